@@ -1,0 +1,2 @@
+//! Shows threadkit at a glance.
+fn main() {}

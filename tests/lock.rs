@@ -1,0 +1,1 @@
+//! `Lock` from the outside.
