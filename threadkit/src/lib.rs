@@ -1,1 +1,28 @@
-//! threadkit
+//! Threads you can name, see, stop and wait for; locks that cannot starve you.
+
+mod backend;
+mod identity;
+mod inspect;
+pub mod prelude;
+mod sync;
+mod threads;
+mod wait;
+
+pub use self::sync::{
+    Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, OwnedLockGuard,
+    OwnedRLockGuard, RLock, RLockGuard, lock_all,
+};
+pub use self::threads::{
+    ExitGuard, JoinError, JoinHandle, Place, Run, StartError, Thread, ThreadRef, active_count,
+    current, exit_guard, join_all, sleep, spawn, stop_token, threads,
+};
+pub use self::wait::{IntoUntil, StopSource, StopToken, Stopped, TimedOut, Until, WaitError};
+
+/// What the expansions of the attributes name. No part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::sync::LockAll;
+    pub use crate::threads::Setup;
+    pub use core;
+    pub use std;
+}

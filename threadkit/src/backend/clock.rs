@@ -1,0 +1,36 @@
+//! The clock, and arithmetic on it that cannot overflow.
+
+use core::time::Duration;
+
+pub(crate) use std::time::Instant;
+
+/// The present moment.
+#[inline]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The moment `timeout` from now, or `None` for one so far away that no clock will show it.
+///
+/// `None` means "for ever" wherever a deadline is taken, so `Duration::MAX` needs no special care.
+#[inline]
+pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
+    now().checked_add(timeout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_timeout_is_for_ever() {
+        assert_eq!(deadline_after(Duration::MAX), None);
+    }
+
+    #[test]
+    fn a_timeout_lies_ahead() {
+        let before = now();
+        let deadline = deadline_after(Duration::from_secs(1)).expect("a second fits");
+        assert!(deadline >= before + Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,34 @@
+//! What the machine gives us: raw locks, parking, threads, the clock, and whose turn it is.
+//!
+//! This is the only room that imports `parking_lot`, `std::thread` or a clock. Every other room
+//! blocks, starts threads and asks for the time through the functions here, so a run under a
+//! scheduler of our own needs to be known in this room alone.
+
+mod clock;
+mod os_thread;
+mod park;
+mod raw_lock;
+mod task;
+
+pub(crate) use self::clock::{Instant, deadline_after};
+pub(crate) use self::os_thread::{
+    OS_NAME_MAX, OsThread, current_os_name, is_unwinding, native_id, rename, sleep, spawn,
+};
+pub(crate) use self::park::{park, unpark};
+pub(crate) use self::raw_lock::RawLock;
+pub(crate) use self::task::{TaskId, adopt_task_id, new_task_id, task_id, yield_point};
+
+/// A lock for a few instructions: the state of our own primitives sits in these.
+///
+/// Nothing that blocks, calls user code or takes a second one may run while one is held.
+pub(crate) use parking_lot::Mutex;
+
+/// The generic mutex whose raw half is ours.
+pub(crate) use parking_lot::lock_api;
+
+/// Other libraries' locks, which `#[synchronized]` and `lock_all` accept beside our own.
+pub(crate) mod foreign {
+    pub(crate) use parking_lot::lock_api::{
+        GetThreadId, Mutex, MutexGuard, RawMutex, ReentrantMutex, ReentrantMutexGuard,
+    };
+}

@@ -1,0 +1,180 @@
+//! Threads of the operating system: starting, joining, naming and counting them.
+
+use core::time::Duration;
+use std::io;
+use std::thread;
+
+/// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
+pub(crate) const OS_NAME_MAX: usize = 15;
+
+/// A started thread of the operating system.
+pub(crate) struct OsThread(thread::JoinHandle<()>);
+
+impl OsThread {
+    /// Waits until the thread is gone altogether, its thread-locals destroyed.
+    pub(crate) fn join(self) {
+        // An error says that a destructor of a thread-local panicked: the body caught its own
+        // panics, and the panic hook has reported this one.
+        let _ = self.0.join();
+    }
+}
+
+/// Starts a thread of the operating system that runs `body`.
+///
+/// # Errors
+///
+/// What the system answered when it has no room for another thread, or refuses the stack size.
+pub(crate) fn spawn(
+    name: &str,
+    stack_size: Option<usize>,
+    body: impl FnOnce() + Send + 'static,
+) -> io::Result<OsThread> {
+    let mut builder = thread::Builder::new().name(name.to_owned());
+    if let Some(stack_size) = stack_size {
+        // The system rounds up to whole pages, which must not overflow.
+        if stack_size > isize::MAX as usize {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("a stack of {stack_size} bytes is larger than any address space"),
+            ));
+        }
+        builder = builder.stack_size(stack_size);
+    }
+    builder.spawn(body).map(OsThread)
+}
+
+/// Sleeps for at least `duration`, whatever happens meanwhile.
+pub(crate) fn sleep(duration: Duration) {
+    thread::sleep(duration);
+}
+
+/// Whether the current thread is unwinding from a panic.
+pub(crate) fn is_unwinding() -> bool {
+    thread::panicking()
+}
+
+/// The name that `std` knows the current thread by.
+pub(crate) fn current_os_name() -> Option<String> {
+    thread::current().name().map(str::to_owned)
+}
+
+/// The number by which the operating system knows the current thread, where we can ask it.
+pub(crate) fn native_id() -> Option<u64> {
+    system::native_id()
+}
+
+/// Tells the operating system the name of a thread that runs: the current one (`None`), or the one
+/// with that native id. Does its best: a name that does not arrive there is not worth an error.
+pub(crate) fn rename(name: &str, native_id: Option<u64>) {
+    let short = os_name(name);
+    match native_id {
+        None => system::rename_current(&short),
+        Some(id) => system::rename_other(&short, id),
+    }
+}
+
+/// Cuts a name for the system so that names which differ only at the end stay apart: the tail of a
+/// name, where counters are, is worth more than its middle.
+fn os_name(name: &str) -> String {
+    if name.len() <= OS_NAME_MAX {
+        return name.to_owned();
+    }
+    const TAIL: usize = 8;
+    let head = name.floor_char_boundary(OS_NAME_MAX - TAIL - 1);
+    let tail = name.ceil_char_boundary(name.len() - TAIL);
+    format!("{}~{}", &name[..head], &name[tail..])
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod system {
+    use std::ffi::CString;
+
+    pub(super) fn native_id() -> Option<u64> {
+        // SAFETY: takes nothing and always succeeds.
+        let id = unsafe { libc::gettid() };
+        u64::try_from(id).ok()
+    }
+
+    pub(super) fn rename_current(name: &str) {
+        let Ok(name) = CString::new(name) else { return };
+        // SAFETY: the first argument is this very thread; the second a NUL-ended string of at most
+        // sixteen bytes that outlives the call.
+        unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };
+    }
+
+    pub(super) fn rename_other(name: &str, native_id: u64) {
+        // By the file system, because a pthread handle may be dead by now while an id is only wrong.
+        let _ = std::fs::write(format!("/proc/self/task/{native_id}/comm"), name);
+    }
+}
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+mod system {
+    use std::ffi::CString;
+
+    pub(super) fn native_id() -> Option<u64> {
+        let mut id = 0;
+        // SAFETY: a zero handle means the current thread; `id` is a valid place for the answer.
+        let failed = unsafe { libc::pthread_threadid_np(0, &mut id) };
+        (failed == 0).then_some(id)
+    }
+
+    pub(super) fn rename_current(name: &str) {
+        let Ok(name) = CString::new(name) else { return };
+        // SAFETY: a NUL-ended string that outlives the call.
+        unsafe { libc::pthread_setname_np(name.as_ptr()) };
+    }
+
+    /// This system lets a thread rename only itself.
+    pub(super) fn rename_other(_name: &str, _native_id: u64) {}
+}
+
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "ios"
+)))]
+mod system {
+    pub(super) fn native_id() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn rename_current(_name: &str) {}
+
+    pub(super) fn rename_other(_name: &str, _native_id: u64) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_stays_whole() {
+        assert_eq!(os_name("worker-10000001"), "worker-10000001");
+        assert_eq!(os_name(""), "");
+    }
+
+    #[test]
+    fn long_names_keep_what_tells_them_apart() {
+        assert_eq!(os_name("download-worker-10000001"), "downlo~10000001");
+        assert_eq!(os_name("download-worker-10000002"), "downlo~10000002");
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        for name in [
+            "ääääääääääääääää",
+            "aääääääääääääääää",
+            "日本語日本語日本語",
+            "🦀🦀🦀🦀🦀",
+        ] {
+            let short = os_name(name);
+            assert!(
+                short.len() <= OS_NAME_MAX,
+                "{short} has {} bytes",
+                short.len()
+            );
+        }
+    }
+}

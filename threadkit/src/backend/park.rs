@@ -1,0 +1,43 @@
+//! Parking: a thread sleeps on a word for as long as the word holds a certain value.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, ParkResult};
+
+use super::clock::Instant;
+
+/// Sleeps until [`unpark`] is called on `word` or the deadline passes, if `word` holds `value`.
+///
+/// Returns `false` if the deadline passed. It may also return early for no reason, so callers look
+/// at the word again. No wake-up is lost when the waker changes the word *before* it calls
+/// `unpark`: the value is compared under the same internal lock that `unpark` takes, so the waker
+/// comes either before the comparison, which then fails, or after the sleeper is in the queue.
+pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> bool {
+    // SAFETY: the key is the address of a word that belongs to us and outlives the call;
+    // `validate` is one load, and `before_sleep` and `timed_out` do nothing, so none of the three
+    // panics or calls back into the parking lot.
+    let result = unsafe {
+        parking_lot_core::park(
+            key_of(word),
+            || word.load(Ordering::Relaxed) == value,
+            || {},
+            |_, _| {},
+            DEFAULT_PARK_TOKEN,
+            deadline,
+        )
+    };
+    !matches!(result, ParkResult::TimedOut)
+}
+
+/// Wakes the thread that sleeps on `word`, if there is one.
+pub(crate) fn unpark(word: &AtomicU32) {
+    // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign
+    // lock can have threads parked under it; the callback does not panic or call back.
+    unsafe {
+        parking_lot_core::unpark_one(key_of(word), |_| DEFAULT_UNPARK_TOKEN);
+    }
+}
+
+fn key_of(word: &AtomicU32) -> usize {
+    core::ptr::from_ref(word).addr()
+}

@@ -1,0 +1,149 @@
+//! The raw lock below `Lock` and `RLock`: parking_lot's, with a bound on waiting.
+
+use core::sync::atomic::{AtomicU16, Ordering};
+use core::time::Duration;
+
+use parking_lot::lock_api::{self, RawMutex as _, RawMutexFair as _, RawMutexTimed as _};
+
+use super::clock::{Instant, deadline_after};
+use super::task::yield_point;
+
+/// How long a thread competes for the lock before it asks to be served in turn.
+///
+/// Long enough that short contention never leaves barging speed, and short against the ten
+/// milliseconds that nobody should have to wait beyond the holds of those ahead.
+const PATIENCE: Duration = Duration::from_micros(500);
+
+/// A mutex as fast as parking_lot's whose waiters cannot starve.
+///
+/// parking_lot lets a running thread take the lock ahead of those that sleep, which is what makes
+/// it fast and what lets a sleeper wait for ever. Here a thread that has tried for [`PATIENCE`]
+/// counts itself in `starving` and queues up; while that count is not zero, whoever releases hands
+/// the lock to the head of the queue. The queue is first come, first served, so a starving thread
+/// waits at most for those that slept before it did.
+///
+/// # Invariant
+///
+/// `starving` is the number of threads between announcing themselves and getting the lock or giving
+/// up (or its maximum, should ever more threads starve at once: those above it share the hand-overs
+/// that the others bring about). Each of them raises it once and lowers it once. It only chooses
+/// between two ways of releasing, both of which are right at any time, so its accesses are relaxed:
+/// a release that reads an old zero costs a starving thread one more turn.
+pub(crate) struct RawLock {
+    raw: parking_lot::RawMutex,
+    starving: AtomicU16,
+}
+
+impl RawLock {
+    /// Counts the calling thread among the starving; `false` if the counter is full.
+    fn announce(&self) -> bool {
+        let raised = |count: u16| count.checked_add(1);
+        self.starving
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, raised)
+            .is_ok()
+    }
+
+    fn renounce(&self, announced: bool) {
+        if announced {
+            self.starving.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    #[cold]
+    fn lock_starving(&self) -> <Self as lock_api::RawMutex>::Guard {
+        let announced = self.announce();
+        let guard = self.raw.lock();
+        self.renounce(announced);
+        guard
+    }
+
+    #[cold]
+    fn lock_starving_until(
+        &self,
+        deadline: Instant,
+    ) -> Option<<Self as lock_api::RawMutex>::Guard> {
+        let announced = self.announce();
+        let guard = self.raw.try_lock_until(deadline);
+        self.renounce(announced);
+        guard
+    }
+}
+
+// SAFETY: every operation that acquires or releases is one of parking_lot's raw mutex, which gives
+// mutual exclusion with the orderings asked for, and passes its guard state through; `starving`
+// only selects between its two ways of releasing. None of the operations unwinds.
+unsafe impl lock_api::RawMutex for RawLock {
+    const INIT: Self = Self {
+        raw: parking_lot::RawMutex::INIT,
+        starving: AtomicU16::new(0),
+    };
+
+    type Guard = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
+
+    #[inline]
+    fn lock(&self) -> Self::Guard {
+        yield_point();
+        // The timed form takes a free lock as the plain one does; it looks at the clock afterwards.
+        match self.raw.try_lock_for(PATIENCE) {
+            Some(guard) => guard,
+            None => self.lock_starving(),
+        }
+    }
+
+    #[inline]
+    fn try_lock(&self) -> Option<Self::Guard> {
+        yield_point();
+        self.raw.try_lock()
+    }
+
+    #[inline]
+    unsafe fn unlock(&self, guard: Self::Guard) {
+        if self.starving.load(Ordering::Relaxed) == 0 {
+            // SAFETY: the caller holds the lock and gives the state of that acquisition.
+            unsafe { self.raw.unlock(guard) };
+        } else {
+            // SAFETY: as above.
+            unsafe { self.raw.unlock_fair(guard) };
+        }
+        yield_point();
+    }
+
+    #[inline]
+    fn is_locked(&self) -> bool {
+        self.raw.is_locked()
+    }
+}
+
+// SAFETY: as for the plain operations; `try_lock_*` give up no sooner than they were told to.
+unsafe impl lock_api::RawMutexTimed for RawLock {
+    type Duration = Duration;
+    type Instant = Instant;
+
+    #[inline]
+    fn try_lock_for(&self, timeout: Duration) -> Option<Self::Guard> {
+        yield_point();
+        if timeout <= PATIENCE {
+            return self.raw.try_lock_for(timeout);
+        }
+        match self.raw.try_lock() {
+            Some(guard) => Some(guard),
+            None => match deadline_after(timeout) {
+                Some(deadline) => self.try_lock_until(deadline),
+                None => Some(self.lock()),
+            },
+        }
+    }
+
+    #[inline]
+    fn try_lock_until(&self, deadline: Instant) -> Option<Self::Guard> {
+        yield_point();
+        let impatient = deadline_after(PATIENCE).is_none_or(|patience| deadline <= patience);
+        if impatient {
+            return self.raw.try_lock_until(deadline);
+        }
+        match self.raw.try_lock_for(PATIENCE) {
+            Some(guard) => Some(guard),
+            None => self.lock_starving_until(deadline),
+        }
+    }
+}

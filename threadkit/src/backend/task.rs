@@ -1,0 +1,51 @@
+//! Whose turn it is: the id of the running task, and the points at which it may be switched.
+
+use core::cell::Cell;
+use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Names one task of this process; never given out twice.
+///
+/// A thread is a task for as long as it lives. A reentrant lock belongs to a task and not to a
+/// thread, so that a task run in the midst of another on the same thread does not share its locks.
+pub(crate) type TaskId = NonZeroU64;
+
+/// The next id to give out. At a billion a second it lasts for five hundred years.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    // No destructor: locks may be taken while other thread-locals are being destroyed.
+    static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
+}
+
+/// The id of the running task; a thread that has none yet is given one.
+#[inline]
+pub(crate) fn task_id() -> TaskId {
+    match CURRENT.get() {
+        Some(id) => id,
+        None => first_task_id(),
+    }
+}
+
+#[cold]
+fn first_task_id() -> TaskId {
+    let id = new_task_id();
+    CURRENT.set(Some(id));
+    id
+}
+
+/// Makes an id for a task that is about to be started.
+pub(crate) fn new_task_id() -> TaskId {
+    // Relaxed: only the uniqueness of the number counts.
+    NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("ids count up from one")
+}
+
+/// Makes `id` the running task of this thread.
+pub(crate) fn adopt_task_id(id: TaskId) {
+    CURRENT.set(Some(id));
+}
+
+/// A place at which another task may get its turn. Every operation that other tasks can observe
+/// begins with one.
+#[inline(always)]
+pub(crate) fn yield_point() {}

@@ -1,0 +1,64 @@
+//! Which thread this is.
+
+use core::any::Any;
+use core::cell::OnceCell;
+use std::sync::Arc;
+
+use super::{Identity, registry};
+use crate::backend;
+
+thread_local! {
+    static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
+}
+
+/// The identity of the thread whose thread-local this is.
+///
+/// An adopted thread tells nobody when it ends, so the destruction of its thread-locals does; for
+/// one that threadkit started, the registration is long gone by then.
+struct Occupant(Arc<Identity>);
+
+impl Drop for Occupant {
+    fn drop(&mut self) {
+        registry::unregister(self.0.id());
+    }
+}
+
+/// The identity of this thread, if it has one.
+///
+/// `None` for a thread that somebody else started and that never asked, and while the thread-locals
+/// of this thread are being destroyed.
+pub(crate) fn current() -> Option<Arc<Identity>> {
+    OCCUPANT
+        .try_with(|cell| cell.get().map(|occupant| Arc::clone(&occupant.0)))
+        .ok()
+        .flatten()
+}
+
+/// Gives this thread, which somebody else started, an identity, and lists it among the live ones.
+///
+/// While thread-locals are being destroyed there is no place to keep it, and nobody would take it
+/// off the list: the identity is then good for this one question.
+pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
+    let identity = Identity::for_adoption(companion);
+    let keep = Arc::clone(&identity);
+    let _ = OCCUPANT.try_with(|cell| {
+        registry::register(&keep);
+        // It was empty a moment ago, and nobody else can reach the cell of this thread.
+        let _ = cell.set(Occupant(keep));
+    });
+    identity
+}
+
+/// Makes this new thread the one with that identity.
+pub(crate) fn enter(identity: &Arc<Identity>) {
+    backend::adopt_task_id(identity.id());
+    identity.note_native_id();
+    let name = identity.name();
+    // The system was given the plain beginning of the name; a long one has a better cut.
+    if name.len() > backend::OS_NAME_MAX {
+        backend::rename(&name, None);
+    }
+    OCCUPANT.with(|cell| {
+        let _ = cell.set(Occupant(Arc::clone(identity)));
+    });
+}

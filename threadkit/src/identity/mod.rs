@@ -1,0 +1,138 @@
+//! Who is who: ids and names of threads, and the registry of those that live.
+//!
+//! Nothing here uses an instrumented lock: what looks at locks and threads asks here who they are.
+
+mod current;
+mod doing;
+mod name;
+mod registry;
+
+use core::any::Any;
+use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use crate::backend::{self, Mutex, TaskId};
+
+pub(crate) use self::current::{adopt, current, enter};
+pub(crate) use self::doing::Doing;
+pub(crate) use self::name::{default_name, foreign_name};
+pub(crate) use self::registry::{alive, alive_count, find, register, unregister};
+
+/// What is known of one thread, for as long as anybody asks.
+///
+/// `id`, `daemon`, `started_here` and `companion` never change. `native_id` is written once, by the
+/// thread itself. `name` and `doing` are each behind a lock held for one assignment.
+pub(crate) struct Identity {
+    id: TaskId,
+    name: Mutex<Arc<str>>,
+    daemon: bool,
+    started_here: bool,
+    /// Zero until the thread runs, or for ever where the system gives no such id.
+    native_id: AtomicU64,
+    doing: Mutex<Option<Doing>>,
+    companion: Box<dyn Any + Send + Sync>,
+}
+
+impl Identity {
+    /// An identity for a thread that threadkit is about to start.
+    ///
+    /// `companion` is what the room of threads hangs on it: its stop token, its end.
+    pub(crate) fn for_start(
+        name: Arc<str>,
+        daemon: bool,
+        companion: Box<dyn Any + Send + Sync>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id: backend::new_task_id(),
+            name: Mutex::new(name),
+            daemon,
+            started_here: true,
+            native_id: AtomicU64::new(0),
+            doing: Mutex::new(None),
+            companion,
+        })
+    }
+
+    /// An identity for the current thread, which somebody else started.
+    fn for_adoption(companion: Box<dyn Any + Send + Sync>) -> Arc<Self> {
+        let identity = Self {
+            id: backend::task_id(),
+            name: Mutex::new(foreign_name(backend::current_os_name())),
+            daemon: true,
+            started_here: false,
+            native_id: AtomicU64::new(0),
+            doing: Mutex::new(None),
+            companion,
+        };
+        identity.note_native_id();
+        Arc::new(identity)
+    }
+
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.lock())
+    }
+
+    /// Renames the thread, here and for the operating system.
+    pub(crate) fn rename(&self, name: Arc<str>) {
+        let own = backend::task_id() == self.id;
+        match (own, self.native_id()) {
+            (true, _) => backend::rename(&name, None),
+            (false, Some(native_id)) => backend::rename(&name, Some(native_id)),
+            // Not running yet: it takes its name along when it does.
+            (false, None) => {}
+        }
+        *self.name.lock() = name;
+    }
+
+    /// Whether the process may end while this thread runs.
+    pub(crate) fn is_daemon(&self) -> bool {
+        self.daemon
+    }
+
+    /// Whether threadkit started the thread, in contrast to having met it.
+    pub(crate) fn is_started_here(&self) -> bool {
+        self.started_here
+    }
+
+    pub(crate) fn native_id(&self) -> Option<u64> {
+        match self.native_id.load(Ordering::Relaxed) {
+            0 => None,
+            id => Some(id),
+        }
+    }
+
+    fn note_native_id(&self) {
+        if let Some(id) = backend::native_id() {
+            self.native_id.store(id, Ordering::Relaxed);
+        }
+    }
+
+    /// What the thread is waiting for, as far as it was noted.
+    pub(crate) fn doing(&self) -> Option<Doing> {
+        *self.doing.lock()
+    }
+
+    /// Notes what the thread is waiting for; returns what it was before.
+    pub(crate) fn note_doing(&self, doing: Option<Doing>) -> Option<Doing> {
+        core::mem::replace(&mut *self.doing.lock(), doing)
+    }
+
+    pub(crate) fn companion<T: Any>(&self) -> Option<&T> {
+        self.companion.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("id", &self.id)
+            .field("name", &self.name())
+            .field("daemon", &self.daemon)
+            .finish_non_exhaustive()
+    }
+}

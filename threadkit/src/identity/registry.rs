@@ -1,0 +1,53 @@
+//! The registry of live threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Identity;
+use crate::backend::{Mutex, TaskId};
+
+/// More than there are threads starting at one moment, so that starts do not queue up.
+const SHARDS: usize = 16;
+
+type Shard = Mutex<BTreeMap<TaskId, Arc<Identity>>>;
+
+/// Every thread that is alive and known, in the shard that its id selects.
+///
+/// A started thread is in here from just before it starts to just before its end is announced; an
+/// adopted one until its thread-locals are destroyed. Each shard is locked for one map operation,
+/// and never two at a time.
+static LIVE: [Shard; SHARDS] = [const { Mutex::new(BTreeMap::new()) }; SHARDS];
+
+fn shard(id: TaskId) -> &'static Shard {
+    &LIVE[id.get() as usize % SHARDS]
+}
+
+pub(crate) fn register(identity: &Arc<Identity>) {
+    shard(identity.id())
+        .lock()
+        .insert(identity.id(), Arc::clone(identity));
+}
+
+pub(crate) fn unregister(id: TaskId) {
+    // Dropped after the shard is free again: this may be the last owner of a name.
+    let _gone = shard(id).lock().remove(&id);
+}
+
+/// The live thread with that id.
+pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
+    shard(id).lock().get(&id).cloned()
+}
+
+/// All live threads, in the order in which they got their ids.
+pub(crate) fn alive() -> Vec<Arc<Identity>> {
+    let mut all: Vec<_> = LIVE
+        .iter()
+        .flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>())
+        .collect();
+    all.sort_unstable_by_key(|identity| identity.id());
+    all
+}
+
+pub(crate) fn alive_count() -> usize {
+    LIVE.iter().map(|shard| shard.lock().len()).sum()
+}

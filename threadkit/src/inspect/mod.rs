@@ -1,0 +1,16 @@
+//! Who holds what, and who waits for what.
+//!
+//! Locks and waits report here at every step. The two forms of this room have the same functions:
+//! one keeps track, the other compiles to nothing, so no other room needs a `cfg`. Tracking is on
+//! in debug builds of threadkit, and in every build with the feature `inspect`.
+//!
+//! Nothing here takes an instrumented lock, runs user code, or panics while the thread unwinds.
+
+#[cfg(any(debug_assertions, feature = "inspect"))]
+#[path = "on.rs"]
+mod form;
+#[cfg(not(any(debug_assertions, feature = "inspect")))]
+#[path = "off.rs"]
+mod form;
+
+pub(crate) use self::form::{LockTag, patience_over, waiting};

@@ -1,0 +1,59 @@
+//! Methods that do not exist, and say what to write instead.
+//!
+//! A lock has hidden methods under the names that other libraries use. Each is bound by a trait that
+//! nothing implements, so a call is refused with the words below.
+
+/// Nothing implements this: the guard releases, not the lock.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is released through its guard",
+    label = "the lock has nothing to release it by",
+    note = "keep what `acquire()` returned and call `guard.release()`, or let it go out of scope",
+    note = "`lock.with(..)` and `#[synchronized(LOCK)]` need no release"
+)]
+pub trait GuardRelease {}
+
+/// Nothing implements this: the word is `acquire`.
+#[diagnostic::on_unimplemented(
+    message = "threadkit spells this `acquire`",
+    label = "write `acquire()`, which gives the guard itself: there is no poison to unwrap",
+    note = "`try_acquire()` does not wait, `acquire_timeout(d)` waits for a limited time"
+)]
+pub trait AcquireSpelling {}
+
+/// Adds the methods that only explain to a lock.
+macro_rules! explain_other_spellings {
+    ($lock:ident) => {
+        #[doc(hidden)]
+        impl<T: ?Sized> $lock<T> {
+            pub fn lock(&self) -> !
+            where
+                Self: $crate::sync::explain::AcquireSpelling,
+            {
+                unreachable!("nothing implements the bound")
+            }
+
+            pub fn try_lock(&self) -> !
+            where
+                Self: $crate::sync::explain::AcquireSpelling,
+            {
+                unreachable!("nothing implements the bound")
+            }
+
+            pub fn release(&self) -> !
+            where
+                Self: $crate::sync::explain::GuardRelease,
+            {
+                unreachable!("nothing implements the bound")
+            }
+
+            pub fn unlock(&self) -> !
+            where
+                Self: $crate::sync::explain::GuardRelease,
+            {
+                unreachable!("nothing implements the bound")
+            }
+        }
+    };
+}
+
+pub(super) use explain_other_spellings;

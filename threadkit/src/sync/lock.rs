@@ -1,0 +1,488 @@
+//! [`Lock`] and its guards.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::{Deref, DerefMut};
+use core::ptr;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::explain::explain_other_spellings;
+use super::guard_text::guard_text;
+use super::traced::TracedLock;
+use crate::backend::lock_api::{self, RawMutex, RawMutexTimed};
+use crate::wait::TimedOut;
+
+type RawGuard = <TracedLock as RawMutex>::Guard;
+
+/// A lock around a value: one thread at a time has it, and nobody waits for ever.
+///
+/// [`acquire`](Self::acquire) waits for the lock and returns a guard, through which the value is
+/// reached; the lock is released when the guard goes out of scope, or by its
+/// [`release`](LockGuard::release). `Lock<()>`, which is what `Lock` alone means, guards nothing but
+/// a stretch of code.
+///
+/// | | |
+/// | --- | --- |
+/// | fair? | Short contention goes to whoever runs, which is fastest; who has waited for about half a millisecond is served in turn. |
+/// | reentrant? | No: see [`RLock`](crate::RLock). A thread that acquires what it holds would wait for itself; debug builds panic and name both places. |
+/// | a panic while held | releases the lock; there is no poisoning. |
+/// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
+/// | size | that of parking_lot's mutex around a word of data: `Lock<u64>` has 16 bytes in a release build. |
+///
+/// # Differences from Python's `Lock`
+///
+/// The lock owns what it protects, so it cannot be forgotten; whoever holds the guard releases, and
+/// no other thread can. `acquire(blocking=False)` is [`try_acquire`](Self::try_acquire),
+/// `acquire(timeout=1)` is [`acquire_timeout`](Self::acquire_timeout), `with lock:` is
+/// [`with`](Self::with) or a guard in a block.
+///
+/// # Differences from `std::sync::Mutex`
+///
+/// No poisoning and so no `unwrap`, a bound on waiting, waits with a time limit, owned guards, and
+/// in debug builds a report instead of a silent self-deadlock.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Lock;
+///
+/// static TOTAL: Lock<u64> = Lock::new(0);
+///
+/// let workers: Vec<_> = (1..=4)
+///     .map(|n| threadkit::spawn(move || {
+///         for _ in 0..1000 {
+///             *TOTAL.acquire() += n;
+///         }
+///     }))
+///     .collect();
+/// for worker in workers {
+///     worker.join().unwrap();
+/// }
+/// assert_eq!(*TOTAL.acquire(), 10_000);
+/// ```
+///
+/// A `const` is a new lock at every use and so locks nothing; what threads share is a `static`, or
+/// behind an [`Arc`].
+#[doc(alias = "Mutex")]
+#[doc(alias = "ReentrantLock")]
+pub struct Lock<T: ?Sized = ()> {
+    inner: lock_api::Mutex<TracedLock, T>,
+}
+
+impl<T> Lock<T> {
+    /// Makes a lock around `value`.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self {
+            inner: lock_api::Mutex::from_raw(TracedLock::new(), value),
+        }
+    }
+
+    /// Makes a lock with a name, by which reports about it call it.
+    ///
+    /// A release build keeps no name, unless the feature `inspect` is on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// static ACCOUNTS: Lock<Vec<u64>> = Lock::named("accounts", Vec::new());
+    /// ACCOUNTS.acquire().push(100);
+    /// assert_eq!(ACCOUNTS.acquire().len(), 1);
+    /// ```
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn named(name: &'static str, value: T) -> Self {
+        Self {
+            inner: lock_api::Mutex::from_raw(TracedLock::named(name), value),
+        }
+    }
+
+    /// Gives up the lock and returns the value.
+    #[inline]
+    pub fn into_inner(self) -> T {
+        self.inner.into_inner()
+    }
+}
+
+impl<T: ?Sized> Lock<T> {
+    /// Waits for the lock and acquires it.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if this thread holds the lock already; in a release build without the
+    /// feature `inspect` such a call never returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Lock::new(vec![1]);
+    /// let mut guard = lock.acquire();
+    /// guard.push(2);
+    /// guard.release();
+    /// assert_eq!(lock.into_inner(), [1, 2]);
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "lock")]
+    #[doc(alias = "__enter__")]
+    pub fn acquire(&self) -> LockGuard<'_, T> {
+        LockGuard {
+            inner: self.inner.lock(),
+        }
+    }
+
+    /// Acquires the lock if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Lock::new(1);
+    /// let guard = lock.try_acquire().expect("nobody holds it");
+    /// assert!(lock.try_acquire().is_none());
+    /// drop(guard);
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[must_use = "the lock is released again at once; bind the guard"]
+    #[doc(alias = "try_lock")]
+    pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
+        self.inner.try_lock().map(|inner| LockGuard { inner })
+    }
+
+    /// Waits for the lock for a limited time.
+    ///
+    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first. That is also the answer when this thread holds the
+    /// lock itself.
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "try_lock_for")]
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
+        match self.inner.try_lock_for(timeout) {
+            Some(inner) => Ok(LockGuard { inner }),
+            None => Err(TimedOut),
+        }
+    }
+
+    /// Runs `f` on the value, under the lock.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire); a panic in `f` passes through, and the lock is released.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Lock::new(1);
+    /// let before = lock.with(|n| std::mem::replace(n, 5));
+    /// assert_eq!((before, lock.into_inner()), (1, 5));
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        f(&mut *self.acquire())
+    }
+
+    /// Waits for the lock and acquires it, with a guard that keeps the lock alive.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Lock, OwnedLockGuard};
+    ///
+    /// fn first_line(log: &Arc<Lock<Vec<String>>>) -> OwnedLockGuard<Vec<String>> {
+    ///     let mut lines = log.acquire_owned();
+    ///     lines.push("started".to_owned());
+    ///     lines // the lock is still held, by a guard that borrows nothing
+    /// }
+    ///
+    /// let lines = first_line(&Arc::new(Lock::new(Vec::new())));
+    /// assert_eq!(lines.len(), 1);
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "lock_arc")]
+    pub fn acquire_owned(self: &Arc<Self>) -> OwnedLockGuard<T> {
+        OwnedLockGuard::new(self, self.raw().lock())
+    }
+
+    /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
+    #[inline]
+    #[track_caller]
+    #[must_use = "the lock is released again at once; bind the guard"]
+    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedLockGuard<T>> {
+        self.raw()
+            .try_lock()
+            .map(|state| OwnedLockGuard::new(self, state))
+    }
+
+    /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    #[inline]
+    #[track_caller]
+    pub fn acquire_timeout_owned(
+        self: &Arc<Self>,
+        timeout: Duration,
+    ) -> Result<OwnedLockGuard<T>, TimedOut> {
+        match self.raw().try_lock_for(timeout) {
+            Some(state) => Ok(OwnedLockGuard::new(self, state)),
+            None => Err(TimedOut),
+        }
+    }
+
+    /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
+    /// have changed.
+    #[inline]
+    #[must_use]
+    #[doc(alias = "locked")]
+    pub fn is_locked(&self) -> bool {
+        self.inner.is_locked()
+    }
+
+    /// The value, without locking: `&mut` says that nobody else is there.
+    #[inline]
+    pub const fn get_mut(&mut self) -> &mut T {
+        self.inner.get_mut()
+    }
+
+    /// Whether `a` and `b` are one lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let (a, b) = (Lock::new(1), Lock::new(1));
+    /// assert!(Lock::same(&a, &a));
+    /// assert!(!Lock::same(&a, &b));
+    /// ```
+    #[must_use]
+    pub fn same(a: &Self, b: &Self) -> bool {
+        ptr::addr_eq(a, b)
+    }
+
+    /// The raw half, for guards that keep its state themselves.
+    #[inline]
+    fn raw(&self) -> &TracedLock {
+        // SAFETY: within this file the raw lock is released only with the state of an acquisition
+        // whose guard goes away with it.
+        unsafe { self.inner.raw() }
+    }
+
+    /// What reports call this lock, where they know more than that it is one.
+    pub(crate) fn label(&self) -> Option<String> {
+        self.raw().tag().label()
+    }
+}
+
+explain_other_spellings!(Lock);
+
+impl<T: Default> Default for Lock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for Lock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+/// Never waits: a lock that is held shows as such, by whom where that is known.
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Lock");
+        match self.inner.try_lock() {
+            Some(value) => fields.field("value", &&*value),
+            None => fields.field("value", &format_args!("<locked>")),
+        };
+        self.raw().tag().debug_fields(&mut fields);
+        fields.finish_non_exhaustive()
+    }
+}
+
+/// Holds a [`Lock`] and gives its value; dropping it releases the lock.
+///
+/// Made by [`Lock::acquire`] and its other forms.
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct LockGuard<'a, T: ?Sized> {
+    inner: lock_api::MutexGuard<'a, TracedLock, T>,
+}
+
+impl<'a, T: ?Sized> LockGuard<'a, T> {
+    /// Releases the lock. Dropping the guard does the same; this says it in words.
+    #[inline]
+    #[doc(alias = "unlock")]
+    #[doc(alias = "__exit__")]
+    pub fn release(self) {}
+
+    /// Narrows the guard to a part of the value; the lock stays held.
+    ///
+    /// An associated function, so that it cannot hide a method of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard};
+    ///
+    /// let pair = Lock::new((1, "one".to_owned()));
+    /// let mut word = LockGuard::map(pair.acquire(), |pair| &mut pair.1);
+    /// word.push('!');
+    /// drop(word);
+    /// assert_eq!(pair.into_inner(), (1, "one!".to_owned()));
+    /// ```
+    #[inline]
+    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
+        MappedLockGuard {
+            inner: lock_api::MutexGuard::map(guard.inner, f),
+        }
+    }
+
+    /// Narrows the guard to a part of the value, if there is that part.
+    ///
+    /// # Errors
+    ///
+    /// The guard itself, if `f` returns `None`.
+    #[inline]
+    pub fn try_map<U: ?Sized>(
+        guard: Self,
+        f: impl FnOnce(&mut T) -> Option<&mut U>,
+    ) -> Result<MappedLockGuard<'a, U>, Self> {
+        match lock_api::MutexGuard::try_map(guard.inner, f) {
+            Ok(inner) => Ok(MappedLockGuard { inner }),
+            Err(inner) => Err(Self { inner }),
+        }
+    }
+}
+
+/// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct MappedLockGuard<'a, T: ?Sized> {
+    inner: lock_api::MappedMutexGuard<'a, TracedLock, T>,
+}
+
+impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
+    /// Releases the lock, as dropping the guard does.
+    #[inline]
+    pub fn release(self) {}
+
+    /// Narrows the guard further.
+    #[inline]
+    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
+        MappedLockGuard {
+            inner: lock_api::MappedMutexGuard::map(guard.inner, f),
+        }
+    }
+}
+
+/// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct OwnedLockGuard<T: ?Sized> {
+    lock: Arc<Lock<T>>,
+    /// What the raw lock wants back; it also keeps the guard on its thread.
+    state: ManuallyDrop<RawGuard>,
+    /// As if the value were in here: so the guard can be shared only if the value can.
+    value: PhantomData<T>,
+}
+
+impl<T: ?Sized> OwnedLockGuard<T> {
+    /// A guard for a lock that was just acquired with that state.
+    #[inline]
+    fn new(lock: &Arc<Lock<T>>, state: RawGuard) -> Self {
+        Self {
+            lock: Arc::clone(lock),
+            state: ManuallyDrop::new(state),
+            value: PhantomData,
+        }
+    }
+
+    /// Releases the lock, as dropping the guard does.
+    #[inline]
+    pub fn release(self) {}
+}
+
+impl<T: ?Sized> Deref for OwnedLockGuard<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this guard holds the lock, so nobody else reaches the value while it lives.
+        unsafe { &*self.lock.inner.data_ptr() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for OwnedLockGuard<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above, and `&mut self` says that no other reference comes through the guard.
+        unsafe { &mut *self.lock.inner.data_ptr() }
+    }
+}
+
+impl<T: ?Sized> Drop for OwnedLockGuard<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the state is taken here only, and not used afterwards; it is that of the
+        // acquisition this guard stands for, and the guard's references have ended.
+        unsafe {
+            self.lock
+                .inner
+                .force_unlock(ManuallyDrop::take(&mut self.state))
+        };
+    }
+}
+
+macro_rules! borrowed_guard {
+    ($guard:ident) => {
+        impl<T: ?Sized> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline]
+            fn deref(&self) -> &T {
+                &self.inner
+            }
+        }
+
+        impl<T: ?Sized> DerefMut for $guard<'_, T> {
+            #[inline]
+            fn deref_mut(&mut self) -> &mut T {
+                &mut self.inner
+            }
+        }
+    };
+}
+
+borrowed_guard!(LockGuard);
+borrowed_guard!(MappedLockGuard);
+
+guard_text!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);

@@ -1,0 +1,151 @@
+//! Several locks at once, without deadlock.
+
+use super::lockable::{Lockable, Whereabouts};
+use crate::backend;
+
+/// Acquires several locks at once, and never deadlocks over their order.
+///
+/// Takes a tuple of references to locks, of any kinds that are [`Lockable`], and returns the tuple
+/// of their guards; or a slice of locks of one kind, and returns a `Vec`. It waits for one lock while it holds none of the others, then tries the rest; if
+/// one of these is taken, it lets go of all and waits for that one. So two threads can name the same
+/// locks in any order. A lock this thread held before is held all the while, of course.
+///
+/// # Panics
+///
+/// If the same lock is named twice, before any is acquired.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Lock, lock_all};
+///
+/// fn transfer(from: &Lock<u64>, to: &Lock<u64>, amount: u64) {
+///     let (mut from, mut to) = lock_all((from, to));
+///     *from -= amount;
+///     *to += amount;
+/// }
+///
+/// let (a, b) = (Lock::new(100), Lock::new(100));
+/// std::thread::scope(|s| {
+///     s.spawn(|| (0..100).for_each(|_| transfer(&a, &b, 1)));
+///     s.spawn(|| (0..100).for_each(|_| transfer(&b, &a, 1)));
+/// });
+/// assert_eq!((a.into_inner(), b.into_inner()), (100, 100));
+/// ```
+#[track_caller]
+#[doc(alias = "std::lock")]
+#[doc(alias = "scoped_lock")]
+pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
+    locks.__lock_all(&[])
+}
+
+/// Several locks: a tuple of two to eight references to [`Lockable`] things, or a slice of them.
+pub trait LockAll {
+    /// The guards of all, in the same order.
+    type Guards;
+
+    #[doc(hidden)]
+    fn __lock_all(self, names: &[&str]) -> Self::Guards;
+}
+
+/// Refuses the same lock under two names; without names, the locks are called by their position.
+#[track_caller]
+fn refuse_twins(locks: &[(Whereabouts, &dyn Fn() -> Option<String>)], names: &[&str]) {
+    for (second, (place, label)) in locks.iter().enumerate() {
+        let Some(first) = locks[..second].iter().position(|(other, _)| other == place) else {
+            continue;
+        };
+        let name = |index: usize| match names.get(index) {
+            Some(name) => format!("`{name}`"),
+            None => format!("number {}", index + 1),
+        };
+        let label = label()
+            .map(|label| format!(": {label}"))
+            .unwrap_or_default();
+        panic!(
+            "{} and {} are the same lock{label}",
+            name(first),
+            name(second)
+        );
+    }
+}
+
+macro_rules! lock_tuple {
+    ($($lock:ident $guard:ident $index:tt),*) => {
+        impl<'a, $($lock: Lockable),*> LockAll for ($(&'a $lock,)*) {
+            type Guards = ($($lock::Guard<'a>,)*);
+
+            #[track_caller]
+            fn __lock_all(self, names: &[&str]) -> Self::Guards {
+                refuse_twins(
+                    &[$((self.$index.__whereabouts(), &|| self.$index.__label())),*],
+                    names,
+                );
+                // Which lock to wait for: the one that was found taken last time.
+                let mut awaited = 0;
+                loop {
+                    backend::yield_point();
+                    $(let mut $guard = (awaited == $index).then(|| self.$index.__acquire());)*
+                    $(
+                        if $guard.is_none() {
+                            $guard = self.$index.__try_acquire();
+                        }
+                        if $guard.is_none() {
+                            awaited = $index;
+                            continue;
+                        }
+                    )*
+                    if let ($(Some($guard),)*) = ($($guard,)*) {
+                        return ($($guard,)*);
+                    }
+                }
+            }
+        }
+    };
+}
+
+lock_tuple!(A a 0, B b 1);
+lock_tuple!(A a 0, B b 1, C c 2);
+lock_tuple!(A a 0, B b 1, C c 2, D d 3);
+lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4);
+lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
+
+impl<'a, L: Lockable> LockAll for &'a [L] {
+    type Guards = Vec<L::Guard<'a>>;
+
+    /// The rule of the tuples, for any number of locks of one kind.
+    #[track_caller]
+    fn __lock_all(self, names: &[&str]) -> Self::Guards {
+        let labels: Vec<_> = self.iter().map(|lock| || lock.__label()).collect();
+        let known: Vec<(Whereabouts, &dyn Fn() -> Option<String>)> = self
+            .iter()
+            .zip(&labels)
+            .map(|(lock, label)| (lock.__whereabouts(), label as &dyn Fn() -> Option<String>))
+            .collect();
+        refuse_twins(&known, names);
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut awaited = 0;
+        'again: loop {
+            backend::yield_point();
+            // Filled from the awaited lock around the end of the slice, then turned into place.
+            let mut guards = Vec::with_capacity(self.len());
+            guards.push(self[awaited].__acquire());
+            for step in 1..self.len() {
+                let index = (awaited + step) % self.len();
+                match self[index].__try_acquire() {
+                    Some(guard) => guards.push(guard),
+                    None => {
+                        awaited = index;
+                        continue 'again;
+                    }
+                }
+            }
+            guards.rotate_right(awaited);
+            return guards;
+        }
+    }
+}

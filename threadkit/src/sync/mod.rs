@@ -1,0 +1,15 @@
+//! The primitives, one file each.
+
+mod explain;
+mod guard_text;
+mod lock;
+mod lock_all;
+mod lockable;
+mod reentrant;
+mod rlock;
+mod traced;
+
+pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
+pub use self::lock_all::{LockAll, lock_all};
+pub use self::lockable::Lockable;
+pub use self::rlock::{MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard};

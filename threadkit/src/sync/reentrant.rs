@@ -1,0 +1,167 @@
+//! The raw lock below `RLock`: an owner and a level count beside the fast lock.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::time::Duration;
+
+use super::traced::TracedLock;
+use crate::backend;
+use crate::backend::lock_api::{RawMutex, RawMutexTimed};
+use crate::inspect::LockTag;
+
+/// No task has this id.
+const NOBODY: u64 = 0;
+
+/// A raw lock that its owner may acquire again.
+///
+/// # Invariant
+///
+/// `owner` is the id of the task that holds `raw`, or [`NOBODY`]. It is written only by the task
+/// that holds `raw`: to its own id after acquiring, back to nobody before releasing. So a task reads
+/// its own id there exactly while it holds the lock, and ids are never given out twice; any other
+/// value it reads may be old, and only says "not you". `extra` is how many levels the owner has
+/// beyond the first; it is touched by the owner only. Both are relaxed: `raw` orders one owner
+/// before the next.
+pub(super) struct ReentrantRaw {
+    owner: AtomicU64,
+    extra: AtomicU32,
+    raw: TracedLock,
+}
+
+impl ReentrantRaw {
+    #[track_caller]
+    pub(super) const fn new() -> Self {
+        Self::over(TracedLock::new())
+    }
+
+    #[track_caller]
+    pub(super) const fn named(name: &'static str) -> Self {
+        Self::over(TracedLock::named(name))
+    }
+
+    const fn over(raw: TracedLock) -> Self {
+        Self {
+            owner: AtomicU64::new(NOBODY),
+            extra: AtomicU32::new(0),
+            raw,
+        }
+    }
+
+    pub(super) fn tag(&self) -> &LockTag {
+        self.raw.tag()
+    }
+
+    /// Enters one level, waiting for the lock if another task holds it.
+    #[inline]
+    #[track_caller]
+    pub(super) fn lock(&self) -> Level<'_> {
+        let me = backend::task_id().get();
+        if self.owner.load(Ordering::Relaxed) == me {
+            self.deepen();
+        } else {
+            self.raw.lock();
+            self.owner.store(me, Ordering::Relaxed);
+        }
+        Level::new(self)
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn try_lock(&self) -> Option<Level<'_>> {
+        self.enter(|raw| raw.try_lock().is_some())
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Level<'_>> {
+        self.enter(|raw| raw.try_lock_for(timeout).is_some())
+    }
+
+    #[inline]
+    fn enter(&self, acquire: impl FnOnce(&TracedLock) -> bool) -> Option<Level<'_>> {
+        let me = backend::task_id().get();
+        if self.owner.load(Ordering::Relaxed) == me {
+            self.deepen();
+        } else if acquire(&self.raw) {
+            self.owner.store(me, Ordering::Relaxed);
+        } else {
+            return None;
+        }
+        Some(Level::new(self))
+    }
+
+    /// Enters one more level of a lock that the current task holds.
+    #[inline]
+    fn deepen(&self) {
+        let extra = self.extra.load(Ordering::Relaxed);
+        match extra.checked_add(1) {
+            Some(deeper) => self.extra.store(deeper, Ordering::Relaxed),
+            None => too_deep(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_locked(&self) -> bool {
+        self.raw.is_locked()
+    }
+
+    /// Whether the current task holds the lock.
+    #[inline]
+    pub(super) fn is_mine(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == backend::task_id().get()
+    }
+
+    /// Leaves one level.
+    ///
+    /// # Safety
+    ///
+    /// The current task has entered this level and not left it.
+    #[inline]
+    pub(super) unsafe fn unlock(&self) {
+        let extra = self.extra.load(Ordering::Relaxed);
+        if extra > 0 {
+            self.extra.store(extra - 1, Ordering::Relaxed);
+        } else {
+            self.owner.store(NOBODY, Ordering::Relaxed);
+            // SAFETY: this was the only level, so the current task holds the raw lock; its guard
+            // state says nothing, so a new one is as good as the one that acquiring returned.
+            unsafe { self.raw.unlock(<TracedLock as RawMutex>::Guard::default()) };
+        }
+    }
+}
+
+#[cold]
+fn too_deep() -> ! {
+    panic!(
+        "an `RLock` cannot be acquired more than {} times at once",
+        u32::MAX
+    )
+}
+
+/// One level of a reentrant lock, left when this is dropped.
+///
+/// It stays on its thread, because the owner of the lock does.
+pub(super) struct Level<'a> {
+    raw: &'a ReentrantRaw,
+    on_its_thread: <TracedLock as RawMutex>::Guard,
+}
+
+impl<'a> Level<'a> {
+    /// The level that the current task has just entered.
+    #[inline]
+    fn new(raw: &'a ReentrantRaw) -> Self {
+        Self {
+            raw,
+            on_its_thread: Default::default(),
+        }
+    }
+}
+
+impl Drop for Level<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let _ = &self.on_its_thread;
+        // SAFETY: a `Level` is made when one is entered, cannot be copied, and does not leave its
+        // thread; so this leaves a level of the current task, once.
+        unsafe { self.raw.unlock() };
+    }
+}

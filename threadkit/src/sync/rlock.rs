@@ -1,0 +1,442 @@
+//! [`RLock`] and its guards.
+
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem;
+use core::ops::Deref;
+use core::ptr;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::explain::explain_other_spellings;
+use super::guard_text::guard_text;
+use super::reentrant::{Level, ReentrantRaw};
+use crate::wait::TimedOut;
+
+/// A lock that the thread which holds it may acquire again.
+///
+/// Each acquisition has its own guard, and the lock is free when the last of them is gone. Several
+/// guards of one thread can live at once, so a guard gives `&T` and not `&mut T`: put what changes
+/// into a [`Cell`](std::cell::Cell) or [`RefCell`](std::cell::RefCell), or hold nothing (`RLock<()>`,
+/// which is what `RLock` alone means).
+///
+/// If you can, use a [`Lock`](crate::Lock): let the outer method take the guard and hand `&mut T` to
+/// the inner ones.
+///
+/// | | |
+/// | --- | --- |
+/// | fair? | As [`Lock`](crate::Lock): barging at first, in turn for who has waited long. |
+/// | reentrant? | Yes, up to `u32::MAX` levels. |
+/// | a panic while held | leaves the levels that the panic passes; there is no poisoning. |
+/// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
+/// | size | no more than parking_lot's `ReentrantMutex` in a release build. |
+///
+/// # Differences from Python's `RLock`
+///
+/// The lock owns what it protects. Releasing too often cannot be written: each guard releases once.
+///
+/// # Differences from `std::sync::ReentrantLock`
+///
+/// A bound on waiting, waits with a time limit, owned and mapped guards.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use threadkit::RLock;
+///
+/// static DEPTH: RLock<Cell<u32>> = RLock::new(Cell::new(0));
+///
+/// fn descend(levels: u32) {
+///     let depth = DEPTH.acquire();
+///     depth.set(depth.get() + 1);
+///     if levels > 1 {
+///         descend(levels - 1); // acquires again what this call holds
+///     }
+/// }
+///
+/// descend(5);
+/// assert_eq!(DEPTH.acquire().get(), 5);
+/// ```
+#[doc(alias = "ReentrantMutex")]
+#[doc(alias = "ReentrantLock")]
+#[doc(alias = "recursive")]
+pub struct RLock<T: ?Sized = ()> {
+    raw: ReentrantRaw,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: sharing the lock lets one thread after the other see `&T`, and never two at a time, which
+// is what sending a value allows; `get_mut` and `into_inner` need the lock itself. Sending the lock
+// sends the value, which the automatic `Send` asks for.
+unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
+
+impl<T> RLock<T> {
+    /// Makes a lock around `value`.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self {
+            raw: ReentrantRaw::new(),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Makes a lock with a name, by which reports about it call it.
+    ///
+    /// A release build keeps no name, unless the feature `inspect` is on.
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn named(name: &'static str, value: T) -> Self {
+        Self {
+            raw: ReentrantRaw::named(name),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Gives up the lock and returns the value.
+    #[inline]
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> RLock<T> {
+    /// Waits for the lock and acquires it; at once if this thread holds it already.
+    ///
+    /// # Panics
+    ///
+    /// If this thread holds it `u32::MAX` times.
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "lock")]
+    #[doc(alias = "__enter__")]
+    pub fn acquire(&self) -> RLockGuard<'_, T> {
+        RLockGuard::new(self, self.raw.lock())
+    }
+
+    /// Acquires the lock if that needs no waiting.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(1);
+    /// let outer = lock.acquire();
+    /// assert!(lock.try_acquire().is_some(), "it is this thread's own");
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| assert!(lock.try_acquire().is_none()));
+    /// });
+    /// drop(outer);
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[must_use = "the lock is released again at once; bind the guard"]
+    #[doc(alias = "try_lock")]
+    pub fn try_acquire(&self) -> Option<RLockGuard<'_, T>> {
+        self.raw
+            .try_lock()
+            .map(|level| RLockGuard::new(self, level))
+    }
+
+    /// Waits for the lock for a limited time.
+    ///
+    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "try_lock_for")]
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<RLockGuard<'_, T>, TimedOut> {
+        match self.raw.try_lock_for(timeout) {
+            Some(level) => Ok(RLockGuard::new(self, level)),
+            None => Err(TimedOut),
+        }
+    }
+
+    /// Runs `f` on the value, under the lock.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire); a panic in `f` passes through.
+    #[inline]
+    #[track_caller]
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        f(&*self.acquire())
+    }
+
+    /// Waits for the lock and acquires it, with a guard that keeps the lock alive.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "lock_arc")]
+    pub fn acquire_owned(self: &Arc<Self>) -> OwnedRLockGuard<T> {
+        OwnedRLockGuard::new(self, self.raw.lock())
+    }
+
+    /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
+    #[inline]
+    #[track_caller]
+    #[must_use = "the lock is released again at once; bind the guard"]
+    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedRLockGuard<T>> {
+        self.raw
+            .try_lock()
+            .map(|level| OwnedRLockGuard::new(self, level))
+    }
+
+    /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    #[inline]
+    #[track_caller]
+    pub fn acquire_timeout_owned(
+        self: &Arc<Self>,
+        timeout: Duration,
+    ) -> Result<OwnedRLockGuard<T>, TimedOut> {
+        match self.raw.try_lock_for(timeout) {
+            Some(level) => Ok(OwnedRLockGuard::new(self, level)),
+            None => Err(TimedOut),
+        }
+    }
+
+    /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
+    /// have changed.
+    #[inline]
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.raw.is_locked()
+    }
+
+    /// Whether this thread holds the lock. Unlike the other question, this one has a lasting answer.
+    #[inline]
+    #[must_use]
+    #[doc(alias = "_is_owned")]
+    #[doc(alias = "isHeldByCurrentThread")]
+    pub fn is_mine(&self) -> bool {
+        self.raw.is_mine()
+    }
+
+    /// The value, without locking: `&mut` says that nobody else is there.
+    #[inline]
+    pub const fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// Whether `a` and `b` are one lock.
+    #[must_use]
+    pub fn same(a: &Self, b: &Self) -> bool {
+        ptr::addr_eq(a, b)
+    }
+
+    /// What reports call this lock, where they know more than that it is one.
+    pub(crate) fn label(&self) -> Option<String> {
+        self.raw.tag().label()
+    }
+}
+
+explain_other_spellings!(RLock);
+
+impl<T: Default> Default for RLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+/// Never waits: a lock that another thread holds shows as such, by whom where that is known.
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("RLock");
+        match self.raw.try_lock() {
+            Some(level) => fields.field("value", &&*RLockGuard::new(self, level)),
+            None => fields.field("value", &format_args!("<locked>")),
+        };
+        self.raw.tag().debug_fields(&mut fields);
+        fields.finish_non_exhaustive()
+    }
+}
+
+/// Holds one level of an [`RLock`] and gives its value; dropping it leaves the level.
+///
+/// Made by [`RLock::acquire`] and its other forms.
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct RLockGuard<'a, T: ?Sized> {
+    value: &'a T,
+    level: Level<'a>,
+}
+
+impl<'a, T: ?Sized> RLockGuard<'a, T> {
+    #[inline]
+    fn new(lock: &'a RLock<T>, level: Level<'a>) -> Self {
+        // SAFETY: the level holds the lock for this thread, so no other thread reaches the value
+        // while the guard lives; this thread reaches it only as `&T`.
+        let value = unsafe { &*lock.value.get() };
+        Self { value, level }
+    }
+
+    /// Releases this level of the lock. Dropping the guard does the same; this says it in words.
+    #[inline]
+    #[doc(alias = "unlock")]
+    #[doc(alias = "__exit__")]
+    pub fn release(self) {}
+
+    /// Narrows the guard to a part of the value; the lock stays held.
+    ///
+    /// An associated function, so that it cannot hide a method of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RLock, RLockGuard};
+    ///
+    /// let pair = RLock::new((1, "one"));
+    /// let word = RLockGuard::map(pair.acquire(), |pair| &pair.1);
+    /// assert_eq!(*word, "one");
+    /// ```
+    #[inline]
+    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
+        MappedRLockGuard {
+            value: f(guard.value),
+            level: guard.level,
+        }
+    }
+
+    /// Narrows the guard to a part of the value, if there is that part.
+    ///
+    /// # Errors
+    ///
+    /// The guard itself, if `f` returns `None`.
+    #[inline]
+    pub fn try_map<U: ?Sized>(
+        guard: Self,
+        f: impl FnOnce(&T) -> Option<&U>,
+    ) -> Result<MappedRLockGuard<'a, U>, Self> {
+        match f(guard.value) {
+            Some(value) => Ok(MappedRLockGuard {
+                value,
+                level: guard.level,
+            }),
+            None => Err(guard),
+        }
+    }
+}
+
+/// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct MappedRLockGuard<'a, T: ?Sized> {
+    value: &'a T,
+    level: Level<'a>,
+}
+
+impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
+    /// Releases this level of the lock, as dropping the guard does.
+    #[inline]
+    pub fn release(self) {}
+
+    /// Narrows the guard further.
+    #[inline]
+    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
+        MappedRLockGuard {
+            value: f(guard.value),
+            level: guard.level,
+        }
+    }
+}
+
+/// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
+/// [`RLock::acquire_owned`].
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[clippy::has_significant_drop]
+pub struct OwnedRLockGuard<T: ?Sized> {
+    lock: Arc<RLock<T>>,
+    /// As if a level and the value were in here: so the guard stays on its thread, and can be shared
+    /// only if the value can.
+    on_its_thread: PhantomData<Level<'static>>,
+    value: PhantomData<T>,
+}
+
+impl<T: ?Sized> OwnedRLockGuard<T> {
+    #[inline]
+    fn new(lock: &Arc<RLock<T>>, level: Level<'_>) -> Self {
+        // The level lives on in the guard, which leaves it when dropped.
+        mem::forget(level);
+        Self {
+            lock: Arc::clone(lock),
+            on_its_thread: PhantomData,
+            value: PhantomData,
+        }
+    }
+
+    /// Releases this level of the lock, as dropping the guard does.
+    #[inline]
+    pub fn release(self) {}
+}
+
+impl<T: ?Sized> Deref for OwnedRLockGuard<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this guard holds the lock for this thread, so no other thread reaches the value
+        // while it lives; this thread reaches it only as `&T`.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for OwnedRLockGuard<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the guard stands for one level, entered by this thread, which it does not leave.
+        unsafe { self.lock.raw.unlock() };
+    }
+}
+
+macro_rules! borrowed_guard {
+    ($guard:ident) => {
+        impl<T: ?Sized> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline]
+            fn deref(&self) -> &T {
+                self.value
+            }
+        }
+    };
+}
+
+borrowed_guard!(RLockGuard);
+borrowed_guard!(MappedRLockGuard);
+
+guard_text!(
+    RLockGuard<'_, T>,
+    MappedRLockGuard<'_, T>,
+    OwnedRLockGuard<T>
+);

@@ -1,0 +1,268 @@
+//! A thread that is configured and not started.
+
+use core::fmt;
+use std::io;
+use std::sync::Arc;
+
+use super::handle::{JoinHandle, Packet};
+use super::life::Life;
+use super::panics;
+use super::run::Run;
+use super::start_error::{Refusal, StartError};
+use super::thread_ref::ThreadRef;
+use crate::backend::{self, Mutex};
+use crate::identity::{self, Identity};
+
+/// What is known of a thread before it starts.
+#[derive(Debug, Default)]
+#[doc(hidden)]
+pub struct Setup {
+    target: String,
+    name: Option<String>,
+    daemon: bool,
+    stack_size: Option<usize>,
+}
+
+impl Setup {
+    /// The path of what the thread runs, which the default name is made from.
+    pub fn target(&mut self, path: &str) {
+        path.clone_into(&mut self.target);
+    }
+
+    /// The name of the thread.
+    pub fn name(&mut self, name: impl Into<String>) {
+        self.name = Some(name.into());
+    }
+
+    /// Whether the process may end while the thread runs.
+    pub fn daemon(&mut self, daemon: bool) {
+        self.daemon = daemon;
+    }
+
+    /// The size of the stack in bytes.
+    pub fn stack_size(&mut self, bytes: usize) {
+        self.stack_size = Some(bytes);
+    }
+}
+
+/// A thread that is configured and not yet started.
+///
+/// Made around a body, which is anything that can [`Run`]; configured by methods that can be chained;
+/// started once, by a method that consumes it.
+///
+/// # Differences from Python's `Thread`
+///
+/// The arguments of the target are moved into a closure, so there is no `args`. Starting twice is
+/// refused by the compiler. What the body returns, [`JoinHandle::join`] returns.
+///
+/// # Differences from `std::thread::Builder`
+///
+/// The body comes first and starting is infallible unless you ask ([`try_start`](Self::try_start),
+/// which gives the body back). Every thread has a name, a number, a stop token and a place in
+/// [`threads()`](crate::threads()).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let words = vec!["to", "be", "or", "not"];
+/// let count = Thread::new(move || words.len()).name("counter").start();
+///
+/// assert_eq!(&*count.name(), "counter");
+/// assert_eq!(count.join().unwrap(), 4);
+/// ```
+///
+/// A thread is started once:
+///
+/// ```compile_fail,E0382
+/// let thread = threadkit::Thread::new(|| ());
+/// thread.start();
+/// thread.start();
+/// ```
+#[must_use = "a `Thread` does nothing until `start()` is called"]
+pub struct Thread<R> {
+    body: R,
+    setup: Setup,
+}
+
+impl<R: Run> Thread<R> {
+    /// A thread that will run `body`.
+    ///
+    /// Without a [`name`](Self::name) it will be called `Thread-N (target)`: a number and what it
+    /// runs.
+    pub fn new(body: R) -> Self {
+        let mut setup = Setup::default();
+        body.__threadkit_setup(&mut setup);
+        Self { body, setup }
+    }
+
+    /// Names the thread.
+    ///
+    /// Any text is a name, the empty one too, except that it cannot contain a NUL byte: starting
+    /// such a thread fails. The operating system shows a name cut to what it has room for (15 bytes
+    /// on Linux), so that beginning and end stay readable.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.setup.name(name);
+        self
+    }
+
+    /// Whether the process may end while this thread runs; it may not by default.
+    ///
+    /// This matters to [`#[threadkit::main]`](macro@crate::main), which waits for all threads that
+    /// are no daemons.
+    pub fn daemon(mut self, daemon: bool) -> Self {
+        self.setup.daemon(daemon);
+        self
+    }
+
+    /// Sets the size of the thread's stack, which the system rounds up to what it can give.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.setup.stack_size(bytes);
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses to start one, or the name has a NUL byte; the message says what to do.
+    /// [`try_start`](Self::try_start) returns an error instead.
+    #[track_caller]
+    pub fn start(self) -> JoinHandle<R::Output>
+    where
+        R: Send + 'static,
+        R::Output: Send + 'static,
+    {
+        match self.try_start() {
+            Ok(handle) => handle,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Starts the thread, or gives its body back.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the system has no room for another thread, refuses the stack size, or the
+    /// name has a NUL byte. Nothing has run then, and nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let error = Thread::new(|| "still here").name("two\0parts").try_start().unwrap_err();
+    /// assert!(error.to_string().contains("NUL byte"));
+    /// let body = error.into_body();
+    /// assert_eq!(body(), "still here");
+    /// ```
+    pub fn try_start(self) -> Result<JoinHandle<R::Output>, StartError<R>>
+    where
+        R: Send + 'static,
+        R::Output: Send + 'static,
+    {
+        let Self { body, setup } = self;
+        let name: Arc<str> = match setup.name {
+            Some(name) => name.into(),
+            None => identity::default_name(&setup.target),
+        };
+        if name.contains('\0') {
+            return Err(StartError::new(body, name, Refusal::NulInName));
+        }
+        panics::note_places();
+        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
+        let packet = Arc::new(Packet::new());
+        // The body stays within reach until the new thread takes it, so that a failed start can
+        // give it back.
+        let slot = Arc::new(Mutex::new(Some(Box::new(body))));
+        let main = {
+            let (identity, packet, slot) = (identity.clone(), Arc::clone(&packet), slot.clone());
+            move || thread_main(identity, packet, slot)
+        };
+        identity::register(&identity);
+        match backend::spawn(&name, setup.stack_size, main) {
+            Ok(os) => Ok(JoinHandle::new(packet, ThreadRef::new(identity), os)),
+            Err(error) => {
+                identity::unregister(identity.id());
+                let Some(body) = slot.lock().take() else {
+                    unreachable!("a thread that was refused has taken its body");
+                };
+                let refusal = Refusal::System {
+                    error,
+                    stack_size: setup.stack_size,
+                };
+                Err(StartError::new(*body, name, refusal))
+            }
+        }
+    }
+}
+
+/// What a started thread does from its first step to its last.
+fn thread_main<R: Run>(
+    identity: Arc<Identity>,
+    packet: Arc<Packet<R::Output>>,
+    slot: Arc<Mutex<Option<Box<R>>>>,
+) {
+    identity::enter(&identity);
+    let thread = ThreadRef::new(identity);
+    let body = slot.lock().take();
+    drop(slot);
+    let outcome = match body {
+        Some(body) => panics::catch(|| body.run()),
+        None => unreachable!("nobody else takes the body of a thread that was started"),
+    };
+    // A value that nobody can ask for any more is dropped here, while the thread still counts as
+    // running; if that panics, the panic hook has told, and nobody is left to pass it to.
+    if let Some(orphan) = packet.deliver(outcome) {
+        let _ = panics::catch(|| drop(orphan));
+    }
+    identity::unregister(thread.identity().id());
+    thread.life().ended.open();
+}
+
+impl<R: fmt::Debug> fmt::Debug for Thread<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Setup {
+            target,
+            name,
+            daemon,
+            stack_size,
+        } = &self.setup;
+        f.debug_struct("Thread")
+            .field("body", &self.body)
+            .field("target", target)
+            .field("name", name)
+            .field("daemon", daemon)
+            .field("stack_size", stack_size)
+            .finish()
+    }
+}
+
+/// Starts a thread that runs `body`: short for `Thread::new(body).start()`.
+///
+/// # Panics
+///
+/// As [`Thread::start`].
+///
+/// # Examples
+///
+/// ```
+/// let answer = threadkit::spawn(|| 6 * 7);
+/// assert_eq!(answer.join().unwrap(), 42);
+/// ```
+#[track_caller]
+#[doc(alias = "start_new_thread")]
+pub fn spawn<R>(body: R) -> JoinHandle<R::Output>
+where
+    R: Run + Send + 'static,
+    R::Output: Send + 'static,
+{
+    Thread::new(body).start()
+}
+
+impl<R> From<StartError<R>> for io::Error {
+    fn from(error: StartError<R>) -> Self {
+        error.into_io()
+    }
+}

@@ -1,0 +1,116 @@
+//! The current thread, and all of them.
+
+use core::time::Duration;
+
+use super::life::Life;
+use super::thread_ref::ThreadRef;
+use crate::backend;
+use crate::identity;
+use crate::inspect;
+use crate::wait::StopToken;
+
+/// The thread that asks.
+///
+/// A thread that threadkit did not start is adopted by its first question: it gets a number, is
+/// called by the name that `std` knows or `Foreign-N`, and is listed by [`threads`] until it ends.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let me = Thread::new(|| threadkit::current().name()).name("narcissus").start();
+/// assert_eq!(&*me.join().unwrap(), "narcissus");
+/// assert_eq!(&*threadkit::current().name(), "main");
+/// ```
+#[must_use]
+#[doc(alias = "current_thread")]
+#[doc(alias = "currentThread")]
+pub fn current() -> ThreadRef {
+    let identity = identity::current().unwrap_or_else(|| identity::adopt(Box::new(Life::new())));
+    ThreadRef::new(identity)
+}
+
+/// All threads that are alive: those that threadkit started, and those it has met.
+///
+/// In the order of their numbers. The list is true for a moment only.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let worker = Thread::new(|| threadkit::stop_token().wait()).name("worker").start();
+/// assert!(threadkit::threads().iter().any(|thread| &*thread.name() == "worker"));
+///
+/// let ident = worker.ident();
+/// worker.stop();
+/// worker.join().unwrap();
+/// assert!(threadkit::threads().iter().all(|thread| thread.ident() != ident));
+/// ```
+#[must_use]
+#[doc(alias = "enumerate")]
+pub fn threads() -> Vec<ThreadRef> {
+    identity::alive().into_iter().map(ThreadRef::new).collect()
+}
+
+/// How many threads are alive: the length of [`threads`].
+///
+/// # Examples
+///
+/// ```
+/// let me = threadkit::current();
+/// assert_eq!(threadkit::active_count(), 1);
+/// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+/// assert_eq!(threadkit::active_count(), 2);
+/// worker.stop();
+/// worker.join().unwrap();
+/// assert_eq!(threadkit::active_count(), 1);
+/// # drop(me);
+/// ```
+#[must_use]
+#[doc(alias = "activeCount")]
+pub fn active_count() -> usize {
+    identity::alive_count()
+}
+
+/// The token that hears a stop of the current thread.
+///
+/// # Examples
+///
+/// ```
+/// let worker = threadkit::spawn(|| {
+///     let stop = threadkit::stop_token();
+///     let mut rounds = 0_u64;
+///     while !stop.is_stopped() {
+///         rounds += 1;
+///     }
+///     rounds
+/// });
+/// worker.stop();
+/// worker.join().unwrap();
+/// ```
+#[must_use]
+pub fn stop_token() -> StopToken {
+    current().stop_token()
+}
+
+/// Sleeps for at least that long; nothing cuts it short.
+///
+/// To sleep until a stop at the latest, use
+/// [`stop.wait_timeout(duration)`](StopToken::wait_timeout).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// let before = Instant::now();
+/// threadkit::sleep(Duration::from_millis(5));
+/// assert!(before.elapsed() >= Duration::from_millis(5));
+/// ```
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    let _waiting = inspect::waiting("sleep");
+    backend::sleep(duration);
+}

@@ -1,0 +1,110 @@
+//! The end of `main`: nobody who must finish is cut off.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::current::{current, threads};
+use super::thread_ref::ThreadRef;
+use crate::inspect;
+use crate::wait::Until;
+
+/// How long daemons have, all together, to end after they were stopped.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// Waits for the threads when dropped; what [`#[threadkit::main]`](macro@crate::main) puts around
+/// `main`.
+///
+/// Dropping it waits for every thread that threadkit started and that is no daemon, including those
+/// started meanwhile; then stops the daemons, and gives them a moment to end. It does so as well when
+/// `main` panics. `std::process::exit` and an abort skip it.
+///
+/// In debug builds, one that waits for more than five seconds says on standard error for whom.
+#[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`"]
+pub struct ExitGuard(());
+
+/// Makes the guard that waits for all threads when it is dropped.
+///
+/// [`#[threadkit::main]`](macro@crate::main) does this for you; call it if you build `main` yourself.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// static DONE: AtomicBool = AtomicBool::new(false);
+///
+/// {
+///     let _guard = threadkit::exit_guard();
+///     threadkit::spawn(|| DONE.store(true, Ordering::Relaxed)); // not joined
+/// }
+/// assert!(DONE.load(Ordering::Relaxed), "the guard has waited for it");
+/// ```
+pub fn exit_guard() -> ExitGuard {
+    // Known from now on as the thread that was there first.
+    let _ = current();
+    ExitGuard(())
+}
+
+impl Drop for ExitGuard {
+    fn drop(&mut self) {
+        let _waiting = inspect::waiting("the end of main");
+        wait_for_workers();
+        dismiss_daemons();
+    }
+}
+
+/// Waits until no thread is left that must finish.
+fn wait_for_workers() {
+    let mut told = false;
+    while let Some(worker) = threads().into_iter().find(must_finish) {
+        let patience = inspect::patience_over().filter(|_| !told);
+        let until = patience.map_or(Until::FOREVER, Until::after);
+        if worker.life().ended.wait(&until).is_err() {
+            tell_who_is_awaited();
+            told = true;
+        }
+    }
+}
+
+fn must_finish(thread: &ThreadRef) -> bool {
+    thread.identity().is_started_here() && !thread.is_daemon() && !thread.is_current()
+}
+
+/// Stops the daemons, and waits for them as long as their grace lasts.
+fn dismiss_daemons() {
+    let daemons: Vec<_> = threads()
+        .into_iter()
+        .filter(|thread| thread.identity().is_started_here() && !thread.is_current())
+        .collect();
+    for daemon in &daemons {
+        daemon.stop();
+    }
+    let grace = Until::after(GRACE);
+    for daemon in &daemons {
+        // One that has not ended by now ends with the process.
+        let _ = daemon.life().ended.wait(&grace);
+    }
+}
+
+fn tell_who_is_awaited() {
+    let awaited: Vec<_> = threads()
+        .into_iter()
+        .filter(must_finish)
+        .map(|thread| match thread.identity().doing() {
+            Some(doing) => format!("`{}` ({doing})", thread.name()),
+            None => format!("`{}`", thread.name()),
+        })
+        .collect();
+    if !awaited.is_empty() {
+        eprintln!(
+            "main has returned; still waiting for {}: stop it, or start it as a daemon",
+            awaited.join(", ")
+        );
+    }
+}
+
+impl fmt::Debug for ExitGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExitGuard")
+    }
+}

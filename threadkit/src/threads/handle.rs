@@ -1,0 +1,293 @@
+//! A started thread, and what it leaves.
+
+use core::fmt;
+use core::mem;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::join_error::JoinError;
+use super::panics::Caught;
+use super::thread_ref::ThreadRef;
+use crate::backend::{Mutex, OsThread};
+use crate::inspect;
+use crate::wait::{IntoUntil, Until, WaitError};
+
+type Outcome<T> = Result<T, Caught>;
+
+/// What a thread leaves, on its way to whoever joins.
+#[derive(Debug)]
+enum Parcel<T> {
+    /// The thread has not delivered, and somebody may ask.
+    Awaited,
+    /// The handle is gone: nobody will ask.
+    Unwanted,
+    Delivered(Outcome<T>),
+    Collected,
+}
+
+/// The place where the outcome of a thread is handed over.
+///
+/// Awaited becomes delivered by the thread or unwanted by the handle, whichever comes first;
+/// delivered becomes collected by the handle. Every step is one swap under the lock, and whoever
+/// finds the other has gone is left with the outcome. What is dropped is dropped outside the lock.
+#[derive(Debug)]
+pub(super) struct Packet<T>(Mutex<Parcel<T>>);
+
+impl<T> Packet<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Parcel::Awaited))
+    }
+
+    /// Leaves the outcome for the joiner; gives it back if there will be none.
+    pub(super) fn deliver(&self, outcome: Outcome<T>) -> Option<Outcome<T>> {
+        let mut parcel = self.0.lock();
+        match *parcel {
+            Parcel::Awaited => {
+                *parcel = Parcel::Delivered(outcome);
+                None
+            }
+            _ => Some(outcome),
+        }
+    }
+
+    /// Takes the outcome, if it is there.
+    fn collect(&self) -> Option<Outcome<T>> {
+        match mem::replace(&mut *self.0.lock(), Parcel::Collected) {
+            Parcel::Delivered(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// Says that nobody will ask; returns what was there already.
+    fn renounce(&self) -> Parcel<T> {
+        mem::replace(&mut *self.0.lock(), Parcel::Unwanted)
+    }
+}
+
+/// A started thread: wait for it, stop it, get what it returns.
+///
+/// Dropping the handle lets the thread run on by itself.
+///
+/// # Differences from Python's `Thread`
+///
+/// [`join`](Self::join) returns what the body returned, or its panic. A time limit stands on
+/// [`wait_timeout`](Self::wait_timeout), which says whether the thread has ended; any number of
+/// threads may wait.
+///
+/// # Differences from `std::thread::JoinHandle`
+///
+/// Waits with a limit, a stop, a name that can change, and an error that says what happened, and
+/// where.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let worker = threadkit::spawn(|| {
+///     threadkit::stop_token().wait();
+///     "stopped"
+/// });
+/// assert!(!worker.wait_timeout(Duration::from_millis(5)), "it waits for its stop");
+///
+/// worker.stop();
+/// assert_eq!(worker.join().unwrap(), "stopped");
+/// ```
+#[doc(alias = "Future")]
+pub struct JoinHandle<T> {
+    packet: Arc<Packet<T>>,
+    thread: ThreadRef,
+    /// `None` once joined.
+    os: Option<OsThread>,
+}
+
+impl<T> JoinHandle<T> {
+    pub(super) fn new(packet: Arc<Packet<T>>, thread: ThreadRef, os: OsThread) -> Self {
+        Self {
+            packet,
+            thread,
+            os: Some(os),
+        }
+    }
+
+    /// Waits for the thread to end and returns what its body returned.
+    ///
+    /// When this returns, the thread is gone altogether, its thread-locals destroyed.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError`], with the payload of the panic, if the body panicked.
+    ///
+    /// # Panics
+    ///
+    /// If a thread joins itself, which would never end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let sum = threadkit::spawn(|| (1..=100).sum::<u32>());
+    /// assert_eq!(sum.join().unwrap(), 5050);
+    ///
+    /// let oops = threadkit::spawn(|| -> u32 { panic!("out of cheese") });
+    /// assert_eq!(oops.join().unwrap_err().message(), "out of cheese");
+    /// ```
+    #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
+    #[track_caller]
+    pub fn join(mut self) -> Result<T, JoinError> {
+        self.refuse_self("join");
+        let _waiting = inspect::waiting("JoinHandle::join");
+        if let Some(os) = self.os.take() {
+            os.join();
+        }
+        match self.packet.collect() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(caught)) => Err(JoinError::new(self.thread.name(), caught)),
+            None => panic!(
+                "thread `{}` was ended from outside, without a result",
+                self.thread.name()
+            ),
+        }
+    }
+
+    /// Waits for the thread to end; its outcome stays for [`join`](Self::join).
+    ///
+    /// # Panics
+    ///
+    /// If a thread waits for itself.
+    #[track_caller]
+    pub fn wait(&self) {
+        self.refuse_self("wait for");
+        let _waiting = inspect::waiting("JoinHandle::wait");
+        // Without a limit it cannot end in any other way.
+        let _ = self.thread.life().ended.wait(&Until::FOREVER);
+    }
+
+    /// Waits for the thread to end, or for that long; says whether it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If a thread waits for itself.
+    #[must_use = "the thread may still be running"]
+    #[track_caller]
+    #[doc(alias = "join_timeout")]
+    #[doc(alias = "is_alive")]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.refuse_self("wait for");
+        let _waiting = inspect::waiting("JoinHandle::wait_timeout");
+        self.thread
+            .life()
+            .ended
+            .wait(&Until::after(timeout))
+            .is_ok()
+    }
+
+    /// Waits for the thread to end, or until a deadline or a stop token ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the wait ended before the thread did; the token is that of the *waiter*.
+    ///
+    /// # Panics
+    ///
+    /// If a thread waits for itself.
+    #[track_caller]
+    pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
+        self.refuse_self("wait for");
+        let _waiting = inspect::waiting("JoinHandle::wait_until");
+        self.thread.life().ended.wait(&until.into_until())
+    }
+
+    /// Whether the body has ended, by returning or by a panic. Never waits.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.life().ended.is_open()
+    }
+
+    /// Requests the thread to stop: its [`StopToken`](crate::StopToken) is stopped, and with it
+    /// every wait that was given it. Says whether this was the first request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert!(worker.stop());
+    /// worker.join().unwrap();
+    /// ```
+    #[doc(alias = "cancel")]
+    #[doc(alias = "interrupt")]
+    pub fn stop(&self) -> bool {
+        self.thread.stop()
+    }
+
+    /// The name of the thread, as it is now.
+    #[must_use]
+    #[doc(alias = "getName")]
+    pub fn name(&self) -> Arc<str> {
+        self.thread.name()
+    }
+
+    /// The number of the thread, which no other thread of this process has or will have.
+    #[must_use]
+    pub fn ident(&self) -> u64 {
+        self.thread.ident()
+    }
+
+    /// The number by which the operating system knows the thread, once it runs.
+    #[must_use]
+    pub fn native_id(&self) -> Option<u64> {
+        self.thread.native_id()
+    }
+
+    /// The thread itself, without its outcome.
+    #[must_use]
+    pub fn thread(&self) -> &ThreadRef {
+        &self.thread
+    }
+
+    #[track_caller]
+    fn refuse_self(&self, verb: &str) {
+        if self.thread.is_current() {
+            panic!(
+                "thread `{}` tries to {verb} itself, which would never end; pass its handle to \
+                 another thread",
+                self.thread.name()
+            );
+        }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        // A value that was delivered and not collected ends here, with its owner.
+        drop(self.packet.renounce());
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("name", &self.name())
+            .field("ident", &self.ident())
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Joins all threads, in the order given, and returns what they returned.
+///
+/// # Errors
+///
+/// The first [`JoinError`] in that order, after all threads have ended.
+///
+/// # Examples
+///
+/// ```
+/// let squares = (1..=4).map(|n| threadkit::spawn(move || n * n));
+/// assert_eq!(threadkit::join_all(squares.collect::<Vec<_>>()).unwrap(), [1, 4, 9, 16]);
+/// ```
+#[track_caller]
+pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<Vec<T>, JoinError> {
+    // Collected first, so that none is still running when the first error is returned.
+    let outcomes: Vec<_> = handles.into_iter().map(JoinHandle::join).collect();
+    outcomes.into_iter().collect()
+}

@@ -1,0 +1,148 @@
+//! What `join` returns for a thread that panicked.
+
+use core::any::Any;
+use core::error::Error;
+use core::fmt;
+use core::panic::Location;
+use std::sync::Arc;
+
+use super::panics::Caught;
+use crate::backend::Mutex;
+
+/// The thread panicked instead of returning a value.
+///
+/// Holds the payload of the panic, its message, and the place where it happened. `Display` and
+/// `Debug`, which is what `unwrap` prints, both say it in one line.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let worker = Thread::new(|| assert!(1 > 2, "one is {}", "less")).name("worker").start();
+/// let error = worker.join().unwrap_err();
+///
+/// assert_eq!(error.message(), "one is less");
+/// assert!(error.to_string().starts_with("thread `worker` panicked at "));
+/// assert!(error.to_string().ends_with(": one is less"));
+/// ```
+#[doc(alias = "ExecutionException")]
+pub struct JoinError {
+    thread: Arc<str>,
+    message: String,
+    place: Option<Place>,
+    /// Behind a lock so that the error can be shared, which a payload need not be.
+    payload: Mutex<Box<dyn Any + Send>>,
+}
+
+impl JoinError {
+    pub(super) fn new(thread: Arc<str>, caught: Caught) -> Self {
+        let Caught { payload, place } = caught;
+        Self {
+            thread,
+            message: message_of(&*payload),
+            place,
+            payload: Mutex::new(payload),
+        }
+    }
+
+    /// The payload of the panic, for
+    /// [`resume_unwind`](std::panic::resume_unwind) or a downcast.
+    #[must_use]
+    pub fn into_panic(self) -> Box<dyn Any + Send> {
+        self.payload.into_inner()
+    }
+
+    /// The message of the panic; for a payload that is no string, words that say so.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where the panic happened, where that is known.
+    ///
+    /// It is not known if the program has installed a panic hook that does not call the one before,
+    /// or if the panic was passed on by `resume_unwind`.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// The name of the thread when it was joined.
+    #[must_use]
+    pub fn thread_name(&self) -> &str {
+        &self.thread
+    }
+}
+
+fn message_of(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a payload that is no string".to_owned()
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread `{}` panicked", self.thread)?;
+        if let Some(place) = &self.place {
+            write!(f, " at {place}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for JoinError {}
+
+/// A place in the source, such as where a panic happened.
+///
+/// Prints as `src/main.rs:9:13`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    file: Box<str>,
+    line: u32,
+    column: u32,
+}
+
+impl Place {
+    pub(super) fn new(location: &Location<'_>) -> Self {
+        Self {
+            file: location.file().into(),
+            line: location.line(),
+            column: location.column(),
+        }
+    }
+
+    /// The source file, as the compiler was given it.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line, counted from one.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The column, counted from one.
+    #[must_use]
+    pub fn column(&self) -> u32 {
+        self.column
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}

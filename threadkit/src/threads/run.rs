@@ -1,0 +1,95 @@
+//! What a thread can run.
+
+use core::any::type_name;
+
+use super::builder::Setup;
+
+/// What a thread can run: a closure, a function, a struct.
+///
+/// Closures and functions without parameters are bodies already, and
+/// [`#[thread]`](macro@crate::thread) makes a body of a struct or an impl block. To do it by hand,
+/// say what comes out and how. A boxed `dyn Run` is a body as well, so bodies of different types go
+/// into one `Vec`.
+///
+/// A body may borrow; that it must be `Send + 'static` is asked by [`Thread::start`], not here.
+///
+/// [`Thread::start`]: crate::Thread::start
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Run, Thread};
+///
+/// struct Sum(Vec<u64>);
+///
+/// impl Run for Sum {
+///     type Output = u64;
+///
+///     fn run(self: Box<Self>) -> u64 {
+///         self.0.iter().sum()
+///     }
+/// }
+///
+/// let bodies: Vec<Box<dyn Run<Output = u64> + Send>> =
+///     vec![Box::new(Sum(vec![1, 2, 3])), Box::new(|| 4)];
+/// let started: Vec<_> = bodies.into_iter().map(|body| Thread::new(body).start()).collect();
+/// let sum: u64 = started.into_iter().map(|thread| thread.join().unwrap()).sum();
+/// assert_eq!(sum, 10);
+/// ```
+#[doc(alias = "Runnable")]
+#[doc(alias = "Callable")]
+#[doc(alias = "target")]
+#[diagnostic::on_unimplemented(
+    message = "a thread cannot run `{Self}`",
+    label = "not something to run",
+    note = "give a function or closure without parameters, or a struct with `#[thread]`"
+)]
+pub trait Run {
+    /// What running it gives, and [`JoinHandle::join`](crate::JoinHandle::join) returns.
+    type Output;
+
+    /// Runs the body to its end.
+    fn run(self: Box<Self>) -> Self::Output;
+
+    /// What the body says about the thread that is to run it, before its starter has a say.
+    #[doc(hidden)]
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        setup.target(type_name::<Self>());
+    }
+}
+
+impl<F, T> Run for F
+where
+    F: FnOnce() -> T,
+{
+    type Output = T;
+
+    #[inline]
+    fn run(self: Box<Self>) -> T {
+        self()
+    }
+}
+
+impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
+    type Output = T;
+
+    fn run(self: Box<Self>) -> T {
+        (*self).run()
+    }
+
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        (**self).__threadkit_setup(setup);
+    }
+}
+
+impl<T> Run for Box<dyn Run<Output = T> + '_> {
+    type Output = T;
+
+    fn run(self: Box<Self>) -> T {
+        (*self).run()
+    }
+
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        (**self).__threadkit_setup(setup);
+    }
+}

@@ -1,0 +1,107 @@
+//! A thread that could not be started.
+
+use core::error::Error;
+use core::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// Why a thread was not started.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    NulInName,
+    System {
+        error: io::Error,
+        stack_size: Option<usize>,
+    },
+}
+
+/// The thread could not be started; its body is in here, unharmed.
+///
+/// Made by [`Thread::try_start`](crate::Thread::try_start).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let letter = String::from("dear thread");
+/// let error = Thread::new(move || letter).stack_size(usize::MAX).try_start().unwrap_err();
+///
+/// assert!(error.to_string().contains("stack"));
+/// let body = error.into_body();
+/// assert_eq!(body(), "dear thread");
+/// ```
+pub struct StartError<R> {
+    body: R,
+    name: Arc<str>,
+    refusal: Refusal,
+}
+
+impl<R> StartError<R> {
+    pub(super) fn new(body: R, name: Arc<str>, refusal: Refusal) -> Self {
+        Self {
+            body,
+            name,
+            refusal,
+        }
+    }
+
+    /// The body that was to be run.
+    #[must_use]
+    pub fn into_body(self) -> R {
+        self.body
+    }
+
+    pub(super) fn into_io(self) -> io::Error {
+        let kind = match &self.refusal {
+            Refusal::NulInName => io::ErrorKind::InvalidInput,
+            Refusal::System { error, .. } => error.kind(),
+        };
+        io::Error::new(kind, self.to_string())
+    }
+}
+
+impl<R> fmt::Display for StartError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.escape_debug();
+        match &self.refusal {
+            Refusal::NulInName => {
+                write!(
+                    f,
+                    "a thread cannot be named `{name}`: take out the NUL byte"
+                )
+            }
+            Refusal::System {
+                error,
+                stack_size: None,
+            } => write!(
+                f,
+                "cannot start thread `{name}`: {error}; let others end first, or raise the \
+                 system's limit on threads"
+            ),
+            Refusal::System {
+                error,
+                stack_size: Some(bytes),
+            } => write!(
+                f,
+                "cannot start thread `{name}` with a stack of {bytes} bytes: {error}; ask for a \
+                 smaller stack, or let other threads end first"
+            ),
+        }
+    }
+}
+
+impl<R> fmt::Debug for StartError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<R> Error for StartError<R> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.refusal {
+            Refusal::NulInName => None,
+            Refusal::System { error, .. } => Some(error),
+        }
+    }
+}

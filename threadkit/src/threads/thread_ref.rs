@@ -1,0 +1,159 @@
+//! A thread as others see it.
+
+use core::fmt;
+use std::sync::{Arc, LazyLock};
+
+use super::life::Life;
+use crate::identity::Identity;
+use crate::wait::StopToken;
+
+/// A thread as others see it: its names and numbers, and a way to stop it.
+///
+/// What [`current`](crate::current()), [`threads`](crate::threads()) and
+/// [`JoinHandle::thread`](crate::JoinHandle::thread) give. It can outlive its thread. Two of them are
+/// equal if they mean the same thread.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let worker = Thread::new(threadkit::current).name("worker").start();
+/// let ident = worker.ident();
+/// let seen = worker.join().unwrap(); // what the thread saw as itself
+///
+/// assert_eq!(&*seen.name(), "worker");
+/// assert_eq!(seen.ident(), ident);
+/// assert!(!seen.is_alive());
+/// ```
+#[derive(Clone)]
+#[doc(alias = "Thread")]
+pub struct ThreadRef {
+    identity: Arc<Identity>,
+}
+
+impl ThreadRef {
+    /// For an identity whose companion is a [`Life`].
+    pub(super) fn new(identity: Arc<Identity>) -> Self {
+        Self { identity }
+    }
+
+    pub(super) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        static NONE: LazyLock<Life> = LazyLock::new(Life::new);
+        // This room hangs a `Life` on every identity that it makes, and makes all of them.
+        self.identity.companion().unwrap_or(&NONE)
+    }
+
+    /// Whether this is the thread that asks.
+    pub(super) fn is_current(&self) -> bool {
+        crate::identity::current().is_some_and(|current| Arc::ptr_eq(&current, &self.identity))
+    }
+
+    /// The name of the thread, as it is now.
+    #[must_use]
+    #[doc(alias = "getName")]
+    pub fn name(&self) -> Arc<str> {
+        self.identity.name()
+    }
+
+    /// Renames the thread, also for the operating system where that lets us.
+    ///
+    /// # Panics
+    ///
+    /// If the name has a NUL byte.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::current().set_name("busy"));
+    /// let thread = worker.thread().clone();
+    /// worker.join().unwrap();
+    /// assert_eq!(&*thread.name(), "busy");
+    /// ```
+    #[track_caller]
+    #[doc(alias = "setName")]
+    pub fn set_name(&self, name: impl Into<Arc<str>>) {
+        let name = name.into();
+        if name.contains('\0') {
+            panic!(
+                "a thread cannot be named `{}`: take out the NUL byte",
+                name.escape_debug()
+            );
+        }
+        self.identity.rename(name);
+    }
+
+    /// The number of the thread, which no other thread of this process has or will have.
+    #[must_use]
+    #[doc(alias = "get_ident")]
+    #[doc(alias = "getId")]
+    pub fn ident(&self) -> u64 {
+        self.identity.id().get()
+    }
+
+    /// The number by which the operating system knows the thread: what `top -H` and debuggers show.
+    ///
+    /// `None` until the thread runs, and on systems where we do not know how to ask.
+    #[must_use]
+    #[doc(alias = "get_native_id")]
+    pub fn native_id(&self) -> Option<u64> {
+        self.identity.native_id()
+    }
+
+    /// Whether the thread has been started and has not ended.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        if self.identity.is_started_here() {
+            !self.life().ended.is_open()
+        } else {
+            crate::identity::find(self.identity.id()).is_some()
+        }
+    }
+
+    /// Whether the process may end while this thread runs.
+    ///
+    /// So it is for threads started as daemons, and for those that threadkit did not start.
+    #[must_use]
+    #[doc(alias = "isDaemon")]
+    pub fn is_daemon(&self) -> bool {
+        self.identity.is_daemon()
+    }
+
+    /// Requests the thread to stop; says whether this was the first request.
+    ///
+    /// A thread that does not look at its token will not notice.
+    #[doc(alias = "interrupt")]
+    pub fn stop(&self) -> bool {
+        self.life().stop.stop()
+    }
+
+    /// The token that hears a stop of this thread.
+    #[must_use]
+    pub fn stop_token(&self) -> StopToken {
+        self.life().stop.token()
+    }
+}
+
+impl PartialEq for ThreadRef {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.identity, &other.identity)
+    }
+}
+
+impl Eq for ThreadRef {}
+
+impl fmt::Debug for ThreadRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadRef")
+            .field("name", &self.name())
+            .field("ident", &self.ident())
+            .field("native_id", &self.native_id())
+            .field("alive", &self.is_alive())
+            .field("daemon", &self.is_daemon())
+            .finish()
+    }
+}

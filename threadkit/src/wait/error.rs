@@ -1,0 +1,81 @@
+//! Why a wait ended without what it waited for.
+
+use core::error::Error;
+use core::fmt;
+
+/// The time was up.
+///
+/// Returned by the `_timeout` forms that give a value.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{Lock, TimedOut};
+///
+/// let lock = Lock::new(1);
+/// let held = lock.acquire();
+/// std::thread::scope(|s| {
+///     let other = s.spawn(|| lock.acquire_timeout(Duration::from_millis(5)).map(|guard| *guard));
+///     assert_eq!(other.join().unwrap(), Err(TimedOut));
+/// });
+/// drop(held);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimedOut;
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time was up")
+    }
+}
+
+impl Error for TimedOut {}
+
+/// A stop was requested.
+///
+/// Returned by [`StopToken::check`](crate::StopToken::check), for use with `?`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a stop was requested")
+    }
+}
+
+impl Error for Stopped {}
+
+/// Why a wait with a deadline, a stop token or both ended early.
+///
+/// Returned by the `_until` forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WaitError {
+    /// The deadline passed.
+    TimedOut,
+    /// The token was stopped.
+    Stopped,
+}
+
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => TimedOut.fmt(f),
+            Self::Stopped => Stopped.fmt(f),
+        }
+    }
+}
+
+impl Error for WaitError {}
+
+impl From<TimedOut> for WaitError {
+    fn from(_: TimedOut) -> Self {
+        Self::TimedOut
+    }
+}
+
+impl From<Stopped> for WaitError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}

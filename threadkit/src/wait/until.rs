@@ -1,0 +1,101 @@
+//! When a wait ends at the latest.
+
+use core::time::Duration;
+
+use super::token::StopToken;
+use crate::backend::{self, Instant};
+
+/// When a wait ends at the latest: at a moment, at a stop, or at whichever comes first.
+///
+/// Every `_until` method takes one, made from whatever is at hand: a [`Duration`], an [`Instant`],
+/// a `&StopToken`, or a pair of a time and a `&StopToken`. A `Duration` counts from where the
+/// `Until` is made; one too long for the clock, `Duration::MAX` above all, means for ever.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{StopSource, WaitError};
+///
+/// let source = StopSource::new();
+/// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+///
+/// // Neither will wait for ever: the first has a deadline, the second a token that is stopped.
+/// assert_eq!(worker.wait_until(Duration::from_millis(5)), Err(WaitError::TimedOut));
+/// source.stop();
+/// let both = (Duration::from_secs(60), &source.token());
+/// assert_eq!(worker.wait_until(both), Err(WaitError::Stopped));
+///
+/// worker.stop();
+/// worker.join().unwrap();
+/// ```
+///
+/// [`Instant`]: std::time::Instant
+#[derive(Clone, Copy, Debug)]
+pub struct Until<'a> {
+    deadline: Option<Instant>,
+    token: Option<&'a StopToken>,
+}
+
+impl<'a> Until<'a> {
+    /// No limit: the wait ends only with what it waits for.
+    pub(crate) const FOREVER: Until<'static> = Until {
+        deadline: None,
+        token: None,
+    };
+
+    pub(crate) fn after(timeout: Duration) -> Self {
+        Self {
+            deadline: backend::deadline_after(timeout),
+            token: None,
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(crate) fn token(&self) -> Option<&'a StopToken> {
+        self.token
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed: named by nobody outside")]
+    pub trait Sealed {}
+}
+
+/// What an [`Until`] can be made from.
+///
+/// Implemented for [`Duration`], [`Instant`](std::time::Instant), `&StopToken`, pairs of a time and
+/// a `&StopToken`, and [`Until`] itself; it cannot be implemented for other types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say until when to wait",
+    label = "not a limit for a wait",
+    note = "pass a `Duration`, an `Instant`, a `&StopToken`, or a pair of them: `(Duration, &StopToken)`"
+)]
+pub trait IntoUntil<'a>: sealed::Sealed {
+    /// The limit; a duration counts from now.
+    fn into_until(self) -> Until<'a>;
+}
+
+macro_rules! into_until {
+    ($([$($life:lifetime)?] $from:ty, $value:pat => $until:expr;)*) => {$(
+        impl$(<$life>)? sealed::Sealed for $from {}
+        impl<'a> IntoUntil<'a> for $from {
+            fn into_until(self) -> Until<'a> {
+                let $value = self;
+                $until
+            }
+        }
+    )*};
+}
+
+into_until! {
+    [] Duration, timeout => Until::after(timeout);
+    [] Instant, deadline => Until { deadline: Some(deadline), token: None };
+    ['a] &'a StopToken, token => Until { deadline: None, token: Some(token) };
+    ['a] (Duration, &'a StopToken), (timeout, token) => Until { token: Some(token), ..Until::after(timeout) };
+    ['a] (Instant, &'a StopToken), (deadline, token) => Until { deadline: Some(deadline), token: Some(token) };
+    ['a] Until<'a>, until => until;
+}

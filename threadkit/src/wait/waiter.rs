@@ -1,0 +1,87 @@
+//! One wait, decided once.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+
+use super::until::Until;
+use crate::backend;
+
+/// Nobody has decided yet.
+const WAITING: u32 = 0;
+/// What was waited for has come, and this waiter has it.
+const GRANTED: u32 = 1;
+/// The token of the wait was stopped first.
+const STOPPED: u32 = 2;
+/// The deadline passed first.
+const EXPIRED: u32 = 3;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Granted,
+    Stopped,
+    Expired,
+}
+
+impl Outcome {
+    fn word(self) -> u32 {
+        match self {
+            Self::Granted => GRANTED,
+            Self::Stopped => STOPPED,
+            Self::Expired => EXPIRED,
+        }
+    }
+}
+
+/// One wait: a word that leaves [`WAITING`] exactly once, by whoever swaps first.
+///
+/// A fresh one is made for every wait, so a notifier that is late finds the wait decided, and never
+/// meets the next one in its place.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    word: AtomicU32,
+}
+
+impl Waiter {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            word: AtomicU32::new(WAITING),
+        })
+    }
+
+    /// Decides the wait, if nobody has; the winner then calls [`wake`](Self::wake).
+    pub(crate) fn decide(&self, outcome: Outcome) -> bool {
+        backend::yield_point();
+        // Release: what the winner did before is seen by the waiter, which reads with acquire.
+        self.word
+            .compare_exchange(WAITING, outcome.word(), Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Wakes the sleeper of a wait that is decided.
+    pub(crate) fn wake(&self) {
+        backend::unpark(&self.word);
+    }
+
+    /// Sleeps until the wait is decided; by the deadline or the token of `until` if by nobody else.
+    ///
+    /// Call it holding no lock, after the waiter is where notifiers find it. If it returns anything
+    /// but [`Outcome::Granted`], no grant was or will be spent on this waiter, and the caller takes
+    /// it off its queue.
+    pub(crate) fn wait(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
+        // Off the token's list again on every way out.
+        let _enlisted = until.token().map(|token| token.enlist(self));
+        loop {
+            match self.word.load(Ordering::Acquire) {
+                GRANTED => return Outcome::Granted,
+                STOPPED => return Outcome::Stopped,
+                EXPIRED => return Outcome::Expired,
+                _ => {}
+            }
+            if !backend::park(&self.word, WAITING, until.deadline()) {
+                // Too late is not yet lost: a grant or a stop may have won just now.
+                self.decide(Outcome::Expired);
+            }
+        }
+    }
+}
