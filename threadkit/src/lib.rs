@@ -1,6 +1,7 @@
 //! Threads you can name, see, stop and wait for; locks that cannot starve you.
 
 mod backend;
+pub mod explore;
 mod identity;
 mod inspect;
 pub mod prelude;

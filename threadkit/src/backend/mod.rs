@@ -5,12 +5,17 @@
 //! scheduler of our own needs to be known in this room alone.
 
 mod clock;
+pub(crate) mod explored;
+mod jitter;
 mod os_thread;
 mod park;
 mod raw_lock;
+mod raw_mutex;
 mod task;
 
-pub(crate) use self::clock::{Instant, deadline_after};
+pub(crate) use self::clock::{Instant, deadline_after, now};
+#[cfg(not(feature = "explore"))]
+pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
     OS_NAME_MAX, OsThread, current_os_name, is_unwinding, native_id, rename, sleep, spawn,
 };
@@ -21,7 +26,11 @@ pub(crate) use self::task::{TaskId, adopt_task_id, new_task_id, task_id, yield_p
 /// A lock for a few instructions: the state of our own primitives sits in these.
 ///
 /// Nothing that blocks, calls user code or takes a second one may run while one is held.
-pub(crate) use parking_lot::Mutex;
+pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
+
+/// A lock that an exploration does not see: for what is looked up at every turn, and protects no
+/// protocol. The same rules hold, and nothing that another thread could observe runs under it.
+pub(crate) use parking_lot::Mutex as QuietMutex;
 
 /// The generic mutex whose raw half is ours.
 pub(crate) use parking_lot::lock_api;

@@ -4,18 +4,34 @@ use core::time::Duration;
 use std::io;
 use std::thread;
 
+use super::explored;
+
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
 pub(crate) const OS_NAME_MAX: usize = 15;
 
 /// A started thread of the operating system.
-pub(crate) struct OsThread(thread::JoinHandle<()>);
+pub(crate) enum OsThread {
+    Free(thread::JoinHandle<()>),
+    /// One that takes turns with others in an exploration, by its number there.
+    #[cfg_attr(
+        not(feature = "explore"),
+        expect(dead_code, reason = "made by explorations")
+    )]
+    Explored(usize),
+}
 
 impl OsThread {
     /// Waits until the thread is gone altogether, its thread-locals destroyed.
     pub(crate) fn join(self) {
-        // An error says that a destructor of a thread-local panicked: the body caught its own
-        // panics, and the panic hook has reported this one.
-        let _ = self.0.join();
+        match self {
+            // An error says that a destructor of a thread-local panicked: the body caught its own
+            // panics, and the panic hook has reported this one.
+            Self::Free(thread) => drop(thread.join()),
+            Self::Explored(task) => match explored::here() {
+                Some(player) => player.join(task),
+                None => panic!("a thread of an exploration was joined from outside it"),
+            },
+        }
     }
 }
 
@@ -29,23 +45,31 @@ pub(crate) fn spawn(
     stack_size: Option<usize>,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<OsThread> {
-    let mut builder = thread::Builder::new().name(name.to_owned());
-    if let Some(stack_size) = stack_size {
-        // The system rounds up to whole pages, which must not overflow.
-        if stack_size > isize::MAX as usize {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("a stack of {stack_size} bytes is larger than any address space"),
-            ));
-        }
-        builder = builder.stack_size(stack_size);
+    match explored::here() {
+        Some(player) => player.spawn(name, stack_size, body),
+        None => builder(name, stack_size)?.spawn(body).map(OsThread::Free),
     }
-    builder.spawn(body).map(OsThread)
+}
+
+pub(super) fn builder(name: &str, stack_size: Option<usize>) -> io::Result<thread::Builder> {
+    let builder = thread::Builder::new().name(name.to_owned());
+    match stack_size {
+        None => Ok(builder),
+        // The system rounds up to whole pages, which must not overflow.
+        Some(bytes) if bytes > isize::MAX as usize => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "no address space is that large",
+        )),
+        Some(bytes) => Ok(builder.stack_size(bytes)),
+    }
 }
 
 /// Sleeps for at least `duration`, whatever happens meanwhile.
 pub(crate) fn sleep(duration: Duration) {
-    thread::sleep(duration);
+    match explored::here() {
+        Some(player) => player.sleep(duration),
+        None => thread::sleep(duration),
+    }
 }
 
 /// Whether the current thread is unwinding from a panic.

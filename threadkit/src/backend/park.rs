@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, ParkResult};
 
 use super::clock::Instant;
+use super::explored::{self, Wake};
 
 /// Sleeps until [`unpark`] is called on `word` or the deadline passes, if `word` holds `value`.
 ///
@@ -13,6 +14,10 @@ use super::clock::Instant;
 /// `unpark`: the value is compared under the same internal lock that `unpark` takes, so the waker
 /// comes either before the comparison, which then fails, or after the sleeper is in the queue.
 pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> bool {
+    if let Some(player) = explored::here() {
+        let asleep = || word.load(Ordering::Relaxed) == value;
+        return player.park(key_of(word), asleep, deadline) != Wake::TimedOut;
+    }
     // SAFETY: the key is the address of a word that belongs to us and outlives the call;
     // `validate` is one load, and `before_sleep` and `timed_out` do nothing, so none of the three
     // panics or calls back into the parking lot.
@@ -31,6 +36,9 @@ pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> b
 
 /// Wakes the thread that sleeps on `word`, if there is one.
 pub(crate) fn unpark(word: &AtomicU32) {
+    if let Some(player) = explored::here() {
+        return player.unpark(key_of(word));
+    }
     // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign
     // lock can have threads parked under it; the callback does not panic or call back.
     unsafe {

@@ -6,7 +6,7 @@ use core::time::Duration;
 use parking_lot::lock_api::{self, RawMutex as _, RawMutexFair as _, RawMutexTimed as _};
 
 use super::clock::{Instant, deadline_after};
-use super::task::yield_point;
+use super::raw_mutex::RawMutex;
 
 /// How long a thread competes for the lock before it asks to be served in turn.
 ///
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_micros(500);
 /// between two ways of releasing, both of which are right at any time, so its accesses are relaxed:
 /// a release that reads an old zero costs a starving thread one more turn.
 pub(crate) struct RawLock {
-    raw: parking_lot::RawMutex,
+    raw: RawMutex,
     starving: AtomicU16,
 }
 
@@ -74,15 +74,14 @@ impl RawLock {
 // only selects between its two ways of releasing. None of the operations unwinds.
 unsafe impl lock_api::RawMutex for RawLock {
     const INIT: Self = Self {
-        raw: parking_lot::RawMutex::INIT,
+        raw: RawMutex::INIT,
         starving: AtomicU16::new(0),
     };
 
-    type Guard = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
+    type Guard = <RawMutex as lock_api::RawMutex>::Guard;
 
     #[inline]
     fn lock(&self) -> Self::Guard {
-        yield_point();
         // The timed form takes a free lock as the plain one does; it looks at the clock afterwards.
         match self.raw.try_lock_for(PATIENCE) {
             Some(guard) => guard,
@@ -92,7 +91,6 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     fn try_lock(&self) -> Option<Self::Guard> {
-        yield_point();
         self.raw.try_lock()
     }
 
@@ -105,7 +103,6 @@ unsafe impl lock_api::RawMutex for RawLock {
             // SAFETY: as above.
             unsafe { self.raw.unlock_fair(guard) };
         }
-        yield_point();
     }
 
     #[inline]
@@ -121,7 +118,6 @@ unsafe impl lock_api::RawMutexTimed for RawLock {
 
     #[inline]
     fn try_lock_for(&self, timeout: Duration) -> Option<Self::Guard> {
-        yield_point();
         if timeout <= PATIENCE {
             return self.raw.try_lock_for(timeout);
         }
@@ -136,7 +132,6 @@ unsafe impl lock_api::RawMutexTimed for RawLock {
 
     #[inline]
     fn try_lock_until(&self, deadline: Instant) -> Option<Self::Guard> {
-        yield_point();
         let impatient = deadline_after(PATIENCE).is_none_or(|patience| deadline <= patience);
         if impatient {
             return self.raw.try_lock_until(deadline);

@@ -4,6 +4,8 @@ use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::{explored, jitter};
+
 /// Names one task of this process; never given out twice.
 ///
 /// A thread is a task for as long as it lives. A reentrant lock belongs to a task and not to a
@@ -48,4 +50,9 @@ pub(crate) fn adopt_task_id(id: TaskId) {
 /// A place at which another task may get its turn. Every operation that other tasks can observe
 /// begins with one.
 #[inline(always)]
-pub(crate) fn yield_point() {}
+pub(crate) fn yield_point() {
+    match explored::here() {
+        Some(player) => player.yield_point(),
+        None => jitter::yield_point(),
+    }
+}

@@ -52,6 +52,7 @@ pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
 /// Makes this new thread the one with that identity.
 pub(crate) fn enter(identity: &Arc<Identity>) {
     backend::adopt_task_id(identity.id());
+    identity.family().make_current();
     identity.note_native_id();
     let name = identity.name();
     // The system was given the plain beginning of the name; a long one has a better cut.

@@ -3,7 +3,7 @@
 //! Nothing here uses an instrumented lock: what looks at locks and threads asks here who they are.
 
 mod current;
-mod doing;
+mod family;
 mod name;
 mod registry;
 
@@ -12,25 +12,25 @@ use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::backend::{self, Mutex, TaskId};
+use crate::backend::{self, QuietMutex, TaskId};
 
 pub(crate) use self::current::{adopt, current, enter};
-pub(crate) use self::doing::Doing;
+pub(crate) use self::family::Family;
 pub(crate) use self::name::{default_name, foreign_name};
 pub(crate) use self::registry::{alive, alive_count, find, register, unregister};
 
 /// What is known of one thread, for as long as anybody asks.
 ///
-/// `id`, `daemon`, `started_here` and `companion` never change. `native_id` is written once, by the
-/// thread itself. `name` and `doing` are each behind a lock held for one assignment.
+/// `id`, `daemon`, `started_here`, `family` and `companion` never change. `native_id` is written once, by the
+/// thread itself. `name` is behind a lock held for one assignment.
 pub(crate) struct Identity {
     id: TaskId,
-    name: Mutex<Arc<str>>,
+    name: QuietMutex<Arc<str>>,
     daemon: bool,
     started_here: bool,
+    family: Family,
     /// Zero until the thread runs, or for ever where the system gives no such id.
     native_id: AtomicU64,
-    doing: Mutex<Option<Doing>>,
     companion: Box<dyn Any + Send + Sync>,
 }
 
@@ -45,11 +45,11 @@ impl Identity {
     ) -> Arc<Self> {
         Arc::new(Self {
             id: backend::new_task_id(),
-            name: Mutex::new(name),
+            name: QuietMutex::new(name),
             daemon,
             started_here: true,
+            family: Family::current(),
             native_id: AtomicU64::new(0),
-            doing: Mutex::new(None),
             companion,
         })
     }
@@ -58,11 +58,11 @@ impl Identity {
     fn for_adoption(companion: Box<dyn Any + Send + Sync>) -> Arc<Self> {
         let identity = Self {
             id: backend::task_id(),
-            name: Mutex::new(foreign_name(backend::current_os_name())),
+            name: QuietMutex::new(foreign_name(backend::current_os_name())),
             daemon: true,
             started_here: false,
+            family: Family::current(),
             native_id: AtomicU64::new(0),
-            doing: Mutex::new(None),
             companion,
         };
         identity.note_native_id();
@@ -99,6 +99,11 @@ impl Identity {
         self.started_here
     }
 
+    /// Which test body the thread was started by, directly or not.
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
     pub(crate) fn native_id(&self) -> Option<u64> {
         match self.native_id.load(Ordering::Relaxed) {
             0 => None,
@@ -110,16 +115,6 @@ impl Identity {
         if let Some(id) = backend::native_id() {
             self.native_id.store(id, Ordering::Relaxed);
         }
-    }
-
-    /// What the thread is waiting for, as far as it was noted.
-    pub(crate) fn doing(&self) -> Option<Doing> {
-        *self.doing.lock()
-    }
-
-    /// Notes what the thread is waiting for; returns what it was before.
-    pub(crate) fn note_doing(&self, doing: Option<Doing>) -> Option<Doing> {
-        core::mem::replace(&mut *self.doing.lock(), doing)
     }
 
     pub(crate) fn companion<T: Any>(&self) -> Option<&T> {

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Identity;
-use crate::backend::{Mutex, TaskId};
+use crate::backend::{QuietMutex, TaskId};
 
 /// More than there are threads starting at one moment, so that starts do not queue up.
 const SHARDS: usize = 16;
 
-type Shard = Mutex<BTreeMap<TaskId, Arc<Identity>>>;
+type Shard = QuietMutex<BTreeMap<TaskId, Arc<Identity>>>;
 
 /// Every thread that is alive and known, in the shard that its id selects.
 ///
 /// A started thread is in here from just before it starts to just before its end is announced; an
 /// adopted one until its thread-locals are destroyed. Each shard is locked for one map operation,
 /// and never two at a time.
-static LIVE: [Shard; SHARDS] = [const { Mutex::new(BTreeMap::new()) }; SHARDS];
+static LIVE: [Shard; SHARDS] = [const { QuietMutex::new(BTreeMap::new()) }; SHARDS];
 
 fn shard(id: TaskId) -> &'static Shard {
     &LIVE[id.get() as usize % SHARDS]

@@ -13,4 +13,7 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-pub(crate) use self::form::{LockTag, patience_over, waiting};
+mod doing;
+
+pub(crate) use self::doing::Doing;
+pub(crate) use self::form::{LockTag, doing_of, patience_over, waiting};

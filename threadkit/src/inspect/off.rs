@@ -3,6 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::Doing;
+use crate::backend::TaskId;
+
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
 
@@ -16,7 +19,18 @@ impl LockTag {
     }
 
     #[inline(always)]
-    pub(crate) fn asked_for(&self) {}
+    pub(crate) fn acquire<G>(
+        &self,
+        _attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        wait()
+    }
+
+    #[inline(always)]
+    pub(crate) fn waiting(&self) -> Waiting {
+        Waiting
+    }
 
     #[inline(always)]
     pub(crate) fn acquired(&self) {}
@@ -33,7 +47,17 @@ impl LockTag {
 
 /// Says that the current thread starts to wait; what it returns ends that when dropped.
 #[inline(always)]
-pub(crate) fn waiting(_what: &'static str) {}
+pub(crate) fn waiting(_what: &'static str) -> Waiting {
+    Waiting
+}
+
+/// Ends a note that was never made.
+pub(crate) struct Waiting;
+
+/// What that task waits for: nobody knows.
+pub(crate) fn doing_of(_task: TaskId) -> Option<Doing> {
+    None
+}
 
 /// How long an exit waits before it says for whom: it never does.
 pub(crate) const fn patience_over() -> Option<Duration> {

@@ -5,10 +5,11 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use crate::backend;
-use crate::identity::{self, Doing, Identity};
+use super::Doing;
+use crate::backend::{self, QuietMutex, TaskId};
+use crate::identity;
 
 /// What is known of one lock.
 ///
@@ -45,17 +46,42 @@ impl LockTag {
         }
     }
 
-    /// The current task is about to block on the lock.
+    /// Acquires the lock: by `attempt` if that suffices, otherwise by `wait`, which is noted as what
+    /// this thread waits for.
     ///
     /// # Panics
     ///
     /// When it holds the lock already, and so would wait for itself. A thread that unwinds is only
     /// told on standard error, because a second panic would end the process.
     #[track_caller]
-    pub(crate) fn asked_for(&self) {
+    pub(crate) fn acquire<G>(
+        &self,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
             self.report_self_deadlock();
         }
+        let guard = match attempt() {
+            Some(guard) => guard,
+            None => {
+                let _waiting = self.waiting();
+                wait()
+            }
+        };
+        self.acquired();
+        guard
+    }
+
+    /// Says that the current thread starts to wait for the lock.
+    #[track_caller]
+    pub(crate) fn waiting(&self) -> Waiting {
+        note(Doing {
+            what: "acquire",
+            lock: self.name,
+            holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
+            place: Location::caller(),
+        })
     }
 
     #[cold]
@@ -135,34 +161,53 @@ impl LockTag {
     }
 }
 
+/// What every task that waits is waiting for. A shard is locked for one map operation.
+static DOING: [QuietMutex<BTreeMap<TaskId, Doing>>; SHARDS] =
+    [const { QuietMutex::new(BTreeMap::new()) }; SHARDS];
+
+const SHARDS: usize = 16;
+
+fn doing<R>(task: TaskId, f: impl FnOnce(&mut BTreeMap<TaskId, Doing>) -> R) -> R {
+    f(&mut DOING[task.get() as usize % SHARDS].lock())
+}
+
+/// What that task waits for.
+pub(crate) fn doing_of(task: TaskId) -> Option<Doing> {
+    doing(task, |all| all.get(&task).copied())
+}
+
 /// Ends the note that [`waiting`] made.
 pub(crate) struct Waiting {
-    identity: Option<Arc<Identity>>,
+    task: TaskId,
     before: Option<Doing>,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(identity) = &self.identity {
-            identity.note_doing(self.before.take());
-        }
+        doing(self.task, |all| match self.before.take() {
+            Some(before) => all.insert(self.task, before),
+            None => all.remove(&self.task),
+        });
     }
 }
 
 /// Says that the current thread starts to wait; what it returns ends that when dropped.
-///
-/// A thread that nobody knows is left unknown: looking at a program must not change it.
 #[track_caller]
 pub(crate) fn waiting(what: &'static str) -> Waiting {
-    let identity = identity::current();
-    let doing = Doing {
+    note(Doing {
         what,
+        lock: None,
+        holder: None,
         place: Location::caller(),
-    };
-    let before = identity
-        .as_ref()
-        .and_then(|identity| identity.note_doing(Some(doing)));
-    Waiting { identity, before }
+    })
+}
+
+fn note(what: Doing) -> Waiting {
+    let task = backend::task_id();
+    Waiting {
+        task,
+        before: doing(task, |all| all.insert(task, what)),
+    }
 }
 
 /// How long an exit waits before it says for whom.

@@ -49,7 +49,7 @@ impl TracedLock {
 }
 
 // SAFETY: all of it is the raw lock's; the tag is told of an acquisition after it has succeeded and
-// of a release before it happens. `asked_for` may unwind, and does so before anything is acquired.
+// of a release before it happens. `acquire` may unwind, and does so before anything is acquired.
 unsafe impl RawMutex for TracedLock {
     const INIT: Self = Self::new();
 
@@ -58,10 +58,7 @@ unsafe impl RawMutex for TracedLock {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Self::Guard {
-        self.tag.asked_for();
-        let guard = self.raw.lock();
-        self.tag.acquired();
-        guard
+        self.tag.acquire(|| self.raw.try_lock(), || self.raw.lock())
     }
 
     #[inline]
@@ -91,12 +88,14 @@ unsafe impl RawMutexTimed for TracedLock {
     #[inline]
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> Option<Self::Guard> {
+        let _waiting = self.tag.waiting();
         self.reported(self.raw.try_lock_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_until(&self, deadline: Instant) -> Option<Self::Guard> {
+        let _waiting = self.tag.waiting();
         self.reported(self.raw.try_lock_until(deadline))
     }
 }

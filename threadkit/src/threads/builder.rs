@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::handle::{JoinHandle, Packet};
 use super::life::Life;
+use super::lost;
 use super::panics;
 use super::run::Run;
 use super::start_error::{Refusal, StartError};
 use super::thread_ref::ThreadRef;
-use crate::backend::{self, Mutex};
+use crate::backend::{self, QuietMutex};
 use crate::identity::{self, Identity};
 
 /// What is known of a thread before it starts.
@@ -175,7 +176,7 @@ impl<R: Run> Thread<R> {
         let packet = Arc::new(Packet::new());
         // The body stays within reach until the new thread takes it, so that a failed start can
         // give it back.
-        let slot = Arc::new(Mutex::new(Some(Box::new(body))));
+        let slot = Arc::new(QuietMutex::new(Some(Box::new(body))));
         let main = {
             let (identity, packet, slot) = (identity.clone(), Arc::clone(&packet), slot.clone());
             move || thread_main(identity, packet, slot)
@@ -202,7 +203,7 @@ impl<R: Run> Thread<R> {
 fn thread_main<R: Run>(
     identity: Arc<Identity>,
     packet: Arc<Packet<R::Output>>,
-    slot: Arc<Mutex<Option<Box<R>>>>,
+    slot: Arc<QuietMutex<Option<Box<R>>>>,
 ) {
     identity::enter(&identity);
     let thread = ThreadRef::new(identity);
@@ -213,9 +214,15 @@ fn thread_main<R: Run>(
         None => unreachable!("nobody else takes the body of a thread that was started"),
     };
     // A value that nobody can ask for any more is dropped here, while the thread still counts as
-    // running; if that panics, the panic hook has told, and nobody is left to pass it to.
-    if let Some(orphan) = packet.deliver(outcome) {
-        let _ = panics::catch(|| drop(orphan));
+    // running; should that panic, it is as lost as a panic of the body.
+    match packet.deliver(outcome) {
+        None => {}
+        Some(Err(caught)) => lost::note(&thread, caught),
+        Some(Ok(orphan)) => {
+            if let Err(caught) = panics::catch(|| drop(orphan)) {
+                lost::note(&thread, caught);
+            }
+        }
     }
     identity::unregister(thread.identity().id());
     thread.life().ended.open();

@@ -90,7 +90,7 @@ fn tell_who_is_awaited() {
     let awaited: Vec<_> = threads()
         .into_iter()
         .filter(must_finish)
-        .map(|thread| match thread.identity().doing() {
+        .map(|thread| match inspect::doing_of(thread.identity().id()) {
             Some(doing) => format!("`{}` ({doing})", thread.name()),
             None => format!("`{}`", thread.name()),
         })

@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::join_error::JoinError;
+use super::lost;
 use super::panics::Caught;
 use super::thread_ref::ThreadRef;
 use crate::backend::{Mutex, OsThread};
@@ -258,8 +259,11 @@ impl<T> JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // A value that was delivered and not collected ends here, with its owner.
-        drop(self.packet.renounce());
+        // What was delivered and not collected ends here: a value is dropped with its owner, a
+        // panic is noted.
+        if let Parcel::Delivered(Err(caught)) = self.packet.renounce() {
+            lost::note(&self.thread, caught);
+        }
     }
 }
 

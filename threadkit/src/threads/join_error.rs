@@ -103,6 +103,16 @@ impl fmt::Debug for JoinError {
 
 impl Error for JoinError {}
 
+impl fmt::Display for Caught {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("panicked")?;
+        if let Some(place) = &self.place {
+            write!(f, " at {place}")?;
+        }
+        write!(f, ": {}", message_of(&*self.payload))
+    }
+}
+
 /// A place in the source, such as where a panic happened.
 ///
 /// Prints as `src/main.rs:9:13`.

@@ -11,7 +11,7 @@ use crate::backend;
 
 /// A panic that was caught.
 #[derive(Debug)]
-pub(super) struct Caught {
+pub(crate) struct Caught {
     pub(super) payload: Box<dyn Any + Send>,
     pub(super) place: Option<Place>,
 }
@@ -27,7 +27,7 @@ struct Last {
 }
 
 /// Runs `f`; a panic comes back as a value.
-pub(super) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
+pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     let watched = with_last(|last| {
         last.place = None;
         core::mem::replace(&mut last.watched, true)

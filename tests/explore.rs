@@ -1,0 +1,236 @@
+//! Explorations find what is planted, replay it, and pass what is right.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use threadkit::explore::{Explorer, Failure, replay};
+use threadkit::{Lock, RLock, StopSource, WaitError, lock_all, spawn, stop_token};
+
+/// Two threads that read, let go, and write back what they read.
+fn lost_update() {
+    let total = Arc::new(Lock::new(0));
+    let adders = [1, 2].map(|n| {
+        let total = Arc::clone(&total);
+        spawn(move || {
+            let seen = *total.acquire();
+            *total.acquire() = seen + n;
+        })
+    });
+    for adder in adders {
+        adder.join().unwrap();
+    }
+    assert_eq!(*total.acquire(), 3);
+}
+
+/// Two threads that take two locks in opposite orders.
+fn opposite_orders() {
+    let locks = Arc::new((Lock::named("left", ()), Lock::named("right", ())));
+    let other = Arc::clone(&locks);
+    let thread = spawn(move || {
+        let _right = other.1.acquire();
+        let _left = other.0.acquire();
+    });
+    {
+        let _left = locks.0.acquire();
+        let _right = locks.1.acquire();
+    }
+    thread.join().unwrap();
+}
+
+fn find(explorer: Explorer, body: fn()) -> Failure {
+    explorer
+        .runs(10_000)
+        .try_check(body)
+        .expect_err("the planted bug is found")
+}
+
+#[test]
+fn a_lost_update_is_found_by_every_strategy() {
+    let seven = || Explorer::new().seed(7);
+    for explorer in [
+        seven(),
+        seven().random(),
+        seven().pct(2),
+        seven().exhaustive(),
+    ] {
+        let failure = find(explorer, lost_update);
+        assert!(failure.what().contains("left: "), "{failure}");
+        assert!(failure.schedule().is_some());
+    }
+}
+
+#[test]
+fn a_deadlock_is_found_and_told() {
+    let failure = find(Explorer::new(), opposite_orders);
+    assert!(failure.what().contains("deadlock"), "{failure}");
+    assert!(failure.what().contains("acquire `left`"), "{failure}");
+    assert!(failure.what().contains("acquire `right`"), "{failure}");
+    assert!(failure.what().contains("held by"), "{failure}");
+}
+
+#[test]
+fn a_failing_schedule_fails_again_when_replayed() {
+    let failure = find(Explorer::new(), lost_update);
+    let schedule = failure.schedule().unwrap().to_owned();
+    for _ in 0..3 {
+        let schedule = schedule.clone();
+        let again = std::panic::catch_unwind(move || replay(&schedule, lost_update));
+        assert!(
+            again.is_err(),
+            "the schedule {} fails each time",
+            failure.schedule().unwrap()
+        );
+    }
+}
+
+#[test]
+fn what_is_right_passes_under_every_schedule() {
+    let report = Explorer::new().exhaustive().runs(200_000).check(|| {
+        let total = Arc::new(Lock::new(0));
+        let other = Arc::clone(&total);
+        let adder = spawn(move || *other.acquire() += 1);
+        adder.wait();
+        assert_eq!(*total.acquire(), 1);
+    });
+    assert!(report.is_complete(), "{} runs were not all", report.runs());
+    assert!(report.runs() > 10, "{} runs cannot be all", report.runs());
+}
+
+#[test]
+fn lock_all_never_deadlocks_and_its_twin_does() {
+    Explorer::new().runs(2_000).check(|| {
+        let locks = Arc::new((Lock::new(0), Lock::new(0)));
+        let other = Arc::clone(&locks);
+        let thread = spawn(move || {
+            let (mut b, mut a) = lock_all((&other.1, &other.0));
+            *a += 1;
+            *b += 1;
+        });
+        {
+            let (mut a, mut b) = lock_all((&locks.0, &locks.1));
+            *a += 1;
+            *b += 1;
+        }
+        thread.join().unwrap();
+        assert_eq!((*locks.0.acquire(), *locks.1.acquire()), (2, 2));
+    });
+    // The twin takes them one by one.
+    find(Explorer::new(), opposite_orders);
+}
+
+#[test]
+fn an_rlock_excludes_and_re_enters() {
+    Explorer::new().runs(2_000).check(|| {
+        let lock = Arc::new(RLock::new(Cell::new(0)));
+        let threads = [1, 2].map(|n| {
+            let lock = Arc::clone(&lock);
+            spawn(move || {
+                let outer = lock.acquire();
+                let seen = outer.get();
+                let inner = lock.acquire();
+                inner.set(seen + n);
+            })
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(lock.acquire().get(), 3);
+        assert!(!lock.is_locked());
+    });
+}
+
+#[test]
+fn a_timed_acquire_may_and_may_not_time_out() {
+    let seen = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let counts = Arc::clone(&seen);
+    Explorer::new().runs(1_000).check(move || {
+        let lock = Arc::new(Lock::new(()));
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || other.acquire_timeout(Duration::from_secs(3600)).is_ok());
+        {
+            let _held = lock.acquire();
+            threadkit::sleep(Duration::from_secs(1800));
+        }
+        let count = if thread.join().unwrap() {
+            &counts.0
+        } else {
+            &counts.1
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    assert!(seen.0.load(Ordering::Relaxed) > 0, "it never got the lock");
+    assert!(seen.1.load(Ordering::Relaxed) > 0, "it never timed out");
+}
+
+#[test]
+fn a_stop_a_deadline_and_an_end_race_and_nobody_is_left() {
+    Explorer::new().runs(5_000).check(|| {
+        let source = StopSource::new();
+        let token = source.token();
+        let worker = spawn(|| stop_token().wait());
+        let stopper = spawn(move || source.stop());
+        let waited = worker.wait_until((Duration::from_secs(1), &token));
+        assert!(matches!(
+            waited,
+            Err(WaitError::TimedOut | WaitError::Stopped)
+        ));
+        worker.stop();
+        worker.wait();
+        worker.join().unwrap();
+        assert!(stopper.join().unwrap());
+    });
+}
+
+#[test]
+fn threads_left_behind_fail_and_are_named() {
+    let failure = find(Explorer::new(), || {
+        drop(
+            threadkit::Thread::new(|| stop_token().wait())
+                .name("stray")
+                .start(),
+        );
+    });
+    assert!(
+        failure.what().contains("left threads behind: `stray`"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_panic_that_nobody_joins_fails() {
+    let failure = find(Explorer::new(), || {
+        let thread = spawn(|| panic!("unheard"));
+        thread.wait();
+    });
+    assert!(failure.what().contains("unheard"), "{failure}");
+}
+
+#[test]
+fn an_endless_loop_is_told() {
+    let failure = Explorer::new()
+        .max_steps(1_000)
+        .try_check(|| {
+            let lock = Lock::new(true);
+            while *lock.acquire() {}
+        })
+        .unwrap_err();
+    assert!(
+        failure.what().contains("no end after 1000 steps"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn other_tests_run_on_real_threads() {
+    let lock = Arc::new(Lock::new(0));
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let lock = Arc::clone(&lock);
+            spawn(move || (0..1000).for_each(|_| *lock.acquire() += 1))
+        })
+        .collect();
+    threadkit::join_all(threads).unwrap();
+    assert_eq!(*lock.acquire(), 4000);
+}

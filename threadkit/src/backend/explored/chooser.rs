@@ -1,0 +1,350 @@
+//! Who goes on: the strategies that choose among the tasks that could.
+
+use super::schedule::Schedule;
+
+/// One that could go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    /// The number of the task in this run.
+    pub(crate) task: usize,
+    /// It sleeps, and goes on if its deadline passes now.
+    pub(crate) by_timeout: bool,
+    /// It has the baton: to choose another is to preempt it.
+    pub(crate) current: bool,
+}
+
+/// Chooses who goes on, run after run.
+///
+/// The candidates come in a fixed order: the task that has the baton first, if it can go on, then
+/// the others by number. So index 0 changes nothing where that is possible.
+pub(crate) trait Chooser: Send {
+    /// Gets ready for the next run; `false` if there is none that would be new.
+    fn next_run(&mut self) -> bool;
+
+    /// An index into `candidates`, of which there are at least two.
+    fn choose(&mut self, candidates: &[Candidate]) -> usize;
+}
+
+/// A small generator with a good spread; not for secrets.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number (splitmix64).
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, which is not zero.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        // The bias of the remainder is far below what a few thousand runs can tell.
+        (self.next() % bound as u64) as usize
+    }
+}
+
+/// How much likelier it is that a task which can run goes on than that a deadline passes.
+const RUN_WEIGHT: usize = 8;
+
+/// Every candidate, by chance; deadlines pass now and then.
+pub(crate) struct ByChance {
+    random: Random,
+}
+
+impl ByChance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+        }
+    }
+}
+
+impl Chooser for ByChance {
+    fn next_run(&mut self) -> bool {
+        true
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        let weight = |candidate: &Candidate| if candidate.by_timeout { 1 } else { RUN_WEIGHT };
+        let mut at = self.random.below(candidates.iter().map(weight).sum());
+        for (index, candidate) in candidates.iter().enumerate() {
+            match at.checked_sub(weight(candidate)) {
+                Some(rest) => at = rest,
+                None => return index,
+            }
+        }
+        unreachable!("the number drawn is below the sum of the weights")
+    }
+}
+
+/// Probabilistic concurrency testing: strict priorities by chance, and a few points in the run at
+/// which whoever runs is put last.
+///
+/// A bug that needs `depth` particular steps in a particular order is found with a probability that
+/// falls only with the number of tasks and that power of the steps, where plain chance would need to
+/// hit every one of them.
+pub(crate) struct ByPriority {
+    random: Random,
+    depth: usize,
+    /// Higher goes first; indexed by task.
+    priorities: Vec<u64>,
+    /// The steps at which whoever runs is put last, in descending order.
+    changes: Vec<usize>,
+    lowest: u64,
+    step: usize,
+    /// The longest run so far, from which the points of change are drawn.
+    longest: usize,
+}
+
+impl ByPriority {
+    pub(crate) fn new(seed: u64, depth: usize) -> Self {
+        Self {
+            random: Random::new(seed),
+            depth,
+            priorities: Vec::new(),
+            changes: Vec::new(),
+            lowest: 0,
+            step: 0,
+            longest: 20,
+        }
+    }
+}
+
+impl Chooser for ByPriority {
+    fn next_run(&mut self) -> bool {
+        self.longest = self.longest.max(self.step);
+        self.step = 0;
+        self.priorities.clear();
+        self.lowest = u64::from(u32::MAX);
+        let changes = self.depth.saturating_sub(1);
+        self.changes = (0..changes)
+            .map(|_| self.random.below(self.longest))
+            .collect();
+        self.changes.sort_unstable_by(|a, b| b.cmp(a));
+        true
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        self.step += 1;
+        for candidate in candidates {
+            while self.priorities.len() <= candidate.task {
+                // Above all that were put last.
+                self.priorities.push(self.random.next() | 1 << 63);
+            }
+        }
+        let best = |priorities: &[u64]| {
+            let key = |candidate: &Candidate| priorities[candidate.task];
+            (0..candidates.len())
+                .max_by_key(|index| key(&candidates[*index]))
+                .unwrap_or(0)
+        };
+        // Deadlines of whoever has the highest priority would pass for ever: one time in a few, so
+        // that a task that polls does not keep the others from going on.
+        let runnable = candidates.iter().any(|candidate| !candidate.by_timeout);
+        let mut chosen = best(&self.priorities);
+        let due = self.changes.last().is_some_and(|at| *at < self.step);
+        if due || (runnable && candidates[chosen].by_timeout && self.random.below(4) != 0) {
+            if due {
+                self.changes.pop();
+            }
+            self.lowest -= 1;
+            self.priorities[candidates[chosen].task] = self.lowest;
+            chosen = best(&self.priorities);
+        }
+        chosen
+    }
+}
+
+/// Every schedule there is, those with the fewest preemptions first; for very small programs.
+///
+/// Most bugs need only one or two preemptions, and there are few schedules with so few. So they are
+/// tried in rounds: depth first through all schedules with at most `bound` preemptions, then with one
+/// more, until a round has left nothing out.
+#[derive(Default)]
+pub(crate) struct Exhaustive {
+    /// The choices on the way to the present point.
+    path: Vec<Fork>,
+    depth: usize,
+    bound: usize,
+    /// The preemptions on the way to the present point.
+    preemptions: usize,
+    /// Whether this round has left anything out.
+    cut: bool,
+    begun: bool,
+}
+
+struct Fork {
+    choice: usize,
+    alternatives: usize,
+}
+
+impl Chooser for Exhaustive {
+    fn next_run(&mut self) -> bool {
+        self.depth = 0;
+        self.preemptions = 0;
+        if !core::mem::replace(&mut self.begun, true) {
+            return true;
+        }
+        // The last choice that has an alternative left takes it; what came after is forgotten.
+        while let Some(fork) = self.path.pop() {
+            if fork.choice + 1 < fork.alternatives {
+                self.path.push(Fork {
+                    choice: fork.choice + 1,
+                    ..fork
+                });
+                return true;
+            }
+        }
+        self.bound += 1;
+        core::mem::replace(&mut self.cut, false)
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        let preempts = candidates[0].current;
+        if self.depth == self.path.len() {
+            let all = !preempts || self.preemptions < self.bound;
+            self.cut |= !all;
+            let alternatives = if all { candidates.len() } else { 1 };
+            self.path.push(Fork {
+                choice: 0,
+                alternatives,
+            });
+        }
+        let choice = self.path[self.depth].choice.min(candidates.len() - 1);
+        self.depth += 1;
+        self.preemptions += usize::from(preempts && choice > 0);
+        choice
+    }
+}
+
+/// Several choosers, run about.
+pub(crate) struct InTurn {
+    choosers: Vec<Box<dyn Chooser>>,
+    run: usize,
+}
+
+impl InTurn {
+    pub(crate) fn new(choosers: Vec<Box<dyn Chooser>>) -> Self {
+        Self { choosers, run: 0 }
+    }
+
+    fn current(&mut self) -> &mut dyn Chooser {
+        let index = self.run % self.choosers.len();
+        &mut *self.choosers[index]
+    }
+}
+
+impl Chooser for InTurn {
+    fn next_run(&mut self) -> bool {
+        self.run += 1;
+        self.current().next_run()
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        self.current().choose(candidates)
+    }
+}
+
+/// The choices of an earlier run, once.
+pub(crate) struct Replay {
+    schedule: Schedule,
+    at: usize,
+    begun: bool,
+}
+
+impl Replay {
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        Self {
+            schedule,
+            at: 0,
+            begun: false,
+        }
+    }
+}
+
+impl Chooser for Replay {
+    fn next_run(&mut self) -> bool {
+        !core::mem::replace(&mut self.begun, true)
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        let choice = self
+            .schedule
+            .0
+            .get(self.at)
+            .map_or(0, |choice| *choice as usize);
+        self.at += 1;
+        // A program that has changed since may offer fewer.
+        choice.min(candidates.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(count: usize) -> Vec<Candidate> {
+        (0..count)
+            .map(|task| Candidate {
+                task,
+                by_timeout: false,
+                current: task == 0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn exhaustive_visits_every_leaf_fewest_preemptions_first() {
+        let mut chooser = Exhaustive::default();
+        let mut seen = Vec::new();
+        while chooser.next_run() {
+            let first = chooser.choose(&candidates(2));
+            let second = chooser.choose(&candidates(if first == 0 { 3 } else { 2 }));
+            seen.push((first, second));
+        }
+        let round_of_none = [(0, 0)];
+        let round_of_one = [(0, 0), (0, 1), (0, 2), (1, 0)];
+        let round_of_two = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)];
+        assert_eq!(
+            seen,
+            [&round_of_none[..], &round_of_one, &round_of_two].concat()
+        );
+    }
+
+    #[test]
+    fn chance_reaches_everybody() {
+        let mut chooser = ByChance::new(1);
+        let mut four = candidates(4);
+        four[3].by_timeout = true;
+        let mut seen = [0; 4];
+        for _ in 0..1000 {
+            seen[chooser.choose(&four)] += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 10), "{seen:?}");
+        assert!(seen[3] < seen[0], "a deadline passes less often: {seen:?}");
+    }
+
+    #[test]
+    fn priorities_keep_one_task_going_until_a_change() {
+        let mut chooser = ByPriority::new(1, 1);
+        assert!(chooser.next_run());
+        let first = chooser.choose(&candidates(3));
+        assert!((0..100).all(|_| chooser.choose(&candidates(3)) == first));
+    }
+
+    #[test]
+    fn a_replay_makes_the_same_choices_once() {
+        let mut chooser = Replay::new(Schedule(vec![1, 0, 2]));
+        assert!(chooser.next_run());
+        let choices: Vec<_> = (0..4).map(|_| chooser.choose(&candidates(3))).collect();
+        assert_eq!(choices, [1, 0, 2, 0]);
+        assert!(!chooser.next_run());
+    }
+}

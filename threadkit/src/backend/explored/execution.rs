@@ -1,0 +1,416 @@
+//! One run after the other of a program whose threads take turns.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+use std::{io, thread};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::Wake;
+use super::chooser::{Candidate, Chooser};
+use super::form::Player;
+use super::schedule::Schedule;
+
+/// Whose turn it is when it is no task's.
+const CONTROLLER: usize = usize::MAX;
+
+/// How often who waits for its turn offers its core before it sleeps: the turn mostly comes soon,
+/// and a wake-up by the system takes ten times as long as a run's typical step.
+const OFFERS: usize = 30;
+
+/// How long the controller lets a task run between two steps before it gives up on it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why a run failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The body says that it failed.
+    Failed,
+    /// Nobody can go on, and not everybody has ended.
+    Deadlock,
+    /// More steps than allowed.
+    Endless,
+    /// A task has not come to its next step: it waits for something that the exploration does not
+    /// see.
+    Stuck,
+}
+
+enum Status {
+    Ready,
+    Sleeping {
+        key: Option<usize>,
+        deadline: Option<Instant>,
+        since: u64,
+    },
+    Ended,
+}
+
+struct Task {
+    status: Status,
+    wake: Wake,
+    turn: Arc<Condvar>,
+    os: Option<thread::JoinHandle<()>>,
+}
+
+struct State {
+    tasks: Vec<Task>,
+    /// Who runs. Everybody else waits for `turn` to become their number.
+    turn: usize,
+    now: Instant,
+    sleeps: u64,
+    steps: usize,
+    max_steps: usize,
+    chooser: Option<Box<dyn Chooser>>,
+    schedule: Schedule,
+    trouble: Option<Trouble>,
+    /// The task that has just ended, for the controller to see off.
+    ended: Option<usize>,
+}
+
+/// A program under exploration, run after run.
+///
+/// # Invariant
+///
+/// The thread whose number is `turn` runs, and it alone changes `state` in more than its own
+/// waiting: so the program is sequential, and `state` says all about it. `turn` is mirrored in
+/// `turn_hint`, at which those who wait look before they sleep.
+pub(crate) struct Execution {
+    state: Mutex<State>,
+    turn_hint: AtomicUsize,
+    controller: Condvar,
+}
+
+impl Execution {
+    pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                tasks: Vec::new(),
+                turn: CONTROLLER,
+                now: Instant::now(),
+                sleeps: 0,
+                steps: 0,
+                max_steps,
+                chooser: Some(chooser),
+                schedule: Schedule::default(),
+                trouble: None,
+                ended: None,
+            }),
+            turn_hint: AtomicUsize::new(CONTROLLER),
+            controller: Condvar::new(),
+        }
+    }
+
+    /// Runs `body`, which says whether all went well, once under the next schedule; `None` if there is
+    /// no schedule left.
+    ///
+    /// After trouble the tasks that have not ended sleep for ever, and the execution is used up.
+    pub(crate) fn run(
+        &'static self,
+        body: Arc<dyn Fn() -> bool + Send + Sync>,
+    ) -> Option<Result<Schedule, (Trouble, Schedule)>> {
+        {
+            let mut state = self.state.lock();
+            if !state.chooser.as_mut()?.next_run() {
+                return None;
+            }
+            state.tasks.clear();
+            state.schedule.0.clear();
+            state.steps = 0;
+        }
+        let name = thread::current().name().unwrap_or("explored").to_owned();
+        let first = self.spawn(&name, None, move || {
+            if !body() {
+                // The others may be in the midst of something: they are left there.
+                self.state.lock().trouble.get_or_insert(Trouble::Failed);
+            }
+        });
+        let first = match first {
+            Ok(first) => first,
+            Err(error) => panic!("cannot start a thread to explore in: {error}"),
+        };
+        self.pass(self.state.lock(), first);
+        loop {
+            let ended = self.watch();
+            let mut state = self.state.lock();
+            if let Some(trouble) = state.trouble.take() {
+                return Some(Err((trouble, core::mem::take(&mut state.schedule))));
+            }
+            let os = ended.and_then(|task| state.tasks[task].os.take());
+            drop(state);
+            if let Some(os) = os {
+                // Gone altogether, its thread-locals destroyed, before the next one runs.
+                let _ = os.join();
+            }
+            let mut state = self.state.lock();
+            match self.choose(&mut state, None) {
+                Some(next) => self.pass(state, next),
+                None if state.trouble.is_some() => {}
+                None if state
+                    .tasks
+                    .iter()
+                    .all(|task| matches!(task.status, Status::Ended)) =>
+                {
+                    return Some(Ok(core::mem::take(&mut state.schedule)));
+                }
+                None => state.trouble = Some(Trouble::Deadlock),
+            }
+        }
+    }
+
+    /// As the controller, waits for the turn; returns the task that has ended, if one has.
+    fn watch(&self) -> Option<usize> {
+        self.offer_core(CONTROLLER);
+        let mut state = self.state.lock();
+        let mut steps = state.steps;
+        while state.turn != CONTROLLER && state.trouble.is_none() {
+            let late = self.controller.wait_for(&mut state, PATIENCE).timed_out();
+            if late && state.steps == steps && state.turn != CONTROLLER {
+                state.trouble = Some(Trouble::Stuck);
+            }
+            steps = state.steps;
+        }
+        state.ended.take()
+    }
+
+    fn offer_core(&self, me: usize) {
+        for _ in 0..OFFERS {
+            if self.turn_hint.load(Ordering::Relaxed) == me {
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Gives the turn to `next`.
+    fn pass(&self, mut state: MutexGuard<'_, State>, next: usize) {
+        state.turn = next;
+        self.turn_hint.store(next, Ordering::Relaxed);
+        if next == CONTROLLER {
+            self.controller.notify_one();
+        } else {
+            state.tasks[next].turn.notify_one();
+        }
+    }
+
+    /// Waits until it is the turn of `me`.
+    fn wait_for_turn(&self, me: usize) {
+        self.offer_core(me);
+        let mut state = self.state.lock();
+        let turn = Arc::clone(&state.tasks[me].turn);
+        while state.turn != me {
+            turn.wait(&mut state);
+        }
+    }
+
+    /// Says who goes on; `None` if nobody can, or nobody may any more.
+    fn choose(&self, state: &mut State, current: Option<usize>) -> Option<usize> {
+        state.steps += 1;
+        if state.steps > state.max_steps {
+            state.trouble = Some(Trouble::Endless);
+            return None;
+        }
+        let ready = |task: &usize| matches!(state.tasks[*task].status, Status::Ready);
+        let current = current.filter(ready);
+        let others = (0..state.tasks.len()).filter(|task| Some(*task) != current);
+        let mut candidates: Vec<Candidate> = current
+            .into_iter()
+            .chain(others.clone().filter(ready))
+            .map(|task| Candidate {
+                task,
+                by_timeout: false,
+                current: Some(task) == current,
+            })
+            .collect();
+        if candidates.is_empty() {
+            // Everybody sleeps: time goes on to the first deadline.
+            let deadline_of = |task: usize| match state.tasks[task].status {
+                Status::Sleeping {
+                    deadline: Some(deadline),
+                    since,
+                    ..
+                } => Some((deadline, since)),
+                _ => None,
+            };
+            let (_, first) = (0..state.tasks.len())
+                .filter_map(|task| deadline_of(task).map(|key| (key, task)))
+                .min()?;
+            Self::time_out(state, first);
+            return Some(first);
+        }
+        let timed = |task: &usize| {
+            matches!(
+                state.tasks[*task].status,
+                Status::Sleeping {
+                    deadline: Some(_),
+                    ..
+                }
+            )
+        };
+        candidates.extend(others.filter(timed).map(|task| Candidate {
+            task,
+            by_timeout: true,
+            current: false,
+        }));
+        let index = match candidates.len() {
+            1 => 0,
+            _ => {
+                let index = state.chooser.as_mut()?.choose(&candidates);
+                state.schedule.0.push(index as u32);
+                index
+            }
+        };
+        let Candidate {
+            task, by_timeout, ..
+        } = candidates[index];
+        if by_timeout {
+            Self::time_out(state, task);
+        }
+        Some(task)
+    }
+
+    /// Lets the deadline of a sleeping task pass.
+    fn time_out(state: &mut State, task: usize) {
+        if let Status::Sleeping {
+            deadline: Some(deadline),
+            ..
+        } = state.tasks[task].status
+        {
+            state.now = state.now.max(deadline);
+        }
+        state.tasks[task].status = Status::Ready;
+        state.tasks[task].wake = Wake::TimedOut;
+    }
+
+    pub(super) fn yield_point(&self, me: usize) {
+        let mut state = self.state.lock();
+        match self.choose(&mut state, Some(me)) {
+            Some(next) if next == me => {}
+            Some(next) => {
+                self.pass(state, next);
+                self.wait_for_turn(me);
+            }
+            None => self.halt(state),
+        }
+    }
+
+    pub(super) fn sleep(&self, me: usize, key: Option<usize>, deadline: Option<Instant>) -> Wake {
+        let mut state = self.state.lock();
+        state.sleeps += 1;
+        let since = state.sleeps;
+        state.tasks[me].status = Status::Sleeping {
+            key,
+            deadline,
+            since,
+        };
+        match self.choose(&mut state, None) {
+            Some(next) if next == me => {}
+            Some(next) => {
+                self.pass(state, next);
+                self.wait_for_turn(me);
+                state = self.state.lock();
+            }
+            None => {
+                state.trouble.get_or_insert(Trouble::Deadlock);
+                self.halt(state);
+            }
+        }
+        state.tasks[me].wake
+    }
+
+    /// Wakes the task that has slept longest under `key`; `false` if there is none.
+    pub(super) fn wake(&self, key: usize, wake: Wake) -> bool {
+        let mut state = self.state.lock();
+        let first = state
+            .tasks
+            .iter_mut()
+            .filter_map(|task| match task.status {
+                Status::Sleeping {
+                    key: Some(under),
+                    since,
+                    ..
+                } if under == key => Some((since, task)),
+                _ => None,
+            })
+            .min_by_key(|(since, _)| *since);
+        match first {
+            Some((_, task)) => {
+                task.status = Status::Ready;
+                task.wake = wake;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.state.lock().now
+    }
+
+    /// Starts a task, which runs when it gets its turn.
+    pub(super) fn spawn(
+        &'static self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<usize> {
+        let task = {
+            let mut state = self.state.lock();
+            state.tasks.push(Task {
+                status: Status::Ready,
+                wake: Wake::Woken,
+                turn: Arc::new(Condvar::new()),
+                os: None,
+            });
+            state.tasks.len() - 1
+        };
+        let main = move || {
+            Player::take_seat(Some(Player::new(self, task)));
+            self.wait_for_turn(task);
+            body();
+            Player::take_seat(None);
+            self.end(task);
+        };
+        match crate::backend::os_thread::builder(name, stack_size).and_then(|b| b.spawn(main)) {
+            Ok(os) => {
+                self.state.lock().tasks[task].os = Some(os);
+                Ok(task)
+            }
+            Err(error) => {
+                self.state.lock().tasks.pop();
+                Err(error)
+            }
+        }
+    }
+
+    fn end(&self, me: usize) {
+        while self.wake(end_key(me), Wake::Woken) {}
+        let mut state = self.state.lock();
+        state.tasks[me].status = Status::Ended;
+        state.ended = Some(me);
+        self.pass(state, CONTROLLER);
+    }
+
+    /// The key under which to sleep until that task has ended; `None` if it has.
+    pub(super) fn end_key(&self, task: usize) -> Option<usize> {
+        match self.state.lock().tasks[task].status {
+            Status::Ended => None,
+            _ => Some(end_key(task)),
+        }
+    }
+
+    /// Tells the controller that there is trouble, and sleeps for ever: to unwind would run code of
+    /// a program that is broken, while the state of the trouble is worth looking at.
+    fn halt(&self, state: MutexGuard<'_, State>) -> ! {
+        self.pass(state, CONTROLLER);
+        loop {
+            thread::park();
+        }
+    }
+}
+
+/// A key that no address has: the last page of the address space belongs to nobody.
+fn end_key(task: usize) -> usize {
+    usize::MAX - task
+}

@@ -1,0 +1,62 @@
+//! The form without explorations.
+
+use core::convert::Infallible;
+use core::time::Duration;
+use std::io;
+
+use super::Wake;
+use crate::backend::{Instant, OsThread};
+
+/// The current thread as part of an exploration: there is none.
+#[derive(Clone, Copy)]
+pub(crate) struct Player(Infallible);
+
+/// The current thread, if it runs under an exploration.
+#[inline(always)]
+pub(crate) const fn here() -> Option<Player> {
+    None
+}
+
+impl Player {
+    pub(crate) fn yield_point(self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn park(
+        self,
+        _key: usize,
+        _sleep: impl FnOnce() -> bool,
+        _deadline: Option<Instant>,
+    ) -> Wake {
+        match self.0 {}
+    }
+
+    pub(crate) fn unpark(self, _key: usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn hand_over(self, _key: usize) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn now(self) -> Instant {
+        match self.0 {}
+    }
+
+    pub(crate) fn sleep(self, _duration: Duration) {
+        match self.0 {}
+    }
+
+    pub(crate) fn spawn(
+        self,
+        _name: &str,
+        _stack_size: Option<usize>,
+        _body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<OsThread> {
+        match self.0 {}
+    }
+
+    pub(crate) fn join(self, _task: usize) {
+        match self.0 {}
+    }
+}

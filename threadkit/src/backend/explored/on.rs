@@ -1,0 +1,102 @@
+//! The form with explorations.
+
+use core::cell::Cell;
+use core::time::Duration;
+use std::io;
+
+pub(crate) use super::chooser::{ByChance, ByPriority, Chooser, Exhaustive, InTurn, Replay};
+pub(crate) use super::execution::{Execution, Trouble};
+pub(crate) use super::schedule::parse;
+
+use super::Wake;
+use crate::backend::{Instant, OsThread};
+
+thread_local! {
+    // No destructor: asked at every step, also while thread-locals are being destroyed.
+    static HERE: Cell<Option<Player>> = const { Cell::new(None) };
+}
+
+/// The current thread as part of an exploration.
+#[derive(Clone, Copy)]
+pub(crate) struct Player {
+    execution: &'static Execution,
+    task: usize,
+}
+
+/// The current thread, if it runs under an exploration.
+#[inline]
+pub(crate) fn here() -> Option<Player> {
+    HERE.get()
+}
+
+impl Player {
+    pub(super) fn new(execution: &'static Execution, task: usize) -> Self {
+        Self { execution, task }
+    }
+
+    /// Makes the current thread this player, or none.
+    pub(super) fn take_seat(player: Option<Self>) {
+        HERE.set(player);
+    }
+
+    /// Lets another task run, if the chooser wants it so.
+    pub(crate) fn yield_point(self) {
+        self.execution.yield_point(self.task);
+    }
+
+    /// Sleeps under `key` if `sleep` says so, until somebody wakes it or the deadline passes.
+    pub(crate) fn park(
+        self,
+        key: usize,
+        sleep: impl FnOnce() -> bool,
+        deadline: Option<Instant>,
+    ) -> Wake {
+        // Nobody else runs between the look and the sleep.
+        if sleep() {
+            self.execution.sleep(self.task, Some(key), deadline)
+        } else {
+            Wake::Woken
+        }
+    }
+
+    /// Wakes the task that has slept longest under `key`.
+    pub(crate) fn unpark(self, key: usize) {
+        self.execution.wake(key, Wake::Woken);
+    }
+
+    /// Wakes the task that has slept longest under `key`, and leaves it the lock; `false` if there
+    /// is none.
+    pub(crate) fn hand_over(self, key: usize) -> bool {
+        self.execution.wake(key, Wake::HandedOver)
+    }
+
+    /// The present moment, which only passing deadlines move on.
+    pub(crate) fn now(self) -> Instant {
+        self.execution.now()
+    }
+
+    pub(crate) fn sleep(self, duration: Duration) {
+        // A sleep beyond the end of all clocks is a sleep for ever.
+        let deadline = self.now().checked_add(duration);
+        self.execution.sleep(self.task, None, deadline);
+    }
+
+    pub(crate) fn spawn(
+        self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<OsThread> {
+        let task = self.execution.spawn(name, stack_size, body)?;
+        self.yield_point();
+        Ok(OsThread::Explored(task))
+    }
+
+    /// Waits until that task has ended.
+    pub(crate) fn join(self, task: usize) {
+        self.yield_point();
+        while let Some(key) = self.execution.end_key(task) {
+            self.execution.sleep(self.task, Some(key), None);
+        }
+    }
+}

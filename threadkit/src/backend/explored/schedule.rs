@@ -1,0 +1,92 @@
+//! A schedule as text: what a failing run prints, and a replay reads.
+
+use core::fmt;
+
+/// The first characters of every schedule; the number changes when old ones can no longer be read.
+const PREFIX: &str = "tk1.";
+
+/// The choices of one run, in order: each the index of who went on among those who could.
+///
+/// As text: one character from `0` to `9` and `a` to `z` for a choice below 36, `(n)` for another,
+/// and `*n.` behind a choice that was made `n` times on end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schedule(pub(crate) Vec<u32>);
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PREFIX)?;
+        for run in self.0.chunk_by(|a, b| a == b) {
+            let choice = match char::from_digit(run[0], 36) {
+                Some(digit) => digit.to_string(),
+                None => format!("({})", run[0]),
+            };
+            if run.len() <= 3 {
+                f.write_str(&choice.repeat(run.len()))?;
+            } else {
+                write!(f, "{choice}*{}.", run.len())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads what `Display` writes; `None` for anything else.
+pub(crate) fn parse(text: &str) -> Option<Schedule> {
+    let mut rest = text.trim().strip_prefix(PREFIX)?;
+    let mut choices: Vec<u32> = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        if first == '(' {
+            let (number, after) = rest[1..].split_once(')')?;
+            choices.push(number.parse().ok()?);
+            rest = after;
+        } else if first == '*' {
+            let (number, after) = rest[1..].split_once('.')?;
+            let count: usize = number.parse().ok()?;
+            let last = *choices.last()?;
+            // No run that we write has more choices than this, and it bounds the memory.
+            if !(2..=100_000_000).contains(&count) {
+                return None;
+            }
+            choices.resize(choices.len() + count - 1, last);
+            rest = after;
+        } else {
+            choices.push(first.to_digit(36)?);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    Some(Schedule(choices))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_back() {
+        for choices in [
+            vec![],
+            vec![0],
+            vec![1, 1, 1, 1, 1, 0, 2],
+            vec![35, 36, 36, 36, 36, 1000],
+            vec![0; 5000],
+        ] {
+            let schedule = Schedule(choices);
+            assert_eq!(parse(&schedule.to_string()), Some(schedule));
+        }
+    }
+
+    #[test]
+    fn runs_are_short() {
+        assert_eq!(Schedule(vec![0; 5000]).to_string(), "tk1.0*5000.");
+        assert_eq!(Schedule(vec![1, 1, 1, 2]).to_string(), "tk1.1112");
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in [
+            "", "012", "tk2.0", "tk1.*3.", "tk1.0*x.", "tk1.(", "tk1.0*1.", "tk1.é",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Random delays at yield points, while somebody asks for them.
+//!
+//! They make races between real threads likelier in debug builds. A release build has none, and
+//! neither has one with a scheduler, which does better.
+
+#[cfg(all(debug_assertions, not(feature = "explore")))]
+#[path = "on.rs"]
+mod form;
+#[cfg(not(all(debug_assertions, not(feature = "explore"))))]
+#[path = "off.rs"]
+mod form;
+
+pub(crate) use self::form::*;

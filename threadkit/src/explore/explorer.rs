@@ -1,0 +1,230 @@
+//! How to explore: which schedules, how many, how long.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::driver;
+use super::failure::Failure;
+use super::run::{Subject, Verdict};
+
+/// How schedules are chosen.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "free threads follow no strategy")
+)]
+pub(super) enum Strategy {
+    /// By chance and by priorities in turn.
+    Mixed,
+    Random,
+    Priorities {
+        depth: usize,
+    },
+    Exhaustive,
+}
+
+/// What puts statics back before each run.
+type Reset = Box<dyn Fn() + Send>;
+
+/// Explores a body, with more to say about how than [`check`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::explore::Explorer;
+///
+/// let report = Explorer::new()
+///     .runs(50)
+///     .time_limit(Duration::from_secs(20))
+///     .check(|| {
+///         let answer = threadkit::spawn(|| 42);
+///         assert_eq!(answer.join().unwrap(), 42);
+///     });
+/// assert!(report.runs() <= 50);
+/// ```
+#[must_use = "an `Explorer` does nothing until `check` is called"]
+pub struct Explorer {
+    pub(super) runs: u64,
+    pub(super) strategy: Strategy,
+    pub(super) seed: u64,
+    pub(super) time_limit: Duration,
+    pub(super) max_steps: usize,
+    pub(super) reset: Option<Reset>,
+}
+
+impl Explorer {
+    /// The usual exploration: 500 runs with the feature `explore`, 50 without, half of them by
+    /// chance and half by priorities.
+    pub fn new() -> Self {
+        Self {
+            runs: driver::USUAL_RUNS,
+            strategy: Strategy::Mixed,
+            seed: 0x7468_7265_6164,
+            time_limit: Duration::from_secs(60),
+            max_steps: 100_000,
+            reset: None,
+        }
+    }
+
+    /// How many runs at most.
+    pub fn runs(mut self, runs: u64) -> Self {
+        self.runs = runs;
+        self
+    }
+
+    /// Chooses every step by chance.
+    pub fn random(mut self) -> Self {
+        self.strategy = Strategy::Random;
+        self
+    }
+
+    /// Gives the threads priorities by chance and changes them at `depth - 1` points.
+    ///
+    /// Finds a bug that needs `depth` steps in one particular order with a probability that does not
+    /// fall with the number of all orders. Two or three is enough for most.
+    ///
+    /// # Panics
+    ///
+    /// If `depth` is zero.
+    #[track_caller]
+    pub fn pct(mut self, depth: usize) -> Self {
+        assert!(depth > 0, "a bug has a depth of at least one step");
+        self.strategy = Strategy::Priorities { depth };
+        self
+    }
+
+    /// Tries every schedule once, for very small bodies; ends by itself when all were tried.
+    ///
+    /// A body in which a thread may go round a loop as often as the scheduler likes has no end of
+    /// them.
+    pub fn exhaustive(mut self) -> Self {
+        self.strategy = Strategy::Exhaustive;
+        self
+    }
+
+    /// Starts the random numbers elsewhere. The same seed tries the same schedules.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Starts no further run after that time; one minute if not said.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// How many steps a run may take before it counts as endless; 100,000 if not said.
+    pub fn max_steps(mut self, steps: usize) -> Self {
+        self.max_steps = steps;
+        self
+    }
+
+    /// What to do before each run: put statics back to where every run must find them.
+    pub fn reset(mut self, reset: impl Fn() + Send + 'static) -> Self {
+        self.reset = Some(Box::new(reset));
+        self
+    }
+
+    /// Runs `body` under schedule after schedule.
+    ///
+    /// # Panics
+    ///
+    /// If a run fails, with what went wrong and how to repeat it.
+    #[track_caller]
+    pub fn check<V: Verdict>(self, body: impl Fn() -> V + Send + Sync + 'static) -> Report {
+        match self.try_check(body) {
+            Ok(report) => report,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// Like [`check`](Self::check), and returns what it finds.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Failure`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let failure = Explorer::new()
+    ///     .try_check(|| {
+    ///         drop(threadkit::spawn(|| threadkit::stop_token().wait()));
+    ///     })
+    ///     .unwrap_err();
+    /// assert!(failure.what().contains("left threads behind"));
+    /// ```
+    pub fn try_check<V: Verdict>(
+        self,
+        body: impl Fn() -> V + Send + Sync + 'static,
+    ) -> Result<Report, Failure> {
+        driver::explore(self, Subject::new(body))
+    }
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Explorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explorer")
+            .field("runs", &self.runs)
+            .field("strategy", &self.strategy)
+            .field("seed", &self.seed)
+            .field("time_limit", &self.time_limit)
+            .field("max_steps", &self.max_steps)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an exploration has done that found nothing.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub(super) runs: u64,
+    pub(super) complete: bool,
+}
+
+impl Report {
+    /// How many runs there were.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Whether every schedule was tried, as only [`Explorer::exhaustive`] can.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+/// Runs `body` under many schedules: short for `Explorer::new().check(body)`.
+///
+/// # Panics
+///
+/// If a run fails, with what went wrong and how to repeat it.
+#[track_caller]
+pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
+    Explorer::new().check(body);
+}
+
+/// Runs `body` once, under the schedule that a failed exploration printed.
+///
+/// Without the feature `explore` there is no schedule to follow, and the body simply runs.
+///
+/// # Panics
+///
+/// If the run fails, as it should if the body still has the fault; and if `schedule` is not one.
+#[track_caller]
+pub fn replay<V: Verdict>(schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
+    if let Err(failure) = driver::replay(schedule, Explorer::new(), Subject::new(body)) {
+        panic!("{failure}");
+    }
+}

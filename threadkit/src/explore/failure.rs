@@ -1,0 +1,57 @@
+//! What an exploration has found.
+
+use core::error::Error;
+use core::fmt;
+
+/// What went wrong under some schedule, and which one.
+///
+/// Returned by [`Explorer::try_check`](super::Explorer::try_check).
+#[derive(Clone)]
+pub struct Failure {
+    pub(super) what: String,
+    pub(super) run: u64,
+    pub(super) schedule: Option<String>,
+}
+
+impl Failure {
+    /// What went wrong: the message of a panic, or who waits for what.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// In which run it happened, counted from one.
+    #[must_use]
+    pub fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// The schedule of that run, for [`replay`](super::replay).
+    ///
+    /// `None` without the feature `explore`, and for a run that got stuck outside threadkit.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&str> {
+        self.schedule.as_deref()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run {} failed: {}", self.run, self.what)?;
+        if let Some(schedule) = &self.schedule {
+            write!(
+                f,
+                "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", || ..)"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Failure {}

@@ -1,0 +1,75 @@
+//! Exploring without a scheduler: free threads, again and again.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::explorer::{Explorer, Report};
+use super::failure::Failure;
+use super::run::Subject;
+use crate::backend::{self, Jitter};
+use crate::wait::{Gate, Until};
+
+/// How many runs an exploration has if nobody says.
+pub(super) const USUAL_RUNS: u64 = 50;
+
+pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Report, Failure> {
+    let _jitter = Jitter::new();
+    let end = backend::deadline_after(explorer.time_limit);
+    for run in 1..=explorer.runs {
+        if let Some(reset) = &explorer.reset {
+            reset();
+        }
+        if let Err(what) = run_once(&subject, explorer.time_limit) {
+            return Err(Failure {
+                what,
+                run,
+                schedule: None,
+            });
+        }
+        if end.is_some_and(|end| backend::now() >= end) {
+            return Ok(Report {
+                runs: run,
+                complete: false,
+            });
+        }
+    }
+    Ok(Report {
+        runs: explorer.runs,
+        complete: false,
+    })
+}
+
+pub(super) fn replay(
+    _schedule: &str,
+    explorer: Explorer,
+    subject: Arc<Subject>,
+) -> Result<Report, Failure> {
+    explore(explorer.runs(1), subject)
+}
+
+/// Runs the body on a thread of its own, so that a hanging one can be left behind.
+fn run_once(subject: &Arc<Subject>, limit: Duration) -> Result<(), String> {
+    let ended = Arc::new(Gate::new());
+    let name = backend::current_os_name().unwrap_or_else(|| "explored".to_owned());
+    let started = backend::spawn(&name, None, {
+        let (subject, ended) = (Arc::clone(subject), Arc::clone(&ended));
+        move || {
+            subject.run();
+            ended.open();
+        }
+    });
+    match started {
+        Err(error) => return Err(format!("cannot start a thread to run the body in: {error}")),
+        Ok(thread) if ended.wait(&Until::after(limit)).is_ok() => thread.join(),
+        Ok(_hanging) => {
+            return Err(format!(
+                "no end after {limit:?}: {}",
+                subject.waiting().join(", ")
+            ));
+        }
+    }
+    match subject.complaint() {
+        Some(what) => Err(what),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,111 @@
+//! One run of a body, and what it left behind.
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::backend::QuietMutex;
+use crate::identity::{self, Family};
+use crate::inspect;
+use crate::threads::{catch, current, take_lost};
+
+/// What a test body returns: nothing, or a `Result`.
+pub trait Verdict {
+    /// The error in words, if it is one.
+    #[doc(hidden)]
+    fn __complaint(self) -> Option<String>;
+}
+
+impl Verdict for () {
+    fn __complaint(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: fmt::Debug> Verdict for Result<(), E> {
+    fn __complaint(self) -> Option<String> {
+        self.err()
+            .map(|error| format!("the body returned an error: {error:?}"))
+    }
+}
+
+/// A body that can be run again and again, and the complaint of its last run.
+pub(super) struct Subject {
+    body: Box<dyn Fn() -> Option<String> + Send + Sync>,
+    family: Family,
+    complaint: QuietMutex<Option<String>>,
+}
+
+impl Subject {
+    pub(super) fn new<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            body: Box::new(move || body().__complaint()),
+            family: Family::new(),
+            complaint: QuietMutex::new(None),
+        })
+    }
+
+    /// Runs the body on the current thread; says whether all went well.
+    pub(super) fn run(&self) -> bool {
+        self.family.make_current();
+        // Known by name, should it be among those who wait for ever.
+        let _ = current();
+        let complaint = match catch(|| (self.body)()) {
+            Ok(complaint) => complaint,
+            Err(caught) => Some(caught.to_string()),
+        };
+        let complaint = complaint
+            .or_else(|| self.lost_panic())
+            .or_else(|| self.left_behind());
+        let well = complaint.is_none();
+        *self.complaint.lock() = complaint;
+        well
+    }
+
+    /// What was wrong with the last run.
+    pub(super) fn complaint(&self) -> Option<String> {
+        self.complaint.lock().take()
+    }
+
+    /// A panic of a thread whose handle was dropped.
+    pub(super) fn lost_panic(&self) -> Option<String> {
+        let lost = take_lost(self.family);
+        (!lost.is_empty())
+            .then(|| format!("nobody joined a thread that panicked: {}", lost.join("; ")))
+    }
+
+    /// The threads of the body that are still alive, if there are any.
+    fn left_behind(&self) -> Option<String> {
+        let threads = self.threads();
+        (!threads.is_empty()).then(|| {
+            format!(
+                "the body ended and left threads behind: {}; join or stop them",
+                threads.join(", ")
+            )
+        })
+    }
+
+    /// Everybody who belongs to the body and has not ended, with what they wait for.
+    pub(super) fn threads(&self) -> Vec<String> {
+        identity::alive()
+            .into_iter()
+            .filter(|identity| identity.family() == self.family && identity.is_started_here())
+            .map(|identity| describe(&identity))
+            .collect()
+    }
+
+    /// Like [`threads`](Self::threads), and the thread of the body itself if it waits.
+    pub(super) fn waiting(&self) -> Vec<String> {
+        identity::alive()
+            .into_iter()
+            .filter(|identity| identity.family() == self.family)
+            .map(|identity| describe(&identity))
+            .collect()
+    }
+}
+
+fn describe(identity: &identity::Identity) -> String {
+    match inspect::doing_of(identity.id()) {
+        Some(doing) => format!("`{}` ({doing})", identity.name()),
+        None => format!("`{}`", identity.name()),
+    }
+}

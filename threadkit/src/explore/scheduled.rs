@@ -1,0 +1,112 @@
+//! Exploring with a scheduler.
+
+use std::sync::Arc;
+
+use super::explorer::{Explorer, Report, Strategy};
+use super::failure::Failure;
+use super::run::Subject;
+use crate::backend::explored::{
+    self, ByChance, ByPriority, Chooser, Execution, Exhaustive, InTurn, Replay, Trouble,
+};
+use crate::backend::now;
+
+/// How many runs an exploration has if nobody says.
+pub(super) const USUAL_RUNS: u64 = 500;
+
+pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Report, Failure> {
+    let seed = explorer.seed;
+    let chooser: Box<dyn Chooser> = match explorer.strategy {
+        Strategy::Random => Box::new(ByChance::new(seed)),
+        Strategy::Priorities { depth } => Box::new(ByPriority::new(seed, depth)),
+        Strategy::Exhaustive => Box::new(Exhaustive::default()),
+        Strategy::Mixed => Box::new(InTurn::new(vec![
+            Box::new(ByChance::new(seed)),
+            Box::new(ByPriority::new(seed, 3)),
+        ])),
+    };
+    run_all(explorer, subject, chooser)
+}
+
+#[track_caller]
+pub(super) fn replay(
+    schedule: &str,
+    explorer: Explorer,
+    subject: Arc<Subject>,
+) -> Result<Report, Failure> {
+    let Some(schedule) = explored::parse(schedule) else {
+        panic!(
+            "`{schedule}` is not a schedule: pass the text between the quotes that the failed \
+             exploration printed"
+        );
+    };
+    run_all(explorer, subject, Box::new(Replay::new(schedule)))
+}
+
+fn run_all(
+    explorer: Explorer,
+    subject: Arc<Subject>,
+    chooser: Box<dyn Chooser>,
+) -> Result<Report, Failure> {
+    assert!(
+        explored::here().is_none(),
+        "an exploration cannot be started inside another: move `explore::check` out of the body"
+    );
+    // Kept for ever: after a failure its threads still sleep in it, and there is one an exploration.
+    let execution: &'static Execution =
+        Box::leak(Box::new(Execution::new(chooser, explorer.max_steps)));
+    let end = now().checked_add(explorer.time_limit);
+    let mut run = 0;
+    loop {
+        let late = end.is_some_and(|end| now() >= end);
+        if run == explorer.runs || late {
+            return Ok(Report {
+                runs: run,
+                complete: false,
+            });
+        }
+        if let Some(reset) = &explorer.reset {
+            reset();
+        }
+        let body = Arc::clone(&subject);
+        let Some(outcome) = execution.run(Arc::new(move || body.run())) else {
+            return Ok(Report {
+                runs: run,
+                complete: true,
+            });
+        };
+        run += 1;
+        let (what, schedule) = match outcome {
+            // A thread may have panicked after the body was through.
+            Ok(schedule) => match subject.lost_panic() {
+                None => continue,
+                Some(lost) => (lost, schedule),
+            },
+            Err((trouble, schedule)) => (tell(trouble, &subject, explorer.max_steps), schedule),
+        };
+        return Err(Failure {
+            what,
+            run,
+            schedule: Some(schedule.to_string()),
+        });
+    }
+}
+
+fn tell(trouble: Trouble, subject: &Subject, max_steps: usize) -> String {
+    let threads = || subject.waiting().join(", ");
+    match trouble {
+        Trouble::Failed => subject
+            .complaint()
+            .unwrap_or_else(|| "the body failed".to_owned()),
+        Trouble::Deadlock => format!("deadlock: nobody can go on: {}", threads()),
+        Trouble::Endless => format!(
+            "no end after {max_steps} steps: a loop that waits without a wait, or a limit for \
+             `max_steps` that is too low; alive: {}",
+            threads()
+        ),
+        Trouble::Stuck => format!(
+            "a thread has stopped where threadkit does not see it, such as in a lock of another \
+             library: {}",
+            threads()
+        ),
+    }
+}

@@ -1,0 +1,33 @@
+//! Which threads belong together: those that come from one test body.
+
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// A test body and all threads that it starts, and that these start, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Family(u64);
+
+thread_local! {
+    static CURRENT: Cell<Family> = const { Cell::new(Family::NONE) };
+}
+
+impl Family {
+    /// The family of all threads that no test body has started.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// A family that nobody belongs to yet.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The family of the current thread, which the threads that it starts inherit.
+    pub(crate) fn current() -> Self {
+        CURRENT.get()
+    }
+
+    /// Makes the current thread a member.
+    pub(crate) fn make_current(self) {
+        CURRENT.set(self);
+    }
+}

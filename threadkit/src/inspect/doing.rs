@@ -1,0 +1,33 @@
+//! What a thread is waiting for.
+
+use core::fmt;
+use core::panic::Location;
+
+use crate::backend::TaskId;
+use crate::identity;
+
+/// What a thread is waiting for, and from where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doing {
+    /// The operation, as its user writes it: `join`, `StopToken::wait`.
+    pub(crate) what: &'static str,
+    /// The name of the lock it is about, if it is about one that has a name.
+    pub(crate) lock: Option<&'static str>,
+    /// Who held the lock when the wait began, if it is about a lock.
+    pub(crate) holder: Option<TaskId>,
+    pub(crate) place: &'static Location<'static>,
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "in {}", self.what)?;
+        if let Some(lock) = self.lock {
+            write!(f, " `{lock}`")?;
+        }
+        write!(f, ", {}:{}", self.place.file(), self.place.line())?;
+        match self.holder.map(identity::find) {
+            Some(Some(holder)) => write!(f, ", held by `{}`", holder.name()),
+            _ => Ok(()),
+        }
+    }
+}
