@@ -1,0 +1,16 @@
+//! A thread that runs a target function.
+//!
+//! Prints one line, from the thread. Nobody joins it: the guard that `main` holds waits for every
+//! thread before the process ends, as Python does.
+
+use threadkit::prelude::*;
+
+fn target_function() {
+    println!("This is a target function executed by a thread.");
+}
+
+fn main() {
+    let _exit = threadkit::exit_guard();
+    let thread = Thread::new(target_function);
+    thread.start();
+}

@@ -1,0 +1,101 @@
+//! Runs every example and looks at what it prints.
+
+mod expect;
+mod run;
+
+use std::fs;
+use std::path::Path;
+
+use expect::{exactly, in_any_order};
+use run::run;
+
+/// One test for each example, and the list of those that have one.
+macro_rules! examples {
+    ($($name:ident: $expected:expr;)*) => {
+        const COVERED: &[&str] = &[$(stringify!($name)),*];
+
+        $(
+            #[test]
+            fn $name() {
+                $expected.check(&run(stringify!($name), &[], ""));
+            }
+        )*
+    };
+}
+
+examples! {
+    quickstart: exactly("");
+    target_function: exactly("This is a target function executed by a thread.\n");
+    current_thread_name: exactly("Hello from thread Thread-1 (my_func)\n");
+    join_then_continue: exactly(
+        "Finished executing target function.\n\
+         Main thread continues after joining the thread.\n",
+    );
+    print_numbers: exactly("0\n1\n2\n3\n4\nThread execution completed\n");
+    task_per_thread: in_any_order(
+        "Task processed: 1\nTask processed: 2\nTask processed: 3\nTask processed: 4\n\
+         Task processed: 5\nTask processed: 6\nTask processed: 7\nTask processed: 8\n\
+         Task processed: 9\nTask processed: 10\n",
+    );
+    increment: exactly("Counter value: 20000\n");
+    locked_counter: exactly("Counter value: 500000\n");
+    concurrency: in_any_order(
+        "a poem has arrived\na song has arrived\na large film has arrived\n\
+         together: 300 ms\none after the other: 600 ms\n",
+    )
+    .with_any_numbers();
+    cpu_bound: exactly("1 thread: 96 ms\n2 threads: 53 ms\nspeed-up: 1.8\n").with_any_numbers();
+}
+
+/// The names in the `[[example]]` entries of the manifest.
+fn in_the_manifest() -> Vec<String> {
+    include_str!("../../Cargo.toml")
+        .split("[[example]]")
+        .skip(1)
+        .map(|entry| {
+            let (_, rest) = entry
+                .split_once("name = \"")
+                .expect("every example has a name");
+            let (name, _) = rest
+                .split_once('"')
+                .expect("a name ends in a quotation mark");
+            name.to_owned()
+        })
+        .collect()
+}
+
+/// The names of the programs beside the manifest.
+fn in_the_folder() -> Vec<String> {
+    fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .expect("the folder of the examples can be read")
+        .map(|entry| entry.expect("each entry can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| {
+            path.file_stem()
+                .expect("a file has a name")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+fn sorted<T: Ord>(names: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_example_is_covered() {
+    let covered = sorted(COVERED.iter().map(|name| (*name).to_owned()));
+    assert_eq!(
+        sorted(in_the_manifest()),
+        covered,
+        "manifest (left) and this test (right)"
+    );
+    assert_eq!(
+        sorted(in_the_folder()),
+        covered,
+        "folder (left) and this test (right)"
+    );
+}
