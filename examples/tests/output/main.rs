@@ -39,6 +39,12 @@ examples! {
     );
     increment: exactly("Counter value: 20000\n");
     locked_counter: exactly("Counter value: 500000\n");
+    rlock: exactly("checking: 2000, savings: 8000\nthe total was always the same: true\n");
+    philosophers: exactly(
+        "Anscombe has eaten 1000 times\nArendt has eaten 1000 times\n\
+         Beauvoir has eaten 1000 times\nFoot has eaten 1000 times\n\
+         Hypatia has eaten 1000 times\nuses of the forks: [2000, 2000, 2000, 2000, 2000]\n",
+    );
     concurrency: in_any_order(
         "a poem has arrived\na song has arrived\na large film has arrived\n\
          together: 300 ms\none after the other: 600 ms\n",

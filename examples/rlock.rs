@@ -1,0 +1,57 @@
+//! A lock that its holder can acquire again.
+//!
+//! Saving money is a withdrawal and a deposit, each of which acquires the lock; so does saving, so
+//! that nobody sees the money between the two. Four threads save, while `main` watches. Prints
+//! where the money is, and that it was never anywhere else.
+
+use std::cell::Cell;
+use threadkit::prelude::*;
+
+/// The guard of an `RLock` gives `&T`, since its holder may have several: hence the cells.
+struct Bank {
+    checking: Cell<u64>,
+    savings: Cell<u64>,
+}
+
+static BANK: RLock<Bank> = RLock::new(Bank {
+    checking: Cell::new(10_000),
+    savings: Cell::new(0),
+});
+
+fn withdraw(amount: u64) {
+    BANK.with(|bank| bank.checking.update(|money| money - amount));
+}
+
+fn deposit(amount: u64) {
+    BANK.with(|bank| bank.savings.update(|money| money + amount));
+}
+
+fn save(amount: u64) {
+    let _bank = BANK.acquire();
+    withdraw(amount);
+    deposit(amount);
+}
+
+fn total() -> u64 {
+    BANK.with(|bank| bank.checking.get() + bank.savings.get())
+}
+
+fn main() -> Result<(), JoinError> {
+    let savers =
+        [1, 1, 2, 4].map(|euros| threadkit::spawn(move || (0..1000).for_each(|_| save(euros))));
+
+    let mut always = true;
+    while !savers.iter().all(JoinHandle::is_finished) {
+        always &= total() == 10_000;
+    }
+    threadkit::join_all(savers)?;
+
+    let bank = BANK.acquire();
+    println!(
+        "checking: {}, savings: {}",
+        bank.checking.get(),
+        bank.savings.get()
+    );
+    println!("the total was always the same: {always}");
+    Ok(())
+}
