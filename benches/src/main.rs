@@ -1,2 +1,95 @@
-//! Side-by-side measurements.
-fn main() {}
+//! Side-by-side measurements of threadkit and its peers.
+//!
+//! What is measured and how to read it stands in the README beside this crate; the command line is
+//! explained by `--help`.
+
+mod args;
+mod count;
+mod harness;
+mod json;
+mod locks;
+mod machine;
+mod output;
+mod report;
+mod stats;
+mod topics;
+
+use std::env;
+use std::process::ExitCode;
+
+use args::{Command, Options};
+use harness::{Bench, Pace};
+use machine::Machine;
+use output::Output;
+
+fn main() -> ExitCode {
+    let command = args::from_os(env::args_os().skip(1))
+        .and_then(|words| args::parse(words, &topics::names(), &count::names()));
+    let done = match command {
+        Ok(Command::Help) => {
+            print!("{}", args::HELP);
+            Ok(())
+        }
+        Ok(Command::List) => {
+            print!("{}", list());
+            Ok(())
+        }
+        Ok(Command::Count { case, times }) => {
+            count::run(&case, times);
+            Ok(())
+        }
+        Ok(Command::CountList) => {
+            count::names().iter().for_each(|name| println!("{name}"));
+            Ok(())
+        }
+        Ok(Command::Run(options)) => run(&options),
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures the chosen topics, and writes the figures to the file if one was given.
+fn run(options: &Options) -> Result<(), String> {
+    // Before measuring: nobody wants to learn after ten minutes that the file cannot be written.
+    let output = options.json.as_deref().map(Output::open).transpose()?;
+    let machine = Machine::look();
+    output::say(&machine.to_string());
+    if cfg!(debug_assertions) {
+        eprintln!("warning: built without --release, so these figures say nothing");
+    }
+
+    let mut bench = Bench::new(Pace::new(options.quick), options.only.clone());
+    for topic in topics::ALL {
+        if options.topics.is_empty() || options.topics.iter().any(|name| name == topic.name) {
+            bench.topic(topic.name);
+            (topic.run)(&mut bench);
+        }
+    }
+
+    let reports = bench.into_reports();
+    if reports.is_empty() {
+        return Err("no table was measured: `--only` fits no title".into());
+    }
+    match output {
+        Some(output) => output.write(&report::json(&machine, options.quick, &reports).to_string()),
+        None => Ok(()),
+    }
+}
+
+/// What `--list` prints.
+fn list() -> String {
+    let mut text = String::from("topics:\n");
+    for topic in topics::ALL {
+        text += &format!("  {:<14} {}\n", topic.name, topic.about);
+    }
+    text + "cases of `count`:\n  " + &count::names().join(", ") + "\n"
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Prints how many instructions an operation takes, for each case of `threadkit-benches count`.
+#
+#   benches/instructions.sh [case ..]
+#
+# Each case runs twice under valgrind's callgrind; what the second run takes more, divided by how
+# many more operations it did, is exact to the start of the process. Unlike times, these figures do
+# not mind a busy machine.
+set -eu
+
+few=100000
+many=300000
+
+command -v valgrind >/dev/null || {
+    echo "error: valgrind is needed to count instructions" >&2
+    exit 1
+}
+
+cd "$(dirname "$0")/.."
+
+# Cargo knows where it puts the binary; a shared target directory is not where one would guess.
+built=$(cargo build --release --quiet --package threadkit-benches --message-format json)
+binary=$(printf '%s\n' "$built" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+[ -x "$binary" ] || {
+    echo "error: cargo did not say where the binary is" >&2
+    exit 1
+}
+
+# The instructions of one whole run.
+instructions() {
+    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" count "$1" "$2" 2>&1) || {
+        printf '%s\n' "$log" >&2
+        return 1
+    }
+    printf '%s\n' "$log" | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+[ $# -gt 0 ] || set -- $("$binary" count --list)
+
+# An unknown case is told here, in the binary's words, and not by valgrind in the middle.
+for case in "$@"; do
+    "$binary" count "$case" 0
+done
+
+# Measured first, since it is what the last column is reckoned from.
+per_operation() {
+    low=$(instructions "$1" "$few")
+    high=$(instructions "$1" "$many")
+    awk -v low="$low" -v high="$high" -v more=$((many - few)) \
+        'BEGIN { printf "%.2f", (high - low) / more }'
+}
+empty=$(per_operation empty)
+
+printf '%-16s %12s %14s\n' case instructions 'without call'
+for case in "$@"; do
+    count=$(per_operation "$case")
+    awk -v name="$case" -v count="$count" -v empty="$empty" \
+        'BEGIN { printf "%-16s %12.2f %14.2f\n", name, count, count - empty }'
+done

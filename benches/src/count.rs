@@ -1,0 +1,129 @@
+//! Operations done an exact number of times and nothing else, for counting their instructions.
+//!
+//! A tool that counts a whole process counts its start as well, so each case is run twice with
+//! different numbers: what the larger takes more, divided by how many more there were, is exact.
+//!
+//! Every case is a function of its own that is never inlined and is called through a pointer. They
+//! all pay for that alike, as the case `empty` does, and the code of two cases can be compared
+//! without what the compiler makes of the loop around them.
+
+use std::cell::Cell;
+use std::hint::black_box;
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{FairMutex, Mutex, ReentrantMutex};
+
+/// One operation: acquire, increment, release.
+struct Case {
+    name: &'static str,
+    operation: fn(),
+    /// Runs the loop, for a case that needs something held around it.
+    around: fn(&mut dyn FnMut()),
+}
+
+impl Case {
+    const fn new(name: &'static str, operation: fn()) -> Self {
+        Self {
+            name,
+            operation,
+            around: |body| body(),
+        }
+    }
+}
+
+const CASES: &[Case] = &[
+    Case::new("empty", empty),
+    Case::new("std", std),
+    Case::new("parking_lot", parking_lot),
+    Case::new("fair", fair),
+    Case::new("remutex", remutex),
+    Case {
+        around: |body| held(&REMUTEX.lock(), body),
+        ..Case::new("remutex-nested", remutex)
+    },
+];
+
+/// The names of all cases.
+pub(crate) fn names() -> Vec<&'static str> {
+    CASES.iter().map(|case| case.name).collect()
+}
+
+/// Does the operation so many times; the case must be one of [`names`].
+pub(crate) fn run(name: &str, times: u64) {
+    let case = CASES
+        .iter()
+        .find(|case| case.name == name)
+        .expect("a known case");
+    // Hidden, so that no case can be called directly where another is not.
+    let operation = black_box(case.operation);
+    (case.around)(&mut || {
+        for _ in 0..times {
+            operation();
+        }
+    });
+}
+
+/// Runs `body` while the caller's guard lives.
+fn held<G>(_guard: &G, body: &mut dyn FnMut()) {
+    body();
+}
+
+static PLAIN: AtomicU64 = AtomicU64::new(0);
+static STD: StdMutex<u64> = StdMutex::new(0);
+static PARKING_LOT: Mutex<u64> = Mutex::new(0);
+static FAIR: FairMutex<u64> = FairMutex::new(0);
+static REMUTEX: ReentrantMutex<Cell<u64>> = ReentrantMutex::new(Cell::new(0));
+
+/// The call and the increment that every case has, without a lock.
+#[inline(never)]
+fn empty() {
+    PLAIN.store(PLAIN.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+#[inline(never)]
+fn std() {
+    *STD.lock().unwrap() += 1;
+}
+
+#[inline(never)]
+fn parking_lot() {
+    *PARKING_LOT.lock() += 1;
+}
+
+#[inline(never)]
+fn fair() {
+    *FAIR.lock() += 1;
+}
+
+#[inline(never)]
+fn remutex() {
+    let counter = REMUTEX.lock();
+    counter.set(counter.get() + 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_runs_and_leaves_its_lock_free() {
+        for name in names() {
+            run(name, 3);
+        }
+        assert!(STD.try_lock().is_ok());
+        assert!(!PARKING_LOT.is_locked());
+        assert!(!FAIR.is_locked());
+        assert!(!REMUTEX.is_locked());
+    }
+
+    #[test]
+    fn a_case_runs_so_many_times() {
+        let before = *FAIR.lock();
+        run("parking_lot", 0);
+        let start = *PARKING_LOT.lock();
+        run("parking_lot", 7);
+        assert!(*PARKING_LOT.lock() >= start + 7);
+        assert!(*FAIR.lock() >= before);
+    }
+}

@@ -1,0 +1,57 @@
+//! Going through the tables.
+
+use super::order::Order;
+use super::{Pace, Table};
+use crate::output;
+use crate::report::Report;
+
+/// Runs tables, prints each as soon as it is measured, and keeps what they found.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    /// How long to measure.
+    pub(crate) pace: Pace,
+    only: Option<String>,
+    topic: &'static str,
+    order: Order,
+    reports: Vec<Report>,
+}
+
+impl Bench {
+    /// Nothing measured yet; with `only`, tables without that text in their title are left out.
+    pub(crate) fn new(pace: Pace, only: Option<String>) -> Self {
+        Self {
+            pace,
+            only,
+            topic: "",
+            order: Order::new(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// The topic that the next tables belong to.
+    pub(crate) fn topic(&mut self, name: &'static str) {
+        self.topic = name;
+    }
+
+    /// Whether a table of this title is wanted, for those that are dear to prepare.
+    pub(crate) fn wants(&self, title: &str) -> bool {
+        self.only.as_ref().is_none_or(|text| title.contains(text))
+    }
+
+    /// Measures a table, if it is wanted.
+    pub(crate) fn run(&mut self, table: Table<'_>) {
+        if !self.wants(&table.title) {
+            return;
+        }
+        let (title, unit) = (table.title.clone(), table.unit);
+        let found = table.run(&mut self.order);
+        let report = Report::new(self.topic, title, unit, &found);
+        output::say(&format!("\n{report}"));
+        self.reports.push(report);
+    }
+
+    /// Everything that was measured.
+    pub(crate) fn into_reports(self) -> Vec<Report> {
+        self.reports
+    }
+}

@@ -1,0 +1,24 @@
+//! How anything is measured.
+//!
+//! - [`Bench`] goes through the topics' tables and keeps what they found;
+//! - [`Table`] compares peers: it runs them round by round, in a new order each round;
+//! - [`Sample`] is what a peer found in one round, [`Unit`] what its figure means;
+//! - [`repeat`] measures one thread in a loop, [`contend`] many threads at one lock;
+//! - [`Work`] is what a thread does while it holds a lock.
+
+mod bench;
+mod contend;
+mod order;
+mod pace;
+mod repeat;
+mod sample;
+mod table;
+mod work;
+
+pub(crate) use bench::Bench;
+pub(crate) use contend::{Contest, contend};
+pub(crate) use pace::Pace;
+pub(crate) use repeat::repeat;
+pub(crate) use sample::{Sample, Unit};
+pub(crate) use table::{Measured, Table};
+pub(crate) use work::Work;

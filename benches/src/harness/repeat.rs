@@ -1,0 +1,76 @@
+//! Measuring one thread that does one thing again and again.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use super::{Pace, Sample};
+use crate::stats;
+
+/// A measurement of the time that `operation` takes on `subject`, for [`Table`](super::Table).
+///
+/// It times a loop that is long enough for the clock not to matter, several times over, and takes
+/// the median.
+pub(crate) fn repeat<'a, S: ?Sized>(
+    pace: Pace,
+    subject: &'a S,
+    operation: impl Fn(&S) + 'a,
+) -> impl FnMut() -> Sample + 'a {
+    let shortest = pace.pick(Duration::from_millis(8), Duration::from_millis(1));
+    let samples = pace.pick(5, 3);
+    let mut times = None;
+    move || {
+        let times = *times.get_or_insert_with(|| calibrate(shortest, subject, &operation));
+        Sample::new(stats::median((0..samples).map(|_| {
+            let elapsed = time(times, subject, &operation);
+            elapsed.as_nanos() as f64 / times as f64
+        })))
+    }
+}
+
+/// How many operations take at least as long as `shortest`.
+fn calibrate<S: ?Sized>(shortest: Duration, subject: &S, operation: &impl Fn(&S)) -> u64 {
+    let mut times = 1;
+    while time(times, subject, operation) < shortest {
+        times *= 2;
+    }
+    times
+}
+
+/// Times a loop.
+///
+/// Never inlined, so that each peer's loop is compiled by itself, and not into the place where it
+/// is called from.
+#[inline(never)]
+fn time<S: ?Sized>(times: u64, subject: &S, operation: &impl Fn(&S)) -> Duration {
+    // Hidden once, outside the loop: the compiler must not know which lock this is or that nobody
+    // else has it, but hiding it every time would put a store and a load into every operation.
+    let subject = black_box(subject);
+    let start = Instant::now();
+    for _ in 0..times {
+        operation(subject);
+    }
+    start.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::thread;
+
+    #[test]
+    fn finds_how_long_an_operation_takes() {
+        let nap = Duration::from_micros(300);
+        let mut measure = repeat(Pace::new(true), &(), |()| thread::sleep(nap));
+        assert!(measure().figure >= nap.as_nanos() as f64);
+    }
+
+    #[test]
+    fn calibrates_once() {
+        let calls = Cell::new(0);
+        let shortest = Duration::from_micros(100);
+        let times = calibrate(shortest, &calls, &|calls| calls.set(calls.get() + 1));
+        assert!(times.is_power_of_two());
+        assert_eq!(calls.get(), 2 * times - 1);
+    }
+}

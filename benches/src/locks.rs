@@ -1,0 +1,78 @@
+//! The locks that are compared, behind one trait, so that each topic runs the same code on all.
+
+use std::cell::Cell;
+
+/// A lock over a counter.
+///
+/// The topics are generic over it, not dynamic: a virtual call would cost about as much as the
+/// difference that is looked for.
+pub(crate) trait CounterLock: Send + Sync {
+    /// What the tables call it.
+    const NAME: &'static str;
+
+    /// A free lock over zero.
+    fn new() -> Self;
+
+    /// Acquires, adds one to the counter, does `work`, releases.
+    fn enter(&self, work: impl FnOnce());
+}
+
+impl CounterLock for std::sync::Mutex<u64> {
+    const NAME: &'static str = "std Mutex";
+
+    fn new() -> Self {
+        Self::new(0)
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let mut counter = self.lock().unwrap();
+        *counter += 1;
+        work();
+    }
+}
+
+impl CounterLock for parking_lot::Mutex<u64> {
+    const NAME: &'static str = "parking_lot Mutex";
+
+    fn new() -> Self {
+        Self::new(0)
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let mut counter = self.lock();
+        *counter += 1;
+        work();
+    }
+}
+
+impl CounterLock for parking_lot::FairMutex<u64> {
+    const NAME: &'static str = "parking_lot FairMutex";
+
+    fn new() -> Self {
+        Self::new(0)
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let mut counter = self.lock();
+        *counter += 1;
+        work();
+    }
+}
+
+impl CounterLock for parking_lot::ReentrantMutex<Cell<u64>> {
+    const NAME: &'static str = "parking_lot ReentrantMutex";
+
+    fn new() -> Self {
+        Self::new(Cell::new(0))
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let counter = self.lock();
+        counter.set(counter.get() + 1);
+        work();
+    }
+}

@@ -1,0 +1,134 @@
+//! The few statistics that the tables are made of.
+
+/// The middle of some figures and the two points that hold the middle half of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Quartiles {
+    /// A quarter of the figures lies below.
+    pub(crate) low: f64,
+    /// The median.
+    pub(crate) mid: f64,
+    /// A quarter of the figures lies above.
+    pub(crate) high: f64,
+}
+
+impl Quartiles {
+    /// The quartiles of `figures`, which may come in any order.
+    ///
+    /// # Panics
+    ///
+    /// If there are no figures.
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = figures.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        Self {
+            low: at(&sorted, 0.25),
+            mid: at(&sorted, 0.5),
+            high: at(&sorted, 0.75),
+        }
+    }
+}
+
+/// The median of `figures`, which may come in any order.
+///
+/// # Panics
+///
+/// If there are no figures.
+pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
+    Quartiles::of(figures).mid
+}
+
+/// The ratio to the baseline, round by round.
+///
+/// What disturbs a machine for a while disturbs all peers of a round, so it falls out of a ratio
+/// taken within the round, and would not fall out of the ratio of two medians.
+///
+/// # Panics
+///
+/// If the two do not have the same number of rounds.
+pub(crate) fn ratios(figures: &[f64], baseline: &[f64]) -> Vec<f64> {
+    assert_eq!(
+        figures.len(),
+        baseline.len(),
+        "a figure for every round of the baseline"
+    );
+    figures
+        .iter()
+        .zip(baseline)
+        .map(|(figure, base)| figure / base)
+        .collect()
+}
+
+/// The point that `share` of the sorted figures lies below, on a straight line between the nearest.
+fn at(sorted: &[f64], share: f64) -> f64 {
+    assert!(!sorted.is_empty(), "no figures");
+    let place = share * (sorted.len() - 1) as f64;
+    let below = sorted[place.floor() as usize];
+    let above = sorted[place.ceil() as usize];
+    // Not `below + (above - below) * ..` for equal neighbours: infinities would become NaN.
+    if below == above {
+        below
+    } else {
+        below + (above - below) * place.fract()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        assert_eq!(median([3.0]), 3.0);
+        assert_eq!(median([5.0, 1.0, 3.0]), 3.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn one_wild_figure_does_not_move_the_median() {
+        assert_eq!(median([1.0, 2.0, 3.0, 4.0, 1e9]), 3.0);
+        assert_eq!(median([1.0, 2.0, f64::INFINITY]), 2.0);
+    }
+
+    #[test]
+    fn quartiles() {
+        let all = Quartiles {
+            low: 2.0,
+            mid: 3.0,
+            high: 4.0,
+        };
+        assert_eq!(Quartiles::of([5.0, 4.0, 3.0, 2.0, 1.0]), all);
+        let between = Quartiles {
+            low: 1.75,
+            mid: 2.5,
+            high: 3.25,
+        };
+        assert_eq!(Quartiles::of([1.0, 2.0, 3.0, 4.0]), between);
+        let single = Quartiles {
+            low: 7.0,
+            mid: 7.0,
+            high: 7.0,
+        };
+        assert_eq!(Quartiles::of([7.0]), single);
+    }
+
+    #[test]
+    #[should_panic(expected = "no figures")]
+    fn nothing_has_no_median() {
+        median([]);
+    }
+
+    #[test]
+    fn ratios_pair_the_rounds() {
+        // The second round was disturbed and took ten times as long for both.
+        let peer = [10.0, 120.0, 11.0];
+        let base = [10.0, 100.0, 10.0];
+        assert_eq!(ratios(&peer, &base), [1.0, 1.2, 1.1]);
+        assert_eq!(median(ratios(&peer, &base)), 1.1);
+    }
+
+    #[test]
+    #[should_panic(expected = "a figure for every round")]
+    fn rounds_must_match() {
+        ratios(&[1.0], &[1.0, 2.0]);
+    }
+}

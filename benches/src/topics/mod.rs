@@ -1,0 +1,42 @@
+//! What is measured, one topic a file.
+//!
+//! A topic is a function that hands tables to the [`Bench`]; to add one, write its file and put its
+//! `TOPIC` into [`ALL`].
+
+mod contended;
+mod spawn;
+mod uncontended;
+
+use crate::harness::Bench;
+
+/// Something to measure.
+pub(crate) struct Topic {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What it compares, for `--list`.
+    pub(crate) about: &'static str,
+    /// Hands its tables over.
+    pub(crate) run: fn(&mut Bench),
+}
+
+/// Every topic, in the order in which they run.
+pub(crate) const ALL: &[Topic] = &[uncontended::TOPIC, contended::TOPIC, spawn::TOPIC];
+
+/// The names of all topics.
+pub(crate) fn names() -> Vec<&'static str> {
+    ALL.iter().map(|topic| topic.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_told_apart_on_the_command_line() {
+        let mut names = names();
+        names.push("count");
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        assert!(names.iter().all(|name| !name.starts_with('-')), "{names:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! What a lock costs that nobody else wants: acquire, increment, release.
+
+use std::cell::Cell;
+use std::sync::Mutex as StdMutex;
+
+use parking_lot::{FairMutex, Mutex, ReentrantMutex};
+
+use super::Topic;
+use crate::harness::{Bench, Pace, Sample, Table, Unit, repeat};
+use crate::locks::CounterLock;
+
+pub(super) const TOPIC: Topic = Topic {
+    name: "uncontended",
+    about: "acquire, increment, release by one thread",
+    run,
+};
+
+fn run(bench: &mut Bench) {
+    exclusive(bench);
+    reentrant_first(bench);
+    reentrant_nested(bench);
+}
+
+/// Locks that a thread can hold once.
+fn exclusive(bench: &mut Bench) {
+    let (base, std, fair) = (
+        <Mutex<u64>>::new(0),
+        <StdMutex<u64>>::new(0),
+        FairMutex::new(0),
+    );
+    let table = table(bench, "a lock", &base);
+    let table = row(table, bench.pace, &std);
+    let table = row(table, bench.pace, &fair);
+    bench.run(table);
+}
+
+/// Locks that a thread can hold several times, held once.
+fn reentrant_first(bench: &mut Bench) {
+    let (base, plain) = (ReentrantMutex::new(Cell::new(0)), <Mutex<u64>>::new(0));
+    let table = table(bench, "a reentrant lock, first level", &base);
+    let table = row(table, bench.pace, &plain);
+    bench.run(table);
+}
+
+/// The same locks once more by a thread that already holds them.
+fn reentrant_nested(bench: &mut Bench) {
+    let base = ReentrantMutex::new(Cell::new(0));
+    let _base = base.lock();
+    let table = table(bench, "a reentrant lock, nested", &base);
+    bench.run(table);
+}
+
+/// A table with `base` as its baseline.
+fn table<'a, L: CounterLock>(bench: &Bench, title: &str, base: &'a L) -> Table<'a> {
+    let rounds = bench.pace.pick(15, 3);
+    Table::new(
+        title,
+        Unit::Nanoseconds,
+        rounds,
+        L::NAME,
+        measure(bench.pace, base),
+    )
+}
+
+/// The table with one more lock.
+fn row<'a, L: CounterLock>(table: Table<'a>, pace: Pace, lock: &'a L) -> Table<'a> {
+    table.peer(L::NAME, measure(pace, lock))
+}
+
+fn measure<'a, L: CounterLock>(pace: Pace, lock: &'a L) -> impl FnMut() -> Sample + 'a {
+    repeat(pace, lock, |lock| lock.enter(|| ()))
+}
