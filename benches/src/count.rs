@@ -13,6 +13,7 @@ use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
+use threadkit::{Lock, RLock};
 
 /// One operation: acquire, increment, release.
 struct Case {
@@ -37,10 +38,16 @@ const CASES: &[Case] = &[
     Case::new("std", std),
     Case::new("parking_lot", parking_lot),
     Case::new("fair", fair),
+    Case::new("lock", lock),
     Case::new("remutex", remutex),
     Case {
         around: |body| held(&REMUTEX.lock(), body),
         ..Case::new("remutex-nested", remutex)
+    },
+    Case::new("rlock", rlock),
+    Case {
+        around: |body| held(&RLOCK.acquire(), body),
+        ..Case::new("rlock-nested", rlock)
     },
 ];
 
@@ -73,6 +80,8 @@ static PLAIN: AtomicU64 = AtomicU64::new(0);
 static STD: StdMutex<u64> = StdMutex::new(0);
 static PARKING_LOT: Mutex<u64> = Mutex::new(0);
 static FAIR: FairMutex<u64> = FairMutex::new(0);
+static LOCK: Lock<u64> = Lock::new(0);
+static RLOCK: RLock<Cell<u64>> = RLock::new(Cell::new(0));
 static REMUTEX: ReentrantMutex<Cell<u64>> = ReentrantMutex::new(Cell::new(0));
 
 /// The call and the increment that every case has, without a lock.
@@ -97,6 +106,17 @@ fn fair() {
 }
 
 #[inline(never)]
+fn lock() {
+    *LOCK.acquire() += 1;
+}
+
+#[inline(never)]
+fn rlock() {
+    let counter = RLOCK.acquire();
+    counter.set(counter.get() + 1);
+}
+
+#[inline(never)]
 fn remutex() {
     let counter = REMUTEX.lock();
     counter.set(counter.get() + 1);
@@ -115,6 +135,8 @@ mod tests {
         assert!(!PARKING_LOT.is_locked());
         assert!(!FAIR.is_locked());
         assert!(!REMUTEX.is_locked());
+        assert!(!LOCK.is_locked());
+        assert!(!RLOCK.is_locked());
     }
 
     #[test]

@@ -17,6 +17,36 @@ pub(crate) trait CounterLock: Send + Sync {
     fn enter(&self, work: impl FnOnce());
 }
 
+impl CounterLock for threadkit::Lock<u64> {
+    const NAME: &'static str = "Lock";
+
+    fn new() -> Self {
+        Self::new(0)
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let mut counter = self.acquire();
+        *counter += 1;
+        work();
+    }
+}
+
+impl CounterLock for threadkit::RLock<Cell<u64>> {
+    const NAME: &'static str = "RLock";
+
+    fn new() -> Self {
+        Self::new(Cell::new(0))
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let counter = self.acquire();
+        counter.set(counter.get() + 1);
+        work();
+    }
+}
+
 impl CounterLock for std::sync::Mutex<u64> {
     const NAME: &'static str = "std Mutex";
 

@@ -6,6 +6,7 @@ use std::sync::Mutex as StdMutex;
 use std::time::Duration;
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
+use threadkit::{Lock, RLock};
 
 use super::Topic;
 use crate::harness::{Bench, Contest, Table, Unit, Work, contend};
@@ -53,6 +54,8 @@ fn table(title: &str, rounds: usize, contest: Contest) -> Table<'static> {
         <Mutex<u64>>::NAME,
         contend::<Mutex<u64>>(contest),
     );
+    let table = row::<Lock<u64>>(table, contest);
+    let table = row::<RLock<Cell<u64>>>(table, contest);
     let table = row::<StdMutex<u64>>(table, contest);
     let table = row::<FairMutex<u64>>(table, contest);
     row::<ReentrantMutex<Cell<u64>>>(table, contest)

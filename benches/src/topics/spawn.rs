@@ -31,14 +31,19 @@ fn compare(bench: &mut Bench, title: &str) {
         let builder = thread::Builder::new().name("worker-1".into());
         builder.spawn(|| ()).unwrap().join().unwrap();
     });
+    let threadkit = repeat(pace, &(), |()| threadkit::spawn(|| ()).join().unwrap());
     let table = Table::new(title, Unit::Nanoseconds, pace.pick(15, 3), "std", std);
-    bench.run(table.peer("std, named", named));
+    // threadkit names every thread, which std does when it is asked to: both are worth a row.
+    bench.run(table.peer("std, named", named).peer("threadkit", threadkit));
 }
 
 /// Threads that are there and do nothing, until this is dropped.
+///
+/// They are threadkit's whoever is measured: to std they are all the same, while threadkit keeps a
+/// list of its own.
 struct Others {
     /// Each waits for its sender to go away, which it does even if a measurement panics.
-    threads: Vec<(mpsc::Sender<()>, thread::JoinHandle<()>)>,
+    threads: Vec<(mpsc::Sender<()>, threadkit::JoinHandle<()>)>,
 }
 
 impl Others {
@@ -48,7 +53,7 @@ impl Others {
         let threads = (0..count).map(|_| {
             let (release, released) = mpsc::channel::<()>();
             let running = running.clone();
-            let thread = thread::spawn(move || {
+            let thread = threadkit::spawn(move || {
                 running.send(()).unwrap();
                 // An error is what is waited for: it means that the sender is gone.
                 let _ = released.recv();

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Mutex as StdMutex;
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
+use threadkit::{Lock, RLock};
 
 use super::Topic;
 use crate::harness::{Bench, Pace, Sample, Table, Unit, repeat};
@@ -23,12 +24,10 @@ fn run(bench: &mut Bench) {
 
 /// Locks that a thread can hold once.
 fn exclusive(bench: &mut Bench) {
-    let (base, std, fair) = (
-        <Mutex<u64>>::new(0),
-        <StdMutex<u64>>::new(0),
-        FairMutex::new(0),
-    );
+    let (base, lock) = (<Mutex<u64>>::new(0), <Lock<u64>>::new(0));
+    let (std, fair) = (<StdMutex<u64>>::new(0), FairMutex::new(0));
     let table = table(bench, "a lock", &base);
+    let table = row(table, bench.pace, &lock);
     let table = row(table, bench.pace, &std);
     let table = row(table, bench.pace, &fair);
     bench.run(table);
@@ -36,17 +35,20 @@ fn exclusive(bench: &mut Bench) {
 
 /// Locks that a thread can hold several times, held once.
 fn reentrant_first(bench: &mut Bench) {
-    let (base, plain) = (ReentrantMutex::new(Cell::new(0)), <Mutex<u64>>::new(0));
+    let (base, rlock) = (ReentrantMutex::new(Cell::new(0)), RLock::new(Cell::new(0)));
+    let plain = <Mutex<u64>>::new(0);
     let table = table(bench, "a reentrant lock, first level", &base);
+    let table = row(table, bench.pace, &rlock);
     let table = row(table, bench.pace, &plain);
     bench.run(table);
 }
 
 /// The same locks once more by a thread that already holds them.
 fn reentrant_nested(bench: &mut Bench) {
-    let base = ReentrantMutex::new(Cell::new(0));
-    let _base = base.lock();
+    let (base, rlock) = (ReentrantMutex::new(Cell::new(0)), RLock::new(Cell::new(0)));
+    let (_base, _rlock) = (base.lock(), rlock.acquire());
     let table = table(bench, "a reentrant lock, nested", &base);
+    let table = row(table, bench.pace, &rlock);
     bench.run(table);
 }
 
