@@ -1,0 +1,150 @@
+//! How every attribute reports mistakes: all of them together, each at the smallest guilty token.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The mistakes found so far in one use of one attribute.
+///
+/// Parsing and checking go on after a mistake, so that independent mistakes are reported together.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    found: Option<syn::Error>,
+}
+
+impl Problems {
+    /// Nothing is wrong yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reports a mistake at `tokens`.
+    pub(crate) fn report(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Reports a mistake that has a place but no token of its own.
+    pub(crate) fn report_at(&mut self, span: Span, message: impl Display) {
+        self.add(syn::Error::new(span, message));
+    }
+
+    /// Takes over a mistake found by the parser.
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        match &mut self.found {
+            Some(found) => found.combine(error),
+            None => self.found = Some(error),
+        }
+    }
+
+    /// Whether nothing was wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_none()
+    }
+
+    /// How many mistakes were found.
+    pub(crate) fn count(&self) -> usize {
+        self.found.iter().flatten().count()
+    }
+
+    /// All mistakes as one error.
+    pub(crate) fn into_error(self) -> Option<syn::Error> {
+        self.found
+    }
+
+    /// One `compile_error!` per mistake; nothing if there was none.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.found
+            .map(syn::Error::into_compile_error)
+            .unwrap_or_default()
+    }
+}
+
+/// The word of `known` that `word` is probably a slip of the keyboard for.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|candidate| (distance(word, candidate), *candidate))
+        // A third of the word wrong is a slip; more is another word.
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be added, dropped, replaced or swapped with their neighbour to get from
+/// `a` to `b`.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, from) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, to) in b.iter().enumerate() {
+            let replaced = rows[i][j] + usize::from(from != to);
+            let mut best = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *from == b[j - 1] && a[i - 1] == *to {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+/// ``unknown option `daemn`; did you mean `daemon`? `` and then what `attribute` knows.
+pub(crate) fn unknown_option(word: &str, attribute: &str, known: &[&str]) -> String {
+    let hint = match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`? "),
+        None => String::new(),
+    };
+    let options = match known {
+        [only] => format!("the only option of `{attribute}` is {only}"),
+        _ => format!("the options of `{attribute}` are {}", known.join(", ")),
+    };
+    format!("unknown option `{word}`; {hint}{options}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("timeout", "timeout"), 0);
+        assert_eq!(distance("timout", "timeout"), 1);
+        assert_eq!(distance("esle", "else"), 1);
+        assert_eq!(distance("", "else"), 4);
+        assert_eq!(distance("state", "crate"), 2);
+    }
+
+    #[test]
+    fn nearest_word() {
+        let known = ["name", "daemon", "stack_size"];
+        assert_eq!(nearest("deamon", &known), Some("daemon"));
+        assert_eq!(nearest("stacksize", &known), Some("stack_size"));
+        assert_eq!(nearest("colour", &known), None);
+    }
+
+    #[test]
+    fn unknown_options_in_words() {
+        assert_eq!(
+            unknown_option("nam", "#[thread]", &["name", "daemon"]),
+            "unknown option `nam`; did you mean `name`? the options of `#[thread]` are name, daemon"
+        );
+        assert_eq!(
+            unknown_option("x", "#[threadkit::main]", &["crate"]),
+            "unknown option `x`; the only option of `#[threadkit::main]` is crate"
+        );
+    }
+
+    #[test]
+    fn mistakes_are_reported_together() {
+        let mut problems = Problems::new();
+        assert!(problems.is_empty());
+        problems.report_at(Span::call_site(), "one");
+        problems.report_at(Span::call_site(), "two");
+        let tokens = problems.into_tokens().to_string();
+        assert_eq!(tokens.matches("compile_error").count(), 2, "{tokens}");
+    }
+}

@@ -1,0 +1,51 @@
+//! The arguments of `#[threadkit::main]`, as written.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::Result;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+
+use crate::diagnostics::{Problems, unknown_option};
+use crate::options;
+use crate::paths::Root;
+
+const OPTIONS: &[&str] = &["crate"];
+
+/// What stands in the parentheses of `#[threadkit::main(..)]`.
+#[derive(Default)]
+pub(crate) struct Args {
+    root: Option<Root>,
+}
+
+impl Args {
+    /// Reads the arguments of the attribute.
+    pub(crate) fn parse(tokens: TokenStream, problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        options::each(tokens, problems, |input, problems| {
+            args.option(input, problems)
+        });
+        args
+    }
+
+    /// The path of threadkit.
+    pub(crate) fn root(&self) -> Root {
+        self.root.clone().unwrap_or_default()
+    }
+
+    fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        if !input.peek(Ident::peek_any) {
+            let given = options::skip_element(input);
+            return Err(syn::Error::new_spanned(given, "expected an option: crate"));
+        }
+        let key = input.call(Ident::parse_any)?;
+        if key == "crate" {
+            return options::root(&key, input, &mut self.root, problems);
+        }
+        problems.report(
+            &key,
+            unknown_option(&key.to_string(), "#[threadkit::main]", OPTIONS),
+        );
+        options::skip_element(input);
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! What a main function becomes.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::Safety;
+
+use super::model::Main;
+use crate::item::Function;
+use crate::paths::generated;
+
+/// The function, its body under the guard that waits when it goes.
+///
+/// No closure: `?`, exit codes and whatever else `main` can return stay the user's. The value of
+/// the body is made before the guard is dropped, in every edition.
+pub(crate) fn main(model: &Main) -> TokenStream {
+    let private = model.root.private();
+    let block = &model.body.group;
+    let body = model.body.wrap(quote_spanned! {generated()=>
+        match #private::exit_guard() {
+            _guard => #block
+        }
+    });
+    let Function {
+        attrs, vis, sig, ..
+    } = &model.function;
+    quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
+}
+
+/// The function after a mistake: one that can be `main`, so that nothing else is reported.
+pub(crate) fn stand_in(function: &Function) -> TokenStream {
+    let Function {
+        attrs, vis, sig, ..
+    } = function;
+    let mut sig = sig.clone();
+    sig.asyncness = None;
+    sig.constness = None;
+    sig.safety = Safety::Default;
+    sig.inputs.clear();
+    sig.output = syn::ReturnType::Default;
+    let body = quote_spanned!(generated()=> {});
+    quote_spanned!(generated()=> #(#attrs)* #vis #sig #body).into_token_stream()
+}

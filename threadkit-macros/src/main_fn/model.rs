@@ -1,0 +1,64 @@
+//! A main function: the checked facts.
+
+use super::args::Args;
+use crate::diagnostics::Problems;
+use crate::item::{Body, Braces, Function};
+use crate::paths::Root;
+
+/// Everything needed to wait at the end of a function.
+pub(crate) struct Main {
+    pub(crate) root: Root,
+    pub(crate) function: Function,
+    pub(crate) body: Braces,
+}
+
+/// Checks the function; what is wrong is reported, and the function given back.
+pub(crate) fn check(
+    args: &Args,
+    function: Function,
+    problems: &mut Problems,
+) -> Result<Main, Box<Function>> {
+    let before = problems.count();
+    let sig = &function.sig;
+    if let Some(word) = &sig.asyncness {
+        problems.report(
+            word,
+            "an `async fn` needs its runtime first: put `#[tokio::main]`, or that of your runtime, above `#[threadkit::main]`",
+        );
+    }
+    if let Some(word) = &sig.constness {
+        problems.report(word, "a `const fn` cannot wait for threads");
+    }
+    if let Some(first) = sig.inputs.first() {
+        problems.report(
+            first,
+            "a main function takes no parameters: the program's arguments are `std::env::args()`",
+        );
+    }
+    if problems.count() > before {
+        return Err(Box::new(function));
+    }
+    match function {
+        Function {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            body: Body::Braces(body),
+        } => Ok(Main {
+            root: args.root(),
+            function: Function {
+                attrs,
+                vis,
+                defaultness,
+                sig,
+                body: Body::Missing(None),
+            },
+            body,
+        }),
+        function => {
+            problems.report(&function.sig.ident, "a main function needs a body");
+            Err(Box::new(function))
+        }
+    }
+}

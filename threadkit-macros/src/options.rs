@@ -1,0 +1,99 @@
+//! What the argument lists of all attributes share: keys, values and going on after a mistake.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Token, parse::Result};
+
+use crate::diagnostics::Problems;
+use crate::paths::Root;
+
+/// Reads a comma-separated list, handing the start of each element to `element`.
+///
+/// An element that fails is reported and skipped; the others are still read.
+pub(crate) fn each(
+    tokens: TokenStream,
+    problems: &mut Problems,
+    mut element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
+) {
+    let list = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match element(input, problems) {
+                Ok(()) if input.is_empty() || input.peek(Token![,]) => {}
+                Ok(()) => {
+                    problems.add(input.error("expected `,`"));
+                    skip_element(input);
+                }
+                Err(error) => {
+                    problems.add(error);
+                    skip_element(input);
+                }
+            }
+            if input.peek(Token![,]) {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = list.parse2(tokens) {
+        problems.add(error);
+    }
+}
+
+/// Takes all tokens up to the next comma.
+pub(crate) fn skip_element(input: ParseStream<'_>) -> TokenStream {
+    let mut skipped = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        match input.parse::<TokenTree>() {
+            Ok(token) => token.to_tokens(&mut skipped),
+            Err(_) => break,
+        }
+    }
+    skipped
+}
+
+/// Reads `= value` after the option `key`, or says that it is missing.
+pub(crate) fn value<T: Parse>(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<T> {
+    equals(key, input, example)?;
+    input.parse()
+}
+
+/// Reads the `=` after the option `key`, or says what to write.
+pub(crate) fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
+    if input.parse::<Option<Token![=]>>()?.is_some() && !input.is_empty() && !input.peek(Token![,])
+    {
+        return Ok(());
+    }
+    // The rest of a form like `name("worker")` belongs to the same mistake.
+    let given = if input.is_empty() || input.peek(Token![,]) {
+        "needs a value"
+    } else {
+        "takes its value after `=`"
+    };
+    skip_element(input);
+    Err(syn::Error::new_spanned(
+        key,
+        format!("`{key}` {given}: write `{example}`"),
+    ))
+}
+
+/// Reports an option that is given a second time.
+pub(crate) fn once<T>(slot: &Option<T>, key: &Ident, problems: &mut Problems) {
+    if slot.is_some() {
+        problems.report(key, format!("`{key}` is given twice"));
+    }
+}
+
+/// Reads the value of `crate = path`.
+pub(crate) fn root(
+    key: &Ident,
+    input: ParseStream<'_>,
+    root: &mut Option<Root>,
+    problems: &mut Problems,
+) -> Result<()> {
+    equals(key, input, "crate = path::to::threadkit")?;
+    let path = input.call(syn::Path::parse_mod_style)?;
+    once(root, key, problems);
+    *root = Some(Root::at(&path));
+    Ok(())
+}

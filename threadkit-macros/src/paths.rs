@@ -1,0 +1,76 @@
+//! How expansions name things: from the root, whatever the user's own scope calls `std` or `Send`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+
+/// The path under which the user's crate knows threadkit: `::threadkit`, or what `crate = path` says.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    path: TokenStream,
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self {
+            path: quote_spanned!(generated()=> ::threadkit),
+        }
+    }
+}
+
+impl Root {
+    /// The root the user gave with `crate = path`.
+    pub(crate) fn at(path: &syn::Path) -> Self {
+        Self {
+            path: path.to_token_stream(),
+        }
+    }
+
+    /// The room of threadkit that only expansions name.
+    pub(crate) fn private(&self) -> TokenStream {
+        let root = &self.path;
+        quote_spanned!(generated()=> #root::__private)
+    }
+}
+
+impl ToTokens for Root {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.path.to_tokens(tokens);
+    }
+}
+
+/// The span of generated tokens.
+///
+/// Locals made with it cannot meet the user's names, and lints count them as another crate's code,
+/// which is why expansions need no `#[allow]`.
+pub(crate) fn generated() -> Span {
+    Span::mixed_site()
+}
+
+/// As [`generated`], but the compiler's errors point to `user`.
+pub(crate) fn generated_at(user: Span) -> Span {
+    generated().located_at(user)
+}
+
+/// The keyword `self` for generated methods.
+///
+/// The parameter and its uses must come from one kind of span, and a mixed-site `self` is looked
+/// up as a module.
+pub(crate) fn self_token() -> Ident {
+    Ident::new("self", Span::call_site())
+}
+
+/// A generated local called like the user's `name`, which the user's code cannot see.
+///
+/// Words that are keywords only in some editions are written raw, since the copy belongs to this
+/// crate's edition and not to the user's.
+pub(crate) fn local(name: &Ident) -> Ident {
+    let text = name.to_string();
+    let span = generated_at(name.span());
+    match text.strip_prefix("r#") {
+        Some(word) => Ident::new_raw(word, span),
+        None if ["async", "await", "dyn", "try", "gen"].contains(&text.as_str()) => {
+            Ident::new_raw(&text, span)
+        }
+        None => Ident::new(&text, span),
+    }
+}

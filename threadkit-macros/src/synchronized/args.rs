@@ -1,0 +1,216 @@
+//! The arguments of `#[synchronized]`, as written.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, Result, Token, parenthesized, token};
+
+use super::at_end;
+use crate::diagnostics::{Problems, distance, unknown_option};
+use crate::options;
+use crate::paths::Root;
+
+/// All options, in the order in which messages list them.
+const OPTIONS: &[&str] = &["timeout", "else", "read", "write", "crate"];
+
+/// What stands in the parentheses of `#[synchronized(..)]`.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) locks: Vec<LockArg>,
+    /// Options keep their own word, to blame it where it cannot stand alone.
+    pub(crate) timeout: Option<(Ident, Expr)>,
+    pub(crate) otherwise: Option<(Ident, Expr)>,
+    root: Option<Root>,
+    /// A lock that is none was reported; a guard that the body may use is missing.
+    pub(crate) incomplete: bool,
+}
+
+/// One lock.
+pub(crate) struct LockArg {
+    pub(crate) side: Side,
+    /// The name under which the body sees the guard.
+    pub(crate) guard: Option<Ident>,
+    pub(crate) lock: Expr,
+}
+
+/// How a lock is locked.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Side {
+    Only,
+    Read,
+    Write,
+}
+
+impl Args {
+    /// Reads the arguments of the attribute.
+    pub(crate) fn parse(tokens: TokenStream, problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        let before = problems.count();
+        options::each(tokens, problems, |input, problems| {
+            args.element(input, problems)
+        });
+        args.incomplete |= problems.count() > before;
+        args
+    }
+
+    /// The path of threadkit.
+    pub(crate) fn root(&self) -> Root {
+        self.root.clone().unwrap_or_default()
+    }
+
+    fn element(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        if input.peek(Token![else]) || (input.peek(Token![crate]) && !input.peek2(Token![::])) {
+            let key = input.call(Ident::parse_any)?;
+            return self.option(key, input, problems);
+        }
+        if input.peek(syn::Ident) {
+            let ahead = input.fork();
+            let key: Ident = ahead.parse()?;
+            let side = match key.to_string().as_str() {
+                "timeout" if at_end(&ahead) || ahead.peek(Token![=]) => {
+                    input.parse::<Ident>()?;
+                    return self.option(key, input, problems);
+                }
+                "read" => Some(Side::Read),
+                "write" => Some(Side::Write),
+                _ => None,
+            };
+            if let Some(side) = side {
+                if ahead.peek(token::Paren) {
+                    input.parse::<Ident>()?;
+                    return self.side(side, input, problems);
+                }
+                if at_end(&ahead) || ahead.peek(Token![=]) {
+                    options::skip_element(input);
+                    return Err(syn::Error::new_spanned(
+                        &key,
+                        format!(
+                            "`{key}` takes one side of an `RwLock`: write `{key}(LOCK)`, or `{key}(name = LOCK)` to bind its guard"
+                        ),
+                    ));
+                }
+            }
+        }
+        self.lock(Side::Only, input, problems)
+    }
+
+    fn option(
+        &mut self,
+        key: Ident,
+        input: ParseStream<'_>,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        match key.to_string().as_str() {
+            "timeout" => {
+                let value = options::value(&key, input, "timeout = Duration::from_secs(1)")?;
+                options::once(&self.timeout, &key, problems);
+                self.timeout = Some((key, value));
+            }
+            "else" => {
+                let value = options::value(&key, input, "else = value")?;
+                options::once(&self.otherwise, &key, problems);
+                self.otherwise = Some((key, value));
+            }
+            _ => options::root(&key, input, &mut self.root, problems)?,
+        }
+        Ok(())
+    }
+
+    /// `(LOCK)`, `(name = LOCK)`, or several of them, after `read` or `write`.
+    fn side(&mut self, side: Side, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        let inside;
+        let parens = parenthesized!(inside in input);
+        if inside.is_empty() {
+            let word = if side == Side::Read { "read" } else { "write" };
+            problems.report_at(
+                parens.span.join(),
+                format!("expected an `RwLock`: write `{word}(LOCK)`, or `{word}(name = LOCK)`"),
+            );
+        }
+        while !inside.is_empty() {
+            self.lock(side, &inside, problems)?;
+            if !inside.is_empty() {
+                inside.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `LOCK` or `name = LOCK`.
+    fn lock(&mut self, side: Side, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        if input.peek(Token![mut]) && input.peek2(syn::Ident) && input.peek3(Token![=]) {
+            let word: Token![mut] = input.parse()?;
+            problems.report(word, "a guard's name stands without `mut`: a guard can always be written through if its lock allows it");
+        }
+        if input.peek(Token![_]) && input.peek2(Token![=]) {
+            let name: Token![_] = input.parse()?;
+            options::skip_element(input);
+            return Err(syn::Error::new_spanned(
+                name,
+                "a guard that is not used needs no name: write the lock alone",
+            ));
+        }
+        let guard =
+            if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+                let name = input.call(Ident::parse_any)?;
+                options::equals(&name, input, "name = LOCK")?;
+                Some(name)
+            } else {
+                None
+            };
+        let lock: Expr = input.parse()?;
+        if let Some(name) = &guard {
+            check_name(name, &lock)?;
+        }
+        check_lock(&lock)?;
+        self.locks.push(LockArg { side, guard, lock });
+        Ok(())
+    }
+}
+
+/// Refuses names that cannot be bound, and those that look like options misspelt: without this, a
+/// `timout = limit` would silently be a guard.
+fn check_name(name: &Ident, lock: &Expr) -> Result<()> {
+    let word = name.to_string();
+    let near = |option: &str, slips: usize| distance(&word, option) <= slips;
+    let misspelt =
+        near("timeout", 2) || near("else", 1) || (near("crate", 1) && !looks_like_lock(lock));
+    if misspelt {
+        let mut message = unknown_option(&word, "#[synchronized]", OPTIONS);
+        message += "; to bind a guard write `name = LOCK`, with a name less like an option";
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    if syn::parse2::<syn::Ident>(name.to_token_stream()).is_err() {
+        return Err(syn::Error::new_spanned(
+            name,
+            format!("`{name}` is a keyword; choose another name for the guard"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether it is written as locks are: a static, or something of `self`.
+fn looks_like_lock(lock: &Expr) -> bool {
+    match lock {
+        Expr::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident.to_string().chars().any(char::is_uppercase)),
+        _ => true,
+    }
+}
+
+fn check_lock(lock: &Expr) -> Result<()> {
+    let message = match lock {
+        Expr::Group(group) => return check_lock(&group.expr),
+        Expr::Paren(paren) => return check_lock(&paren.expr),
+        Expr::Lit(_) => {
+            "a literal is not a lock: name a static, like `LOCK`, or a field, like `self.lock`"
+        }
+        Expr::Assign(_) => "expected one lock: write `name = LOCK`",
+        _ => return Ok(()),
+    };
+    Err(syn::Error::new_spanned(lock, message))
+}

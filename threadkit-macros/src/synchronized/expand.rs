@@ -1,0 +1,216 @@
+//! What a function under locks becomes.
+//!
+//! A `match` on the guard, whose one arm is the user's own block: the temporaries of the body's
+//! last expression die before the guard does, in every edition; those of the lock expression live
+//! as long as the guard; and nothing follows the body that its type or its `!` could disagree with.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, FnArg};
+
+use super::args::{Args, LockArg, Side};
+use super::model::{Place, Synchronized, spelled};
+use crate::item::{Body, Function, names_bound};
+use crate::paths::{Root, generated, generated_at};
+
+/// The function, its body under its locks.
+pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
+    let Function {
+        attrs,
+        vis,
+        defaultness,
+        sig,
+        ..
+    } = &*model.function;
+    let Some(body) = model.body() else {
+        return model.function.to_token_stream();
+    };
+    let guards = guards(model);
+    let acquired = acquired(model);
+    let block = &body.group;
+    let body = body.wrap(quote_spanned! {generated()=>
+        match #acquired {
+            #guards => #block
+        }
+    });
+    quote_spanned!(generated()=> #(#attrs)* #vis #defaultness #sig #body)
+}
+
+/// The pattern of the guards.
+fn guards(model: &Synchronized<'_>) -> TokenStream {
+    // Never `_`, which would let the lock go at once. `mut` is generated, so that nobody is told
+    // about one that is not needed.
+    let guard = |(index, lock): (usize, &LockArg)| match &lock.guard {
+        Some(name) => {
+            let name = visible(name, model.place);
+            quote_spanned!(generated()=> mut #name)
+        }
+        None => {
+            let name = Ident::new(&format!("_guard_{index}"), generated());
+            quote_spanned!(generated()=> #name)
+        }
+    };
+    match model.locks {
+        [] => quote_spanned!(generated()=> _guard),
+        [lock] => guard((0, lock)),
+        several => {
+            let guards = several.iter().enumerate().map(guard);
+            quote_spanned!(generated()=> (#(#guards),*))
+        }
+    }
+}
+
+/// A guard's name for the body to use.
+///
+/// On an impl block it is bound in every method, used or not; so there it is generated, as far as
+/// lints are concerned, though the user's code can name it.
+fn visible(name: &Ident, place: Place) -> Ident {
+    let mut name = name.clone();
+    if place == Place::Impl {
+        name.set_span(Span::call_site().located_at(name.span()));
+    }
+    name
+}
+
+/// The expression of the guards.
+fn acquired(model: &Synchronized<'_>) -> TokenStream {
+    let root = &model.root;
+    let private = root.private();
+    let own;
+    let own_lock = match model.locks {
+        [] => {
+            own = own_lock(root, &model.function.sig.ident);
+            Some(&own)
+        }
+        _ => None,
+    };
+    let Some((timeout, otherwise)) = model.limit else {
+        return match (own_lock, model.locks) {
+            (Some(own), _) => quote_spanned!(generated()=> #private::lock(#own)),
+            (None, [lock]) => {
+                let take = match lock.side {
+                    Side::Only => quote_spanned!(generated()=> lock),
+                    Side::Read => quote_spanned!(generated()=> read),
+                    Side::Write => quote_spanned!(generated()=> write),
+                };
+                let lock = borrowed(&lock.lock);
+                quote_spanned!(generated()=> #private::#take(#lock))
+            }
+            (None, several) => {
+                let names = several.iter().map(|lock| spelled(&lock.lock));
+                let several = several.iter().map(|lock| request(root, lock, false));
+                quote_spanned!(generated()=> #private::lock_all((#(#several),*), &[#(#names),*]))
+            }
+        };
+    };
+    let attempt = match (own_lock, model.locks) {
+        (Some(own), _) => {
+            quote_spanned!(generated()=> #private::lock_timeout(#private::exclusive_timed(#own), #timeout))
+        }
+        (None, [lock]) => {
+            let lock = request(root, lock, true);
+            quote_spanned!(generated()=> #private::lock_timeout(#lock, #timeout))
+        }
+        (None, several) => {
+            let names = several.iter().map(|lock| spelled(&lock.lock));
+            let several = several.iter().map(|lock| request(root, lock, true));
+            quote_spanned!(generated()=> #private::lock_all_timeout((#(#several),*), &[#(#names),*], #timeout))
+        }
+    };
+    // `return`, and not a second arm beside the body: a wrong `else` is then compared with the
+    // function's result and not with the body. What leaves by itself needs no `return`, which the
+    // compiler would call unreachable.
+    let return_token = (!leaves(otherwise)).then(|| quote_spanned!(generated()=> return));
+    quote_spanned! {generated()=>
+        match #attempt {
+            #private::core::option::Option::Some(guards) => guards,
+            #private::core::option::Option::None => #return_token #otherwise,
+        }
+    }
+}
+
+/// Whether it is plain to see that `expr` has no value.
+fn leaves(expr: &Expr) -> bool {
+    match expr {
+        Expr::Return(_) => true,
+        Expr::Group(group) => leaves(&group.expr),
+        Expr::Paren(paren) => leaves(&paren.expr),
+        Expr::Macro(call) => call.mac.path.segments.last().is_some_and(|last| {
+            ["panic", "todo", "unimplemented", "unreachable"]
+                .iter()
+                .any(|name| last.ident == name)
+        }),
+        _ => false,
+    }
+}
+
+/// The lock that belongs to one function: a static in a block that the body cannot see into.
+fn own_lock(root: &Root, function: &Ident) -> TokenStream {
+    let name = function.unraw().to_string();
+    quote_spanned! {generated()=>
+        {
+            static __THREADKIT_LOCK: #root::RLock<()> = #root::RLock::named(#name, ());
+            &__THREADKIT_LOCK
+        }
+    }
+}
+
+/// A lock to be had among others, or for a limited time.
+fn request(root: &Root, lock: &LockArg, timed: bool) -> TokenStream {
+    let private = root.private();
+    let constructor = match (lock.side, timed) {
+        (Side::Only, false) => "exclusive",
+        (Side::Only, true) => "exclusive_timed",
+        (Side::Read, false) => "reading",
+        (Side::Read, true) => "reading_timed",
+        (Side::Write, false) => "writing",
+        (Side::Write, true) => "writing_timed",
+    };
+    let constructor = Ident::new(constructor, generated());
+    let lock = borrowed(&lock.lock);
+    quote_spanned!(generated()=> #private::#constructor(#lock))
+}
+
+/// `&lock`, with errors pointing to the lock as the user wrote it.
+fn borrowed(lock: &Expr) -> TokenStream {
+    let span = generated_at(lock.span());
+    match lock {
+        Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) => {
+            quote_spanned!(span=> &(#lock))
+        }
+        _ => quote_spanned!(span=> &#lock),
+    }
+}
+
+/// The function after a mistake: with its signature, so that its callers are still checked.
+///
+/// The body stays as well, unless it may use a guard that is not there, or `.await`s.
+pub(crate) fn stand_in(args: &Args, function: &Function) -> TokenStream {
+    let loses_guard = args.incomplete || args.locks.iter().any(|lock| lock.guard.is_some());
+    let Body::Braces(braces) = &function.body else {
+        return function.to_token_stream();
+    };
+    if !loses_guard || function.sig.asyncness.is_some() || function.sig.constness.is_some() {
+        return function.to_token_stream();
+    }
+    let private = args.root().private();
+    // Naming the parameters keeps the compiler from calling them unused.
+    let parameters = function.sig.inputs.iter().flat_map(|arg| match arg {
+        FnArg::Typed(arg) => names_bound(&arg.pat),
+        FnArg::Receiver(_) => Vec::new(),
+    });
+    let body = braces.wrap(quote_spanned! {generated()=>
+        let _ = (#(&#parameters),*);
+        #private::stand_in()
+    });
+    let Function {
+        attrs,
+        vis,
+        defaultness,
+        sig,
+        ..
+    } = function;
+    quote_spanned!(generated()=> #(#attrs)* #vis #defaultness #sig #body)
+}

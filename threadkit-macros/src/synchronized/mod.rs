@@ -1,0 +1,118 @@
+//! `#[synchronized]`: a body that runs under locks.
+
+mod args;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Result, Token};
+
+use crate::diagnostics::Problems;
+use crate::item::{Function, ImplBlock, Member, starts_impl, starts_other_than_fn};
+use args::Args;
+use model::Place;
+
+/// What `#[synchronized]` may stand on.
+enum Item {
+    Impl(Box<ImplBlock>),
+    Function(Box<Function>),
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ahead = input.fork();
+        ahead.call(Attribute::parse_outer)?;
+        if starts_impl(&ahead) {
+            return input.parse().map(|block| Self::Impl(Box::new(block)));
+        }
+        if starts_other_than_fn(&ahead)? {
+            return Err(ahead.error(
+                "`#[synchronized]` goes on a function, on a method, or on an impl block whose methods all lock the same",
+            ));
+        }
+        input
+            .parse()
+            .map(|function| Self::Function(Box::new(function)))
+    }
+}
+
+/// Expands `#[synchronized(args)] item`.
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut problems = Problems::new();
+    let args = Args::parse(args, &mut problems);
+    let expanded = match syn::parse2(item.clone()) {
+        Ok(Item::Function(function)) => one(&args, function, Place::Function, &mut problems),
+        Ok(Item::Impl(block)) => all(&args, *block, &mut problems),
+        Err(error) => {
+            problems.add(error);
+            item
+        }
+    };
+    // The item comes first: tools that look a name up take its first place.
+    let problems = problems.into_tokens();
+    quote!(#expanded #problems)
+}
+
+fn one(args: &Args, function: Box<Function>, place: Place, problems: &mut Problems) -> TokenStream {
+    match model::check(args, function, place, problems) {
+        Ok(model) => expand::function(&model),
+        Err(function) => expand::stand_in(args, &function),
+    }
+}
+
+/// Every method of an impl block that borrows `self`, but for those that opt out.
+fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStream {
+    if !model::check_impl(args, &block, problems) {
+        for function in block.functions_mut() {
+            take_opt_out(function);
+        }
+        return block.into_token_stream();
+    }
+    let members = std::mem::take(&mut block.members);
+    block.members = members
+        .into_iter()
+        .map(|member| match member {
+            Member::Function(mut function) => {
+                let opted_out = take_opt_out(&mut function);
+                if opted_out || function.sig.receiver().is_none() || has_own(&function) {
+                    Member::Function(function)
+                } else {
+                    Member::Other(one(args, function, Place::Impl, problems))
+                }
+            }
+            other => other,
+        })
+        .collect();
+    block.into_token_stream()
+}
+
+/// Takes `#[unsynchronized]` off the method, and says whether it was there.
+fn take_opt_out(function: &mut Function) -> bool {
+    let before = function.attrs.len();
+    function
+        .attrs
+        .retain(|attr| !ends_in(attr, "unsynchronized"));
+    function.attrs.len() < before
+}
+
+/// Whether the method says itself what it locks.
+fn has_own(function: &Function) -> bool {
+    function
+        .attrs
+        .iter()
+        .any(|attr| ends_in(attr, "synchronized"))
+}
+
+fn ends_in(attr: &Attribute, word: &str) -> bool {
+    attr.path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == word)
+}
+
+/// Whether `token` ends the list of arguments' element.
+fn at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}

@@ -1,0 +1,294 @@
+//! A function under locks: the checked facts.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, FnArg, ReceiverKind};
+
+use super::args::{Args, LockArg};
+use crate::diagnostics::Problems;
+use crate::item::{Body, Braces, Function, ImplBlock, names_bound, peel};
+use crate::paths::Root;
+
+/// The most locks that one attribute takes; the library knows tuples up to this.
+const MOST_LOCKS: usize = 8;
+
+/// What a method needs to hear that does not say what it locks.
+const TEACH: &str = "a method needs to say what it locks: write `#[synchronized(state = self.state)]` with a field `state: Lock<State>`; `state` is then the guard, through which the data is changed, even under `&self`";
+
+/// Where the attribute stands.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    /// On the function itself.
+    Function,
+    /// On the impl block around it.
+    Impl,
+}
+
+/// Everything needed to run a body under locks.
+pub(crate) struct Synchronized<'a> {
+    pub(crate) root: Root,
+    pub(crate) function: Box<Function>,
+    pub(crate) locks: &'a [LockArg],
+    /// How long to wait, and what to return then.
+    pub(crate) limit: Option<(&'a Expr, &'a Expr)>,
+    pub(crate) place: Place,
+}
+
+impl Synchronized<'_> {
+    /// The function's body; [`check`] has seen that there is one.
+    pub(crate) fn body(&self) -> Option<&Braces> {
+        match &self.function.body {
+            Body::Braces(braces) => Some(braces),
+            Body::Missing(_) => None,
+        }
+    }
+}
+
+/// Checks a function. What is wrong is reported; if nothing can be made of it, it is given back.
+pub(crate) fn check<'a>(
+    args: &'a Args,
+    function: Box<Function>,
+    place: Place,
+    problems: &mut Problems,
+) -> Result<Synchronized<'a>, Box<Function>> {
+    let before = problems.count();
+    check_words(&function, place, problems);
+    if args.locks.is_empty() && !args.incomplete {
+        check_private(&function, problems);
+    }
+    if place == Place::Function {
+        check_list(args, problems);
+    }
+    check_self(args, &function, problems);
+    check_guards(args, &function, problems);
+    if problems.count() > before || args.incomplete {
+        return Err(function);
+    }
+    let limit = match (&args.timeout, &args.otherwise) {
+        (Some((_, timeout)), Some((_, otherwise))) => Some((timeout, otherwise)),
+        _ => None,
+    };
+    Ok(Synchronized {
+        root: args.root(),
+        function,
+        locks: &args.locks,
+        limit,
+        place,
+    })
+}
+
+/// Checks what does not depend on the methods of an impl block. Whether they can be looked at.
+pub(crate) fn check_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -> bool {
+    let before = problems.count();
+    if args.locks.is_empty() && !args.incomplete {
+        problems.report(block.impl_token, TEACH);
+    }
+    check_list(args, problems);
+    problems.count() == before
+}
+
+/// Refuses what no lock can be held around.
+fn check_words(function: &Function, place: Place, problems: &mut Problems) {
+    let opt_out = match place {
+        Place::Function => "",
+        Place::Impl => "; `#[unsynchronized]` on this method leaves it alone",
+    };
+    if let Some(word) = &function.sig.asyncness {
+        problems.report(
+            word,
+            format!("an `async fn` would keep the lock across `.await`; lock inside a block without `.await`, or use an async lock{opt_out}"),
+        );
+    }
+    if let Some(word) = &function.sig.constness {
+        problems.report(
+            word,
+            format!("a `const fn` cannot lock: locks are taken at run time{opt_out}"),
+        );
+    }
+    if let Body::Missing(_) = function.body {
+        problems.report(
+            &function.sig.ident,
+            "only a body can run under a lock: put `#[synchronized]` on the method where it is implemented",
+        );
+    }
+    if place == Place::Impl
+        && let Some(receiver) = function.sig.receiver()
+        && owns(&receiver.kind)
+    {
+        problems.report(
+            receiver,
+            "`self` by value cannot be locked and used up at once: mark this method `#[unsynchronized]`, and reach the data by the lock's `into_inner`",
+        );
+    }
+}
+
+fn owns(receiver: &ReceiverKind) -> bool {
+    match receiver {
+        ReceiverKind::Value => true,
+        ReceiverKind::Typed(_, ty) => !matches!(peel(ty), syn::Type::Reference(_)),
+        _ => false,
+    }
+}
+
+/// A function without an argument gets a lock of its own; a method must not.
+fn check_private(function: &Function, problems: &mut Problems) {
+    let Some(receiver) = function.sig.receiver() else {
+        return;
+    };
+    let exclusive = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => {
+            matches!(peel(ty), syn::Type::Reference(reference) if reference.mutability.is_some())
+        }
+        _ => false,
+    };
+    if exclusive {
+        problems.report(
+            receiver,
+            "nobody else can be in here: `&mut self` already excludes them; to lock a field write `#[synchronized(self.field)]`",
+        );
+    } else {
+        // Without an argument there is no token of the attribute's own to blame.
+        problems.report_at(proc_macro2::Span::call_site(), TEACH);
+    }
+}
+
+/// Checks the arguments against each other.
+fn check_list(args: &Args, problems: &mut Problems) {
+    match (&args.timeout, &args.otherwise) {
+        (Some((key, _)), None) => problems.report(
+            key,
+            "`timeout = ..` also needs `else = ..`: the value to return when the lock was not had in time",
+        ),
+        (None, Some((key, _))) => problems.report(
+            key,
+            "`else = ..` is what to return when time is up, so it also needs `timeout = ..`",
+        ),
+        _ => {}
+    }
+    if let Some(lock) = args.locks.get(MOST_LOCKS) {
+        problems.report(
+            &lock.lock,
+            format!("one attribute takes at most {MOST_LOCKS} locks; protect what belongs together by one lock"),
+        );
+    }
+    for (index, lock) in args.locks.iter().enumerate() {
+        let text = spelled(&lock.lock);
+        if args.locks[..index]
+            .iter()
+            .any(|other| spelled(&other.lock) == text)
+        {
+            problems.report(
+                &lock.lock,
+                format!("`{text}` is locked twice: name each lock once"),
+            );
+        }
+        if let Some(guard) = &lock.guard
+            && args.locks[..index]
+                .iter()
+                .any(|other| other.guard.as_ref() == Some(guard))
+        {
+            problems.report(
+                guard,
+                format!("two guards are called `{guard}`; choose another name"),
+            );
+        }
+    }
+}
+
+/// Refuses `self` in a lock where there is none.
+fn check_self(args: &Args, function: &Function, problems: &mut Problems) {
+    if function.sig.receiver().is_some() {
+        return;
+    }
+    for lock in &args.locks {
+        if let Some(this) = find_self(lock.lock.to_token_stream()) {
+            problems.report(
+                this,
+                format!(
+                    "`{}` has no `self` to find the lock in: lock a static, or give it a `&self`",
+                    function.sig.ident
+                ),
+            );
+        }
+    }
+}
+
+/// The value `self` in `tokens`; the module `self::` is something else.
+fn find_self(tokens: TokenStream) -> Option<TokenTree> {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Ident(word) if word == "self" => {
+                let path = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+                if !path {
+                    return Some(token);
+                }
+            }
+            TokenTree::Group(group) => {
+                if let Some(found) = find_self(group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Refuses guards that would hide a parameter.
+fn check_guards(args: &Args, function: &Function, problems: &mut Problems) {
+    let parameters: Vec<String> = function
+        .sig
+        .inputs
+        .iter()
+        .filter_map(|arg| match arg {
+            FnArg::Typed(arg) => Some(names_bound(&arg.pat)),
+            FnArg::Receiver(_) => None,
+        })
+        .flatten()
+        .map(|name| name.unraw().to_string())
+        .collect();
+    for guard in args.locks.iter().filter_map(|lock| lock.guard.as_ref()) {
+        if parameters.contains(&guard.unraw().to_string()) {
+            problems.report(
+                guard,
+                format!(
+                    "the guard `{guard}` would hide the parameter `{guard}`; choose another name"
+                ),
+            );
+        }
+    }
+}
+
+/// A lock as one would write it, for messages and comparison.
+pub(crate) fn spelled(lock: &Expr) -> String {
+    let mut text = String::new();
+    spell(lock.to_token_stream(), &mut text);
+    text
+}
+
+fn spell(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let all =
+                    proc_macro2::Group::new(group.delimiter(), TokenStream::new()).to_string();
+                let (open, close) = all.split_at(all.len() / 2);
+                text.push_str(open.trim());
+                spell(group.stream(), text);
+                text.push_str(close.trim());
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ',' => text.push_str(", "),
+            token => {
+                let word = token.to_string();
+                let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+                if text.ends_with(is_word) && word.starts_with(is_word) {
+                    text.push(' ');
+                }
+                text.push_str(&word);
+            }
+        }
+    }
+}

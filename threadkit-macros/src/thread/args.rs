@@ -1,0 +1,133 @@
+//! The arguments of `#[thread]`, as written.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Lit, LitBool, LitStr, Meta, Result, Token, Type};
+
+use crate::diagnostics::{Problems, unknown_option};
+use crate::options;
+use crate::paths::Root;
+
+/// All options, in the order in which messages list them.
+const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "returns", "crate"];
+
+/// What stands in the parentheses of `#[thread(..)]`.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) daemon: Option<bool>,
+    pub(crate) stack_size: Option<TokenStream>,
+    /// The option's own word is kept, to blame it where the option has no place.
+    pub(crate) returns: Option<(Ident, Type)>,
+    root: Option<Root>,
+}
+
+impl Args {
+    /// Reads the arguments of the attribute.
+    pub(crate) fn parse(tokens: TokenStream, problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        args.extend(tokens, problems);
+        args
+    }
+
+    /// Reads the arguments of all `#[thread(..)]` helpers of a derive.
+    pub(crate) fn of_derive(attrs: &[Attribute], problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("thread")) {
+            match &attr.meta {
+                Meta::Path(_) => {}
+                Meta::List(list) => args.extend(list.tokens.clone(), problems),
+                Meta::NameValue(pair) => problems.report(
+                    pair.eq_token,
+                    "options of `#[thread]` go in parentheses: write `#[thread(name = \"..\")]`",
+                ),
+            }
+        }
+        args
+    }
+
+    /// The path of threadkit.
+    pub(crate) fn root(&self) -> Root {
+        self.root.clone().unwrap_or_default()
+    }
+
+    fn extend(&mut self, tokens: TokenStream, problems: &mut Problems) {
+        options::each(tokens, problems, |input, problems| {
+            self.option(input, problems)
+        });
+    }
+
+    fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        if !input.peek(Ident::peek_any) {
+            let given = options::skip_element(input);
+            return Err(syn::Error::new_spanned(
+                given,
+                format!("expected an option: {}", OPTIONS.join(", ")),
+            ));
+        }
+        let key = input.call(Ident::parse_any)?;
+        match key.to_string().as_str() {
+            "name" => {
+                let example = "name = \"worker-{id}\"";
+                options::equals(&key, input, example)?;
+                let value: Expr = input.parse()?;
+                options::once(&self.name, &key, problems);
+                match string(&value) {
+                    Some(literal) => self.name = Some(literal),
+                    None => problems.report(
+                        value,
+                        format!("a thread's name is given by a string in quotes, in which `{{field}}` stands for a field: `{example}`"),
+                    ),
+                }
+            }
+            "daemon" => {
+                options::once(&self.daemon, &key, problems);
+                self.daemon = Some(true);
+                if input.parse::<Option<Token![=]>>()?.is_some() {
+                    if input.peek(LitBool) {
+                        self.daemon = Some(input.parse::<LitBool>()?.value);
+                    } else {
+                        let value = options::skip_element(input);
+                        let blame = if value.is_empty() {
+                            key.into_token_stream()
+                        } else {
+                            value
+                        };
+                        problems.report(blame, "`daemon` stands alone, or is `true` or `false`");
+                    }
+                }
+            }
+            "stack_size" => {
+                let value: Expr = options::value(&key, input, "stack_size = 1024 * 1024")?;
+                options::once(&self.stack_size, &key, problems);
+                self.stack_size = Some(value.into_token_stream());
+            }
+            "returns" => {
+                let value: Type = options::value(&key, input, "returns = u32")?;
+                options::once(&self.returns, &key, problems);
+                self.returns = Some((key, value));
+            }
+            "crate" => options::root(&key, input, &mut self.root, problems)?,
+            word => {
+                problems.report(&key, unknown_option(word, "#[thread]", OPTIONS));
+                options::skip_element(input);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The string literal that `value` is, if it is one; macros of the user may have wrapped it.
+fn string(value: &Expr) -> Option<LitStr> {
+    match value {
+        Expr::Lit(expr) => match &expr.lit {
+            Lit::Str(literal) => Some(literal.clone()),
+            _ => None,
+        },
+        Expr::Group(group) => string(&group.expr),
+        Expr::Paren(paren) => string(&paren.expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,374 @@
+//! `#[thread]` on a function or method: calling it starts the thread.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, FnArg, Pat, PatIdent, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
+};
+
+use super::args::Args;
+use super::model::unseen_field;
+use super::name::{Hole, Template};
+use super::signature::{Output, is_stop_token, refuse_words};
+use crate::diagnostics::{Problems, nearest};
+use crate::item::{Body, Braces, Function, borrow_in, peel};
+use crate::paths::{Root, generated, generated_at, local, self_token};
+
+/// A function whose call starts a thread.
+pub(crate) struct ThreadFunction {
+    root: Root,
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    defaultness: Option<syn::Token![default]>,
+    /// What the caller sees, but for the output.
+    sig: Signature,
+    output: Output,
+    /// What the thread takes along, and the user's pattern for each.
+    values: Vec<TokenStream>,
+    patterns: Vec<Pat>,
+    has_receiver: bool,
+    body: Option<Braces>,
+    name: Option<TokenStream>,
+    daemon: Option<bool>,
+    stack_size: Option<TokenStream>,
+    /// A mistake was reported, so that nothing may be started.
+    broken: bool,
+}
+
+/// Checks the function.
+pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> ThreadFunction {
+    let root = args.root();
+    if let Some((returns, _)) = &args.returns {
+        problems.report(
+            returns,
+            "`returns` belongs on a struct; a function's result is read from its signature",
+        );
+    }
+    let Function {
+        attrs,
+        vis,
+        defaultness,
+        mut sig,
+        body,
+    } = input;
+    let mut found = Problems::new();
+    refuse_words(&sig, "a `#[thread]` function", &mut found);
+    if let Some(word) = &sig.constness {
+        found.report(
+            word,
+            "a `#[thread]` function cannot be `const`: a thread starts at run time",
+        );
+    }
+    if let Some(lifetime) = sig.generics.lifetimes().next() {
+        found.report(
+            lifetime,
+            "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in `threadkit::scope`",
+        );
+    }
+    // Whether the body can still be checked by the compiler, next to what was reported here.
+    let mut keeps_body = sig.asyncness.is_none() && sig.variadic.is_none();
+    let before = found.count();
+    let output = Output::of_signature(&sig, &root, &mut found);
+    keeps_body &= found.count() == before;
+    let has_receiver = check_receiver(&sig, &mut found);
+    let Parameters {
+        outer,
+        values,
+        patterns,
+        names,
+    } = parameters(&sig, &root, &mut found);
+    let body = match body {
+        Body::Braces(braces) => Some(braces),
+        Body::Missing(semicolon) => {
+            let blame = semicolon.map_or(sig.ident.to_token_stream(), ToTokens::into_token_stream);
+            found.report(
+                blame,
+                "a `#[thread]` function needs a body: it is what the thread does",
+            );
+            None
+        }
+    };
+    let name = args.name.as_ref().and_then(|literal| {
+        let template = Template::parse(literal, problems)?;
+        let mut values = Vec::new();
+        for hole in template.holes() {
+            match parameter(hole, &names, has_receiver, literal.span()) {
+                Ok(value) => values.push(value),
+                Err(message) => problems.report(literal, message),
+            }
+        }
+        (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
+    });
+    let broken = !found.is_empty();
+    if let Some(error) = found.into_error() {
+        problems.add(error);
+    }
+    sig.inputs = outer;
+    sig.constness = None;
+    sig.asyncness = None;
+    sig.safety = Safety::Default;
+    sig.variadic = None;
+    ThreadFunction {
+        root,
+        attrs,
+        vis,
+        defaultness,
+        sig,
+        output,
+        values,
+        patterns,
+        has_receiver,
+        body: body.filter(|_| keeps_body),
+        name,
+        daemon: args.daemon,
+        stack_size: args.stack_size.clone(),
+        broken,
+    }
+}
+
+/// Whether there is a receiver; one that is borrowed is refused.
+fn check_receiver(sig: &Signature, problems: &mut Problems) -> bool {
+    let Some(receiver) = sig.receiver() else {
+        return false;
+    };
+    let borrow = match &receiver.kind {
+        ReceiverKind::Reference(and, ..) => Some(and.to_token_stream()),
+        ReceiverKind::Typed(_, ty) => borrow_in(ty, &[]),
+        _ => None,
+    };
+    if let Some(borrow) = borrow {
+        problems.report(
+            borrow,
+            "a thread may outlive its caller, so its method must own what it works on: take `self: Arc<Self>`, or `self`",
+        );
+    }
+    true
+}
+
+struct Parameters {
+    outer: syn::punctuated::Punctuated<FnArg, syn::Token![,]>,
+    values: Vec<TokenStream>,
+    patterns: Vec<Pat>,
+    /// The parameters that have a plain name, and the local that holds each.
+    names: Vec<(String, Ident)>,
+}
+
+/// Splits the parameters into what the caller passes and what the body sees.
+///
+/// The caller's side gets plain names, out of sight of the body; the body's side keeps the user's
+/// patterns, token for token. A stop token is supplied here and not asked of the caller.
+fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Parameters {
+    let mut split = Parameters {
+        outer: Default::default(),
+        values: vec![],
+        patterns: vec![],
+        names: vec![],
+    };
+    let mut stop = false;
+    for (number, arg) in sig.inputs.iter().enumerate() {
+        let arg = match arg {
+            FnArg::Receiver(_) => {
+                split.outer.push(arg.clone());
+                continue;
+            }
+            FnArg::Typed(arg) => arg,
+        };
+        if let Some(attr) = arg
+            .attrs
+            .iter()
+            .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+        {
+            problems.report(attr, "`#[thread]` cannot follow a `cfg` on a parameter: write two functions, each with a `cfg` of its own");
+        }
+        if is_stop_token(arg) {
+            if stop {
+                problems.report(arg, "a thread has one stop token");
+            }
+            stop = true;
+            split
+                .values
+                .push(quote_spanned!(generated()=> &#root::stop_token()));
+            split.patterns.push((*arg.pat).clone());
+            continue;
+        }
+        if let Some(borrow) = borrow_in(&arg.ty, &[]) {
+            problems.report(borrow, borrowed(&arg.ty));
+        }
+        let ident = match &*arg.pat {
+            Pat::Ident(PatIdent {
+                by_ref: None,
+                subpat: None,
+                ident,
+                ..
+            }) => {
+                let copy = local(ident);
+                split.names.push((ident.unraw().to_string(), copy.clone()));
+                copy
+            }
+            pat => format_ident!("argument_{number}", span = generated_at(pat.span())),
+        };
+        split.values.push(ident.to_token_stream());
+        split.patterns.push((*arg.pat).clone());
+        let mut outer = arg.clone();
+        *outer.pat = Pat::Ident(PatIdent {
+            attrs: vec![],
+            by_ref: None,
+            mutability: None,
+            ident,
+            subpat: None,
+        });
+        split.outer.push(FnArg::Typed(outer));
+    }
+    split
+}
+
+/// Why a borrowed parameter cannot be, and what to take instead of this one.
+fn borrowed(ty: &Type) -> String {
+    let instead = match peel(ty) {
+        Type::Reference(reference) => match peel(&reference.elem) {
+            Type::Path(path) if path.path.is_ident("str") => "take `String`".into(),
+            Type::Slice(slice) => format!("take `Vec<{}>`", spelled(&slice.elem)),
+            Type::Path(path) if path.path.is_ident("Path") => "take `PathBuf`".into(),
+            elem @ Type::Path(_) => {
+                let elem = spelled(elem);
+                format!("take `{elem}`, or `Arc<{elem}>` to share it")
+            }
+            _ => "take owned data".into(),
+        },
+        _ => "take owned data".into(),
+    };
+    format!(
+        "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in `threadkit::scope`"
+    )
+}
+
+/// `ty` as one would write it, for messages.
+fn spelled(ty: &Type) -> String {
+    ty.to_token_stream()
+        .to_string()
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace(" :: ", "::")
+        .replace(" ,", ",")
+}
+
+/// The expression for a hole of the name: a parameter, or a field of a method's `self`.
+fn parameter(
+    hole: &Hole,
+    names: &[(String, Ident)],
+    has_receiver: bool,
+    at: proc_macro2::Span,
+) -> Result<TokenStream, String> {
+    if let Hole::Named(name) = hole
+        && let Some((_, ident)) = names.iter().find(|(known, _)| known == name)
+    {
+        let mut ident = ident.clone();
+        ident.set_span(ident.span().located_at(at));
+        return Ok(ident.into_token_stream());
+    }
+    if has_receiver {
+        return Ok(unseen_field(hole, at));
+    }
+    let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+    let Hole::Named(name) = hole else {
+        return Err("in a function's thread name parameters stand by name, like `{id}`".into());
+    };
+    Err(match nearest(name, &known) {
+        Some(near) => format!("there is no parameter `{name}`; did you mean `{near}`?"),
+        None if known.is_empty() => format!("there is no parameter `{name}`"),
+        None => format!(
+            "there is no parameter `{name}`; the parameters are {}",
+            known.join(", ")
+        ),
+    })
+}
+
+/// The function that starts the thread, or one of its shape if it cannot.
+pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
+    let ThreadFunction {
+        root,
+        attrs,
+        vis,
+        defaultness,
+        ..
+    } = model;
+    let private = root.private();
+    let output = &model.output.ty;
+    let mut sig = model.sig.clone();
+    sig.output = ReturnType::Default;
+    // `where` comes after the output, which is why the signature is put together here.
+    let where_clause = sig.generics.where_clause.take();
+    let work = work(model);
+    let start = if model.broken {
+        quote_spanned! {generated()=>
+            let _ = #work;
+            #private::stand_in()
+        }
+    } else {
+        // The name comes first: it is made from what the closure then takes along.
+        let name = model.name.iter();
+        let named = model
+            .name
+            .iter()
+            .map(|_| quote_spanned!(generated()=> name));
+        let daemon = model.daemon.iter();
+        let stack_size = model.stack_size.iter();
+        quote_spanned! {generated()=>
+            #(let name = #name;)*
+            #root::Thread::new(#work)
+                #(.name(#named))*
+                #(.daemon(#daemon))*
+                #(.stack_size(#stack_size))*
+                .start()
+        }
+    };
+    let body = match &model.body {
+        Some(body) => body.wrap(start).into_token_stream(),
+        None => quote_spanned!(generated()=> { #start }),
+    };
+    let handle = quote_spanned!(generated()=> -> #root::JoinHandle<#output>);
+    quote_spanned! {generated()=>
+        #(#attrs)*
+        #vis #defaultness #sig #handle #where_clause #body
+    }
+}
+
+/// The closure that the thread runs.
+fn work(model: &ThreadFunction) -> TokenStream {
+    let private = model.root.private();
+    let output = &model.output.ty;
+    let ThreadFunction {
+        values, patterns, ..
+    } = model;
+    let body = match &model.body {
+        // The arm is the user's own block: the end of its temporaries, its spans and its warnings
+        // are what they would be in the function.
+        Some(body) => body.group.to_token_stream(),
+        None => quote_spanned!(generated()=> { #private::stand_in() }),
+    };
+    let body = match values.len() {
+        0 => body,
+        _ => quote_spanned! {generated()=>
+            {
+                match (#(#values,)*) {
+                    (#(#patterns,)*) => #body
+                }
+            }
+        },
+    };
+    let move_token = (!model.broken).then(|| quote_spanned!(generated()=> move));
+    if !model.has_receiver {
+        return quote_spanned!(generated()=> #move_token || -> #output #body);
+    }
+    // A closure takes along only what it names, which would leave behind, and drop early, a `self`
+    // that the body does not use or uses in part.
+    let this = self_token();
+    quote! {
+        #move_token || -> #output {
+            let _ = &#this;
+            #body
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `#[thread]` and `#[derive(Thread)]`.
+//!
+//! An item is read into its arguments (`args`), checked into a model, and written out by `expand`.
+//! There are two models: a type of thread (from a struct or an impl block), and a function whose
+//! call starts a thread.
+
+mod args;
+mod expand;
+mod function;
+mod model;
+mod name;
+mod signature;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, DeriveInput, Result};
+
+use crate::diagnostics::Problems;
+use crate::item::{Function, ImplBlock, starts_impl, starts_other_than_fn, starts_type};
+use args::Args;
+
+/// What `#[thread]` may stand on.
+enum Item {
+    Impl(ImplBlock),
+    Type(DeriveInput),
+    Function(Function),
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ahead = input.fork();
+        ahead.call(Attribute::parse_outer)?;
+        if starts_type(&ahead)? {
+            return input.parse().map(Self::Type);
+        }
+        if starts_impl(&ahead) {
+            return input.parse().map(Self::Impl);
+        }
+        if starts_other_than_fn(&ahead)? {
+            return Err(ahead.error(
+                "`#[thread]` goes on an impl block that has `run`, on a struct, on a function or on a method",
+            ));
+        }
+        input.parse().map(Self::Function)
+    }
+}
+
+/// Expands `#[thread(args)] item`.
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut problems = Problems::new();
+    let args = Args::parse(args, &mut problems);
+    let expanded = match syn::parse2(item.clone()) {
+        Ok(Item::Impl(block)) => {
+            let generated = model::of_impl(&args, &block, &mut problems)
+                .iter()
+                .map(expand::of_type)
+                .collect::<TokenStream>();
+            quote!(#item #generated)
+        }
+        Ok(Item::Type(input)) => {
+            let generated = expand::of_type(&model::of_struct(&args, &input, &mut problems));
+            quote!(#item #generated)
+        }
+        Ok(Item::Function(input)) => {
+            function::expand(&function::check(&args, input, &mut problems))
+        }
+        Err(error) => {
+            problems.add(error);
+            item
+        }
+    };
+    // The item comes first: tools that look a name up take its first place.
+    let problems = problems.into_tokens();
+    quote!(#expanded #problems)
+}
+
+/// Expands `#[derive(Thread)]`.
+pub(crate) fn derive(item: TokenStream) -> TokenStream {
+    let mut problems = Problems::new();
+    let mut generated = TokenStream::new();
+    match syn::parse2::<DeriveInput>(item) {
+        Ok(input) => {
+            if let syn::Data::Union(data) = &input.data {
+                problems.report(
+                    data.union_token,
+                    "a union cannot be a thread: derive `Thread` on a struct",
+                );
+            } else {
+                let args = Args::of_derive(&input.attrs, &mut problems);
+                generated = expand::of_type(&model::of_struct(&args, &input, &mut problems));
+            }
+        }
+        Err(error) => problems.add(error),
+    }
+    problems.into_tokens().to_tokens(&mut generated);
+    generated
+}

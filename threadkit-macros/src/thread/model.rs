@@ -1,0 +1,333 @@
+//! A type of thread: the checked facts about a struct or an impl block under `#[thread]`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Index, Path, ReceiverKind, Type};
+
+use super::args::Args;
+use super::name::{Hole, Template};
+use super::signature::{Output, is_stop_token, names_stop_token, refuse_words, typed_parameters};
+use crate::diagnostics::{Problems, nearest};
+use crate::item::{Function, ImplBlock, cfgs, peel};
+use crate::paths::{Root, generated_at, self_token};
+
+/// Everything needed to make a type a thread.
+pub(crate) struct ThreadType {
+    pub(crate) root: Root,
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: TokenStream,
+    /// Where errors that only the type checker sees should point.
+    pub(crate) blame: Span,
+    pub(crate) vis: TokenStream,
+    pub(crate) output: Output,
+    pub(crate) run: Run,
+    pub(crate) name: Option<TokenStream>,
+    pub(crate) daemon: Option<bool>,
+    pub(crate) stack_size: Option<TokenStream>,
+}
+
+/// How the thread calls the user's `run`.
+pub(crate) enum Run {
+    /// Written elsewhere; whether it is there, and what it returns, only the type checker knows.
+    Unseen {
+        /// `returns = ..` was given.
+        returns: bool,
+    },
+    /// An inherent method that was read.
+    Method {
+        /// It takes a stop token.
+        stop: bool,
+    },
+    /// A method of a trait of the user's.
+    TraitMethod {
+        path: Path,
+        receiver: TokenStream,
+        stop: bool,
+    },
+    /// It cannot be called, which was reported.
+    Broken,
+}
+
+/// The model of a struct or enum whose `run` is in some impl.
+pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problems) -> ThreadType {
+    let root = args.root();
+    let blame = input.ident.span();
+    let (_, type_generics, _) = input.generics.split_for_impl();
+    let ident = &input.ident;
+    let name = args.name.as_ref().and_then(|literal| {
+        let template = Template::parse(literal, problems)?;
+        let mut values = Vec::new();
+        for hole in template.holes() {
+            match field(hole, input, literal.span()) {
+                Ok(value) => values.push(value),
+                Err(message) => problems.report(literal, message),
+            }
+        }
+        (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
+    });
+    ThreadType {
+        cfgs: cfgs(&input.attrs),
+        generics: input.generics.clone(),
+        self_ty: quote!(#ident #type_generics),
+        blame,
+        vis: input.vis.to_token_stream(),
+        output: match &args.returns {
+            Some((_, ty)) => Output::of(ty, &root),
+            None => Output::unit(blame),
+        },
+        run: Run::Unseen {
+            returns: args.returns.is_some(),
+        },
+        name,
+        daemon: args.daemon,
+        stack_size: args.stack_size.clone(),
+        root,
+    }
+}
+
+/// `self.field`, or why there is none.
+fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, String> {
+    let this = &input.ident;
+    let Data::Struct(data) = &input.data else {
+        return Err(format!(
+            "`{this}` is no struct, so its name cannot be made from fields: set it when starting, by `Thread::new(..).name(..)`"
+        ));
+    };
+    match hole {
+        Hole::Named(name) => {
+            let names = || data.fields.iter().filter_map(|field| field.ident.as_ref());
+            // The user's own identifier, because it may be a keyword in this crate's edition.
+            if let Some(ident) = names().find(|ident| ident.unraw() == *name) {
+                return Ok(member(ident.clone(), at));
+            }
+            let known: Vec<String> = names().map(|ident| ident.unraw().to_string()).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let mut message = format!("`{this}` has no field `{name}`");
+            if let Some(near) = nearest(name, &known) {
+                message += &format!("; did you mean `{near}`?");
+            } else if !known.is_empty() {
+                message += &format!("; its fields are {}", known.join(", "));
+            } else if let Fields::Unnamed(_) = &data.fields {
+                message += "; the fields of a tuple struct are written `{0}`, `{1}`, ..";
+            }
+            Err(message)
+        }
+        Hole::Numbered(index) => {
+            let found = matches!(&data.fields, Fields::Unnamed(fields) if (*index as usize) < fields.unnamed.len());
+            if found {
+                Ok(numbered(*index, at))
+            } else {
+                Err(format!("`{this}` has no field `{index}`"))
+            }
+        }
+    }
+}
+
+/// `self.ident`; the compiler's errors about it point to `at`.
+fn member(mut ident: Ident, at: Span) -> TokenStream {
+    ident.set_span(ident.span().located_at(at));
+    let this = self_at(at);
+    quote_spanned!(generated_at(at)=> #this.#ident)
+}
+
+fn numbered(index: u32, at: Span) -> TokenStream {
+    let index = Index {
+        index,
+        span: generated_at(at),
+    };
+    let this = self_at(at);
+    quote_spanned!(generated_at(at)=> #this.#index)
+}
+
+fn self_at(at: Span) -> Ident {
+    let mut this = self_token();
+    this.set_span(this.span().located_at(at));
+    this
+}
+
+/// `self.field` where the fields are not known.
+pub(crate) fn unseen_field(hole: &Hole, at: Span) -> TokenStream {
+    match hole {
+        Hole::Named(name) => member(Ident::new_raw(name, Span::call_site()), at),
+        Hole::Numbered(index) => numbered(*index, at),
+    }
+}
+
+/// The models of an impl block: one for each `run` in it, of which `cfg` leaves one.
+pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -> Vec<ThreadType> {
+    if let Some(word) = &block.unsafety {
+        problems.report(word, "`#[thread]` goes on a plain impl block");
+    }
+    if let Some((returns, _)) = &args.returns {
+        problems.report(
+            returns,
+            "`returns` belongs on a struct; on an impl block the result is read from the signature of `run`",
+        );
+    }
+    if let Some((path, _)) = &block.of_trait
+        && path.segments.last().is_some_and(|last| last.ident == "Run")
+    {
+        problems.report(
+            path,
+            "what implements `Run` is a thread already: remove `#[thread]` and start it by `Thread::new(..).start()`, or write `run` in a plain impl block",
+        );
+        return Vec::new();
+    }
+    let mut runs: Vec<&Function> = block
+        .functions()
+        .filter(|function| function.sig.ident == "run")
+        .collect();
+    if runs.iter().any(|run| cfgs(&run.attrs).is_empty()) {
+        // More than one without `cfg` is an error of its own, with the compiler's words.
+        runs.truncate(1);
+    }
+    let root = args.root();
+    let name = args.name.as_ref().and_then(|literal| {
+        let template = Template::parse(literal, problems)?;
+        let values: Vec<TokenStream> = template
+            .holes()
+            .iter()
+            .map(|hole| unseen_field(hole, literal.span()))
+            .collect();
+        Some(template.expand(&root, &values))
+    });
+    let self_ty = block.self_ty.to_token_stream();
+    let model = |cfgs, output, run| ThreadType {
+        root: root.clone(),
+        cfgs,
+        generics: block.generics.clone(),
+        self_ty: self_ty.clone(),
+        blame: block.self_ty.span(),
+        // An impl block does not show how visible its type is. `pub` on a method reaches no
+        // further than the type itself.
+        vis: quote!(pub),
+        output,
+        run,
+        name: name.clone(),
+        daemon: args.daemon,
+        stack_size: args.stack_size.clone(),
+    };
+    if runs.is_empty() {
+        problems.report(
+            &block.self_ty,
+            format!("this impl block has no `run`: add `fn run(&mut self) {{ .. }}`, which is what the thread does, or move `#[thread]` to the block of `{}` that has it", plain(&block.self_ty)),
+        );
+        return vec![model(
+            cfgs(&block.attrs),
+            Output::unit(block.self_ty.span()),
+            Run::Broken,
+        )];
+    }
+    runs.into_iter()
+        .map(|run| {
+            let output = Output::of_signature(&run.sig, &root, problems);
+            let call = call(run, block, problems);
+            let mut all = cfgs(&block.attrs);
+            all.extend(cfgs(&run.attrs));
+            model(all, output, call)
+        })
+        .collect()
+}
+
+/// The type's last word, for messages.
+fn plain(ty: &Type) -> String {
+    match peel(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default(),
+        other => other.to_token_stream().to_string(),
+    }
+}
+
+/// How to call `run`, checked.
+fn call(run: &Function, block: &ImplBlock, problems: &mut Problems) -> Run {
+    let sig = &run.sig;
+    let mut found = Problems::new();
+    refuse_words(sig, "`run`", &mut found);
+    let receiver = receiver(run, &mut found);
+    for param in sig.generics.params.iter() {
+        if !matches!(param, syn::GenericParam::Lifetime(_)) {
+            found.report(
+                param,
+                "`run` has no caller who could choose its generic parameters: put them on the type",
+            );
+        }
+    }
+    let mut parameters = typed_parameters(sig);
+    let stop = match parameters.next() {
+        None => false,
+        Some(arg) if is_stop_token(arg) => true,
+        Some(arg) if names_stop_token(&arg.ty) => {
+            found.report(
+                &arg.ty,
+                "the stop token is lent to `run`: write `&StopToken`",
+            );
+            true
+        }
+        Some(arg) => {
+            found.report(
+                arg,
+                "`run` takes nothing but `self` and, if it wants to be stopped, `stop: &StopToken`: what the thread works on are the fields of its struct",
+            );
+            false
+        }
+    };
+    if let Some(arg) = parameters.next().filter(|_| found.is_empty()) {
+        found.report(arg, "`run` takes nothing after the stop token: what the thread works on are the fields of its struct");
+    }
+    if !found.is_empty() {
+        if let Some(error) = found.into_error() {
+            problems.add(error);
+        }
+        return Run::Broken;
+    }
+    match &block.of_trait {
+        Some((path, _)) => Run::TraitMethod {
+            path: path.clone(),
+            receiver,
+            stop,
+        },
+        None => Run::Method { stop },
+    }
+}
+
+/// The borrow that turns `this` into what `run` takes.
+fn receiver(run: &Function, problems: &mut Problems) -> TokenStream {
+    let Some(receiver) = run.sig.receiver() else {
+        problems.report(
+            &run.sig.ident,
+            "`run` is what one thread does, so it needs `self`: write `fn run(self)`, `fn run(mut self)`, `fn run(&mut self)` or `fn run(&self)`",
+        );
+        return TokenStream::new();
+    };
+    match &receiver.kind {
+        ReceiverKind::Value => TokenStream::new(),
+        ReceiverKind::Reference(_, _, mutability) => {
+            let span = generated_at(receiver.span());
+            quote_spanned!(span=> & #mutability)
+        }
+        ReceiverKind::Typed(_, ty) => match peel(ty) {
+            Type::Path(path) if path.path.is_ident("Self") => TokenStream::new(),
+            Type::Reference(reference) if matches!(peel(&reference.elem), Type::Path(path) if path.path.is_ident("Self")) =>
+            {
+                let mutability = &reference.mutability;
+                let span = generated_at(receiver.span());
+                quote_spanned!(span=> & #mutability)
+            }
+            _ => {
+                problems.report(
+                    ty,
+                    "`run` takes `self`, `mut self`, `&mut self` or `&self`; to run a method of something shared, put `#[thread]` on the method itself, with `self: Arc<Self>`",
+                );
+                TokenStream::new()
+            }
+        },
+        _ => TokenStream::new(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Names like `"worker-{id}"`.
+//!
+//! The string follows `format!`. It is rewritten to positions (`"worker-{0}"`), and what each
+//! position stands for is looked up by the caller, so that errors in the format itself are the
+//! compiler's own, at the user's literal.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::LitStr;
+
+use crate::diagnostics::Problems;
+use crate::paths::{Root, generated};
+
+/// A name, split into a format string and what it asks for.
+pub(crate) struct Template {
+    format: String,
+    holes: Vec<Hole>,
+    span: Span,
+}
+
+/// What stands in one pair of braces, without its format.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hole {
+    /// `{id}`, also as `{r#id}`.
+    Named(String),
+    /// `{0}`.
+    Numbered(u32),
+}
+
+impl Template {
+    /// Reads `literal`; what is wrong with it is reported at it.
+    pub(crate) fn parse(literal: &LitStr, problems: &mut Problems) -> Option<Self> {
+        match parse(&literal.value()) {
+            Ok((format, holes)) => Some(Self {
+                format,
+                holes,
+                span: literal.span(),
+            }),
+            Err(message) => {
+                problems.report(literal, message);
+                None
+            }
+        }
+    }
+
+    /// What the name asks for.
+    pub(crate) fn holes(&self) -> &[Hole] {
+        &self.holes
+    }
+
+    /// The expression of the name, given the expressions of its holes.
+    pub(crate) fn expand(&self, root: &Root, values: &[TokenStream]) -> TokenStream {
+        let private = root.private();
+        let format = LitStr::new(&self.format, self.span);
+        if values.is_empty() {
+            // Without holes only the braces' escapes are left to resolve.
+            let name = self.format.replace("{{", "{").replace("}}", "}");
+            let name = LitStr::new(&name, self.span);
+            return quote_spanned!(generated()=> #name);
+        }
+        quote_spanned!(generated()=> #private::std::format!(#format, #(#values),*))
+    }
+}
+
+fn parse(text: &str) -> Result<(String, Vec<Hole>), String> {
+    let mut format = String::new();
+    let mut holes: Vec<Hole> = Vec::new();
+    let mut rest = text.chars().peekable();
+    while let Some(letter) = rest.next() {
+        match letter {
+            '{' | '}' if rest.next_if_eq(&letter).is_some() => format.extend([letter, letter]),
+            '}' => {
+                return Err(
+                    "this name has a `}` without its `{`; a brace itself is written `}}`".into(),
+                );
+            }
+            '{' => {
+                let mut inside = String::new();
+                loop {
+                    match rest.next() {
+                        Some('}') => break,
+                        Some(letter) if letter != '{' => inside.push(letter),
+                        _ => {
+                            return Err("this name has a `{` without its `}`; a brace itself is written `{{`".into());
+                        }
+                    }
+                }
+                let (hole, spec) = match inside.split_once(':') {
+                    Some((hole, spec)) => (hole, Some(spec)),
+                    None => (inside.as_str(), None),
+                };
+                let hole = parse_hole(hole.trim())?;
+                let position = holes
+                    .iter()
+                    .position(|known| *known == hole)
+                    .unwrap_or_else(|| {
+                        holes.push(hole);
+                        holes.len() - 1
+                    });
+                format.push_str(&format!("{{{position}"));
+                if let Some(spec) = spec {
+                    if spec.contains('$') || spec.contains(".*") {
+                        return Err(
+                            "in a thread's name a width or precision is a plain number".into()
+                        );
+                    }
+                    format.push(':');
+                    format.push_str(spec);
+                }
+                format.push('}');
+            }
+            letter => format.push(letter),
+        }
+    }
+    Ok((format, holes))
+}
+
+fn parse_hole(text: &str) -> Result<Hole, String> {
+    if text.is_empty() {
+        return Err("`{}` does not say which field: write `{id}` for a field `id`, `{0}` for the first of a tuple struct".into());
+    }
+    if text.chars().all(|letter| letter.is_ascii_digit()) {
+        return text
+            .parse()
+            .map(Hole::Numbered)
+            .map_err(|_| format!("there is no field `{text}`"));
+    }
+    let name = text.strip_prefix("r#").unwrap_or(text);
+    let is_name = syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok();
+    if is_name {
+        return Ok(Hole::Named(name.into()));
+    }
+    Err(format!(
+        "`{{{text}}}` is no field: in a thread's name only fields or parameters stand in braces, like `{{id}}` or `{{id:03}}`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok(text: &str) -> (String, Vec<Hole>) {
+        parse(text).expect("a name")
+    }
+
+    fn named(name: &str) -> Hole {
+        Hole::Named(name.into())
+    }
+
+    #[test]
+    fn plain() {
+        assert_eq!(ok("worker"), ("worker".into(), vec![]));
+        assert_eq!(ok(""), (String::new(), vec![]));
+        assert_eq!(ok("a{{b}}c"), ("a{{b}}c".into(), vec![]));
+    }
+
+    #[test]
+    fn holes() {
+        assert_eq!(ok("worker-{id}"), ("worker-{0}".into(), vec![named("id")]));
+        assert_eq!(
+            ok("{ id }-{id:03}-{r#type:?}"),
+            ("{0}-{0:03}-{1:?}".into(), vec![named("id"), named("type")])
+        );
+        assert_eq!(
+            ok("{1}/{0}"),
+            ("{0}/{1}".into(), vec![Hole::Numbered(1), Hole::Numbered(0)])
+        );
+        assert_eq!(ok("{größe}"), ("{0}".into(), vec![named("größe")]));
+    }
+
+    #[test]
+    fn mistakes() {
+        for text in [
+            "{",
+            "}",
+            "{id",
+            "id}",
+            "{}",
+            "{:?}",
+            "{a.b}",
+            "{a + b}",
+            "{id:w$}",
+            "{id:.*}",
+            "{self}",
+            "{99999999999}",
+            "{a{b}}",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_without_holes_are_resolved() {
+        let template = Template {
+            format: "{{a}}".into(),
+            holes: vec![],
+            span: Span::call_site(),
+        };
+        assert_eq!(
+            template.expand(&Root::default(), &[]).to_string(),
+            "\"{a}\""
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! What `run` and thread functions have in common: what they may return and how they take a stop
+//! token.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type};
+
+use crate::diagnostics::Problems;
+use crate::item::{borrow_in, peel};
+use crate::paths::{Root, generated_at};
+
+/// What a thread gives to whoever joins it.
+#[derive(Clone)]
+pub(crate) struct Output {
+    /// The type, as it is written in `JoinHandle<..>`.
+    pub(crate) ty: TokenStream,
+}
+
+impl Output {
+    /// `()`, located at `span`.
+    pub(crate) fn unit(span: proc_macro2::Span) -> Self {
+        Self {
+            ty: quote_spanned!(generated_at(span)=> ()),
+        }
+    }
+
+    /// A type the user wrote.
+    pub(crate) fn of(ty: &Type, root: &Root) -> Self {
+        match peel(ty) {
+            // `!` is not yet a type that can stand in `JoinHandle<!>`.
+            Type::Never(never) => {
+                let private = root.private();
+                Self {
+                    ty: quote_spanned!(generated_at(never.span())=> #private::core::convert::Infallible),
+                }
+            }
+            _ => Self {
+                ty: ty.to_token_stream(),
+            },
+        }
+    }
+
+    /// What `sig` returns, checked: a thread's result must be named and own its data.
+    pub(crate) fn of_signature(sig: &Signature, root: &Root, problems: &mut Problems) -> Self {
+        let ReturnType::Type(_, ty) = &sig.output else {
+            return Self::unit(sig.ident.span());
+        };
+        if let Some(token) = find_impl(ty) {
+            problems.report(
+                token,
+                "a thread's result needs a type with a name: write the type itself, or `Box<dyn Trait + Send>`",
+            );
+            return Self::unit(ty.span());
+        }
+        let scoped: Vec<Lifetime> = sig
+            .generics
+            .lifetimes()
+            .map(|param| param.lifetime.clone())
+            .collect();
+        if let Some(borrow) = borrow_in(ty, &scoped) {
+            problems.report(
+                borrow,
+                "what a thread returns must own its data, because it outlives the thread: return `String` instead of `&str`, `Vec<T>` instead of `&[T]`",
+            );
+            return Self::unit(ty.span());
+        }
+        Self::of(ty, root)
+    }
+}
+
+/// The `impl` of an `impl Trait` anywhere in `ty`.
+fn find_impl(ty: &Type) -> Option<TokenStream> {
+    fn find(tokens: TokenStream) -> Option<TokenStream> {
+        tokens.into_iter().find_map(|token| match token {
+            proc_macro2::TokenTree::Ident(word) if word == "impl" => Some(word.into_token_stream()),
+            proc_macro2::TokenTree::Group(group) => find(group.stream()),
+            _ => None,
+        })
+    }
+    find(ty.to_token_stream())
+}
+
+/// Refuses the words in front of `fn` that no thread's function can have.
+pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems) {
+    if let Some(word) = &sig.asyncness {
+        problems.report(
+            word,
+            format!("{what} is a plain `fn`: a thread runs to its end without `.await`; to run a future in it, call an executor's `block_on`"),
+        );
+    }
+    if let Safety::Unsafe(word) = &sig.safety {
+        problems.report(
+            word,
+            format!("{what} cannot be `unsafe`: nobody could check its promise when the thread starts; put the `unsafe` block inside"),
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        problems.report(
+            variadic.dots,
+            format!("{what} cannot take variable arguments"),
+        );
+    }
+}
+
+/// Whether `arg` is `name: &StopToken`, whatever path leads to the type.
+pub(crate) fn is_stop_token(arg: &PatType) -> bool {
+    match peel(&arg.ty) {
+        Type::Reference(reference) if reference.mutability.is_none() => {
+            names_stop_token(&reference.elem)
+        }
+        _ => false,
+    }
+}
+
+/// Whether `ty` is `StopToken` by its last word.
+pub(crate) fn names_stop_token(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "StopToken"),
+        _ => false,
+    }
+}
+
+/// The parameters after the receiver.
+pub(crate) fn typed_parameters(sig: &Signature) -> impl Iterator<Item = &PatType> {
+    sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Typed(arg) => Some(arg),
+        FnArg::Receiver(_) => None,
+    })
+}
