@@ -37,19 +37,9 @@ impl Problems {
         }
     }
 
-    /// Whether nothing was wrong.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_none()
-    }
-
     /// How many mistakes were found.
     pub(crate) fn count(&self) -> usize {
         self.found.iter().flatten().count()
-    }
-
-    /// All mistakes as one error.
-    pub(crate) fn into_error(self) -> Option<syn::Error> {
-        self.found
     }
 
     /// One `compile_error!` per mistake; nothing if there was none.
@@ -141,7 +131,7 @@ mod tests {
     #[test]
     fn mistakes_are_reported_together() {
         let mut problems = Problems::new();
-        assert!(problems.is_empty());
+        assert_eq!(problems.count(), 0);
         problems.report_at(Span::call_site(), "one");
         problems.report_at(Span::call_site(), "two");
         let tokens = problems.into_tokens().to_string();

@@ -4,37 +4,41 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 /// The path under which the user's crate knows threadkit: `::threadkit`, or what `crate = path` says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Root {
-    path: TokenStream,
-}
-
-impl Default for Root {
-    fn default() -> Self {
-        Self {
-            path: quote_spanned!(generated()=> ::threadkit),
-        }
-    }
+    /// What the user wrote, if anything.
+    path: Option<TokenStream>,
 }
 
 impl Root {
     /// The root the user gave with `crate = path`.
     pub(crate) fn at(path: &syn::Path) -> Self {
         Self {
-            path: path.to_token_stream(),
+            path: Some(path.to_token_stream()),
         }
     }
 
     /// The room of threadkit that only expansions name.
     pub(crate) fn private(&self) -> TokenStream {
-        let root = &self.path;
-        quote_spanned!(generated()=> #root::__private)
+        self.private_at(generated())
+    }
+
+    /// As [`private`](Self::private), with a span from [`generated_at`].
+    pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        // The root of `crate = path` keeps the user's span, by which it is found.
+        match &self.path {
+            Some(root) => quote_spanned!(span=> #root::__private),
+            None => quote_spanned!(span=> ::threadkit::__private),
+        }
     }
 }
 
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.path.to_tokens(tokens);
+        match &self.path {
+            Some(path) => path.to_tokens(tokens),
+            None => quote_spanned!(generated()=> ::threadkit).to_tokens(tokens),
+        }
     }
 }
 

@@ -13,10 +13,10 @@ use crate::paths::generated;
 /// No closure: `?`, exit codes and whatever else `main` can return stay the user's. The value of
 /// the body is made before the guard is dropped, in every edition.
 pub(crate) fn main(model: &Main) -> TokenStream {
-    let private = model.root.private();
+    let root = &model.root;
     let block = &model.body.group;
     let body = model.body.wrap(quote_spanned! {generated()=>
-        match #private::exit_guard() {
+        match #root::exit_guard() {
             _guard => #block
         }
     });

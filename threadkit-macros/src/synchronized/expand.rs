@@ -78,55 +78,54 @@ fn visible(name: &Ident, place: Place) -> Ident {
 fn acquired(model: &Synchronized<'_>) -> TokenStream {
     let root = &model.root;
     let private = root.private();
-    let own;
-    let own_lock = match model.locks {
-        [] => {
-            own = own_lock(root, &model.function.sig.ident);
-            Some(&own)
-        }
+    let own_lock = model
+        .locks
+        .is_empty()
+        .then(|| own_lock(root, &model.function.sig.ident));
+    let names = model.locks.iter().map(|lock| spelled(&lock.lock));
+    let timed = model.limit.is_some();
+    // Everything about one lock is located at it, so that the compiler has one place to point to
+    // when it is none.
+    let locks = model
+        .locks
+        .iter()
+        .map(|lock| request(root, lock, timed, model.locks.len() == 1));
+    let single = match model.locks {
+        [lock] => Some(generated_at(blame(&lock.lock))),
         _ => None,
     };
     let Some((timeout, otherwise)) = model.limit else {
-        return match (own_lock, model.locks) {
+        return match (own_lock, single) {
             (Some(own), _) => quote_spanned!(generated()=> #private::lock(#own)),
-            (None, [lock]) => {
-                let take = match lock.side {
-                    Side::Only => quote_spanned!(generated()=> lock),
-                    Side::Read => quote_spanned!(generated()=> read),
-                    Side::Write => quote_spanned!(generated()=> write),
-                };
-                let lock = borrowed(&lock.lock);
-                quote_spanned!(generated()=> #private::#take(#lock))
+            (None, Some(span)) => {
+                let private = root.private_at(span);
+                quote_spanned!(span=> #private::lock(#(#locks)*))
             }
-            (None, several) => {
-                let names = several.iter().map(|lock| spelled(&lock.lock));
-                let several = several.iter().map(|lock| request(root, lock, false));
-                quote_spanned!(generated()=> #private::lock_all((#(#several),*), &[#(#names),*]))
+            (None, None) => {
+                quote_spanned!(generated()=> #private::lock_all((#(#locks),*), &[#(#names),*]))
             }
         };
     };
-    let attempt = match (own_lock, model.locks) {
-        (Some(own), _) => {
-            quote_spanned!(generated()=> #private::lock_timeout(#private::exclusive_timed(#own), #timeout))
+    let attempt = match (own_lock, single) {
+        (Some(own), _) => quote_spanned!(generated()=> #private::lock_timeout(#own, #timeout)),
+        (None, Some(span)) => {
+            let private = root.private_at(span);
+            quote_spanned!(span=> #private::lock_timeout(#(#locks)*, #timeout))
         }
-        (None, [lock]) => {
-            let lock = request(root, lock, true);
-            quote_spanned!(generated()=> #private::lock_timeout(#lock, #timeout))
-        }
-        (None, several) => {
-            let names = several.iter().map(|lock| spelled(&lock.lock));
-            let several = several.iter().map(|lock| request(root, lock, true));
-            quote_spanned!(generated()=> #private::lock_all_timeout((#(#several),*), &[#(#names),*], #timeout))
-        }
+        (None, None) => quote_spanned! {generated()=>
+            #private::lock_all_timeout((#(#locks),*), &[#(#names),*], #timeout)
+        },
     };
     // `return`, and not a second arm beside the body: a wrong `else` is then compared with the
     // function's result and not with the body. What leaves by itself needs no `return`, which the
     // compiler would call unreachable.
+    // `return ()` would be one word too many.
+    let value = (!is_unit(otherwise)).then_some(otherwise);
     let return_token = (!leaves(otherwise)).then(|| quote_spanned!(generated()=> return));
     quote_spanned! {generated()=>
         match #attempt {
             #private::core::option::Option::Some(guards) => guards,
-            #private::core::option::Option::None => #return_token #otherwise,
+            #private::core::option::Option::None => #return_token #value,
         }
     }
 }
@@ -146,6 +145,15 @@ fn leaves(expr: &Expr) -> bool {
     }
 }
 
+/// Whether `expr` is `()`.
+fn is_unit(expr: &Expr) -> bool {
+    match expr {
+        Expr::Group(group) => is_unit(&group.expr),
+        Expr::Tuple(tuple) => tuple.elems.is_empty(),
+        _ => false,
+    }
+}
+
 /// The lock that belongs to one function: a static in a block that the body cannot see into.
 fn own_lock(root: &Root, function: &Ident) -> TokenStream {
     let name = function.unraw().to_string();
@@ -157,30 +165,53 @@ fn own_lock(root: &Root, function: &Ident) -> TokenStream {
     }
 }
 
-/// A lock to be had among others, or for a limited time.
-fn request(root: &Root, lock: &LockArg, timed: bool) -> TokenStream {
-    let private = root.private();
-    let constructor = match (lock.side, timed) {
-        (Side::Only, false) => "exclusive",
-        (Side::Only, true) => "exclusive_timed",
+/// A reference to the lock, or to the side of it that is asked for.
+fn request(root: &Root, lock: &LockArg, timed: bool, single: bool) -> TokenStream {
+    let span = generated_at(blame(&lock.lock));
+    let private = root.private_at(span);
+    let lock_expr = &lock.lock;
+    let borrowed = match lock_expr {
+        Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) => {
+            quote_spanned!(span=> &(#lock_expr))
+        }
+        _ => quote_spanned!(span=> &#lock_expr),
+    };
+    let checked = match (lock.side, timed) {
+        // `lock` and `lock_timeout` say themselves what they take.
+        (Side::Only, _) if single => return borrowed,
+        (Side::Only, false) => "locking",
+        (Side::Only, true) => "locking_timed",
         (Side::Read, false) => "reading",
         (Side::Read, true) => "reading_timed",
         (Side::Write, false) => "writing",
         (Side::Write, true) => "writing_timed",
     };
-    let constructor = Ident::new(constructor, generated());
-    let lock = borrowed(&lock.lock);
-    quote_spanned!(generated()=> #private::#constructor(#lock))
+    let checked = Ident::new(checked, span);
+    let side = quote_spanned!(span=> #private::#checked(#borrowed));
+    match lock.side {
+        Side::Only => side,
+        Side::Read | Side::Write => quote_spanned!(span=> &#side),
+    }
 }
 
-/// `&lock`, with errors pointing to the lock as the user wrote it.
-fn borrowed(lock: &Expr) -> TokenStream {
-    let span = generated_at(lock.span());
+/// The word of a lock expression that is wrong when it is no lock: the last of a path or of a chain
+/// of fields.
+fn blame(lock: &Expr) -> Span {
     match lock {
-        Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) => {
-            quote_spanned!(span=> &(#lock))
-        }
-        _ => quote_spanned!(span=> &#lock),
+        Expr::Field(field) => field.member.span(),
+        Expr::MethodCall(call) => call.method.span(),
+        Expr::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(|| path.span(), |last| last.ident.span()),
+        Expr::Reference(reference) => blame(&reference.expr),
+        Expr::Unary(unary) => blame(&unary.expr),
+        Expr::Paren(paren) => blame(&paren.expr),
+        Expr::Group(group) => blame(&group.expr),
+        Expr::Call(call) => blame(&call.func),
+        Expr::Index(index) => blame(&index.expr),
+        other => other.span(),
     }
 }
 

@@ -157,6 +157,8 @@ fn check_private(function: &Function, problems: &mut Problems) {
 /// Checks the arguments against each other.
 fn check_list(args: &Args, problems: &mut Problems) {
     match (&args.timeout, &args.otherwise) {
+        // The other one may be what was reported already.
+        _ if args.incomplete => {}
         (Some((key, _)), None) => problems.report(
             key,
             "`timeout = ..` also needs `else = ..`: the value to return when the lock was not had in time",

@@ -1,6 +1,6 @@
 //! What a type of thread becomes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::model::{Run, ThreadType};
@@ -36,28 +36,61 @@ pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
             #setup
         }
     };
-    // The bounds stand on `start` and not on the impl, so that what borrows can run in a scope. They
-    // are located at the type: it is what has to change when one does not hold.
-    let bounds = quote_spanned! {generated_at(*blame)=>
-        Self: #private::core::marker::Send + 'static,
-        #output: #private::core::marker::Send + 'static
-    };
+    let bounds = bounds(model);
     let start = match &model.run {
         Run::Broken => quote_spanned!(generated()=> { let _ = #this; #private::stand_in() }),
-        _ => quote_spanned!(generated()=> { #root::Thread::new(#this).start() }),
+        // Located at the type: it is what has to change when it cannot be sent.
+        _ => quote_spanned!(generated_at(*blame)=> { #root::Thread::new(#this).start() }),
     };
     let start = quote_spanned! {generated()=>
         #(#cfgs)*
         impl #impl_generics #self_ty #where_clause {
             /// Starts this thread and returns its handle, whose `join` gives what `run` returned.
             #[track_caller]
-            #vis fn start(#this) -> #root::JoinHandle<#output>
-            where
-                #bounds,
+            #vis fn start(#this) -> #root::JoinHandle<#output> #bounds
             #start
         }
     };
     quote!(#run #start)
+}
+
+/// What `start` asks of the type.
+///
+/// It stands there and not on the impl, so that what borrows can run in a scope. A type without
+/// parameters can be sent or not, and that is said once, where it is defined; of one with parameters
+/// whoever starts it must know.
+fn bounds(model: &ThreadType) -> TokenStream {
+    let ThreadType {
+        root,
+        generics,
+        self_ty,
+        blame,
+        output,
+        ..
+    } = model;
+    let has_lifetime = |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+    if generics.params.is_empty() && !flatten(self_ty.clone()).into_iter().any(has_lifetime) {
+        return TokenStream::new();
+    }
+    let span = generated_at(*blame);
+    let private = root.private_at(span);
+    let output = &output.ty;
+    quote_spanned! {span=>
+        where
+            Self: #private::core::marker::Send + 'static,
+            #output: #private::core::marker::Send + 'static,
+    }
+}
+
+/// All tokens, those in groups too.
+fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) => flatten(group.stream()),
+            token => vec![token],
+        })
+        .collect()
 }
 
 /// The body of the trait's `run`.
@@ -74,16 +107,18 @@ fn call(model: &ThreadType) -> TokenStream {
     };
     match &model.run {
         Run::Unseen { returns } => {
+            let span = generated_at(*blame);
+            let private_at = root.private_at(span);
             // If the type has no `run`, these traits' method of that name is found, and explains.
             let (fallback, call) = if *returns {
                 (
                     quote!(MissingRunWithResult),
-                    quote_spanned!(generated_at(*blame)=> this.run()),
+                    quote_spanned!(span=> this.run()),
                 )
             } else {
                 (
                     quote!(MissingRun),
-                    quote_spanned!(generated_at(*blame)=> #private::no_result(move || this.run())),
+                    quote_spanned!(span=> #private_at::no_result(move || this.run())),
                 )
             };
             quote_spanned! {generated()=>

@@ -1,7 +1,7 @@
 //! `#[thread]` on a function or method: calling it starts the thread.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -11,7 +11,7 @@ use syn::{
 use super::args::Args;
 use super::model::unseen_field;
 use super::name::{Hole, Template};
-use super::signature::{Output, is_stop_token, refuse_words};
+use super::signature::{Output, refuse_words, stop_token};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Body, Braces, Function, borrow_in, peel};
 use crate::paths::{Root, generated, generated_at, local, self_token};
@@ -29,12 +29,22 @@ pub(crate) struct ThreadFunction {
     values: Vec<TokenStream>,
     patterns: Vec<Pat>,
     has_receiver: bool,
-    body: Option<Braces>,
+    body: FunctionBody,
     name: Option<TokenStream>,
     daemon: Option<bool>,
     stack_size: Option<TokenStream>,
     /// A mistake was reported, so that nothing may be started.
     broken: bool,
+}
+
+/// What became of the user's body.
+enum FunctionBody {
+    /// The thread runs it.
+    Kept(Braces),
+    /// It cannot be compiled, because of what was reported.
+    Dropped,
+    /// There is none.
+    Missing,
 }
 
 /// Checks the function.
@@ -53,43 +63,45 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         mut sig,
         body,
     } = input;
-    let mut found = Problems::new();
-    refuse_words(&sig, "a `#[thread]` function", &mut found);
+    let before_all = problems.count();
+    refuse_words(&sig, "a `#[thread]` function", problems);
     if let Some(word) = &sig.constness {
-        found.report(
+        problems.report(
             word,
             "a `#[thread]` function cannot be `const`: a thread starts at run time",
         );
     }
     if let Some(lifetime) = sig.generics.lifetimes().next() {
-        found.report(
+        problems.report(
             lifetime,
             "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in `threadkit::scope`",
         );
     }
     // Whether the body can still be checked by the compiler, next to what was reported here.
     let mut keeps_body = sig.asyncness.is_none() && sig.variadic.is_none();
-    let before = found.count();
-    let output = Output::of_signature(&sig, &root, &mut found);
-    keeps_body &= found.count() == before;
-    let has_receiver = check_receiver(&sig, &mut found);
+    let before = problems.count();
+    let output = Output::of_signature(&sig, &root, problems);
+    keeps_body &= problems.count() == before;
+    let has_receiver = check_receiver(&sig, problems);
     let Parameters {
         outer,
         values,
         patterns,
         names,
-    } = parameters(&sig, &root, &mut found);
+    } = parameters(&sig, &root, problems);
     let body = match body {
-        Body::Braces(braces) => Some(braces),
+        Body::Braces(braces) if keeps_body => FunctionBody::Kept(braces),
+        Body::Braces(_) => FunctionBody::Dropped,
         Body::Missing(semicolon) => {
             let blame = semicolon.map_or(sig.ident.to_token_stream(), ToTokens::into_token_stream);
-            found.report(
+            problems.report(
                 blame,
                 "a `#[thread]` function needs a body: it is what the thread does",
             );
-            None
+            FunctionBody::Missing
         }
     };
+    let broken = problems.count() > before_all;
     let name = args.name.as_ref().and_then(|literal| {
         let template = Template::parse(literal, problems)?;
         let mut values = Vec::new();
@@ -101,10 +113,6 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         }
         (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
     });
-    let broken = !found.is_empty();
-    if let Some(error) = found.into_error() {
-        problems.add(error);
-    }
     sig.inputs = outer;
     sig.constness = None;
     sig.asyncness = None;
@@ -120,7 +128,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         values,
         patterns,
         has_receiver,
-        body: body.filter(|_| keeps_body),
+        body,
         name,
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
@@ -182,14 +190,17 @@ fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Paramete
         {
             problems.report(attr, "`#[thread]` cannot follow a `cfg` on a parameter: write two functions, each with a `cfg` of its own");
         }
-        if is_stop_token(arg) {
+        if let Some(ty) = stop_token(arg) {
             if stop {
                 problems.report(arg, "a thread has one stop token");
             }
             stop = true;
+            // By the user's word for the type, which is not named anywhere else any more.
+            let span = generated_at(arg.ty.span());
+            let private = root.private_at(span);
             split
                 .values
-                .push(quote_spanned!(generated()=> &#root::stop_token()));
+                .push(quote_spanned!(span=> &<#ty as #private::Supplied>::__supply()));
             split.patterns.push((*arg.pat).clone());
             continue;
         }
@@ -300,33 +311,46 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     sig.output = ReturnType::Default;
     // `where` comes after the output, which is why the signature is put together here.
     let where_clause = sig.generics.where_clause.take();
-    let work = work(model);
+    // Located at the name: it is the function that must change when its thread cannot start.
+    let span = generated_at(sig.ident.span());
     let start = if model.broken {
+        let checked = match &model.body {
+            FunctionBody::Kept(body) => work(model, body),
+            _ => {
+                let values = &model.values;
+                quote_spanned!(generated()=> (#(&#values),*))
+            }
+        };
         quote_spanned! {generated()=>
-            let _ = #work;
+            let _ = #checked;
             #private::stand_in()
         }
-    } else {
-        // The name comes first: it is made from what the closure then takes along.
+    } else if let FunctionBody::Kept(body) = &model.body {
+        let work = work(model, body);
+        // The name comes first: it is made from what the closure then takes along. It is called so as
+        // not to meet a parameter, of which the outer copies are as generated as it is.
         let name = model.name.iter();
         let named = model
             .name
             .iter()
-            .map(|_| quote_spanned!(generated()=> name));
+            .map(|_| quote_spanned!(span=> __threadkit_name));
         let daemon = model.daemon.iter();
         let stack_size = model.stack_size.iter();
-        quote_spanned! {generated()=>
-            #(let name = #name;)*
+        quote_spanned! {span=>
+            #(let __threadkit_name = #name;)*
             #root::Thread::new(#work)
                 #(.name(#named))*
                 #(.daemon(#daemon))*
                 #(.stack_size(#stack_size))*
                 .start()
         }
+    } else {
+        TokenStream::new()
     };
     let body = match &model.body {
-        Some(body) => body.wrap(start).into_token_stream(),
-        None => quote_spanned!(generated()=> { #start }),
+        FunctionBody::Kept(body) => body.wrap(start).into_token_stream(),
+        FunctionBody::Dropped => quote_spanned!(generated()=> { #start }),
+        FunctionBody::Missing => quote_spanned!(generated()=> ;),
     };
     let handle = quote_spanned!(generated()=> -> #root::JoinHandle<#output>);
     quote_spanned! {generated()=>
@@ -336,20 +360,17 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
 }
 
 /// The closure that the thread runs.
-fn work(model: &ThreadFunction) -> TokenStream {
-    let private = model.root.private();
+fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
+    let span = generated_at(model.sig.ident.span());
     let output = &model.output.ty;
     let ThreadFunction {
         values, patterns, ..
     } = model;
-    let body = match &model.body {
-        // The arm is the user's own block: the end of its temporaries, its spans and its warnings
-        // are what they would be in the function.
-        Some(body) => body.group.to_token_stream(),
-        None => quote_spanned!(generated()=> { #private::stand_in() }),
-    };
+    // The arm is the user's own block: the end of its temporaries, its spans and its warnings are
+    // what they would be in the function.
+    let body = &body.group;
     let body = match values.len() {
-        0 => body,
+        0 => body.to_token_stream(),
         _ => quote_spanned! {generated()=>
             {
                 match (#(#values,)*) {
@@ -358,14 +379,14 @@ fn work(model: &ThreadFunction) -> TokenStream {
             }
         },
     };
-    let move_token = (!model.broken).then(|| quote_spanned!(generated()=> move));
+    let move_token = (!model.broken).then(|| quote_spanned!(span=> move));
     if !model.has_receiver {
-        return quote_spanned!(generated()=> #move_token || -> #output #body);
+        return quote_spanned!(span=> #move_token || -> #output #body);
     }
     // A closure takes along only what it names, which would leave behind, and drop early, a `self`
     // that the body does not use or uses in part.
     let this = self_token();
-    quote! {
+    quote_spanned! {span=>
         #move_token || -> #output {
             let _ = &#this;
             #body

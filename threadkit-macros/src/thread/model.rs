@@ -8,7 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Generics, Index, Path, ReceiverK
 
 use super::args::Args;
 use super::name::{Hole, Template};
-use super::signature::{Output, is_stop_token, names_stop_token, refuse_words, typed_parameters};
+use super::signature::{Output, names_stop_token, refuse_words, stop_token, typed_parameters};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Function, ImplBlock, cfgs, peel};
 use crate::paths::{Root, generated_at, self_token};
@@ -223,8 +223,12 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
     }
     runs.into_iter()
         .map(|run| {
+            let before = problems.count();
             let output = Output::of_signature(&run.sig, &root, problems);
-            let call = call(run, block, problems);
+            let mut call = call(run, block, problems);
+            if problems.count() > before {
+                call = Run::Broken;
+            }
             let mut all = cfgs(&block.attrs);
             all.extend(cfgs(&run.attrs));
             model(all, output, call)
@@ -248,12 +252,12 @@ fn plain(ty: &Type) -> String {
 /// How to call `run`, checked.
 fn call(run: &Function, block: &ImplBlock, problems: &mut Problems) -> Run {
     let sig = &run.sig;
-    let mut found = Problems::new();
-    refuse_words(sig, "`run`", &mut found);
-    let receiver = receiver(run, &mut found);
+    let before = problems.count();
+    refuse_words(sig, "`run`", problems);
+    let receiver = receiver(run, problems);
     for param in sig.generics.params.iter() {
         if !matches!(param, syn::GenericParam::Lifetime(_)) {
-            found.report(
+            problems.report(
                 param,
                 "`run` has no caller who could choose its generic parameters: put them on the type",
             );
@@ -262,30 +266,26 @@ fn call(run: &Function, block: &ImplBlock, problems: &mut Problems) -> Run {
     let mut parameters = typed_parameters(sig);
     let stop = match parameters.next() {
         None => false,
-        Some(arg) if is_stop_token(arg) => true,
+        Some(arg) if stop_token(arg).is_some() => true,
         Some(arg) if names_stop_token(&arg.ty) => {
-            found.report(
+            problems.report(
                 &arg.ty,
                 "the stop token is lent to `run`: write `&StopToken`",
             );
             true
         }
         Some(arg) => {
-            found.report(
+            problems.report(
                 arg,
                 "`run` takes nothing but `self` and, if it wants to be stopped, `stop: &StopToken`: what the thread works on are the fields of its struct",
             );
             false
         }
     };
-    if let Some(arg) = parameters.next().filter(|_| found.is_empty()) {
-        found.report(arg, "`run` takes nothing after the stop token: what the thread works on are the fields of its struct");
-    }
-    if !found.is_empty() {
-        if let Some(error) = found.into_error() {
-            problems.add(error);
-        }
-        return Run::Broken;
+    if let Some(arg) = parameters.next()
+        && problems.count() == before
+    {
+        problems.report(arg, "`run` takes nothing after the stop token: what the thread works on are the fields of its struct");
     }
     match &block.of_trait {
         Some((path, _)) => Run::TraitMethod {

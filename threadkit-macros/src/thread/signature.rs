@@ -103,13 +103,13 @@ pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems)
     }
 }
 
-/// Whether `arg` is `name: &StopToken`, whatever path leads to the type.
-pub(crate) fn is_stop_token(arg: &PatType) -> bool {
+/// The `StopToken` of `name: &StopToken`, whatever path leads to the type.
+pub(crate) fn stop_token(arg: &PatType) -> Option<&Type> {
     match peel(&arg.ty) {
         Type::Reference(reference) if reference.mutability.is_none() => {
-            names_stop_token(&reference.elem)
+            Some(&*reference.elem).filter(|ty| names_stop_token(ty))
         }
-        _ => false,
+        _ => None,
     }
 }
 
