@@ -18,12 +18,9 @@ pub use self::threads::{
     current, exit_guard, join_all, sleep, spawn, stop_token, threads,
 };
 pub use self::wait::{IntoUntil, StopSource, StopToken, Stopped, TimedOut, Until, WaitError};
+pub use threadkit_macros::{Thread, main, synchronized, thread};
 
 /// What the expansions of the attributes name. No part of the public interface.
 #[doc(hidden)]
-pub mod __private {
-    pub use crate::sync::LockAll;
-    pub use crate::threads::Setup;
-    pub use core;
-    pub use std;
-}
+#[path = "private/mod.rs"]
+pub mod __private;

@@ -8,4 +8,6 @@
 //! clash with `std`'s names or with words of your own stays out: write `threadkit::spawn`,
 //! `threadkit::sleep`, `threadkit::current`.
 
-pub use crate::{JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread};
+pub use crate::{
+    JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, synchronized, thread,
+};

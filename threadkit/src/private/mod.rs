@@ -1,0 +1,51 @@
+//! What the expansions of the attributes name. No part of the public interface.
+//!
+//! Expansions reach everything through this module, so that no name of the user's can come between
+//! them and what they mean; `core` and `std` are here for the same reason.
+
+mod kinds;
+mod pointers;
+mod runs;
+mod sides;
+mod timed;
+
+pub use core;
+pub use std;
+
+pub use self::kinds::{AnyLock, locking};
+pub use self::runs::{
+    HasRun, MissingRun, MissingRunWithResult, NoResult, Returned, Supplied, no_result,
+};
+pub use self::sides::{Read, Sides, Write, reading, reading_timed, writing, writing_timed};
+pub use self::timed::{
+    AnyTimedLock, LockAllTimed, SidesTimed, lock_all_timeout, lock_timeout, locking_timed,
+};
+pub use crate::sync::LockAll;
+pub use crate::threads::Setup;
+
+/// Acquires what `#[synchronized(LOCK)]` names.
+#[inline]
+#[track_caller]
+pub fn lock<L: AnyLock + ?Sized>(lock: &L) -> L::Guard<'_> {
+    lock.__acquire()
+}
+
+/// Acquires all that `#[synchronized(A, B)]` names, under the `names` that the user wrote.
+///
+/// # Panics
+///
+/// If two of them are the same lock, before any is acquired.
+#[inline]
+#[track_caller]
+pub fn lock_all<L: LockAll>(locks: L, names: &[&str]) -> L::Guards {
+    locks.__lock_all(names)
+}
+
+/// Stands where an expansion has nothing to say because a mistake was reported instead.
+///
+/// # Panics
+///
+/// Always; but what contains it does not compile.
+pub fn stand_in<T>() -> T {
+    unreachable!("an attribute reported an error here")
+}

@@ -1,0 +1,98 @@
+//! What `#[thread]` can only find out through the type checker.
+
+use crate::StopToken;
+
+/// What a thread's function is given without asking its caller.
+#[diagnostic::on_unimplemented(
+    message = "a thread's function is given a `threadkit::StopToken`, not a `{Self}`",
+    label = "not threadkit's `StopToken`"
+)]
+pub trait Supplied {
+    /// The running thread's own.
+    fn __supply() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl Supplied for StopToken {
+    #[inline]
+    fn __supply() -> Self {
+        crate::stop_token()
+    }
+}
+
+/// Found instead of the user's `run` when there is none.
+///
+/// By `&mut self` it comes after every inherent `run`, whatever its receiver.
+pub trait MissingRun {
+    /// Explains, by a bound that never holds.
+    fn run(&mut self)
+    where
+        Self: HasRun;
+}
+
+impl<T: ?Sized> MissingRun for T {
+    fn run(&mut self)
+    where
+        Self: HasRun,
+    {
+    }
+}
+
+/// [`MissingRun`] for `returns = ..`.
+pub trait MissingRunWithResult {
+    /// Explains, by a bound that never holds.
+    fn run<T>(&mut self) -> T
+    where
+        Self: HasRun;
+}
+
+impl<S: ?Sized> MissingRunWithResult for S {
+    fn run<T>(&mut self) -> T
+    where
+        Self: HasRun,
+    {
+        super::stand_in()
+    }
+}
+
+/// Implemented by nothing.
+#[diagnostic::on_unimplemented(
+    message = "thread `{Self}` has no `run`",
+    label = "this thread does not say what it does",
+    note = "add `impl {Self} {{ fn run(&mut self) {{ .. }} }}`",
+    note = "if `run` is there, in an impl block with narrower bounds than the type or in a trait's, put `#[thread]` on that block instead"
+)]
+pub trait HasRun {}
+
+/// Calls a `run` that must not have a result.
+///
+/// Takes a closure and not the result, because after a `run` that never returns nothing may follow.
+#[inline]
+pub fn no_result<T: NoResult>(run: impl FnOnce() -> T) {
+    run();
+}
+
+/// A result that says nothing: of a `run` without `->`, or with `-> !`.
+#[diagnostic::on_unimplemented(
+    message = "`run` returns `{Self}`, and this thread does not say so",
+    label = "the thread's result is not declared",
+    note = "write `#[thread(returns = {Self})]`, or put `#[thread]` on the impl block, where it is read from the signature of `run`"
+)]
+pub trait NoResult {}
+
+#[diagnostic::do_not_recommend]
+impl NoResult for () {}
+
+// `!` cannot be written here on stable Rust, but what a function pointer returns can.
+#[diagnostic::do_not_recommend]
+impl NoResult for <fn() -> ! as Returned>::Result {}
+
+/// What a function returns.
+pub trait Returned {
+    /// It.
+    type Result;
+}
+
+impl<T> Returned for fn() -> T {
+    type Result = T;
+}
