@@ -1,0 +1,633 @@
+//! `#[synchronized]` from the outside.
+
+use std::sync::{Arc, LazyLock, Mutex, RwLock, mpsc};
+use std::time::{Duration, Instant};
+
+use threadkit::prelude::*;
+
+/// Longer than any of this takes, shorter than anybody wants to wait for a test that hangs.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Runs `body` on a thread of its own and gives up on it after a while.
+fn within_limits<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, result) = mpsc::channel();
+    std::thread::spawn(move || sender.send(body()));
+    result.recv_timeout(LONG).expect("it hangs or panicked")
+}
+
+mod private_lock {
+    use std::cell::Cell;
+
+    use super::*;
+
+    static HELD: Mutex<(u32, u32)> = Mutex::new((0, 0));
+
+    /// Counts how many are in here at once.
+    #[synchronized]
+    fn crowd<T: Default>() -> T {
+        let mut held = HELD.lock().unwrap();
+        held.0 += 1;
+        held.1 = held.1.max(held.0);
+        drop(held);
+        std::thread::yield_now();
+        HELD.lock().unwrap().0 -= 1;
+        T::default()
+    }
+
+    #[test]
+    fn one_at_a_time_through_all_instances() {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..200).for_each(|_| drop(crowd::<Vec<u8>>())));
+                scope.spawn(|| (0..200).for_each(|_| drop(crowd::<String>())));
+            }
+        });
+        assert_eq!(*HELD.lock().unwrap(), (0, 1));
+    }
+
+    impl FromIterator<u8> for Sum {
+        fn from_iter<I: IntoIterator<Item = u8>>(iter: I) -> Self {
+            Self(iter.into_iter().map(u32::from).sum())
+        }
+    }
+
+    struct Sum(u32);
+
+    #[synchronized]
+    fn factorial(n: u64) -> u64 {
+        if n == 0 { 1 } else { n * factorial(n - 1) }
+    }
+
+    #[test]
+    fn reentrant() {
+        assert_eq!(within_limits(|| factorial(5)), 120);
+        assert_eq!([1u8, 2].into_iter().collect::<Sum>().0, 3);
+    }
+
+    mod twin {
+        use super::*;
+
+        #[synchronized]
+        pub(super) fn same_name(other: &Cell<u8>) {
+            other.set(other.get() + 1);
+        }
+    }
+
+    #[synchronized]
+    fn same_name() -> u8 {
+        static __THREADKIT_LOCK: u8 = 5;
+        __THREADKIT_LOCK
+    }
+
+    struct Associated;
+
+    impl Associated {
+        #[synchronized]
+        fn same_name() -> Self {
+            Self
+        }
+    }
+
+    #[test]
+    fn names_do_not_meet() {
+        let cell = Cell::new(0);
+        twin::same_name(&cell);
+        let Associated = Associated::same_name();
+        assert_eq!((cell.get(), same_name()), (1, 5));
+    }
+}
+
+mod one_lock {
+    use super::*;
+
+    static TOTAL: Lock<u64> = Lock::new(0);
+    static BARE: Lock = Lock::new(());
+
+    #[synchronized(total = TOTAL)]
+    fn add(n: u64) {
+        *total += n;
+    }
+
+    #[synchronized(BARE)]
+    fn held() -> bool {
+        BARE.is_locked()
+    }
+
+    #[test]
+    fn bound_and_bare() {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1000).for_each(|_| add(1)));
+            }
+        });
+        assert_eq!(*TOTAL.acquire(), 4000);
+        assert!(held());
+        assert!(!BARE.is_locked());
+    }
+
+    struct Account {
+        balance: Lock<i64>,
+        shared: Arc<Mutex<Vec<i64>>>,
+        limit: i64,
+    }
+
+    impl Account {
+        #[synchronized(balance = self.balance)]
+        fn withdraw(&self, amount: i64) -> Result<i64, i64> {
+            if *balance - amount < self.limit {
+                return Err(*balance);
+            }
+            *balance -= amount;
+            Ok(*balance)
+        }
+
+        #[synchronized(list = self.shared)]
+        fn note(self: &Arc<Self>, amount: i64) -> usize {
+            list.push(amount);
+            list.len()
+        }
+
+        #[synchronized(self.balance)]
+        fn limit(&mut self) -> &mut i64 {
+            &mut self.limit
+        }
+
+        #[synchronized(balance = self.balance)]
+        fn into_limit(self) -> i64 {
+            self.limit + *balance
+        }
+    }
+
+    #[test]
+    fn fields() {
+        let mut account = Account {
+            balance: Lock::new(10),
+            shared: Arc::default(),
+            limit: 0,
+        };
+        assert_eq!(account.withdraw(4), Ok(6));
+        assert_eq!(account.withdraw(7), Err(6));
+        *account.limit() = -5;
+        let account = Arc::new(account);
+        assert_eq!(account.note(3), 1);
+        assert_eq!(account.withdraw(7), Ok(-1));
+        assert_eq!(Arc::into_inner(account).unwrap().into_limit(), -6);
+    }
+
+    static NESTED: RLock<std::cell::Cell<u32>> = RLock::new(std::cell::Cell::new(0));
+
+    #[synchronized(n = NESTED)]
+    fn nest(depth: u32) -> u32 {
+        n.set(n.get() + 1);
+        if depth == 0 { n.get() } else { nest(depth - 1) }
+    }
+
+    #[test]
+    fn an_rlock_nests() {
+        assert_eq!(within_limits(|| nest(3)), 4);
+    }
+
+    static STD: Mutex<u32> = Mutex::new(0);
+    static PARKING: parking_lot::Mutex<u32> = parking_lot::Mutex::new(0);
+    static FAIR: parking_lot::FairMutex<u32> = parking_lot::FairMutex::new(0);
+    static REENTRANT: parking_lot::ReentrantMutex<u32> = parking_lot::ReentrantMutex::new(4);
+    static LAZY: LazyLock<Mutex<Vec<u32>>> = LazyLock::new(|| Mutex::new(vec![1]));
+
+    #[synchronized(a = STD)]
+    fn std_lock() -> u32 {
+        *a += 1;
+        *a
+    }
+
+    #[synchronized(a = PARKING)]
+    fn parking() -> u32 {
+        *a += 2;
+        *a
+    }
+
+    #[synchronized(a = FAIR)]
+    fn fair() -> u32 {
+        *a += 3;
+        *a
+    }
+
+    #[synchronized(a = REENTRANT)]
+    fn reentrant() -> u32 {
+        *a
+    }
+
+    #[synchronized(a = LAZY)]
+    fn lazy() -> usize {
+        a.push(2);
+        a.len()
+    }
+
+    fn choose(first: bool) -> &'static Lock<u64> {
+        static FIRST: Lock<u64> = Lock::new(1);
+        static SECOND: Lock<u64> = Lock::new(2);
+        if first { &FIRST } else { &SECOND }
+    }
+
+    #[synchronized(n = choose(first))]
+    fn chosen(first: bool) -> u64 {
+        *n
+    }
+
+    #[synchronized(n = *Arc::new(Lock::new(9u8)))]
+    fn temporary() -> u8 {
+        *n
+    }
+
+    #[test]
+    fn every_kind() {
+        assert_eq!(
+            (std_lock(), parking(), fair(), reentrant(), lazy()),
+            (1, 2, 3, 4, 2)
+        );
+        assert_eq!((chosen(true), chosen(false), temporary()), (1, 2, 9));
+    }
+
+    #[synchronized(guard = STD_POISONED)]
+    fn poison(panics: bool) -> u32 {
+        *guard += 1;
+        assert!(!panics);
+        *guard
+    }
+
+    static STD_POISONED: Mutex<u32> = Mutex::new(0);
+
+    #[test]
+    fn a_panic_of_an_earlier_holder_is_none_of_the_next_ones_business() {
+        std::thread::spawn(|| poison(true)).join().unwrap_err();
+        assert_eq!(poison(false), 2);
+    }
+}
+
+mod several {
+    use super::*;
+
+    struct Account {
+        balance: Lock<i64>,
+    }
+
+    #[synchronized(a = from.balance, b = to.balance)]
+    fn transfer(from: &Account, to: &Account, amount: i64) {
+        *a -= amount;
+        *b += amount;
+    }
+
+    #[test]
+    fn opposite_orders_do_not_deadlock() {
+        within_limits(|| {
+            let one = Account {
+                balance: Lock::new(0),
+            };
+            let other = Account {
+                balance: Lock::new(0),
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(|| (0..2000).for_each(|_| transfer(&one, &other, 1)));
+                scope.spawn(|| (0..2000).for_each(|_| transfer(&other, &one, 1)));
+            });
+            assert_eq!((*one.balance.acquire(), *other.balance.acquire()), (0, 0));
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "`from.balance` and `to.balance` are the same lock")]
+    fn the_same_lock_twice() {
+        let one = Account {
+            balance: Lock::new(0),
+        };
+        transfer(&one, &one, 1);
+    }
+
+    static A: Lock<u8> = Lock::new(1);
+    static B: RLock<u8> = RLock::new(2);
+    static C: Mutex<u8> = Mutex::new(3);
+    static D: parking_lot::Mutex<u8> = parking_lot::Mutex::new(4);
+    static E: RwLock<u8> = RwLock::new(5);
+    static F: parking_lot::RwLock<u8> = parking_lot::RwLock::new(6);
+
+    #[synchronized(a = A, B, c = C, d = D, read(e = E), write(f = F))]
+    fn mixed() -> u8 {
+        *f += 1;
+        *a + *c + *d + *e + *f
+    }
+
+    #[test]
+    fn mixed_kinds() {
+        assert_eq!(mixed(), 20);
+        assert_eq!(*F.read(), 7);
+        assert!(A.try_acquire().is_some() && B.try_acquire().is_some() && C.try_lock().is_ok());
+    }
+}
+
+mod sides {
+    use super::*;
+
+    static TABLE: RwLock<Vec<u8>> = RwLock::new(Vec::new());
+    static OTHER: parking_lot::RwLock<u8> = parking_lot::RwLock::new(0);
+
+    #[synchronized(write(table = TABLE))]
+    fn add(item: u8) {
+        table.push(item);
+    }
+
+    #[synchronized(read(table = TABLE, other = OTHER))]
+    fn read_both(then: impl FnOnce() -> bool) -> (usize, u8, bool) {
+        (table.len(), *other, then())
+    }
+
+    #[synchronized(write(OTHER))]
+    fn exclusive() -> bool {
+        OTHER.is_locked_exclusive()
+    }
+
+    #[test]
+    fn readers_share_and_writers_do_not() {
+        add(1);
+        let both = read_both(|| {
+            TABLE.try_read().is_ok() && OTHER.try_read().is_some() && OTHER.try_write().is_none()
+        });
+        assert_eq!(both, (1, 0, true));
+        assert!(exclusive());
+    }
+}
+
+mod timeout {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Busy;
+
+    static LOCK: Lock<u8> = Lock::new(1);
+
+    #[synchronized(n = LOCK, timeout = limit, else = Err(Busy))]
+    fn read(limit: Duration) -> Result<u8, Busy> {
+        Ok(*n)
+    }
+
+    #[test]
+    fn gives_up_in_time_and_not_before() {
+        assert_eq!(read(Duration::ZERO), Ok(1));
+        assert_eq!(read(Duration::MAX), Ok(1));
+        let guard = LOCK.acquire();
+        let limit = Duration::from_millis(20);
+        let (waited, result) = std::thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    let start = Instant::now();
+                    let result = read(limit);
+                    (start.elapsed(), result)
+                })
+                .join()
+                .unwrap()
+        });
+        drop(guard);
+        assert_eq!(result, Err(Busy));
+        assert!(waited >= limit && waited < LONG, "{waited:?}");
+    }
+
+    static PARKING: parking_lot::Mutex<u8> = parking_lot::Mutex::new(1);
+    static TABLE: parking_lot::RwLock<u8> = parking_lot::RwLock::new(2);
+    static NESTED: RLock<u8> = RLock::new(3);
+
+    #[synchronized(a = PARKING, read(b = TABLE), c = NESTED, timeout = Duration::from_millis(1), else = None)]
+    fn all() -> Option<u8> {
+        Some(*a + *b + *c)
+    }
+
+    #[test]
+    fn several_locks() {
+        assert_eq!(all(), Some(6));
+        let guard = TABLE.write();
+        assert_eq!(all(), None);
+        assert!(!PARKING.is_locked() && NESTED.try_acquire().is_some());
+        drop(guard);
+        assert_eq!(all(), Some(6));
+    }
+
+    #[synchronized(write(TABLE_2), timeout = Duration::ZERO, else = ())]
+    fn side() {
+        DONE.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    static TABLE_2: parking_lot::RwLock<()> = parking_lot::RwLock::new(());
+    static DONE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+    #[synchronized(timeout = Duration::from_secs(1), else = return false)]
+    fn own_lock() -> bool {
+        true
+    }
+
+    #[test]
+    fn one_side_and_the_private_lock() {
+        let guard = TABLE_2.read();
+        side();
+        assert!(!DONE.load(std::sync::atomic::Ordering::Relaxed));
+        drop(guard);
+        side();
+        assert!(DONE.load(std::sync::atomic::Ordering::Relaxed));
+        assert!(own_lock());
+    }
+}
+
+mod impl_block {
+    use super::*;
+
+    #[derive(Default)]
+    struct State {
+        calls: u32,
+    }
+
+    struct Service {
+        state: Lock<State>,
+        name: &'static str,
+    }
+
+    #[synchronized(state = self.state)]
+    impl Service {
+        const NONE: &str = "none";
+
+        fn new(name: &'static str) -> Self {
+            Self {
+                state: Lock::new(State::default()),
+                name,
+            }
+        }
+
+        fn call(&self) -> u32 {
+            state.calls += 1;
+            state.calls
+        }
+
+        fn is_held(&self) -> bool {
+            self.state.is_locked()
+        }
+
+        fn rename(&mut self, name: &'static str) {
+            state.calls = 0;
+            self.name = name;
+        }
+
+        #[unsynchronized]
+        fn is_free(&self) -> bool {
+            !self.state.is_locked()
+        }
+
+        #[synchronized(inner = self.state)]
+        fn own_words(&self) -> u32 {
+            inner.calls
+        }
+
+        #[unsynchronized]
+        fn into_name(self) -> &'static str {
+            self.name
+        }
+    }
+
+    impl Service {
+        fn free(&self) -> bool {
+            self.state.try_acquire().is_some()
+        }
+    }
+
+    #[test]
+    fn every_method_that_borrows_self() {
+        let mut service = Service::new("a");
+        assert_eq!((service.call(), service.call()), (1, 2));
+        assert!(service.is_held() && service.is_free() && service.free());
+        service.rename("b");
+        assert_eq!(service.own_words(), 0);
+        assert_eq!(service.into_name(), "b");
+        assert_eq!(Service::NONE, "none");
+    }
+
+    trait Counts {
+        fn count(&self) -> u32;
+    }
+
+    #[synchronized(state = self.state)]
+    impl Counts for Service {
+        fn count(&self) -> u32 {
+            state.calls
+        }
+    }
+
+    #[test]
+    fn of_a_trait() {
+        assert_eq!(Service::new("a").count(), 0);
+    }
+}
+
+mod bodies {
+    //! Whatever a function can be, it still is.
+
+    use std::fmt::Display;
+
+    use super::*;
+
+    static LOCK: Lock<Vec<String>> = Lock::new(Vec::new());
+
+    #[synchronized(LOCK)]
+    fn reference<'a>(list: &'a mut Vec<u8>, _: &u8) -> &'a mut u8 {
+        list.push(1);
+        &mut list[0]
+    }
+
+    #[synchronized(LOCK)]
+    fn hidden(n: u8) -> impl Display + use<> {
+        n
+    }
+
+    #[synchronized(LOCK)]
+    fn coerced(short: bool) -> Box<dyn Fn(u8) -> u8> {
+        if short {
+            return Box::new(|n| n);
+        }
+        Box::new(move |n| n + u8::from(!short))
+    }
+
+    #[synchronized(LOCK)]
+    fn diverges() -> ! {
+        panic!("as expected")
+    }
+
+    #[synchronized(list = LOCK)]
+    fn tail_temporary() -> usize {
+        list.iter()
+            .map(|text| text.as_str())
+            .collect::<Vec<_>>()
+            .iter()
+            .map(|text| text.len())
+            .sum()
+    }
+
+    #[synchronized(LOCK)]
+    unsafe extern "C" fn foreign(pointer: *const u8) -> u8 {
+        // SAFETY: the caller promises a pointer to a byte.
+        unsafe { *pointer }
+    }
+
+    #[synchronized(LOCK)]
+    fn inner_attributes() -> u8 {
+        #![allow(unused_variables)]
+        let unused = 1;
+        2
+    }
+
+    #[synchronized(LOCK)]
+    #[track_caller]
+    fn tracked() -> u32 {
+        std::panic::Location::caller().line()
+    }
+
+    #[test]
+    fn every_body() {
+        *reference(&mut vec![], &0) = 1;
+        assert_eq!(hidden(3).to_string(), "3");
+        assert_eq!(coerced(true)(1) + coerced(false)(1), 3);
+        assert!(std::thread::spawn(|| diverges()).join().is_err());
+        assert!(!LOCK.is_locked());
+        LOCK.acquire().push("abc".into());
+        assert_eq!(tail_temporary(), 3);
+        // SAFETY: a reference is a pointer to a byte.
+        assert_eq!(unsafe { foreign(&7) }, 7);
+        assert_eq!(inner_attributes(), 2);
+        assert_eq!(tracked(), line!());
+    }
+
+    /// Notes whether the lock is held when it is dropped.
+    struct Watch<'a>(&'a Mutex<Vec<(&'static str, bool)>>, &'static str);
+
+    impl Drop for Watch<'_> {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push((self.1, ORDER.is_locked()));
+        }
+    }
+
+    impl Watch<'_> {
+        fn number(&self) -> u8 {
+            1
+        }
+    }
+
+    static ORDER: Lock = Lock::new(());
+
+    #[synchronized(ORDER)]
+    fn drops<'a>(log: &'a Mutex<Vec<(&'static str, bool)>>, _parameter: Watch<'a>) -> u8 {
+        let _local = Watch(log, "local");
+        Watch(log, "tail").number()
+    }
+
+    #[test]
+    fn locals_and_the_tail_go_under_the_lock_and_parameters_after_it() {
+        let log = Mutex::new(Vec::new());
+        drops(&log, Watch(&log, "parameter"));
+        let mut log = log.into_inner().unwrap();
+        assert_eq!(log.pop(), Some(("parameter", false)));
+        log.sort_unstable();
+        assert_eq!(log, [("local", true), ("tail", true)]);
+    }
+}

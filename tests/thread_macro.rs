@@ -1,0 +1,594 @@
+//! `#[thread]` and `#[derive(Thread)]` from the outside.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use threadkit::prelude::*;
+
+/// Longer than any of this takes, shorter than anybody wants to wait for a test that hangs.
+const LONG: Duration = Duration::from_secs(20);
+
+mod impl_block {
+    use super::*;
+
+    struct Counter {
+        id: u64,
+        to: u32,
+    }
+
+    #[thread(name = "counter-{id:03}")]
+    impl Counter {
+        const STEP: u32 = 1;
+
+        fn run(&mut self) -> u32 {
+            let mut sum = 0;
+            while sum < self.to {
+                sum += Self::STEP;
+            }
+            sum
+        }
+    }
+
+    #[test]
+    fn returns_what_run_returns() {
+        let handle = Counter { id: 7, to: 10 }.start();
+        assert_eq!(&*handle.name(), "counter-007");
+        assert_eq!(handle.join().unwrap(), 10);
+    }
+
+    struct Builder(Vec<u8>);
+
+    #[thread]
+    impl Builder {
+        fn run(mut self) -> Self {
+            self.0.push(1);
+            self
+        }
+    }
+
+    #[test]
+    fn gives_the_struct_back() {
+        assert_eq!(Builder(vec![0]).start().join().unwrap().0, [0, 1]);
+    }
+
+    struct Shared(AtomicU32);
+
+    #[thread]
+    impl Shared {
+        fn run(&self) -> u32 {
+            self.0.fetch_add(1, Ordering::Relaxed) + 1
+        }
+    }
+
+    struct Used;
+
+    #[thread]
+    impl Used {
+        fn run(self) {}
+    }
+
+    #[test]
+    fn every_receiver() {
+        assert_eq!(Shared(AtomicU32::new(1)).start().join().unwrap(), 2);
+        Used.start().join().unwrap();
+    }
+
+    struct Patient {
+        ready: mpsc::Sender<()>,
+    }
+
+    #[thread]
+    impl Patient {
+        fn run(&mut self, stop: &StopToken) -> bool {
+            self.ready.send(()).unwrap();
+            stop.wait_timeout(LONG)
+        }
+    }
+
+    #[test]
+    fn takes_a_stop_token() {
+        let (ready, is_ready) = mpsc::channel();
+        let handle = Patient { ready }.start();
+        is_ready.recv_timeout(LONG).unwrap();
+        handle.stop();
+        assert!(handle.join().unwrap(), "the token was not the thread's own");
+    }
+
+    struct Generic<'a, T, const N: usize>
+    where
+        T: Clone,
+    {
+        items: [T; N],
+        label: &'a str,
+    }
+
+    #[thread(name = "{label}")]
+    impl<'a, T, const N: usize> Generic<'a, T, N>
+    where
+        T: Clone + PartialOrd,
+    {
+        fn run(self) -> Option<T> {
+            let mut items = self.items.into_iter();
+            let first = items.next()?;
+            Some(items.fold(first, |best, item| if item > best { item } else { best }))
+        }
+    }
+
+    #[test]
+    fn generics() {
+        let generic = Generic {
+            items: [3, 9, 4],
+            label: "greatest",
+        };
+        let handle = generic.start();
+        assert_eq!(&*handle.name(), "greatest");
+        assert_eq!(handle.join().unwrap(), Some(9));
+    }
+
+    #[test]
+    fn what_borrows_is_still_something_that_runs() {
+        let label = String::from("local");
+        let generic = Generic {
+            items: [1, 2],
+            label: &label,
+        };
+        assert_eq!(threadkit::Run::run(Box::new(generic)), Some(2));
+    }
+
+    trait Job {
+        fn run(&mut self) -> String;
+    }
+
+    struct Hired;
+
+    #[thread]
+    impl Job for Hired {
+        fn run(&mut self) -> String {
+            "job".into()
+        }
+    }
+
+    #[test]
+    fn run_of_a_trait() {
+        assert_eq!(Hired.start().join().unwrap(), "job");
+        assert_eq!(Job::run(&mut Hired), "job");
+    }
+
+    struct PerPlatform;
+
+    #[thread]
+    impl PerPlatform {
+        #[cfg(unix)]
+        fn run(&self) -> &'static str {
+            "unix"
+        }
+
+        #[cfg(not(unix))]
+        fn run(&self) -> u32 {
+            1
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn run_under_cfg() {
+        assert_eq!(PerPlatform.start().join().unwrap(), "unix");
+    }
+
+    struct Endless(mpsc::Sender<()>);
+
+    #[thread(daemon)]
+    impl Endless {
+        fn run(&mut self, stop: &StopToken) -> ! {
+            self.0.send(()).unwrap();
+            loop {
+                stop.wait();
+                if stop.is_stopped() {
+                    panic!("stopped");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn run_that_never_returns() {
+        let (ready, is_ready) = mpsc::channel();
+        let handle = Endless(ready).start();
+        is_ready.recv_timeout(LONG).unwrap();
+        handle.stop();
+        assert!(handle.join().is_err());
+    }
+
+    enum Either {
+        Left(u8),
+        Right,
+    }
+
+    #[thread]
+    impl Either {
+        fn run(self) -> u8 {
+            match self {
+                Self::Left(value) => value,
+                Self::Right => 0,
+            }
+        }
+    }
+
+    #[test]
+    fn enums() {
+        assert_eq!(Either::Left(3).start().join().unwrap(), 3);
+        assert_eq!(Either::Right.start().join().unwrap(), 0);
+    }
+}
+
+mod structs {
+    use super::*;
+
+    static DONE: AtomicBool = AtomicBool::new(false);
+
+    #[thread]
+    struct Plain;
+
+    impl Plain {
+        fn run(&mut self) {
+            DONE.store(true, Ordering::Release);
+        }
+    }
+
+    #[test]
+    fn a_unit_struct() {
+        let () = Plain.start().join().unwrap();
+        assert!(DONE.load(Ordering::Acquire));
+    }
+
+    #[thread(name = "{{{0}}}-{1:?}", returns = usize, stack_size = 256 * 1024)]
+    struct Tuple(u8, &'static str);
+
+    impl Tuple {
+        fn run(self) -> usize {
+            self.1.len() + usize::from(self.0)
+        }
+    }
+
+    #[test]
+    fn a_tuple_struct() {
+        let handle = Tuple(4, "four").start();
+        assert_eq!(&*handle.name(), "{4}-\"four\"");
+        assert_eq!(handle.join().unwrap(), 8);
+    }
+
+    #[thread(returns = Self)]
+    struct Back {
+        result: u32,
+    }
+
+    impl Back {
+        fn run(mut self) -> Self {
+            self.result += 1;
+            self
+        }
+    }
+
+    #[test]
+    fn the_struct_itself() {
+        assert_eq!(Back { result: 1 }.start().join().unwrap().result, 2);
+    }
+
+    #[thread(returns = Vec<T>)]
+    struct Generic<T: Clone = u8, const N: usize = 2>
+    where
+        T: PartialEq,
+    {
+        item: T,
+    }
+
+    impl<T: Clone + PartialEq, const N: usize> Generic<T, N> {
+        fn run(&self) -> Vec<T> {
+            vec![self.item.clone(); N]
+        }
+    }
+
+    #[test]
+    fn generics_with_defaults() {
+        let generic: Generic = Generic { item: 3 };
+        assert_eq!(generic.start().join().unwrap(), [3, 3]);
+    }
+
+    #[derive(Clone, Thread, Debug)]
+    #[thread(name = "{type}", daemon = true)]
+    struct Derived {
+        r#type: &'static str,
+    }
+
+    impl Derived {
+        fn run(self) {}
+    }
+
+    #[test]
+    fn derived_with_a_raw_field() {
+        let derived = Derived { r#type: "kind" };
+        let handle = derived.clone().start();
+        assert_eq!(&*handle.name(), "kind");
+        handle.join().unwrap();
+    }
+
+    #[derive(Thread)]
+    struct DerivedPlain;
+
+    impl DerivedPlain {
+        fn run(&self) {}
+    }
+
+    #[test]
+    fn derived_without_options() {
+        DerivedPlain.start().join().unwrap();
+    }
+
+    #[thread]
+    enum Choice {
+        Only,
+    }
+
+    impl Choice {
+        fn run(self) {
+            let Self::Only = self;
+        }
+    }
+
+    #[test]
+    fn an_enum() {
+        Choice::Only.start().join().unwrap();
+    }
+
+    #[thread]
+    struct Endless;
+
+    impl Endless {
+        fn run(&mut self) -> ! {
+            panic!("the only way out")
+        }
+    }
+
+    #[test]
+    fn run_that_never_returns() {
+        assert!(Endless.start().join().is_err());
+    }
+
+    #[test]
+    fn the_same_type_started_twice() {
+        let first = Tuple(1, "a").start();
+        let second = Tuple(2, "b").start();
+        assert_eq!(first.join().unwrap() + second.join().unwrap(), 5);
+    }
+}
+
+mod functions {
+    use super::*;
+
+    #[thread]
+    fn add(a: u32, b: u32) -> u32 {
+        a + b
+    }
+
+    #[test]
+    fn calling_starts() {
+        assert_eq!(add(1, 2).join().unwrap(), 3);
+    }
+
+    #[thread(name = "crawl-{url}-{depth:02}")]
+    fn crawl(url: String, mut depth: u8, stop: &StopToken) -> (String, u8, bool) {
+        depth += 1;
+        (url, depth, stop.wait_timeout(LONG))
+    }
+
+    #[test]
+    fn parameters_name_and_stop_token() {
+        let handle = crawl("a.example".into(), 3);
+        assert_eq!(&*handle.name(), "crawl-a.example-03");
+        handle.stop();
+        assert_eq!(handle.join().unwrap(), ("a.example".into(), 4, true));
+    }
+
+    #[thread]
+    fn patterns((a, mut b): (u8, u8), [c, ..]: [u8; 3], _: u8, ref d: String) -> String {
+        b += c;
+        format!("{a}{b}{d}")
+    }
+
+    #[test]
+    fn every_pattern() {
+        assert_eq!(
+            patterns((1, 2), [3, 4, 5], 6, "x".into()).join().unwrap(),
+            "15x"
+        );
+    }
+
+    #[thread]
+    fn quick(text: &'static str) -> Result<u32, std::num::ParseIntError> {
+        let number: u32 = text.parse()?;
+        if number == 0 {
+            return Ok(100);
+        }
+        Ok(number)
+    }
+
+    #[test]
+    fn question_mark_and_return() {
+        assert_eq!(quick("7").join().unwrap(), Ok(7));
+        assert_eq!(quick("0").join().unwrap(), Ok(100));
+        assert!(quick("x").join().unwrap().is_err());
+    }
+
+    #[thread]
+    fn generic<T, const N: usize>(mut items: [T; N]) -> Vec<T>
+    where
+        T: Clone + Ord + Send + 'static,
+    {
+        items.sort();
+        items.to_vec()
+    }
+
+    #[test]
+    fn generics() {
+        assert_eq!(generic([3, 1, 2]).join().unwrap(), [1, 2, 3]);
+    }
+
+    #[thread]
+    fn called(work: impl FnOnce() -> u8 + Send + 'static) -> u8 {
+        work()
+    }
+
+    #[test]
+    fn an_impl_trait_parameter() {
+        assert_eq!(called(|| 5).join().unwrap(), 5);
+    }
+
+    struct Cache {
+        label: &'static str,
+        flushed: AtomicU32,
+    }
+
+    impl Cache {
+        #[thread(name = "flush-{label}")]
+        fn flush(self: Arc<Self>, by: u32, stop: &StopToken) -> u32 {
+            assert!(!stop.is_stopped());
+            self.flushed.fetch_add(by, Ordering::Relaxed) + by
+        }
+
+        #[thread]
+        fn consume(self) -> Self {
+            self
+        }
+
+        #[thread]
+        fn make(label: &'static str) -> Self {
+            Self {
+                label,
+                flushed: AtomicU32::new(0),
+            }
+        }
+    }
+
+    #[test]
+    fn methods() {
+        let cache = Arc::new(
+            Cache::make("disk")
+                .join()
+                .unwrap()
+                .consume()
+                .join()
+                .unwrap(),
+        );
+        let handle = Arc::clone(&cache).flush(2);
+        assert_eq!(&*handle.name(), "flush-disk");
+        assert_eq!(handle.join().unwrap(), 2);
+        assert_eq!(cache.flushed.load(Ordering::Relaxed), 2);
+    }
+
+    /// Says when it is dropped, and on which thread.
+    struct Witness(mpsc::Sender<std::thread::ThreadId>);
+
+    impl Drop for Witness {
+        fn drop(&mut self) {
+            let _ = self.0.send(std::thread::current().id());
+        }
+    }
+
+    #[thread]
+    fn unused_parameters(_first: Witness, _: Witness) -> std::thread::ThreadId {
+        std::thread::current().id()
+    }
+
+    struct Holder {
+        _witness: Witness,
+        number: u8,
+    }
+
+    impl Holder {
+        #[thread]
+        fn unused_self(self) -> std::thread::ThreadId {
+            std::thread::current().id()
+        }
+
+        #[thread]
+        fn partly_used_self(self) -> (u8, std::thread::ThreadId) {
+            (self.number, std::thread::current().id())
+        }
+    }
+
+    #[test]
+    fn what_the_body_does_not_use_lives_in_the_thread_all_the_same() {
+        let (sender, dropped_on) = mpsc::channel();
+        let witness = || Witness(sender.clone());
+        let id = unused_parameters(witness(), witness()).join().unwrap();
+        assert_eq!(
+            [dropped_on.recv().unwrap(), dropped_on.recv().unwrap()],
+            [id, id]
+        );
+        let id = Holder {
+            _witness: witness(),
+            number: 1,
+        }
+        .unused_self()
+        .join()
+        .unwrap();
+        assert_eq!(dropped_on.recv().unwrap(), id);
+        let (number, id) = Holder {
+            _witness: witness(),
+            number: 1,
+        }
+        .partly_used_self()
+        .join()
+        .unwrap();
+        assert_eq!((number, dropped_on.recv().unwrap()), (1, id));
+    }
+
+    #[thread(daemon, stack_size = 512 * 1024)]
+    fn forever(stop: &StopToken) -> ! {
+        stop.wait();
+        panic!("stopped")
+    }
+
+    #[test]
+    fn a_function_that_never_returns() {
+        let handle = forever();
+        handle.stop();
+        assert!(handle.join().is_err());
+    }
+
+    #[thread]
+    fn calls_itself(depth: u8) -> u8 {
+        if depth == 0 {
+            0
+        } else {
+            calls_itself(depth - 1).join().unwrap() + 1
+        }
+    }
+
+    #[test]
+    fn a_call_inside_starts_another() {
+        assert_eq!(calls_itself(3).join().unwrap(), 3);
+    }
+
+    #[thread]
+    fn borrows_to_its_end(list: Vec<String>) -> usize {
+        // The tail's temporary borrows from the parameter.
+        list.iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .iter()
+            .map(|text| text.len())
+            .sum()
+    }
+
+    #[test]
+    fn tail_temporaries() {
+        assert_eq!(
+            borrows_to_its_end(vec!["ab".into(), "c".into()])
+                .join()
+                .unwrap(),
+            3
+        );
+    }
+}

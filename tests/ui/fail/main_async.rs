@@ -1,0 +1,4 @@
+#[threadkit::main]
+async fn main() {
+    std::future::ready(1).await;
+}

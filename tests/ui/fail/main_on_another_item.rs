@@ -1,0 +1,9 @@
+#[threadkit::main]
+struct Main;
+
+trait Program {
+    #[threadkit::main]
+    fn program();
+}
+
+fn main() {}

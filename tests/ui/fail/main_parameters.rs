@@ -1,0 +1,4 @@
+#[threadkit::main]
+fn main(args: Vec<String>) {
+    println!("{args:?}");
+}

@@ -1,0 +1,11 @@
+use threadkit::prelude::*;
+
+static TOTAL: Lock<u64> = Lock::new(0);
+
+#[synchronized(total = TOTAL, timeout = 5, else = false)]
+fn add(n: u64) -> bool {
+    *total += n;
+    true
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use threadkit::prelude::*;
+
+#[thread]
+fn work<T>(item: T) -> T {
+    item
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use threadkit::prelude::*;
+
+trait Work {
+    #[thread]
+    fn work(self);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use threadkit::prelude::*;
+
+#[thread(name = "a", daemon, name = "b")]
+fn work() {}
+
+fn main() {}

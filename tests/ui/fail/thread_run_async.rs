@@ -1,0 +1,12 @@
+use threadkit::prelude::*;
+
+struct Worker;
+
+#[thread]
+impl Worker {
+    async fn run(&mut self) -> u32 {
+        1
+    }
+}
+
+fn main() {}

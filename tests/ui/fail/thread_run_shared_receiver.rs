@@ -1,0 +1,12 @@
+use threadkit::prelude::*;
+
+use std::sync::Arc;
+
+struct Worker;
+
+#[thread]
+impl Worker {
+    fn run(self: Arc<Self>) {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use threadkit::prelude::*;
+
+struct Worker;
+
+#[thread]
+impl Worker {
+    unsafe fn run(&mut self) {}
+}
+
+fn main() {}

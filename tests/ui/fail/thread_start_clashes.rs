@@ -1,0 +1,12 @@
+use threadkit::prelude::*;
+
+struct Worker;
+
+#[thread]
+impl Worker {
+    fn run(self) {}
+
+    fn start(self) {}
+}
+
+fn main() {}

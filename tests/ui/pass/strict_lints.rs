@@ -1,0 +1,232 @@
+//! A crate that forbids what can be forbidden.
+#![forbid(unsafe_code)]
+#![deny(
+    warnings,
+    unused,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub
+)]
+#![deny(
+    rust_2018_idioms,
+    nonstandard_style,
+    future_incompatible,
+    let_underscore
+)]
+#![deny(
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unused_lifetimes
+)]
+#![deny(
+    unused_qualifications,
+    unused_import_braces,
+    meta_variable_misuse,
+    unit_bindings
+)]
+#![deny(
+    redundant_lifetimes,
+    explicit_outlives_requirements,
+    unused_results,
+    variant_size_differences
+)]
+#![forbid(
+    unused_mut,
+    unused_variables,
+    unused_braces,
+    unused_parens,
+    unreachable_code,
+    dead_code
+)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery)]
+// About what is written here, and not about what becomes of it.
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    clippy::redundant_pub_crate
+)]
+#![allow(
+    clippy::unused_self,
+    clippy::missing_const_for_fn,
+    clippy::needless_pass_by_value
+)]
+#![allow(clippy::needless_pass_by_ref_mut)]
+// A function that starts a thread looks to clippy as if it did nothing.
+#![allow(clippy::must_use_candidate)]
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use threadkit::prelude::*;
+
+/// A lock.
+pub static LOCK: Lock<u64> = Lock::new(0);
+/// Another.
+pub static NESTED: RLock<u64> = RLock::new(0);
+/// A table.
+pub static TABLE: RwLock<Vec<u8>> = RwLock::new(Vec::new());
+
+/// Has a lock of its own.
+#[synchronized]
+pub fn alone() {}
+
+/// Writes.
+#[synchronized(total = LOCK)]
+pub fn add(n: u64) {
+    *total += n;
+}
+
+/// Reads only, so `mut` is not needed.
+#[synchronized(total = LOCK)]
+#[must_use]
+pub fn get() -> u64 {
+    *total
+}
+
+/// Does not use its guards.
+#[synchronized(LOCK, NESTED, read(TABLE))]
+#[must_use]
+pub fn all() -> u64 {
+    1
+}
+
+/// Gives up.
+#[synchronized(total = LOCK, timeout = Duration::from_secs(1), else = return None)]
+#[must_use]
+pub fn soon() -> Option<u64> {
+    Some(*total)
+}
+
+/// Gives up and has nothing to say.
+#[synchronized(total = LOCK, timeout = Duration::from_secs(1), else = ())]
+pub fn unit() {
+    *total += 1;
+}
+
+/// Gives up loudly.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = panic!("too slow"))]
+pub fn loud() {}
+
+/// Never returns.
+#[synchronized]
+pub fn never() -> ! {
+    panic!("never")
+}
+
+/// A worker.
+#[thread(name = "worker-{id}")]
+#[derive(Debug, Clone)]
+pub struct Worker {
+    id: u64,
+}
+
+impl Worker {
+    fn run(&self) {
+        add(self.id);
+    }
+}
+
+/// An impl block.
+#[derive(Debug)]
+pub struct Block<'a, T> {
+    item: &'a T,
+}
+
+#[thread]
+impl<T: Clone> Block<'_, T> {
+    fn run(self, stop: &StopToken) -> Option<T> {
+        (!stop.is_stopped()).then(|| self.item.clone())
+    }
+}
+
+/// Private, in a module that nobody can name.
+mod inner {
+    use threadkit::{StopToken, thread};
+
+    #[derive(Debug)]
+    pub(crate) struct Hidden;
+
+    #[thread]
+    impl Hidden {
+        fn run(self) {}
+    }
+
+    #[thread(daemon)]
+    pub(crate) struct Endless;
+
+    impl Endless {
+        fn run(&mut self) -> ! {
+            panic!("{self:p}")
+        }
+    }
+
+    #[thread]
+    pub(crate) fn unused_stop(_: &StopToken) {}
+}
+
+/// A function.
+#[thread(name = "sum-{a}")]
+pub fn sum(a: u64, mut b: u64, stop: &StopToken) -> u64 {
+    if stop.is_stopped() {
+        return 0;
+    }
+    b += a;
+    b
+}
+
+/// Never ends.
+#[thread(daemon)]
+pub fn endless() -> ! {
+    panic!("never")
+}
+
+/// A service.
+#[derive(Debug)]
+pub struct Service {
+    state: Lock<Vec<u8>>,
+}
+
+#[synchronized(state = self.state)]
+impl Service {
+    /// Uses the state.
+    pub fn push(&self, item: u8) {
+        state.push(item);
+    }
+
+    /// Does not.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        "service"
+    }
+
+    /// Starts something.
+    #[thread]
+    #[unsynchronized]
+    pub fn flush(self: Arc<Self>) -> usize {
+        self.state.acquire().len()
+    }
+}
+
+#[threadkit::main]
+fn main() -> Result<(), JoinError> {
+    alone();
+    add(get() + all());
+    unit();
+    loud();
+    let _ = soon();
+    let _: fn() -> ! = never;
+    Worker { id: 1 }.start().join()?;
+    assert_eq!(Block { item: &1 }.start().join()?, Some(1));
+    inner::Hidden.start().join()?;
+    inner::unused_stop().join()?;
+    let _: fn(inner::Endless) -> JoinHandle<()> = inner::Endless::start;
+    let _: fn() -> JoinHandle<_> = endless;
+    assert_eq!(sum(1, 2).join()?, 3);
+    let service = Arc::new(Service {
+        state: Lock::new(Vec::new()),
+    });
+    service.push(service.name().len().try_into().unwrap_or(0));
+    assert_eq!(service.flush().join()?, 1);
+    Ok(())
+}
