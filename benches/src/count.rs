@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
 use threadkit::{Lock, RLock};
 
+use crate::attribute;
+
 /// One operation: acquire, increment, release.
 struct Case {
     name: &'static str,
@@ -49,6 +51,8 @@ const CASES: &[Case] = &[
         around: |body| held(&RLOCK.acquire(), body),
         ..Case::new("rlock-nested", rlock)
     },
+    Case::new("by-hand", attribute::by_hand),
+    Case::new("synchronized", attribute::by_attribute),
 ];
 
 /// The names of all cases.

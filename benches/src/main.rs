@@ -4,6 +4,7 @@
 //! explained by `--help`.
 
 mod args;
+mod attribute;
 mod count;
 mod harness;
 mod json;

@@ -7,6 +7,7 @@ use parking_lot::{FairMutex, Mutex, ReentrantMutex};
 use threadkit::{Lock, RLock};
 
 use super::Topic;
+use crate::attribute;
 use crate::harness::{Bench, Pace, Sample, Table, Unit, repeat};
 use crate::locks::CounterLock;
 
@@ -20,6 +21,7 @@ fn run(bench: &mut Bench) {
     exclusive(bench);
     reentrant_first(bench);
     reentrant_nested(bench);
+    by_attribute(bench);
 }
 
 /// Locks that a thread can hold once.
@@ -50,6 +52,22 @@ fn reentrant_nested(bench: &mut Bench) {
     let table = table(bench, "a reentrant lock, nested", &base);
     let table = row(table, bench.pace, &rlock);
     bench.run(table);
+}
+
+/// What `#[synchronized]` adds to the guard by hand.
+fn by_attribute(bench: &mut Bench) {
+    let pace = bench.pace;
+    let by_hand = repeat(pace, &(), |()| attribute::by_hand());
+    let by_attribute = repeat(pace, &(), |()| attribute::by_attribute());
+    let rounds = pace.pick(15, 3);
+    let table = Table::new(
+        "a function under a lock",
+        Unit::Nanoseconds,
+        rounds,
+        "by hand",
+        by_hand,
+    );
+    bench.run(table.peer("#[synchronized]", by_attribute));
 }
 
 /// A table with `base` as its baseline.
