@@ -234,3 +234,36 @@ fn other_tests_run_on_real_threads() {
     threadkit::join_all(threads).unwrap();
     assert_eq!(*lock.acquire(), 4000);
 }
+
+static SHARED: Lock<u32> = Lock::named("shared", 0);
+
+#[test]
+fn a_static_used_in_two_runs_is_told_unless_it_is_put_back() {
+    let body = || *SHARED.acquire() += 1;
+    let report = Explorer::new().runs(3).check(body);
+    assert_eq!(report.kept().len(), 1, "{:?}", report.kept());
+    assert!(
+        report.kept()[0].starts_with("`shared` (tests/explore.rs:"),
+        "{:?}",
+        report.kept()
+    );
+
+    let report = Explorer::new()
+        .runs(3)
+        .reset(|| *SHARED.acquire() = 0)
+        .check(move || {
+            body();
+            assert_eq!(*SHARED.acquire(), 1);
+        });
+    assert!(report.kept().is_empty());
+
+    let failure = Explorer::new().try_check(|| {
+        *SHARED.acquire() += 1;
+        assert!(*SHARED.acquire() < 4);
+    });
+    let failure = failure.unwrap_err().to_string();
+    assert!(
+        failure.contains("keeps its value from one to the next: `shared`"),
+        "{failure}"
+    );
+}

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::driver;
-use super::failure::Failure;
+use super::failure::{Failure, tell_kept};
 use super::run::{Subject, Verdict};
 
 /// How schedules are chosen.
@@ -164,6 +164,29 @@ impl Explorer {
     ) -> Result<Report, Failure> {
         driver::explore(self, Subject::new(body))
     }
+
+    /// What there is to say after runs that found nothing.
+    pub(super) fn report(&self, runs: u64, complete: bool, subject: &Subject) -> Report {
+        let kept = self.kept(subject);
+        if !kept.is_empty() {
+            eprintln!("note: {}", tell_kept(&kept));
+        }
+        Report {
+            runs,
+            complete,
+            kept,
+        }
+    }
+
+    /// What has kept its value from run to run, if nobody puts that back.
+    pub(super) fn kept(&self, subject: &Subject) -> Vec<String> {
+        let kept = subject.kept();
+        if self.reset.is_some() {
+            Vec::new()
+        } else {
+            kept
+        }
+    }
 }
 
 impl Default for Explorer {
@@ -189,6 +212,7 @@ impl fmt::Debug for Explorer {
 pub struct Report {
     pub(super) runs: u64,
     pub(super) complete: bool,
+    pub(super) kept: Vec<String>,
 }
 
 impl Report {
@@ -202,6 +226,16 @@ impl Report {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// The locks that more than one run has used, by their name or the place where they were made.
+    ///
+    /// Such a lock is a static, or was made outside the body; it keeps its value from one run to the
+    /// next, so the runs are not independent. Empty if [`Explorer::reset`] puts things back, and
+    /// without the feature `explore`.
+    #[must_use]
+    pub fn kept(&self) -> &[String] {
+        &self.kept
     }
 }
 

@@ -11,6 +11,16 @@ pub struct Failure {
     pub(super) what: String,
     pub(super) run: u64,
     pub(super) schedule: Option<String>,
+    pub(super) kept: Vec<String>,
+}
+
+/// Says that locks keep their value from one run to the next.
+pub(super) fn tell_kept(kept: &[String]) -> String {
+    format!(
+        "used in more than one run, and keeps its value from one to the next: {}; make it in the \
+         body, or put it back with `Explorer::reset`",
+        kept.join(", ")
+    )
 }
 
 impl Failure {
@@ -43,6 +53,9 @@ impl fmt::Display for Failure {
                 f,
                 "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", || ..)"
             )?;
+        }
+        if !self.kept.is_empty() {
+            write!(f, "\nnote: {}", tell_kept(&self.kept))?;
         }
         Ok(())
     }

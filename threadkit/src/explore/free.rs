@@ -24,19 +24,14 @@ pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Repor
                 what,
                 run,
                 schedule: None,
+                kept: explorer.kept(&subject),
             });
         }
         if end.is_some_and(|end| backend::now() >= end) {
-            return Ok(Report {
-                runs: run,
-                complete: false,
-            });
+            return Ok(explorer.report(run, false, &subject));
         }
     }
-    Ok(Report {
-        runs: explorer.runs,
-        complete: false,
-    })
+    Ok(explorer.report(explorer.runs, false, &subject))
 }
 
 pub(super) fn replay(

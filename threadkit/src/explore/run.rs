@@ -73,6 +73,11 @@ impl Subject {
             .then(|| format!("nobody joined a thread that panicked: {}", lost.join("; ")))
     }
 
+    /// The locks that the runs so far have shared.
+    pub(super) fn kept(&self) -> Vec<String> {
+        inspect::take_kept(self.family)
+    }
+
     /// The threads of the body that are still alive, if there are any.
     fn left_behind(&self) -> Option<String> {
         let threads = self.threads();

@@ -59,20 +59,14 @@ fn run_all(
     loop {
         let late = end.is_some_and(|end| now() >= end);
         if run == explorer.runs || late {
-            return Ok(Report {
-                runs: run,
-                complete: false,
-            });
+            return Ok(explorer.report(run, false, &subject));
         }
         if let Some(reset) = &explorer.reset {
             reset();
         }
         let body = Arc::clone(&subject);
         let Some(outcome) = execution.run(Arc::new(move || body.run())) else {
-            return Ok(Report {
-                runs: run,
-                complete: true,
-            });
+            return Ok(explorer.report(run, true, &subject));
         };
         run += 1;
         let (what, schedule) = match outcome {
@@ -83,10 +77,12 @@ fn run_all(
             },
             Err((trouble, schedule)) => (tell(trouble, &subject, explorer.max_steps), schedule),
         };
+        let schedule = Some(schedule.to_string());
         return Err(Failure {
             what,
             run,
-            schedule: Some(schedule.to_string()),
+            schedule,
+            kept: explorer.kept(&subject),
         });
     }
 }

@@ -5,11 +5,71 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Doing;
-use crate::backend::{self, QuietMutex, TaskId};
-use crate::identity;
+use crate::backend::{self, QuietMutex, TaskId, explored};
+use crate::identity::{self, Family};
+
+/// Where a primitive was made, and whether it outlives the runs of an exploration.
+pub(crate) struct Site {
+    name: Option<&'static str>,
+    created: &'static Location<'static>,
+    /// The last run that touched it; zero if none has.
+    run: AtomicU64,
+}
+
+impl Site {
+    #[track_caller]
+    pub(crate) const fn new() -> Self {
+        Self {
+            name: None,
+            created: Location::caller(),
+            run: AtomicU64::new(0),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self {
+            name: Some(name),
+            created: Location::caller(),
+            run: AtomicU64::new(0),
+        }
+    }
+
+    /// The current task uses the primitive.
+    ///
+    /// One that an earlier run has used as well is a static, or was brought into the body from
+    /// outside: it keeps its value from run to run, which is noted for the end of the exploration.
+    pub(crate) fn touched(&self) {
+        let Some(run) = explored::here().map(|player| player.run()) else {
+            return;
+        };
+        let before = self.run.swap(run.get(), Ordering::Relaxed);
+        if before != 0 && before != run.get() {
+            KEPT.lock().insert((Family::current(), self.describe()));
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self.name {
+            Some(name) => format!("`{name}` ({})", self.created),
+            None => format!("made at {}", self.created),
+        }
+    }
+}
+
+/// What has kept its value from one run of a test body to the next.
+static KEPT: QuietMutex<BTreeSet<(Family, String)>> = QuietMutex::new(BTreeSet::new());
+
+/// Takes away the notes of what the runs of that test body have kept.
+pub(crate) fn take_kept(family: Family) -> Vec<String> {
+    KEPT.lock()
+        .extract_if(.., |(of, _)| *of == family)
+        .map(|(_, text)| text)
+        .collect()
+}
 
 /// What is known of one lock.
 ///
@@ -19,8 +79,7 @@ use crate::identity;
 /// holds the lock, so a task that reads its own id there holds it for certain; whatever else is read
 /// may be old. `place` is where the holder acquired it: null, or a `Location` that lives for ever.
 pub(crate) struct LockTag {
-    name: Option<&'static str>,
-    created: &'static Location<'static>,
+    site: Site,
     holder: AtomicU64,
     place: AtomicPtr<Location<'static>>,
 }
@@ -28,19 +87,17 @@ pub(crate) struct LockTag {
 impl LockTag {
     #[track_caller]
     pub(crate) const fn new() -> Self {
-        Self::with(None)
+        Self::over(Site::new())
     }
 
     #[track_caller]
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self::with(Some(name))
+        Self::over(Site::named(name))
     }
 
-    #[track_caller]
-    const fn with(name: Option<&'static str>) -> Self {
+    const fn over(site: Site) -> Self {
         Self {
-            name,
-            created: Location::caller(),
+            site,
             holder: AtomicU64::new(0),
             place: AtomicPtr::new(ptr::null_mut()),
         }
@@ -78,7 +135,7 @@ impl LockTag {
     pub(crate) fn waiting(&self) -> Waiting {
         note(Doing {
             what: "acquire",
-            lock: self.name,
+            lock: self.site.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
         })
@@ -99,7 +156,7 @@ impl LockTag {
             "thread `{thread}` acquires a lock, {}, which it already holds{since}; a `Lock` is not \
              reentrant: use `RLock`, or release first. A guard made in the head of a `match` or \
              `if let` lives to its end",
-            self.describe(),
+            self.site.describe(),
         );
         if backend::is_unwinding() {
             eprintln!("{report} (at {})", Location::caller());
@@ -111,6 +168,7 @@ impl LockTag {
     /// The current task has got the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
+        self.site.touched();
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
         // Release: whoever reads the pointer sees the location behind it.
@@ -127,14 +185,7 @@ impl LockTag {
 
     /// What to call the lock in messages: its name and where it was made.
     pub(crate) fn label(&self) -> Option<String> {
-        Some(self.describe())
-    }
-
-    fn describe(&self) -> String {
-        match self.name {
-            Some(name) => format!("`{name}` ({})", self.created),
-            None => format!("made at {}", self.created),
-        }
+        Some(self.site.describe())
     }
 
     fn place(&self) -> Option<&'static Location<'static>> {
@@ -145,7 +196,7 @@ impl LockTag {
 
     /// Adds the name, and who holds the lock.
     pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        if let Some(name) = self.name {
+        if let Some(name) = self.site.name {
             fields.field("name", &name);
         }
         let Ok(holder) = self.holder.load(Ordering::Relaxed).try_into() else {

@@ -1,6 +1,7 @@
 //! One run after the other of a program whose threads take turns.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +23,9 @@ const OFFERS: usize = 30;
 
 /// How long the controller lets a task run between two steps before it gives up on it.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Counts the runs of all explorations.
+static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// Why a run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,8 @@ struct Task {
 }
 
 struct State {
+    /// Which run of all explorations this is.
+    run: NonZeroU64,
     tasks: Vec<Task>,
     /// Who runs. Everybody else waits for `turn` to become their number.
     turn: usize,
@@ -86,6 +92,7 @@ impl Execution {
     pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
         Self {
             state: Mutex::new(State {
+                run: NonZeroU64::MIN,
                 tasks: Vec::new(),
                 turn: CONTROLLER,
                 now: Instant::now(),
@@ -115,6 +122,9 @@ impl Execution {
             if !state.chooser.as_mut()?.next_run() {
                 return None;
             }
+            // Relaxed: only the uniqueness of the number counts.
+            let run = RUNS.fetch_add(1, Ordering::Relaxed);
+            state.run = NonZeroU64::MIN.saturating_add(run);
             state.tasks.clear();
             state.schedule.0.clear();
             state.steps = 0;
@@ -342,6 +352,10 @@ impl Execution {
             }
             None => false,
         }
+    }
+
+    pub(super) fn run_number(&self) -> NonZeroU64 {
+        self.state.lock().run
     }
 
     pub(super) fn now(&self) -> Instant {

@@ -1,6 +1,7 @@
 //! The form with explorations.
 
 use core::cell::Cell;
+use core::num::NonZeroU64;
 use core::time::Duration;
 use std::io;
 
@@ -68,6 +69,11 @@ impl Player {
     /// is none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
         self.execution.wake(key, Wake::HandedOver)
+    }
+
+    /// Which run of all explorations this is.
+    pub(crate) fn run(self) -> NonZeroU64 {
+        self.execution.run_number()
     }
 
     /// The present moment, which only passing deadlines move on.
