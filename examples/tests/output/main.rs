@@ -11,10 +11,11 @@ use run::run;
 
 /// One test for each example, and the list of those that have one.
 macro_rules! examples {
-    ($($name:ident: $expected:expr;)*) => {
+    ($($(#[$needs:meta])? $name:ident: $expected:expr;)*) => {
         const COVERED: &[&str] = &[$(stringify!($name)),*];
 
         $(
+            $(#[$needs])?
             #[test]
             fn $name() {
                 $expected.check(&run(stringify!($name), &[], ""));
@@ -51,6 +52,10 @@ examples! {
     )
     .with_any_numbers();
     cpu_bound: exactly("1 thread: 96 ms\n2 threads: 53 ms\nspeed-up: 1.8\n").with_any_numbers();
+    #[cfg(feature = "explore")]
+    find_a_race: exactly(
+        "found: the body returned an error: \"the account holds -60\"\n",
+    );
 }
 
 /// The names in the `[[example]]` entries of the manifest.
