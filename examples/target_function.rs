@@ -1,7 +1,7 @@
 //! A thread that runs a target function.
 //!
-//! Prints one line, from the thread. Nobody joins it: the guard that `main` holds waits for every
-//! thread before the process ends, as Python does.
+//! Prints one line, from the thread. Nobody joins it: `#[threadkit::main]` waits for every thread
+//! before the process ends, as Python does.
 
 use threadkit::prelude::*;
 
@@ -9,8 +9,8 @@ fn target_function() {
     println!("This is a target function executed by a thread.");
 }
 
+#[threadkit::main]
 fn main() {
-    let _exit = threadkit::exit_guard();
     let thread = Thread::new(target_function);
     thread.start();
 }

@@ -25,20 +25,28 @@ macro_rules! examples {
 }
 
 examples! {
-    quickstart: exactly("");
+    quickstart: exactly(
+        "worker-1 added 1000 times\nworker-2 added 1000 times\n\
+         worker-3 added 1000 times\nworker-4 added 1000 times\n\
+         heartbeat stopped after 0 beats\ntotal: 10000\n",
+    );
+    my_thread_class: exactly("Hello from a thread!\n");
+    several_instances: exactly("Hello from a thread!\nHello from a thread!\n");
     target_function: exactly("This is a target function executed by a thread.\n");
-    current_thread_name: exactly("Hello from thread Thread-1 (my_func)\n");
+    print_numbers: exactly("0\n1\n2\n3\n4\nThread execution completed\n");
     join_then_continue: exactly(
         "Finished executing target function.\n\
          Main thread continues after joining the thread.\n",
     );
-    print_numbers: exactly("0\n1\n2\n3\n4\nThread execution completed\n");
+    current_thread_name: exactly("Hello from thread Thread-1 (my_func)\n");
     task_per_thread: in_any_order(
         "Task processed: 1\nTask processed: 2\nTask processed: 3\nTask processed: 4\n\
          Task processed: 5\nTask processed: 6\nTask processed: 7\nTask processed: 8\n\
          Task processed: 9\nTask processed: 10\n",
     );
+    shared_variable: exactly("2\n");
     increment: exactly("Counter value: 20000\n");
+    increment_decrement: exactly("Shared variable: 0\n");
     locked_counter: exactly("Counter value: 500000\n");
     rlock: exactly("checking: 2000, savings: 8000\nthe total was always the same: true\n");
     philosophers: exactly(
@@ -53,8 +61,20 @@ examples! {
     .with_any_numbers();
     cpu_bound: exactly("1 thread: 96 ms\n2 threads: 53 ms\nspeed-up: 1.8\n").with_any_numbers();
     #[cfg(feature = "explore")]
-    find_a_race: exactly(
-        "found: the body returned an error: \"the account holds -60\"\n",
+    find_a_race: exactly("found: the body returned an error: \"the account holds -60\"\n");
+    responsive: exactly(
+        "\r[########################################] 100 %\n\
+         There are 9592 primes below 100000.\n",
+    );
+}
+
+#[test]
+fn responsive_stops_at_a_key_press() {
+    let for_hours = "1000000000000";
+    let printed = run("responsive", &[for_hours], "q\n");
+    assert!(
+        printed.ends_with("\nStopped by a key press.\n"),
+        "{printed}"
     );
 }
 
@@ -109,4 +129,15 @@ fn every_example_is_covered() {
         covered,
         "folder (left) and this test (right)"
     );
+}
+
+#[test]
+fn the_list_of_examples_is_complete() {
+    let list = include_str!("../../README.md");
+    for name in COVERED {
+        assert!(
+            list.contains(&format!("| `{name}` |")),
+            "`{name}` is missing in the README"
+        );
+    }
 }
