@@ -141,3 +141,21 @@ fn the_list_of_examples_is_complete() {
         );
     }
 }
+
+#[test]
+fn the_front_page_shows_the_quickstart_and_what_it_prints() {
+    let front_page = include_str!("../../../README.md");
+    let (_what_it_shows, program) = include_str!("../../quickstart.rs")
+        .split_once("\n\n")
+        .expect("a program comes after what it shows");
+    let printed = run("quickstart", &[], "");
+    for block in [
+        format!("```rust\n{program}```\n"),
+        format!("```text\n{printed}```\n"),
+    ] {
+        assert!(
+            front_page.contains(&block),
+            "the README should contain:\n{block}"
+        );
+    }
+}
