@@ -146,7 +146,7 @@ impl LockTag {
     fn report_self_deadlock(&self) {
         let thread = match identity::current() {
             Some(identity) => identity.name(),
-            None => "?".into(),
+            None => backend::current_os_name().map_or_else(|| "?".into(), Into::into),
         };
         let since = match self.place() {
             Some(place) => format!(" since {place}"),

@@ -168,6 +168,10 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// [`TimedOut`] if the time was up first. That is also the answer when this thread holds the
     /// lock itself.
+    ///
+    /// # Panics
+    ///
+    /// With `Duration::MAX` as [`acquire`](Self::acquire): there is no end to wait for then.
     #[inline]
     #[track_caller]
     #[doc(alias = "try_lock_for")]

@@ -88,6 +88,10 @@ unsafe impl RawMutexTimed for TracedLock {
     #[inline]
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> Option<Self::Guard> {
+        // For ever is not a limited time: who holds the lock already is told, as by `lock`.
+        if timeout == Duration::MAX {
+            return Some(self.lock());
+        }
         let _waiting = self.tag.waiting();
         self.reported(self.raw.try_lock_for(timeout))
     }
