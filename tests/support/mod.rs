@@ -1,0 +1,129 @@
+//! What the behaviour tests share: waits that are bounded, and things that count.
+
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Far longer than anything here takes on a busy machine, and shorter than a reader's patience.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// A pause in which a waiter mostly gets as far as its wait. Nothing may depend on it: it makes the
+/// interesting order likely, and the tests hold in every order.
+pub(crate) const MOMENT: Duration = Duration::from_millis(20);
+
+/// Runs `f` on a thread of `std`, and fails the test if it has not ended after [`LONG`].
+///
+/// The test fails by name instead of hanging; a hanging thread is left behind.
+#[track_caller]
+pub(crate) fn bounded<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+    let name = thread::current().name().unwrap_or("a test").to_owned();
+    let (done, ended) = mpsc::channel();
+    let runner = thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || {
+            let result = f();
+            // The receiver waits for this, unless the time was up.
+            let _ = done.send(result);
+        })
+        .expect("there is room for one more thread");
+    match ended.recv_timeout(LONG) {
+        Ok(result) => {
+            runner.join().expect("it has sent its result");
+            result
+        }
+        Err(RecvTimeoutError::Disconnected) => match runner.join() {
+            Err(payload) => resume_unwind(payload),
+            Ok(()) => unreachable!("it ends without a result only by a panic"),
+        },
+        Err(RecvTimeoutError::Timeout) => panic!("`{name}` has not ended after {LONG:?}"),
+    }
+}
+
+/// Waits until `condition` holds, offering the core in between; fails after [`LONG`].
+#[track_caller]
+pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let end = Instant::now() + LONG;
+    while !condition() {
+        assert!(Instant::now() < end, "not after {LONG:?}: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Runs `f` and returns the message of its panic.
+#[track_caller]
+pub(crate) fn panic_of(f: impl FnOnce()) -> String {
+    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f))
+        .expect_err("it should have panicked");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload
+            .downcast::<&'static str>()
+            .map_or_else(|_| "no text".to_owned(), |text| (*text).to_owned()),
+    }
+}
+
+/// Counts how often values made by it are dropped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Drops(Arc<AtomicUsize>);
+
+impl Drops {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn value(&self) -> Dropped {
+        Dropped(self.clone())
+    }
+}
+
+/// Counts its own end.
+#[derive(Debug)]
+pub(crate) struct Dropped(Drops);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Panics when dropped, unless that would end the process.
+#[derive(Debug)]
+pub(crate) struct Bomb(pub(crate) Dropped);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic!("a destructor that panics");
+        }
+    }
+}
+
+/// Unsynchronised on purpose: only a lock that works keeps two threads from meeting in here.
+#[derive(Debug, Default)]
+pub(crate) struct Inside(AtomicUsize);
+
+impl Inside {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    /// Goes in and out again, and fails if somebody else is there.
+    #[track_caller]
+    pub(crate) fn visit(&self) {
+        assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "somebody is in");
+        if thread::panicking() {
+            return;
+        }
+        thread::yield_now();
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
