@@ -18,6 +18,7 @@ pub use self::threads::{
     current, exit_guard, join_all, sleep, spawn, stop_token, threads,
 };
 pub use self::wait::{IntoUntil, StopSource, StopToken, Stopped, TimedOut, Until, WaitError};
+#[doc(inline)]
 pub use threadkit_macros::{Thread, main, synchronized, thread};
 
 /// What the expansions of the attributes name. No part of the public interface.
