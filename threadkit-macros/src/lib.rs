@@ -1,4 +1,8 @@
-//! The attribute macros of threadkit; use them through the `threadkit` crate.
+//! The attribute macros of threadkit; use them through the `threadkit` crate, which re-exports them.
+//!
+//! Each attribute is a folder: its arguments as written (`args`), the checked facts (`model`), and the
+//! tokens that come out (`expand`). Mistakes are collected and reported together, and the user's item
+//! is always emitted. The manuals are in `docs/`, the table of what goes where in `README.md`.
 #![forbid(unsafe_code)]
 
 mod diagnostics;
@@ -7,29 +11,31 @@ mod main_fn;
 mod options;
 mod paths;
 mod synchronized;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use proc_macro::TokenStream;
 
-/// See `threadkit`.
+#[doc = include_str!("../docs/thread.md")]
 #[proc_macro_attribute]
 pub fn thread(args: TokenStream, item: TokenStream) -> TokenStream {
     thread::attribute(args.into(), item.into()).into()
 }
 
-/// See `threadkit`.
+#[doc = include_str!("../docs/derive_thread.md")]
 #[proc_macro_derive(Thread, attributes(thread))]
 pub fn derive_thread(item: TokenStream) -> TokenStream {
     thread::derive(item.into()).into()
 }
 
-/// See `threadkit`.
+#[doc = include_str!("../docs/synchronized.md")]
 #[proc_macro_attribute]
 pub fn synchronized(args: TokenStream, item: TokenStream) -> TokenStream {
     synchronized::attribute(args.into(), item.into()).into()
 }
 
-/// See `threadkit`.
+#[doc = include_str!("../docs/main.md")]
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     main_fn::attribute(args.into(), item.into()).into()

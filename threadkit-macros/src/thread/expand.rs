@@ -74,12 +74,14 @@ fn bounds(model: &ThreadType) -> TokenStream {
     }
     let span = generated_at(*blame);
     let private = root.private_at(span);
-    let output = &output.ty;
-    quote_spanned! {span=>
-        where
-            Self: #private::core::marker::Send + 'static,
-            #output: #private::core::marker::Send + 'static,
+    let bound =
+        |ty: &TokenStream| quote_spanned!(span=> #ty: #private::core::marker::Send + 'static,);
+    let this = quote_spanned!(span=> Self);
+    let mut bounds = bound(&this);
+    if output.ty.to_string() != "Self" {
+        bounds.extend(bound(&output.ty));
     }
+    quote_spanned!(span=> where #bounds)
 }
 
 /// All tokens, those in groups too.
@@ -98,13 +100,6 @@ fn call(model: &ThreadType) -> TokenStream {
     let ThreadType { root, blame, .. } = model;
     let private = root.private();
     let this = self_token();
-    let stop = |stop: bool| {
-        if stop {
-            quote_spanned!(generated()=> &#root::stop_token())
-        } else {
-            TokenStream::new()
-        }
-    };
     match &model.run {
         Run::Unseen { returns } => {
             let span = generated_at(*blame);
@@ -127,22 +122,21 @@ fn call(model: &ThreadType) -> TokenStream {
                 #call
             }
         }
-        Run::Method { stop: takes_stop } => {
-            let stop = stop(*takes_stop);
-            quote_spanned! {generated()=>
-                let mut this = *#this;
-                this.run(#stop)
-            }
-        }
-        Run::TraitMethod {
-            path,
+        // By path and not by `this.run()`: a path finds the block's own `run` before any trait's.
+        Run::Seen {
+            of_trait,
             receiver,
-            stop: takes_stop,
+            stop,
         } => {
-            let stop = stop(*takes_stop);
+            let path = match of_trait {
+                Some(of_trait) => quote_spanned!(generated()=> <Self as #of_trait>),
+                None => quote_spanned!(generated()=> Self),
+            };
+            let by_mut = receiver.mutable();
+            let stop = stop.then(|| quote_spanned!(generated()=> , &#root::stop_token()));
             quote_spanned! {generated()=>
-                let mut this = *#this;
-                <Self as #path>::run(#receiver this, #stop)
+                let #by_mut this = *#this;
+                #path::run(#receiver this #stop)
             }
         }
         Run::Broken => quote_spanned!(generated()=> #private::stand_in()),

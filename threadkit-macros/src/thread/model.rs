@@ -11,7 +11,7 @@ use super::name::{Hole, Template};
 use super::signature::{Output, names_stop_token, refuse_words, stop_token, typed_parameters};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Function, ImplBlock, cfgs, peel};
-use crate::paths::{Root, generated_at, self_token};
+use crate::paths::{Root, generated, generated_at, self_token};
 
 /// Everything needed to make a type a thread.
 pub(crate) struct ThreadType {
@@ -36,19 +36,41 @@ pub(crate) enum Run {
         /// `returns = ..` was given.
         returns: bool,
     },
-    /// An inherent method that was read.
-    Method {
+    /// A method that was read.
+    Seen {
+        /// The trait that it belongs to, if any.
+        of_trait: Option<Path>,
+        receiver: Receiver,
         /// It takes a stop token.
-        stop: bool,
-    },
-    /// A method of a trait of the user's.
-    TraitMethod {
-        path: Path,
-        receiver: TokenStream,
         stop: bool,
     },
     /// It cannot be called, which was reported.
     Broken,
+}
+
+/// What `run` takes of the struct: the struct, or a borrow of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Receiver {
+    Value,
+    Shared,
+    Mut,
+}
+
+impl Receiver {
+    /// `mut`, where the struct must be mutable to be borrowed.
+    pub(crate) fn mutable(self) -> Option<TokenStream> {
+        matches!(self, Self::Mut).then(|| quote_spanned!(generated()=> mut))
+    }
+}
+
+impl ToTokens for Receiver {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Value => TokenStream::new(),
+            Self::Shared => quote_spanned!(generated()=> &),
+            Self::Mut => quote_spanned!(generated()=> &mut),
+        });
+    }
 }
 
 /// The model of a struct or enum whose `run` is in some impl.
@@ -287,47 +309,42 @@ fn call(run: &Function, block: &ImplBlock, problems: &mut Problems) -> Run {
     {
         problems.report(arg, "`run` takes nothing after the stop token: what the thread works on are the fields of its struct");
     }
-    match &block.of_trait {
-        Some((path, _)) => Run::TraitMethod {
-            path: path.clone(),
-            receiver,
-            stop,
-        },
-        None => Run::Method { stop },
+    Run::Seen {
+        of_trait: block.of_trait.as_ref().map(|(path, _)| path.clone()),
+        receiver,
+        stop,
     }
 }
 
-/// The borrow that turns `this` into what `run` takes.
-fn receiver(run: &Function, problems: &mut Problems) -> TokenStream {
+/// What `run` takes of the struct.
+fn receiver(run: &Function, problems: &mut Problems) -> Receiver {
     let Some(receiver) = run.sig.receiver() else {
         problems.report(
             &run.sig.ident,
             "`run` is what one thread does, so it needs `self`: write `fn run(self)`, `fn run(mut self)`, `fn run(&mut self)` or `fn run(&self)`",
         );
-        return TokenStream::new();
+        return Receiver::Value;
+    };
+    let is_self = |ty: &Type| matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"));
+    let borrowed = |mutability: Option<_>| match mutability {
+        Some(_) => Receiver::Mut,
+        None => Receiver::Shared,
     };
     match &receiver.kind {
-        ReceiverKind::Value => TokenStream::new(),
-        ReceiverKind::Reference(_, _, mutability) => {
-            let span = generated_at(receiver.span());
-            quote_spanned!(span=> & #mutability)
-        }
+        ReceiverKind::Reference(_, _, mutability) => borrowed(mutability.as_ref()),
         ReceiverKind::Typed(_, ty) => match peel(ty) {
-            Type::Path(path) if path.path.is_ident("Self") => TokenStream::new(),
-            Type::Reference(reference) if matches!(peel(&reference.elem), Type::Path(path) if path.path.is_ident("Self")) =>
-            {
-                let mutability = &reference.mutability;
-                let span = generated_at(receiver.span());
-                quote_spanned!(span=> & #mutability)
+            ty if is_self(ty) => Receiver::Value,
+            Type::Reference(reference) if is_self(&reference.elem) => {
+                borrowed(reference.mutability.as_ref())
             }
             _ => {
                 problems.report(
                     ty,
                     "`run` takes `self`, `mut self`, `&mut self` or `&self`; to run a method of something shared, put `#[thread]` on the method itself, with `self: Arc<Self>`",
                 );
-                TokenStream::new()
+                Receiver::Value
             }
         },
-        _ => TokenStream::new(),
+        _ => Receiver::Value,
     }
 }
