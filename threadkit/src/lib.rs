@@ -10,8 +10,8 @@ mod threads;
 mod wait;
 
 pub use self::sync::{
-    Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, OwnedLockGuard,
-    OwnedRLockGuard, RLock, RLockGuard, lock_all,
+    Condition, ConditionGuard, Lock, LockAll, LockGuard, Lockable, MappedLockGuard,
+    MappedRLockGuard, OutermostGuard, OwnedLockGuard, OwnedRLockGuard, RLock, RLockGuard, lock_all,
 };
 pub use self::threads::{
     ExitGuard, JoinError, JoinHandle, Place, Run, StartError, Thread, ThreadRef, active_count,

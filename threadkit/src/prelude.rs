@@ -9,5 +9,6 @@
 //! `threadkit::sleep`, `threadkit::current`.
 
 pub use crate::{
-    JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, synchronized, thread,
+    Condition, JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, synchronized,
+    thread,
 };

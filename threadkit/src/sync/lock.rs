@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::explain::explain_other_spellings;
 use super::guard_text::guard_text;
+use super::relock::relocking;
 use super::traced::TracedLock;
 use crate::backend::lock_api::{self, RawMutex, RawMutexTimed};
 use crate::wait::TimedOut;
@@ -385,6 +386,17 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
             Err(inner) => Err(Self { inner }),
         }
     }
+
+    /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
+    #[track_caller]
+    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let result = lock_api::MutexGuard::unlocked(&mut self.inner, f);
+        // SAFETY: nothing is done to the raw lock; its tag is told that it is held since here, and
+        // not since a place inside of lock_api.
+        let raw = unsafe { lock_api::MutexGuard::mutex(&self.inner).raw() };
+        raw.tag().acquired();
+        result
+    }
 }
 
 /// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
@@ -433,6 +445,24 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     /// Releases the lock, as dropping the guard does.
     #[inline]
     pub fn release(self) {}
+
+    /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
+    #[track_caller]
+    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let Self { lock, state, .. } = self;
+        // SAFETY: replaced by the state of the next acquisition on every way out of here, before the
+        // guard can be used or dropped.
+        let held = unsafe { ManuallyDrop::take(state) };
+        let relock = || *state = ManuallyDrop::new(lock.raw().lock());
+        let result = relocking(relock, || {
+            // SAFETY: this is the state of the acquisition that the guard stands for, and `&mut
+            // self` says that no reference through the guard is left.
+            unsafe { lock.inner.force_unlock(held) };
+            f()
+        });
+        lock.raw().tag().acquired();
+        result
+    }
 }
 
 impl<T: ?Sized> Deref for OwnedLockGuard<T> {

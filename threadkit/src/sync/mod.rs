@@ -1,14 +1,19 @@
 //! The primitives, one file each.
 
+mod condition;
+mod condition_guard;
 mod explain;
 mod guard_text;
 mod lock;
 mod lock_all;
 mod lockable;
 mod reentrant;
+mod relock;
 mod rlock;
 mod traced;
 
+pub use self::condition::Condition;
+pub use self::condition_guard::{ConditionGuard, OutermostGuard};
 pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
 pub use self::lock_all::{LockAll, lock_all};
 pub use self::lockable::Lockable;

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 
+use super::relock::relocking;
 use super::traced::TracedLock;
 use crate::backend;
 use crate::backend::lock_api::{RawMutex, RawMutexTimed};
@@ -110,6 +111,38 @@ impl ReentrantRaw {
         self.owner.load(Ordering::Relaxed) == backend::task_id().get()
     }
 
+    /// Whether the current task, which holds the lock, has entered more than one level.
+    #[inline]
+    pub(super) fn is_nested(&self) -> bool {
+        self.extra.load(Ordering::Relaxed) > 0
+    }
+
+    /// Runs `f` with all levels left; they are entered again before this returns or unwinds.
+    ///
+    /// # Safety
+    ///
+    /// The current task holds the lock. `f` leaves no level of this lock that it has not entered,
+    /// and uses nothing that these levels protect.
+    #[track_caller]
+    pub(super) unsafe fn unlocked<R>(&self, f: impl FnOnce() -> R) -> R {
+        let me = self.owner.load(Ordering::Relaxed);
+        let extra = self.extra.load(Ordering::Relaxed);
+        self.extra.store(0, Ordering::Relaxed);
+        self.owner.store(NOBODY, Ordering::Relaxed);
+        let relock = || {
+            self.raw.lock();
+            self.owner.store(me, Ordering::Relaxed);
+            self.extra.store(extra, Ordering::Relaxed);
+        };
+        let result = relocking(relock, || {
+            // SAFETY: the current task holds the raw lock; as to the guard state, see `unlock`.
+            unsafe { self.raw.unlock(<TracedLock as RawMutex>::Guard::default()) };
+            f()
+        });
+        self.tag().acquired();
+        result
+    }
+
     /// Leaves one level.
     ///
     /// # Safety
@@ -153,6 +186,10 @@ impl<'a> Level<'a> {
             raw,
             on_its_thread: Default::default(),
         }
+    }
+
+    pub(super) fn raw(&self) -> &'a ReentrantRaw {
+        self.raw
     }
 }
 

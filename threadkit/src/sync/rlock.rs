@@ -348,6 +348,13 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     }
 }
 
+impl<T: ?Sized> RLockGuard<'_, T> {
+    /// The lock as seen by a wait that lets it go.
+    pub(super) fn raw(&mut self) -> &ReentrantRaw {
+        self.level.raw()
+    }
+}
+
 /// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
@@ -398,6 +405,11 @@ impl<T: ?Sized> OwnedRLockGuard<T> {
     /// Releases this level of the lock, as dropping the guard does.
     #[inline]
     pub fn release(self) {}
+
+    /// The lock as seen by a wait that lets it go.
+    pub(super) fn raw(&mut self) -> &ReentrantRaw {
+        &self.lock.raw
+    }
 }
 
 impl<T: ?Sized> Deref for OwnedRLockGuard<T> {

@@ -42,10 +42,8 @@ impl Gate {
         if self.open.swap(true, Ordering::AcqRel) {
             return false;
         }
-        let mut waiters = core::mem::replace(&mut *self.queue.lock(), WaitQueue::new());
-        while let Some(waiter) = waiters.grant_first() {
-            waiter.wake();
-        }
+        let waiters = self.queue.lock().take();
+        waiters.grant_all();
         true
     }
 
@@ -66,11 +64,10 @@ impl Gate {
             return Ok(());
         }
         self.queue.lock().remove(ticket, &waiter);
-        match outcome {
-            // It opened after all, between the decision and here: then it happened.
-            _ if self.is_open() => Ok(()),
-            Outcome::Stopped => Err(WaitError::Stopped),
-            _ => Err(WaitError::TimedOut),
+        // It may have opened after all, between the decision and here: then it happened.
+        if self.is_open() {
+            return Ok(());
         }
+        outcome.result()
     }
 }

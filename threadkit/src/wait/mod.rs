@@ -20,5 +20,7 @@ mod waiter;
 
 pub use self::error::{Stopped, TimedOut, WaitError};
 pub(crate) use self::gate::Gate;
+pub(crate) use self::queue::{Ticket, WaitQueue, WakeList};
 pub use self::token::{StopSource, StopToken};
 pub use self::until::{IntoUntil, Until};
+pub(crate) use self::waiter::{Outcome, Waiter};

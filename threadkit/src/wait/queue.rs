@@ -21,6 +21,49 @@ struct Slot {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(usize);
 
+/// Waiters whose waits are decided, to be woken when the lock they were decided under is free.
+///
+/// They are woken when this is dropped: declare it before the guard of that lock.
+#[derive(Debug, Default)]
+pub(crate) struct WakeList {
+    /// The usual one, kept without an allocation.
+    first: Option<Arc<Waiter>>,
+    rest: Vec<Arc<Waiter>>,
+}
+
+impl WakeList {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: None,
+            rest: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, waiter: Arc<Waiter>) {
+        match self.first {
+            None => self.first = Some(waiter),
+            Some(_) => self.rest.push(waiter),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    /// Wakes them now; returns how many there were.
+    pub(crate) fn wake(self) -> usize {
+        self.len()
+    }
+}
+
+impl Drop for WakeList {
+    fn drop(&mut self) {
+        for waiter in self.first.take().into_iter().chain(self.rest.drain(..)) {
+            waiter.wake();
+        }
+    }
+}
+
 /// A doubly linked list in a vector: pushing, popping and removing cost the same however long it is.
 ///
 /// # Invariant
@@ -73,17 +116,38 @@ impl WaitQueue {
         Ticket(index)
     }
 
-    /// Takes a waiter out from wherever it is; does nothing if it has left already.
+    /// Takes a waiter out from wherever it is; says whether it was still there.
     ///
     /// The slot may hold somebody else by now, so the waiter is compared and not only the place.
-    pub(crate) fn remove(&mut self, ticket: Ticket, waiter: &Arc<Waiter>) {
+    pub(crate) fn remove(&mut self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
         let there = self
             .slots
             .get(ticket.0)
             .and_then(|slot| slot.waiter.as_ref());
-        if there.is_some_and(|there| Arc::ptr_eq(there, waiter)) {
+        let found = there.is_some_and(|there| Arc::ptr_eq(there, waiter));
+        if found {
             self.unlink(ticket.0);
         }
+        found
+    }
+
+    /// Empties the queue and returns what was in it.
+    pub(crate) fn take(&mut self) -> Self {
+        core::mem::replace(self, Self::new())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Grants all who still wait, and wakes them. Not for a queue behind a lock: take it out first.
+    pub(crate) fn grant_all(mut self) -> usize {
+        let mut granted = 0;
+        while let Some(waiter) = self.grant_first() {
+            waiter.wake();
+            granted += 1;
+        }
+        granted
     }
 
     /// Takes out the first waiter whose wait this grant decides. The caller wakes it, best after it
@@ -163,8 +227,8 @@ mod tests {
             let all = waiters(3);
             let mut queue = WaitQueue::new();
             let tickets: Vec<_> = all.iter().map(|waiter| queue.push(waiter)).collect();
-            queue.remove(tickets[gone], &all[gone]);
-            queue.remove(tickets[gone], &all[gone]);
+            assert!(queue.remove(tickets[gone], &all[gone]));
+            assert!(!queue.remove(tickets[gone], &all[gone]));
             let rest: Vec<_> = (0..3).filter(|i| *i != gone).map(|i| &all[i]).collect();
             assert!(same(&drain(&mut queue), &rest));
         }

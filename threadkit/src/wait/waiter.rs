@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
+use super::error::WaitError;
 use super::until::Until;
 use crate::backend;
 
@@ -29,6 +30,15 @@ impl Outcome {
             Self::Granted => GRANTED,
             Self::Stopped => STOPPED,
             Self::Expired => EXPIRED,
+        }
+    }
+
+    /// The same, as most callers return it.
+    pub(crate) fn result(self) -> Result<(), WaitError> {
+        match self {
+            Self::Granted => Ok(()),
+            Self::Stopped => Err(WaitError::Stopped),
+            Self::Expired => Err(WaitError::TimedOut),
         }
     }
 }
