@@ -11,7 +11,8 @@ mod wait;
 
 pub use self::sync::{
     Condition, ConditionGuard, Lock, LockAll, LockGuard, Lockable, MappedLockGuard,
-    MappedRLockGuard, OutermostGuard, OwnedLockGuard, OwnedRLockGuard, RLock, RLockGuard, lock_all,
+    MappedRLockGuard, OutermostGuard, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, RLock,
+    RLockGuard, ReleaseError, Semaphore, lock_all,
 };
 pub use self::threads::{
     ExitGuard, JoinError, JoinHandle, Place, Run, StartError, Thread, ThreadRef, active_count,

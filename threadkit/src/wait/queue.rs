@@ -140,6 +140,15 @@ impl WaitQueue {
         self.len == 0
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The waiter that has been here longest.
+    pub(crate) fn first(&self) -> Option<&Arc<Waiter>> {
+        self.slots.get(self.head)?.waiter.as_ref()
+    }
+
     /// Grants all who still wait, and wakes them. Not for a queue behind a lock: take it out first.
     pub(crate) fn grant_all(mut self) -> usize {
         let mut granted = 0;

@@ -1,6 +1,6 @@
 //! One wait, decided once.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use super::error::WaitError;
@@ -47,16 +47,31 @@ impl Outcome {
 ///
 /// A fresh one is made for every wait, so a notifier that is late finds the wait decided, and never
 /// meets the next one in its place.
+///
+/// `note` is a number that the primitive keeps with the waiter: what it asks for, or what became of
+/// it. It belongs to the lock of that primitive: written under it, and read under it or by a waiter
+/// that was granted, which sees what its granter wrote before.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     word: AtomicU32,
+    note: AtomicUsize,
 }
 
 impl Waiter {
     pub(crate) fn new() -> Arc<Self> {
+        Self::with_note(0)
+    }
+
+    pub(crate) fn with_note(note: usize) -> Arc<Self> {
         Arc::new(Self {
             word: AtomicU32::new(WAITING),
+            note: AtomicUsize::new(note),
         })
+    }
+
+    pub(crate) fn note(&self) -> usize {
+        // Relaxed: the lock of the primitive or the grant orders the accesses.
+        self.note.load(Ordering::Relaxed)
     }
 
     /// Decides the wait, if nobody has; the winner then calls [`wake`](Self::wake).
