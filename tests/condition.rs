@@ -341,7 +341,7 @@ fn it_waits_while_the_thread_unwinds() {
 fn debug_never_waits() {
     let (lock, changed) = (Lock::new(0), Condition::new());
     let _guard = lock.acquire();
-    assert_eq!(format!("{changed:?}"), "Condition { awaited: false }");
+    assert_eq!(format!("{changed:?}"), "Condition { waiting: 0, .. }");
 }
 
 /// Every notification that found somebody ends exactly one wait, whatever deadlines and stops do.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually};
+use common::{Dice, bounded, eventually, waiting};
 use threadkit::{Lock, Semaphore, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -139,15 +139,6 @@ fn what_can_never_be_had_is_refused() {
     assert_eq!(semaphore.available(), 2);
 }
 
-/// How many threads wait, as its `Debug` says.
-fn waiting(semaphore: &Semaphore) -> usize {
-    let text = format!("{semaphore:?}");
-    let number = text
-        .split_once("waiting: ")
-        .map(|(_, rest)| rest.split(',').next().unwrap());
-    number.map_or(usize::MAX, |number| number.parse().unwrap())
-}
-
 /// Starts threads that acquire so many permits each, one after the other, and note their turn.
 fn queue_up(
     semaphore: &Arc<Semaphore>,
@@ -161,10 +152,10 @@ fn queue_up(
             served.acquire().push(n);
             permit.forget();
         });
-        eventually(|| waiting(semaphore) == before + 1);
+        eventually(|| waiting(&**semaphore) == before + 1);
         thread
     };
-    let already = waiting(semaphore);
+    let already = waiting(&**semaphore);
     (already..).zip(wanted).map(start).collect()
 }
 
@@ -198,7 +189,7 @@ fn who_gives_up_lets_those_behind_pass() {
             let (semaphore, stop) = (Arc::clone(&semaphore), source.token());
             thread::spawn(move || semaphore.acquire_many_until(2, &stop).err())
         };
-        eventually(|| waiting(&semaphore) == 1);
+        eventually(|| waiting(&*semaphore) == 1);
         let threads = queue_up(&semaphore, &[1], &served);
         assert!(served.acquire().is_empty());
         source.stop();

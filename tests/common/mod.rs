@@ -1,6 +1,7 @@
 //! What the tests share: no wait without an end, and random numbers that repeat.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::fmt::Debug;
 use std::panic;
 use std::sync::mpsc;
 use std::thread;
@@ -37,6 +38,15 @@ pub(crate) fn eventually(mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "it never came to be");
         thread::yield_now();
     }
+}
+
+/// How many threads wait in a primitive, as its `Debug` says; nobody if it cannot tell just now.
+pub(crate) fn waiting(primitive: &dyn Debug) -> usize {
+    let text = format!("{primitive:?}");
+    let number = text
+        .split_once("waiting: ")
+        .and_then(|(_, rest)| rest.split([',', ' ']).next());
+    number.map_or(0, |number| number.parse().expect("a number"))
 }
 
 /// Numbers that look random and are the same in every run.

@@ -10,7 +10,7 @@ mod threads;
 mod wait;
 
 pub use self::sync::{
-    Condition, ConditionGuard, Lock, LockAll, LockGuard, Lockable, MappedLockGuard,
+    Condition, ConditionGuard, Event, Lock, LockAll, LockGuard, Lockable, MappedLockGuard,
     MappedRLockGuard, OutermostGuard, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, RLock,
     RLockGuard, ReleaseError, Semaphore, lock_all,
 };

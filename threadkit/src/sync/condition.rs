@@ -593,12 +593,14 @@ impl Default for Condition {
     }
 }
 
-/// Says whether somebody waits.
+/// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Condition")
-            .field("awaited", &self.occupied.load(Ordering::Relaxed))
-            .finish()
+        let mut fields = f.debug_struct("Condition");
+        if let Some(queue) = self.queue.try_lock() {
+            fields.field("waiting", &queue.len());
+        }
+        fields.finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod condition;
 mod condition_guard;
+mod event;
 mod explain;
 mod guard_text;
 mod lock;
@@ -17,6 +18,7 @@ mod traced;
 
 pub use self::condition::Condition;
 pub use self::condition_guard::{ConditionGuard, OutermostGuard};
+pub use self::event::Event;
 pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
 pub use self::lock_all::{LockAll, lock_all};
 pub use self::lockable::Lockable;

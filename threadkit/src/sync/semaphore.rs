@@ -489,6 +489,7 @@ impl Default for Semaphore {
     }
 }
 
+/// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Semaphore");
