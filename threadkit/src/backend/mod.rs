@@ -28,6 +28,9 @@ pub(crate) use self::task::{TaskId, adopt_task_id, new_task_id, task_id, yield_p
 /// Nothing that blocks, calls user code or takes a second one may run while one is held.
 pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
 
+/// Holds a [`Mutex`].
+pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex, T>;
+
 /// A lock that an exploration does not see: for what is looked up at every turn, and protects no
 /// protocol. The same rules hold, and nothing that another thread could observe runs under it.
 pub(crate) use parking_lot::Mutex as QuietMutex;

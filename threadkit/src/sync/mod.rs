@@ -1,5 +1,7 @@
 //! The primitives, one file each.
 
+mod barrier;
+mod barrier_result;
 mod condition;
 mod condition_guard;
 mod event;
@@ -16,6 +18,8 @@ mod rlock;
 mod semaphore;
 mod traced;
 
+pub use self::barrier::Barrier;
+pub use self::barrier_result::{BrokenBarrier, BrokenBy, Turn};
 pub use self::condition::Condition;
 pub use self::condition_guard::{ConditionGuard, OutermostGuard};
 pub use self::event::Event;

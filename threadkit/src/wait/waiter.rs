@@ -70,8 +70,12 @@ impl Waiter {
     }
 
     pub(crate) fn note(&self) -> usize {
-        // Relaxed: the lock of the primitive or the grant orders the accesses.
+        // Relaxed, here and below: the lock of the primitive or the grant orders the accesses.
         self.note.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_note(&self, note: usize) {
+        self.note.store(note, Ordering::Relaxed);
     }
 
     /// Decides the wait, if nobody has; the winner then calls [`wake`](Self::wake).

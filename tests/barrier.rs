@@ -1,0 +1,346 @@
+//! `Barrier` from the outside.
+
+mod common;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::{Dice, bounded, eventually, waiting};
+use threadkit::{Barrier, BrokenBy, Event, StopSource};
+
+const SHORT: Duration = Duration::from_millis(5);
+
+/// A party that waits, and says what broke the barrier, if anything did.
+fn party(barrier: &Arc<Barrier>) -> thread::JoinHandle<Option<BrokenBy>> {
+    let before = barrier.n_waiting();
+    let there = Arc::clone(barrier);
+    let party = thread::spawn(move || there.wait().err().map(|broken| broken.cause()));
+    eventually(|| barrier.n_waiting() == before + 1);
+    party
+}
+
+#[test]
+fn zero_parties_are_refused() {
+    assert!(panic::catch_unwind(|| Barrier::new(0)).is_err());
+    assert!(panic::catch_unwind(|| Barrier::with_action(0, || ())).is_err());
+}
+
+#[test]
+fn one_party_never_waits() {
+    let barrier = Barrier::new(1);
+    for _ in 0..3 {
+        let turn = barrier.wait_timeout(Duration::ZERO).unwrap();
+        assert!(turn.is_leader() && turn.index() == 0);
+        assert!(barrier.try_wait().unwrap().is_some());
+    }
+}
+
+#[test]
+fn each_party_has_its_own_turn() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(5));
+        let parties: Vec<_> = (0..5)
+            .map(|_| {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || {
+                    (0..100)
+                        .map(|_| barrier.wait().unwrap().index())
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let turns: Vec<_> = parties.into_iter().map(|t| t.join().unwrap()).collect();
+        for round in 0..100 {
+            let mut indices: Vec<_> = turns.iter().map(|of_one| of_one[round]).collect();
+            indices.sort_unstable();
+            assert_eq!(indices, [0, 1, 2, 3, 4]);
+        }
+        assert_eq!(barrier.n_waiting(), 0);
+    });
+}
+
+#[test]
+fn nobody_is_ahead_by_a_round() {
+    bounded(|| {
+        const ROUNDS: usize = 2_000;
+        let arrivals = Arc::new(AtomicUsize::new(0));
+        let actions = Arc::new(AtomicUsize::new(0));
+        let barrier = {
+            let (arrivals, actions) = (Arc::clone(&arrivals), Arc::clone(&actions));
+            Arc::new(Barrier::with_action(3, move || {
+                let done = actions.fetch_add(1, Ordering::Relaxed) + 1;
+                assert_eq!(
+                    arrivals.load(Ordering::Relaxed),
+                    3 * done,
+                    "all are here, none passed"
+                );
+            }))
+        };
+        let parties: Vec<_> = (0..3)
+            .map(|_| {
+                let (barrier, arrivals) = (Arc::clone(&barrier), Arc::clone(&arrivals));
+                let actions = Arc::clone(&actions);
+                thread::spawn(move || {
+                    for round in 1..=ROUNDS {
+                        arrivals.fetch_add(1, Ordering::Relaxed);
+                        barrier.wait().unwrap();
+                        assert!(actions.load(Ordering::Relaxed) >= round);
+                    }
+                })
+            })
+            .collect();
+        parties.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(actions.load(Ordering::Relaxed), ROUNDS);
+    });
+}
+
+#[test]
+fn abort_breaks_it_until_reset() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let parties = [party(&barrier), party(&barrier)];
+        barrier.abort();
+        for party in parties {
+            assert_eq!(party.join().unwrap(), Some(BrokenBy::Aborted));
+        }
+        assert!(barrier.broken());
+        assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
+        assert!(barrier.try_wait().is_err());
+        assert_eq!(waiting(&*barrier), 0);
+
+        barrier.reset();
+        assert!(!barrier.broken());
+        let parties = [party(&barrier), party(&barrier)];
+        assert_eq!(barrier.wait().unwrap().index(), 2);
+        for party in parties {
+            assert_eq!(party.join().unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn reset_breaks_those_who_wait_and_nobody_else() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(2));
+        let early = party(&barrier);
+        barrier.reset();
+        assert_eq!(early.join().unwrap(), Some(BrokenBy::Reset));
+        assert!(!barrier.broken());
+        let other = party(&barrier);
+        assert!(barrier.wait().is_ok());
+        assert_eq!(other.join().unwrap(), None);
+    });
+}
+
+#[test]
+fn a_time_that_is_up_breaks_it_for_everyone() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let other = party(&barrier);
+        assert_eq!(
+            barrier.wait_timeout(SHORT).unwrap_err().cause(),
+            BrokenBy::TimedOut
+        );
+        assert_eq!(other.join().unwrap(), Some(BrokenBy::TimedOut));
+        assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::TimedOut);
+        barrier.reset();
+        assert!(
+            barrier.try_wait().unwrap().is_none(),
+            "a try breaks nothing"
+        );
+        assert!(!barrier.broken());
+    });
+}
+
+#[test]
+fn a_stop_breaks_it_for_everyone() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let source = StopSource::new();
+        let other = party(&barrier);
+        let stopped = {
+            let (barrier, stop) = (Arc::clone(&barrier), source.token());
+            thread::spawn(move || barrier.wait_until(&stop).unwrap_err().cause())
+        };
+        eventually(|| barrier.n_waiting() == 2);
+        source.stop();
+        assert_eq!(stopped.join().unwrap(), BrokenBy::Stopped);
+        assert_eq!(other.join().unwrap(), Some(BrokenBy::Stopped));
+    });
+}
+
+#[test]
+fn a_panic_in_the_action_breaks_it_and_passes_on() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::with_action(2, || panic!("in the action")));
+        let other = party(&barrier);
+        let leader = panic::catch_unwind(AssertUnwindSafe(|| barrier.wait().is_ok()));
+        assert_eq!(
+            *leader.unwrap_err().downcast::<&str>().unwrap(),
+            "in the action"
+        );
+        assert_eq!(other.join().unwrap(), Some(BrokenBy::Panicked));
+        assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Panicked);
+    });
+}
+
+/// A barrier whose action goes on when it is let, and says when it has begun.
+fn held_up(parties: usize) -> (Arc<Barrier>, Arc<Event>, Arc<Event>) {
+    let (begun, go_on) = (Arc::new(Event::new()), Arc::new(Event::new()));
+    let barrier = {
+        let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+        Barrier::with_action(parties, move || {
+            begun.set();
+            go_on.wait();
+        })
+    };
+    (Arc::new(barrier), begun, go_on)
+}
+
+#[test]
+fn what_breaks_it_during_the_action_breaks_it_for_the_leader_too() {
+    bounded(|| {
+        type Deed = fn(&Barrier);
+        let deeds: [(Deed, BrokenBy); 2] = [
+            (|barrier| barrier.abort(), BrokenBy::Aborted),
+            (|barrier| barrier.reset(), BrokenBy::Reset),
+        ];
+        for (deed, cause) in deeds {
+            let (barrier, begun, go_on) = held_up(2);
+            let early = party(&barrier);
+            let leader = {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || barrier.wait().unwrap_err().cause())
+            };
+            begun.wait();
+            assert_eq!(barrier.n_waiting(), 1);
+            deed(&barrier);
+            assert_eq!(
+                early.join().unwrap(),
+                Some(cause),
+                "it need not wait for the action"
+            );
+            go_on.set();
+            assert_eq!(leader.join().unwrap(), cause);
+            assert_eq!(barrier.broken(), cause == BrokenBy::Aborted);
+        }
+    });
+}
+
+#[test]
+fn a_thread_too_many_counts_for_the_next_time() {
+    bounded(|| {
+        let (barrier, begun, go_on) = held_up(2);
+        let parties: Vec<_> = (0..3)
+            .map(|_| {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || barrier.wait().is_ok())
+            })
+            .collect();
+        begun.wait();
+        assert_eq!(barrier.try_wait(), Ok(None));
+        go_on.set();
+        eventually(|| barrier.n_waiting() == 1);
+        assert!(barrier.wait().is_ok());
+        assert!(parties.into_iter().all(|t| t.join().unwrap()));
+        assert_eq!(barrier.n_waiting(), 0);
+    });
+}
+
+#[test]
+fn the_action_cannot_wait_at_its_own_barrier() {
+    bounded(|| {
+        let slot: Arc<std::sync::OnceLock<Arc<Barrier>>> = Arc::default();
+        let own = Arc::clone(&slot);
+        let barrier = Arc::new(Barrier::with_action(1, move || {
+            let _ = own.get().unwrap().wait();
+        }));
+        slot.set(Arc::clone(&barrier)).unwrap();
+        assert!(panic::catch_unwind(AssertUnwindSafe(|| barrier.wait().is_ok())).is_err());
+        assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Panicked);
+    });
+}
+
+/// Deadlines, stops and resets race the arrivals; in every round all parties pass, or all fail.
+#[test]
+fn all_pass_or_all_fail() {
+    const PARTIES: usize = 3;
+    const ROUNDS: usize = 3_000;
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(PARTIES));
+        // Gathers the parties between the rounds, and is never in doubt.
+        let gather = Arc::new(std::sync::Barrier::new(PARTIES + 1));
+        let passed = Arc::new(AtomicUsize::new(0));
+        let source = Arc::new(threadkit::Lock::new(StopSource::new()));
+        let parties: Vec<_> = (0..PARTIES)
+            .map(|n| {
+                let (barrier, gather) = (Arc::clone(&barrier), Arc::clone(&gather));
+                let (passed, source) = (Arc::clone(&passed), Arc::clone(&source));
+                thread::spawn(move || {
+                    let mut dice = Dice::new(n as u64);
+                    for _ in 0..ROUNDS {
+                        gather.wait();
+                        let limit = Duration::from_nanos(dice.below(60_000));
+                        let stop = source.acquire().token();
+                        let ended = match dice.below(3) {
+                            0 => barrier.wait_until(&stop),
+                            _ => barrier.wait_timeout(limit),
+                        };
+                        passed.fetch_add(usize::from(ended.is_ok()), Ordering::Relaxed);
+                        gather.wait();
+                    }
+                })
+            })
+            .collect();
+        let mut dice = Dice::new(77);
+        let (mut all, mut none) = (0, 0);
+        for _ in 0..ROUNDS {
+            gather.wait();
+            for _ in 0..dice.below(50) {
+                thread::yield_now();
+            }
+            if dice.below(2) == 0 {
+                source.acquire().stop();
+            }
+            gather.wait();
+            match passed.swap(0, Ordering::Relaxed) {
+                0 => none += 1,
+                PARTIES => all += 1,
+                some => panic!("{some} of {PARTIES} have passed"),
+            }
+            barrier.reset();
+            *source.acquire() = StopSource::new();
+        }
+        parties.into_iter().for_each(|t| t.join().unwrap());
+        assert!(all > 0 && none > 0, "{all} passed, {none} failed");
+    });
+}
+
+/// Many rounds without a break: a lost wake-up stops them.
+#[test]
+fn rounds_are_counted_exactly() {
+    const ROUNDS: u64 = 20_000;
+    bounded(|| {
+        let total = Arc::new(AtomicU64::new(0));
+        let barrier = Arc::new(Barrier::new(2));
+        let parties: Vec<_> = (0..2)
+            .map(|n| {
+                let (barrier, total) = (Arc::clone(&barrier), Arc::clone(&total));
+                thread::spawn(move || {
+                    for _ in 0..ROUNDS {
+                        let turn = match n {
+                            0 => barrier.wait(),
+                            _ => barrier.wait_timeout(Duration::from_secs(60)),
+                        };
+                        total.fetch_add(turn.unwrap().index() as u64, Ordering::Relaxed);
+                    }
+                })
+            })
+            .collect();
+        parties.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(total.load(Ordering::Relaxed), ROUNDS);
+    });
+}

@@ -1,0 +1,499 @@
+//! [`Barrier`].
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
+use crate::backend::{self, Mutex, MutexGuard, TaskId};
+use crate::inspect;
+use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
+
+/// A place where a number of threads wait for each other, again and again.
+///
+/// Nobody passes until all parties have arrived; then everybody does, and the barrier is ready for
+/// the next time. Who came last runs the [action](Self::with_action), if there is one, before anybody
+/// passes.
+///
+/// A party that does not come would leave the others waiting, so a barrier can break: when a wait
+/// ends early by its deadline or its stop token, when the action panics, and by
+/// [`abort`](Self::abort). All who wait then get an error, and so does everybody who arrives, until
+/// [`reset`](Self::reset).
+///
+/// | | |
+/// | --- | --- |
+/// | fair? | Everybody passes at once; [`Turn::index`] says in which order they came. |
+/// | a panic in the action | breaks the barrier, and passes on in the thread that ran it. |
+/// | a panic in a party elsewhere | is not seen: give the others a limit, or `abort` in a `Drop`. |
+/// | reentrant? | The action cannot wait at its own barrier; it may abort and reset it. |
+/// | memory | What a party did before it arrived is seen by all after they passed. |
+///
+/// # Differences from Python's `Barrier`
+///
+/// The error says what broke it. A wait can end, and break the barrier, while the action runs:
+/// Python's would wait for the end of the action. A thread too many, which arrives during the action,
+/// waits for its end and then counts for the next time.
+///
+/// # Differences from `std::sync::Barrier`
+///
+/// Limits for a wait, the action, breaking and resetting; zero parties are refused.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use threadkit::Barrier;
+///
+/// let rounds = Arc::new(AtomicU32::new(0));
+/// let counter = Arc::clone(&rounds);
+/// let barrier = Arc::new(Barrier::with_action(3, move || {
+///     counter.fetch_add(1, Ordering::Relaxed); // once for each round, by one of the three
+/// }));
+///
+/// let parties = (0..3).map(|_| {
+///     let barrier = Arc::clone(&barrier);
+///     threadkit::spawn(move || (0..4).filter(|_| barrier.wait().unwrap().is_leader()).count())
+/// });
+/// let led = threadkit::join_all(parties.collect::<Vec<_>>()).unwrap();
+/// assert_eq!(led.iter().sum::<usize>(), 4);
+/// assert_eq!(rounds.load(Ordering::Relaxed), 4);
+/// ```
+#[doc(alias = "CyclicBarrier")]
+#[doc(alias = "Phaser")]
+pub struct Barrier {
+    parties: usize,
+    action: Option<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+}
+
+/// What changes, all of it under one lock.
+///
+/// # Invariant
+///
+/// `arrived` holds a waiter for each party that has come and has not passed or failed, fewer than
+/// there are parties unless the action runs; then it holds all of them, the one that runs the action
+/// included. Whoever empties it first writes into the notes of all what becomes of them, so a party
+/// that is no longer in there, because it was woken or because it gave up too late, finds its verdict
+/// in its note.
+///
+/// While the barrier is broken, `arrived` is empty.
+#[derive(Debug)]
+struct State {
+    arrived: WaitQueue,
+    /// Those who came while the action runs; they look again when it has ended, or the barrier is
+    /// broken.
+    door: WaitQueue,
+    /// The task that runs the action: one at a time, even if the barrier is reset meanwhile.
+    acting: Option<TaskId>,
+    broken: Option<BrokenBy>,
+}
+
+impl State {
+    /// Without the one who runs the action.
+    fn n_waiting(&self) -> usize {
+        let all_here = self.acting.is_some() && !self.arrived.is_empty();
+        self.arrived.len() - usize::from(all_here)
+    }
+
+    /// Lets all pass who have arrived.
+    fn pass(&mut self, woken: &mut WakeList) {
+        dismiss(&mut self.arrived, Ok(()), woken);
+    }
+
+    fn break_up(&mut self, cause: BrokenBy, woken: &mut WakeList) {
+        dismiss(&mut self.arrived, Err(cause), woken);
+        self.broken.get_or_insert(cause);
+        self.open_door(woken);
+    }
+
+    fn open_door(&mut self, woken: &mut WakeList) {
+        dismiss(&mut self.door, Ok(()), woken);
+    }
+
+    fn end_action(&mut self, woken: &mut WakeList) {
+        self.acting = None;
+        self.open_door(woken);
+    }
+}
+
+/// The note of one who may pass; those who may not have the number of the cause.
+const PASSED: usize = 0;
+
+fn dismiss(queue: &mut WaitQueue, verdict: Result<(), BrokenBy>, woken: &mut WakeList) {
+    let note = match verdict {
+        Ok(()) => PASSED,
+        Err(cause) => cause.number(),
+    };
+    while let Some(waiter) = queue.pop() {
+        waiter.set_note(note);
+        if waiter.decide(Outcome::Granted) {
+            woken.push(waiter);
+        }
+    }
+}
+
+/// What the note of a dismissed waiter says.
+fn verdict(waiter: &Waiter, turn: Turn) -> Result<Turn, BrokenBarrier> {
+    match BrokenBy::from_number(waiter.note()) {
+        None => Ok(turn),
+        Some(cause) => Err(BrokenBarrier::new(cause)),
+    }
+}
+
+impl Barrier {
+    /// Makes a barrier for that many parties.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// static START: Barrier = Barrier::new(2);
+    ///
+    /// let other = threadkit::spawn(|| START.wait().unwrap().index());
+    /// let mine = START.wait().unwrap().index();
+    /// assert_eq!(mine + other.join().unwrap(), 1);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn new(parties: usize) -> Self {
+        assert!(parties > 0, "a barrier needs at least one party");
+        Self {
+            parties,
+            action: None,
+            state: Mutex::new(State {
+                arrived: WaitQueue::new(),
+                door: WaitQueue::new(),
+                acting: None,
+                broken: None,
+            }),
+        }
+    }
+
+    /// Makes a barrier with something to be done each time all have arrived, before anybody passes.
+    ///
+    /// It is run by the party that came last. The others wait as long, unless their limit ends the
+    /// wait, which breaks the barrier also then.
+    ///
+    /// # Panics
+    ///
+    /// If there are no parties. A panic in the action breaks the barrier, with
+    /// [`BrokenBy::Panicked`], and passes on in the thread that ran it.
+    #[must_use]
+    #[track_caller]
+    pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            action: Some(Box::new(action)),
+            ..Self::new(parties)
+        }
+    }
+
+    /// Waits for all parties.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken, or breaks during the wait.
+    ///
+    /// # Panics
+    ///
+    /// If the action calls it, or panics itself.
+    #[track_caller]
+    pub fn wait(&self) -> Result<Turn, BrokenBarrier> {
+        let _waiting = inspect::waiting("Barrier::wait");
+        self.arrive(&Until::FOREVER)
+    }
+
+    /// Passes if this is the last party that is missing; otherwise nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// assert_eq!(Barrier::new(2).try_wait(), Ok(None));
+    /// assert_eq!(Barrier::new(1).try_wait().unwrap().unwrap().index(), 0);
+    /// ```
+    #[track_caller]
+    pub fn try_wait(&self) -> Result<Option<Turn>, BrokenBarrier> {
+        let state = self.state.lock();
+        if let Some(cause) = state.broken {
+            return Err(BrokenBarrier::new(cause));
+        }
+        if state.acting.is_some() || state.arrived.len() + 1 < self.parties {
+            return Ok(None);
+        }
+        self.arrive_last(state).map(Some)
+    }
+
+    /// Waits for all parties for a limited time; if that does not do, the barrier breaks.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenBarrier`] if the barrier is broken, or breaks during the wait, because the time of
+    /// this or another party is up or for another reason.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{Barrier, BrokenBy};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// let broken = barrier.wait_timeout(Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(broken.cause(), BrokenBy::TimedOut);
+    /// assert!(barrier.broken());
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<Turn, BrokenBarrier> {
+        let _waiting = inspect::waiting("Barrier::wait_timeout");
+        self.arrive(&Until::after(timeout))
+    }
+
+    /// Waits for all parties until a deadline or a stop token ends the wait, which breaks the barrier.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_timeout`](Self::wait_timeout).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Barrier, BrokenBy, StopSource};
+    ///
+    /// let source = StopSource::new();
+    /// source.stop();
+    /// let broken = Barrier::new(2).wait_until(&source.token()).unwrap_err();
+    /// assert_eq!(broken.cause(), BrokenBy::Stopped);
+    /// ```
+    #[track_caller]
+    pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<Turn, BrokenBarrier> {
+        let _waiting = inspect::waiting("Barrier::wait_until");
+        self.arrive(&until.into_until())
+    }
+
+    /// Breaks the barrier: all who wait get an error, and all who arrive, until it is reset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Barrier, BrokenBy};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// barrier.abort();
+    /// assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
+    /// ```
+    pub fn abort(&self) {
+        let mut woken = WakeList::new();
+        self.state.lock().break_up(BrokenBy::Aborted, &mut woken);
+    }
+
+    /// Makes the barrier as new: who waits gets an error, who arrives from now on counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// let barrier = Barrier::new(1);
+    /// barrier.abort();
+    /// barrier.reset();
+    /// assert!(!barrier.broken());
+    /// assert!(barrier.wait().is_ok());
+    /// ```
+    pub fn reset(&self) {
+        let mut woken = WakeList::new();
+        let mut state = self.state.lock();
+        dismiss(&mut state.arrived, Err(BrokenBy::Reset), &mut woken);
+        state.broken = None;
+        drop(state);
+    }
+
+    /// Whether the barrier is broken.
+    #[must_use]
+    #[doc(alias = "is_broken")]
+    pub fn broken(&self) -> bool {
+        self.state.lock().broken.is_some()
+    }
+
+    /// How many parties the barrier is for.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.parties
+    }
+
+    /// How many parties wait at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// let barrier = Barrier::new(3);
+    /// assert_eq!((barrier.n_waiting(), barrier.parties()), (0, 3));
+    /// ```
+    #[must_use]
+    pub fn n_waiting(&self) -> usize {
+        self.state.lock().n_waiting()
+    }
+
+    #[track_caller]
+    fn arrive(&self, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
+        let state = self.pass_door(until)?;
+        if state.arrived.len() + 1 == self.parties {
+            self.arrive_last(state)
+        } else {
+            self.arrive_early(state, until)
+        }
+    }
+
+    /// Waits for the end of an action that runs; returns with the state of a barrier that is whole.
+    #[track_caller]
+    fn pass_door(&self, until: &Until<'_>) -> Result<MutexGuard<'_, State>, BrokenBarrier> {
+        loop {
+            let mut state = self.state.lock();
+            if let Some(cause) = state.broken {
+                return Err(BrokenBarrier::new(cause));
+            }
+            match state.acting {
+                None => return Ok(state),
+                Some(task) => {
+                    let own = task == backend::task_id();
+                    assert!(
+                        !own,
+                        "the action of a barrier cannot wait at the barrier itself"
+                    );
+                }
+            }
+            let waiter = Waiter::new();
+            let ticket = state.door.push(&waiter);
+            drop(state);
+            self.wait_in(|state| &mut state.door, ticket, &waiter, until);
+        }
+    }
+
+    #[track_caller]
+    fn arrive_early(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        until: &Until<'_>,
+    ) -> Result<Turn, BrokenBarrier> {
+        let turn = Turn::new(state.arrived.len(), self.parties);
+        let waiter = Waiter::new();
+        let ticket = state.arrived.push(&waiter);
+        drop(state);
+        self.wait_in(|state| &mut state.arrived, ticket, &waiter, until);
+        verdict(&waiter, turn)
+    }
+
+    /// Sleeps in one of the two queues; a wait that ends before its time breaks the barrier.
+    fn wait_in(
+        &self,
+        queue: fn(&mut State) -> &mut WaitQueue,
+        ticket: Ticket,
+        waiter: &Arc<Waiter>,
+        until: &Until<'_>,
+    ) {
+        let Err(ended) = waiter.wait(until).result() else {
+            return;
+        };
+        let mut woken = WakeList::new();
+        let mut state = self.state.lock();
+        // If it is not there any more, it has been dismissed in the last moment.
+        if queue(&mut state).remove(ticket, waiter) {
+            let cause = match ended {
+                WaitError::TimedOut => BrokenBy::TimedOut,
+                WaitError::Stopped => BrokenBy::Stopped,
+            };
+            waiter.set_note(cause.number());
+            state.break_up(cause, &mut woken);
+        }
+        drop(state);
+    }
+
+    /// Arrives as the last one: everybody passes, after the action.
+    #[track_caller]
+    fn arrive_last(&self, mut state: MutexGuard<'_, State>) -> Result<Turn, BrokenBarrier> {
+        let turn = Turn::new(state.arrived.len(), self.parties);
+        let Some(action) = &self.action else {
+            let mut woken = WakeList::new();
+            state.pass(&mut woken);
+            drop(state);
+            return Ok(turn);
+        };
+        let waiter = Waiter::new();
+        let ticket = state.arrived.push(&waiter);
+        state.acting = Some(backend::task_id());
+        drop(state);
+
+        let unwinding = ActionPanicked {
+            barrier: self,
+            ticket,
+            waiter: &waiter,
+        };
+        action();
+        core::mem::forget(unwinding);
+
+        let mut woken = WakeList::new();
+        let mut state = self.state.lock();
+        // Unless it was broken up meanwhile, and with it the waiter of this party dismissed.
+        if state.arrived.remove(ticket, &waiter) {
+            state.pass(&mut woken);
+        }
+        state.end_action(&mut woken);
+        drop(state);
+        verdict(&waiter, turn)
+    }
+}
+
+/// Breaks the barrier when dropped: the action did not come to its end.
+struct ActionPanicked<'a> {
+    barrier: &'a Barrier,
+    ticket: Ticket,
+    waiter: &'a Arc<Waiter>,
+}
+
+impl Drop for ActionPanicked<'_> {
+    fn drop(&mut self) {
+        let mut woken = WakeList::new();
+        let mut state = self.barrier.state.lock();
+        if state.arrived.remove(self.ticket, self.waiter) {
+            state.break_up(BrokenBy::Panicked, &mut woken);
+        }
+        state.end_action(&mut woken);
+        drop(state);
+    }
+}
+
+/// Says how many wait, if that can be told without waiting.
+impl fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Barrier");
+        fields.field("parties", &self.parties);
+        if let Some(state) = self.state.try_lock() {
+            fields.field("waiting", &state.n_waiting());
+            fields.field("broken", &state.broken);
+        }
+        fields.finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! How a wait at a [`Barrier`](super::Barrier) ends.
+
+use core::error::Error;
+use core::fmt;
+
+/// Which of the parties this was; returned by [`Barrier::wait`](crate::Barrier::wait).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Barrier;
+///
+/// let turn = Barrier::new(1).wait().unwrap();
+/// assert_eq!(turn.index(), 0);
+/// assert!(turn.is_leader());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "BarrierWaitResult")]
+pub struct Turn {
+    index: usize,
+    leader: bool,
+}
+
+impl Turn {
+    pub(super) fn new(index: usize, parties: usize) -> Self {
+        Self {
+            index,
+            leader: index + 1 == parties,
+        }
+    }
+
+    /// How many parties had come before this one: each has another number.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Whether this party came last, and ran the action if there is one. That is exactly one.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.leader
+    }
+}
+
+/// The barrier is broken; returned by [`Barrier::wait`](crate::Barrier::wait).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Barrier, BrokenBy};
+///
+/// let barrier = Barrier::new(2);
+/// barrier.abort();
+/// let error = barrier.wait().unwrap_err();
+/// assert_eq!(error.cause(), BrokenBy::Aborted);
+/// assert_eq!(error.to_string(), "the barrier is broken: it was aborted");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "BrokenBarrierError")]
+pub struct BrokenBarrier {
+    cause: BrokenBy,
+}
+
+impl BrokenBarrier {
+    pub(super) fn new(cause: BrokenBy) -> Self {
+        Self { cause }
+    }
+
+    /// What broke the barrier.
+    #[must_use]
+    pub fn cause(&self) -> BrokenBy {
+        self.cause
+    }
+}
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cause = match self.cause {
+            BrokenBy::TimedOut => "a party waited for its time",
+            BrokenBy::Stopped => "a party was stopped",
+            BrokenBy::Aborted => "it was aborted",
+            BrokenBy::Reset => "it was reset",
+            BrokenBy::Panicked => "its action panicked",
+        };
+        write!(f, "the barrier is broken: {cause}")
+    }
+}
+
+impl Error for BrokenBarrier {}
+
+/// What broke a [`Barrier`](crate::Barrier).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenBy {
+    /// The deadline of a party passed before all had come.
+    TimedOut,
+    /// The token of a party was stopped before all had come.
+    Stopped,
+    /// Somebody called [`abort`](crate::Barrier::abort).
+    Aborted,
+    /// Somebody called [`reset`](crate::Barrier::reset) while parties waited; the barrier itself is
+    /// whole again.
+    Reset,
+    /// The action panicked.
+    Panicked,
+}
+
+impl BrokenBy {
+    const ALL: [Self; 5] = [
+        Self::TimedOut,
+        Self::Stopped,
+        Self::Aborted,
+        Self::Reset,
+        Self::Panicked,
+    ];
+
+    /// Not zero, and different for each.
+    pub(super) fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    pub(super) fn from_number(number: usize) -> Option<Self> {
+        Self::ALL.get(number.checked_sub(1)?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lead_back_to_their_cause() {
+        for cause in BrokenBy::ALL {
+            assert_eq!(BrokenBy::from_number(cause.number()), Some(cause));
+        }
+        assert_eq!(BrokenBy::from_number(0), None);
+    }
+}
