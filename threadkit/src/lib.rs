@@ -10,9 +10,10 @@ mod threads;
 mod wait;
 
 pub use self::sync::{
-    Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Lock, LockAll, LockGuard,
-    Lockable, MappedLockGuard, MappedRLockGuard, OutermostGuard, OwnedLockGuard, OwnedPermit,
-    OwnedRLockGuard, Permit, RLock, RLockGuard, ReleaseError, Semaphore, Turn, lock_all,
+    Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lock,
+    LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, OutermostGuard,
+    OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, RLock, RLockGuard, ReleaseError,
+    Semaphore, Turn, lock_all,
 };
 pub use self::threads::{
     ExitGuard, JoinError, JoinHandle, Place, Run, StartError, Thread, ThreadRef, active_count,

@@ -1,0 +1,276 @@
+//! [`Latch`].
+
+use core::error::Error;
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+
+use crate::backend;
+use crate::inspect;
+use crate::wait::{Gate, IntoUntil, Until, WaitError};
+
+/// A count on the way to zero, and the threads that wait for it to get there.
+///
+/// When the count is zero the latch is open, and stays open. Work that is found on the way may be
+/// [added](Self::add) as long as it is not.
+///
+/// | | |
+/// | --- | --- |
+/// | fair? | All are woken at once. |
+/// | a panic | of a thread that should count down leaves the others waiting: count down in a `Drop`, or give the wait a limit. |
+/// | cost | One load to pass an open latch, one atomic operation to count down. |
+/// | memory | What was done before counting down is seen by who passes. |
+///
+/// # Differences from Python and Java
+///
+/// Python has none; one would join the threads. It is Java's `CountDownLatch`, except that the count
+/// can be raised before it is zero, and that counting below zero is a panic and not ignored.
+///
+/// # Differences from `std`
+///
+/// `std` has none.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::Latch;
+///
+/// let loaded = Arc::new(Latch::new(3));
+/// for _ in 0..3 {
+///     let loaded = Arc::clone(&loaded);
+///     threadkit::spawn(move || loaded.count_down());
+/// }
+/// loaded.wait();
+/// assert!(loaded.is_open());
+/// ```
+#[doc(alias = "CountDownLatch")]
+#[doc(alias = "CountdownEvent")]
+#[doc(alias = "WaitGroup")]
+pub struct Latch {
+    /// Goes up and down by compare-and-swap while it is not zero; zero is for ever. Whoever brings
+    /// it there opens the gate; a latch that began there has a gate that nobody looks at.
+    count: AtomicUsize,
+    gate: Gate,
+}
+
+impl Latch {
+    /// Makes a latch that opens after that many counts; with zero it is open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Latch;
+    ///
+    /// static STARTED: Latch = Latch::new(2);
+    /// assert_eq!(STARTED.count(), 2);
+    /// assert!(Latch::new(0).is_open());
+    /// ```
+    #[must_use]
+    pub const fn new(count: usize) -> Self {
+        Self {
+            count: AtomicUsize::new(count),
+            gate: Gate::new(),
+        }
+    }
+
+    /// Counts one down.
+    ///
+    /// # Panics
+    ///
+    /// If the latch is open: there is nothing left to count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Latch;
+    ///
+    /// let latch = Latch::new(1);
+    /// latch.count_down();
+    /// assert!(latch.is_open());
+    /// ```
+    #[inline]
+    #[track_caller]
+    #[doc(alias = "done")]
+    #[doc(alias = "countDown")]
+    #[doc(alias = "arrive")]
+    pub fn count_down(&self) {
+        self.count_down_by(1);
+    }
+
+    /// Counts `n` down.
+    ///
+    /// # Panics
+    ///
+    /// If fewer than `n` are left; nothing has changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Latch;
+    ///
+    /// let latch = Latch::new(3);
+    /// latch.count_down_by(2);
+    /// assert_eq!(latch.count(), 1);
+    /// ```
+    #[track_caller]
+    pub fn count_down_by(&self, n: usize) {
+        backend::yield_point();
+        // AcqRel: the one who reaches zero passes on what all did who counted before.
+        let counted = self
+            .count
+            .try_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
+                count.checked_sub(n)
+            });
+        match counted {
+            Ok(count) if count == n && n > 0 => {
+                self.gate.open();
+            }
+            Ok(_) => {}
+            Err(count) => panic!("counting {n} down where {count} are left"),
+        }
+    }
+
+    /// Adds `n` to what is to be counted down, if the latch is not open yet.
+    ///
+    /// Whoever adds has work that is itself counted, so that the latch cannot open meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`LatchOpen`] if it is open; nothing has changed then.
+    ///
+    /// # Panics
+    ///
+    /// If the sum is more than `usize::MAX`; nothing has changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Latch, LatchOpen};
+    ///
+    /// let latch = Latch::new(1);
+    /// latch.add(1).unwrap();
+    /// latch.count_down_by(2);
+    /// assert_eq!(latch.add(1), Err(LatchOpen));
+    /// ```
+    #[track_caller]
+    pub fn add(&self, n: usize) -> Result<(), LatchOpen> {
+        backend::yield_point();
+        let mut count = self.count.load(Ordering::Relaxed);
+        while count > 0 {
+            let Some(sum) = count.checked_add(n) else {
+                panic!("adding {n} to a latch that counts {count}");
+            };
+            // Relaxed: part of the release sequence of those who counted down.
+            match self
+                .count
+                .compare_exchange_weak(count, sum, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return Ok(()),
+                Err(seen) => count = seen,
+            }
+        }
+        Err(LatchOpen)
+    }
+
+    /// How many are left to count down at this moment.
+    #[inline]
+    #[must_use]
+    #[doc(alias = "getCount")]
+    pub fn count(&self) -> usize {
+        backend::yield_point();
+        // Acquire: who sees zero sees what was done before it was reached.
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// Whether the count is zero.
+    #[inline]
+    #[must_use]
+    #[doc(alias = "try_wait")]
+    pub fn is_open(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Waits until the latch is open; not at all if it is.
+    #[inline]
+    #[track_caller]
+    pub fn wait(&self) {
+        if !self.is_open() {
+            let _waiting = inspect::waiting("Latch::wait");
+            // Without a limit it cannot end in any other way.
+            let _ = self.gate.wait(&Until::FOREVER);
+        }
+    }
+
+    /// Waits until the latch is open, for a limited time; says whether it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::Latch;
+    ///
+    /// assert!(!Latch::new(1).wait_timeout(Duration::from_millis(5)));
+    /// ```
+    #[must_use = "`false` means that the time was up"]
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.is_open() || {
+            let _waiting = inspect::waiting("Latch::wait_timeout");
+            self.gate.wait(&Until::after(timeout)).is_ok()
+        }
+    }
+
+    /// Waits until the latch is open, or a deadline or a stop token ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if that came first. An open latch is never an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Latch, StopSource, WaitError};
+    ///
+    /// let (latch, source) = (Latch::new(1), StopSource::new());
+    /// source.stop();
+    /// assert_eq!(latch.wait_until(&source.token()), Err(WaitError::Stopped));
+    /// latch.count_down();
+    /// assert_eq!(latch.wait_until(&source.token()), Ok(()));
+    /// ```
+    #[track_caller]
+    pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
+        if self.is_open() {
+            return Ok(());
+        }
+        let _waiting = inspect::waiting("Latch::wait_until");
+        self.gate.wait(&until.into_until())
+    }
+}
+
+/// Open, as there is nothing to wait for.
+impl Default for Latch {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
+impl fmt::Debug for Latch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Latch")
+            .field("count", &self.count.load(Ordering::Relaxed))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The latch is open already; returned by [`Latch::add`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatchOpen;
+
+impl fmt::Display for LatchOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the latch is open already")
+    }
+}
+
+impl Error for LatchOpen {}
