@@ -5,7 +5,7 @@
 
 /// Nothing implements this: the guard releases, not the lock.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is released through its guard",
+    message = "`{Self}` is released through its guard",
     label = "the lock has nothing to release it by",
     note = "keep what `acquire()` returned and call `guard.release()`, or let it go out of scope",
     note = "`lock.with(..)` and `#[synchronized(LOCK)]` need no release"
@@ -25,28 +25,28 @@ macro_rules! explain_other_spellings {
     ($lock:ident) => {
         #[doc(hidden)]
         impl<T: ?Sized> $lock<T> {
-            pub fn lock(&self) -> !
+            pub fn lock<G>(&self) -> G
             where
                 Self: $crate::sync::explain::AcquireSpelling,
             {
                 unreachable!("nothing implements the bound")
             }
 
-            pub fn try_lock(&self) -> !
+            pub fn try_lock<G>(&self) -> G
             where
                 Self: $crate::sync::explain::AcquireSpelling,
             {
                 unreachable!("nothing implements the bound")
             }
 
-            pub fn release(&self) -> !
+            pub fn release(&self)
             where
                 Self: $crate::sync::explain::GuardRelease,
             {
                 unreachable!("nothing implements the bound")
             }
 
-            pub fn unlock(&self) -> !
+            pub fn unlock(&self)
             where
                 Self: $crate::sync::explain::GuardRelease,
             {
