@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
 use super::args::{Args, LockArg, Side};
-use super::model::{Place, Synchronized, spelled};
+use super::model::{Synchronized, spelled};
 use crate::item::{Body, Function, names_bound};
 use crate::paths::{Root, generated, generated_at};
 
@@ -41,12 +41,9 @@ pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
 /// The pattern of the guards.
 fn guards(model: &Synchronized<'_>) -> TokenStream {
     // Never `_`, which would let the lock go at once. `mut` is generated, so that nobody is told
-    // about one that is not needed.
+    // about one that is not needed, nor about a guard that only some methods of an impl block use.
     let guard = |(index, lock): (usize, &LockArg)| match &lock.guard {
-        Some(name) => {
-            let name = visible(name, model.place);
-            quote_spanned!(generated()=> mut #name)
-        }
+        Some(name) => quote_spanned!(generated()=> mut #name),
         None => {
             let name = Ident::new(&format!("_guard_{index}"), generated());
             quote_spanned!(generated()=> #name)
@@ -60,18 +57,6 @@ fn guards(model: &Synchronized<'_>) -> TokenStream {
             quote_spanned!(generated()=> (#(#guards),*))
         }
     }
-}
-
-/// A guard's name for the body to use.
-///
-/// On an impl block it is bound in every method, used or not; so there it is generated, as far as
-/// lints are concerned, though the user's code can name it.
-fn visible(name: &Ident, place: Place) -> Ident {
-    let mut name = name.clone();
-    if place == Place::Impl {
-        name.set_span(Span::call_site().located_at(name.span()));
-    }
-    name
 }
 
 /// The expression of the guards.

@@ -32,7 +32,6 @@ pub(crate) struct Synchronized<'a> {
     pub(crate) locks: &'a [LockArg],
     /// How long to wait, and what to return then.
     pub(crate) limit: Option<(&'a Expr, &'a Expr)>,
-    pub(crate) place: Place,
 }
 
 impl Synchronized<'_> {
@@ -74,7 +73,6 @@ pub(crate) fn check<'a>(
         function,
         locks: &args.locks,
         limit,
-        place,
     })
 }
 
