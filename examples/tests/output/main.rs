@@ -54,6 +54,12 @@ examples! {
          Beauvoir has eaten 1000 times\nFoot has eaten 1000 times\n\
          Hypatia has eaten 1000 times\nuses of the forks: [2000, 2000, 2000, 2000, 2000]\n",
     );
+    semaphore: exactly("6 have swum\nmore than two at once: false\n");
+    condition: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n");
+    event: in_any_order("Go!\nAda runs\nGrace runs\nRadia runs\n");
+    barrier: exactly(
+        "all have come to hut 1\nall have come to hut 2\nall have come to hut 3\n",
+    );
     concurrency: in_any_order(
         "a poem has arrived\na song has arrived\na large film has arrived\n\
          together: 300 ms\none after the other: 600 ms\n",

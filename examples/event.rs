@@ -1,0 +1,24 @@
+//! Threads that wait for something to happen.
+//!
+//! Three runners wait for the start. An event that is set stays set, so whoever comes late runs at
+//! once. Prints when the race is started, and then a line from each runner, in whatever order.
+
+use threadkit::Event;
+use threadkit::prelude::*;
+
+static START: Event = Event::new();
+
+#[thread(name = "{name}")]
+fn runner(name: &'static str) {
+    START.wait();
+    println!("{name} runs");
+}
+
+#[threadkit::main]
+fn main() -> Result<(), JoinError> {
+    let runners = ["Ada", "Grace", "Radia"].map(runner);
+    println!("Go!");
+    START.set();
+    threadkit::join_all(runners)?;
+    Ok(())
+}
