@@ -1,12 +1,13 @@
 //! Explorations find what is planted, replay it, and pass what is right.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use threadkit::explore::{Explorer, Failure, replay};
-use threadkit::{Lock, RLock, StopSource, WaitError, lock_all, spawn, stop_token};
+use threadkit::{Condition, Lock, RLock, StopSource, WaitError, lock_all, spawn, stop_token};
 
 /// Two threads that read, let go, and write back what they read.
 fn lost_update() {
@@ -266,4 +267,59 @@ fn a_static_used_in_two_runs_is_told_unless_it_is_put_back() {
         failure.contains("keeps its value from one to the next: `shared`"),
         "{failure}"
     );
+}
+
+/// The buffer of the guide: one condition for those who wait for room and those who wait for items.
+struct Buffer {
+    items: Lock<VecDeque<u32>>,
+    changed: Condition,
+    capacity: usize,
+}
+
+impl Buffer {
+    fn put(&self, item: u32) {
+        let mut items = self.items.acquire();
+        self.changed
+            .wait_while(&mut items, |items| items.len() == self.capacity);
+        items.push_back(item);
+        self.changed.notify_one();
+    }
+
+    fn get(&self) -> u32 {
+        let mut items = self.items.acquire();
+        let item = self.changed.wait_for(&mut items, |items| items.pop_front());
+        self.changed.notify_one();
+        item
+    }
+}
+
+fn what_goes_in_comes_out() {
+    let buffer = Arc::new(Buffer {
+        items: Lock::named("items", VecDeque::new()),
+        changed: Condition::new(),
+        capacity: 1,
+    });
+    let getters = [1, 2].map(|_| {
+        let buffer = Arc::clone(&buffer);
+        spawn(move || buffer.get())
+    });
+    buffer.put(1);
+    buffer.put(2);
+    let mut out = threadkit::join_all(getters).unwrap();
+    out.sort_unstable();
+    assert_eq!(out, [1, 2]);
+}
+
+#[test]
+fn the_buffer_of_the_guide_hangs() {
+    for explorer in [
+        Explorer::new(),
+        Explorer::new().random(),
+        Explorer::new().pct(3),
+    ] {
+        let failure = find(explorer, what_goes_in_comes_out);
+        println!("{failure}");
+        assert!(failure.what().contains("deadlock"), "{failure}");
+        assert!(failure.what().contains("Condition::wait"), "{failure}");
+    }
 }

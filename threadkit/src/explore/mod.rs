@@ -30,6 +30,8 @@
 //!
 //! # Examples
 //!
+//! More of them in the [guide].
+//!
 //! ```
 //! use std::sync::Arc;
 //! use threadkit::{Lock, explore};
@@ -56,6 +58,9 @@ mod driver;
 mod explorer;
 mod failure;
 mod run;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 pub use self::explorer::{Explorer, Report, check, replay};
 pub use self::failure::Failure;
