@@ -1,4 +1,87 @@
 //! Threads you can name, see, stop and wait for; locks that cannot starve you.
+//!
+//! What Python's `threading` gives Python, held the way Rust holds things: a lock owns what it
+//! protects, a guard releases it, a thread returns a value, and every wait can end.
+//!
+//! ```
+//! use threadkit::prelude::*;
+//!
+//! static TOTAL: Lock<u64> = Lock::new(0);
+//!
+//! #[synchronized(total = TOTAL)]        // the body runs under the lock; `total` is its guard
+//! fn add(n: u64) {
+//!     *total += n;
+//! }
+//!
+//! struct Worker {
+//!     id: u64,
+//! }
+//!
+//! #[thread(name = "worker-{id}")]       // `Worker` is now a type of thread
+//! impl Worker {
+//!     fn run(&mut self) -> u64 {
+//!         add(self.id);
+//!         self.id
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), JoinError> {
+//!     let workers: Vec<_> = (1..=4).map(|id| Worker { id }.start()).collect();
+//!     for worker in workers {
+//!         println!("{} added {}", worker.name(), worker.join()?);
+//!     }
+//!     assert_eq!(*TOTAL.acquire(), 10);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What is where
+//!
+//! | to | there is |
+//! | --- | --- |
+//! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`] to configure it first |
+//! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`] |
+//! | end with all threads done | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
+//! | see threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
+//! | protect a value | [`Lock`], [`RLock`], [`lock_all`] for several |
+//! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
+//! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
+//! | find races in tests | [`explore`] |
+//!
+//! # Waiting
+//!
+//! Everything that waits does so in the same four forms. The plain one waits for as long as it
+//! takes and is never interrupted; the others end.
+//!
+//! | form | if it gives a value | if something just happens |
+//! | --- | --- | --- |
+//! | `op()` | the value | nothing |
+//! | `try_op()` never waits | `Option` | `bool` |
+//! | `op_timeout(duration)` | `Result<_, TimedOut>` | `bool`: it happened |
+//! | `op_until(limit)` | `Result<_, WaitError>` | `Result<(), WaitError>` |
+//!
+//! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see
+//! [`Until`]. `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit takes
+//! nothing with it: no permit, no notification, no place in a queue. Locks take a time limit and no
+//! token.
+//!
+//! # Panics and messages
+//!
+//! A panic in a thread goes to whoever joins it, with its message and place ([`JoinError`]). A panic
+//! under a lock releases the lock; there is no poisoning. Misuse that types cannot refuse panics with
+//! a message that says what to do, or is an error that gives back what it was handed.
+//!
+//! In debug builds, and with the feature `inspect` in every build, threadkit keeps track of who holds
+//! what and who waits for what: a thread that acquires a [`Lock`] it already holds panics and names both
+//! places instead of hanging. Release builds without the feature have none of this and pay nothing for
+//! it.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `inspect`: keeps track of locks and waits in release builds too.
+//! - `explore`: lets [`explore::check`] choose the schedules instead of leaving them to luck; for tests.
 
 mod backend;
 pub mod explore;
