@@ -39,7 +39,7 @@
 //!
 //! | to | there is |
 //! | --- | --- |
-//! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`] to configure it first |
+//! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`](struct@Thread) to configure it first |
 //! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`] |
 //! | end with all threads done | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
 //! | see threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
