@@ -51,7 +51,11 @@ impl Subject {
         let _ = current();
         let complaint = match catch(|| (self.body)()) {
             Ok(complaint) => complaint,
-            Err(caught) => Some(caught.to_string()),
+            Err(caught) => {
+                let text = caught.to_string();
+                caught.discard();
+                Some(text)
+            }
         };
         let complaint = complaint
             .or_else(|| self.lost_panic())

@@ -6,7 +6,7 @@ use core::fmt;
 use core::panic::Location;
 use std::sync::Arc;
 
-use super::panics::Caught;
+use super::panics::{Caught, text_of};
 use crate::backend::Mutex;
 
 /// The thread panicked instead of returning a value.
@@ -76,13 +76,9 @@ impl JoinError {
 }
 
 fn message_of(payload: &(dyn Any + Send)) -> String {
-    if let Some(text) = payload.downcast_ref::<&'static str>() {
-        (*text).to_owned()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "a payload that is no string".to_owned()
-    }
+    text_of(payload)
+        .unwrap_or("a payload that is no string")
+        .to_owned()
 }
 
 impl fmt::Display for JoinError {

@@ -1,6 +1,5 @@
 //! Panics that nobody will ask for.
 
-use super::join_error::JoinError;
 use super::panics::Caught;
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
@@ -15,9 +14,10 @@ static LOST: QuietMutex<Vec<(Family, String)>> = QuietMutex::new(Vec::new());
 pub(super) fn note(thread: &ThreadRef, caught: Caught) {
     let family = thread.identity().family();
     if family != Family::NONE {
-        let text = JoinError::new(thread.name(), caught).to_string();
+        let text = format!("thread `{}` {caught}", thread.name());
         LOST.lock().push((family, text));
     }
+    caught.discard();
 }
 
 /// Takes away the panics that threads of that family have left.

@@ -1,9 +1,9 @@
 //! Panics of threads: caught, with the place where they happened.
 
-use core::any::Any;
+use core::any::{Any, TypeId};
 use core::cell::RefCell;
-use core::panic::Location;
-use std::panic::{self, AssertUnwindSafe};
+use core::mem;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::join_error::Place;
@@ -16,39 +16,66 @@ pub(crate) struct Caught {
     pub(super) place: Option<Place>,
 }
 
-thread_local! {
-    /// Where this thread panicked last, if it runs under [`catch`].
-    static LAST: RefCell<Last> = const { RefCell::new(Last { watched: false, place: None }) };
+/// A panic as the hook saw it.
+struct Noted {
+    /// What its payload is: its type, and the text if it is one.
+    payload: TypeId,
+    text: Option<String>,
+    place: Place,
 }
 
-struct Last {
-    watched: bool,
-    place: Option<Place>,
+impl Noted {
+    fn is_of(&self, payload: &(dyn Any + Send)) -> bool {
+        self.payload == payload.type_id() && self.text.as_deref() == text_of(payload)
+    }
+}
+
+/// How many panics a thread remembers: the one that ends a body is the last, but for those that its
+/// clean-up caught meanwhile.
+const REMEMBERED: usize = 4;
+
+thread_local! {
+    /// The latest panics of this thread under the innermost [`catch`]; `None` under no such.
+    static NOTED: RefCell<Option<Vec<Noted>>> = const { RefCell::new(None) };
 }
 
 /// Runs `f`; a panic comes back as a value.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
-    let watched = with_last(|last| {
-        last.place = None;
-        core::mem::replace(&mut last.watched, true)
-    });
+    let outer = with_noted(|noted| noted.replace(Vec::new()));
     // Unwind safety: what `f` left half done is what the user's other threads see after any panic;
     // `f` itself is used up.
     let result = panic::catch_unwind(AssertUnwindSafe(f));
-    let place = with_last(|last| {
-        last.watched = watched.unwrap_or(false);
-        last.place.take()
-    });
-    result.map_err(|payload| Caught {
-        payload,
-        place: place.flatten(),
+    let noted = with_noted(|noted| mem::replace(noted, outer.flatten()));
+    result.map_err(|payload| {
+        let mut latest = noted.flatten().into_iter().flatten().rev();
+        let place = latest
+            .find(|noted| noted.is_of(&*payload))
+            .map(|noted| noted.place);
+        Caught { payload, place }
     })
 }
 
-fn with_last<R>(f: impl FnOnce(&mut Last) -> R) -> Option<R> {
-    LAST.try_with(|last| last.try_borrow_mut().ok().map(|mut last| f(&mut last)))
-        .ok()
-        .flatten()
+impl Caught {
+    /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
+    pub(crate) fn discard(self) {
+        if let Err(caught) = catch(|| drop(self)) {
+            // Its payload may panic again, and so on: it is not worth a second try.
+            mem::forget(caught);
+        }
+    }
+}
+
+fn with_noted<R>(f: impl FnOnce(&mut Option<Vec<Noted>>) -> R) -> Option<R> {
+    let run = |noted: &RefCell<_>| noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted));
+    NOTED.try_with(run).ok().flatten()
+}
+
+/// The text of a payload, as `panic!` makes them.
+pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
+    match payload.downcast_ref::<&'static str>() {
+        Some(text) => Some(text),
+        None => payload.downcast_ref::<String>().map(String::as_str),
+    }
 }
 
 /// Has the places of panics noted from now on.
@@ -67,17 +94,24 @@ pub(super) fn note_places() {
     }
     let next = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if let Some(location) = info.location() {
-            note(location);
-        }
+        note(info);
         next(info);
     }));
 }
 
-fn note(location: &Location<'_>) {
-    with_last(|last| {
-        if last.watched {
-            last.place = Some(Place::new(location));
+fn note(info: &PanicHookInfo<'_>) {
+    let Some(location) = info.location() else {
+        return;
+    };
+    with_noted(|noted| {
+        let Some(noted) = noted else { return };
+        if noted.len() == REMEMBERED {
+            noted.remove(0);
         }
+        noted.push(Noted {
+            payload: info.payload().type_id(),
+            text: info.payload_as_str().map(str::to_owned),
+            place: Place::new(location),
+        });
     });
 }
