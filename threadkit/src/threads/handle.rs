@@ -135,7 +135,9 @@ impl<T> JoinHandle<T> {
     #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
-        self.refuse_self("join");
+        if self.thread.is_current() {
+            self.refuse_self("join");
+        }
         let _waiting = inspect::waiting("JoinHandle::join");
         if let Some(os) = self.os.take() {
             os.join();
@@ -157,10 +159,9 @@ impl<T> JoinHandle<T> {
     /// If a thread waits for itself.
     #[track_caller]
     pub fn wait(&self) {
-        self.refuse_self("wait for");
         let _waiting = inspect::waiting("JoinHandle::wait");
         // Without a limit it cannot end in any other way.
-        let _ = self.thread.life().ended.wait(&Until::FOREVER);
+        let _ = self.wait_for_end(&Until::FOREVER);
     }
 
     /// Waits for the thread to end, or for that long; says whether it has ended.
@@ -173,13 +174,8 @@ impl<T> JoinHandle<T> {
     #[doc(alias = "join_timeout")]
     #[doc(alias = "is_alive")]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.refuse_self("wait for");
         let _waiting = inspect::waiting("JoinHandle::wait_timeout");
-        self.thread
-            .life()
-            .ended
-            .wait(&Until::after(timeout))
-            .is_ok()
+        self.wait_for_end(&Until::after(timeout)).is_ok()
     }
 
     /// Waits for the thread to end, or until a deadline or a stop token ends the wait.
@@ -193,9 +189,8 @@ impl<T> JoinHandle<T> {
     /// If a thread waits for itself.
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        self.refuse_self("wait for");
         let _waiting = inspect::waiting("JoinHandle::wait_until");
-        self.thread.life().ended.wait(&until.into_until())
+        self.wait_for_end(&until.into_until())
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.
@@ -245,15 +240,23 @@ impl<T> JoinHandle<T> {
         &self.thread
     }
 
+    /// Waits for the end, unless that is to come from the thread that asks.
     #[track_caller]
-    fn refuse_self(&self, verb: &str) {
-        if self.thread.is_current() {
-            panic!(
-                "thread `{}` tries to {verb} itself, which would never end; pass its handle to \
-                 another thread",
-                self.thread.name()
-            );
+    fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
+        if self.thread.is_current() && !self.is_finished() {
+            self.refuse_self("wait for");
         }
+        self.thread.life().ended.wait(until)
+    }
+
+    #[cold]
+    #[track_caller]
+    fn refuse_self(&self, verb: &str) -> ! {
+        panic!(
+            "thread `{}` tries to {verb} itself, which would never end; pass its handle to another \
+             thread",
+            self.thread.name()
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::life::Life;
+use crate::backend;
 use crate::identity::Identity;
 use crate::wait::StopToken;
 
@@ -48,9 +49,9 @@ impl ThreadRef {
         self.identity.companion().unwrap_or(&NONE)
     }
 
-    /// Whether this is the thread that asks.
+    /// Whether this is the thread that asks; also known while its thread-locals are destroyed.
     pub(super) fn is_current(&self) -> bool {
-        crate::identity::current().is_some_and(|current| Arc::ptr_eq(&current, &self.identity))
+        self.identity.id() == backend::task_id()
     }
 
     /// The name of the thread, as it is now.
@@ -140,7 +141,9 @@ impl ThreadRef {
 
 impl PartialEq for ThreadRef {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.identity, &other.identity)
+        // Not the identities: a thread that asks who it is while its thread-locals are destroyed may
+        // get another one with the same number.
+        self.ident() == other.ident()
     }
 }
 

@@ -1,0 +1,573 @@
+//! Waiting for threads, and what comes out of them.
+
+mod support;
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::panic::{self, catch_unwind, panic_any, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::{Bomb, Drops, LONG, MOMENT, bounded, eventually, panic_of};
+use threadkit::{
+    JoinError, JoinHandle, StopSource, Thread, WaitError, join_all, spawn, stop_token,
+};
+
+/// A thread that waits until it is stopped.
+fn sleeper() -> JoinHandle<&'static str> {
+    spawn(|| {
+        stop_token().wait();
+        "stopped"
+    })
+}
+
+#[test]
+fn results_of_all_sizes_arrive() {
+    bounded(|| {
+        spawn(|| ()).join().unwrap();
+        assert_eq!(spawn(|| [7_u64; 4096]).join().unwrap(), [7; 4096]);
+        assert_eq!(spawn(|| Box::new(5)).join().unwrap(), Box::new(5));
+        let nested: Result<Result<u8, String>, JoinError> = spawn(|| Err("no".to_owned())).join();
+        assert_eq!(nested.unwrap(), Err("no".to_owned()));
+        let inner = spawn(|| spawn(|| 1)).join().unwrap();
+        assert_eq!(inner.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn what_the_thread_wrote_is_seen() {
+    bounded(|| {
+        for _ in 0..200 {
+            let cell = Arc::new(AtomicUsize::new(0));
+            let other = Arc::clone(&cell);
+            let thread = spawn(move || other.store(5, Ordering::Relaxed));
+            thread.wait();
+            assert_eq!(cell.load(Ordering::Relaxed), 5);
+        }
+    });
+}
+
+#[test]
+fn many_wait_and_all_come_back() {
+    bounded(|| {
+        let thread = Arc::new(sleeper());
+        let (here, all_here) = (Arc::new(AtomicUsize::new(0)), 12);
+        let waiters: Vec<_> = (0..all_here)
+            .map(|n| {
+                let (thread, here) = (Arc::clone(&thread), Arc::clone(&here));
+                spawn(move || {
+                    here.fetch_add(1, Ordering::SeqCst);
+                    match n % 4 {
+                        0 => thread.wait(),
+                        1 => assert!(thread.wait_timeout(LONG)),
+                        2 => thread.wait_until(Instant::now() + LONG).unwrap(),
+                        _ => thread.wait_until(&stop_token()).unwrap(),
+                    }
+                    assert!(thread.is_finished());
+                })
+            })
+            .collect();
+        eventually("all are about to wait", || {
+            here.load(Ordering::SeqCst) == all_here
+        });
+        thread.stop();
+        join_all(waiters).unwrap();
+        let thread = Arc::into_inner(thread).expect("all waiters have gone");
+        assert_eq!(thread.join().unwrap(), "stopped");
+    });
+}
+
+#[test]
+fn a_wait_ends_with_its_limit() {
+    bounded(|| {
+        let thread = sleeper();
+        assert!(!thread.is_finished());
+        assert!(!thread.wait_timeout(Duration::ZERO));
+        let before = Instant::now();
+        assert!(!thread.wait_timeout(MOMENT));
+        assert!(before.elapsed() >= MOMENT);
+        assert_eq!(thread.wait_until(Duration::ZERO), Err(WaitError::TimedOut));
+        let past = Instant::now() - Duration::from_secs(1);
+        assert_eq!(thread.wait_until(past), Err(WaitError::TimedOut));
+
+        let source = StopSource::new();
+        source.stop();
+        assert_eq!(thread.wait_until(&source.token()), Err(WaitError::Stopped));
+        let both = (Duration::MAX, &source.token());
+        assert_eq!(thread.wait_until(both), Err(WaitError::Stopped));
+
+        thread.stop();
+        thread.wait();
+        // What has happened is found, however little time there is and whoever is stopped.
+        assert!(thread.wait_timeout(Duration::ZERO));
+        assert_eq!(thread.wait_until(past), Ok(()));
+        assert_eq!(thread.wait_until(&source.token()), Ok(()));
+        assert_eq!(thread.wait_until((past, &source.token())), Ok(()));
+        assert!(thread.is_finished());
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn the_longest_limits_mean_for_ever() {
+    bounded(|| {
+        let thread = Arc::new(sleeper());
+        let other = Arc::clone(&thread);
+        let waiter = spawn(move || other.wait_timeout(Duration::MAX));
+        let other = Arc::clone(&thread);
+        let far = Duration::from_secs(u64::MAX / 4);
+        let second = spawn(move || other.wait_until(far));
+        assert!(!waiter.wait_timeout(MOMENT));
+        thread.stop();
+        assert!(waiter.join().unwrap());
+        assert_eq!(second.join().unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn finished_threads_are_not_among_the_living() {
+    bounded(|| {
+        for _ in 0..100 {
+            let thread = spawn(|| ());
+            thread.wait();
+            assert!(thread.is_finished() && !thread.thread().is_alive());
+            let ident = thread.ident();
+            assert!(
+                threadkit::threads()
+                    .iter()
+                    .all(|other| other.ident() != ident)
+            );
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_join_waits_for_thread_locals_too() {
+    struct Slow(mpsc::Sender<&'static str>);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            thread::sleep(MOMENT);
+            let _ = self.0.send("destroyed");
+        }
+    }
+    thread_local!(static SLOW: std::cell::OnceCell<Slow> = const { std::cell::OnceCell::new() });
+    bounded(|| {
+        let (sender, seen) = mpsc::channel();
+        let thread = spawn(move || SLOW.with(|cell| drop(cell.set(Slow(sender)))));
+        thread.join().unwrap();
+        assert_eq!(seen.try_recv(), Ok("destroyed"));
+    });
+}
+
+#[test]
+fn joining_oneself_panics_and_says_why() {
+    bounded(|| {
+        let (send, receive) = mpsc::channel::<JoinHandle<()>>();
+        let thread = Thread::new(move || {
+            let own = receive.recv().unwrap();
+            assert!(panic_of(|| own.wait()).contains("`narcissus` tries to wait for itself"));
+            assert!(panic_of(|| _ = own.wait_timeout(LONG)).contains("itself"));
+            assert!(panic_of(|| _ = own.wait_until(LONG)).contains("itself"));
+            let message = panic_of(|| drop(own.join()));
+            assert!(
+                message.contains("`narcissus` tries to join itself"),
+                "{message}"
+            );
+            assert!(
+                message.contains("pass its handle to another thread"),
+                "{message}"
+            );
+        })
+        .name("narcissus")
+        .start();
+        let seen = thread.thread().clone();
+        let watch = thread.thread().clone();
+        send.send(thread).unwrap();
+        eventually("it has ended", || !watch.is_alive());
+        assert!(!seen.is_alive());
+    });
+}
+
+#[test]
+fn joining_oneself_at_the_very_end_is_refused_in_words() {
+    // While thread-locals are destroyed the thread is still the one that asks. The body has ended,
+    // so a wait finds what it waits for; a join would wait for this destructor.
+    struct Late(Option<JoinHandle<()>>, mpsc::Sender<String>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let own = self.0.take().unwrap();
+            own.wait();
+            let _ = self.1.send(panic_of(|| drop(own.join())));
+        }
+    }
+    thread_local!(static LATE: std::cell::OnceCell<Late> = const { std::cell::OnceCell::new() });
+    bounded(|| {
+        let (handle_in, handle_out) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
+        let thread = spawn(move || {
+            // Registered before anything of ours is.
+            let late = Late(Some(handle_out.recv().unwrap()), tell);
+            LATE.with(|cell| drop(cell.set(late)));
+        });
+        handle_in.send(thread).unwrap();
+        assert!(told.recv().unwrap().contains("tries to join itself"));
+    });
+}
+
+#[test]
+fn a_panic_arrives_with_message_and_place() {
+    bounded(|| {
+        let shop = || panic!("out of {}", "cheese");
+        let line = line!() - 1;
+        let thread = Thread::new(shop).name("shop").start();
+        let error = thread.join().unwrap_err();
+        assert_eq!(error.message(), "out of cheese");
+        assert_eq!(error.thread_name(), "shop");
+        let place = error.place().expect("our hook notes it");
+        assert!(place.file().ends_with("join.rs"));
+        assert_eq!(place.line(), line);
+        assert!(place.column() > 0);
+        let text = format!("{error}");
+        assert_eq!(
+            text,
+            format!("thread `shop` panicked at {place}: out of cheese")
+        );
+        assert_eq!(format!("{error:?}"), text, "unwrap prints one good line");
+        let boxed: Box<dyn Error + Send + Sync> = Box::new(error);
+        assert!(boxed.source().is_none());
+    });
+}
+
+#[test]
+fn payloads_of_every_type_arrive() {
+    #[derive(Debug, PartialEq)]
+    struct Own(u32);
+    fn payload_of(body: impl FnOnce() + Send + 'static) -> Box<dyn Any + Send> {
+        spawn(body).join().unwrap_err().into_panic()
+    }
+    bounded(|| {
+        let own = payload_of(|| panic_any(Own(5)));
+        assert_eq!(own.downcast_ref(), Some(&Own(5)));
+        let text = payload_of(|| panic!("plain"));
+        assert_eq!(text.downcast_ref(), Some(&"plain"));
+        let one = std::hint::black_box(1);
+        let text = payload_of(move || panic!("with {one}"));
+        assert_eq!(text.downcast_ref(), Some(&"with 1".to_owned()));
+        let number = payload_of(|| resume_unwind(Box::new(9_u8)));
+        assert_eq!(number.downcast_ref(), Some(&9_u8));
+        let error = spawn(|| panic_any(Own(1))).join().unwrap_err();
+        assert_eq!(error.message(), "a payload that is no string");
+        // Back into a panic, as if it had happened here.
+        let again = catch_unwind(|| resume_unwind(payload_of(|| panic_any(Own(3))))).unwrap_err();
+        assert_eq!(again.downcast_ref(), Some(&Own(3)));
+    });
+}
+
+#[test]
+fn a_panic_that_was_passed_on_has_no_place_of_another() {
+    bounded(|| {
+        // The body catches one panic and ends by another, which went past the hook.
+        let error = spawn(|| {
+            let _ = catch_unwind(|| panic!("the first"));
+            resume_unwind(Box::new("the second"));
+        })
+        .join()
+        .unwrap_err();
+        assert_eq!(error.message(), "the second");
+        assert_eq!(error.place(), None, "{error}");
+    });
+}
+
+#[test]
+fn clean_up_that_panics_and_recovers_does_not_change_the_place() {
+    struct CleanUp;
+    impl Drop for CleanUp {
+        fn drop(&mut self) {
+            let _ = catch_unwind(|| panic!("while cleaning up"));
+        }
+    }
+    bounded(|| {
+        let thread = spawn(|| {
+            let _clean_up = CleanUp;
+            panic!("the cause");
+        });
+        let line = line!() - 2;
+        let error = thread.join().unwrap_err();
+        assert_eq!(error.message(), "the cause");
+        assert_eq!(
+            error.place().map(|place| place.line()),
+            Some(line),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_panic_in_a_nested_join_is_told_where_it_was() {
+    bounded(|| {
+        let outer = spawn(|| {
+            let inner = spawn(|| panic!("deep"));
+            inner.join().unwrap();
+        });
+        let message = outer.join().unwrap_err().message().to_owned();
+        assert!(message.contains("panicked at"), "{message}");
+        assert!(message.contains("deep"), "{message}");
+    });
+}
+
+#[test]
+fn the_result_is_dropped_once_by_whoever_has_it_last() {
+    bounded(|| {
+        // Joined.
+        let drops = Drops::new();
+        let value = drops.value();
+        let joined = spawn(move || value).join().unwrap();
+        assert_eq!(drops.count(), 0);
+        drop(joined);
+        assert_eq!(drops.count(), 1);
+
+        // Detached after the end.
+        let drops = Drops::new();
+        let value = drops.value();
+        let thread = spawn(move || value);
+        thread.wait();
+        assert_eq!(drops.count(), 0, "it may still be asked for");
+        drop(thread);
+        assert_eq!(drops.count(), 1);
+
+        // Detached before the end.
+        let drops = Drops::new();
+        let value = drops.value();
+        let go = Arc::new(Barrier::new(2));
+        let other = Arc::clone(&go);
+        let thread = spawn(move || {
+            other.wait();
+            value
+        });
+        let seen = thread.thread().clone();
+        drop(thread);
+        go.wait();
+        eventually("it has ended", || !seen.is_alive());
+        assert_eq!(
+            drops.count(),
+            1,
+            "dropped before the thread counts as ended"
+        );
+
+        // At the same time as the end.
+        let drops = Drops::new();
+        for _ in 0..300 {
+            let value = drops.value();
+            drop(spawn(move || value));
+        }
+        eventually("all are dropped", || drops.count() == 300);
+
+        // Never handed out: a panic drops what the body owned.
+        let drops = Drops::new();
+        let value = drops.value();
+        let thread = spawn(move || {
+            let _value = value;
+            panic!("with a value");
+        });
+        assert!(thread.join().is_err());
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+#[test]
+fn a_forgotten_handle_leaks_and_does_no_harm() {
+    bounded(|| {
+        let thread = spawn(|| 5);
+        let seen = thread.thread().clone();
+        std::mem::forget(thread);
+        eventually("it ends all the same", || !seen.is_alive());
+    });
+}
+
+#[test]
+fn a_result_whose_drop_panics_ends_its_thread_in_order() {
+    bounded(|| {
+        // Nobody asks: the thread itself drops the result, and still comes to its end.
+        let drops = Drops::new();
+        let bomb = Bomb(drops.value());
+        let go = Arc::new(Barrier::new(2));
+        let other = Arc::clone(&go);
+        let thread = spawn(move || {
+            other.wait();
+            bomb
+        });
+        let seen = thread.thread().clone();
+        drop(thread);
+        go.wait();
+        eventually("it has ended", || !seen.is_alive());
+        assert_eq!(drops.count(), 1);
+
+        // The owner of the handle drops it, and gets the panic.
+        let drops = Drops::new();
+        let bomb = Bomb(drops.value());
+        let thread = spawn(move || bomb);
+        thread.wait();
+        assert_eq!(panic_of(|| drop(thread)), "a destructor that panics");
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+#[test]
+fn a_payload_whose_drop_panics_ends_its_thread_in_order() {
+    bounded(|| {
+        // Nobody asks: the payload is dropped by the thread.
+        let drops = Drops::new();
+        let bomb = Bomb(drops.value());
+        let go = Arc::new(Barrier::new(2));
+        let other = Arc::clone(&go);
+        let thread = spawn(move || {
+            other.wait();
+            panic_any(bomb);
+        });
+        let seen = thread.thread().clone();
+        drop(thread);
+        go.wait();
+        eventually("it has ended", || !seen.is_alive());
+        assert_eq!(drops.count(), 1);
+        assert!(threadkit::threads().iter().all(|thread| *thread != seen));
+
+        // Somebody asks, and has the payload.
+        let bomb = Bomb(drops.value());
+        let error = spawn(move || panic_any(bomb)).join().unwrap_err();
+        assert_eq!(panic_of(|| drop(error)), "a destructor that panics");
+        assert_eq!(drops.count(), 2);
+
+        // A bomb that leaves a bomb.
+        struct Nested(Drops);
+        impl Drop for Nested {
+            fn drop(&mut self) {
+                panic_any(Bomb(self.0.value()));
+            }
+        }
+        let nested = Nested(drops.clone());
+        let thread = spawn(move || panic_any(nested));
+        let seen = thread.thread().clone();
+        drop(thread);
+        eventually("it has ended", || !seen.is_alive());
+    });
+}
+
+#[test]
+fn waiting_through_a_handle_that_is_dropped_elsewhere() {
+    bounded(|| {
+        let thread = Arc::new(sleeper());
+        let (seen, other) = (thread.thread().clone(), Arc::clone(&thread));
+        let waiter = spawn(move || other.wait());
+        drop(thread);
+        assert!(
+            !waiter.wait_timeout(MOMENT),
+            "detaching one owner wakes nobody"
+        );
+        seen.stop();
+        waiter.join().unwrap();
+        assert!(!seen.is_alive());
+    });
+}
+
+#[test]
+fn join_all_waits_for_all_and_returns_the_first_error() {
+    bounded(|| {
+        assert!(join_all(Vec::<JoinHandle<u8>>::new()).unwrap().is_empty());
+        let ended = Arc::new(AtomicUsize::new(0));
+        let threads: Vec<_> = (0..6)
+            .map(|n| {
+                let ended = Arc::clone(&ended);
+                spawn(move || {
+                    if n != 1 && n != 3 {
+                        thread::yield_now();
+                    }
+                    ended.fetch_add(1, Ordering::SeqCst);
+                    assert!(n != 1 && n != 3, "number {n}");
+                    n
+                })
+            })
+            .collect();
+        let error = join_all(threads).unwrap_err();
+        assert_eq!(error.message(), "number 1");
+        assert_eq!(ended.load(Ordering::SeqCst), 6);
+        assert_eq!(
+            join_all((0..5).map(|n| spawn(move || n))).unwrap(),
+            [0, 1, 2, 3, 4]
+        );
+    });
+}
+
+#[test]
+fn a_handle_goes_round_the_threads() {
+    // Each thread joins the one before it.
+    bounded(|| {
+        let mut last = spawn(|| 0);
+        for _ in 0..50 {
+            let before = last;
+            last = spawn(move || before.join().unwrap() + 1);
+        }
+        assert_eq!(last.join().unwrap(), 50);
+    });
+}
+
+#[test]
+fn the_question_mark_works_in_ordinary_functions() {
+    fn sum() -> Result<u32, Box<dyn Error + Send + Sync>> {
+        let one = spawn(|| 1).join()?;
+        let two = spawn(|| -> u32 { panic!("no two") }).join()?;
+        Ok(one + two)
+    }
+    bounded(|| assert!(sum().unwrap_err().to_string().ends_with("no two")));
+}
+
+#[test]
+fn handles_and_errors_print_without_waiting() {
+    bounded(|| {
+        let thread = Thread::new(|| stop_token().wait()).name("quiet").start();
+        let text = format!("{thread:?}");
+        assert!(
+            text.contains("\"quiet\"") && text.contains("finished: false"),
+            "{text}"
+        );
+        thread.stop();
+        thread.wait();
+        assert!(format!("{thread:?}").contains("finished: true"));
+        assert!(format!("{:?}", thread.thread()).contains("alive: false"));
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_message_that_panics_is_the_business_of_its_thread() {
+    struct Vexing;
+    impl fmt::Display for Vexing {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("vexed")?;
+            Ok(())
+        }
+    }
+    bounded(|| {
+        let error = spawn(|| panic!("{Vexing}")).join().unwrap_err();
+        assert_eq!(error.message(), "vexed");
+    });
+}
+
+#[test]
+fn a_hook_that_is_set_later_costs_only_the_place() {
+    // In a process of its own test binary this would disturb the other tests: so it chains.
+    bounded(|| {
+        spawn(|| ()).join().unwrap();
+        let ours = panic::take_hook();
+        panic::set_hook(Box::new(move |info| ours(info)));
+        let error = spawn(|| panic!("chained")).join().unwrap_err();
+        assert_eq!(error.message(), "chained");
+        assert!(
+            error.place().is_some(),
+            "a hook that calls the one before keeps places"
+        );
+    });
+}
