@@ -82,6 +82,11 @@ pub(crate) fn current_os_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
 }
 
+/// Whether `std` knows the current thread by that name.
+pub(crate) fn is_os_name(name: &str) -> bool {
+    thread::current().name() == Some(name)
+}
+
 /// The number by which the operating system knows the current thread, where we can ask it.
 pub(crate) fn native_id() -> Option<u64> {
     system::native_id()
@@ -128,7 +133,9 @@ mod system {
 
     pub(super) fn rename_other(name: &str, native_id: u64) {
         // By the file system, because a pthread handle may be dead by now while an id is only wrong.
-        let _ = std::fs::write(format!("/proc/self/task/{native_id}/comm"), name);
+        // With a NUL behind it, so that something is written when the name is empty.
+        let text = format!("{name}\0");
+        let _ = std::fs::write(format!("/proc/self/task/{native_id}/comm"), text);
     }
 }
 

@@ -55,8 +55,9 @@ pub(crate) fn enter(identity: &Arc<Identity>) {
     identity.family().make_current();
     identity.note_native_id();
     let name = identity.name();
-    // The system was given the plain beginning of the name; a long one has a better cut.
-    if name.len() > backend::OS_NAME_MAX {
+    // The system was given the plain beginning of the name, for which a long one has a better cut,
+    // and the one that the thread was started with, which it may have lost since.
+    if name.len() > backend::OS_NAME_MAX || !backend::is_os_name(&name) {
         backend::rename(&name, None);
     }
     OCCUPANT.with(|cell| {

@@ -79,14 +79,17 @@ impl Identity {
 
     /// Renames the thread, here and for the operating system.
     pub(crate) fn rename(&self, name: Arc<str>) {
-        let own = backend::task_id() == self.id;
-        match (own, self.native_id()) {
-            (true, _) => backend::rename(&name, None),
-            (false, Some(native_id)) => backend::rename(&name, Some(native_id)),
-            // Not running yet: it takes its name along when it does.
-            (false, None) => {}
+        // Before looking at the native id: a thread that begins to run notes its id and then reads
+        // its name, so either it finds the new name, or we find the id.
+        *self.name.lock() = Arc::clone(&name);
+        if backend::task_id() == self.id {
+            return backend::rename(&name, None);
         }
-        *self.name.lock() = name;
+        // The number of a thread that has ended may belong to another by now.
+        let alive = registry::find(self.id).is_some();
+        if let Some(native_id) = self.native_id().filter(|_| alive) {
+            backend::rename(&name, Some(native_id));
+        }
     }
 
     /// Whether the process may end while this thread runs.
