@@ -1,0 +1,148 @@
+//! What is said about locks and waits where they are tracked, as users see it.
+
+#![cfg(any(debug_assertions, feature = "explore"))]
+
+mod support;
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use support::{bounded, eventually, panic_of};
+use threadkit::{Lock, LockGuard, RLock, Thread};
+
+#[test]
+fn the_holder_is_shown_for_as_long_as_it_holds() {
+    bounded(|| {
+        let lock = Arc::new(Lock::named("ledger", ()));
+        let (other, steps) = (Arc::clone(&lock), Arc::new(Barrier::new(2)));
+        let steps2 = Arc::clone(&steps);
+        let holder = Thread::new(move || {
+            for _ in 0..2 {
+                let held = LockGuard::map(other.acquire(), |unit| unit);
+                steps2.wait();
+                steps2.wait();
+                drop(held);
+                steps2.wait();
+                steps2.wait();
+            }
+        })
+        .name("clerk")
+        .start();
+        for _ in 0..2 {
+            steps.wait();
+            let text = format!("{lock:?}");
+            assert!(text.contains("held_by: \"clerk\""), "{text}");
+            assert!(
+                text.contains("since: ") && text.contains("inspect.rs:"),
+                "{text}"
+            );
+            steps.wait();
+            steps.wait();
+            let text = format!("{lock:?}");
+            assert!(
+                !text.contains("held_by") && !text.contains("since"),
+                "{text}"
+            );
+            steps.wait();
+        }
+        holder.join().unwrap();
+    });
+}
+
+#[test]
+fn a_renamed_holder_is_shown_by_its_new_name() {
+    bounded(|| {
+        let lock = Arc::new(RLock::named("tree", ()));
+        let (other, steps) = (Arc::clone(&lock), Arc::new(Barrier::new(2)));
+        let steps2 = Arc::clone(&steps);
+        let holder = Thread::new(move || {
+            let _held = other.acquire();
+            steps2.wait();
+            steps2.wait();
+        })
+        .name("before")
+        .start();
+        steps.wait();
+        holder.thread().set_name("after");
+        let text = format!("{lock:?}");
+        steps.wait();
+        holder.join().unwrap();
+        assert!(text.contains("\"after\""), "{text}");
+    });
+}
+
+#[test]
+fn a_holder_that_has_ended_is_still_told() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(()));
+        let other = Arc::clone(&lock);
+        let holder = threadkit::spawn(move || std::mem::forget(other.acquire()));
+        let ident = holder.ident();
+        holder.join().unwrap();
+        let text = format!("{lock:?}");
+        assert!(text.contains(&format!("held_by: {ident}")), "{text}");
+    });
+}
+
+#[test]
+fn a_report_names_a_lock_without_a_name_by_its_place() {
+    let lock = Lock::new(());
+    let line = line!() - 1;
+    let _held = lock.acquire();
+    let message = panic_of(|| drop(lock.acquire()));
+    assert!(message.contains("made at "), "{message}");
+    assert!(
+        message.contains(&format!("inspect.rs:{line}:")),
+        "{message}"
+    );
+}
+
+#[test]
+fn try_and_limited_waits_on_ones_own_lock_are_no_mistake() {
+    let lock = Lock::new(());
+    let _held = lock.acquire();
+    assert!(lock.try_acquire().is_none());
+    assert!(
+        lock.acquire_timeout(std::time::Duration::from_micros(10))
+            .is_err()
+    );
+    assert!(format!("{lock:?}").contains("<locked>"));
+}
+
+#[test]
+fn passing_a_lock_from_thread_to_thread_is_no_mistake() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(0_u32));
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                let lock = Arc::clone(&lock);
+                threadkit::spawn(move || (0..2000).for_each(|_| *lock.acquire() += 1))
+            })
+            .collect();
+        // All the while somebody looks, and neither waits nor fails.
+        while threads.iter().any(|thread| !thread.is_finished()) {
+            assert!(format!("{lock:?}").starts_with("Lock {"));
+            thread::yield_now();
+        }
+        threadkit::join_all(threads).unwrap();
+        assert_eq!(*lock.acquire(), 6000);
+    });
+}
+
+#[test]
+fn a_caught_report_leaves_the_thread_usable() {
+    bounded(|| {
+        let thread = threadkit::spawn(|| {
+            let lock = Lock::new(1);
+            let held = lock.acquire();
+            for _ in 0..3 {
+                panic_of(|| drop(lock.acquire()));
+            }
+            drop(held);
+            let value = *lock.acquire();
+            value
+        });
+        eventually("it ends", || thread.is_finished());
+        assert_eq!(thread.join().unwrap(), 1);
+    });
+}
