@@ -181,7 +181,7 @@ fn set_and_clear_wake_all_among_deadlines() {
                 }
             })
         };
-        for _ in 0..1_000 {
+        for _ in 0..300 {
             let before = woken.load(Ordering::Relaxed);
             // Then the patient one is among them, and stays until it is woken.
             eventually(|| waiting(&*event) == 3);

@@ -94,9 +94,10 @@ mod wait;
 
 pub use self::sync::{
     Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lock,
-    LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, OutermostGuard,
-    OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, RLock, RLockGuard, ReleaseError,
-    Semaphore, Turn, lock_all,
+    LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
+    MappedRwLockWriteGuard, OutermostGuard, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit,
+    RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
+    RwLockWriteGuard, Semaphore, Turn, lock_all,
 };
 pub use self::threads::{
     ExitGuard, JoinError, JoinHandle, Place, Run, StartError, Thread, ThreadRef, active_count,

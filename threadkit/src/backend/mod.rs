@@ -11,6 +11,8 @@ mod os_thread;
 mod park;
 mod raw_lock;
 mod raw_mutex;
+mod raw_rw_lock;
+mod starving;
 mod task;
 
 pub(crate) use self::clock::{Instant, deadline_after, now};
@@ -22,6 +24,7 @@ pub(crate) use self::os_thread::{
 };
 pub(crate) use self::park::{park, unpark};
 pub(crate) use self::raw_lock::RawLock;
+pub(crate) use self::raw_rw_lock::RawRwLock;
 pub(crate) use self::task::{TaskId, adopt_task_id, new_task_id, task_id, yield_point};
 
 /// A lock for a few instructions: the state of our own primitives sits in these.

@@ -1,18 +1,12 @@
 //! The raw lock below `Lock` and `RLock`: parking_lot's, with a bound on waiting.
 
-use core::sync::atomic::{AtomicU16, Ordering};
 use core::time::Duration;
 
 use parking_lot::lock_api::{self, RawMutex as _, RawMutexFair as _, RawMutexTimed as _};
 
 use super::clock::{Instant, deadline_after};
 use super::raw_mutex::RawMutex;
-
-/// How long a thread competes for the lock before it asks to be served in turn.
-///
-/// Long enough that short contention never leaves barging speed, and short against the ten
-/// milliseconds that nobody should have to wait beyond the holds of those ahead.
-const PATIENCE: Duration = Duration::from_micros(500);
+use super::starving::{PATIENCE, Starving};
 
 /// A mutex as fast as parking_lot's whose waiters cannot starve.
 ///
@@ -21,40 +15,15 @@ const PATIENCE: Duration = Duration::from_micros(500);
 /// counts itself in `starving` and queues up; while that count is not zero, whoever releases hands
 /// the lock to the head of the queue. The queue is first come, first served, so a starving thread
 /// waits at most for those that slept before it did.
-///
-/// # Invariant
-///
-/// `starving` is the number of threads between announcing themselves and getting the lock or giving
-/// up (or its maximum, should ever more threads starve at once: those above it share the hand-overs
-/// that the others bring about). Each of them raises it once and lowers it once. It only chooses
-/// between two ways of releasing, both of which are right at any time, so its accesses are relaxed:
-/// a release that reads an old zero costs a starving thread one more turn.
 pub(crate) struct RawLock {
     raw: RawMutex,
-    starving: AtomicU16,
+    starving: Starving,
 }
 
 impl RawLock {
-    /// Counts the calling thread among the starving; `false` if the counter is full.
-    fn announce(&self) -> bool {
-        let raised = |count: u16| count.checked_add(1);
-        self.starving
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, raised)
-            .is_ok()
-    }
-
-    fn renounce(&self, announced: bool) {
-        if announced {
-            self.starving.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
     #[cold]
     fn lock_starving(&self) -> <Self as lock_api::RawMutex>::Guard {
-        let announced = self.announce();
-        let guard = self.raw.lock();
-        self.renounce(announced);
-        guard
+        self.starving.during(|| self.raw.lock())
     }
 
     #[cold]
@@ -62,10 +31,7 @@ impl RawLock {
         &self,
         deadline: Instant,
     ) -> Option<<Self as lock_api::RawMutex>::Guard> {
-        let announced = self.announce();
-        let guard = self.raw.try_lock_until(deadline);
-        self.renounce(announced);
-        guard
+        self.starving.during(|| self.raw.try_lock_until(deadline))
     }
 }
 
@@ -75,7 +41,7 @@ impl RawLock {
 unsafe impl lock_api::RawMutex for RawLock {
     const INIT: Self = Self {
         raw: RawMutex::INIT,
-        starving: AtomicU16::new(0),
+        starving: Starving::nobody(),
     };
 
     type Guard = <RawMutex as lock_api::RawMutex>::Guard;
@@ -96,7 +62,7 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     unsafe fn unlock(&self, guard: Self::Guard) {
-        if self.starving.load(Ordering::Relaxed) == 0 {
+        if self.starving.is_nobody() {
             // SAFETY: the caller holds the lock and gives the state of that acquisition.
             unsafe { self.raw.unlock(guard) };
         } else {

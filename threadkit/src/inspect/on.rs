@@ -116,18 +116,30 @@ impl LockTag {
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
+        let guard = self.share(attempt, wait);
+        self.acquired();
+        guard
+    }
+
+    /// As [`acquire`](Self::acquire), for one who will hold the lock together with others, so that
+    /// it has no holder to be noted.
+    #[track_caller]
+    pub(crate) fn share<G>(
+        &self,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
             self.report_self_deadlock();
         }
-        let guard = match attempt() {
+        self.site.touched();
+        match attempt() {
             Some(guard) => guard,
             None => {
                 let _waiting = self.waiting();
                 wait()
             }
-        };
-        self.acquired();
-        guard
+        }
     }
 
     /// Says that the current thread starts to wait for the lock.

@@ -275,3 +275,45 @@ impl<R: lock_api::RawRwLock, T: ?Sized> Sides for lock_api::RwLock<R, T> {
         self.try_write()
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> Sides for crate::RwLock<T> {
+    sides!();
+
+    type ReadGuard<'a>
+        = crate::RwLockReadGuard<'a, T>
+    where
+        Self: 'a;
+    type WriteGuard<'a>
+        = crate::RwLockWriteGuard<'a, T>
+    where
+        Self: 'a;
+
+    #[inline]
+    #[track_caller]
+    fn __read(&self) -> Self::ReadGuard<'_> {
+        self.read()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn __try_read(&self) -> Option<Self::ReadGuard<'_>> {
+        self.try_read()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn __write(&self) -> Self::WriteGuard<'_> {
+        self.write()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn __try_write(&self) -> Option<Self::WriteGuard<'_>> {
+        self.try_write()
+    }
+
+    fn __label(&self) -> Option<String> {
+        self.label()
+    }
+}

@@ -135,6 +135,23 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> SidesTimed for crate::RwLock<T> {
+    timed_sides!();
+
+    #[inline]
+    #[track_caller]
+    fn __read_timeout(&self, timeout: Duration) -> Option<Self::ReadGuard<'_>> {
+        self.read_timeout(timeout).ok()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn __write_timeout(&self, timeout: Duration) -> Option<Self::WriteGuard<'_>> {
+        self.write_timeout(timeout).ok()
+    }
+}
+
 /// What `LOCK` names among others, beside a `timeout`.
 #[inline]
 pub fn locking_timed<L: AnyTimedLock + ?Sized>(lock: &L) -> L::TimedWhole<'_> {

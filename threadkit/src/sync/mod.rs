@@ -16,8 +16,11 @@ mod permits;
 mod reentrant;
 mod relock;
 mod rlock;
+mod rwlock;
+mod rwlock_guard;
 mod semaphore;
 mod traced;
+mod traced_rw;
 
 pub use self::barrier::Barrier;
 pub use self::barrier_result::{BrokenBarrier, BrokenBy, Turn};
@@ -30,4 +33,9 @@ pub use self::lock_all::{LockAll, lock_all};
 pub use self::lockable::Lockable;
 pub use self::permit::{OwnedPermit, Permit};
 pub use self::rlock::{MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard};
+pub use self::rwlock::RwLock;
+pub use self::rwlock_guard::{
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, RwLockReadGuard, RwLockUpgradableGuard,
+    RwLockWriteGuard,
+};
 pub use self::semaphore::{ReleaseError, Semaphore};

@@ -1,0 +1,240 @@
+//! The guards of [`RwLock`](super::RwLock).
+
+use core::ops::{Deref, DerefMut};
+use core::time::Duration;
+
+use super::guard_text::guard_text;
+use super::traced_rw::TracedRwLock;
+use crate::backend::lock_api;
+
+macro_rules! guard {
+    ($(#[$doc:meta])* $guard:ident, $inner:ident) => {
+        $(#[$doc])*
+        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+        #[clippy::has_significant_drop]
+        pub struct $guard<'a, T: ?Sized> {
+            inner: lock_api::$inner<'a, TracedRwLock, T>,
+        }
+
+        impl<'a, T: ?Sized> $guard<'a, T> {
+            #[inline]
+            pub(super) fn new(inner: lock_api::$inner<'a, TracedRwLock, T>) -> Self {
+                Self { inner }
+            }
+
+            /// Releases the lock, as dropping the guard does.
+            #[inline]
+            #[doc(alias = "unlock")]
+            pub fn release(self) {}
+        }
+
+        impl<T: ?Sized> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline]
+            fn deref(&self) -> &T {
+                &self.inner
+            }
+        }
+    };
+}
+
+macro_rules! writes {
+    ($guard:ident) => {
+        impl<T: ?Sized> DerefMut for $guard<'_, T> {
+            #[inline]
+            fn deref_mut(&mut self) -> &mut T {
+                &mut self.inner
+            }
+        }
+    };
+}
+
+macro_rules! maps {
+    ($guard:ident => $mapped:ident, $inner:ident, $($mutable:ident)?) => {
+        impl<'a, T: ?Sized> $guard<'a, T> {
+            /// Narrows the guard to a part of the value; the lock stays held.
+            ///
+            /// An associated function, so that it cannot hide a method of the value.
+            #[inline]
+            pub fn map<U: ?Sized>(
+                guard: Self,
+                f: impl FnOnce(&$($mutable)? T) -> &$($mutable)? U,
+            ) -> $mapped<'a, U> {
+                $mapped::new(lock_api::$inner::map(guard.inner, f))
+            }
+
+            /// Narrows the guard to a part of the value, if there is that part.
+            ///
+            /// # Errors
+            ///
+            /// The guard itself, if `f` returns `None`.
+            #[inline]
+            pub fn try_map<U: ?Sized>(
+                guard: Self,
+                f: impl FnOnce(&$($mutable)? T) -> Option<&$($mutable)? U>,
+            ) -> Result<$mapped<'a, U>, Self> {
+                match lock_api::$inner::try_map(guard.inner, f) {
+                    Ok(inner) => Ok($mapped::new(inner)),
+                    Err(inner) => Err(Self { inner }),
+                }
+            }
+        }
+    };
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading; made by [`read`](crate::RwLock::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockReadGuard};
+    ///
+    /// let pair = RwLock::new((1, "one"));
+    /// let word = RwLockReadGuard::map(pair.read(), |pair| &pair.1);
+    /// assert_eq!(*word, "one");
+    /// ```
+    RwLockReadGuard, RwLockReadGuard
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for writing; made by [`write`](crate::RwLock::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockWriteGuard};
+    ///
+    /// let pair = RwLock::new((1, "one".to_owned()));
+    /// RwLockWriteGuard::map(pair.write(), |pair| &mut pair.1).push('!');
+    /// assert_eq!(pair.read().1, "one!");
+    /// ```
+    RwLockWriteGuard, RwLockWriteGuard
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading, with the right to write; made by
+    /// [`upgradable`](crate::RwLock::upgradable).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (reader, guard) = (lock.read(), lock.upgradable());
+    /// let limit = Duration::from_millis(5);
+    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
+    /// reader.release();
+    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
+    /// *guard = 2;
+    /// ```
+    RwLockUpgradableGuard, RwLockUpgradableReadGuard
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
+    /// [`RwLockReadGuard::map`].
+    MappedRwLockReadGuard, MappedRwLockReadGuard
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
+    /// [`RwLockWriteGuard::map`].
+    MappedRwLockWriteGuard, MappedRwLockWriteGuard
+}
+
+writes!(RwLockWriteGuard);
+writes!(MappedRwLockWriteGuard);
+
+maps!(RwLockReadGuard => MappedRwLockReadGuard, RwLockReadGuard,);
+maps!(MappedRwLockReadGuard => MappedRwLockReadGuard, MappedRwLockReadGuard,);
+maps!(RwLockWriteGuard => MappedRwLockWriteGuard, RwLockWriteGuard, mut);
+maps!(MappedRwLockWriteGuard => MappedRwLockWriteGuard, MappedRwLockWriteGuard, mut);
+
+guard_text!(
+    RwLockReadGuard<'_, T>,
+    RwLockWriteGuard<'_, T>,
+    RwLockUpgradableGuard<'_, T>,
+    MappedRwLockReadGuard<'_, T>,
+    MappedRwLockWriteGuard<'_, T>
+);
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Goes on reading, and lets others read; nobody writes in between.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let mut guard = lock.write();
+    /// *guard = 2;
+    /// let guard = RwLockWriteGuard::downgrade(guard);
+    /// assert_eq!(*lock.read(), *guard);
+    /// ```
+    #[inline]
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        RwLockReadGuard::new(lock_api::RwLockWriteGuard::downgrade(guard.inner))
+    }
+
+    /// Goes on reading, and lets others read, with the right to write again; nobody writes in
+    /// between.
+    #[inline]
+    pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableGuard<'a, T> {
+        let inner = lock_api::RwLockWriteGuard::downgrade_to_upgradable(guard.inner);
+        RwLockUpgradableGuard::new(inner)
+    }
+}
+
+impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
+    /// Waits until nobody else reads, and goes on to write; nobody writes in between.
+    ///
+    /// A reader that waits for this thread, or that this thread is itself, makes it wait for ever.
+    #[inline]
+    #[track_caller]
+    pub fn upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
+        RwLockWriteGuard::new(lock_api::RwLockUpgradableReadGuard::upgrade(guard.inner))
+    }
+
+    /// Goes on to write if nobody else reads.
+    ///
+    /// # Errors
+    ///
+    /// The guard itself, if somebody does.
+    #[inline]
+    #[track_caller]
+    pub fn try_upgrade(guard: Self) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        match lock_api::RwLockUpgradableReadGuard::try_upgrade(guard.inner) {
+            Ok(inner) => Ok(RwLockWriteGuard::new(inner)),
+            Err(inner) => Err(Self { inner }),
+        }
+    }
+
+    /// Waits for a limited time until nobody else reads, and goes on to write.
+    ///
+    /// # Errors
+    ///
+    /// The guard itself, if the time was up first.
+    #[inline]
+    #[track_caller]
+    pub fn upgrade_timeout(
+        guard: Self,
+        timeout: Duration,
+    ) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        match lock_api::RwLockUpgradableReadGuard::try_upgrade_for(guard.inner, timeout) {
+            Ok(inner) => Ok(RwLockWriteGuard::new(inner)),
+            Err(inner) => Err(Self { inner }),
+        }
+    }
+
+    /// Gives up the right to write, and goes on reading.
+    #[inline]
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        let inner = lock_api::RwLockUpgradableReadGuard::downgrade(guard.inner);
+        RwLockReadGuard::new(inner)
+    }
+}
