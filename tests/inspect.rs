@@ -139,8 +139,7 @@ fn a_caught_report_leaves_the_thread_usable() {
                 panic_of(|| drop(lock.acquire()));
             }
             drop(held);
-            let value = *lock.acquire();
-            value
+            lock.into_inner()
         });
         eventually("it ends", || thread.is_finished());
         assert_eq!(thread.join().unwrap(), 1);
