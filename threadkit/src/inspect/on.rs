@@ -6,6 +6,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use super::Doing;
 use crate::backend::{self, QuietMutex, TaskId, explored};
@@ -171,7 +172,8 @@ impl LockTag {
             self.site.describe(),
         );
         if backend::is_unwinding() {
-            eprintln!("{report} (at {})", Location::caller());
+            // Not by `eprintln!`, which panics when nobody reads.
+            let _ = writeln!(io::stderr(), "{report} (at {})", Location::caller());
         } else {
             panic!("{report}");
         }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::io::{self, Write};
 
 use super::current::{current, threads};
 use super::thread_ref::ThreadRef;
@@ -15,8 +16,8 @@ const GRACE: Duration = Duration::from_millis(200);
 /// `main`.
 ///
 /// Dropping it waits for every thread that threadkit started and that is no daemon, including those
-/// started meanwhile; then stops the daemons, and gives them a moment to end. It does so as well when
-/// `main` panics. `std::process::exit` and an abort skip it.
+/// started meanwhile; then stops the daemons, gives them a moment to end, and waits for work that they
+/// left to others. It does so as well when `main` panics. `std::process::exit` and an abort skip it.
 ///
 /// In debug builds, one that waits for more than five seconds says on standard error for whom.
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`"]
@@ -50,6 +51,8 @@ impl Drop for ExitGuard {
         let _waiting = inspect::waiting("the end of main");
         wait_for_workers();
         dismiss_daemons();
+        // A daemon may have left work to others when it was stopped, or before.
+        wait_for_workers();
     }
 }
 
@@ -74,7 +77,8 @@ fn must_finish(thread: &ThreadRef) -> bool {
 fn dismiss_daemons() {
     let daemons: Vec<_> = threads()
         .into_iter()
-        .filter(|thread| thread.identity().is_started_here() && !thread.is_current())
+        .filter(|thread| thread.identity().is_started_here() && thread.is_daemon())
+        .filter(|thread| !thread.is_current())
         .collect();
     for daemon in &daemons {
         daemon.stop();
@@ -96,7 +100,9 @@ fn tell_who_is_awaited() {
         })
         .collect();
     if !awaited.is_empty() {
-        eprintln!(
+        // A standard error that nobody reads is no reason to panic.
+        let _ = writeln!(
+            io::stderr(),
             "main has returned; still waiting for {}: stop it, or start it as a daemon",
             awaited.join(", ")
         );

@@ -1,0 +1,214 @@
+//! Misuse that the types cannot refuse gets an error, or a panic that says what to do.
+
+#[path = "support/process.rs"]
+mod process;
+mod support;
+
+use std::error::Error;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use process::scenario;
+use support::{Drops, bounded, panic_of};
+use threadkit::explore::{self, Explorer};
+use threadkit::{Lock, StartError, Thread, current, spawn};
+
+#[test]
+fn any_stack_size_gives_a_thread_or_the_body_back() {
+    let page = 4096;
+    let sizes = [
+        0,
+        1,
+        page - 1,
+        page + 1,
+        16 * 1024 + 1,
+        1 << 30,
+        1 << 46,
+        (1 << 47) - 1,
+        1 << 62,
+        isize::MAX as usize - 2 * page,
+        isize::MAX as usize - page + 1,
+        isize::MAX as usize,
+        isize::MAX as usize + 1,
+        usize::MAX - page,
+        usize::MAX - 1,
+        usize::MAX,
+    ];
+    for bytes in sizes {
+        bounded(move || {
+            let drops = Drops::new();
+            let value = drops.value();
+            let body = move || {
+                drop(value);
+                bytes
+            };
+            let tried = catch_unwind(AssertUnwindSafe(|| {
+                Thread::new(body).stack_size(bytes).try_start()
+            }));
+            match tried.unwrap_or_else(|_| panic!("a panic escapes for {bytes} bytes")) {
+                Ok(thread) => assert_eq!(thread.join().unwrap(), bytes),
+                Err(refused) => {
+                    assert!(bytes > 1 << 20, "{bytes} bytes are not too much: {refused}");
+                    let text = refused.to_string();
+                    assert!(
+                        text.contains(&format!("a stack of {bytes} bytes")),
+                        "{text}"
+                    );
+                    assert!(text.contains("ask for a smaller stack"), "{text}");
+                    assert_eq!(format!("{refused:?}"), text);
+                    assert!(refused.source().is_some());
+                    assert_eq!(drops.count(), 0);
+                    assert_eq!(refused.into_body()(), bytes);
+                }
+            }
+            assert_eq!(drops.count(), 1);
+        });
+    }
+    // What is refused for certain.
+    for bytes in [
+        usize::MAX,
+        isize::MAX as usize + 1,
+        isize::MAX as usize,
+        1 << 62,
+    ] {
+        assert!(
+            Thread::new(|| ()).stack_size(bytes).try_start().is_err(),
+            "{bytes}"
+        );
+    }
+}
+
+#[test]
+fn a_refused_start_panics_in_words_at_the_place_of_the_caller() {
+    bounded(|| {
+        let thread = spawn(|| drop(Thread::new(|| ()).stack_size(usize::MAX).start()));
+        let line = line!() - 1;
+        let error = thread.join().unwrap_err();
+        assert!(
+            error.message().contains("ask for a smaller stack"),
+            "{error}"
+        );
+        let place = error.place().expect("our hook notes it");
+        assert!(
+            place.file().ends_with("bad_input.rs") && place.line() == line,
+            "{place}"
+        );
+    });
+}
+
+#[test]
+fn a_start_error_becomes_an_io_error() {
+    fn start() -> io::Result<()> {
+        Thread::new(|| ()).name("\0").try_start()?;
+        Ok(())
+    }
+    let error = start().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("NUL byte"));
+    let refused: StartError<_> = Thread::new(|| ())
+        .stack_size(usize::MAX)
+        .try_start()
+        .unwrap_err();
+    assert_eq!(io::Error::from(refused).kind(), io::ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_refused_body_is_dropped_once_if_nobody_takes_it() {
+    let drops = Drops::new();
+    let value = drops.value();
+    drop(Thread::new(move || drop(value)).name("\0").try_start());
+    assert_eq!(drops.count(), 1);
+    let value = drops.value();
+    drop(
+        Thread::new(move || drop(value))
+            .stack_size(usize::MAX)
+            .try_start(),
+    );
+    assert_eq!(drops.count(), 2);
+    let value = drops.value();
+    panic_of(move || {
+        drop(
+            Thread::new(move || drop(value))
+                .stack_size(usize::MAX)
+                .start(),
+        )
+    });
+    assert_eq!(drops.count(), 3);
+}
+
+#[test]
+fn a_refused_start_leaves_nobody_on_the_list() {
+    bounded(|| {
+        for _ in 0..100 {
+            drop(
+                Thread::new(|| ())
+                    .name("refused")
+                    .stack_size(usize::MAX)
+                    .try_start(),
+            );
+        }
+        assert!(
+            threadkit::threads()
+                .iter()
+                .all(|thread| &*thread.name() != "refused")
+        );
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn more_memory_than_the_system_allows() {
+    let ended = scenario("no-address-space");
+    assert_eq!(ended.code(), Some(0), "{}", ended.err);
+    assert!(
+        ended
+            .out
+            .contains("cannot start thread `one-more` with a stack of"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn more_threads_than_the_system_allows() {
+    let ended = scenario("no-more-threads");
+    assert_eq!(ended.code(), Some(0), "{}", ended.err);
+    assert!(
+        ended.out.contains("cannot start thread `one-more`")
+            || ended.out.contains("cannot become another user"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn the_longest_timeouts_mean_for_ever_and_overflow_nothing() {
+    bounded(|| {
+        let token = current().stop_token();
+        current().stop();
+        assert!(token.wait_timeout(Duration::MAX));
+        let lock = Lock::new(1);
+        assert!(lock.acquire_timeout(Duration::MAX).is_ok());
+        assert!(spawn(|| ()).wait_timeout(Duration::MAX));
+        assert_eq!(spawn(|| ()).wait_until(Duration::MAX), Ok(()));
+    });
+}
+
+#[test]
+fn explorations_refuse_what_makes_no_sense() {
+    let message = panic_of(|| drop(Explorer::new().pct(0)));
+    assert!(message.contains("at least one step"), "{message}");
+    let none = Explorer::new()
+        .runs(0)
+        .check(|| assert!(current().ident() == 0, "it runs"));
+    assert_eq!(none.runs(), 0);
+    if cfg!(feature = "explore") {
+        let message = panic_of(|| explore::replay("no schedule", || ()));
+        assert!(
+            message.contains("`no schedule` is not a schedule"),
+            "{message}"
+        );
+    }
+}

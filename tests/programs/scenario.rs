@@ -1,0 +1,282 @@
+//! Ways for a process to end, and things that would harm the process of a test: run by `process.rs`
+//! and `bad_input.rs`, one scenario a process.
+
+use std::io::{self, Write};
+use std::panic;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use threadkit::{Lock, Thread, spawn, stop_token};
+
+/// As long as nobody waits.
+const EVER: Duration = Duration::from_secs(3600);
+
+/// Long enough for `main` to be through before, if it did not wait.
+const LATER: Duration = Duration::from_millis(100);
+
+/// A line on standard output, written at once and whole.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .expect("somebody reads");
+}
+
+/// A thread that nobody joins, and that says something later.
+fn later(line: &'static str) {
+    spawn(move || {
+        threadkit::sleep(LATER);
+        say(line);
+    });
+}
+
+#[threadkit::main]
+fn main() -> Result<(), String> {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    match &*scenario {
+        "returns" => later("worker"),
+        "fails" => {
+            later("worker");
+            say("main");
+            return Err("bad luck".to_owned());
+        }
+        "panics" => {
+            later("worker");
+            panic!("main gives up");
+        }
+        "exits" => {
+            spawn(|| threadkit::sleep(EVER));
+            say("main");
+            process::exit(7);
+        }
+        "exits-from-a-thread" => {
+            spawn(|| process::exit(8));
+            threadkit::sleep(EVER);
+        }
+        "threads-of-threads" => {
+            spawn(|| {
+                threadkit::sleep(LATER);
+                spawn(|| {
+                    threadkit::sleep(LATER);
+                    spawn(|| say("grandchild"));
+                    say("child");
+                });
+            });
+        }
+        "forgotten-and-panicked" => {
+            std::mem::forget(spawn(|| {
+                threadkit::sleep(LATER);
+                say("forgotten");
+            }));
+            drop(spawn(|| panic!("nobody asks")));
+        }
+        "daemon-listens" => {
+            let (ready, is_ready) = mpsc::channel();
+            let daemon = move || {
+                ready.send(()).unwrap();
+                stop_token().wait();
+                say("daemon stopped");
+            };
+            drop(Thread::new(daemon).daemon(true).start());
+            is_ready.recv().unwrap();
+            later("worker");
+        }
+        "daemons-are-deaf" => {
+            static HELD: Lock = Lock::new(());
+            let _held = HELD.acquire();
+            drop(Thread::new(|| threadkit::sleep(EVER)).daemon(true).start());
+            drop(Thread::new(|| drop(HELD.acquire())).daemon(true).start());
+            drop(Thread::new(|| spin()).daemon(true).start());
+            let joins = || {
+                let inner = Thread::new(|| threadkit::sleep(EVER)).daemon(true).start();
+                inner.join().unwrap();
+            };
+            drop(Thread::new(joins).daemon(true).start());
+            std::thread::spawn(|| std::thread::sleep(EVER));
+            later("worker");
+        }
+        "daemon-leaves-work" => {
+            let daemon = || {
+                stop_token().wait();
+                spawn(|| {
+                    threadkit::sleep(LATER * 6);
+                    say("last work");
+                });
+            };
+            drop(Thread::new(daemon).daemon(true).start());
+        }
+        "guards-in-threads" => {
+            spawn(|| {
+                let _guard = threadkit::exit_guard();
+                later("inner");
+            });
+        }
+        "bomb" => {
+            struct Bomb;
+            impl Drop for Bomb {
+                fn drop(&mut self) {
+                    panic!("a payload that panics");
+                }
+            }
+            drop(spawn(|| panic::panic_any(Bomb)));
+            drop(spawn(|| {
+                threadkit::sleep(LATER);
+                Bomb
+            }));
+            later("worker");
+        }
+        "dawdles" => {
+            let dawdler = || {
+                threadkit::sleep(Duration::from_millis(5600));
+                say("done");
+            };
+            drop(Thread::new(dawdler).name("dawdler").start());
+        }
+        "self-deadlock-while-unwinding" => self_deadlock_while_unwinding(),
+        "hook-set-later" => hook_set_later(),
+        "hook-panics" => {
+            panic::set_hook(Box::new(|_| panic!("the hook itself")));
+            let _ = spawn(|| panic!("first")).join();
+            say("not reached");
+        }
+        "hook-starts-a-thread" => {
+            panic::set_hook(Box::new(|_| {
+                // The very first thread of the process is started while another panics.
+                spawn(|| say("from the hook")).join().unwrap();
+            }));
+            let _ = std::thread::spawn(|| panic!("first")).join();
+            assert!(spawn(|| panic!("second")).join().is_err());
+        }
+        #[cfg(target_os = "linux")]
+        "no-address-space" => no_address_space(),
+        #[cfg(target_os = "linux")]
+        "no-more-threads" => no_more_threads(),
+        other => panic!("no scenario `{other}`"),
+    }
+    say("main");
+    Ok(())
+}
+
+fn spin() {
+    loop {
+        std::thread::yield_now();
+    }
+}
+
+/// Hangs, as it must, but says why.
+fn self_deadlock_while_unwinding() {
+    static LOCK: Lock<u32> = Lock::named("twice", 0);
+    struct CleanUp;
+    impl Drop for CleanUp {
+        fn drop(&mut self) {
+            *LOCK.acquire() += 1;
+        }
+    }
+    let _held = LOCK.acquire();
+    let _clean_up = CleanUp;
+    panic!("on the way out");
+}
+
+/// A hook that does not call the one before costs the place, and nothing else.
+fn hook_set_later() {
+    spawn(|| ()).join().unwrap();
+    panic::set_hook(Box::new(|_| ()));
+    let error = spawn(|| panic!("unplaced")).join().unwrap_err();
+    assert_eq!(error.message(), "unplaced");
+    assert_eq!(error.place(), None);
+    assert!(error.to_string().ends_with("panicked: unplaced"), "{error}");
+    drop(panic::take_hook());
+}
+
+/// Starts threads, each with a body that can be told from the others, until the system refuses one;
+/// says what it says, and that body and threads are unharmed.
+#[cfg(target_os = "linux")]
+fn start_until_refused(stack_size: usize) {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let stop = threadkit::StopSource::new();
+    let mut threads = Vec::new();
+    let refused = loop {
+        let number = threads.len();
+        assert!(number < 5000, "there is no limit");
+        let (ran, token) = (Arc::clone(&ran), stop.token());
+        let body = move || {
+            token.wait();
+            ran.fetch_add(1, Ordering::SeqCst);
+            number
+        };
+        match Thread::new(body)
+            .name("one-more")
+            .stack_size(stack_size)
+            .try_start()
+        {
+            Ok(thread) => threads.push(thread),
+            Err(refused) => break refused,
+        }
+    };
+    say(&refused.to_string());
+    let count = threads.len();
+    assert_eq!(
+        threadkit::threads().len(),
+        count + 1,
+        "the refused one is not listed"
+    );
+    stop.stop();
+    assert_eq!(
+        refused.into_body()(),
+        count,
+        "the body has come back and still runs"
+    );
+    let numbers = threadkit::join_all(threads).unwrap();
+    assert!(numbers.into_iter().eq(0..count));
+    assert_eq!(ran.load(Ordering::SeqCst), count + 1);
+    // There is room again.
+    assert_eq!(
+        Thread::new(|| 5)
+            .stack_size(stack_size)
+            .start()
+            .join()
+            .unwrap(),
+        5
+    );
+}
+
+#[cfg(target_os = "linux")]
+fn set_limit(of: libc::__rlimit_resource_t, to: u64) {
+    let limit = libc::rlimit {
+        rlim_cur: to,
+        rlim_max: to,
+    };
+    // SAFETY: a valid structure, alive for the call.
+    let failed = unsafe { libc::setrlimit(of, &limit) };
+    assert_eq!(failed, 0, "the limit is lowered, which is always allowed");
+}
+
+/// Room for a few stacks and no more.
+#[cfg(target_os = "linux")]
+fn no_address_space() {
+    set_limit(libc::RLIMIT_AS, 1 << 30);
+    start_until_refused(64 << 20);
+    let refused = Thread::new(|| 5)
+        .stack_size(2 << 30)
+        .try_start()
+        .unwrap_err();
+    assert!(refused.to_string().contains("smaller stack"), "{refused}");
+    let message = panic::catch_unwind(|| Thread::new(|| 5).stack_size(2 << 30).start());
+    assert!(message.is_err());
+}
+
+/// A few threads and no more. The limit counts for a user and not for root, so root becomes a user
+/// that nobody else is.
+#[cfg(target_os = "linux")]
+fn no_more_threads() {
+    // SAFETY: both take and return numbers.
+    let lonely = unsafe { libc::getuid() != 0 || libc::setuid(54_321) == 0 };
+    if !lonely {
+        return say("cannot become another user");
+    }
+    set_limit(libc::RLIMIT_NPROC, 12);
+    start_until_refused(128 << 10);
+}
