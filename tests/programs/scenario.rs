@@ -89,7 +89,7 @@ fn main() -> Result<(), String> {
             let _held = HELD.acquire();
             drop(Thread::new(|| threadkit::sleep(EVER)).daemon(true).start());
             drop(Thread::new(|| drop(HELD.acquire())).daemon(true).start());
-            drop(Thread::new(|| spin()).daemon(true).start());
+            drop(Thread::new(spin).daemon(true).start());
             let joins = || {
                 let inner = Thread::new(|| threadkit::sleep(EVER)).daemon(true).start();
                 inner.join().unwrap();
