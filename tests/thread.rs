@@ -169,13 +169,13 @@ fn the_list_is_in_order_and_true_while_threads_come_and_go() {
             .map(|_| {
                 let stop = Arc::clone(&stop);
                 spawn(move || {
-                    let mut started = 0_u32;
-                    while !stop.load(Ordering::Relaxed) {
+                    loop {
                         spawn(|| ()).join().unwrap();
                         drop(spawn(|| ()));
-                        started += 2;
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
                     }
-                    started
                 })
             })
             .collect();
@@ -196,12 +196,7 @@ fn the_list_is_in_order_and_true_while_threads_come_and_go() {
             assert!(active_count() >= 4);
         }
         stop.store(true, Ordering::Relaxed);
-        assert!(
-            join_all(churn)
-                .unwrap()
-                .into_iter()
-                .all(|started| started > 0)
-        );
+        join_all(churn).unwrap();
         anchor.stop();
         anchor.join().unwrap();
     });
