@@ -363,6 +363,81 @@ mod structs {
     }
 }
 
+mod shared {
+    use super::*;
+
+    struct Progress {
+        id: u8,
+        done: Lock<u32>,
+        seen: Lock<bool>,
+    }
+
+    #[thread(shared, name = "progress-{id}")]
+    impl Progress {
+        fn run(&self, stop: &StopToken) -> u32 {
+            *self.done.acquire() += 1;
+            let _ = stop.wait_timeout(LONG);
+            *self.done.acquire() += 1;
+            u32::from(*self.seen.acquire())
+        }
+    }
+
+    #[test]
+    fn the_struct_is_seen_while_it_runs_and_after() {
+        let progress = Progress {
+            id: 3,
+            done: Lock::new(0),
+            seen: Lock::new(false),
+        };
+        let handle = progress.start();
+        assert_eq!(&*handle.name(), "progress-3");
+        while *handle.shared().done.acquire() == 0 {
+            std::thread::yield_now();
+        }
+        *handle.shared().seen.acquire() = true;
+        assert!(!handle.is_finished());
+        handle.stop();
+        handle.wait();
+        let shared = Arc::clone(handle.shared());
+        assert_eq!(handle.join().unwrap(), 1);
+        assert_eq!(*shared.done.acquire(), 2);
+        assert_eq!(Arc::strong_count(&shared), 1, "the thread has let it go");
+    }
+
+    #[thread(shared)]
+    struct Quiet<T>(T);
+
+    impl<T> Quiet<T> {
+        fn run(&self) {}
+    }
+
+    #[derive(Thread)]
+    #[thread(shared, returns = u8, daemon)]
+    struct Loud(u8);
+
+    impl Loud {
+        fn run(&self) -> u8 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn on_a_struct() {
+        let (quiet, handle) = Quiet("text").start().into_parts();
+        assert!(handle.name().ends_with("(Quiet)"), "{}", handle.name());
+        handle.join().unwrap();
+        assert_eq!(quiet.0, "text");
+        let loud = Loud(3).start();
+        assert!(loud.thread().is_daemon());
+        assert_eq!(loud.join().unwrap(), 3);
+    }
+
+    #[test]
+    fn it_still_runs_without_being_shared() {
+        assert_eq!(threadkit::Thread::new(Loud(4)).start().join().unwrap(), 4);
+    }
+}
+
 mod functions {
     use super::*;
 

@@ -63,6 +63,11 @@ pub(crate) fn self_token() -> Ident {
     Ident::new("self", Span::call_site())
 }
 
+/// As [`self_token`], but the compiler's errors point to `user`.
+pub(crate) fn self_at(user: Span) -> Ident {
+    Ident::new("self", Span::call_site().located_at(user))
+}
+
 /// A generated local called like the user's `name`, which the user's code cannot see.
 ///
 /// Words that are keywords only in some editions are written raw, since the copy belongs to this

@@ -140,6 +140,17 @@ impl<T: Clone> Block<'_, T> {
     }
 }
 
+/// What its thread gives does not depend on its parameter.
+#[derive(Debug)]
+pub struct Constant<T>(T);
+
+#[thread(shared)]
+impl<T> Constant<T> {
+    fn run(&self) -> u64 {
+        1
+    }
+}
+
 /// Private, in a module that nobody can name.
 mod inner {
     use threadkit::{StopToken, thread};
@@ -218,6 +229,7 @@ fn main() -> Result<(), JoinError> {
     let _: fn() -> ! = never;
     Worker { id: 1 }.start().join()?;
     assert_eq!(Block { item: &1 }.start().join()?, Some(1));
+    assert_eq!(Constant(2).start().join()?, 1);
     inner::Hidden.start().join()?;
     inner::unused_stop().join()?;
     let _: fn(inner::Endless) -> JoinHandle<()> = inner::Endless::start;

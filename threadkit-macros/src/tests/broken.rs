@@ -22,6 +22,7 @@ fn expand_all(item: &TokenStream) {
         "<",
         "name",
         "name =",
+        "shared, shared = 1",
         "name = {",
         "else",
         "read(",

@@ -99,6 +99,26 @@ fn derive_thread() {
 }
 
 #[test]
+fn thread_shared() {
+    let item = quote! {
+        impl<T> Download<T> {
+            fn run(&self, stop: &StopToken) -> u32 { 1 }
+        }
+    };
+    check(
+        "thread_shared_impl",
+        thread::attribute(quote!(shared, name = "{url}"), item),
+    );
+    let item = quote!(
+        struct Download(u8);
+    );
+    check(
+        "thread_shared_struct",
+        thread::attribute(quote!(shared), item),
+    );
+}
+
+#[test]
 fn thread_on_a_function() {
     let item = quote! {
         /// Crawls.

@@ -11,7 +11,7 @@ use crate::options;
 use crate::paths::Root;
 
 /// All options, in the order in which messages list them.
-const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "returns", "crate"];
+const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "shared", "returns", "crate"];
 
 /// What stands in the parentheses of `#[thread(..)]`.
 #[derive(Default)]
@@ -19,7 +19,8 @@ pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<TokenStream>,
-    /// The option's own word is kept, to blame it where the option has no place.
+    /// Of these two the option's own word is kept, to blame it where the option has no place.
+    pub(crate) shared: Option<Ident>,
     pub(crate) returns: Option<(Ident, Type)>,
     root: Option<Root>,
 }
@@ -108,6 +109,13 @@ impl Args {
                 let value: Type = options::value(&key, input, "returns = u32")?;
                 options::once(&self.returns, &key, problems);
                 self.returns = Some((key, value));
+            }
+            "shared" => {
+                options::once(&self.shared, &key, problems);
+                if input.peek(Token![=]) {
+                    problems.report(options::skip_element(input), "`shared` stands alone");
+                }
+                self.shared = Some(key);
             }
             "crate" => options::root(&key, input, &mut self.root, problems)?,
             word => {

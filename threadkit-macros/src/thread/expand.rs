@@ -1,13 +1,68 @@
 //! What a type of thread becomes.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::model::{Run, ThreadType};
-use crate::paths::{generated, generated_at, self_token};
+use crate::paths::{generated, generated_at, self_at, self_token};
 
 /// `impl Run` and the inherent `start`.
 pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
+    let run = run(model);
+    let start = start(model);
+    quote!(#run #start)
+}
+
+/// The impl of the trait, and of the trait of what is shared.
+fn run(model: &ThreadType) -> TokenStream {
+    let ThreadType {
+        root,
+        cfgs,
+        generics,
+        self_ty,
+        output,
+        shared,
+        ..
+    } = model;
+    let private = root.private();
+    let this = self_token();
+    let output = &output.ty;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let setup = setup(model);
+    let call = call(model);
+    // What is shared runs by reference, wherever it is.
+    let (body, by_reference) = match shared {
+        false => (call, None),
+        true => (
+            quote_spanned!(generated()=> #private::RunShared::__run_shared(&*#this)),
+            Some(quote_spanned! {generated()=>
+                #(#cfgs)*
+                impl #impl_generics #private::RunShared for #self_ty #where_clause {
+                    fn __run_shared(&#this) -> #output {
+                        #call
+                    }
+                }
+            }),
+        ),
+    };
+    quote_spanned! {generated()=>
+        #by_reference
+
+        #(#cfgs)*
+        impl #impl_generics #root::Run for #self_ty #where_clause {
+            type Output = #output;
+
+            fn run(#this: #private::std::boxed::Box<Self>) -> #output {
+                #body
+            }
+
+            #setup
+        }
+    }
+}
+
+/// The method that starts the thread.
+fn start(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
         cfgs,
@@ -16,42 +71,36 @@ pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
         blame,
         vis,
         output,
+        shared,
         ..
     } = model;
-    let private = root.private();
     let this = self_token();
     let output = &output.ty;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let call = call(model);
-    let setup = setup(model);
-    let run = quote_spanned! {generated()=>
-        #(#cfgs)*
-        impl #impl_generics #root::Run for #self_ty #where_clause {
-            type Output = #output;
-
-            fn run(#this: #private::std::boxed::Box<Self>) -> #output {
-                #call
-            }
-
-            #setup
-        }
-    };
     let bounds = bounds(model);
-    let start = match &model.run {
-        Run::Broken => quote_spanned!(generated()=> { let _ = #this; #private::stand_in() }),
-        // Located at the type: it is what has to change when it cannot be sent.
-        _ => quote_spanned!(generated_at(*blame)=> { #root::Thread::new(#this).start() }),
+    let handle = match shared {
+        true => quote_spanned!(generated()=> #root::SharedHandle<Self, #output>),
+        false => quote_spanned!(generated()=> #root::JoinHandle<#output>),
     };
-    let start = quote_spanned! {generated()=>
+    // Located at the type: it is what has to change when it cannot be sent.
+    let span = generated_at(*blame);
+    let private = root.private_at(span);
+    let moved = self_at(*blame);
+    let start = match (&model.run, shared) {
+        (Run::Broken, _) => quote_spanned!(generated()=> let _ = #this; #private::stand_in()),
+        (_, true) => quote_spanned!(span=> #private::start_shared(#moved)),
+        (_, false) => quote_spanned!(span=> #root::Thread::new(#moved).start()),
+    };
+    quote_spanned! {generated()=>
         #(#cfgs)*
         impl #impl_generics #self_ty #where_clause {
             /// Starts this thread and returns its handle, whose `join` gives what `run` returned.
             #[track_caller]
-            #vis fn start(#this) -> #root::JoinHandle<#output> #bounds
-            #start
+            #vis fn start(#this) -> #handle #bounds {
+                #start
+            }
         }
-    };
-    quote!(#run #start)
+    }
 }
 
 /// What `start` asks of the type.
@@ -66,6 +115,7 @@ fn bounds(model: &ThreadType) -> TokenStream {
         self_ty,
         blame,
         output,
+        shared,
         ..
     } = model;
     let has_lifetime = |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '\'');
@@ -74,14 +124,18 @@ fn bounds(model: &ThreadType) -> TokenStream {
     }
     let span = generated_at(*blame);
     let private = root.private_at(span);
-    let bound =
-        |ty: &TokenStream| quote_spanned!(span=> #ty: #private::core::marker::Send + 'static,);
-    let this = quote_spanned!(span=> Self);
-    let mut bounds = bound(&this);
-    if output.ty.to_string() != "Self" {
-        bounds.extend(bound(&output.ty));
+    let send = quote_spanned!(span=> #private::core::marker::Send);
+    let sync = shared.then(|| quote_spanned!(span=> #private::core::marker::Sync +));
+    let output = match output.ty.to_string().as_str() {
+        "Self" => None,
+        _ => Some(&output.ty),
     }
-    quote_spanned!(span=> where #bounds)
+    .into_iter();
+    quote_spanned! {span=>
+        where
+            Self: #send + #sync 'static,
+            #(#output: #send + 'static,)*
+    }
 }
 
 /// All tokens, those in groups too.
@@ -95,30 +149,40 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
         .collect()
 }
 
-/// The body of the trait's `run`.
+/// The statements that run `run` on `self`, a box of the struct or a reference to one.
 fn call(model: &ThreadType) -> TokenStream {
-    let ThreadType { root, blame, .. } = model;
+    let ThreadType {
+        root,
+        blame,
+        shared,
+        ..
+    } = model;
     let private = root.private();
     let this = self_token();
     match &model.run {
         Run::Unseen { returns } => {
             let span = generated_at(*blame);
             let private_at = root.private_at(span);
-            // If the type has no `run`, these traits' method of that name is found, and explains.
-            let (fallback, call) = if *returns {
-                (
-                    quote!(MissingRunWithResult),
-                    quote_spanned!(span=> this.run()),
-                )
-            } else {
-                (
-                    quote!(MissingRun),
-                    quote_spanned!(span=> #private_at::no_result(move || this.run())),
-                )
+            // If the type has no `run`, one of these traits' method of that name is found, and
+            // explains.
+            let fallback = match (shared, returns) {
+                (false, false) => "MissingRun",
+                (false, true) => "MissingRunWithResult",
+                (true, false) => "MissingSharedRun",
+                (true, true) => "MissingSharedRunWithResult",
+            };
+            let fallback = Ident::new(fallback, generated());
+            let bind = match shared {
+                true => quote_spanned!(generated()=> let this = #this;),
+                false => quote_spanned!(generated()=> let mut this = *#this;),
+            };
+            let call = match returns {
+                true => quote_spanned!(span=> this.run()),
+                false => quote_spanned!(span=> #private_at::no_result(move || this.run())),
             };
             quote_spanned! {generated()=>
                 use #private::#fallback as _;
-                let mut this = *#this;
+                #bind
                 #call
             }
         }
@@ -132,8 +196,11 @@ fn call(model: &ThreadType) -> TokenStream {
                 Some(of_trait) => quote_spanned!(generated()=> <Self as #of_trait>),
                 None => quote_spanned!(generated()=> Self),
             };
-            let by_mut = receiver.mutable();
             let stop = stop.then(|| quote_spanned!(generated()=> , &#root::stop_token()));
+            if *shared {
+                return quote_spanned!(generated()=> #path::run(#this #stop));
+            }
+            let by_mut = receiver.mutable();
             quote_spanned! {generated()=>
                 let #by_mut this = *#this;
                 #path::run(#receiver this #stop)

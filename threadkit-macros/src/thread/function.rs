@@ -56,6 +56,12 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
             "`returns` belongs on a struct; a function's result is read from its signature",
         );
     }
+    if let Some(shared) = &args.shared {
+        problems.report(
+            shared,
+            "`shared` belongs on a struct or an impl block; a method shares its struct by taking `self: Arc<Self>`",
+        );
+    }
     let Function {
         attrs,
         vis,
@@ -74,7 +80,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     if let Some(lifetime) = sig.generics.lifetimes().next() {
         problems.report(
             lifetime,
-            "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in `threadkit::scope`",
+            "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in a `scope`",
         );
     }
     // Whether the body can still be checked by the compiler, next to what was reported here.
@@ -251,7 +257,7 @@ fn borrowed(ty: &Type) -> String {
         _ => "take owned data".into(),
     };
     format!(
-        "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in `threadkit::scope`"
+        "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in a `scope`"
     )
 }
 

@@ -11,7 +11,7 @@ use super::name::{Hole, Template};
 use super::signature::{Output, names_stop_token, refuse_words, stop_token, typed_parameters};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Function, ImplBlock, cfgs, peel};
-use crate::paths::{Root, generated, generated_at, self_token};
+use crate::paths::{Root, generated, generated_at, self_at};
 
 /// Everything needed to make a type a thread.
 pub(crate) struct ThreadType {
@@ -25,6 +25,8 @@ pub(crate) struct ThreadType {
     pub(crate) output: Output,
     pub(crate) run: Run,
     pub(crate) name: Option<TokenStream>,
+    /// Others can hold the struct while it runs.
+    pub(crate) shared: bool,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<TokenStream>,
 }
@@ -104,6 +106,7 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
             returns: args.returns.is_some(),
         },
         name,
+        shared: args.shared.is_some(),
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
         root,
@@ -162,12 +165,6 @@ fn numbered(index: u32, at: Span) -> TokenStream {
     };
     let this = self_at(at);
     quote_spanned!(generated_at(at)=> #this.#index)
-}
-
-fn self_at(at: Span) -> Ident {
-    let mut this = self_token();
-    this.set_span(this.span().located_at(at));
-    this
 }
 
 /// `self.field` where the fields are not known.
@@ -229,6 +226,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         output,
         run,
         name: name.clone(),
+        shared: args.shared.is_some(),
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
     };
@@ -247,7 +245,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         .map(|run| {
             let before = problems.count();
             let output = Output::of_signature(&run.sig, &root, problems);
-            let mut call = call(run, block, problems);
+            let mut call = call(run, block, args.shared.is_some(), problems);
             if problems.count() > before {
                 call = Run::Broken;
             }
@@ -272,11 +270,17 @@ fn plain(ty: &Type) -> String {
 }
 
 /// How to call `run`, checked.
-fn call(run: &Function, block: &ImplBlock, problems: &mut Problems) -> Run {
+fn call(run: &Function, block: &ImplBlock, shared: bool, problems: &mut Problems) -> Run {
     let sig = &run.sig;
     let before = problems.count();
     refuse_words(sig, "`run`", problems);
     let receiver = receiver(run, problems);
+    if shared && !matches!(receiver, Receiver::Shared) && problems.count() == before {
+        problems.report(
+            sig.receiver(),
+            "others hold a `shared` thread's struct while it runs, so `run` takes `&self`; what changes goes behind a `Lock`",
+        );
+    }
     for param in sig.generics.params.iter() {
         if !matches!(param, syn::GenericParam::Lifetime(_)) {
             problems.report(

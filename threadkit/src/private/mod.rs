@@ -14,14 +14,15 @@ pub use std;
 
 pub use self::kinds::{AnyLock, locking};
 pub use self::runs::{
-    HasRun, MissingRun, MissingRunWithResult, NoResult, Returned, Supplied, no_result,
+    HasRun, HasSharedRun, MissingRun, MissingRunWithResult, MissingSharedRun,
+    MissingSharedRunWithResult, NoResult, Returned, Supplied, no_result,
 };
 pub use self::sides::{Read, Sides, Write, reading, reading_timed, writing, writing_timed};
 pub use self::timed::{
     AnyTimedLock, LockAllTimed, SidesTimed, lock_all_timeout, lock_timeout, locking_timed,
 };
 pub use crate::sync::LockAll;
-pub use crate::threads::Setup;
+pub use crate::threads::{RunShared, Setup, start_shared};
 
 /// Acquires what `#[synchronized(LOCK)]` names.
 #[inline]

@@ -55,6 +55,49 @@ impl<S: ?Sized> MissingRunWithResult for S {
     }
 }
 
+/// [`MissingRun`] for `shared`.
+///
+/// By `&self` it comes after an inherent `run` of the same receiver, and instead of any other.
+pub trait MissingSharedRun {
+    /// Explains, by a bound that never holds.
+    fn run(&self)
+    where
+        Self: HasSharedRun;
+}
+
+impl<T: ?Sized> MissingSharedRun for T {
+    fn run(&self)
+    where
+        Self: HasSharedRun,
+    {
+    }
+}
+
+/// [`MissingSharedRun`] for `returns = ..`.
+pub trait MissingSharedRunWithResult {
+    /// Explains, by a bound that never holds.
+    fn run<T>(&self) -> T
+    where
+        Self: HasSharedRun;
+}
+
+impl<S: ?Sized> MissingSharedRunWithResult for S {
+    fn run<T>(&self) -> T
+    where
+        Self: HasSharedRun,
+    {
+        super::stand_in()
+    }
+}
+
+/// Implemented by nothing.
+#[diagnostic::on_unimplemented(
+    message = "the shared thread `{Self}` has no `run` that takes `&self`",
+    label = "others hold this struct while its thread runs",
+    note = "add `impl {Self} {{ fn run(&self) {{ .. }} }}`; what changes goes behind a `Lock`"
+)]
+pub trait HasSharedRun {}
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "thread `{Self}` has no `run`",

@@ -9,6 +9,7 @@ mod life;
 mod lost;
 mod panics;
 mod run;
+mod shared;
 mod start_error;
 mod thread_ref;
 
@@ -20,5 +21,6 @@ pub use self::join_error::{JoinError, Place};
 pub(crate) use self::lost::take_lost;
 pub(crate) use self::panics::catch;
 pub use self::run::Run;
+pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
 pub use self::thread_ref::ThreadRef;

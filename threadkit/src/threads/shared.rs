@@ -1,0 +1,126 @@
+//! A started thread whose struct others can look at.
+
+use core::fmt;
+use core::ops::Deref;
+use std::sync::Arc;
+
+use super::builder::{Setup, Thread};
+use super::handle::JoinHandle;
+use super::join_error::JoinError;
+use super::run::Run;
+
+/// A [`JoinHandle`] of a thread whose struct is shared: what `start` returns under
+/// `#[thread(shared)]`.
+///
+/// It is a `JoinHandle`, and has the struct besides, while the thread runs and after it.
+///
+/// # Differences from Python's `Thread`
+///
+/// In Python everybody may read a thread's attributes while it runs. Here a struct that is shared
+/// runs by `&self`, and what changes in it sits behind a lock or in an atomic.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Download {
+///     bytes: Lock<u64>,
+/// }
+///
+/// #[thread(shared)]
+/// impl Download {
+///     fn run(&self) -> bool {
+///         *self.bytes.acquire() += 1024;
+///         true
+///     }
+/// }
+///
+/// let download = Download::default().start();
+/// assert!(*download.shared().bytes.acquire() <= 1024, "somewhere on its way");
+///
+/// let kept = download.shared().clone();
+/// assert!(download.join().unwrap());
+/// assert_eq!(*kept.bytes.acquire(), 1024);
+/// ```
+pub struct SharedHandle<S, T> {
+    shared: Arc<S>,
+    handle: JoinHandle<T>,
+}
+
+impl<S, T> SharedHandle<S, T> {
+    /// The struct that the thread runs.
+    pub fn shared(&self) -> &Arc<S> {
+        &self.shared
+    }
+
+    /// Waits for the thread to end and returns what its `run` returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`JoinHandle::join`].
+    ///
+    /// # Panics
+    ///
+    /// As [`JoinHandle::join`].
+    #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
+    #[track_caller]
+    pub fn join(self) -> Result<T, JoinError> {
+        self.handle.join()
+    }
+
+    /// The struct and the plain handle.
+    pub fn into_parts(self) -> (Arc<S>, JoinHandle<T>) {
+        (self.shared, self.handle)
+    }
+}
+
+/// Waiting, stopping, the name: all that a handle has, but for [`join`](SharedHandle::join), which
+/// consumes.
+impl<S, T> Deref for SharedHandle<S, T> {
+    type Target = JoinHandle<T>;
+
+    fn deref(&self) -> &JoinHandle<T> {
+        &self.handle
+    }
+}
+
+impl<S, T> fmt::Debug for SharedHandle<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.handle.fmt(f)
+    }
+}
+
+/// What runs by reference: what `#[thread(shared)]` makes of a struct.
+pub trait RunShared: Run {
+    #[doc(hidden)]
+    fn __run_shared(&self) -> Self::Output;
+}
+
+/// Runs a struct that others hold too.
+struct SharedBody<S>(Arc<S>);
+
+impl<S: RunShared> Run for SharedBody<S> {
+    type Output = S::Output;
+
+    fn run(self: Box<Self>) -> S::Output {
+        self.0.__run_shared()
+    }
+
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        self.0.__threadkit_setup(setup);
+    }
+}
+
+/// What `start` is under `#[thread(shared)]`.
+#[track_caller]
+pub fn start_shared<S>(body: S) -> SharedHandle<S, S::Output>
+where
+    S: RunShared + Send + Sync + 'static,
+    S::Output: Send + 'static,
+{
+    let shared = Arc::new(body);
+    let handle = Thread::new(SharedBody(Arc::clone(&shared))).start();
+    SharedHandle { shared, handle }
+}
