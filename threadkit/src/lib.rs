@@ -93,10 +93,10 @@ mod threads;
 mod wait;
 
 pub use self::sync::{
-    Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lock,
-    LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, OutermostGuard, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit,
-    RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
+    Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lazy,
+    Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
+    MappedRwLockWriteGuard, Once, OutermostGuard, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
+    Permit, RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
     RwLockWriteGuard, Semaphore, Turn, lock_all,
 };
 pub use self::threads::{

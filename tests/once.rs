@@ -1,0 +1,183 @@
+//! `Once` and `Lazy` from the outside.
+
+mod common;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::{Dice, bounded};
+use threadkit::{Event, Lazy, Once, StopSource, WaitError};
+
+const SHORT: Duration = Duration::from_millis(5);
+
+#[test]
+fn a_value_is_made_once() {
+    let once = Once::new();
+    assert!(!once.is_done());
+    assert_eq!(format!("{once:?}"), "Once(<not made>)");
+    assert_eq!(*once.get_or_init(|| 1), 1);
+    assert_eq!(*once.get_or_init(|| 2), 1);
+    assert_eq!(once.set(3), Err(3));
+    assert_eq!(*once.wait(), 1);
+    assert_eq!(format!("{once:?}"), "Once(1)");
+    assert_eq!(once.into_inner(), Some(1));
+}
+
+#[test]
+fn what_is_unique_is_as_new() {
+    let mut once = Once::from("a".to_owned());
+    once.get_mut().unwrap().push('b');
+    assert_eq!(once.take().as_deref(), Some("ab"));
+    assert_eq!(once.take(), None);
+    assert_eq!(once.get_or_init(|| "c".to_owned()), "c");
+}
+
+#[test]
+fn a_failure_leaves_it_to_the_next_one() {
+    let once = Once::new();
+    assert_eq!(once.get_or_try_init(|| Err("no")), Err("no"));
+    let panics = || *once.get_or_init(|| panic!("on purpose"));
+    assert!(panic::catch_unwind(AssertUnwindSafe(panics)).is_err());
+    assert_eq!(*once.get_or_init(|| 1), 1);
+}
+
+#[test]
+fn a_maker_that_needs_its_value_panics() {
+    let once = Once::new();
+    let circle = || *once.get_or_init(|| *once.get_or_init(|| 1) + 1);
+    let payload = panic::catch_unwind(AssertUnwindSafe(circle)).unwrap_err();
+    assert_eq!(
+        *payload.downcast::<&str>().unwrap(),
+        "making this value needs the value itself"
+    );
+    assert_eq!(*once.get_or_init(|| 2), 2);
+
+    static CIRCLE: Lazy<u32> = Lazy::new(|| *CIRCLE + 1);
+    assert!(panic::catch_unwind(|| *CIRCLE).is_err());
+}
+
+#[test]
+fn who_waits_for_a_failed_maker_makes_it() {
+    bounded(|| {
+        let shared = Arc::new((Once::new(), Event::new(), Event::new()));
+        let failing = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                shared
+                    .0
+                    .get_or_try_init(|| {
+                        shared.1.set();
+                        shared.2.wait();
+                        Err("no")
+                    })
+                    .is_err()
+            })
+        };
+        shared.1.wait();
+        assert_eq!(shared.0.set(7), Err(7), "it is being made");
+        let others: Vec<_> = (0..3)
+            .map(|n| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || *shared.0.get_or_init(|| n))
+            })
+            .collect();
+        shared.2.set();
+        assert!(failing.join().unwrap());
+        let seen: Vec<_> = others.into_iter().map(|t| t.join().unwrap()).collect();
+        assert!(seen.iter().all(|n| n == shared.0.get().unwrap()));
+    });
+}
+
+#[test]
+fn waits_end() {
+    bounded(|| {
+        let once = Arc::new(Once::new());
+        assert_eq!(once.wait_timeout(SHORT), None);
+        assert_eq!(once.wait_until(SHORT), Err(WaitError::TimedOut));
+        let source = StopSource::new();
+        let stopped = {
+            let (once, stop) = (Arc::clone(&once), source.token());
+            thread::spawn(move || once.wait_until(&stop).err())
+        };
+        source.stop();
+        assert_eq!(stopped.join().unwrap(), Some(WaitError::Stopped));
+        let waits = {
+            let once = Arc::clone(&once);
+            thread::spawn(move || *once.wait())
+        };
+        once.set(1).unwrap();
+        assert_eq!(waits.join().unwrap(), 1);
+        assert_eq!(once.wait_until(&source.token()), Ok(&1));
+    });
+}
+
+#[test]
+fn a_lazy_value_is_made_at_its_first_use() {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    static LAZY: Lazy<String> = Lazy::new(|| {
+        MADE.fetch_add(1, Ordering::Relaxed);
+        "made".to_owned()
+    });
+    bounded(|| {
+        assert_eq!(format!("{LAZY:?}"), "Lazy(<not made>)");
+        let threads: Vec<_> = (0..4).map(|_| thread::spawn(|| LAZY.len())).collect();
+        assert!(threads.into_iter().all(|t| t.join().unwrap() == 4));
+        assert_eq!(MADE.load(Ordering::Relaxed), 1);
+        assert_eq!(Lazy::get(&LAZY).unwrap(), "made");
+    });
+}
+
+#[test]
+fn a_lazy_value_whose_maker_panicked_stays_unmade() {
+    let lazy: Lazy<u32> = Lazy::new(|| panic!("on purpose"));
+    for message in [
+        "on purpose",
+        "the maker of this lazy value has panicked before",
+    ] {
+        let payload = panic::catch_unwind(AssertUnwindSafe(|| *lazy)).unwrap_err();
+        let text = match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => (*payload.downcast::<&str>().unwrap()).to_owned(),
+        };
+        assert_eq!(text, message);
+    }
+    let captured = "value".to_owned();
+    let lazy = Lazy::new(move || captured);
+    assert_eq!(*lazy, "value");
+}
+
+/// Makers that fail, panic and succeed race: one value is made, everybody gets it, nobody waits on.
+#[test]
+fn one_of_many_attempts_succeeds() {
+    bounded(|| {
+        let mut dice = Dice::new(3);
+        for _ in 0..1_500 {
+            let once = Arc::new(Once::new());
+            let successes = Arc::new(AtomicU64::new(0));
+            let threads: Vec<_> = (0..4)
+                .map(|n| {
+                    let (once, successes) = (Arc::clone(&once), Arc::clone(&successes));
+                    let fails = dice.below(3) > 0 && n > 0;
+                    thread::spawn(move || {
+                        let seen = once.get_or_try_init(|| {
+                            if fails {
+                                return Err(());
+                            }
+                            successes.fetch_add(1, Ordering::Relaxed);
+                            Ok(n)
+                        });
+                        assert!(fails || seen.is_ok());
+                        seen.ok().copied()
+                    })
+                })
+                .collect();
+            let value = *once.wait();
+            let seen: Vec<_> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+            assert!(seen.into_iter().flatten().all(|n| n == value));
+            assert_eq!(successes.load(Ordering::Relaxed), 1);
+        }
+    });
+}

@@ -1,0 +1,123 @@
+//! [`Lazy`].
+
+use core::fmt;
+use core::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::once::Once;
+use crate::backend::Mutex;
+
+/// A value that is made at its first use.
+///
+/// Threads that use it at the same time wait until one of them has made it. For a value whose making
+/// depends on who asks, or can fail, there is [`Once`].
+///
+/// | | |
+/// | --- | --- |
+/// | reentrant? | No: a maker that uses the value it makes panics instead of waiting for itself. |
+/// | a panic in the maker | passes through; it cannot be run again, so every later use panics, too. |
+/// | cost | One load once the value is there. |
+///
+/// # Differences from `std::sync::LazyLock`
+///
+/// None in what it does, except that a maker that uses its own value is told. It blocks by
+/// threadkit's own means, so an [exploration](crate::explore) sees it.
+///
+/// # Differences from Python
+///
+/// A module's global, or `functools.cached_property`, which may run twice.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Lazy;
+///
+/// static SQUARES: Lazy<Vec<u32>> = Lazy::new(|| (0..10).map(|n| n * n).collect());
+///
+/// assert!(Lazy::get(&SQUARES).is_none(), "not used so far");
+/// assert_eq!(SQUARES[3], 9);
+/// ```
+#[doc(alias = "LazyLock")]
+#[doc(alias = "lazy_static")]
+pub struct Lazy<T, F = fn() -> T> {
+    once: Once<T>,
+    /// Taken out by the one who makes the value, and so gone if that panicked.
+    make: Mutex<Option<F>>,
+}
+
+impl<T: UnwindSafe, F: UnwindSafe> UnwindSafe for Lazy<T, F> {}
+impl<T: UnwindSafe + RefUnwindSafe, F: UnwindSafe> RefUnwindSafe for Lazy<T, F> {}
+
+impl<T, F> Lazy<T, F> {
+    /// Makes a value that `make` will make.
+    #[must_use]
+    pub const fn new(make: F) -> Self {
+        Self {
+            once: Once::new(),
+            make: Mutex::new(Some(make)),
+        }
+    }
+
+    /// The value, if it has been made. Never waits.
+    ///
+    /// An associated function, so that it cannot hide a method of the value.
+    #[inline]
+    #[must_use]
+    pub fn get(lazy: &Self) -> Option<&T> {
+        lazy.once.get()
+    }
+}
+
+impl<T, F: FnOnce() -> T> Lazy<T, F> {
+    /// The value, made if that has not been done.
+    ///
+    /// # Panics
+    ///
+    /// If the maker panics or has panicked, or uses the value itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lazy;
+    ///
+    /// let answer = Lazy::new(|| 6 * 7);
+    /// assert_eq!(Lazy::force(&answer), &42);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn force(lazy: &Self) -> &T {
+        lazy.once.get_or_init(|| {
+            let make = lazy.make.lock().take();
+            let make = make.expect("the maker of this lazy value has panicked before");
+            make()
+        })
+    }
+}
+
+impl<T, F: FnOnce() -> T> Deref for Lazy<T, F> {
+    type Target = T;
+
+    #[inline]
+    #[track_caller]
+    fn deref(&self) -> &T {
+        Self::force(self)
+    }
+}
+
+impl<T: Default> Default for Lazy<T> {
+    fn default() -> Self {
+        Self::new(T::default)
+    }
+}
+
+/// Never makes the value, and never waits for it.
+impl<T: fmt::Debug, F> fmt::Debug for Lazy<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_tuple("Lazy");
+        match Self::get(self) {
+            Some(value) => fields.field(value),
+            None => fields.field(&format_args!("<not made>")),
+        };
+        fields.finish()
+    }
+}
