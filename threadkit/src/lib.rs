@@ -100,8 +100,9 @@ pub use self::sync::{
     RwLockWriteGuard, Semaphore, Turn, lock_all,
 };
 pub use self::threads::{
-    ExitGuard, JoinError, JoinHandle, Place, Run, SharedHandle, StartError, Thread, ThreadRef,
-    active_count, current, exit_guard, join_all, sleep, spawn, stop_token, threads,
+    ExitGuard, JoinError, JoinHandle, Place, Run, SharedHandle, StartError, State, Thread,
+    ThreadFailure, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
+    main_thread, set_excepthook, sleep, spawn, stop_token, threads,
 };
 pub use self::wait::{IntoUntil, StopSource, StopToken, Stopped, TimedOut, Until, WaitError};
 #[doc(inline)]

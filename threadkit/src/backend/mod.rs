@@ -19,13 +19,13 @@ pub(crate) use self::clock::{Instant, deadline_after, now};
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
-    OS_NAME_MAX, OsThread, current_os_name, is_os_name, is_unwinding, native_id, rename, sleep,
-    spawn,
+    OS_NAME_MAX, OsThread, current_os_name, is_os_name, is_unwinding, main_native_id, native_id,
+    rename, sleep, spawn,
 };
 pub(crate) use self::park::{park, unpark};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_rw_lock::RawRwLock;
-pub(crate) use self::task::{TaskId, adopt_task_id, new_task_id, task_id, yield_point};
+pub(crate) use self::task::{MAIN_TASK, TaskId, adopt_task_id, new_task_id, task_id, yield_point};
 
 /// A lock for a few instructions: the state of our own primitives sits in these.
 ///

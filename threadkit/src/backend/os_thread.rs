@@ -92,6 +92,16 @@ pub(crate) fn native_id() -> Option<u64> {
     system::native_id()
 }
 
+/// The number of the main thread, where that is known without asking it.
+pub(crate) fn main_native_id() -> Option<u64> {
+    system::main_native_id()
+}
+
+/// Whether the current thread is the main one of the process.
+pub(super) fn is_main() -> bool {
+    system::is_main()
+}
+
 /// Tells the operating system the name of a thread that runs: the current one (`None`), or the one
 /// with that native id. Does its best: a name that does not arrive there is not worth an error.
 pub(crate) fn rename(name: &str, native_id: Option<u64>) {
@@ -124,6 +134,15 @@ mod system {
         u64::try_from(id).ok()
     }
 
+    /// The main thread is the one whose number is that of the process.
+    pub(super) fn main_native_id() -> Option<u64> {
+        Some(u64::from(std::process::id()))
+    }
+
+    pub(super) fn is_main() -> bool {
+        native_id() == main_native_id()
+    }
+
     pub(super) fn rename_current(name: &str) {
         let Ok(name) = CString::new(name) else { return };
         // SAFETY: the first argument is this very thread; the second a NUL-ended string of at most
@@ -150,6 +169,15 @@ mod system {
         (failed == 0).then_some(id)
     }
 
+    pub(super) fn main_native_id() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn is_main() -> bool {
+        // SAFETY: takes nothing and always succeeds.
+        unsafe { libc::pthread_main_np() != 0 }
+    }
+
     pub(super) fn rename_current(name: &str) {
         let Ok(name) = CString::new(name) else { return };
         // SAFETY: a NUL-ended string that outlives the call.
@@ -169,6 +197,15 @@ mod system {
 mod system {
     pub(super) fn native_id() -> Option<u64> {
         None
+    }
+
+    pub(super) fn main_native_id() -> Option<u64> {
+        None
+    }
+
+    /// As far as one can tell: `std` calls its main thread so.
+    pub(super) fn is_main() -> bool {
+        std::thread::current().name() == Some("main")
     }
 
     pub(super) fn rename_current(_name: &str) {}

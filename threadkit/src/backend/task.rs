@@ -2,9 +2,9 @@
 
 use core::cell::Cell;
 use core::num::NonZeroU64;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{explored, jitter};
+use super::{explored, jitter, os_thread};
 
 /// Names one task of this process; never given out twice.
 ///
@@ -12,8 +12,15 @@ use super::{explored, jitter};
 /// thread, so that a task run in the midst of another on the same thread does not share its locks.
 pub(crate) type TaskId = NonZeroU64;
 
+/// The id of the main thread of the process, reserved for it whether or not it has asked.
+pub(crate) const MAIN_TASK: TaskId = NonZeroU64::MIN;
+
+/// Whether the main thread has its id. So no other is ever given it, whatever the system says about
+/// which thread is the main one.
+static MAIN_ASKED: AtomicBool = AtomicBool::new(false);
+
 /// The next id to give out. At a billion a second it lasts for five hundred years.
-static NEXT: AtomicU64 = AtomicU64::new(1);
+static NEXT: AtomicU64 = AtomicU64::new(2);
 
 thread_local! {
     // No destructor: locks may be taken while other thread-locals are being destroyed.
@@ -31,7 +38,9 @@ pub(crate) fn task_id() -> TaskId {
 
 #[cold]
 fn first_task_id() -> TaskId {
-    let id = new_task_id();
+    // Relaxed: only that one swap of all finds `false` counts.
+    let is_main = os_thread::is_main() && !MAIN_ASKED.swap(true, Ordering::Relaxed);
+    let id = if is_main { MAIN_TASK } else { new_task_id() };
     CURRENT.set(Some(id));
     id
 }
@@ -39,7 +48,7 @@ fn first_task_id() -> TaskId {
 /// Makes an id for a task that is about to be started.
 pub(crate) fn new_task_id() -> TaskId {
     // Relaxed: only the uniqueness of the number counts.
-    NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("ids count up from one")
+    NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("ids count up from two")
 }
 
 /// Makes `id` the running task of this thread.

@@ -74,7 +74,7 @@ impl Subject {
     pub(super) fn lost_panic(&self) -> Option<String> {
         let lost = take_lost(self.family);
         (!lost.is_empty())
-            .then(|| format!("nobody joined a thread that panicked: {}", lost.join("; ")))
+            .then(|| format!("nobody joined a thread that failed: {}", lost.join("; ")))
     }
 
     /// The locks that the runs so far have shared.

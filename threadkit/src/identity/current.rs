@@ -2,7 +2,7 @@
 
 use core::any::Any;
 use core::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Identity, registry};
 use crate::backend;
@@ -39,7 +39,13 @@ pub(crate) fn current() -> Option<Arc<Identity>> {
 /// While thread-locals are being destroyed there is no place to keep it, and nobody would take it
 /// off the list: the identity is then good for this one question.
 pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
-    let identity = Identity::for_adoption(companion);
+    let identity = if backend::task_id() == backend::MAIN_TASK {
+        let identity = main(companion);
+        identity.note_native_id();
+        identity
+    } else {
+        Identity::for_adoption(companion)
+    };
     let keep = Arc::clone(&identity);
     let _ = OCCUPANT.try_with(|cell| {
         registry::register(&keep);
@@ -47,6 +53,17 @@ pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
         let _ = cell.set(Occupant(keep));
     });
     identity
+}
+
+/// The identity of the main thread, which is listed from now on, whether or not it has asked itself.
+pub(crate) fn main(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
+    static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();
+    let identity = MAIN.get_or_init(|| {
+        let identity = Identity::for_main(companion);
+        registry::register(&identity);
+        identity
+    });
+    Arc::clone(identity)
 }
 
 /// Makes this new thread the one with that identity.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::backend::{self, QuietMutex, TaskId};
 
-pub(crate) use self::current::{adopt, current, enter};
+pub(crate) use self::current::{adopt, current, enter, main};
 pub(crate) use self::family::Family;
 pub(crate) use self::name::{default_name, foreign_name};
 pub(crate) use self::registry::{alive, alive_count, find, register, unregister};
@@ -67,6 +67,19 @@ impl Identity {
         };
         identity.note_native_id();
         Arc::new(identity)
+    }
+
+    /// An identity for the main thread, which need not be there to ask.
+    fn for_main(companion: Box<dyn Any + Send + Sync>) -> Arc<Self> {
+        Arc::new(Self {
+            id: backend::MAIN_TASK,
+            name: QuietMutex::new("main".into()),
+            daemon: true,
+            started_here: false,
+            family: Family::NONE,
+            native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),
+            companion,
+        })
     }
 
     pub(crate) fn id(&self) -> TaskId {

@@ -3,6 +3,7 @@
 //! Expansions reach everything through this module, so that no name of the user's can come between
 //! them and what they mean; `core` and `std` are here for the same reason.
 
+mod judged;
 mod kinds;
 mod pointers;
 mod runs;
@@ -12,6 +13,7 @@ mod timed;
 pub use core;
 pub use std;
 
+pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyLock, locking};
 pub use self::runs::{
     HasRun, HasSharedRun, MissingRun, MissingRunWithResult, MissingSharedRun,
@@ -22,7 +24,7 @@ pub use self::timed::{
     AnyTimedLock, LockAllTimed, SidesTimed, lock_all_timeout, lock_timeout, locking_timed,
 };
 pub use crate::sync::LockAll;
-pub use crate::threads::{RunShared, Setup, start_shared};
+pub use crate::threads::{Judge, RunShared, Setup, start_shared};
 
 /// Acquires what `#[synchronized(LOCK)]` names.
 #[inline]

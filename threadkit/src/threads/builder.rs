@@ -2,32 +2,27 @@
 
 use core::fmt;
 use std::io;
-use std::sync::Arc;
 
-use super::handle::{JoinHandle, Packet};
-use super::life::Life;
-use super::lost;
-use super::panics;
-use super::run::Run;
-use super::start_error::{Refusal, StartError};
-use super::thread_ref::ThreadRef;
-use crate::backend::{self, QuietMutex};
-use crate::identity::{self, Identity};
+use super::handle::JoinHandle;
+use super::launch::Launch;
+use super::run::{Judge, Run};
+use super::start_error::StartError;
+use crate::backend;
 
 /// What is known of a thread before it starts.
 #[derive(Debug, Default)]
 #[doc(hidden)]
 pub struct Setup {
-    target: String,
-    name: Option<String>,
-    daemon: bool,
-    stack_size: Option<usize>,
+    pub(super) target: &'static str,
+    pub(super) name: Option<String>,
+    pub(super) daemon: bool,
+    pub(super) stack_size: Option<usize>,
 }
 
 impl Setup {
     /// The path of what the thread runs, which the default name is made from.
-    pub fn target(&mut self, path: &str) {
-        path.clone_into(&mut self.target);
+    pub fn target(&mut self, path: &'static str) {
+        self.target = path;
     }
 
     /// The name of the thread.
@@ -82,9 +77,10 @@ impl Setup {
 /// thread.start();
 /// ```
 #[must_use = "a `Thread` does nothing until `start()` is called"]
-pub struct Thread<R> {
+pub struct Thread<R: Run> {
     body: R,
     setup: Setup,
+    judge: Judge<R::Output>,
 }
 
 impl<R: Run> Thread<R> {
@@ -95,7 +91,8 @@ impl<R: Run> Thread<R> {
     pub fn new(body: R) -> Self {
         let mut setup = Setup::default();
         body.__threadkit_setup(&mut setup);
-        Self { body, setup }
+        let judge = body.__threadkit_judge();
+        Self { body, setup, judge }
     }
 
     /// Names the thread.
@@ -163,72 +160,59 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        let Self { body, setup } = self;
-        let name: Arc<str> = match setup.name {
-            Some(name) => name.into(),
-            None => identity::default_name(&setup.target),
-        };
-        if name.contains('\0') {
-            return Err(StartError::new(body, name, Refusal::NulInName));
+        let launch = Launch::prepare(self)?;
+        match backend::spawn(launch.os_name(), launch.stack_size(), launch.main()) {
+            Ok(os) => Ok(launch.begun(os)),
+            Err(error) => Err(launch.refused(error)),
         }
-        panics::note_places();
-        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
-        let packet = Arc::new(Packet::new());
-        // The body stays within reach until the new thread takes it, so that a failed start can
-        // give it back.
-        let slot = Arc::new(QuietMutex::new(Some(Box::new(body))));
-        let main = {
-            let (identity, packet, slot) = (identity.clone(), Arc::clone(&packet), slot.clone());
-            move || thread_main(identity, packet, slot)
-        };
-        identity::register(&identity);
-        match backend::spawn(&name, setup.stack_size, main) {
-            Ok(os) => Ok(JoinHandle::new(packet, ThreadRef::new(identity), os)),
-            Err(error) => {
-                identity::unregister(identity.id());
-                let Some(body) = slot.lock().take() else {
-                    unreachable!("a thread that was refused has taken its body");
-                };
-                let refusal = Refusal::System {
-                    error,
-                    stack_size: setup.stack_size,
-                };
-                Err(StartError::new(*body, name, refusal))
-            }
-        }
+    }
+
+    /// How to tell a failure among what the body returns.
+    #[doc(hidden)]
+    pub fn __threadkit_judged_by(mut self, judge: fn(&R::Output) -> Option<String>) -> Self {
+        self.judge = Some(judge);
+        self
+    }
+
+    pub(super) fn into_parts(self) -> (R, Setup, Judge<R::Output>) {
+        (self.body, self.setup, self.judge)
     }
 }
 
-/// What a started thread does from its first step to its last.
-fn thread_main<R: Run>(
-    identity: Arc<Identity>,
-    packet: Arc<Packet<R::Output>>,
-    slot: Arc<QuietMutex<Option<Box<R>>>>,
-) {
-    identity::enter(&identity);
-    let thread = ThreadRef::new(identity);
-    let body = slot.lock().take();
-    drop(slot);
-    let outcome = match body {
-        Some(body) => panics::catch(|| body.run()),
-        None => unreachable!("nobody else takes the body of a thread that was started"),
-    };
-    // A value that nobody can ask for any more is dropped here, while the thread still counts as
-    // running; should that panic, it is as lost as a panic of the body.
-    match packet.deliver(outcome) {
-        None => {}
-        Some(Err(caught)) => lost::note(&thread, caught),
-        Some(Ok(orphan)) => {
-            if let Err(caught) = panics::catch(|| drop(orphan)) {
-                lost::note(&thread, caught);
-            }
-        }
+impl<R, T, E> Thread<R>
+where
+    R: Run<Output = Result<T, E>>,
+    E: fmt::Display,
+{
+    /// Has an `Err` of this thread reported, should nobody join it: to the
+    /// [except hook](crate::set_excepthook), which prints it if the program has set no other.
+    ///
+    /// With [`#[thread]`](macro@crate::thread) that is so without saying. Of a closure, nothing but its call
+    /// to this method tells threadkit that what it returns is a `Result`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use threadkit::Thread;
+    ///
+    /// let (tell, told) = mpsc::channel();
+    /// threadkit::set_excepthook(move |failure| tell.send(failure.to_string()).unwrap());
+    ///
+    /// let parse = Thread::new(|| "forty-two".parse::<u32>()).name("parser");
+    /// drop(parse.report_errors().start()); // not joined
+    /// assert_eq!(
+    ///     told.recv().unwrap(),
+    ///     "thread `parser` returned an error: invalid digit found in string"
+    /// );
+    /// ```
+    pub fn report_errors(mut self) -> Self {
+        self.judge = Some(|outcome| outcome.as_ref().err().map(E::to_string));
+        self
     }
-    identity::unregister(thread.identity().id());
-    thread.life().ended.open();
 }
 
-impl<R: fmt::Debug> fmt::Debug for Thread<R> {
+impl<R: Run + fmt::Debug> fmt::Debug for Thread<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Setup {
             target,

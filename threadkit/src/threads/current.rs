@@ -27,8 +27,24 @@ use crate::wait::StopToken;
 #[doc(alias = "current_thread")]
 #[doc(alias = "currentThread")]
 pub fn current() -> ThreadRef {
-    let identity = identity::current().unwrap_or_else(|| identity::adopt(Box::new(Life::new())));
+    let identity = identity::current().unwrap_or_else(|| identity::adopt(Box::new(Life::met())));
     ThreadRef::new(identity)
+}
+
+/// The main thread of the process: the one that runs `main`.
+///
+/// # Examples
+///
+/// ```
+/// let main = threadkit::current();
+/// let seen = threadkit::spawn(threadkit::main_thread).join().unwrap();
+/// assert_eq!(seen, main);
+/// assert_eq!(&*seen.name(), "main");
+/// assert!(seen.is_alive());
+/// ```
+#[must_use]
+pub fn main_thread() -> ThreadRef {
+    ThreadRef::new(identity::main(Box::new(Life::met())))
 }
 
 /// All threads that are alive: those that threadkit started, and those it has met.

@@ -5,15 +5,17 @@ use core::mem;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::excepthook::{self, ThreadFailure};
 use super::join_error::JoinError;
-use super::lost;
-use super::panics::Caught;
+use super::panics::{self, Caught};
+use super::run::Judge;
+use super::state::State;
 use super::thread_ref::ThreadRef;
 use crate::backend::{Mutex, OsThread};
 use crate::inspect;
-use crate::wait::{IntoUntil, Until, WaitError};
+use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
-type Outcome<T> = Result<T, Caught>;
+pub(super) type Outcome<T> = Result<T, Caught>;
 
 /// What a thread leaves, on its way to whoever joins.
 #[derive(Debug)]
@@ -31,17 +33,22 @@ enum Parcel<T> {
 /// Awaited becomes delivered by the thread or unwanted by the handle, whichever comes first;
 /// delivered becomes collected by the handle. Every step is one swap under the lock, and whoever
 /// finds the other has gone is left with the outcome. What is dropped is dropped outside the lock.
-#[derive(Debug)]
-pub(super) struct Packet<T>(Mutex<Parcel<T>>);
+pub(super) struct Packet<T> {
+    parcel: Mutex<Parcel<T>>,
+    judge: Judge<T>,
+}
 
 impl<T> Packet<T> {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Parcel::Awaited))
+    pub(super) fn new(judge: Judge<T>) -> Self {
+        Self {
+            parcel: Mutex::new(Parcel::Awaited),
+            judge,
+        }
     }
 
     /// Leaves the outcome for the joiner; gives it back if there will be none.
     pub(super) fn deliver(&self, outcome: Outcome<T>) -> Option<Outcome<T>> {
-        let mut parcel = self.0.lock();
+        let mut parcel = self.parcel.lock();
         match *parcel {
             Parcel::Awaited => {
                 *parcel = Parcel::Delivered(outcome);
@@ -53,7 +60,7 @@ impl<T> Packet<T> {
 
     /// Takes the outcome, if it is there.
     fn collect(&self) -> Option<Outcome<T>> {
-        match mem::replace(&mut *self.0.lock(), Parcel::Collected) {
+        match mem::replace(&mut *self.parcel.lock(), Parcel::Collected) {
             Parcel::Delivered(outcome) => Some(outcome),
             _ => None,
         }
@@ -61,13 +68,34 @@ impl<T> Packet<T> {
 
     /// Says that nobody will ask; returns what was there already.
     fn renounce(&self) -> Parcel<T> {
-        mem::replace(&mut *self.0.lock(), Parcel::Unwanted)
+        mem::replace(&mut *self.parcel.lock(), Parcel::Unwanted)
+    }
+
+    /// Reports an outcome that nobody asks for, if it is a failure; gives a value back.
+    pub(super) fn report(&self, thread: &ThreadRef, outcome: Outcome<T>) -> Option<T> {
+        let value = match outcome {
+            Ok(value) => value,
+            Err(caught) => {
+                excepthook::report(ThreadFailure::of_panic(thread, caught));
+                return None;
+            }
+        };
+        if let Some(judge) = self.judge {
+            // Putting an error into words is code of the program.
+            match panics::catch(|| judge(&value)) {
+                Ok(None) => {}
+                Ok(Some(error)) => excepthook::report(ThreadFailure::of_error(thread, error)),
+                Err(caught) => excepthook::report(ThreadFailure::of_panic(thread, caught)),
+            }
+        }
+        Some(value)
     }
 }
 
 /// A started thread: wait for it, stop it, get what it returns.
 ///
-/// Dropping the handle lets the thread run on by itself.
+/// Dropping the handle lets the thread run on by itself; should it fail, the
+/// [except hook](crate::set_excepthook) is told.
 ///
 /// # Differences from Python's `Thread`
 ///
@@ -199,6 +227,25 @@ impl<T> JoinHandle<T> {
         self.thread.life().ended.is_open()
     }
 
+    /// What the thread is doing at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::State;
+    ///
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert_ne!(worker.state(), State::Finished);
+    /// worker.stop();
+    /// worker.wait();
+    /// assert_eq!(worker.state(), State::Finished);
+    /// worker.join().unwrap();
+    /// ```
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.thread.state()
+    }
+
     /// Requests the thread to stop: its [`StopToken`](crate::StopToken) is stopped, and with it
     /// every wait that was given it. Says whether this was the first request.
     ///
@@ -234,6 +281,12 @@ impl<T> JoinHandle<T> {
         self.thread.native_id()
     }
 
+    /// The token that hears a stop of this thread.
+    #[must_use]
+    pub fn stop_token(&self) -> StopToken {
+        self.thread.stop_token()
+    }
+
     /// The thread itself, without its outcome.
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {
@@ -262,10 +315,10 @@ impl<T> JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // What was delivered and not collected ends here: a value is dropped with its owner, a
-        // panic is noted.
-        if let Parcel::Delivered(Err(caught)) = self.packet.renounce() {
-            lost::note(&self.thread, caught);
+        // What was delivered and not collected ends here: a failure is reported, a value dropped with
+        // its owner.
+        if let Parcel::Delivered(outcome) = self.packet.renounce() {
+            drop(self.packet.report(&self.thread, outcome));
         }
     }
 }
@@ -275,7 +328,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
         f.debug_struct("JoinHandle")
             .field("name", &self.name())
             .field("ident", &self.ident())
-            .field("finished", &self.is_finished())
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }

@@ -4,9 +4,10 @@ use core::any::Any;
 use core::error::Error;
 use core::fmt;
 use core::panic::Location;
+use std::backtrace::Backtrace;
 use std::sync::Arc;
 
-use super::panics::{Caught, text_of};
+use super::panics::{Caught, Origin, text_of};
 use crate::backend::Mutex;
 
 /// The thread panicked instead of returning a value.
@@ -30,18 +31,18 @@ use crate::backend::Mutex;
 pub struct JoinError {
     thread: Arc<str>,
     message: String,
-    place: Option<Place>,
+    origin: Origin,
     /// Behind a lock so that the error can be shared, which a payload need not be.
     payload: Mutex<Box<dyn Any + Send>>,
 }
 
 impl JoinError {
     pub(super) fn new(thread: Arc<str>, caught: Caught) -> Self {
-        let Caught { payload, place } = caught;
+        let Caught { payload, origin } = caught;
         Self {
             thread,
             message: message_of(&*payload),
-            place,
+            origin,
             payload: Mutex::new(payload),
         }
     }
@@ -65,7 +66,15 @@ impl JoinError {
     /// or if the panic was passed on by `resume_unwind`.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+        self.origin.place.as_ref()
+    }
+
+    /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
+    /// `RUST_LIB_BACKTRACE`), as for
+    /// [`Backtrace::capture`].
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.origin.backtrace.as_deref()
     }
 
     /// The name of the thread when it was joined.
@@ -75,7 +84,7 @@ impl JoinError {
     }
 }
 
-fn message_of(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
     text_of(payload)
         .unwrap_or("a payload that is no string")
         .to_owned()
@@ -84,7 +93,7 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "thread `{}` panicked", self.thread)?;
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.origin.place {
             write!(f, " at {place}")?;
         }
         write!(f, ": {}", self.message)
@@ -102,7 +111,7 @@ impl Error for JoinError {}
 impl fmt::Display for Caught {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("panicked")?;
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.origin.place {
             write!(f, " at {place}")?;
         }
         write!(f, ": {}", message_of(&*self.payload))

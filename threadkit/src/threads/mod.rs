@@ -2,25 +2,29 @@
 
 mod builder;
 mod current;
+mod excepthook;
 mod exit;
 mod handle;
 mod join_error;
+mod launch;
 mod life;
-mod lost;
 mod panics;
 mod run;
 mod shared;
 mod start_error;
+mod state;
 mod thread_ref;
 
 pub use self::builder::{Setup, Thread, spawn};
-pub use self::current::{active_count, current, sleep, stop_token, threads};
+pub use self::current::{active_count, current, main_thread, sleep, stop_token, threads};
+pub(crate) use self::excepthook::take_lost;
+pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
 pub use self::exit::{ExitGuard, exit_guard};
 pub use self::handle::{JoinHandle, join_all};
 pub use self::join_error::{JoinError, Place};
-pub(crate) use self::lost::take_lost;
 pub(crate) use self::panics::catch;
-pub use self::run::Run;
+pub use self::run::{Judge, Run};
 pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
+pub use self::state::State;
 pub use self::thread_ref::ThreadRef;

@@ -3,6 +3,7 @@
 use core::any::{Any, TypeId};
 use core::cell::RefCell;
 use core::mem;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +14,15 @@ use crate::backend;
 #[derive(Debug)]
 pub(crate) struct Caught {
     pub(super) payload: Box<dyn Any + Send>,
+    pub(super) origin: Origin,
+}
+
+/// Where a panic came from, as far as the panic hook has told.
+#[derive(Debug, Default)]
+pub(super) struct Origin {
     pub(super) place: Option<Place>,
+    /// Only if the program asks for backtraces by its environment.
+    pub(super) backtrace: Option<Box<Backtrace>>,
 }
 
 /// A panic as the hook saw it.
@@ -21,7 +30,7 @@ struct Noted {
     /// What its payload is: its type, and the text if it is one.
     payload: TypeId,
     text: Option<String>,
-    place: Place,
+    origin: Origin,
 }
 
 impl Noted {
@@ -48,20 +57,28 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     let noted = with_noted(|noted| mem::replace(noted, outer.flatten()));
     result.map_err(|payload| {
         let mut latest = noted.flatten().into_iter().flatten().rev();
-        let place = latest
+        let origin = latest
             .find(|noted| noted.is_of(&*payload))
-            .map(|noted| noted.place);
-        Caught { payload, place }
+            .map(|noted| noted.origin);
+        Caught {
+            payload,
+            origin: origin.unwrap_or_default(),
+        }
     })
 }
 
 impl Caught {
     /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
     pub(crate) fn discard(self) {
-        if let Err(caught) = catch(|| drop(self)) {
-            // Its payload may panic again, and so on: it is not worth a second try.
-            mem::forget(caught);
-        }
+        drop_quietly(self);
+    }
+}
+
+/// Drops what may be anything; a panic of its destructor, which the panic hook has told, ends here.
+pub(super) fn drop_quietly<T>(value: T) {
+    if let Err(caught) = catch(|| drop(value)) {
+        // Its payload may panic again, and so on: it is not worth a second try.
+        mem::forget(caught);
     }
 }
 
@@ -103,15 +120,27 @@ fn note(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else {
         return;
     };
+    if with_noted(|noted| noted.is_some()) != Some(true) {
+        return;
+    }
+    let backtrace = Backtrace::capture();
+    let captured = backtrace.status() == BacktraceStatus::Captured;
+    remember(Noted {
+        payload: info.payload().type_id(),
+        text: info.payload_as_str().map(str::to_owned),
+        origin: Origin {
+            place: Some(Place::new(location)),
+            backtrace: captured.then(|| Box::new(backtrace)),
+        },
+    });
+}
+
+fn remember(panic: Noted) {
     with_noted(|noted| {
         let Some(noted) = noted else { return };
         if noted.len() == REMEMBERED {
             noted.remove(0);
         }
-        noted.push(Noted {
-            payload: info.payload().type_id(),
-            text: info.payload_as_str().map(str::to_owned),
-            place: Place::new(location),
-        });
+        noted.push(panic);
     });
 }

@@ -56,7 +56,17 @@ pub trait Run {
     fn __threadkit_setup(&self, setup: &mut Setup) {
         setup.target(type_name::<Self>());
     }
+
+    /// Tells a failure among what running it gives, where that is known to be possible.
+    #[doc(hidden)]
+    fn __threadkit_judge(&self) -> Judge<Self::Output> {
+        None
+    }
 }
+
+/// Says in words what has failed, if what a thread returned is a failure.
+#[doc(hidden)]
+pub type Judge<T> = Option<fn(&T) -> Option<String>>;
 
 impl<F, T> Run for F
 where
@@ -80,6 +90,10 @@ impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
     fn __threadkit_setup(&self, setup: &mut Setup) {
         (**self).__threadkit_setup(setup);
     }
+
+    fn __threadkit_judge(&self) -> Judge<T> {
+        (**self).__threadkit_judge()
+    }
 }
 
 impl<T> Run for Box<dyn Run<Output = T> + '_> {
@@ -91,5 +105,9 @@ impl<T> Run for Box<dyn Run<Output = T> + '_> {
 
     fn __threadkit_setup(&self, setup: &mut Setup) {
         (**self).__threadkit_setup(setup);
+    }
+
+    fn __threadkit_judge(&self) -> Judge<T> {
+        (**self).__threadkit_judge()
     }
 }

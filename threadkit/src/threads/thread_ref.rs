@@ -3,9 +3,12 @@
 use core::fmt;
 use std::sync::{Arc, LazyLock};
 
-use super::life::Life;
+use super::join_error::Place;
+use super::life::{Life, Stage};
+use super::state::State;
 use crate::backend;
 use crate::identity::Identity;
+use crate::inspect;
 use crate::wait::StopToken;
 
 /// A thread as others see it: its names and numbers, and a way to stop it.
@@ -115,6 +118,43 @@ impl ThreadRef {
         }
     }
 
+    /// What the thread is doing at this moment: starting, running, waiting and for what, or ended
+    /// and how.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::State;
+    ///
+    /// let worker = threadkit::spawn(|| assert!(1 > 2));
+    /// worker.wait();
+    /// assert_eq!(worker.thread().state(), State::Panicked);
+    /// assert_eq!(threadkit::current().state(), State::Running);
+    /// # let _ = worker.join();
+    /// ```
+    #[must_use]
+    #[doc(alias = "getState")]
+    pub fn state(&self) -> State {
+        let alive = self.is_alive();
+        match self.life().stage() {
+            // Nobody was there to see how the life of an adopted thread ended.
+            Stage::Finished | Stage::New | Stage::Running if !alive => State::Finished,
+            Stage::Panicked if !alive => State::Panicked,
+            Stage::New => State::New,
+            // The body may be through while its outcome is on the way.
+            _ => match inspect::doing_of(self.identity.id()) {
+                None => State::Running,
+                Some(doing) => State::Waiting {
+                    what: match doing.lock {
+                        Some(lock) => format!("{} `{lock}`", doing.what),
+                        None => doing.what.to_owned(),
+                    },
+                    place: Place::new(doing.place),
+                },
+            },
+        }
+    }
+
     /// Whether the process may end while this thread runs.
     ///
     /// So it is for threads started as daemons, and for those that threadkit did not start.
@@ -129,13 +169,13 @@ impl ThreadRef {
     /// A thread that does not look at its token will not notice.
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
-        self.life().stop.stop()
+        self.life().stop()
     }
 
     /// The token that hears a stop of this thread.
     #[must_use]
     pub fn stop_token(&self) -> StopToken {
-        self.life().stop.token()
+        self.life().stop_token()
     }
 }
 
@@ -155,7 +195,7 @@ impl fmt::Debug for ThreadRef {
             .field("name", &self.name())
             .field("ident", &self.ident())
             .field("native_id", &self.native_id())
-            .field("alive", &self.is_alive())
+            .field("state", &self.state())
             .field("daemon", &self.is_daemon())
             .finish()
     }

@@ -1,0 +1,254 @@
+//! What becomes of failures that nobody will ask for.
+
+use core::any::Any;
+use core::fmt;
+use std::backtrace::Backtrace;
+use std::sync::Arc;
+
+use super::join_error::{Place, message_of};
+use super::panics::{self, Caught, Origin};
+use super::thread_ref::ThreadRef;
+use crate::backend::QuietMutex;
+use crate::identity::Family;
+
+/// What has gone wrong in a thread: a panic, or an error that its body returned.
+///
+/// Given to the [except hook](set_excepthook). `Display` says it in one line:
+/// ``thread `worker` panicked at src/main.rs:9:13: out of cheese``.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc;
+///
+/// let (tell, told) = mpsc::channel();
+/// threadkit::set_excepthook(move |failure| {
+///     let place = failure.place().map(|place| place.file().to_owned());
+///     tell.send((failure.message().to_owned(), place, failure.is_panic())).unwrap();
+/// });
+///
+/// drop(threadkit::spawn(|| panic!("unheard")));
+/// let (message, place, is_panic) = told.recv().unwrap();
+/// assert_eq!(message, "unheard");
+/// assert!(place.is_some());
+/// assert!(is_panic);
+/// ```
+#[doc(alias = "ExceptHookArgs")]
+pub struct ThreadFailure {
+    thread: ThreadRef,
+    name: Arc<str>,
+    message: String,
+    origin: Origin,
+    /// Of a panic.
+    payload: Option<Box<dyn Any + Send>>,
+}
+
+impl ThreadFailure {
+    pub(super) fn of_panic(thread: &ThreadRef, caught: Caught) -> Self {
+        let Caught { payload, origin } = caught;
+        Self {
+            thread: thread.clone(),
+            name: thread.name(),
+            message: message_of(&*payload),
+            origin,
+            payload: Some(payload),
+        }
+    }
+
+    pub(super) fn of_error(thread: &ThreadRef, error: String) -> Self {
+        Self {
+            thread: thread.clone(),
+            name: thread.name(),
+            message: error,
+            origin: Origin::default(),
+            payload: None,
+        }
+    }
+
+    /// The thread that failed. It may be the current one, on its way out.
+    #[must_use]
+    pub fn thread(&self) -> &ThreadRef {
+        &self.thread
+    }
+
+    /// The message of the panic, or the error in words.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it panicked, where that is known; see [`JoinError::place`](crate::JoinError::place).
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.origin.place.as_ref()
+    }
+
+    /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
+    /// `RUST_LIB_BACKTRACE`), as for
+    /// [`Backtrace::capture`].
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.origin.backtrace.as_deref()
+    }
+
+    /// The payload of the panic; `None` for an error that was returned.
+    #[must_use]
+    pub fn payload(&self) -> Option<&(dyn Any + Send)> {
+        self.payload.as_deref()
+    }
+
+    /// Whether it was a panic, and not an error that was returned.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        self.payload.is_some()
+    }
+}
+
+impl Drop for ThreadFailure {
+    fn drop(&mut self) {
+        if let Some(payload) = self.payload.take() {
+            panics::drop_quietly(payload);
+        }
+    }
+}
+
+impl fmt::Display for ThreadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_panic() {
+            return write!(
+                f,
+                "thread `{}` returned an error: {}",
+                self.name, self.message
+            );
+        }
+        write!(f, "thread `{}` panicked", self.name)?;
+        if let Some(place) = self.place() {
+            write!(f, " at {place}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl fmt::Debug for ThreadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+type Hook = Arc<dyn Fn(&ThreadFailure) + Send + Sync>;
+
+/// What the program has set; `None` means [`default_excepthook`]. Held to copy or swap the pointer.
+static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
+
+/// Sets what is called for every failure of a thread that nobody joins.
+///
+/// A panic goes to whoever joins the thread. If nobody can any more, because the handle was dropped
+/// before or after the thread ended, it comes here, exactly once: on the thread that failed if its
+/// handle was gone by then, else on the one that drops the handle. So does the `Err` that a body
+/// returned, where its type is known to be a `Result`: with [`#[thread]`](macro@crate::thread), and with
+/// [`Thread::report_errors`](crate::Thread::report_errors).
+///
+/// The hook replaces the one before it, [`default_excepthook`] at first. It may block, start threads
+/// and set another hook; the thread counts as alive until it has returned. If it panics, that is
+/// printed, and has no other consequence.
+///
+/// # What is printed, and when
+///
+/// A panic is printed by the *panic hook* of `std` at the moment when it happens, joined later or not:
+/// nobody can know that yet, and a thread that dies silently while others wait for it is hard to find.
+/// This hook does not change that. It is about what comes afterwards: that nobody asked. To have
+/// panics printed differently or not at all, use [`std::panic::set_hook`], which also works with this
+/// one. An `Err` is printed by nobody, so the default hook does.
+///
+/// # Differences from Python's `threading.excepthook`
+///
+/// A thread that somebody joins does not come here: the joiner gets the failure. The traceback was
+/// printed already.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// let lost = Arc::new(AtomicU32::new(0));
+/// let count = Arc::clone(&lost);
+/// threadkit::set_excepthook(move |failure| {
+///     eprintln!("nobody noticed: {failure}");
+///     count.fetch_add(1, Ordering::Relaxed);
+/// });
+///
+/// // Joined: the joiner is told, the hook is not.
+/// assert!(threadkit::spawn(|| panic!("heard")).join().is_err());
+/// assert_eq!(lost.load(Ordering::Relaxed), 0);
+///
+/// // Waited for, and dropped without a look at the outcome.
+/// let worker = threadkit::spawn(|| panic!("unheard"));
+/// worker.wait();
+/// drop(worker);
+/// assert_eq!(lost.load(Ordering::Relaxed), 1);
+/// ```
+#[doc(alias = "excepthook")]
+#[doc(alias = "setDefaultUncaughtExceptionHandler")]
+pub fn set_excepthook(hook: impl Fn(&ThreadFailure) + Send + Sync + 'static) {
+    let before = HOOK.lock().replace(Arc::new(hook));
+    // What it has captured is the user's, and is dropped without the lock.
+    drop(before);
+}
+
+/// What is called for failures that nobody asks for as long as no other hook is set.
+///
+/// Prints an error that a body returned, and not a panic: that was printed when it happened.
+/// To go back to it, set it: `set_excepthook(default_excepthook)`.
+///
+/// # Examples
+///
+/// ```
+/// threadkit::set_excepthook(|failure| {
+///     if failure.thread().name().starts_with("worker") {
+///         threadkit::default_excepthook(failure); // the others are ignored
+///     }
+/// });
+/// ```
+#[doc(alias = "__excepthook__")]
+pub fn default_excepthook(failure: &ThreadFailure) {
+    if !failure.is_panic() {
+        eprintln!("{failure}");
+    }
+}
+
+/// What the threads of test bodies have left, by test body; the end of the test takes it away.
+static LOST: QuietMutex<Vec<(Family, String)>> = QuietMutex::new(Vec::new());
+
+/// Tells of a failure that no join will return.
+///
+/// That of a thread of a test body fails the test, which is told instead of the hook.
+pub(super) fn report(failure: ThreadFailure) {
+    let family = failure.thread.identity().family();
+    if family != Family::NONE {
+        LOST.lock().push((family, failure.to_string()));
+        return;
+    }
+    let hook = HOOK.lock().clone();
+    let told = panics::catch(|| match hook {
+        Some(hook) => hook(&failure),
+        None => default_excepthook(&failure),
+    });
+    if let Err(caught) = told {
+        let thread = failure.thread.name();
+        // Standard error may be gone, which was perhaps why the hook has panicked.
+        let _ =
+            panics::catch(|| eprintln!("the except hook {caught}, when told of thread `{thread}`"));
+        panics::drop_quietly(caught.payload);
+    }
+    panics::drop_quietly(failure);
+}
+
+/// Takes away the failures that threads of that family have left.
+pub(crate) fn take_lost(family: Family) -> Vec<String> {
+    let lost = LOST
+        .lock()
+        .extract_if(.., |(of, _)| *of == family)
+        .collect::<Vec<_>>();
+    lost.into_iter().map(|(_, text)| text).collect()
+}

@@ -1,0 +1,109 @@
+//! From the call of `start` to the last step of the thread.
+
+use std::io;
+use std::sync::Arc;
+
+use super::builder::Thread;
+use super::handle::{JoinHandle, Packet};
+use super::life::Life;
+use super::panics;
+use super::run::Run;
+use super::start_error::{Refusal, StartError};
+use super::thread_ref::ThreadRef;
+use crate::backend::{OsThread, QuietMutex};
+use crate::identity::{self, Identity};
+
+/// A thread that is registered, and that the system has yet to be asked for.
+pub(super) struct Launch<R: Run> {
+    name: Arc<str>,
+    stack_size: Option<usize>,
+    identity: Arc<Identity>,
+    packet: Arc<Packet<R::Output>>,
+    /// The body stays within reach until the new thread takes it, so that a failed start can give it
+    /// back.
+    slot: Arc<QuietMutex<Option<Box<R>>>>,
+}
+
+impl<R: Run> Launch<R> {
+    pub(super) fn prepare(thread: Thread<R>) -> Result<Self, StartError<R>> {
+        let (body, setup, judge) = thread.into_parts();
+        let name: Arc<str> = match setup.name {
+            Some(name) => name.into(),
+            None => identity::default_name(setup.target),
+        };
+        if name.contains('\0') {
+            return Err(StartError::new(body, name, Refusal::NulInName));
+        }
+        panics::note_places();
+        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
+        identity::register(&identity);
+        Ok(Self {
+            name,
+            stack_size: setup.stack_size,
+            identity,
+            packet: Arc::new(Packet::new(judge)),
+            slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
+        })
+    }
+
+    pub(super) fn os_name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn stack_size(&self) -> Option<usize> {
+        self.stack_size
+    }
+
+    /// What the new thread does from its first step to its last.
+    pub(super) fn main(&self) -> impl FnOnce() + use<R> {
+        let identity = Arc::clone(&self.identity);
+        let packet = Arc::clone(&self.packet);
+        let slot = Arc::clone(&self.slot);
+        move || thread_main(identity, packet, slot)
+    }
+
+    /// The system has started the thread.
+    pub(super) fn begun(self, os: OsThread) -> JoinHandle<R::Output> {
+        JoinHandle::new(self.packet, ThreadRef::new(self.identity), os)
+    }
+
+    /// The system has refused to.
+    pub(super) fn refused(self, error: io::Error) -> StartError<R> {
+        identity::unregister(self.identity.id());
+        let Some(body) = self.slot.lock().take() else {
+            unreachable!("a thread that was refused has taken its body");
+        };
+        let refusal = Refusal::System {
+            error,
+            stack_size: self.stack_size,
+        };
+        StartError::new(*body, self.name, refusal)
+    }
+}
+
+fn thread_main<R: Run>(
+    identity: Arc<Identity>,
+    packet: Arc<Packet<R::Output>>,
+    slot: Arc<QuietMutex<Option<Box<R>>>>,
+) {
+    identity::enter(&identity);
+    let thread = ThreadRef::new(identity);
+    thread.life().begin();
+    let body = slot.lock().take();
+    drop(slot);
+    let outcome = match body {
+        Some(body) => panics::catch(|| body.run()),
+        None => unreachable!("nobody else takes the body of a thread that was started"),
+    };
+    thread.life().body_ended(outcome.is_err());
+    // What nobody can ask for any more ends here, while the thread still counts as running: a failure
+    // is reported; a value is dropped, and should that panic, it is as lost as a panic of the body.
+    if let Some(orphan) = packet.deliver(outcome)
+        && let Some(value) = packet.report(&thread, orphan)
+        && let Err(caught) = panics::catch(|| drop(value))
+    {
+        packet.report(&thread, Err(caught));
+    }
+    identity::unregister(thread.identity().id());
+    thread.life().ended.open();
+}

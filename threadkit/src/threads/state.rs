@@ -1,0 +1,60 @@
+//! What a thread is doing.
+
+use core::fmt;
+
+use super::join_error::Place;
+
+/// What a thread is doing, as [`ThreadRef::state`](crate::ThreadRef::state) sees it.
+///
+/// True for a moment only, except for the last two, which are final.
+///
+/// # Differences from Java's `Thread.State`
+///
+/// A thread that waits for a lock and one that waits for anything else, with a limit or without, are
+/// both *waiting*, and `what` says for what. That a thread waits is known in builds that keep track of
+/// it: debug builds, and those with the feature `inspect`. In others it is running.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{State, Thread};
+///
+/// let worker = Thread::new(|| threadkit::stop_token().wait()).start();
+/// assert!(matches!(worker.state(), State::New | State::Running | State::Waiting { .. }));
+///
+/// worker.stop();
+/// worker.wait();
+/// assert_eq!(worker.state(), State::Finished);
+/// worker.join().unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// Started, and not yet come to its first step.
+    New,
+    /// It runs, or the system lets another run in its place.
+    Running,
+    /// It waits in an operation of threadkit.
+    Waiting {
+        /// The operation as its user writes it, and the lock if it has a name: ``acquire `accounts` ``.
+        what: String,
+        /// Where it was called.
+        place: Place,
+    },
+    /// Its body has returned.
+    Finished,
+    /// Its body has panicked.
+    Panicked,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::Running => f.write_str("running"),
+            Self::Waiting { what, place } => write!(f, "waiting in {what}, {place}"),
+            Self::Finished => f.write_str("finished"),
+            Self::Panicked => f.write_str("panicked"),
+        }
+    }
+}
