@@ -530,13 +530,13 @@ fn handles_and_errors_print_without_waiting() {
         let thread = Thread::new(|| stop_token().wait()).name("quiet").start();
         let text = format!("{thread:?}");
         assert!(
-            text.contains("\"quiet\"") && text.contains("finished: false"),
+            text.contains("\"quiet\"") && !text.contains("state: Finished"),
             "{text}"
         );
         thread.stop();
         thread.wait();
-        assert!(format!("{thread:?}").contains("finished: true"));
-        assert!(format!("{:?}", thread.thread()).contains("alive: false"));
+        assert!(format!("{thread:?}").contains("state: Finished"));
+        assert!(!thread.thread().is_alive(), "{:?}", thread.thread());
         thread.join().unwrap();
     });
 }
