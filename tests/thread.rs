@@ -114,7 +114,7 @@ fn a_thread_knows_itself() {
         assert_eq!(me, outside);
         assert!(!me.is_alive() && !listed(&me));
         assert_ne!(me, current());
-        assert!(format!("{me:?}").contains("alive: false"));
+        assert!(format!("{me:?}").contains("state: Finished"));
         if cfg!(target_os = "linux") {
             assert_ne!(native, current().native_id());
             assert!(native.is_some());
