@@ -339,6 +339,30 @@ mod sides {
         (table.len(), *other, then())
     }
 
+    static OWN: threadkit::RwLock<u8> = threadkit::RwLock::new(1);
+
+    #[synchronized(write(own = OWN))]
+    fn own_write() -> u8 {
+        *own += 1;
+        *own
+    }
+
+    #[synchronized(read(own = OWN), timeout = Duration::from_millis(1), else = None)]
+    fn own_read() -> Option<u8> {
+        Some(*own)
+    }
+
+    #[test]
+    fn threadkits_own() {
+        assert_eq!((own_write(), own_read()), (2, Some(2)));
+        let guard = OWN.write();
+        assert_eq!(
+            std::thread::scope(|scope| scope.spawn(own_read).join().unwrap()),
+            None
+        );
+        drop(guard);
+    }
+
     #[synchronized(write(OTHER))]
     fn exclusive() -> bool {
         OTHER.is_locked_exclusive()
