@@ -92,6 +92,7 @@ mod sync;
 mod threads;
 mod wait;
 
+pub use self::sync::atomic;
 pub use self::sync::{
     Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lazy,
     Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,

@@ -1,5 +1,6 @@
 //! The primitives, one file each.
 
+pub mod atomic;
 mod barrier;
 mod barrier_result;
 mod condition;

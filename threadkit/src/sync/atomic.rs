@@ -1,0 +1,276 @@
+//! `core`'s atomic types, visible to an [exploration](crate::explore).
+//!
+//! Each is the type of the same name in [`core::sync::atomic`], with a point before every operation at
+//! which an exploration may let another thread run. So it finds the races of code that communicates
+//! by atomics alone; with `core`'s types it would see no place to switch. Without an exploration
+//! there is nothing in the way: in a release build they compile to the same instructions.
+//!
+//! An exploration runs one thread at a time, each operation after the one before it. It finds wrong
+//! orders of operations, and not an [`Ordering`] that is too weak.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::sync::Arc;
+//! use threadkit::atomic::{AtomicU64, Ordering};
+//! use threadkit::explore;
+//!
+//! explore::check(|| {
+//!     let total = Arc::new(AtomicU64::new(0));
+//!     let adders = [1, 2].map(|n| {
+//!         let total = Arc::clone(&total);
+//!         threadkit::spawn(move || total.fetch_add(n, Ordering::Relaxed))
+//!     });
+//!     for adder in adders {
+//!         adder.join().unwrap();
+//!     }
+//!     assert_eq!(total.load(Ordering::Relaxed), 3);
+//! });
+//! ```
+
+use core::fmt;
+use core::sync::atomic;
+
+pub use core::sync::atomic::Ordering;
+
+use crate::backend::yield_point;
+
+/// `core`'s [`fence`](core::sync::atomic::fence), with a point to switch before it.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::atomic::{Ordering, fence};
+///
+/// fence(Ordering::SeqCst);
+/// ```
+#[inline]
+#[track_caller]
+pub fn fence(order: Ordering) {
+    yield_point();
+    atomic::fence(order);
+}
+
+/// Operations that take an ordering and some operands.
+macro_rules! operations {
+    ($value:ty: $($(#[$doc:meta])* $operation:ident($($operand:ident),*);)*) => {$(
+        $(#[$doc])*
+        #[inline]
+        #[track_caller]
+        pub fn $operation(&self, $($operand: $value,)* order: Ordering) -> $value {
+            yield_point();
+            self.0.$operation($($operand,)* order)
+        }
+    )*};
+}
+
+macro_rules! atomic {
+    ($atomic:ident $(<$generic:ident>)?, $value:ty, $example:expr) => {
+        #[doc = concat!("`core`'s [`", stringify!($atomic), "`](core::sync::atomic::", stringify!($atomic), "), visible to an exploration.")]
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = concat!("use threadkit::atomic::{", stringify!($atomic), ", Ordering};")]
+        ///
+        #[doc = $example]
+        /// ```
+        #[repr(transparent)]
+        pub struct $atomic $(<$generic>)? (atomic::$atomic $(<$generic>)?);
+
+        impl $(<$generic>)? $atomic $(<$generic>)? {
+            /// Makes one with that value.
+            #[inline]
+            #[must_use]
+            pub const fn new(value: $value) -> Self {
+                Self(atomic::$atomic::new(value))
+            }
+
+            /// The value.
+            #[inline]
+            #[track_caller]
+            pub fn load(&self, order: Ordering) -> $value {
+                yield_point();
+                self.0.load(order)
+            }
+
+            /// Puts another value there.
+            #[inline]
+            #[track_caller]
+            pub fn store(&self, value: $value, order: Ordering) {
+                yield_point();
+                self.0.store(value, order);
+            }
+
+            /// Puts another value there, and returns the one before.
+            #[inline]
+            #[track_caller]
+            pub fn swap(&self, value: $value, order: Ordering) -> $value {
+                yield_point();
+                self.0.swap(value, order)
+            }
+
+            /// Puts `new` there if `current` is, and returns the value before.
+            ///
+            /// # Errors
+            ///
+            /// The value that is there, if it is another one.
+            #[inline]
+            #[track_caller]
+            pub fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                yield_point();
+                self.0.compare_exchange(current, new, success, failure)
+            }
+
+            /// As [`compare_exchange`](Self::compare_exchange), and may fail for no reason.
+            ///
+            /// # Errors
+            ///
+            /// The value that is there.
+            #[inline]
+            #[track_caller]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                yield_point();
+                self.0.compare_exchange_weak(current, new, success, failure)
+            }
+
+            /// Puts there what `f` makes of the value, if it makes something; returns the value before.
+            ///
+            /// # Errors
+            ///
+            /// The value that is there, if `f` makes nothing of it.
+            #[inline]
+            #[track_caller]
+            #[doc(alias = "fetch_update")]
+            pub fn try_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                yield_point();
+                self.0.try_update(set, fetch, f)
+            }
+
+            /// Puts there what `f` makes of the value, and returns the value before.
+            #[inline]
+            #[track_caller]
+            pub fn update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($value) -> $value,
+            ) -> $value {
+                yield_point();
+                self.0.update(set, fetch, f)
+            }
+
+            /// The value, to be changed: `&mut` says that nobody else is there.
+            #[inline]
+            pub fn get_mut(&mut self) -> &mut $value {
+                self.0.get_mut()
+            }
+
+            /// The value, at the end.
+            #[inline]
+            pub const fn into_inner(self) -> $value {
+                self.0.into_inner()
+            }
+        }
+
+        impl $(<$generic>)? Default for $atomic $(<$generic>)? {
+            fn default() -> Self {
+                Self(Default::default())
+            }
+        }
+
+        impl $(<$generic>)? From<$value> for $atomic $(<$generic>)? {
+            fn from(value: $value) -> Self {
+                Self::new(value)
+            }
+        }
+
+        impl $(<$generic>)? fmt::Debug for $atomic $(<$generic>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+macro_rules! number {
+    ($($atomic:ident $value:ident),* $(,)?) => {$(
+        atomic!($atomic, $value, concat!(
+            "let n = ", stringify!($atomic), "::new(1);\n",
+            "assert_eq!(n.fetch_add(2, Ordering::Relaxed), 1);\n",
+            "assert_eq!(n.load(Ordering::Relaxed), 3);"
+        ));
+
+        impl $atomic {
+            operations! {
+                $value:
+                /// Adds, around the end of the type; returns the value before.
+                fetch_add(value);
+                /// Subtracts, around the end of the type; returns the value before.
+                fetch_sub(value);
+                /// Keeps the bits that are in both; returns the value before.
+                fetch_and(value);
+                /// Keeps the bits that are not in both; returns the value before.
+                fetch_nand(value);
+                /// Sets the bits that are in either; returns the value before.
+                fetch_or(value);
+                /// Turns the bits of the operand over; returns the value before.
+                fetch_xor(value);
+                /// Puts the greater of the two there; returns the value before.
+                fetch_max(value);
+                /// Puts the smaller of the two there; returns the value before.
+                fetch_min(value);
+            }
+        }
+    )*};
+}
+
+number!(
+    AtomicU8 u8, AtomicU16 u16, AtomicU32 u32, AtomicU64 u64, AtomicUsize usize,
+    AtomicI8 i8, AtomicI16 i16, AtomicI32 i32, AtomicI64 i64, AtomicIsize isize,
+);
+
+atomic!(
+    AtomicBool,
+    bool,
+    "let flag = AtomicBool::new(false);\nassert!(!flag.swap(true, Ordering::AcqRel));\nassert!(flag.load(Ordering::Acquire));"
+);
+
+impl AtomicBool {
+    operations! {
+        bool:
+        /// Whether both are; returns the value before.
+        fetch_and(value);
+        /// Whether not both are; returns the value before.
+        fetch_nand(value);
+        /// Whether either is; returns the value before.
+        fetch_or(value);
+        /// Whether one of them is; returns the value before.
+        fetch_xor(value);
+        /// Turns it over; returns the value before.
+        fetch_not();
+    }
+}
+
+atomic!(
+    AtomicPtr<T>,
+    *mut T,
+    "let mut n = 1;\nlet pointer = AtomicPtr::new(&mut n);\nassert!(!pointer.load(Ordering::Acquire).is_null());"
+);
