@@ -107,7 +107,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Unsynchronised on purpose: only a lock that works keeps two threads from meeting in here.
+/// A room for one: only a lock that works keeps two threads from meeting in here.
 #[derive(Debug, Default)]
 pub(crate) struct Inside(AtomicUsize);
 
@@ -116,14 +116,20 @@ impl Inside {
         Self(AtomicUsize::new(0))
     }
 
+    #[track_caller]
+    pub(crate) fn enter(&self) {
+        assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "somebody is in");
+    }
+
+    pub(crate) fn leave(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Goes in and out again, and fails if somebody else is there.
     #[track_caller]
     pub(crate) fn visit(&self) {
-        assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "somebody is in");
-        if thread::panicking() {
-            return;
-        }
+        self.enter();
         thread::yield_now();
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.leave();
     }
 }

@@ -1,0 +1,150 @@
+//! Which types may go to, and be seen by, other threads.
+//!
+//! A fact that changes is a change of the public interface, and mostly an unsound one.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use threadkit::explore::{Explorer, Failure, Report};
+use threadkit::{
+    ExitGuard, JoinError, JoinHandle, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
+    OwnedLockGuard, OwnedRLockGuard, Place, RLock, RLockGuard, StartError, StopSource, StopToken,
+    Stopped, Thread, ThreadRef, TimedOut, Until, WaitError,
+};
+
+/// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
+/// further reference, which is there where the bound holds.
+struct IsSend<T: ?Sized>(PhantomData<T>);
+struct IsSync<T: ?Sized>(PhantomData<T>);
+
+trait Yes {
+    fn answer(&self) -> bool {
+        true
+    }
+}
+
+trait No {
+    fn answer(&self) -> bool {
+        false
+    }
+}
+
+impl<T: ?Sized + Send> Yes for IsSend<T> {}
+impl<T: ?Sized> No for &IsSend<T> {}
+impl<T: ?Sized + Sync> Yes for IsSync<T> {}
+impl<T: ?Sized> No for &IsSync<T> {}
+
+macro_rules! facts {
+    ($($type:ty: $send:literal $sync:literal;)*) => {$(
+        assert_eq!(
+            ((&IsSend::<$type>(PhantomData)).answer(), (&IsSync::<$type>(PhantomData)).answer()),
+            ($send, $sync),
+            "`Send` and `Sync` of {}",
+            stringify!($type),
+        );
+    )*};
+}
+
+/// `Send` and `Sync`.
+type Both = u8;
+/// `Send` and not `Sync`.
+type OnlySend = Cell<u8>;
+/// `Sync` and not `Send`.
+type OnlySync = std::sync::MutexGuard<'static, u8>;
+/// Neither.
+type Neither = Rc<u8>;
+
+#[test]
+fn the_witnesses_are_what_they_are_called() {
+    facts! {
+        Both: true true;
+        OnlySend: true false;
+        OnlySync: false true;
+        Neither: false false;
+    }
+}
+
+#[test]
+fn locks_can_be_shared_if_their_value_can_be_sent() {
+    facts! {
+        Lock<Both>: true true;
+        Lock<OnlySend>: true true;
+        Lock<OnlySync>: false false;
+        Lock<Neither>: false false;
+        Lock<dyn Send>: true true;
+        Lock<dyn Sync>: false false;
+        RLock<Both>: true true;
+        RLock<OnlySend>: true true;
+        RLock<OnlySync>: false false;
+        RLock<Neither>: false false;
+    }
+}
+
+#[test]
+fn guards_stay_on_their_thread_and_can_be_shared_if_their_value_can() {
+    facts! {
+        LockGuard<'static, Both>: false true;
+        LockGuard<'static, OnlySend>: false false;
+        LockGuard<'static, OnlySync>: false false;
+        LockGuard<'static, Neither>: false false;
+        MappedLockGuard<'static, Both>: false true;
+        MappedLockGuard<'static, OnlySend>: false false;
+        MappedLockGuard<'static, Neither>: false false;
+        OwnedLockGuard<Both>: false true;
+        OwnedLockGuard<OnlySend>: false false;
+        OwnedLockGuard<OnlySync>: false false;
+        OwnedLockGuard<Neither>: false false;
+        RLockGuard<'static, Both>: false true;
+        RLockGuard<'static, OnlySend>: false false;
+        RLockGuard<'static, OnlySync>: false true;
+        RLockGuard<'static, Neither>: false false;
+        MappedRLockGuard<'static, Both>: false true;
+        MappedRLockGuard<'static, OnlySend>: false false;
+        MappedRLockGuard<'static, Neither>: false false;
+        OwnedRLockGuard<Both>: false true;
+        OwnedRLockGuard<OnlySend>: false false;
+        OwnedRLockGuard<OnlySync>: false false;
+        OwnedRLockGuard<Neither>: false false;
+    }
+}
+
+#[test]
+fn threads_are_seen_by_everybody() {
+    facts! {
+        Thread<Both>: true true;
+        Thread<OnlySend>: true false;
+        Thread<Neither>: false false;
+        JoinHandle<Both>: true true;
+        JoinHandle<OnlySend>: true true;
+        JoinHandle<Neither>: false false;
+        ThreadRef: true true;
+        JoinError: true true;
+        Place: true true;
+        StartError<Both>: true true;
+        StartError<OnlySend>: true false;
+        StartError<Neither>: false false;
+        ExitGuard: true true;
+    }
+}
+
+#[test]
+fn stops_and_limits_go_everywhere() {
+    facts! {
+        StopSource: true true;
+        StopToken: true true;
+        Until<'static>: true true;
+        WaitError: true true;
+        TimedOut: true true;
+        Stopped: true true;
+    }
+}
+
+#[test]
+fn what_explorations_find_can_be_passed_on() {
+    facts! {
+        Failure: true true;
+        Report: true true;
+        Explorer: true false;
+    }
+}

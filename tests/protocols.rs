@@ -1,0 +1,714 @@
+//! The protocols of threadkit under thousands of schedules, each beside a bad twin: a small copy,
+//! built from public pieces, in which one step is missing and which must be found out.
+//!
+//! A twin that is not found out would say that the exploration is blind there, and that the test of
+//! the real protocol says nothing.
+
+mod support;
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use support::Inside;
+use threadkit::explore::{Explorer, Failure};
+use threadkit::{
+    JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, join_all, lock_all, sleep, spawn,
+    stop_token,
+};
+
+/// Longer than the patience of a waiter for a lock.
+const HOLD: Duration = Duration::from_millis(1);
+
+fn holds(what: &str, runs: u64, body: impl Fn() + Send + Sync + 'static) {
+    let report = Explorer::new()
+        .runs(runs)
+        .time_limit(Duration::from_secs(20))
+        .check(body);
+    println!("{what}: held in {} runs", report.runs());
+    assert!(report.runs() > 100, "only {} runs", report.runs());
+}
+
+/// The bad twin must fail, and its fault be the expected one.
+fn fails(what: &str, expected: &str, body: impl Fn() + Send + Sync + 'static) -> Failure {
+    let failure = Explorer::new()
+        .runs(10_000)
+        .try_check(body)
+        .expect_err("the twin is bad, and was not found out");
+    println!(
+        "{what}: the bad twin was found out in run {}",
+        failure.run()
+    );
+    assert!(failure.what().contains(expected), "{failure}");
+    failure
+}
+
+/// A place at which another thread may go on.
+fn pause() {
+    sleep(Duration::ZERO);
+}
+
+/// Waits for the end of a thread that is detached.
+fn gone(thread: &threadkit::ThreadRef) {
+    while thread.is_alive() {
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// A lock, or something like one.
+trait Exclusion: Send + Sync + 'static {
+    fn exclusively(&self, f: &mut dyn FnMut());
+}
+
+/// Three threads, each twice in a lock; they hold it long enough for the others to starve.
+fn meet_in(lock: impl Exclusion) {
+    let shared = Arc::new((lock, Inside::new(), AtomicU64::new(0)));
+    let threads: Vec<_> = (0..3)
+        .map(|_| {
+            let shared = Arc::clone(&shared);
+            spawn(move || {
+                for _ in 0..2 {
+                    shared.0.exclusively(&mut || {
+                        shared.1.enter();
+                        sleep(HOLD);
+                        shared.2.fetch_add(1, Ordering::Relaxed);
+                        shared.1.leave();
+                    });
+                }
+            })
+        })
+        .collect();
+    join_all(threads).unwrap();
+    assert_eq!(shared.2.load(Ordering::Relaxed), 6);
+    // Whoever comes now must find it free.
+    shared.0.exclusively(&mut || ());
+}
+
+struct Plain(Lock);
+
+impl Exclusion for Plain {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        self.0.with(|()| f());
+    }
+}
+
+struct Owned(Arc<Lock>);
+
+impl Exclusion for Owned {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        let _held = self.0.acquire_owned();
+        f();
+    }
+}
+
+struct Timed(Lock);
+
+impl Exclusion for Timed {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        // Around the patience, and far beyond.
+        for limit in [100, 400, 600, 5_000].map(Duration::from_micros) {
+            if let Ok(_held) = self.0.acquire_timeout(limit) {
+                return f();
+            }
+        }
+        let _held = self.0.acquire();
+        f();
+    }
+}
+
+struct Reentrant(RLock);
+
+impl Exclusion for Reentrant {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        let outer = self.0.acquire();
+        let inner = self.0.try_acquire().expect("it is mine");
+        drop(outer);
+        f();
+        assert!(self.0.is_mine());
+        drop(inner);
+    }
+}
+
+/// A lock whose releaser hands over to the head of the queue, built from a `Lock` for a few steps and
+/// a stop for a wake-up: as the real one does for those who starve.
+struct HandsOver {
+    state: Lock<Queued>,
+    /// Whether a waiter that was handed the lock as its time was up takes it.
+    accepts: bool,
+}
+
+#[derive(Default)]
+struct Queued {
+    held: bool,
+    waiting: VecDeque<(u64, StopSource)>,
+    tickets: u64,
+}
+
+impl HandsOver {
+    fn new(accepts: bool) -> Self {
+        Self {
+            state: Lock::default(),
+            accepts,
+        }
+    }
+
+    fn acquire_timeout(&self, limit: Duration) -> bool {
+        let woken = StopSource::new();
+        let ticket = {
+            let mut state = self.state.acquire();
+            if !state.held {
+                state.held = true;
+                return true;
+            }
+            state.tickets += 1;
+            let ticket = state.tickets;
+            state.waiting.push_back((ticket, woken.clone()));
+            ticket
+        };
+        if woken.token().wait_timeout(limit) {
+            return true;
+        }
+        let mut state = self.state.acquire();
+        let place = state.waiting.iter().position(|(other, _)| *other == ticket);
+        match place {
+            Some(place) => {
+                state.waiting.remove(place);
+                false
+            }
+            // Too late to give up: the lock is ours already.
+            None => self.accepts,
+        }
+    }
+
+    fn release(&self) {
+        let mut state = self.state.acquire();
+        match state.waiting.pop_front() {
+            Some((_, woken)) => {
+                drop(state);
+                woken.stop();
+            }
+            None => state.held = false,
+        }
+    }
+}
+
+impl Exclusion for HandsOver {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        while !self.acquire_timeout(HOLD / 2) {}
+        f();
+        self.release();
+    }
+}
+
+/// A lock that lets barge in while it hands over: whoever comes finds it free for a moment.
+struct LeavesAGap(Lock<bool>);
+
+impl Exclusion for LeavesAGap {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        loop {
+            let free = !*self.0.acquire();
+            // Here it should still have been under the same acquisition.
+            if free {
+                *self.0.acquire() = true;
+                break;
+            }
+            sleep(HOLD);
+        }
+        f();
+        *self.0.acquire() = false;
+    }
+}
+
+#[test]
+fn a_lock_excludes_and_serves_those_who_starve() {
+    holds("Lock", 2_000, || meet_in(Plain(Lock::new(()))));
+    holds("Lock, owned guards", 1_000, || {
+        meet_in(Owned(Arc::new(Lock::new(()))))
+    });
+    holds("Lock, timed", 2_000, || meet_in(Timed(Lock::new(()))));
+    holds("hand-over", 500, || meet_in(HandsOver::new(true)));
+    fails("look and take apart", "somebody is in", || {
+        meet_in(LeavesAGap(Lock::new(false)))
+    });
+    // What it was handed and did not take, nobody has: all wait while the lock is free.
+    let explorer = Explorer::new().runs(10_000).max_steps(3_000);
+    let failure = explorer
+        .try_check(|| meet_in(HandsOver::new(false)))
+        .unwrap_err();
+    println!(
+        "hand-over not accepted: the bad twin was found out in run {}",
+        failure.run()
+    );
+    assert!(failure.what().contains("no end after"), "{failure}");
+}
+
+#[test]
+fn nobody_waits_while_the_lock_is_free() {
+    // Every waiter gives up or gets it, in any order; one without a limit always gets it.
+    holds("Lock, giving up", 3_000, || {
+        let lock = Arc::new(Lock::new(0_u32));
+        let held = lock.acquire();
+        let waiters: Vec<_> = [None, Some(HOLD / 4), Some(HOLD), Some(HOLD * 4)]
+            .map(|limit| {
+                let lock = Arc::clone(&lock);
+                spawn(move || match limit {
+                    None => {
+                        *lock.acquire() += 1;
+                        true
+                    }
+                    Some(limit) => lock.acquire_timeout(limit).map(|mut n| *n += 1).is_ok(),
+                })
+            })
+            .into();
+        sleep(HOLD);
+        drop(held);
+        let got = join_all(waiters).unwrap();
+        assert!(got[0]);
+        let count = got.into_iter().filter(|got| *got).count() as u32;
+        let last = lock.try_acquire().expect("nobody has been left with it");
+        assert_eq!(*last, count);
+    });
+}
+
+/// `RLock` as it is built, from a lock and an owner; `in_order` says whether the owner is taken off
+/// before the lock is free for the next.
+struct Recursive {
+    raw: Lock,
+    owner: AtomicU64,
+    in_order: bool,
+}
+
+impl Recursive {
+    fn new(in_order: bool) -> Self {
+        Self {
+            raw: Lock::new(()),
+            owner: AtomicU64::new(0),
+            in_order,
+        }
+    }
+}
+
+impl Exclusion for Recursive {
+    fn exclusively(&self, f: &mut dyn FnMut()) {
+        let me = threadkit::current().ident();
+        let held = self.raw.acquire();
+        self.owner.store(me, Ordering::Relaxed);
+        f();
+        // What a nested acquisition would ask.
+        assert_eq!(
+            self.owner.load(Ordering::Relaxed),
+            me,
+            "the holder is not the owner"
+        );
+        if self.in_order {
+            self.owner.store(0, Ordering::Relaxed);
+            drop(held);
+        } else {
+            drop(held);
+            pause();
+            self.owner.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn an_rlock_excludes_others_and_admits_its_owner() {
+    holds("RLock", 2_000, || meet_in(Reentrant(RLock::new(()))));
+    holds("owner before lock", 500, || meet_in(Recursive::new(true)));
+    fails("owner after lock", "the holder is not the owner", || {
+        meet_in(Recursive::new(false))
+    });
+
+    holds("RLock, levels", 2_000, || {
+        let lock = Arc::new(RLock::new(Cell::new(0)));
+        let threads: Vec<_> = (0..3)
+            .map(|n| {
+                let lock = Arc::clone(&lock);
+                spawn(move || {
+                    let outer = match n {
+                        0 => lock.acquire_timeout(HOLD).ok(),
+                        _ => Some(lock.acquire()),
+                    };
+                    let Some(outer) = outer else { return false };
+                    let seen = outer.get();
+                    sleep(HOLD);
+                    lock.with(|n| n.set(seen + 1));
+                    true
+                })
+            })
+            .collect();
+        let got = join_all(threads)
+            .unwrap()
+            .into_iter()
+            .filter(|got| *got)
+            .count();
+        assert_eq!(lock.acquire().get(), got);
+        assert!(!lock.is_locked() && !lock.is_mine());
+    });
+}
+
+/// Three threads that need two of three locks each, in a ring.
+fn ring(take: fn(&Lock<u32>, &Lock<u32>)) {
+    let locks = Arc::new(["a", "b", "c"].map(|name| Lock::named(name, 0)));
+    let threads: Vec<_> = (0..3)
+        .map(|n| {
+            let locks = Arc::clone(&locks);
+            spawn(move || take(&locks[n], &locks[(n + 1) % 3]))
+        })
+        .collect();
+    join_all(threads).unwrap();
+    for lock in &*locks {
+        assert_eq!(*lock.try_acquire().expect("all are free"), 2);
+    }
+}
+
+#[test]
+fn lock_all_holds_none_while_it_waits() {
+    holds("lock_all", 3_000, || {
+        ring(|a, b| {
+            let (mut a, mut b) = lock_all((a, b));
+            *a += 1;
+            *b += 1;
+        });
+    });
+    holds("lock_all, slices, one held again and again", 2_000, || {
+        let locks: Arc<[RLock<Cell<u32>>; 3]> = Arc::default();
+        let other = Arc::clone(&locks);
+        let thread = spawn(move || {
+            // Holds one all the while, as nested calls do: allowed, because the others hold none
+            // while they wait.
+            let outer = other[0].acquire();
+            for lock in lock_all(&[&other[0], &other[2]][..]) {
+                lock.set(lock.get() + 1);
+            }
+            drop(outer);
+        });
+        for lock in lock_all(&[&locks[2], &locks[1], &locks[0]][..]) {
+            lock.set(lock.get() + 1);
+        }
+        thread.join().unwrap();
+        assert_eq!([0, 1, 2].map(|n| locks[n].acquire().get()), [2, 1, 2]);
+    });
+    fails("one after the other", "deadlock", || {
+        ring(|a, b| {
+            let (mut a, mut b) = (a.acquire(), b.acquire());
+            *a += 1;
+            *b += 1;
+        });
+    });
+    // Tries the rest, as it should, and keeps what it has, as it should not.
+    fails("without letting go", "no end after", || {
+        ring(|a, b| {
+            let mut a = a.acquire();
+            let mut b = loop {
+                match b.try_acquire() {
+                    Some(b) => break b,
+                    None => pause(),
+                }
+            };
+            *a += 1;
+            *b += 1;
+        });
+    });
+}
+
+/// A gate as it is built: a flag, and a list of those in front of it. `looks_twice` says whether a
+/// waiter looks at the flag again under the list's lock.
+struct Gate {
+    open: AtomicBool,
+    queue: Lock<Vec<StopSource>>,
+    looks_twice: bool,
+}
+
+impl Gate {
+    fn new(looks_twice: bool) -> Self {
+        Self {
+            open: AtomicBool::new(false),
+            queue: Lock::default(),
+            looks_twice,
+        }
+    }
+
+    fn wait(&self) {
+        if self.open.load(Ordering::Acquire) {
+            return;
+        }
+        let woken = StopSource::new();
+        {
+            let mut queue = self.queue.acquire();
+            if self.looks_twice && self.open.load(Ordering::Acquire) {
+                return;
+            }
+            queue.push(woken.clone());
+        }
+        woken.token().wait();
+    }
+
+    fn open(&self) {
+        self.open.store(true, Ordering::Release);
+        let waiting = std::mem::take(&mut *self.queue.acquire());
+        for woken in waiting {
+            woken.stop();
+        }
+    }
+}
+
+fn pass(gate: Gate) {
+    let gate = Arc::new(gate);
+    let waiters: Vec<_> = (0..2)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            spawn(move || gate.wait())
+        })
+        .collect();
+    gate.open();
+    join_all(waiters).unwrap();
+}
+
+#[test]
+fn waits_for_an_end_all_end() {
+    holds("ends and waits", 3_000, || {
+        let worker = Arc::new(spawn(pause));
+        let ask = |ask: fn(&JoinHandle<()>, &StopToken) -> bool| {
+            let worker = Arc::clone(&worker);
+            spawn(move || ask(&worker, &stop_token()))
+        };
+        let waiters = vec![
+            ask(|worker, _| {
+                worker.wait();
+                true
+            }),
+            ask(|worker, _| worker.wait_timeout(HOLD)),
+            ask(|worker, token| worker.wait_until((HOLD, token)).is_ok()),
+            ask(|worker, token| worker.wait_until(token).is_ok()),
+        ];
+        waiters[3].stop();
+        let answers = join_all(waiters).unwrap();
+        assert!(answers[0], "without a limit it ends with the thread alone");
+        worker.wait();
+        assert!(worker.is_finished() && worker.wait_timeout(Duration::ZERO));
+        Arc::into_inner(worker)
+            .expect("the others have gone")
+            .join()
+            .unwrap();
+    });
+    holds("looks twice", 1_000, || pass(Gate::new(true)));
+    fails("looks once", "deadlock", || pass(Gate::new(false)));
+}
+
+/// Permits as a waiting protocol gives them out: a waiter is decided once, by whoever is first.
+struct Permits {
+    state: Lock<(u32, VecDeque<Arc<Waiter>>)>,
+    /// Whether one whose time is up looks if it was granted meanwhile.
+    decides_once: bool,
+}
+
+struct Waiter {
+    granted: Lock<Option<bool>>,
+    woken: StopSource,
+}
+
+impl Waiter {
+    fn decide(&self, granted: bool) -> bool {
+        let mut decision = self.granted.acquire();
+        let first = decision.is_none();
+        if first {
+            *decision = Some(granted);
+        }
+        first
+    }
+}
+
+impl Permits {
+    fn take(&self, limit: Duration) -> bool {
+        let waiter = Arc::new(Waiter {
+            granted: Lock::new(None),
+            woken: StopSource::new(),
+        });
+        {
+            let mut state = self.state.acquire();
+            if state.0 > 0 {
+                state.0 -= 1;
+                return true;
+            }
+            state.1.push_back(Arc::clone(&waiter));
+        }
+        if waiter.woken.token().wait_timeout(limit) {
+            return true;
+        }
+        let expired = waiter.decide(false);
+        let mut state = self.state.acquire();
+        state.1.retain(|other| !Arc::ptr_eq(other, &waiter));
+        // Who does not look says that its time was up, and takes the permit with it.
+        self.decides_once && !expired
+    }
+
+    fn give(&self) {
+        let mut state = self.state.acquire();
+        while let Some(waiter) = state.1.pop_front() {
+            if waiter.decide(true) {
+                drop(state);
+                waiter.woken.stop();
+                return;
+            }
+        }
+        state.0 += 1;
+    }
+}
+
+fn grants_and_deadlines(decides_once: bool) {
+    let permits = Arc::new(Permits {
+        state: Lock::default(),
+        decides_once,
+    });
+    let takers: Vec<_> = [HOLD, HOLD * 2]
+        .map(|limit| {
+            let permits = Arc::clone(&permits);
+            spawn(move || permits.take(limit))
+        })
+        .into();
+    sleep(HOLD);
+    permits.give();
+    let taken = join_all(takers)
+        .unwrap()
+        .into_iter()
+        .filter(|taken| *taken)
+        .count() as u32;
+    let left = permits.state.acquire();
+    assert_eq!(taken + left.0, 1, "a permit was lost");
+    assert!(left.1.is_empty(), "a waiter was left behind");
+}
+
+#[test]
+fn a_stop_a_grant_and_a_deadline_decide_a_wait_once() {
+    holds("stop, end and deadline", 5_000, || {
+        let source = StopSource::new();
+        let worker = spawn(|| {
+            stop_token().wait();
+        });
+        let worker = Arc::new(worker);
+        let waiters: Vec<_> = (0..2)
+            .map(|_| {
+                let (worker, token) = (Arc::clone(&worker), source.token());
+                spawn(move || match worker.wait_until((HOLD, &token)) {
+                    Ok(()) => assert!(worker.is_finished()),
+                    Err(WaitError::Stopped) => assert!(token.is_stopped()),
+                    Err(WaitError::TimedOut) => {}
+                })
+            })
+            .collect();
+        let stopper = source.clone();
+        let stopper = spawn(move || stopper.stop());
+        worker.stop();
+        join_all(waiters).unwrap();
+        assert!(stopper.join().unwrap());
+        worker.wait();
+    });
+    holds("a stop against those who join its list", 3_000, || {
+        let source = StopSource::new();
+        let forever = Arc::new(spawn(|| stop_token().wait()));
+        let waiters: Vec<_> = (0..2)
+            .map(|_| {
+                let (forever, token) = (Arc::clone(&forever), source.token());
+                spawn(move || forever.wait_until(&token))
+            })
+            .collect();
+        source.stop();
+        assert_eq!(join_all(waiters).unwrap(), [Err(WaitError::Stopped); 2]);
+        forever.stop();
+        forever.wait();
+    });
+    holds("decided once", 1_000, || grants_and_deadlines(true));
+    fails("decided twice", "a permit was lost", || {
+        grants_and_deadlines(false)
+    });
+}
+
+/// Where a result is handed over, as it is built; `at_once` says whether looking and leaving it is
+/// one step.
+struct Packet {
+    parcel: Lock<Parcel>,
+    at_once: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Parcel {
+    Awaited,
+    Unwanted,
+    Delivered,
+}
+
+impl Packet {
+    /// Says whether the outcome has come back.
+    fn deliver(&self) -> bool {
+        if self.at_once {
+            let mut parcel = self.parcel.acquire();
+            let awaited = *parcel == Parcel::Awaited;
+            if awaited {
+                *parcel = Parcel::Delivered;
+            }
+            !awaited
+        } else {
+            let awaited = *self.parcel.acquire() == Parcel::Awaited;
+            if awaited {
+                *self.parcel.acquire() = Parcel::Delivered;
+            }
+            !awaited
+        }
+    }
+
+    /// Says whether there was an outcome.
+    fn renounce(&self) -> bool {
+        std::mem::replace(&mut *self.parcel.acquire(), Parcel::Unwanted) == Parcel::Delivered
+    }
+}
+
+fn hand_over(at_once: bool) {
+    let packet = Arc::new(Packet {
+        parcel: Lock::new(Parcel::Awaited),
+        at_once,
+    });
+    let other = Arc::clone(&packet);
+    let thread = spawn(move || other.deliver());
+    let found = packet.renounce();
+    let came_back = thread.join().unwrap();
+    assert!(
+        found != came_back,
+        "the outcome is nobody's, or everybody's"
+    );
+}
+
+#[test]
+fn a_result_is_somebodys_whoever_goes_first() {
+    /// Tells of its end.
+    struct Tells(StopSource, Arc<AtomicU64>);
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.stop();
+        }
+    }
+    holds("delivered or detached", 3_000, || {
+        let (dropped, count) = (StopSource::new(), Arc::new(AtomicU64::new(0)));
+        let value = Tells(dropped.clone(), Arc::clone(&count));
+        let thread = spawn(move || value);
+        let seen = thread.thread().clone();
+        pause();
+        drop(thread);
+        dropped.token().wait();
+        gone(&seen);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    });
+    holds("joined", 2_000, || {
+        let (dropped, count) = (StopSource::new(), Arc::new(AtomicU64::new(0)));
+        let value = Tells(dropped, Arc::clone(&count));
+        let value = spawn(move || value).join().unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        drop(value);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    });
+    holds("left in one step", 1_000, || hand_over(true));
+    fails("left in two steps", "nobody's", || hand_over(false));
+}
