@@ -9,8 +9,8 @@ use std::rc::Rc;
 use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::{
     ExitGuard, JoinError, JoinHandle, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
-    OwnedLockGuard, OwnedRLockGuard, Place, RLock, RLockGuard, StartError, StopSource, StopToken,
-    Stopped, Thread, ThreadRef, TimedOut, Until, WaitError,
+    OwnedLockGuard, OwnedRLockGuard, Place, RLock, RLockGuard, Run, StartError, StopSource,
+    StopToken, Stopped, Thread, ThreadRef, TimedOut, Until, WaitError,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -109,12 +109,23 @@ fn guards_stay_on_their_thread_and_can_be_shared_if_their_value_can() {
     }
 }
 
+/// A body that holds a value.
+struct Body<T>(T);
+
+impl<T> Run for Body<T> {
+    type Output = ();
+
+    fn run(self: Box<Self>) {
+        drop(self.0);
+    }
+}
+
 #[test]
 fn threads_are_seen_by_everybody() {
     facts! {
-        Thread<Both>: true true;
-        Thread<OnlySend>: true false;
-        Thread<Neither>: false false;
+        Thread<Body<Both>>: true true;
+        Thread<Body<OnlySend>>: true false;
+        Thread<Body<Neither>>: false false;
         JoinHandle<Both>: true true;
         JoinHandle<OnlySend>: true true;
         JoinHandle<Neither>: false false;
