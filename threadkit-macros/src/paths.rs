@@ -25,20 +25,23 @@ impl Root {
 
     /// As [`private`](Self::private), with a span from [`generated_at`].
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        let root = self.root_at(span);
+        quote_spanned!(span=> #root::__private)
+    }
+
+    /// The root itself, with a span from [`generated_at`].
+    pub(crate) fn root_at(&self, span: Span) -> TokenStream {
         // The root of `crate = path` keeps the user's span, by which it is found.
         match &self.path {
-            Some(root) => quote_spanned!(span=> #root::__private),
-            None => quote_spanned!(span=> ::threadkit::__private),
+            Some(path) => path.clone(),
+            None => quote_spanned!(span=> ::threadkit),
         }
     }
 }
 
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match &self.path {
-            Some(path) => path.to_tokens(tokens),
-            None => quote_spanned!(generated()=> ::threadkit).to_tokens(tokens),
-        }
+        tokens.extend(self.root_at(generated()));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Run, ThreadType};
 use crate::paths::{generated, generated_at, self_at, self_token};
@@ -28,6 +29,9 @@ fn run(model: &ThreadType) -> TokenStream {
     let this = self_token();
     let output = &output.ty;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    // Located at the type, which may be too private for this.
+    let span = generated_at(output.span());
+    let type_output = quote_spanned!(span=> type Output = #output;);
     let setup = setup(model);
     let call = call(model);
     // What is shared runs by reference, wherever it is.
@@ -50,7 +54,7 @@ fn run(model: &ThreadType) -> TokenStream {
 
         #(#cfgs)*
         impl #impl_generics #root::Run for #self_ty #where_clause {
-            type Output = #output;
+            #type_output
 
             fn run(#this: #private::std::boxed::Box<Self>) -> #output {
                 #body
@@ -85,11 +89,12 @@ fn start(model: &ThreadType) -> TokenStream {
     // Located at the type: it is what has to change when it cannot be sent.
     let span = generated_at(*blame);
     let private = root.private_at(span);
+    let root_at = root.root_at(span);
     let moved = self_at(*blame);
     let start = match (&model.run, shared) {
         (Run::Broken, _) => quote_spanned!(generated()=> let _ = #this; #private::stand_in()),
         (_, true) => quote_spanned!(span=> #private::start_shared(#moved)),
-        (_, false) => quote_spanned!(span=> #root::Thread::new(#moved).start()),
+        (_, false) => quote_spanned!(span=> #root_at::Thread::new(#moved).start()),
     };
     quote_spanned! {generated()=>
         #(#cfgs)*

@@ -319,6 +319,7 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     let where_clause = sig.generics.where_clause.take();
     // Located at the name: it is the function that must change when its thread cannot start.
     let span = generated_at(sig.ident.span());
+    let root_at = root.root_at(span);
     let start = if model.broken {
         let checked = match &model.body {
             FunctionBody::Kept(body) => work(model, body),
@@ -344,7 +345,7 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
         let stack_size = model.stack_size.iter();
         quote_spanned! {span=>
             #(let __threadkit_name = #name;)*
-            #root::Thread::new(#work)
+            #root_at::Thread::new(#work)
                 #(.name(#named))*
                 #(.daemon(#daemon))*
                 #(.stack_size(#stack_size))*
