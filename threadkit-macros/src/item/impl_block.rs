@@ -177,14 +177,6 @@ impl ImplBlock {
             Member::Other(_) => None,
         })
     }
-
-    /// All functions of the block, to be changed.
-    pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
-        self.members.iter_mut().filter_map(|member| match member {
-            Member::Function(function) => Some(&mut **function),
-            Member::Other(_) => None,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -64,12 +64,7 @@ fn one(args: &Args, function: Box<Function>, place: Place, problems: &mut Proble
 
 /// Every method of an impl block that borrows `self`, but for those that opt out.
 fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStream {
-    if !model::check_impl(args, &block, problems) {
-        for function in block.functions_mut() {
-            take_opt_out(function);
-        }
-        return block.into_token_stream();
-    }
+    let usable = model::check_impl(args, &block, problems);
     let members = std::mem::take(&mut block.members);
     block.members = members
         .into_iter()
@@ -78,8 +73,10 @@ fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStrea
                 let opted_out = take_opt_out(&mut function);
                 if opted_out || function.sig.receiver().is_none() || has_own(&function) {
                     Member::Function(function)
-                } else {
+                } else if usable {
                     Member::Other(one(args, function, Place::Impl, problems))
+                } else {
+                    Member::Other(expand::stand_in(args, &function))
                 }
             }
             other => other,
@@ -112,7 +109,7 @@ fn ends_in(attr: &Attribute, word: &str) -> bool {
         .is_some_and(|last| last.ident == word)
 }
 
-/// Whether `token` ends the list of arguments' element.
+/// Whether an element of the arguments ends here.
 fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }

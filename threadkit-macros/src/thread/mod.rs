@@ -1,15 +1,13 @@
 //! `#[thread]` and `#[derive(Thread)]`.
 //!
-//! An item is read into its arguments (`args`), checked into a model, and written out by `expand`.
-//! There are two models: a type of thread (from a struct or an impl block), and a function whose
-//! call starts a thread.
+//! The arguments are read once (`args`), and the item becomes one of two things, each with its model
+//! and its expansion: a type of thread (`types`), or a function whose call starts one (`functions`).
 
 mod args;
-mod expand;
-mod function;
-mod model;
+mod functions;
 mod name;
 mod signature;
+mod types;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -52,18 +50,18 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = Args::parse(args, &mut problems);
     let expanded = match syn::parse2(item.clone()) {
         Ok(Item::Impl(block)) => {
-            let generated = model::of_impl(&args, &block, &mut problems)
+            let generated = types::of_impl(&args, &block, &mut problems)
                 .iter()
-                .map(expand::of_type)
+                .map(types::of_type)
                 .collect::<TokenStream>();
             quote!(#item #generated)
         }
         Ok(Item::Type(input)) => {
-            let generated = expand::of_type(&model::of_struct(&args, &input, &mut problems));
+            let generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
             quote!(#item #generated)
         }
         Ok(Item::Function(input)) => {
-            function::expand(&function::check(&args, input, &mut problems))
+            functions::expand(&functions::check(&args, input, &mut problems))
         }
         Err(error) => {
             problems.add(error);
@@ -88,7 +86,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
                 );
             } else {
                 let args = Args::of_derive(&input.attrs, &mut problems);
-                generated = expand::of_type(&model::of_struct(&args, &input, &mut problems));
+                generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
             }
         }
         Err(error) => problems.add(error),

@@ -4,12 +4,12 @@
 //! position stands for is looked up by the caller, so that errors in the format itself are the
 //! compiler's own, at the user's literal.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::LitStr;
+use syn::{Index, LitStr};
 
 use crate::diagnostics::Problems;
-use crate::paths::{Root, generated};
+use crate::paths::{Root, generated, generated_at, self_at};
 
 /// A name, split into a format string and what it asks for.
 pub(crate) struct Template {
@@ -60,6 +60,31 @@ impl Template {
         }
         quote_spanned!(generated()=> #private::std::format!(#format, #(#values),*))
     }
+}
+
+impl Hole {
+    /// The field of `self` that is meant, for a type whose fields are not known here.
+    pub(crate) fn of_self(&self, at: Span) -> TokenStream {
+        match self {
+            // Raw, because it may be a keyword in this crate's edition and none in the user's.
+            Self::Named(name) => member(Ident::new_raw(name, Span::call_site()), at),
+            Self::Numbered(index) => {
+                let index = Index {
+                    index: *index,
+                    span: generated_at(at),
+                };
+                let this = self_at(at);
+                quote_spanned!(generated_at(at)=> #this.#index)
+            }
+        }
+    }
+}
+
+/// `self.ident`; the compiler's errors about it point to `at`.
+pub(crate) fn member(mut ident: Ident, at: Span) -> TokenStream {
+    ident.set_span(ident.span().located_at(at));
+    let this = self_at(at);
+    quote_spanned!(generated_at(at)=> #this.#ident)
 }
 
 fn parse(text: &str) -> Result<(String, Vec<Hole>), String> {

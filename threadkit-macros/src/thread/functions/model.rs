@@ -1,44 +1,41 @@
-//! `#[thread]` on a function or method: calling it starts the thread.
+//! A function whose call starts a thread: the checked facts.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, FnArg, Pat, PatIdent, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
-};
+use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Safety, Signature, Type, Visibility};
 
-use super::args::Args;
-use super::model::unseen_field;
-use super::name::{Hole, Template};
-use super::signature::{Output, refuse_words, stop_token};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Body, Braces, Function, borrow_in, peel};
-use crate::paths::{Root, generated, generated_at, local, self_token};
+use crate::paths::{Root, generated_at, local};
+use crate::thread::args::Args;
+use crate::thread::name::{Hole, Template};
+use crate::thread::signature::{Output, refuse_words, stop_token};
 
 /// A function whose call starts a thread.
 pub(crate) struct ThreadFunction {
-    root: Root,
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    defaultness: Option<syn::Token![default]>,
+    pub(crate) root: Root,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) defaultness: Option<syn::Token![default]>,
     /// What the caller sees, but for the output.
-    sig: Signature,
-    output: Output,
+    pub(crate) sig: Signature,
+    pub(crate) output: Output,
     /// What the thread takes along, and the user's pattern for each.
-    values: Vec<TokenStream>,
-    patterns: Vec<Pat>,
-    has_receiver: bool,
-    body: FunctionBody,
-    name: Option<TokenStream>,
-    daemon: Option<bool>,
-    stack_size: Option<TokenStream>,
+    pub(crate) values: Vec<TokenStream>,
+    pub(crate) patterns: Vec<Pat>,
+    pub(crate) has_receiver: bool,
+    pub(crate) body: FunctionBody,
+    pub(crate) name: Option<TokenStream>,
+    pub(crate) daemon: Option<bool>,
+    pub(crate) stack_size: Option<TokenStream>,
     /// A mistake was reported, so that nothing may be started.
-    broken: bool,
+    pub(crate) broken: bool,
 }
 
 /// What became of the user's body.
-enum FunctionBody {
+pub(crate) enum FunctionBody {
     /// The thread runs it.
     Kept(Braces),
     /// It cannot be compiled, because of what was reported.
@@ -276,7 +273,7 @@ fn parameter(
     hole: &Hole,
     names: &[(String, Ident)],
     has_receiver: bool,
-    at: proc_macro2::Span,
+    at: Span,
 ) -> Result<TokenStream, String> {
     if let Hole::Named(name) = hole
         && let Some((_, ident)) = names.iter().find(|(known, _)| known == name)
@@ -286,7 +283,7 @@ fn parameter(
         return Ok(ident.into_token_stream());
     }
     if has_receiver {
-        return Ok(unseen_field(hole, at));
+        return Ok(hole.of_self(at));
     }
     let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
     let Hole::Named(name) = hole else {
@@ -300,103 +297,4 @@ fn parameter(
             known.join(", ")
         ),
     })
-}
-
-/// The function that starts the thread, or one of its shape if it cannot.
-pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
-    let ThreadFunction {
-        root,
-        attrs,
-        vis,
-        defaultness,
-        ..
-    } = model;
-    let private = root.private();
-    let output = &model.output.ty;
-    let mut sig = model.sig.clone();
-    sig.output = ReturnType::Default;
-    // `where` comes after the output, which is why the signature is put together here.
-    let where_clause = sig.generics.where_clause.take();
-    // Located at the name: it is the function that must change when its thread cannot start.
-    let span = generated_at(sig.ident.span());
-    let root_at = root.root_at(span);
-    let start = if model.broken {
-        let checked = match &model.body {
-            FunctionBody::Kept(body) => work(model, body),
-            _ => {
-                let values = &model.values;
-                quote_spanned!(generated()=> (#(&#values),*))
-            }
-        };
-        quote_spanned! {generated()=>
-            let _ = #checked;
-            #private::stand_in()
-        }
-    } else if let FunctionBody::Kept(body) = &model.body {
-        let work = work(model, body);
-        // The name comes first: it is made from what the closure then takes along. It is called so as
-        // not to meet a parameter, of which the outer copies are as generated as it is.
-        let name = model.name.iter();
-        let named = model
-            .name
-            .iter()
-            .map(|_| quote_spanned!(span=> __threadkit_name));
-        let daemon = model.daemon.iter();
-        let stack_size = model.stack_size.iter();
-        quote_spanned! {span=>
-            #(let __threadkit_name = #name;)*
-            #root_at::Thread::new(#work)
-                #(.name(#named))*
-                #(.daemon(#daemon))*
-                #(.stack_size(#stack_size))*
-                .start()
-        }
-    } else {
-        TokenStream::new()
-    };
-    let body = match &model.body {
-        FunctionBody::Kept(body) => body.wrap(start).into_token_stream(),
-        FunctionBody::Dropped => quote_spanned!(generated()=> { #start }),
-        FunctionBody::Missing => quote_spanned!(generated()=> ;),
-    };
-    let handle = quote_spanned!(generated()=> -> #root::JoinHandle<#output>);
-    quote_spanned! {generated()=>
-        #(#attrs)*
-        #vis #defaultness #sig #handle #where_clause #body
-    }
-}
-
-/// The closure that the thread runs.
-fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
-    let span = generated_at(model.sig.ident.span());
-    let output = &model.output.ty;
-    let ThreadFunction {
-        values, patterns, ..
-    } = model;
-    // The arm is the user's own block: the end of its temporaries, its spans and its warnings are
-    // what they would be in the function.
-    let body = &body.group;
-    let body = match values.len() {
-        0 => body.to_token_stream(),
-        _ => quote_spanned! {generated()=>
-            {
-                match (#(#values,)*) {
-                    (#(#patterns,)*) => #body
-                }
-            }
-        },
-    };
-    let move_token = (!model.broken).then(|| quote_spanned!(span=> move));
-    if !model.has_receiver {
-        return quote_spanned!(span=> #move_token || -> #output #body);
-    }
-    // A closure takes along only what it names, which would leave behind, and drop early, a `self`
-    // that the body does not use or uses in part.
-    let this = self_token();
-    quote_spanned! {span=>
-        #move_token || -> #output {
-            let _ = &#this;
-            #body
-        }
-    }
 }

@@ -1,17 +1,19 @@
 //! A type of thread: the checked facts about a struct or an impl block under `#[thread]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Index, Path, ReceiverKind, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Path, ReceiverKind, Type};
 
-use super::args::Args;
-use super::name::{Hole, Template};
-use super::signature::{Output, names_stop_token, refuse_words, stop_token, typed_parameters};
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Function, ImplBlock, cfgs, peel};
-use crate::paths::{Root, generated, generated_at, self_at};
+use crate::paths::{Root, generated};
+use crate::thread::args::Args;
+use crate::thread::name::{Hole, Template, member};
+use crate::thread::signature::{
+    Output, names_stop_token, refuse_words, stop_token, typed_parameters,
+};
 
 /// Everything needed to make a type a thread.
 pub(crate) struct ThreadType {
@@ -143,35 +145,11 @@ fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, Stri
         Hole::Numbered(index) => {
             let found = matches!(&data.fields, Fields::Unnamed(fields) if (*index as usize) < fields.unnamed.len());
             if found {
-                Ok(numbered(*index, at))
+                Ok(hole.of_self(at))
             } else {
                 Err(format!("`{this}` has no field `{index}`"))
             }
         }
-    }
-}
-
-/// `self.ident`; the compiler's errors about it point to `at`.
-fn member(mut ident: Ident, at: Span) -> TokenStream {
-    ident.set_span(ident.span().located_at(at));
-    let this = self_at(at);
-    quote_spanned!(generated_at(at)=> #this.#ident)
-}
-
-fn numbered(index: u32, at: Span) -> TokenStream {
-    let index = Index {
-        index,
-        span: generated_at(at),
-    };
-    let this = self_at(at);
-    quote_spanned!(generated_at(at)=> #this.#index)
-}
-
-/// `self.field` where the fields are not known.
-pub(crate) fn unseen_field(hole: &Hole, at: Span) -> TokenStream {
-    match hole {
-        Hole::Named(name) => member(Ident::new_raw(name, Span::call_site()), at),
-        Hole::Numbered(index) => numbered(*index, at),
     }
 }
 
@@ -209,7 +187,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         let values: Vec<TokenStream> = template
             .holes()
             .iter()
-            .map(|hole| unseen_field(hole, literal.span()))
+            .map(|hole| hole.of_self(literal.span()))
             .collect();
         Some(template.expand(&root, &values))
     });
