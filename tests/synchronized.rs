@@ -505,6 +505,17 @@ mod impl_block {
             inner.calls
         }
 
+        fn through_an_arc(self: Arc<Self>) -> bool {
+            state.calls += 1;
+            self.state.is_locked()
+        }
+
+        #[thread]
+        fn in_a_thread(self: Arc<Self>) -> u32 {
+            state.calls += 1;
+            state.calls
+        }
+
         #[unsynchronized]
         fn into_name(self) -> &'static str {
             self.name
@@ -526,6 +537,37 @@ mod impl_block {
         assert_eq!(service.own_words(), 0);
         assert_eq!(service.into_name(), "b");
         assert_eq!(Service::NONE, "none");
+    }
+
+    #[test]
+    fn what_points_to_the_struct() {
+        let service = Arc::new(Service::new("a"));
+        assert!(service.clone().through_an_arc());
+        let held = service.state.acquire();
+        let handle = service.clone().in_a_thread();
+        assert!(
+            !handle.wait_timeout(Duration::from_millis(10)),
+            "it does not lock"
+        );
+        held.release();
+        assert_eq!(handle.join().unwrap(), 2);
+    }
+
+    #[synchronized(total = TOTAL)]
+    #[thread]
+    fn locks_in_its_thread(n: u32) -> u32 {
+        *total += n;
+        *total
+    }
+
+    static TOTAL: Lock<u32> = Lock::new(0);
+
+    #[test]
+    fn a_thread_under_a_lock() {
+        let held = TOTAL.acquire();
+        let handle = locks_in_its_thread(2);
+        held.release();
+        assert_eq!(handle.join().unwrap(), 2);
     }
 
     trait Counts {

@@ -23,6 +23,14 @@ pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
+/// Whether the attribute is called `word`, by whatever path.
+pub(crate) fn ends_in(attr: &Attribute, word: &str) -> bool {
+    attr.path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == word)
+}
+
 /// Where `ty` borrows for less than `'static`: a `&` without `'static`, a `'_`, or one of `scoped`.
 ///
 /// Looks at tokens, so that it also sees into macros' and `dyn` types; what is inside the

@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Result, Token};
 
 use crate::diagnostics::Problems;
-use crate::item::{Function, ImplBlock, Member, starts_impl, starts_other_than_fn};
+use crate::item::{Function, ImplBlock, Member, ends_in, starts_impl, starts_other_than_fn};
 use args::Args;
 use model::Place;
 
@@ -100,13 +100,6 @@ fn has_own(function: &Function) -> bool {
         .attrs
         .iter()
         .any(|attr| ends_in(attr, "synchronized"))
-}
-
-fn ends_in(attr: &Attribute, word: &str) -> bool {
-    attr.path()
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == word)
 }
 
 /// Whether an element of the arguments ends here.

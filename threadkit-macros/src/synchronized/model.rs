@@ -121,10 +121,14 @@ fn check_words(function: &Function, place: Place, problems: &mut Problems) {
     }
 }
 
+/// Whether the method takes the struct itself. What points to it, an `Arc` or a `Box`, can be locked
+/// through.
 fn owns(receiver: &ReceiverKind) -> bool {
     match receiver {
         ReceiverKind::Value => true,
-        ReceiverKind::Typed(_, ty) => !matches!(peel(ty), syn::Type::Reference(_)),
+        ReceiverKind::Typed(_, ty) => {
+            matches!(peel(ty), syn::Type::Path(path) if path.path.is_ident("Self"))
+        }
         _ => false,
     }
 }

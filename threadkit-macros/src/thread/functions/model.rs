@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Safety, Signature, Type, Visibility};
 
 use crate::diagnostics::{Problems, nearest};
-use crate::item::{Body, Braces, Function, borrow_in, peel};
+use crate::item::{Body, Braces, Function, borrow_in, ends_in, peel};
 use crate::paths::{Root, generated_at, local};
 use crate::thread::args::Args;
 use crate::thread::name::{Hole, Template};
@@ -60,7 +60,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         );
     }
     let Function {
-        attrs,
+        mut attrs,
         vis,
         defaultness,
         mut sig,
@@ -72,6 +72,12 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         problems.report(
             word,
             "a `#[thread]` function cannot be `const`: a thread starts at run time",
+        );
+    }
+    if let Some(attr) = attrs.iter().find(|attr| ends_in(attr, "synchronized")) {
+        problems.report(
+            attr,
+            "put `#[synchronized]` above `#[thread]`: below it, the lock would be held while the thread is started, and not while it runs",
         );
     }
     if let Some(lifetime) = sig.generics.lifetimes().next() {
@@ -116,6 +122,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         }
         (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
     });
+    attrs.retain(|attr| !ends_in(attr, "synchronized"));
     sig.inputs = outer;
     sig.constness = None;
     sig.asyncness = None;
