@@ -70,7 +70,7 @@ fn run(edition: &str) {
 #[test]
 fn editions() {
     // One after the other: they share what they depend on.
-    for edition in ["2018", "2021", "2024"] {
+    for edition in ["2015", "2018", "2021", "2024"] {
         run(edition);
     }
 }
