@@ -432,6 +432,37 @@ mod timeout {
         assert_eq!(all(), Some(6));
     }
 
+    #[synchronized(a = first, b = second, timeout = LONG, else = panic!("it hangs"))]
+    fn both(first: &Lock<u32>, second: &parking_lot::Mutex<u32>) {
+        *a += 1;
+        *b += 1;
+    }
+
+    #[synchronized(b = second, a = first, timeout = LONG, else = panic!("it hangs"))]
+    fn both_the_other_way(first: &Lock<u32>, second: &parking_lot::Mutex<u32>) {
+        *a += 1;
+        *b += 1;
+    }
+
+    #[test]
+    fn opposite_orders_do_not_deadlock() {
+        let (first, second) = (Lock::new(0), parking_lot::Mutex::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..2000).for_each(|_| both(&first, &second)));
+            scope.spawn(|| (0..2000).for_each(|_| both_the_other_way(&first, &second)));
+        });
+        assert_eq!((first.into_inner(), second.into_inner()), (4000, 4000));
+    }
+
+    #[test]
+    #[should_panic(expected = "`one` and `other` are the same lock")]
+    fn the_same_lock_twice() {
+        #[synchronized(one, other, timeout = LONG, else = ())]
+        fn both(one: &Lock, other: &Lock) {}
+        let lock = Lock::new(());
+        both(&lock, &lock);
+    }
+
     #[synchronized(write(TABLE_2), timeout = Duration::ZERO, else = ())]
     fn side() {
         DONE.store(true, std::sync::atomic::Ordering::Relaxed);

@@ -173,7 +173,7 @@ mod inner {
     }
 
     #[thread]
-    pub(crate) fn unused_stop(_: &StopToken) {}
+    pub(crate) fn unused_stop(_: &StopToken, _named: u8) {}
 }
 
 /// A function.
@@ -231,7 +231,7 @@ fn main() -> Result<(), JoinError> {
     assert_eq!(Block { item: &1 }.start().join()?, Some(1));
     assert_eq!(Constant(2).start().join()?, 1);
     inner::Hidden.start().join()?;
-    inner::unused_stop().join()?;
+    inner::unused_stop(1).join()?;
     let _: fn(inner::Endless) -> JoinHandle<()> = inner::Endless::start;
     let _: fn() -> JoinHandle<_> = endless;
     assert_eq!(sum(1, 2).join()?, 3);

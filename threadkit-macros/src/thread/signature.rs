@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeReference};
 
 use crate::diagnostics::Problems;
 use crate::item::{borrow_in, peel};
@@ -106,11 +106,20 @@ pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems)
 /// The `StopToken` of `name: &StopToken`, whatever path leads to the type.
 pub(crate) fn stop_token(arg: &PatType) -> Option<&Type> {
     match peel(&arg.ty) {
-        Type::Reference(reference) if reference.mutability.is_none() => {
+        Type::Reference(reference) if reference.mutability.is_none() && is_lent(reference) => {
             Some(&*reference.elem).filter(|ty| names_stop_token(ty))
         }
         _ => None,
     }
+}
+
+/// Whether the reference lives as short as it must: with a lifetime that has a name it is another
+/// parameter like any.
+fn is_lent(reference: &TypeReference) -> bool {
+    reference
+        .lifetime
+        .as_ref()
+        .is_none_or(|lifetime| lifetime.ident == "_")
 }
 
 /// Whether `ty` is `StopToken` by its last word.
