@@ -3,7 +3,7 @@
 //! - [`Bench`] goes through the topics' tables and keeps what they found;
 //! - [`Table`] compares peers: it runs them round by round, in a new order each round;
 //! - [`Sample`] is what a peer found in one round, [`Unit`] what its figure means;
-//! - [`repeat`] measures one thread in a loop, [`contend`] many threads at one lock;
+//! - [`repeat()`] measures one thread in a loop, [`contend()`] many threads at one lock;
 //! - [`Work`] is what a thread does while it holds a lock.
 
 mod bench;
