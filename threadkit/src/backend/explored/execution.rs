@@ -1,5 +1,6 @@
 //! One run after the other of a program whose threads take turns.
 
+use core::cell::OnceCell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -150,7 +151,7 @@ impl Execution {
             let os = ended.and_then(|task| state.tasks[task].os.take());
             drop(state);
             if let Some(os) = os {
-                // Gone altogether, its thread-locals destroyed, before the next one runs.
+                // Gone altogether before the next one runs.
                 let _ = os.join();
             }
             let mut state = self.state.lock();
@@ -380,11 +381,9 @@ impl Execution {
             state.tasks.len() - 1
         };
         let main = move || {
-            Player::take_seat(Some(Player::new(self, task)));
+            Seat::take(self, task);
             self.wait_for_turn(task);
             body();
-            Player::take_seat(None);
-            self.end(task);
         };
         match crate::backend::os_thread::builder(name, stack_size).and_then(|b| b.spawn(main)) {
             Ok(os) => {
@@ -421,6 +420,37 @@ impl Execution {
         loop {
             thread::park();
         }
+    }
+}
+
+/// The part of a thread in an execution, from its first step to the destruction of its last
+/// thread-local, which is this.
+///
+/// Destructors of thread-locals are part of the program: they take locks, wake others and wait. So the
+/// task goes on taking turns in them, and ends when this is dropped: first in, and so last out.
+struct Seat {
+    execution: &'static Execution,
+    task: usize,
+}
+
+thread_local! {
+    static SEAT: OnceCell<Seat> = const { OnceCell::new() };
+}
+
+impl Seat {
+    /// Makes the current thread, which has just begun, that task.
+    fn take(execution: &'static Execution, task: usize) {
+        SEAT.with(|seat| {
+            let _ = seat.set(Self { execution, task });
+        });
+        Player::take_seat(Some(Player::new(execution, task)));
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        Player::take_seat(None);
+        self.execution.end(self.task);
     }
 }
 
