@@ -4,12 +4,11 @@
 use std::io::{self, Write};
 use std::panic;
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::Duration;
 
-use threadkit::{Lock, Thread, spawn, stop_token};
+use threadkit::{Lock, StopSource, Thread, spawn, stop_token};
 
 /// As long as nobody waits.
 const EVER: Duration = Duration::from_secs(3600);
@@ -25,9 +24,13 @@ fn say(line: &str) {
         .expect("somebody reads");
 }
 
-/// A thread that nobody joins, and that says something later.
+/// Stopped when `main` is about to leave.
+static LEAVING: LazyLock<StopSource> = LazyLock::new(StopSource::new);
+
+/// A thread that nobody joins, and that says something when `main` has left.
 fn later(line: &'static str) {
     spawn(move || {
+        LEAVING.token().wait();
         threadkit::sleep(LATER);
         say(line);
     });
@@ -41,10 +44,12 @@ fn main() -> Result<(), String> {
         "fails" => {
             later("worker");
             say("main");
+            LEAVING.stop();
             return Err("bad luck".to_owned());
         }
         "panics" => {
             later("worker");
+            LEAVING.stop();
             panic!("main gives up");
         }
         "exits" => {
@@ -68,7 +73,7 @@ fn main() -> Result<(), String> {
         }
         "forgotten-and-panicked" => {
             std::mem::forget(spawn(|| {
-                threadkit::sleep(LATER);
+                LEAVING.token().wait();
                 say("forgotten");
             }));
             drop(spawn(|| panic!("nobody asks")));
@@ -130,6 +135,7 @@ fn main() -> Result<(), String> {
         }
         "dawdles" => {
             let dawdler = || {
+                LEAVING.token().wait();
                 threadkit::sleep(Duration::from_millis(5600));
                 say("done");
             };
@@ -157,6 +163,7 @@ fn main() -> Result<(), String> {
         other => panic!("no scenario `{other}`"),
     }
     say("main");
+    LEAVING.stop();
     Ok(())
 }
 

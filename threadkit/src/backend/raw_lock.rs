@@ -108,3 +108,45 @@ unsafe impl lock_api::RawMutexTimed for RawLock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use parking_lot::lock_api::RawMutex as _;
+
+    use super::*;
+
+    #[test]
+    fn nobody_counts_as_starving_who_got_it_or_gave_up() {
+        static LOCK: RawLock = RawLock::INIT;
+        let starving = || LOCK.starving.load(Ordering::Relaxed);
+        let held = LOCK.lock();
+        thread::scope(|s| {
+            for n in 1..=4 {
+                s.spawn(move || assert!(LOCK.try_lock_for(PATIENCE * 2 * n).is_none()));
+            }
+            while starving() == 0 {
+                thread::yield_now();
+            }
+        });
+        assert_eq!(starving(), 0, "all have given up");
+
+        thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| {
+                    let guard = LOCK.lock();
+                    // SAFETY: acquired just now, with that state.
+                    unsafe { LOCK.unlock(guard) };
+                });
+            }
+            while starving() < 4 {
+                thread::yield_now();
+            }
+            // SAFETY: acquired above, with that state, by this thread.
+            unsafe { LOCK.unlock(held) };
+        });
+        assert_eq!(starving(), 0, "all have had it");
+        assert!(!LOCK.is_locked());
+    }
+}

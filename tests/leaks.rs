@@ -1,0 +1,111 @@
+//! Nothing is left in memory of threads that have ended and of waits that are over.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::time::Duration;
+
+use support::{bounded, eventually};
+use threadkit::{Lock, Thread, active_count, current, spawn, stop_token};
+
+/// Counts the bytes that are in use.
+struct Counting;
+
+static IN_USE: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: the system's allocator does all of it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        IN_USE.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: passed on from the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: passed on from the caller.
+        unsafe { System.dealloc(ptr, layout) };
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Does it a thousand times to warm up, then two thousand times, and fails if memory has grown by
+/// more than a few bytes each time.
+fn leaves_nothing(what: &str, once: impl Fn()) {
+    let settled = || {
+        eventually("only this thread is left", || active_count() <= 1);
+        IN_USE.load(Ordering::Relaxed)
+    };
+    let times = |n| (0..n).for_each(|_| once());
+    times(1000);
+    let before = settled();
+    times(2000);
+    // The end of a detached thread comes a little after it was taken off the list.
+    let limit = 16_000;
+    eventually(what, || settled() - before < limit);
+    println!("{what}: {} bytes after 2000 times", settled() - before);
+}
+
+/// One test, because whatever else runs in the process allocates too.
+#[test]
+fn nothing_is_left_behind() {
+    bounded(|| {
+        leaves_nothing("a thread that is joined", || spawn(|| ()).join().unwrap());
+        leaves_nothing("a thread that is detached", || {
+            let thread = Thread::new(|| vec![0_u8; 100]).name("with a name").start();
+            let seen = thread.thread().clone();
+            drop(thread);
+            while seen.is_alive() {
+                std::thread::yield_now();
+            }
+        });
+        leaves_nothing("a panic that nobody asks for", || {
+            // The hook would print two thousand times.
+            let thread = spawn(|| std::panic::resume_unwind(Box::new([0_u8; 100])));
+            thread.wait();
+        });
+        leaves_nothing("a start that is refused", || {
+            let text = "x".repeat(100);
+            drop(Thread::new(move || text).stack_size(usize::MAX).try_start());
+        });
+        leaves_nothing("a foreign thread", || {
+            std::thread::spawn(|| drop(current())).join().unwrap();
+        });
+    });
+    bounded(|| {
+        let forever = spawn(|| stop_token().wait());
+        let source = threadkit::StopSource::new();
+        let (token, lock) = (source.token(), Arc::new(Lock::new(())));
+        let leaves = |what: &str, once: &dyn Fn()| {
+            (0..500).for_each(|_| once());
+            let before = IN_USE.load(Ordering::Relaxed);
+            (0..2000).for_each(|_| once());
+            let grown = IN_USE.load(Ordering::Relaxed) - before;
+            println!("{what}: {grown} bytes after 2000 times");
+            assert!(grown < 16_000, "{what} has left {grown} bytes behind");
+        };
+        leaves("a wait that times out", &|| {
+            assert!(!forever.wait_timeout(Duration::ZERO));
+            assert!(!token.wait_timeout(Duration::from_nanos(1)));
+        });
+        leaves("a wait with a token", &|| {
+            assert!(forever.wait_until((Duration::ZERO, &token)).is_err());
+        });
+        leaves("a wait that is stopped", &|| {
+            let own = threadkit::StopSource::new();
+            own.stop();
+            assert!(forever.wait_until(&own.token()).is_err());
+        });
+        leaves("a lock that is tried and waited for", &|| {
+            let _held = lock.acquire();
+            assert!(lock.try_acquire().is_none());
+            assert!(lock.acquire_timeout(Duration::ZERO).is_err());
+        });
+        forever.stop();
+        forever.join().unwrap();
+    });
+}
