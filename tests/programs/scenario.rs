@@ -4,11 +4,11 @@
 use std::io::{self, Write};
 use std::panic;
 use std::process;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use threadkit::{Lock, StopSource, Thread, spawn, stop_token};
+use threadkit::{Lock, Thread, spawn, stop_token};
 
 /// As long as nobody waits.
 const EVER: Duration = Duration::from_secs(3600);
@@ -24,13 +24,23 @@ fn say(line: &str) {
         .expect("somebody reads");
 }
 
-/// Stopped when `main` is about to leave.
-static LEAVING: LazyLock<StopSource> = LazyLock::new(StopSource::new);
+/// Whether `main` is about to leave.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
+fn leave() {
+    LEAVING.store(true, Ordering::Relaxed);
+}
+
+fn after_main() {
+    while !LEAVING.load(Ordering::Relaxed) {
+        threadkit::sleep(Duration::from_millis(1));
+    }
+}
 
 /// A thread that nobody joins, and that says something when `main` has left.
 fn later(line: &'static str) {
     spawn(move || {
-        LEAVING.token().wait();
+        after_main();
         threadkit::sleep(LATER);
         say(line);
     });
@@ -44,12 +54,12 @@ fn main() -> Result<(), String> {
         "fails" => {
             later("worker");
             say("main");
-            LEAVING.stop();
+            leave();
             return Err("bad luck".to_owned());
         }
         "panics" => {
             later("worker");
-            LEAVING.stop();
+            leave();
             panic!("main gives up");
         }
         "exits" => {
@@ -73,7 +83,7 @@ fn main() -> Result<(), String> {
         }
         "forgotten-and-panicked" => {
             std::mem::forget(spawn(|| {
-                LEAVING.token().wait();
+                after_main();
                 say("forgotten");
             }));
             drop(spawn(|| panic!("nobody asks")));
@@ -135,7 +145,7 @@ fn main() -> Result<(), String> {
         }
         "dawdles" => {
             let dawdler = || {
-                LEAVING.token().wait();
+                after_main();
                 threadkit::sleep(Duration::from_millis(5600));
                 say("done");
             };
@@ -163,7 +173,7 @@ fn main() -> Result<(), String> {
         other => panic!("no scenario `{other}`"),
     }
     say("main");
-    LEAVING.stop();
+    leave();
     Ok(())
 }
 
