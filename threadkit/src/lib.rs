@@ -105,7 +105,9 @@ pub use self::threads::{
     ThreadFailure, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
     main_thread, set_excepthook, sleep, spawn, stop_token, threads,
 };
-pub use self::wait::{IntoUntil, StopSource, StopToken, Stopped, TimedOut, Until, WaitError};
+pub use self::wait::{
+    IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,
+};
 #[doc(inline)]
 pub use threadkit_macros::{Thread, main, synchronized, thread};
 

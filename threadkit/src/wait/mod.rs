@@ -11,13 +11,16 @@
 //!   lock of a primitive, and a waiter never holds two locks;
 //! - a waiter that was not granted takes itself off its queue, leaving no trace.
 
+mod callback;
 mod error;
 mod gate;
 mod queue;
+mod stop_state;
 mod token;
 mod until;
 mod waiter;
 
+pub use self::callback::Registration;
 pub use self::error::{Stopped, TimedOut, WaitError};
 pub(crate) use self::gate::Gate;
 pub(crate) use self::queue::{Ticket, WaitQueue, WakeList};

@@ -4,44 +4,13 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::callback::{Callback, Registration};
 use super::error::{Stopped, WaitError};
-use super::gate::Gate;
-use super::queue::{Ticket, WaitQueue};
+use super::queue::Ticket;
+use super::stop_state::StopState;
 use super::until::{IntoUntil, Until};
 use super::waiter::{Outcome, Waiter};
-use crate::backend::Mutex;
 use crate::inspect;
-
-/// What a source and its tokens share.
-///
-/// Two kinds of threads are to be woken by a stop. Those in front of `requested` wait *for* the
-/// stop, and get what they wait for. Those in `others` wait for something else with this token, and
-/// are stopped in that.
-///
-/// # Invariant
-///
-/// `requested` opens before `others` is emptied, and a waiter looks at it under the lock of `others`
-/// before it joins: so it either sees the stop or is seen by it.
-#[derive(Debug)]
-struct Shared {
-    requested: Gate,
-    others: Mutex<WaitQueue>,
-}
-
-impl Shared {
-    fn stop(&self) -> bool {
-        if !self.requested.open() {
-            return false;
-        }
-        let mut others = core::mem::replace(&mut *self.others.lock(), WaitQueue::new());
-        while let Some(waiter) = others.pop() {
-            if waiter.decide(Outcome::Stopped) {
-                waiter.wake();
-            }
-        }
-        true
-    }
-}
 
 /// Where a stop is requested; its [tokens](StopToken) are where it is heard.
 ///
@@ -66,7 +35,7 @@ impl Shared {
 #[doc(alias = "CancellationTokenSource")]
 #[derive(Clone)]
 pub struct StopSource {
-    shared: Arc<Shared>,
+    state: Arc<StopState>,
 }
 
 impl StopSource {
@@ -74,31 +43,75 @@ impl StopSource {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            shared: Arc::new(Shared {
-                requested: Gate::new(),
-                others: Mutex::new(WaitQueue::new()),
-            }),
+            state: StopState::new(),
         }
     }
 
-    /// Requests a stop, waking all who wait with one of its tokens; says whether it was the first.
+    /// Makes a source that is stopped with `token`, or by itself, whichever comes first.
+    ///
+    /// Stopping it stops nobody but those who listen to it: `token` is not stopped by that. If `token`
+    /// is stopped already, so is the new source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::StopSource;
+    ///
+    /// let (server, other) = (StopSource::new(), StopSource::new());
+    /// let request = StopSource::linked(&server.token());
+    /// let step = request.child();
+    ///
+    /// server.stop();
+    /// assert!(request.is_stopped() && step.is_stopped());
+    /// assert!(!other.is_stopped());
+    /// ```
+    #[must_use]
+    #[doc(alias = "CreateLinkedTokenSource")]
+    pub fn linked(token: &StopToken) -> Self {
+        token.child()
+    }
+
+    /// Makes a source that is stopped with this one, or by itself, whichever comes first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::StopSource;
+    ///
+    /// let source = StopSource::new();
+    /// let child = source.child();
+    /// child.stop();
+    /// assert!(!source.is_stopped(), "a stop goes down, and not up");
+    /// ```
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self {
+            state: self.state.child(),
+        }
+    }
+
+    /// Requests a stop: wakes all who wait with one of its tokens, stops the sources that are linked
+    /// to it, and runs the callbacks; says whether it was the first request.
+    ///
+    /// A panic in a callback is reported by the panic hook and goes no further: the other callbacks
+    /// run, and this returns.
     #[doc(alias = "cancel")]
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
-        self.shared.stop()
+        self.state.stop()
     }
 
     /// Whether a stop was requested.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.shared.requested.is_open()
+        self.state.requested().is_open()
     }
 
     /// A token that hears this source.
     #[must_use]
     pub fn token(&self) -> StopToken {
         StopToken {
-            shared: Arc::clone(&self.shared),
+            state: Arc::clone(&self.state),
         }
     }
 }
@@ -148,7 +161,7 @@ impl fmt::Debug for StopSource {
 #[doc(alias = "stop_token")]
 #[derive(Clone)]
 pub struct StopToken {
-    shared: Arc<Shared>,
+    state: Arc<StopState>,
 }
 
 impl StopToken {
@@ -156,7 +169,7 @@ impl StopToken {
     #[must_use]
     #[inline]
     pub fn is_stopped(&self) -> bool {
-        self.shared.requested.is_open()
+        self.state.requested().is_open()
     }
 
     /// An error once a stop was requested, for leaving a computation with `?`.
@@ -198,7 +211,7 @@ impl StopToken {
     pub fn wait(&self) {
         let _waiting = inspect::waiting("StopToken::wait");
         // Without a limit it cannot end in any other way.
-        let _ = self.shared.requested.wait(&Until::FOREVER);
+        let _ = self.state.requested().wait(&Until::FOREVER);
     }
 
     /// Waits for the stop, or for that long; says whether the stop came.
@@ -209,7 +222,7 @@ impl StopToken {
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let _waiting = inspect::waiting("StopToken::wait_timeout");
-        self.shared.requested.wait(&Until::after(timeout)).is_ok()
+        self.state.requested().wait(&Until::after(timeout)).is_ok()
     }
 
     /// Waits for the stop, or until a deadline or another token ends the wait.
@@ -221,19 +234,64 @@ impl StopToken {
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting("StopToken::wait_until");
-        self.shared.requested.wait(&until.into_until())
+        self.state.requested().wait(&until.into_until())
+    }
+
+    /// Makes a source that is stopped with this token, or by itself, whichever comes first.
+    ///
+    /// The same as [`StopSource::linked`].
+    #[must_use]
+    pub fn child(&self) -> StopSource {
+        StopSource {
+            state: self.state.child(),
+        }
+    }
+
+    /// Has `f` run by the thread that requests the stop; at once, by this one, if that has happened.
+    ///
+    /// For what cannot wait with a token: it might shut a socket down, or set a flag of another
+    /// library. Callbacks run in the order in which they were registered, after all who wait were
+    /// woken, and should be short. The callback is taken back when the registration is dropped.
+    ///
+    /// # Panics
+    ///
+    /// If the stop has happened, and `f` panics. Otherwise the panic hook reports it, and it goes no
+    /// further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use threadkit::StopSource;
+    ///
+    /// let source = StopSource::new();
+    /// let shut = Arc::new(AtomicBool::new(false));
+    /// let socket = Arc::clone(&shut);
+    /// let registration = source.token().on_stop(move || socket.store(true, Ordering::Relaxed));
+    /// source.stop();
+    /// assert!(shut.load(Ordering::Relaxed));
+    /// # drop(registration);
+    /// ```
+    #[doc(alias = "stop_callback")]
+    #[doc(alias = "register")]
+    pub fn on_stop(&self, f: impl FnOnce() + Send + 'static) -> Registration {
+        let callback = Callback::new(f);
+        match self.state.add_callback(&callback) {
+            Some(key) => Registration::at(callback, &self.state, key),
+            None => {
+                callback.run_here();
+                Registration::over()
+            }
+        }
     }
 
     /// Puts a waiter where a stop finds it, or stops it on the spot.
     pub(super) fn enlist(&self, waiter: &Arc<Waiter>) -> Enlisted<'_> {
-        let mut others = self.shared.others.lock();
-        let ticket = if self.is_stopped() {
-            drop(others);
+        let ticket = self.state.add_waiter(waiter);
+        if ticket.is_none() {
             waiter.decide(Outcome::Stopped);
-            None
-        } else {
-            Some(others.push(waiter))
-        };
+        }
         Enlisted {
             token: self,
             waiter: Arc::clone(waiter),
@@ -260,7 +318,7 @@ pub(super) struct Enlisted<'a> {
 impl Drop for Enlisted<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
-            self.token.shared.others.lock().remove(ticket, &self.waiter);
+            self.token.state.remove_waiter(ticket, &self.waiter);
         }
     }
 }
