@@ -101,9 +101,9 @@ pub use self::sync::{
     RwLockWriteGuard, Semaphore, Turn, lock_all,
 };
 pub use self::threads::{
-    ExitGuard, JoinError, JoinHandle, Place, Run, SharedHandle, StartError, State, Thread,
-    ThreadFailure, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
-    main_thread, set_excepthook, sleep, spawn, stop_token, threads,
+    ExitGuard, JoinError, JoinHandle, Panics, Place, Run, Scope, SharedHandle, StartError, State,
+    Thread, ThreadFailure, ThreadRef, active_count, current, default_excepthook, exit_guard,
+    join_all, main_thread, scope, set_excepthook, sleep, spawn, stop_token, threads, try_scope,
 };
 pub use self::wait::{
     IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,

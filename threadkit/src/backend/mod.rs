@@ -19,8 +19,8 @@ pub(crate) use self::clock::{Instant, deadline_after, now};
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
-    OS_NAME_MAX, OsThread, current_os_name, is_os_name, is_unwinding, main_native_id, native_id,
-    rename, sleep, spawn,
+    OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_os_name, is_unwinding,
+    main_native_id, native_id, rename, scope, sleep, spawn,
 };
 pub(crate) use self::park::{park, unpark};
 pub(crate) use self::raw_lock::RawLock;

@@ -12,6 +12,8 @@ pub(crate) const OS_NAME_MAX: usize = 15;
 /// A started thread of the operating system.
 pub(crate) enum OsThread {
     Free(thread::JoinHandle<()>),
+    /// One that its scope waits for.
+    Scoped,
     /// One that takes turns with others in an exploration, by its number there.
     #[cfg_attr(
         not(feature = "explore"),
@@ -22,17 +24,93 @@ pub(crate) enum OsThread {
 
 impl OsThread {
     /// Waits until the thread is gone altogether, its thread-locals destroyed.
+    ///
+    /// Of a thread in a scope only the scope can say when it has ended, so for that this does nothing.
     pub(crate) fn join(self) {
         match self {
+            Self::Scoped => {}
             // An error says that a destructor of a thread-local panicked: the body caught its own
             // panics, and the panic hook has reported this one.
             Self::Free(thread) => drop(thread.join()),
-            Self::Explored(task) => match explored::here() {
-                Some(player) => player.join(task),
-                None => panic!("a thread of an exploration was joined from outside it"),
-            },
+            Self::Explored(task) => Turn(Some(task)).wait_for_end(),
         }
     }
+
+    /// Whether the end of the thread is to be heard of elsewhere.
+    pub(crate) fn is_scoped(&self) -> bool {
+        matches!(self, Self::Scoped)
+    }
+
+    /// Its part in an exploration.
+    pub(crate) fn turn(&self) -> Turn {
+        match self {
+            Self::Explored(task) => Turn(Some(*task)),
+            Self::Free(_) | Self::Scoped => Turn(None),
+        }
+    }
+}
+
+/// The part of a thread in an exploration, if there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn(Option<usize>);
+
+impl Turn {
+    /// No part.
+    pub(crate) const NONE: Self = Self(None);
+
+    /// Waits until the exploration does not need the thread any more.
+    pub(crate) fn wait_for_end(self) {
+        let Some(task) = self.0 else { return };
+        match explored::here() {
+            Some(player) => player.join(task),
+            None => panic!("a thread of an exploration was joined from outside it"),
+        }
+    }
+}
+
+/// Whether the current thread takes turns with others in an exploration.
+pub(crate) fn is_explored() -> bool {
+    explored::here().is_some()
+}
+
+/// Where threads can be started that borrow.
+///
+/// `std`'s scope without its second lifetime, which nobody here needs to name.
+pub(crate) trait OsScope<'scope>: Sync {
+    /// As [`spawn`], for a body that lives as long as the scope.
+    fn spawn(
+        &'scope self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<OsThread>;
+}
+
+impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
+    fn spawn(
+        &'scope self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<OsThread> {
+        if let Some(player) = explored::here() {
+            return player.spawn_in(self, name, stack_size, body);
+        }
+        builder(name, stack_size)?.spawn_scoped(self, body)?;
+        Ok(OsThread::Scoped)
+    }
+}
+
+/// Runs `f`, which can start threads that borrow `data` and whatever else lives longer than this call;
+/// returns when all of them have dropped all that they had.
+///
+/// That they have is the promise of [`std::thread::scope`], kept whatever `f` does. Under an exploration
+/// its last wait is not seen, so `f` first waits for each [`Turn`] to end.
+pub(crate) fn scope<D: Sync, T>(
+    data: &D,
+    f: impl for<'scope> FnOnce(&'scope dyn OsScope<'scope>, &'scope D) -> T,
+) -> T {
+    thread::scope(|scope| f(scope, data))
 }
 
 /// Starts a thread of the operating system that runs `body`.

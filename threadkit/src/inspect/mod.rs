@@ -16,4 +16,4 @@ mod form;
 mod doing;
 
 pub(crate) use self::doing::Doing;
-pub(crate) use self::form::{LockTag, doing_of, patience_over, take_kept, waiting};
+pub(crate) use self::form::{LockTag, doing_of, patience_over, take_kept, waiting, waiting_at};

@@ -1,6 +1,7 @@
 //! The form that compiles to nothing.
 
 use core::fmt;
+use core::panic::Location;
 use core::time::Duration;
 
 use super::Doing;
@@ -58,6 +59,12 @@ impl LockTag {
 /// Says that the current thread starts to wait; what it returns ends that when dropped.
 #[inline(always)]
 pub(crate) fn waiting(_what: &'static str) -> Waiting {
+    Waiting
+}
+
+/// As [`waiting`].
+#[inline(always)]
+pub(crate) fn waiting_at(_what: &'static str, _place: &'static Location<'static>) -> Waiting {
     Waiting
 }
 

@@ -259,11 +259,16 @@ impl Drop for Waiting {
 /// Says that the current thread starts to wait; what it returns ends that when dropped.
 #[track_caller]
 pub(crate) fn waiting(what: &'static str) -> Waiting {
+    waiting_at(what, Location::caller())
+}
+
+/// As [`waiting`], where the caller to name is not the direct one.
+pub(crate) fn waiting_at(what: &'static str, place: &'static Location<'static>) -> Waiting {
     note(Doing {
         what,
         lock: None,
         holder: None,
-        place: Location::caller(),
+        place,
     })
 }
 

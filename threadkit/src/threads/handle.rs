@@ -5,6 +5,7 @@ use core::mem;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::brood::Brood;
 use super::excepthook::{self, ThreadFailure};
 use super::join_error::JoinError;
 use super::panics::{self, Caught};
@@ -128,20 +129,29 @@ pub struct JoinHandle<T> {
     thread: ThreadRef,
     /// `None` once joined.
     os: Option<OsThread>,
+    /// The scope that the thread is in, which keeps its panic.
+    brood: Option<Arc<Brood>>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(packet: Arc<Packet<T>>, thread: ThreadRef, os: OsThread) -> Self {
+    pub(super) fn new(
+        packet: Arc<Packet<T>>,
+        thread: ThreadRef,
+        os: OsThread,
+        brood: Option<Arc<Brood>>,
+    ) -> Self {
         Self {
             packet,
             thread,
             os: Some(os),
+            brood,
         }
     }
 
     /// Waits for the thread to end and returns what its body returned.
     ///
-    /// When this returns, the thread is gone altogether, its thread-locals destroyed.
+    /// When this returns, the thread is gone altogether, its thread-locals destroyed; one of a
+    /// [`scope`](crate::scope()) may still be destroying them.
     ///
     /// # Errors
     ///
@@ -168,12 +178,20 @@ impl<T> JoinHandle<T> {
         }
         let _waiting = inspect::waiting("JoinHandle::join");
         if let Some(os) = self.os.take() {
+            if os.is_scoped() {
+                // Without a limit it cannot end in any other way.
+                let _ = self.thread.life().ended.wait(&Until::FOREVER);
+            }
             os.join();
         }
-        match self.packet.collect() {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(caught)) => Err(JoinError::new(self.thread.name(), caught)),
-            None => panic!(
+        let ident = self.thread.identity().id();
+        match (self.packet.collect(), &self.brood) {
+            (Some(Ok(value)), _) => Ok(value),
+            (Some(Err(caught)), _) => Err(JoinError::new(self.thread.name(), caught)),
+            (None, Some(brood)) => Err(brood
+                .take_panic(ident)
+                .unwrap_or_else(|| JoinError::passed_on(self.thread.name()))),
+            (None, None) => panic!(
                 "thread `{}` was ended from outside, without a result",
                 self.thread.name()
             ),

@@ -7,7 +7,8 @@ use core::panic::Location;
 use std::backtrace::Backtrace;
 use std::sync::Arc;
 
-use super::panics::{Caught, Origin, text_of};
+use super::panics::{self, Caught, Origin, text_of};
+use super::scope_panics::Panics;
 use crate::backend::Mutex;
 
 /// The thread panicked instead of returning a value.
@@ -54,6 +55,36 @@ impl JoinError {
         self.payload.into_inner()
     }
 
+    /// An error for a panic that somebody else was given.
+    pub(super) fn passed_on(thread: Arc<str>) -> Self {
+        let payload = Box::new("its panic went to the owner of its scope");
+        let origin = Origin::default();
+        Self::new(thread, Caught { payload, origin })
+    }
+
+    /// Panics on, with the original payload.
+    ///
+    /// The panic hook is not called, as it was when the panic happened, and the place stays known: an
+    /// error of *this* thread will have it too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let outer = threadkit::spawn(|| {
+    ///     let inner = threadkit::spawn(|| panic!("deep down"));
+    ///     inner.join().unwrap_or_else(|error| error.resume())
+    /// });
+    /// let error = outer.join().unwrap_err();
+    /// assert_eq!(error.message(), "deep down");
+    /// assert!(error.place().is_some());
+    /// ```
+    pub fn resume(self) -> ! {
+        panics::resume(Caught {
+            payload: self.payload.into_inner(),
+            origin: self.origin,
+        })
+    }
+
     /// The message of the panic; for a payload that is no string, words that say so.
     #[must_use]
     pub fn message(&self) -> &str {
@@ -85,9 +116,11 @@ impl JoinError {
 }
 
 pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
-    text_of(payload)
-        .unwrap_or("a payload that is no string")
-        .to_owned()
+    match (text_of(payload), payload.downcast_ref::<Panics>()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(panics)) => panics.to_string(),
+        (None, None) => "a payload that is no string".to_owned(),
+    }
 }
 
 impl fmt::Display for JoinError {

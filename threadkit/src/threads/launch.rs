@@ -3,14 +3,16 @@
 use std::io;
 use std::sync::Arc;
 
+use super::brood::Brood;
 use super::builder::Thread;
-use super::handle::{JoinHandle, Packet};
+use super::handle::{JoinHandle, Outcome, Packet};
+use super::join_error::JoinError;
 use super::life::Life;
 use super::panics;
 use super::run::Run;
 use super::start_error::{Refusal, StartError};
 use super::thread_ref::ThreadRef;
-use crate::backend::{OsThread, QuietMutex};
+use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
 
 /// A thread that is registered, and that the system has yet to be asked for.
@@ -22,6 +24,8 @@ pub(super) struct Launch<R: Run> {
     /// The body stays within reach until the new thread takes it, so that a failed start can give it
     /// back.
     slot: Arc<QuietMutex<Option<Box<R>>>>,
+    /// The scope that it is in, if it is in one.
+    brood: Option<Arc<Brood>>,
 }
 
 impl<R: Run> Launch<R> {
@@ -38,11 +42,29 @@ impl<R: Run> Launch<R> {
         let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
         identity::register(&identity);
         Ok(Self {
+            brood: None,
             name,
             stack_size: setup.stack_size,
             identity,
             packet: Arc::new(Packet::new(judge)),
             slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
+        })
+    }
+
+    /// As [`prepare`](Self::prepare), for a thread in a scope.
+    pub(super) fn prepare_in(
+        mut thread: Thread<R>,
+        brood: &Arc<Brood>,
+        daemon: bool,
+    ) -> Result<Self, StartError<R>> {
+        if daemon {
+            thread = thread.daemon(true);
+        }
+        let launch = Self::prepare(thread)?;
+        brood.admit(&ThreadRef::new(Arc::clone(&launch.identity)));
+        Ok(Self {
+            brood: Some(Arc::clone(brood)),
+            ..launch
         })
     }
 
@@ -59,17 +81,24 @@ impl<R: Run> Launch<R> {
         let identity = Arc::clone(&self.identity);
         let packet = Arc::clone(&self.packet);
         let slot = Arc::clone(&self.slot);
-        move || thread_main(identity, packet, slot)
+        let brood = self.brood.clone();
+        move || thread_main(identity, packet, slot, brood)
     }
 
     /// The system has started the thread.
     pub(super) fn begun(self, os: OsThread) -> JoinHandle<R::Output> {
-        JoinHandle::new(self.packet, ThreadRef::new(self.identity), os)
+        if let Some(brood) = &self.brood {
+            brood.started(self.identity.id(), os.turn());
+        }
+        JoinHandle::new(self.packet, ThreadRef::new(self.identity), os, self.brood)
     }
 
     /// The system has refused to.
     pub(super) fn refused(self, error: io::Error) -> StartError<R> {
         identity::unregister(self.identity.id());
+        if let Some(brood) = &self.brood {
+            brood.dismiss(self.identity.id());
+        }
         let Some(body) = self.slot.lock().take() else {
             unreachable!("a thread that was refused has taken its body");
         };
@@ -85,6 +114,7 @@ fn thread_main<R: Run>(
     identity: Arc<Identity>,
     packet: Arc<Packet<R::Output>>,
     slot: Arc<QuietMutex<Option<Box<R>>>>,
+    brood: Option<Arc<Brood>>,
 ) {
     identity::enter(&identity);
     let thread = ThreadRef::new(identity);
@@ -96,14 +126,31 @@ fn thread_main<R: Run>(
         None => unreachable!("nobody else takes the body of a thread that was started"),
     };
     thread.life().body_ended(outcome.is_err());
-    // What nobody can ask for any more ends here, while the thread still counts as running: a failure
-    // is reported; a value is dropped, and should that panic, it is as lost as a panic of the body.
-    if let Some(orphan) = packet.deliver(outcome)
-        && let Some(value) = packet.report(&thread, orphan)
-        && let Err(caught) = panics::catch(|| drop(value))
-    {
-        packet.report(&thread, Err(caught));
+    match (outcome, &brood) {
+        // A scope is told of a panic whatever becomes of the handle, which may have been leaked.
+        (Err(caught), Some(brood)) => {
+            let panic = JoinError::new(thread.name(), caught);
+            brood.panicked(thread.identity().id(), panic);
+        }
+        (outcome, _) => deliver(&thread, &packet, outcome),
     }
     identity::unregister(thread.identity().id());
     thread.life().ended.open();
+    // Under an exploration the owner must find it, to wait until it needs no turn any more.
+    if let Some(brood) = brood.filter(|_| !backend::is_explored()) {
+        brood.dismiss(thread.identity().id());
+    }
+}
+
+/// Leaves an outcome for whoever joins.
+///
+/// What nobody can ask for any more ends here, while the thread still counts as running: a failure is
+/// reported; a value is dropped, and should that panic, it is as lost as a panic of the body.
+fn deliver<T>(thread: &ThreadRef, packet: &Packet<T>, outcome: Outcome<T>) {
+    if let Some(orphan) = packet.deliver(outcome)
+        && let Some(value) = packet.report(thread, orphan)
+        && let Err(caught) = panics::catch(|| drop(value))
+    {
+        packet.report(thread, Err(caught));
+    }
 }

@@ -1,5 +1,6 @@
 //! Threads: what can run, how it is started, and what is left to wait for.
 
+mod brood;
 mod builder;
 mod current;
 mod excepthook;
@@ -10,6 +11,8 @@ mod launch;
 mod life;
 mod panics;
 mod run;
+mod scope;
+mod scope_panics;
 mod shared;
 mod start_error;
 mod state;
@@ -24,6 +27,8 @@ pub use self::handle::{JoinHandle, join_all};
 pub use self::join_error::{JoinError, Place};
 pub(crate) use self::panics::catch;
 pub use self::run::{Judge, Run};
+pub use self::scope::{Scope, scope, try_scope};
+pub use self::scope_panics::Panics;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
 pub use self::state::State;

@@ -82,6 +82,17 @@ pub(super) fn drop_quietly<T>(value: T) {
     }
 }
 
+/// Panics on with a panic that was caught, which keeps its place.
+pub(super) fn resume(caught: Caught) -> ! {
+    let Caught { payload, origin } = caught;
+    remember(Noted {
+        payload: (*payload).type_id(),
+        text: text_of(&*payload).map(str::to_owned),
+        origin,
+    });
+    panic::resume_unwind(payload)
+}
+
 fn with_noted<R>(f: impl FnOnce(&mut Option<Vec<Noted>>) -> R) -> Option<R> {
     let run = |noted: &RefCell<_>| noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted));
     NOTED.try_with(run).ok().flatten()

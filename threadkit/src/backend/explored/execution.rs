@@ -14,6 +14,7 @@ use super::Wake;
 use super::chooser::{Candidate, Chooser};
 use super::form::Player;
 use super::schedule::Schedule;
+use crate::backend::os_thread;
 
 /// Whose turn it is when it is no task's.
 const CONTROLLER: usize = usize::MAX;
@@ -370,6 +371,33 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
+        let (task, main) = self.seat(body);
+        let os = os_thread::builder(name, stack_size).and_then(|builder| builder.spawn(main));
+        self.seated(task, os.map(Some))
+    }
+
+    /// Starts a task in a scope, which must not end before the task has.
+    ///
+    /// Its handle is borrowed, so the controller cannot join it: destructors of its thread-locals may
+    /// run beside the next task.
+    pub(super) fn spawn_in<'scope>(
+        &'static self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        name: &str,
+        stack_size: Option<usize>,
+        body: impl FnOnce() + Send + 'scope,
+    ) -> io::Result<usize> {
+        let (task, main) = self.seat(body);
+        let os = os_thread::builder(name, stack_size)
+            .and_then(|builder| builder.spawn_scoped(scope, main));
+        self.seated(task, os.map(|_| None))
+    }
+
+    /// A task for a body, and what its thread is to do.
+    fn seat<'body>(
+        &'static self,
+        body: impl FnOnce() + Send + 'body,
+    ) -> (usize, impl FnOnce() + Send + 'body) {
         let task = {
             let mut state = self.state.lock();
             state.tasks.push(Task {
@@ -385,13 +413,23 @@ impl Execution {
             self.wait_for_turn(task);
             body();
         };
-        match crate::backend::os_thread::builder(name, stack_size).and_then(|b| b.spawn(main)) {
+        (task, main)
+    }
+
+    /// The system has answered whether there is a thread for that task, the newest.
+    fn seated(
+        &self,
+        task: usize,
+        os: io::Result<Option<thread::JoinHandle<()>>>,
+    ) -> io::Result<usize> {
+        let mut state = self.state.lock();
+        match os {
             Ok(os) => {
-                self.state.lock().tasks[task].os = Some(os);
+                state.tasks[task].os = os;
                 Ok(task)
             }
             Err(error) => {
-                self.state.lock().tasks.pop();
+                state.tasks.pop();
                 Err(error)
             }
         }

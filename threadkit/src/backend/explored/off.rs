@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 use core::num::NonZeroU64;
 use core::time::Duration;
-use std::io;
+use std::{io, thread};
 
 use super::Wake;
 use crate::backend::{Instant, OsThread};
@@ -61,6 +61,16 @@ impl Player {
         _name: &str,
         _stack_size: Option<usize>,
         _body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<OsThread> {
+        match self.0 {}
+    }
+
+    pub(crate) fn spawn_in<'scope>(
+        self,
+        _scope: &'scope thread::Scope<'scope, '_>,
+        _name: &str,
+        _stack_size: Option<usize>,
+        _body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<OsThread> {
         match self.0 {}
     }

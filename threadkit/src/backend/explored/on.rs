@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::time::Duration;
-use std::io;
+use std::{io, thread};
 
 pub(crate) use super::chooser::{ByChance, ByPriority, Chooser, Exhaustive, InTurn, Replay};
 pub(crate) use super::execution::{Execution, Trouble};
@@ -94,6 +94,18 @@ impl Player {
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<OsThread> {
         let task = self.execution.spawn(name, stack_size, body)?;
+        self.yield_point();
+        Ok(OsThread::Explored(task))
+    }
+
+    pub(crate) fn spawn_in<'scope>(
+        self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        name: &str,
+        stack_size: Option<usize>,
+        body: impl FnOnce() + Send + 'scope,
+    ) -> io::Result<OsThread> {
+        let task = self.execution.spawn_in(scope, name, stack_size, body)?;
         self.yield_point();
         Ok(OsThread::Explored(task))
     }

@@ -1,0 +1,292 @@
+//! Threads that borrow.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::panic::Location;
+use std::sync::Arc;
+
+use super::brood::{self, Brood};
+use super::builder::Thread;
+use super::current::current;
+use super::handle::JoinHandle;
+use super::join_error::JoinError;
+use super::launch::Launch;
+use super::panics;
+use super::run::Run;
+use super::scope_panics::Panics;
+use super::start_error::StartError;
+use crate::backend::{self, OsScope};
+use crate::inspect;
+
+/// Where threads can be started that borrow: what [`scope`] gives its closure.
+///
+/// It can be copied. A thread of the scope can start more of them if it takes a copy along, which
+/// its closure does with `move`.
+///
+/// # Why it is the scope that starts
+///
+/// [`Thread::start`] asks that the thread may outlive its starter, `Send + 'static`; here it need only
+/// outlive the scope. So `s.start(thread)` takes the place of `thread.start()`, and `s.spawn(body)`
+/// that of `spawn(body)`; everything else about a thread is said in the same words.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let words = ["one", "two", "three"];
+/// let lengths = threadkit::scope(|s| {
+///     let counters = words.iter().map(|word| {
+///         s.start(Thread::new(|| word.len()).name(format!("count {word}")))
+///     });
+///     threadkit::join_all(counters.collect::<Vec<_>>()).unwrap()
+/// });
+/// assert_eq!(lengths, [3, 3, 5]);
+/// ```
+///
+/// A thread of the scope that starts another:
+///
+/// ```
+/// let text = String::from("shared");
+/// threadkit::scope(|s| {
+///     let text = &text;
+///     s.spawn(move || {
+///         s.spawn(move || assert_eq!(text, "shared"));
+///     });
+/// });
+/// ```
+#[derive(Clone, Copy)]
+pub struct Scope<'scope, 'env> {
+    os: &'scope dyn OsScope<'scope>,
+    shared: &'scope Shared<'env>,
+}
+
+/// What is made before the scope and outlives it.
+struct Shared<'env> {
+    brood: Arc<Brood>,
+    /// Whether the owner is one that the process does not wait for.
+    daemon: bool,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Starts a thread that runs `body`: short for `s.start(Thread::new(body))`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Thread::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut numbers = vec![3, 1, 2];
+    /// threadkit::scope(|s| {
+    ///     s.spawn(|| numbers.sort());
+    /// });
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// ```
+    #[track_caller]
+    pub fn spawn<R>(self, body: R) -> JoinHandle<R::Output>
+    where
+        R: Run + Send + 'scope,
+        R::Output: Send + 'scope,
+    {
+        self.start(Thread::new(body))
+    }
+
+    /// Starts a thread in this scope.
+    ///
+    /// If the scope was stopped already, by a panic or otherwise, the token of the new thread is
+    /// stopped from the beginning. In a scope that a daemon has opened, every thread is a daemon.
+    ///
+    /// # Panics
+    ///
+    /// As [`Thread::start`].
+    #[track_caller]
+    pub fn start<R>(self, thread: Thread<R>) -> JoinHandle<R::Output>
+    where
+        R: Run + Send + 'scope,
+        R::Output: Send + 'scope,
+    {
+        match self.try_start(thread) {
+            Ok(handle) => handle,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Starts a thread in this scope, or gives its body back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Thread::try_start`].
+    pub fn try_start<R>(self, thread: Thread<R>) -> Result<JoinHandle<R::Output>, StartError<R>>
+    where
+        R: Run + Send + 'scope,
+        R::Output: Send + 'scope,
+    {
+        let Shared { brood, daemon, .. } = self.shared;
+        let launch = Launch::prepare_in(thread, brood, *daemon)?;
+        let main = Box::new(launch.main());
+        match self.os.spawn(launch.os_name(), launch.stack_size(), main) {
+            Ok(os) => Ok(launch.begun(os)),
+            Err(error) => Err(launch.refused(error)),
+        }
+    }
+
+    /// Requests all threads of this scope to stop, and those that it will start.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// threadkit::scope(|s| {
+    ///     for _ in 0..3 {
+    ///         s.spawn(|| threadkit::stop_token().wait());
+    ///     }
+    ///     s.stop(); // or the scope would never end
+    /// });
+    /// ```
+    pub fn stop(self) {
+        brood::stop_all(vec![Arc::clone(&self.shared.brood)]);
+    }
+
+    /// Whether the threads of this scope were requested to stop.
+    #[must_use]
+    pub fn is_stopped(self) -> bool {
+        self.shared.brood.is_stopped()
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("stopped", &self.is_stopped())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a closure that can start threads which borrow, and waits for all of them.
+///
+/// A thread of the scope may use whatever lives longer than this call, without `Arc`, because none of
+/// them outlives it. Otherwise it is like any other: named, listed, stopped, joined for its result.
+///
+/// # When one panics
+///
+/// The first panic, of a thread or of the closure, stops all threads of the scope: their tokens hear
+/// it, and so does every wait that was given one. All of them are waited for. Then the panic goes on in
+/// the thread that called `scope`, with its original payload; several are handed on together, as
+/// [`Panics`]. [`try_scope`] returns them instead. A panic that was joined inside the scope has been
+/// taken care of, and only stops the others.
+///
+/// The closure itself is not stopped. If it waits for something that a thread of the scope was to do,
+/// let it wait for the thread's handle as well, or do that waiting in a thread of the scope.
+///
+/// # When the owner is stopped
+///
+/// A stop of the thread that called `scope` stops all threads of the scope, and of scopes in those.
+///
+/// # Differences from `std::thread::scope`
+///
+/// Panics stop the others, and keep their payload. The scope is passed by value; a thread that starts
+/// more takes a copy by `move`. A thread may still be destroying its thread-locals after `join`.
+///
+/// # Panics
+///
+/// If a thread of the scope panicked that was not joined, or the closure did.
+///
+/// # Examples
+///
+/// ```
+/// let numbers: Vec<u64> = (1..=1000).collect();
+/// let (left, right) = numbers.split_at(500);
+///
+/// let sum = threadkit::scope(|s| {
+///     let left = s.spawn(|| left.iter().sum::<u64>());
+///     let right = s.spawn(|| right.iter().sum::<u64>());
+///     left.join().unwrap() + right.join().unwrap()
+/// });
+/// assert_eq!(sum, 500_500);
+/// ```
+///
+/// A panic keeps its payload:
+///
+/// ```
+/// let panic = std::panic::catch_unwind(|| {
+///     threadkit::scope(|s| {
+///         s.spawn(|| threadkit::stop_token().wait()); // the panic stops it
+///         s.spawn(|| std::panic::panic_any(42));
+///     });
+/// });
+/// assert_eq!(panic.unwrap_err().downcast_ref(), Some(&42));
+/// ```
+///
+/// What lives shorter cannot be borrowed:
+///
+/// ```compile_fail,E0597
+/// threadkit::scope(|s| {
+///     let local = 5;
+///     s.spawn(|| println!("{local}"));
+/// });
+/// ```
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(Scope<'scope, 'env>) -> T,
+{
+    match try_scope(f) {
+        Ok(value) => value,
+        Err(panics) => panics.resume(),
+    }
+}
+
+/// Like [`scope`], and returns the panics instead of panicking.
+///
+/// # Errors
+///
+/// [`Panics`] if the closure panicked, or threads that were not joined; what the closure returned, if it
+/// did, is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Thread;
+///
+/// let panics = threadkit::try_scope(|s| {
+///     s.start(Thread::new(|| panic!("first")).name("a"));
+///     s.start(Thread::new(|| panic!("second")).name("b"));
+/// })
+/// .unwrap_err();
+///
+/// assert_eq!(panics.len(), 2);
+/// assert!(panics.iter().any(|panic| panic.thread_name() == "a" && panic.message() == "first"));
+/// ```
+#[track_caller]
+pub fn try_scope<'env, F, T>(f: F) -> Result<T, Panics>
+where
+    F: for<'scope> FnOnce(Scope<'scope, 'env>) -> T,
+{
+    let caller = Location::caller();
+    let owner = current();
+    let shared = Shared {
+        brood: Brood::new(),
+        daemon: owner.identity().is_started_here() && owner.is_daemon(),
+        env: PhantomData,
+    };
+    owner.life().open_scope(&shared.brood);
+    let outcome = backend::scope(&shared, |os, shared| {
+        let outcome = panics::catch(|| f(Scope { os, shared }));
+        if outcome.is_err() {
+            brood::stop_all(vec![Arc::clone(&shared.brood)]);
+        }
+        let _waiting = inspect::waiting_at("scope", caller);
+        shared.brood.wait();
+        outcome
+    });
+    owner.life().close_scope();
+    let mut all = shared.brood.take_panics();
+    match outcome {
+        Ok(value) if all.is_empty() => return Ok(value),
+        Ok(value) => panics::drop_quietly(value),
+        Err(caught) => all.insert(0, JoinError::new(owner.name(), caught)),
+    }
+    Err(Panics::new(all))
+}
