@@ -1,10 +1,11 @@
 //! The end of `main`: nobody who must finish is cut off.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{self, Write};
 
-use super::current::{current, threads};
+use super::current::{current, main_thread, threads};
 use super::thread_ref::ThreadRef;
 use crate::inspect;
 use crate::wait::Until;
@@ -22,6 +23,45 @@ const GRACE: Duration = Duration::from_millis(200);
 /// In debug builds, one that waits for more than five seconds says on standard error for whom.
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`"]
 pub struct ExitGuard(());
+
+/// Whether [`stop_all`] was called.
+static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Requests every thread to stop: those that are alive, and those that will be started.
+///
+/// For when the process as a whole is to end, as on a signal: `main`'s own token is stopped too, so a
+/// `main` that waits with it returns, and whoever waits for the others finds them ending. There is no
+/// way back. A thread started from now on has a token that is stopped already.
+///
+/// What listens to no token goes on; so does a wait without one.
+///
+/// # Examples
+///
+/// ```
+/// let workers: Vec<_> = (0..3)
+///     .map(|_| threadkit::spawn(|| threadkit::stop_token().wait()))
+///     .collect();
+///
+/// threadkit::stop_all();
+/// threadkit::join_all(workers).unwrap();
+/// assert!(threadkit::stop_token().is_stopped());
+/// assert!(threadkit::spawn(|| threadkit::stop_token().is_stopped()).join().unwrap());
+/// ```
+pub fn stop_all() {
+    // The order matters: whoever starts a thread registers it and then looks. Either it sees that all
+    // are stopped, or the list below has it; the lock of the list orders the two.
+    ALL_STOPPED.store(true, Ordering::SeqCst);
+    for thread in threads() {
+        thread.stop();
+    }
+    // Listed or not, the main thread will ask for its token one day.
+    main_thread().stop();
+}
+
+/// Whether a thread that starts now is to be stopped from the beginning.
+pub(super) fn is_all_stopped() -> bool {
+    ALL_STOPPED.load(Ordering::SeqCst)
+}
 
 /// Makes the guard that waits for all threads when it is dropped.
 ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::brood::Brood;
 use super::builder::Thread;
+use super::exit;
 use super::handle::{JoinHandle, Outcome, Packet};
 use super::join_error::JoinError;
 use super::life::Life;
@@ -41,6 +42,9 @@ impl<R: Run> Launch<R> {
         panics::note_places();
         let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
         identity::register(&identity);
+        if exit::is_all_stopped() {
+            ThreadRef::new(Arc::clone(&identity)).stop();
+        }
         Ok(Self {
             brood: None,
             name,

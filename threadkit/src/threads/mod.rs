@@ -2,6 +2,8 @@
 
 mod brood;
 mod builder;
+#[cfg(feature = "ctrl_c")]
+mod ctrl_c;
 mod current;
 mod excepthook;
 mod exit;
@@ -19,10 +21,12 @@ mod state;
 mod thread_ref;
 
 pub use self::builder::{Setup, Thread, spawn};
+#[cfg(feature = "ctrl_c")]
+pub use self::ctrl_c::stop_on_ctrl_c;
 pub use self::current::{active_count, current, main_thread, sleep, stop_token, threads};
 pub(crate) use self::excepthook::take_lost;
 pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
-pub use self::exit::{ExitGuard, exit_guard};
+pub use self::exit::{ExitGuard, exit_guard, stop_all};
 pub use self::handle::{JoinHandle, join_all};
 pub use self::join_error::{JoinError, Place};
 pub(crate) use self::panics::catch;

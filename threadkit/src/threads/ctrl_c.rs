@@ -1,0 +1,59 @@
+//! Ctrl-C as a request to stop.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::exit::stop_all;
+use crate::backend;
+
+/// What shells take for "ended by Ctrl-C": 128 and the number of the signal.
+const INTERRUPTED: i32 = 130;
+
+/// Makes the first Ctrl-C a request to stop for every thread, and the second the end of the process.
+///
+/// The first calls [`stop_all`]: waits that were given a token end, and `main` can return as it
+/// always does, with its own exit code. Where that takes too long, the second ends the process at once
+/// with exit code 130, as an interrupted program does.
+///
+/// [`#[threadkit::main(ctrl_c = "stop")]`](macro@crate::main) calls it before the body of `main`. To call it
+/// again does nothing. It needs the feature `ctrl_c`.
+///
+/// # Differences from Python
+///
+/// Python raises `KeyboardInterrupt` in the main thread, wherever it is, and leaves the other threads
+/// alone. Here all of them hear it, where they look.
+///
+/// # Panics
+///
+/// If the program has set a handler of its own for Ctrl-C by the `ctrlc` crate, or the system refuses
+/// one. To do more on Ctrl-C than this, write a handler that calls [`stop_all`].
+///
+/// # Examples
+///
+/// ```no_run
+/// threadkit::stop_on_ctrl_c();
+/// let server = threadkit::spawn(|| threadkit::stop_token().wait());
+/// server.join().unwrap(); // until Ctrl-C
+/// ```
+#[track_caller]
+pub fn stop_on_ctrl_c() {
+    static SET: AtomicBool = AtomicBool::new(false);
+    static PRESSED: AtomicBool = AtomicBool::new(false);
+
+    if SET.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let set = ctrlc::set_handler(|| {
+        if PRESSED.swap(true, Ordering::Relaxed) {
+            process::exit(INTERRUPTED);
+        }
+        // Not here: what hears the stop may take its time, and the second one must not wait for that.
+        if backend::spawn("ctrl-c", None, stop_all).is_err() {
+            stop_all();
+        }
+    });
+    if let Err(error) = set {
+        SET.store(false, Ordering::Relaxed);
+        panic!("cannot listen for Ctrl-C: {error}");
+    }
+}
