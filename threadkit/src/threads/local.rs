@@ -1,0 +1,189 @@
+//! A value of its own for each thread, per object.
+
+use core::any::Any;
+use core::cell::RefCell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::{Arc, Weak};
+
+/// An object that has a value of its own for each thread that uses it.
+///
+/// What `thread_local!` is for a static, this is for a field or a local variable. A thread's first look
+/// makes its value; nobody else ever sees that, so it need be neither `Send` nor `Sync`. It is dropped
+/// when the thread ends, or with the object: on the thread that drops the object at once, on
+/// others when they end or use other such objects.
+///
+/// # Differences from Python's `threading.local`
+///
+/// It holds one value of one type, made by a function that is given once, in place of attributes. To
+/// change the value, put it in a `Cell` or `RefCell`.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use threadkit::ThreadLocal;
+///
+/// let count = ThreadLocal::new(|| Cell::new(0));
+/// count.with(|count| count.set(5));
+///
+/// threadkit::scope(|s| {
+///     // The other thread begins with a value of its own.
+///     s.spawn(|| count.with(|count| assert_eq!(count.replace(7), 0)));
+/// });
+/// assert_eq!(count.with(Cell::get), 5);
+/// ```
+#[doc(alias = "local")]
+#[doc(alias = "thread_local")]
+pub struct ThreadLocal<T: 'static> {
+    key: u64,
+    /// Tells the threads that have a value whether anybody can still ask for it.
+    alive: Arc<()>,
+    init: Box<dyn Fn() -> T + Send + Sync>,
+    /// There are values only on threads, each of which makes and drops its own.
+    values: PhantomData<fn() -> T>,
+}
+
+/// The values that one thread has.
+struct Values {
+    by_key: BTreeMap<u64, Value>,
+    /// How many there may be before the next look for those whose object is gone: twice as many as
+    /// were left by the last, so that looking costs the same for each however many there are.
+    limit: usize,
+}
+
+struct Value {
+    value: Rc<dyn Any>,
+    object: Weak<()>,
+}
+
+const FIRST_LIMIT: usize = 16;
+
+thread_local! {
+    // Never borrowed while code of the program runs.
+    static VALUES: RefCell<Values> = const {
+        RefCell::new(Values { by_key: BTreeMap::new(), limit: FIRST_LIMIT })
+    };
+}
+
+impl Values {
+    /// Takes out the values that nobody can ask for any more, if it is time.
+    fn sweep(&mut self) -> Vec<Value> {
+        if self.by_key.len() < self.limit {
+            return Vec::new();
+        }
+        let dead = self
+            .by_key
+            .extract_if(.., |_, value| value.object.strong_count() == 0)
+            .map(|(_, value)| value)
+            .collect();
+        self.limit = FIRST_LIMIT.max(self.by_key.len() * 2);
+        dead
+    }
+}
+
+impl<T> ThreadLocal<T> {
+    /// An object whose value is made by `init`, on each thread when it first looks.
+    pub fn new(init: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            // Relaxed: only the uniqueness of the number counts.
+            key: NEXT.fetch_add(1, Ordering::Relaxed),
+            alive: Arc::new(()),
+            init: Box::new(init),
+            values: PhantomData,
+        }
+    }
+
+    /// Looks at the value of the current thread, which is made if there is none.
+    ///
+    /// # Panics
+    ///
+    /// While the thread-locals of this thread are being destroyed: [`try_with`](Self::try_with) does
+    /// not. And if making the value panics, which leaves the thread without.
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        match self.try_with(f) {
+            Some(result) => result,
+            None => panic!("a `ThreadLocal` was used while the thread's values were being dropped"),
+        }
+    }
+
+    /// As [`with`](Self::with); `None` while the thread-locals of this thread are being destroyed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::ThreadLocal;
+    ///
+    /// let name = ThreadLocal::new(|| threadkit::current().name());
+    /// assert_eq!(name.try_with(|name| name.len()), Some("main".len()));
+    /// ```
+    pub fn try_with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        let value = match self.find()? {
+            Some(value) => value,
+            None => self.make()?,
+        };
+        // Only this object has its key, and all its values are of type `T`.
+        value.downcast_ref().map(f)
+    }
+
+    /// The value of this thread; `None` if there can be none.
+    fn find(&self) -> Option<Option<Rc<dyn Any>>> {
+        let find = |values: &RefCell<Values>| {
+            let values = values.borrow();
+            values
+                .by_key
+                .get(&self.key)
+                .map(|value| Rc::clone(&value.value))
+        };
+        VALUES.try_with(find).ok()
+    }
+
+    #[cold]
+    fn make(&self) -> Option<Rc<dyn Any>> {
+        let made: Rc<dyn Any> = Rc::new((self.init)());
+        // Making it may have looked at this same object, and so made another, which stays.
+        if let Some(first) = self.find()? {
+            return Some(first);
+        }
+        let value = Value {
+            value: Rc::clone(&made),
+            object: Arc::downgrade(&self.alive),
+        };
+        let insert = |values: &RefCell<Values>| {
+            let mut values = values.borrow_mut();
+            let dead = values.sweep();
+            values.by_key.insert(self.key, value);
+            dead
+        };
+        let dead = VALUES.try_with(insert).ok()?;
+        drop(dead);
+        Some(made)
+    }
+}
+
+impl<T> Drop for ThreadLocal<T> {
+    fn drop(&mut self) {
+        let remove = |values: &RefCell<Values>| values.borrow_mut().by_key.remove(&self.key);
+        // Of this thread; the others find out by `alive`.
+        drop(VALUES.try_with(remove));
+    }
+}
+
+impl<T: Default> Default for ThreadLocal<T> {
+    fn default() -> Self {
+        Self::new(T::default)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ThreadLocal<T> {
+    /// Shows the value of the current thread, if it has one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.find().flatten();
+        let value = value.as_ref().and_then(|value| value.downcast_ref::<T>());
+        f.debug_struct("ThreadLocal").field("here", &value).finish()
+    }
+}
