@@ -3,10 +3,11 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::backend::{self, Mutex};
 use crate::inspect;
-use crate::wait::{IntoUntil, Outcome, Until, WaitError, WaitQueue, Waiter};
+use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter};
 
 /// The event is set.
 const SET: u32 = 1;
@@ -240,30 +241,35 @@ impl Event {
     #[cold]
     fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let waiter = Waiter::new();
-        let ticket = {
-            let mut queue = self.queue.lock();
-            let awaited = |state: u32| (state & SET == 0).then_some(state | AWAITED);
-            let marked = self
-                .state
-                .try_update(Ordering::Relaxed, Ordering::Acquire, awaited);
-            if marked.is_err() {
-                return Ok(());
-            }
-            queue.push(&waiter)
+        let Some(ticket) = self.enlist(&waiter) else {
+            return Ok(());
         };
         let outcome = waiter.wait(until);
-        if outcome != Outcome::Granted {
-            let mut queue = self.queue.lock();
-            let in_vain = queue.remove(ticket, &waiter);
-            if queue.is_empty() {
-                self.state.fetch_and(!AWAITED, Ordering::Relaxed);
-            }
-            if !in_vain {
-                // Taken out to be woken: the event was set in the last moment.
-                return Ok(());
-            }
+        if outcome != Outcome::Granted && !self.withdraw(ticket, &waiter) {
+            // Taken out to be woken: the event was set in the last moment.
+            return Ok(());
         }
         outcome.result()
+    }
+
+    /// Puts a waiter where [`set`](Self::set) finds it; `None` if the event is set.
+    pub(crate) fn enlist(&self, waiter: &Arc<Waiter>) -> Option<Ticket> {
+        let mut queue = self.queue.lock();
+        let awaited = |state: u32| (state & SET == 0).then_some(state | AWAITED);
+        self.state
+            .try_update(Ordering::Relaxed, Ordering::Acquire, awaited)
+            .ok()?;
+        Some(queue.push(waiter))
+    }
+
+    /// Takes a waiter out again; `false` if the event was set meanwhile and has taken it out.
+    pub(crate) fn withdraw(&self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
+        let mut queue = self.queue.lock();
+        let was_there = queue.remove(ticket, waiter);
+        if queue.is_empty() {
+            self.state.fetch_and(!AWAITED, Ordering::Relaxed);
+        }
+        was_there
     }
 }
 
