@@ -88,10 +88,15 @@ pub mod explore;
 mod identity;
 mod inspect;
 pub mod prelude;
+mod queue;
 mod sync;
 mod threads;
 mod wait;
 
+pub use self::queue::{
+    GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
+    ShutDown, Source, TaskDoneError,
+};
 pub use self::sync::atomic;
 pub use self::sync::{
     Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Latch, LatchOpen, Lazy,

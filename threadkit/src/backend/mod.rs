@@ -9,6 +9,7 @@ pub(crate) mod explored;
 mod jitter;
 mod os_thread;
 mod park;
+mod patience;
 mod raw_lock;
 mod raw_mutex;
 mod raw_rw_lock;
@@ -23,6 +24,7 @@ pub(crate) use self::os_thread::{
     main_native_id, native_id, rename, scope, sleep, spawn,
 };
 pub(crate) use self::park::{park, unpark};
+pub(crate) use self::patience::Patience;
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_rw_lock::RawRwLock;
 pub(crate) use self::task::{MAIN_TASK, TaskId, adopt_task_id, new_task_id, task_id, yield_point};

@@ -1,0 +1,798 @@
+//! Queues: what Python's own tests ask of them, and what this library adds.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use common::{Dice, bounded, eventually};
+use threadkit::{
+    Event, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
+    ShutDown, StopSource, TaskDoneError, WaitError, join_all, spawn, stop_token,
+};
+
+const SHORT: Duration = Duration::from_millis(5);
+
+/// How many wait in the line of that name, as `Debug` says.
+fn standing(queue: &dyn std::fmt::Debug, line: &str) -> usize {
+    let text = format!("{queue:?}");
+    let number = text
+        .split_once(&format!("{line}: "))
+        .and_then(|(_, rest)| rest.split([',', ' ']).next());
+    number.map_or(0, |number| number.parse().expect("a number"))
+}
+
+/// The tests that every kind of queue must pass, as Python's run theirs for each class.
+macro_rules! every_queue {
+    ($($module:ident: $Queue:ident, $order:expr;)*) => {$(
+        mod $module {
+            use super::*;
+
+            #[test]
+            fn basics() {
+                let queue = $Queue::bounded(2);
+                assert!(queue.is_empty() && !queue.is_full());
+                assert_eq!(queue.try_get(), Err(GetError::Empty));
+                queue.put(111).unwrap();
+                assert!(!queue.is_empty() && !queue.is_full());
+                queue.put(222).unwrap();
+                assert!(!queue.is_empty() && queue.is_full());
+                assert_eq!(queue.try_put(333), Err(PutError::Full(333)));
+                assert_eq!(queue.put_timeout(333, SHORT), Err(PutError::TimedOut(333)));
+                assert_eq!(queue.put_timeout(333, Duration::ZERO), Err(PutError::TimedOut(333)));
+                assert_eq!(queue.len(), 2);
+                queue.get().unwrap();
+                queue.get().unwrap();
+                assert!(queue.is_empty());
+                assert_eq!(queue.get_timeout(SHORT), Err(GetError::TimedOut));
+                assert_eq!(queue.get_timeout(Duration::ZERO), Err(GetError::TimedOut));
+            }
+
+            #[test]
+            fn order() {
+                let queue = $Queue::unbounded();
+                for n in [111, 333, 222] {
+                    queue.put(n).unwrap();
+                }
+                let got: Vec<_> = (0..3).map(|_| queue.get().unwrap()).collect();
+                assert_eq!(got, $order);
+                for n in [111, 333, 222] {
+                    queue.put(n).unwrap();
+                }
+                assert_eq!(queue.get_up_to(2).unwrap(), $order[..2]);
+                assert_eq!(queue.get_up_to(9).unwrap(), $order[2..]);
+                for n in [111, 333, 222] {
+                    queue.put(n).unwrap();
+                }
+                assert_eq!(queue.drain(), $order);
+                for n in [111, 333, 222] {
+                    queue.put(n).unwrap();
+                }
+                assert_eq!(queue.shutdown_now(), $order);
+            }
+
+            #[test]
+            fn a_put_waits_for_room_and_a_get_for_an_item() {
+                bounded(|| {
+                    let queue = $Queue::bounded(1);
+                    let getter = spawn({ let queue = queue.clone(); move || queue.get() });
+                    eventually(|| standing(&queue, "getters") == 1);
+                    queue.put(1).unwrap();
+                    assert_eq!(getter.join().unwrap(), Ok(1));
+
+                    queue.put(2).unwrap();
+                    let putter = spawn({ let queue = queue.clone(); move || queue.put(3) });
+                    eventually(|| standing(&queue, "putters") == 1);
+                    assert_eq!(queue.get(), Ok(2));
+                    assert_eq!(putter.join().unwrap(), Ok(()));
+                    assert_eq!(queue.get(), Ok(3));
+                });
+            }
+
+            #[test]
+            fn join_waits_for_every_task_done() {
+                bounded(|| {
+                    let queue = $Queue::unbounded();
+                    let sum = Arc::new(AtomicU64::new(0));
+                    let workers: Vec<_> = (0..3).map(|_| {
+                        let (queue, sum) = (queue.clone(), Arc::clone(&sum));
+                        spawn(move || for n in &queue {
+                            sum.fetch_add(n, Ordering::Relaxed);
+                            queue.task_done().unwrap();
+                        })
+                    }).collect();
+                    // Twice, as Python's test does: a queue can be joined again.
+                    for round in 1..=2 {
+                        for n in 0..100 {
+                            queue.put(n).unwrap();
+                        }
+                        queue.join();
+                        assert_eq!(sum.load(Ordering::Relaxed), round * 4950);
+                        assert_eq!(queue.unfinished(), 0);
+                    }
+                    assert!(queue.task_done().is_err());
+                    queue.shutdown();
+                    join_all(workers).unwrap();
+                });
+            }
+
+            #[test]
+            fn task_done_once_too_often_is_told_and_changes_nothing() {
+                let queue = $Queue::unbounded();
+                assert!(queue.task_done().is_err());
+                for n in 0..5 {
+                    queue.put(n).unwrap();
+                }
+                queue.get_up_to(4).unwrap();
+                for _ in 0..4 {
+                    queue.task_done().unwrap();
+                }
+                let error = queue.task_done().unwrap_err();
+                assert_eq!(error.to_string(), "task_done called 5 times for 4 items taken");
+                assert_eq!(queue.unfinished(), 1);
+                // What `shutdown_now` returned is nobody's task.
+                assert_eq!(queue.shutdown_now().len(), 1);
+                assert_eq!(queue.task_done(), Err(error));
+                queue.join();
+            }
+
+            #[test]
+            fn shutdown_of_an_empty_queue() {
+                let queue = $Queue::unbounded();
+                assert!(queue.shutdown());
+                assert!(!queue.shutdown());
+                assert!(queue.is_shut_down());
+                assert_eq!(queue.put(1), Err(PutError::ShutDown(1)));
+                assert_eq!(queue.try_put(1), Err(PutError::ShutDown(1)));
+                assert_eq!(queue.put_timeout(1, SHORT), Err(PutError::ShutDown(1)));
+                assert_eq!(queue.get(), Err(ShutDown));
+                assert_eq!(queue.try_get(), Err(GetError::ShutDown));
+                assert_eq!(queue.get_timeout(SHORT), Err(GetError::ShutDown));
+                assert_eq!(queue.get_up_to(3), Err(ShutDown));
+                assert!(queue.shutdown_now().is_empty());
+            }
+
+            #[test]
+            fn shutdown_lets_what_is_there_out() {
+                let queue = $Queue::bounded(2);
+                queue.put(1).unwrap();
+                queue.put(2).unwrap();
+                queue.shutdown();
+                assert_eq!(queue.put(3), Err(PutError::ShutDown(3)));
+                let mut got = [queue.get().unwrap(), queue.try_get().unwrap()];
+                got.sort();
+                assert_eq!(got, [1, 2]);
+                assert_eq!(queue.get(), Err(ShutDown));
+                queue.task_done().unwrap();
+                queue.task_done().unwrap();
+                queue.join();
+            }
+
+            #[test]
+            fn shutdown_now_returns_what_is_left_and_joins_only_what_was_taken() {
+                bounded(|| {
+                    let queue = $Queue::unbounded();
+                    (0..3).for_each(|n| queue.put(n).unwrap());
+                    queue.get().unwrap();
+                    let joiner = spawn({ let queue = queue.clone(); move || queue.join() });
+                    eventually(|| standing(&queue, "joiners") == 1);
+                    assert_eq!(queue.shutdown_now().len(), 2);
+                    assert_eq!(queue.get(), Err(ShutDown));
+                    assert!(!queue.join_timeout(SHORT));
+                    queue.task_done().unwrap();
+                    joiner.join().unwrap();
+                    assert!(queue.task_done().is_err());
+                });
+            }
+
+            #[test]
+            fn both_shutdowns_wake_all_who_wait() {
+                for now in [false, true] {
+                    bounded(move || {
+                        let full = $Queue::bounded(1);
+                        full.put(0).unwrap();
+                        let empty = $Queue::<u64>::unbounded();
+                        let putters: Vec<_> = (1..4).map(|n| {
+                            let full = full.clone();
+                            spawn(move || full.put(n))
+                        }).collect();
+                        let getters: Vec<_> = (1..4).map(|_| {
+                            let empty = empty.clone();
+                            spawn(move || empty.get())
+                        }).collect();
+                        eventually(|| standing(&full, "putters") == 3);
+                        eventually(|| standing(&empty, "getters") == 3);
+                        if now {
+                            assert_eq!(full.shutdown_now(), [0]);
+                            assert!(empty.shutdown_now().is_empty());
+                        } else {
+                            full.shutdown();
+                            empty.shutdown();
+                        }
+                        for (n, putter) in (1..4).zip(putters) {
+                            assert_eq!(putter.join().unwrap(), Err(PutError::ShutDown(n)));
+                        }
+                        for getter in getters {
+                            assert_eq!(getter.join().unwrap(), Err(ShutDown));
+                        }
+                    });
+                }
+            }
+
+            #[test]
+            fn a_stop_ends_waits_and_takes_nothing_along() {
+                bounded(|| {
+                    let queue = $Queue::bounded(1);
+                    let getter = spawn({
+                        let queue = queue.clone();
+                        move || queue.get_until(&stop_token())
+                    });
+                    eventually(|| standing(&queue, "getters") == 1);
+                    getter.stop();
+                    assert_eq!(getter.join().unwrap(), Err(GetError::Stopped));
+                    queue.put(1).unwrap();
+
+                    let putter = spawn({
+                        let queue = queue.clone();
+                        move || queue.put_until(2, &stop_token())
+                    });
+                    eventually(|| standing(&queue, "putters") == 1);
+                    putter.stop();
+                    assert_eq!(putter.join().unwrap(), Err(PutError::Stopped(2)));
+                    assert_eq!(queue.drain(), [1]);
+
+                    let joiner = spawn({
+                        let queue = queue.clone();
+                        move || queue.join_until(&stop_token())
+                    });
+                    eventually(|| standing(&queue, "joiners") == 1);
+                    joiner.stop();
+                    assert_eq!(joiner.join().unwrap(), Err(WaitError::Stopped));
+                    for line in ["getters", "putters", "joiners"] {
+                        assert_eq!(standing(&queue, line), 0, "{queue:?}");
+                    }
+                });
+            }
+
+            #[test]
+            fn a_stop_that_came_before_still_takes_what_is_there() {
+                let source = StopSource::new();
+                source.stop();
+                let queue = $Queue::bounded(1);
+                assert_eq!(queue.put_until(1, &source.token()), Ok(()));
+                assert_eq!(queue.get_until(&source.token()), Ok(1));
+                assert_eq!(queue.get_up_to_until(2, &source.token()), Err(GetError::Stopped));
+                // An iteration ends, whatever there is.
+                queue.put(2).unwrap();
+                assert_eq!(queue.until(&source.token()).next(), None);
+                assert!(queue.jobs_until(&source.token()).next().is_none());
+                assert_eq!(queue.until(Duration::ZERO).next(), None);
+                assert_eq!(queue.until(Duration::MAX).next(), Some(2));
+            }
+
+            #[test]
+            fn for_ever_is_a_duration_too() {
+                let queue = $Queue::bounded(1);
+                queue.put_timeout(1, Duration::MAX).unwrap();
+                assert_eq!(queue.get_timeout(Duration::MAX), Ok(1));
+                queue.task_done().unwrap();
+                assert!(queue.join_timeout(Duration::MAX));
+            }
+
+            #[test]
+            fn iterations_end_with_the_queue() {
+                let queue = $Queue::unbounded();
+                (0..3).for_each(|n| queue.put(n).unwrap());
+                queue.shutdown();
+                let mut seen: Vec<_> = (&queue).into_iter().take(1).collect();
+                seen.extend(queue.iter().take(1));
+                let mut rest = queue.clone().into_iter();
+                seen.extend(rest.by_ref());
+                assert_eq!(rest.next(), None);
+                seen.sort();
+                assert_eq!(seen, [0, 1, 2]);
+            }
+
+            #[test]
+            fn jobs_are_done_when_they_are_dropped_even_by_a_panic() {
+                let queue = $Queue::unbounded();
+                (0..3).for_each(|n| queue.put(n).unwrap());
+                let result = catch_unwind(AssertUnwindSafe(|| {
+                    let _job = queue.jobs().next();
+                    std::panic::resume_unwind(Box::new(()));
+                }));
+                assert!(result.is_err());
+                assert_eq!(queue.unfinished(), 2);
+                let mut job = queue.jobs().next().unwrap();
+                *job += 10;
+                assert!(job.finish() >= 10);
+                queue.shutdown();
+                queue.jobs().for_each(drop);
+                queue.join();
+                assert!(queue.task_done().is_err());
+            }
+
+            #[test]
+            fn what_is_left_is_dropped_with_the_last_handle() {
+                let item = Arc::new(());
+                let queue = $Queue::unbounded();
+                let other = queue.clone();
+                (0..3).for_each(|_| queue.put(Arc::clone(&item)).unwrap());
+                drop(queue);
+                assert_eq!(Arc::strong_count(&item), 4);
+                drop(other);
+                assert_eq!(Arc::strong_count(&item), 1);
+            }
+
+            #[test]
+            #[should_panic = "a queue needs room for one item at least"]
+            fn no_room_at_all_is_refused() {
+                let _ = $Queue::<u64>::bounded(0);
+            }
+
+            #[test]
+            fn every_item_is_got_once_or_handed_back() {
+                bounded(|| conservation(
+                    |capacity| capacity.map_or_else($Queue::unbounded, $Queue::bounded),
+                ));
+            }
+        }
+    )*};
+}
+
+every_queue! {
+    fifo: Queue, [111, 333, 222];
+    lifo: LifoQueue, [222, 333, 111];
+    priority: PriorityQueue, [111, 222, 333];
+}
+
+/// What the stress needs of a queue, so that it can be written once.
+trait Stressed: Clone + Send + Sync + 'static {
+    fn put_somehow(
+        &self,
+        item: u64,
+        dice: &mut Dice,
+        stop: &StopSource,
+    ) -> Result<(), PutError<u64>>;
+    fn get_somehow(&self, dice: &mut Dice, stop: &StopSource) -> Result<Vec<u64>, GetError>;
+    fn done(&self) -> Result<(), TaskDoneError>;
+    fn end(&self) -> Vec<u64>;
+    fn end_gently(&self);
+    fn wait_for_all(&self);
+}
+
+macro_rules! stressed {
+    ($($Queue:ident)*) => {$(
+        impl Stressed for $Queue<u64> {
+            fn put_somehow(
+                &self,
+                item: u64,
+                dice: &mut Dice,
+                stop: &StopSource,
+            ) -> Result<(), PutError<u64>> {
+                match dice.below(8) {
+                    0 => self.try_put(item),
+                    1 => self.put_timeout(item, Duration::from_micros(dice.below(50))),
+                    2 => self.put_until(item, &stop.token()),
+                    _ => self.put(item),
+                }
+            }
+
+            fn get_somehow(
+                &self,
+                dice: &mut Dice,
+                stop: &StopSource,
+            ) -> Result<Vec<u64>, GetError> {
+                match dice.below(10) {
+                    0 => self.try_get().map(|item| vec![item]),
+                    1 => self
+                        .get_timeout(Duration::from_micros(dice.below(50)))
+                        .map(|item| vec![item]),
+                    2 => self.get_until(&stop.token()).map(|item| vec![item]),
+                    3 => Ok(self.drain()),
+                    4 => self.get_up_to_until(5, &stop.token()),
+                    5 => Select::new()
+                        .get(self, |item| vec![item])
+                        .wait_until((SHORT, &stop.token())),
+                    _ => self.get().map(|item| vec![item]).map_err(Into::into),
+                }
+            }
+
+            fn done(&self) -> Result<(), TaskDoneError> {
+                self.task_done()
+            }
+
+            fn end(&self) -> Vec<u64> {
+                self.shutdown_now()
+            }
+
+            fn end_gently(&self) {
+                self.shutdown();
+            }
+
+            fn wait_for_all(&self) {
+                self.join();
+            }
+        }
+    )*};
+}
+
+stressed!(Queue LifoQueue PriorityQueue);
+
+/// Items between the operations of a round; a round ends in a shutdown.
+const ITEMS: u64 = if cfg!(debug_assertions) {
+    2_000
+} else {
+    60_000
+};
+const ROUNDS: u64 = if cfg!(debug_assertions) { 6 } else { 12 };
+
+fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
+    for round in 0..ROUNDS {
+        let capacity = [Some(1), Some(3), Some(64), None][round as usize % 4];
+        let abruptly = round % 2 == 1;
+        let queue = make(capacity);
+        // Stopped and replaced again and again.
+        let stops: Arc<Vec<_>> = Arc::new((0..64).map(|_| StopSource::new()).collect());
+        let at = Arc::new(AtomicUsize::new(0));
+        let over = Arc::new(AtomicBool::new(false));
+
+        let putters: Vec<_> = (0..3)
+            .map(|me| {
+                let (queue, stops, at) = (queue.clone(), Arc::clone(&stops), Arc::clone(&at));
+                spawn(move || {
+                    let mut dice = Dice::new(round * 10 + me + 1);
+                    let (mut put, mut back) = (Vec::new(), Vec::new());
+                    for n in 0..ITEMS / 3 {
+                        let item = me * ITEMS + n;
+                        let stop = &stops[at.load(Ordering::Relaxed)];
+                        match queue.put_somehow(item, &mut dice, stop) {
+                            Ok(()) => put.push(item),
+                            Err(error) => back.push((item, error.into_inner())),
+                        }
+                    }
+                    (put, back)
+                })
+            })
+            .collect();
+        let getters: Vec<_> = (0..3)
+            .map(|me| {
+                let (queue, stops, at) = (queue.clone(), Arc::clone(&stops), Arc::clone(&at));
+                spawn(move || {
+                    let mut dice = Dice::new(round * 10 + me + 5);
+                    let mut got = Vec::new();
+                    loop {
+                        let stop = &stops[at.load(Ordering::Relaxed)];
+                        match queue.get_somehow(&mut dice, stop) {
+                            Ok(items) => {
+                                items.iter().for_each(|_| queue.done().unwrap());
+                                got.extend(items);
+                            }
+                            Err(GetError::ShutDown) => return got,
+                            Err(_) => {}
+                        }
+                    }
+                })
+            })
+            .collect();
+        let stopper = spawn({
+            let (stops, at, over) = (Arc::clone(&stops), Arc::clone(&at), Arc::clone(&over));
+            move || {
+                for next in 1..stops.len() {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_micros(200));
+                    at.store(next, Ordering::Relaxed);
+                    stops[next - 1].stop();
+                }
+            }
+        });
+
+        let mut left = Vec::new();
+        if abruptly {
+            // In the middle of it, as far as can be told.
+            std::thread::sleep(Duration::from_millis(round));
+            left = queue.end();
+        }
+        let mut put = BTreeSet::new();
+        for (thread_put, back) in join_all(putters).unwrap() {
+            put.extend(thread_put);
+            assert!(back.iter().all(|(item, same)| item == same));
+        }
+        if !abruptly {
+            queue.wait_for_all();
+            queue.end_gently();
+        }
+        let mut got = left;
+        for part in join_all(getters).unwrap() {
+            got.extend(part);
+        }
+        over.store(true, Ordering::Relaxed);
+        stopper.join().unwrap();
+        queue.wait_for_all();
+
+        let count = got.len();
+        let got: BTreeSet<_> = got.into_iter().collect();
+        assert_eq!(got.len(), count, "an item came out twice");
+        assert_eq!(got, put, "what was put and what came out");
+        assert!(queue.done().is_err());
+    }
+}
+
+#[test]
+fn what_one_thread_puts_comes_out_in_its_order() {
+    bounded(|| {
+        let queue = Queue::bounded(7);
+        let putters: Vec<_> = (0..3)
+            .map(|me| {
+                let queue = queue.clone();
+                spawn(move || (0..2000).for_each(|n| queue.put((me, n)).unwrap()))
+            })
+            .collect();
+        let mut next = [0; 3];
+        for (me, n) in queue.iter().take(6000) {
+            assert_eq!(next[me], n);
+            next[me] += 1;
+        }
+        join_all(putters).unwrap();
+    });
+}
+
+#[test]
+fn equal_priorities_come_out_in_the_order_in_which_they_came() {
+    #[derive(Debug)]
+    struct Job(u32, u32);
+    impl Ord for Job {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.cmp(&other.0)
+        }
+    }
+    impl PartialOrd for Job {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl PartialEq for Job {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other).is_eq()
+        }
+    }
+    impl Eq for Job {}
+
+    let queue = PriorityQueue::unbounded();
+    for n in 0..100 {
+        queue.put(Job(n % 3, n)).unwrap();
+    }
+    queue.shutdown();
+    let numbers: Vec<_> = queue.iter().map(|job| (job.0, job.1)).collect();
+    assert!(numbers.is_sorted());
+}
+
+#[test]
+fn a_comparison_that_panics_loses_nothing_and_poisons_nothing() {
+    static ARMED: AtomicBool = AtomicBool::new(false);
+    #[derive(Debug, PartialEq, Eq)]
+    struct Touchy(u32);
+    impl Ord for Touchy {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            if ARMED.load(Ordering::Relaxed) {
+                std::panic::resume_unwind(Box::new("touched"));
+            }
+            self.0.cmp(&other.0)
+        }
+    }
+    impl PartialOrd for Touchy {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    let queue = PriorityQueue::unbounded();
+    for n in [3, 1, 4, 2, 5] {
+        queue.put(Touchy(n)).unwrap();
+    }
+    ARMED.store(true, Ordering::Relaxed);
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.get())).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.get_up_to(5))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| queue.put(Touchy(0)))).is_err());
+    ARMED.store(false, Ordering::Relaxed);
+    assert_eq!((queue.len(), queue.unfinished()), (5, 5));
+    assert_eq!(queue.get(), Ok(Touchy(1)));
+    ARMED.store(true, Ordering::Relaxed);
+    let left = queue.shutdown_now();
+    assert_eq!(left.len(), 4, "{left:?}");
+}
+
+#[test]
+fn a_batch_wakes_as_many_putters_as_it_made_room_for() {
+    bounded(|| {
+        let queue = Queue::bounded(3);
+        (0..3).for_each(|n| queue.put(n).unwrap());
+        let putters: Vec<_> = (3..6)
+            .map(|n| {
+                let queue = queue.clone();
+                spawn(move || queue.put(n).unwrap())
+            })
+            .collect();
+        eventually(|| standing(&queue, "putters") == 3);
+        assert_eq!(queue.get_up_to(3).unwrap(), [0, 1, 2]);
+        join_all(putters).unwrap();
+        assert_eq!(queue.drain().len(), 3);
+    });
+}
+
+#[test]
+fn debug_never_waits_and_says_what_it_can() {
+    let queue = Queue::bounded(2);
+    queue.put(1).unwrap();
+    queue.shutdown();
+    assert_eq!(
+        format!("{queue:?}"),
+        "Queue { len: 1, capacity: 2, unfinished: 1, shut_down: true, .. }"
+    );
+    assert_eq!(
+        format!("{:?}", LifoQueue::<u8>::unbounded()),
+        "LifoQueue { len: 0, unfinished: 0, .. }"
+    );
+}
+
+#[test]
+fn select_takes_from_whichever_has_something_by_turns() {
+    bounded(|| {
+        let (left, right) = (Queue::unbounded(), LifoQueue::unbounded());
+        (0..3).for_each(|_| left.put("left").unwrap());
+        (0..3).for_each(|_| right.put("right").unwrap());
+        let mut select = Select::new()
+            .get(&left, |item| item)
+            .get(&right, |item| item);
+        let got: Vec<_> = (0..6).map(|_| select.wait().unwrap()).collect();
+        assert_eq!(got, ["left", "right", "left", "right", "left", "right"]);
+        assert_eq!(select.try_wait(), Err(GetError::Empty));
+        left.shutdown();
+        assert_eq!(select.wait_timeout(SHORT), Err(GetError::TimedOut));
+        right.put("last").unwrap();
+        assert_eq!(select.wait(), Ok("last"));
+        right.shutdown();
+        assert_eq!(select.wait(), Err(GetError::ShutDown));
+    });
+}
+
+#[test]
+fn select_sleeps_until_any_of_them_comes() {
+    for which in 0..3 {
+        bounded(move || {
+            let (a, b) = (Queue::unbounded(), PriorityQueue::unbounded());
+            let event = Arc::new(Event::new());
+            let waiter = spawn({
+                let (a, b, event) = (a.clone(), b.clone(), Arc::clone(&event));
+                move || {
+                    Select::new()
+                        .get(&a, |n| n)
+                        .get(&b, |n| n)
+                        .event(&event, || 2)
+                        .wait_until(&stop_token())
+                }
+            });
+            eventually(|| standing(&a, "getters") == 1 && standing(&b, "getters") == 1);
+            match which {
+                0 => a.put(0).unwrap(),
+                1 => b.put(1).unwrap(),
+                // To be there is enough; it need not be set any more.
+                _ => {
+                    event.set();
+                    event.clear();
+                }
+            }
+            assert_eq!(waiter.join().unwrap(), Ok(which));
+            assert_eq!((standing(&a, "getters"), standing(&b, "getters")), (0, 0));
+        });
+    }
+}
+
+#[test]
+fn select_is_ended_by_a_stop_and_leaves_no_trace() {
+    bounded(|| {
+        let queue = Queue::<u8>::unbounded();
+        let event = Arc::new(Event::new());
+        let waiter = spawn({
+            let (queue, event) = (queue.clone(), Arc::clone(&event));
+            move || {
+                let mut select = Select::new().get(&queue, drop).event(&event, || ());
+                select.wait_until(&stop_token())
+            }
+        });
+        eventually(|| standing(&queue, "getters") == 1);
+        waiter.stop();
+        assert_eq!(waiter.join().unwrap(), Err(GetError::Stopped));
+        assert_eq!(standing(&queue, "getters"), 0);
+        assert_eq!(common::waiting(&*event), 0);
+    });
+}
+
+#[test]
+#[should_panic = "would wait for ever"]
+fn select_of_nothing_is_refused() {
+    let _ = Select::<()>::new().wait();
+}
+
+#[test]
+fn selects_among_getters_lose_nothing() {
+    const EACH: u64 = if cfg!(debug_assertions) {
+        3_000
+    } else {
+        100_000
+    };
+    bounded(|| {
+        let (a, b) = (Queue::bounded(2), Queue::bounded(2));
+        let putters = [&a, &b].map(|queue| {
+            let queue = queue.clone();
+            spawn(move || (0..EACH).for_each(|n| queue.put(n).unwrap()))
+        });
+        let selecting = [1, 2].map(|_| {
+            let (a, b) = (a.clone(), b.clone());
+            spawn(move || {
+                let mut select = Select::new().get(&a, |n| n).get(&b, |n| n);
+                let mut sum = 0;
+                while let Ok(n) = select.wait() {
+                    sum += n;
+                }
+                sum
+            })
+        });
+        let getting = [&a, &b].map(|queue| {
+            let queue = queue.clone();
+            spawn(move || queue.iter().sum::<u64>())
+        });
+        for putter in putters {
+            putter.join().unwrap();
+        }
+        a.shutdown();
+        b.shutdown();
+        let sums = join_all(selecting).unwrap().into_iter();
+        let sum: u64 = sums.chain(join_all(getting).unwrap()).sum();
+        assert_eq!(sum, EACH * (EACH - 1));
+    });
+}
+
+#[test]
+fn waits_end_in_time() {
+    let queue = Queue::<u8>::bounded(1);
+    let begun = Instant::now();
+    assert_eq!(queue.get_until(SHORT), Err(GetError::TimedOut));
+    assert_eq!(
+        Select::new().get(&queue, drop).wait_until(SHORT),
+        Err(GetError::TimedOut)
+    );
+    queue.put(1).unwrap();
+    assert_eq!(queue.put_until(2, SHORT), Err(PutError::TimedOut(2)));
+    assert_eq!(queue.join_until(SHORT), Err(WaitError::TimedOut));
+    let took = begun.elapsed();
+    assert!(
+        took >= 4 * SHORT && took < Duration::from_secs(10),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn what_can_be_sent_and_shared() {
+    fn send<T: Send>() {}
+    fn sync<T: Sync>() {}
+    // An item need not be `Sync`: only one thread has it at a time.
+    type Item = std::cell::Cell<u8>;
+    send::<Queue<Item>>();
+    sync::<Queue<Item>>();
+    send::<LifoQueue<Item>>();
+    sync::<LifoQueue<Item>>();
+    send::<PriorityQueue<Item>>();
+    sync::<PriorityQueue<Item>>();
+    send::<Iter<'_, Queue<Item>>>();
+    send::<IntoIter<Queue<Item>>>();
+    send::<Jobs<'_, Queue<Item>>>();
+    send::<Job<'_, Queue<Item>>>();
+    send::<Select<'_, Item>>();
+    send::<PutError<Item>>();
+}

@@ -1,0 +1,477 @@
+//! The queues' protocols under thousands of schedules, each beside a twin that does one thing wrong
+//! and is found out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use threadkit::explore::Explorer;
+use threadkit::{
+    Event, GetError, Lock, PriorityQueue, PutError, Queue, Select, ShutDown, StopSource, spawn,
+    stop_token,
+};
+
+/// By each of two strategies.
+const RUNS: u64 = 1_000;
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[track_caller]
+fn holds(body: fn()) {
+    Explorer::new().runs(RUNS).check(body);
+    Explorer::new().runs(RUNS).pct(3).check(body);
+}
+
+/// The twin fails within ten thousand schedules, in these words.
+#[track_caller]
+fn is_found(words: &str, twin: fn()) {
+    let failure = Explorer::new()
+        .runs(10_000)
+        .try_check(twin)
+        .expect_err("the twin is found out");
+    assert!(failure.what().contains(words), "{failure}");
+}
+
+/// A queue by hand, for the twins: items, and an event for each who waits.
+#[derive(Default)]
+struct ByHand {
+    items: Lock<VecDeque<u32>>,
+    waiting: Lock<VecDeque<Arc<Event>>>,
+}
+
+impl ByHand {
+    fn put(&self, item: u32) {
+        self.items.acquire().push_back(item);
+        let first = self.waiting.acquire().pop_front();
+        if let Some(first) = first {
+            first.set();
+        }
+    }
+
+    fn take(&self) -> Option<u32> {
+        self.items.acquire().pop_front()
+    }
+
+    fn join(&self) -> Arc<Event> {
+        let place = Arc::new(Event::new());
+        self.waiting.acquire().push_back(Arc::clone(&place));
+        place
+    }
+}
+
+#[test]
+fn who_waits_for_an_item_gets_it() {
+    holds(|| {
+        let queue = Queue::bounded(1);
+        let getters = [(); 2].map(|()| {
+            let queue = queue.clone();
+            spawn(move || queue.get().unwrap())
+        });
+        let putter = spawn({
+            let queue = queue.clone();
+            move || queue.put(1).unwrap()
+        });
+        queue.put(2).unwrap();
+        putter.join().unwrap();
+        let sum: i32 = getters.map(|getter| getter.join().unwrap()).iter().sum();
+        assert_eq!(sum, 3);
+        assert!(queue.is_empty());
+    });
+}
+
+/// Looks before it joins the line, and not after.
+#[test]
+fn its_twin_that_does_not_look_again_sleeps_for_ever() {
+    is_found("deadlock", || {
+        let queue = Arc::new(ByHand::default());
+        let getter = spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                queue.take().unwrap_or_else(|| {
+                    queue.join().wait();
+                    queue.take().unwrap()
+                })
+            }
+        });
+        queue.put(1);
+        assert_eq!(getter.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_look_that_is_not_needed_goes_to_the_next() {
+    holds(|| {
+        let queue = Queue::unbounded();
+        let patient = spawn({
+            let queue = queue.clone();
+            move || queue.get().unwrap()
+        });
+        let hasty = spawn({
+            let queue = queue.clone();
+            move || queue.get_timeout(DAY)
+        });
+        queue.put(1).unwrap();
+        match hasty.join().unwrap() {
+            // It had the only item, so there has to be another for the patient one.
+            Ok(1) => queue.put(2).unwrap(),
+            Err(GetError::TimedOut) => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(patient.join().unwrap() > 0);
+    });
+}
+
+/// Goes away with a look that it was granted.
+#[test]
+fn its_twin_that_keeps_the_look_strands_the_other() {
+    is_found("deadlock", || {
+        let queue = Arc::new(ByHand::default());
+        let get = |queue: &ByHand, until: Duration| loop {
+            let place = queue.join();
+            if let Some(item) = queue.take() {
+                return Some(item);
+            }
+            if !place.wait_timeout(until) {
+                return None;
+            }
+        };
+        let patient = spawn({
+            let queue = Arc::clone(&queue);
+            move || get(&queue, Duration::MAX)
+        });
+        let hasty = spawn({
+            let queue = Arc::clone(&queue);
+            move || get(&queue, DAY)
+        });
+        queue.put(1);
+        if hasty.join().unwrap().is_some() {
+            queue.put(2);
+        }
+        assert!(patient.join().unwrap().is_some());
+    });
+}
+
+#[test]
+fn a_stop_and_an_item_race_and_the_item_is_somewhere() {
+    holds(|| {
+        let queue = Queue::unbounded();
+        let source = StopSource::new();
+        let getter = spawn({
+            let (queue, token) = (queue.clone(), source.token());
+            move || queue.get_until((DAY, &token))
+        });
+        let stopper = spawn(move || source.stop());
+        queue.put(1).unwrap();
+        stopper.join().unwrap();
+        let got = getter.join().unwrap();
+        let left = queue.drain();
+        match got {
+            Ok(item) => assert_eq!((item, left.len()), (1, 0)),
+            Err(GetError::Stopped | GetError::TimedOut) => assert_eq!(left, [1]),
+            Err(other) => panic!("{other:?}"),
+        }
+    });
+}
+
+/// Looks at the token once more when it has the item in hand.
+#[test]
+fn its_twin_that_believes_the_stop_loses_the_item() {
+    is_found("neither here nor there", || {
+        let queue = Queue::unbounded();
+        let source = StopSource::new();
+        let getter = spawn({
+            let (queue, token) = (queue.clone(), source.token());
+            move || {
+                let item = queue.get_until(&token)?;
+                if token.is_stopped() {
+                    return Err(GetError::Stopped);
+                }
+                Ok(item)
+            }
+        });
+        let stopper = spawn(move || source.stop());
+        queue.put(1).unwrap();
+        stopper.join().unwrap();
+        let got = getter.join().unwrap();
+        assert!(
+            got.is_ok() || !queue.is_empty(),
+            "the item is neither here nor there"
+        );
+    });
+}
+
+#[test]
+fn putters_wait_for_room_and_lose_nothing() {
+    holds(|| {
+        let queue = Queue::bounded(1);
+        queue.put(0).unwrap();
+        let source = StopSource::new();
+        let putters = [1, 2].map(|n| {
+            let (queue, token) = (queue.clone(), source.token());
+            spawn(move || match n {
+                1 => queue.put_until(n, (DAY, &token)),
+                _ => queue.put(n),
+            })
+        });
+        let stopper = spawn(move || source.stop());
+        assert_eq!(queue.get(), Ok(0));
+        let mut seen = vec![queue.get().unwrap()];
+        stopper.join().unwrap();
+        let [first, second] = putters;
+        // One of the two has been got, so there is room for the other.
+        match first.join().unwrap() {
+            Ok(()) => {}
+            Err(PutError::TimedOut(n) | PutError::Stopped(n)) => seen.push(n),
+            Err(error) => panic!("{error:?}"),
+        }
+        assert_eq!(second.join().unwrap(), Ok(()));
+        seen.extend(queue.drain());
+        seen.sort();
+        assert_eq!(seen, [1, 2]);
+    });
+}
+
+#[test]
+fn a_shutdown_ends_all_waits_and_hands_every_item_to_somebody() {
+    holds(|| {
+        let queue = Queue::bounded(1);
+        let putters = [1, 2].map(|n| {
+            let queue = queue.clone();
+            spawn(move || queue.put(n))
+        });
+        let getter = spawn({
+            let queue = queue.clone();
+            move || queue.get()
+        });
+        let mut seen = queue.shutdown_now();
+        seen.extend(getter.join().unwrap());
+        for (n, putter) in [1, 2].into_iter().zip(putters) {
+            match putter.join().unwrap() {
+                Ok(()) => {}
+                Err(PutError::ShutDown(back)) => {
+                    assert_eq!(back, n);
+                    seen.push(back);
+                }
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        seen.sort();
+        assert_eq!(seen, [1, 2]);
+        assert_eq!(queue.get(), Err(ShutDown));
+    });
+}
+
+/// Looks whether the queue is shut, and then puts.
+#[test]
+fn its_twin_that_asks_first_leaves_an_item_behind() {
+    is_found("left behind", || {
+        let queue = Arc::new((Lock::new(Vec::new()), Event::new()));
+        let putter = spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let open = !queue.1.is_set();
+                if open {
+                    queue.0.acquire().push(1);
+                }
+                open
+            }
+        });
+        queue.1.set();
+        let left = std::mem::take(&mut *queue.0.acquire());
+        let put = putter.join().unwrap();
+        assert_eq!(left.len(), usize::from(put), "an item was left behind");
+    });
+}
+
+#[test]
+fn a_join_returns_when_all_is_done_and_not_before() {
+    holds(|| {
+        let queue = Queue::unbounded();
+        let done = Arc::new(Lock::new(0));
+        queue.put(1).unwrap();
+        queue.put(2).unwrap();
+        let workers = [(); 2].map(|()| {
+            let (queue, done) = (queue.clone(), Arc::clone(&done));
+            spawn(move || {
+                let job = queue.jobs().next().unwrap();
+                *done.acquire() += *job;
+            })
+        });
+        queue.join();
+        assert_eq!(*done.acquire(), 3);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        assert_eq!(queue.unfinished(), 0);
+    });
+}
+
+/// Says that it is done, and then does it.
+#[test]
+fn its_twin_that_is_done_too_early_is_seen_at_it() {
+    is_found("left: 0", || {
+        let queue = Queue::unbounded();
+        let done = Arc::new(Lock::new(0));
+        queue.put(1).unwrap();
+        let worker = spawn({
+            let (queue, done) = (queue.clone(), Arc::clone(&done));
+            move || {
+                let item = queue.get().unwrap();
+                queue.task_done().unwrap();
+                *done.acquire() += item;
+            }
+        });
+        queue.join();
+        assert_eq!(*done.acquire(), 1);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_join_hears_what_shutdown_now_has_withdrawn() {
+    holds(|| {
+        let queue = Queue::unbounded();
+        queue.put(1).unwrap();
+        queue.put(2).unwrap();
+        let joiner = spawn({
+            let queue = queue.clone();
+            move || queue.join()
+        });
+        let worker = spawn({
+            let queue = queue.clone();
+            move || queue.jobs().map(|job| *job).sum::<u32>()
+        });
+        let left: u32 = queue.shutdown_now().iter().sum();
+        joiner.join().unwrap();
+        assert_eq!(worker.join().unwrap() + left, 3);
+        assert!(queue.task_done().is_err());
+    });
+}
+
+#[test]
+fn a_select_takes_one_item_and_passes_on_what_it_does_not_take() {
+    holds(|| {
+        let (a, b) = (Queue::unbounded(), PriorityQueue::unbounded());
+        let selecting = spawn({
+            let (a, b) = (a.clone(), b.clone());
+            move || {
+                let mut select = Select::new().get(&a, |n| n).get(&b, |n| n);
+                select.wait_timeout(DAY)
+            }
+        });
+        let getters = spawn({
+            let (a, b) = (a.clone(), b.clone());
+            move || {
+                // Waits at both, one after the other.
+                let first = a.get_timeout(DAY);
+                (first, b.get_timeout(DAY))
+            }
+        });
+        a.put(1).unwrap();
+        b.put(2).unwrap();
+        let mut seen = Vec::from_iter(selecting.join().unwrap());
+        let (first, second) = getters.join().unwrap();
+        seen.extend(first);
+        seen.extend(second);
+        seen.extend(a.drain());
+        seen.extend(b.drain());
+        seen.sort();
+        assert_eq!(seen, [1, 2]);
+    });
+}
+
+#[test]
+fn a_select_and_a_getter_are_both_served() {
+    holds(|| {
+        let (a, b) = (Queue::unbounded(), Queue::unbounded());
+        let selecting = spawn({
+            let (a, b) = (a.clone(), b.clone());
+            move || Select::new().get(&a, |n| n).get(&b, |n| n).wait().unwrap()
+        });
+        let getter = spawn({
+            let b = b.clone();
+            move || b.get().unwrap()
+        });
+        let putter = spawn({
+            let a = a.clone();
+            move || a.put(1).unwrap()
+        });
+        b.put(2).unwrap();
+        putter.join().unwrap();
+        // If the select has taken from `b`, the getter needs another.
+        let selected = selecting.join().unwrap();
+        if selected == 2 {
+            b.put(3).unwrap();
+        }
+        assert!(getter.join().unwrap() > 1);
+        assert_eq!(a.len(), usize::from(selected == 2));
+    });
+}
+
+/// Looks at one after the other, and at each for itself.
+#[test]
+fn its_twin_that_waits_at_one_after_the_other_misses_the_second() {
+    is_found("deadlock", || {
+        let (a, b) = (Queue::<u32>::unbounded(), Queue::unbounded());
+        let selecting = spawn({
+            let (a, b) = (a.clone(), b.clone());
+            move || b.try_get().or_else(|_| a.get())
+        });
+        b.put(2).unwrap();
+        assert_eq!(selecting.join().unwrap(), Ok(2));
+    });
+}
+
+#[test]
+fn a_select_hears_events_stops_and_shutdowns() {
+    holds(|| {
+        let queue = Queue::<u32>::unbounded();
+        let event = Arc::new(Event::new());
+        let selecting = spawn({
+            let (queue, event) = (queue.clone(), Arc::clone(&event));
+            move || {
+                let mut select = Select::new().get(&queue, |n| n).event(&event, || 0);
+                select.wait_until((DAY, &stop_token()))
+            }
+        });
+        let setter = spawn({
+            let event = Arc::clone(&event);
+            move || {
+                event.set();
+                event.clear();
+            }
+        });
+        let ender = spawn({
+            let queue = queue.clone();
+            move || queue.shutdown()
+        });
+        selecting.stop();
+        setter.join().unwrap();
+        ender.join().unwrap();
+        match selecting.join().unwrap() {
+            Ok(0) | Err(GetError::ShutDown | GetError::Stopped | GetError::TimedOut) => {}
+            other => panic!("{other:?}"),
+        }
+        let text = format!("{event:?}");
+        assert!(text.contains("waiting: 0"), "{text}");
+    });
+}
+
+#[test]
+fn a_batch_makes_room_for_as_many() {
+    holds(|| {
+        let queue = Queue::bounded(2);
+        queue.put(0).unwrap();
+        queue.put(1).unwrap();
+        let putters = [2, 3].map(|n| {
+            let queue = queue.clone();
+            spawn(move || queue.put(n).unwrap())
+        });
+        let mut seen = queue.get_up_to(2).unwrap();
+        for putter in putters {
+            putter.join().unwrap();
+        }
+        seen.extend(queue.drain());
+        seen.sort();
+        assert_eq!(seen, [0, 1, 2, 3]);
+    });
+}

@@ -1,0 +1,36 @@
+//! A little patience before a thread goes to sleep.
+
+use std::thread;
+
+use super::explored;
+
+/// How often a thread offers its core before it sleeps.
+///
+/// What it waits for often comes at once, from a thread that runs or wants to run, and to be woken
+/// from sleep takes ten times as long as all the offers together. It offers and does not spin,
+/// because on a busy machine the other may need this very core.
+const OFFERS: u32 = 16;
+
+/// How much patience is left.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    offers: u32,
+}
+
+impl Patience {
+    pub(crate) fn new() -> Self {
+        Self { offers: OFFERS }
+    }
+
+    /// Lets others run for a moment; `false` when it is time to sleep.
+    ///
+    /// Under an exploration it always is: looking again would add schedules and no behaviour.
+    pub(crate) fn linger(&mut self) -> bool {
+        if self.offers == 0 || explored::here().is_some() {
+            return false;
+        }
+        self.offers -= 1;
+        thread::yield_now();
+        true
+    }
+}

@@ -1,0 +1,319 @@
+//! What the three queues have in common: waiting, finishing, ending.
+
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::error::{GetError, PutError, TaskDoneError};
+use super::line::Line;
+use super::store::{Nothing, Refused, Store};
+use crate::backend::{self, Patience};
+use crate::inspect;
+use crate::wait::{Until, WaitError};
+
+/// A store, and the threads that wait for what happens to it.
+///
+/// # Invariant
+///
+/// `done` is how many items are done with, and goes up only. `withdrawn` of them were returned by
+/// [`shutdown_now`](Self::shutdown_now); the others were taken and then counted by
+/// [`task_done`](Self::task_done), which keeps `done` from overtaking what was taken. So all are done
+/// when `done` equals what was put, and at no other time.
+pub(super) struct Inner<S> {
+    store: S,
+    /// Wait for an item.
+    getters: Line,
+    /// Wait for room.
+    putters: Line,
+    /// Wait for all to be done.
+    joiners: Line,
+    done: AtomicUsize,
+    withdrawn: AtomicUsize,
+}
+
+impl<S: Store> Inner<S> {
+    pub(super) const fn new(store: S) -> Self {
+        Self {
+            store,
+            getters: Line::new(),
+            putters: Line::new(),
+            joiners: Line::new(),
+            done: AtomicUsize::new(0),
+            withdrawn: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Where to wait for an item.
+    pub(super) fn getters(&self) -> &Line {
+        &self.getters
+    }
+
+    #[inline]
+    pub(super) fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
+        match self.store.push(item) {
+            Ok(()) => {
+                self.getters.notify_one();
+                Ok(())
+            }
+            Err(Refused::Full(item)) => Err(PutError::Full(item)),
+            Err(Refused::ShutDown(item)) => Err(PutError::ShutDown(item)),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn put<'u>(
+        &self,
+        what: &'static str,
+        item: S::Item,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<(), PutError<S::Item>> {
+        match self.try_put(item) {
+            Err(PutError::Full(item)) => self.wait_to_put(what, item, &until()),
+            done => done,
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn wait_to_put(
+        &self,
+        what: &'static str,
+        item: S::Item,
+        until: &Until<'_>,
+    ) -> Result<(), PutError<S::Item>> {
+        let mut waits = Some(item);
+        let mut look = || match self.try_put(waits.take()?) {
+            Err(PutError::Full(item)) => {
+                waits = Some(item);
+                None
+            }
+            done => Some(done),
+        };
+        let mut patience = Patience::new();
+        while patience.linger() {
+            if let Some(done) = look() {
+                return done;
+            }
+        }
+        let _waiting = inspect::waiting(what);
+        let waited = self.putters.wait_for(until, look);
+        match (waited, waits) {
+            (Ok(done), _) => done,
+            (Err(WaitError::TimedOut), Some(item)) => Err(PutError::TimedOut(item)),
+            (Err(WaitError::Stopped), Some(item)) => Err(PutError::Stopped(item)),
+            (Err(_), None) => unreachable!("only a look that has ended keeps the item"),
+        }
+    }
+
+    #[inline]
+    pub(super) fn try_get(&self) -> Result<S::Item, GetError> {
+        match self.store.pop() {
+            Ok(item) => {
+                self.putters.notify_one();
+                Ok(item)
+            }
+            Err(Nothing::Empty) => Err(GetError::Empty),
+            Err(Nothing::ShutDown) => Err(GetError::ShutDown),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn get<'u>(
+        &self,
+        what: &'static str,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<S::Item, GetError> {
+        match self.try_get() {
+            Err(GetError::Empty) => self.wait_to_get(what, &until(), || self.try_get()),
+            done => done,
+        }
+    }
+
+    /// Takes up to `max` items, and waits for the first of them.
+    #[track_caller]
+    pub(super) fn get_up_to<'u>(
+        &self,
+        what: &'static str,
+        max: usize,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<Vec<S::Item>, GetError> {
+        let get = || {
+            let mut items = Vec::new();
+            self.try_get_up_to(max, &mut items).map(|()| items)
+        };
+        match get() {
+            Err(GetError::Empty) => self.wait_to_get(what, &until(), get),
+            done => done,
+        }
+    }
+
+    /// Takes up to `max` items, if there is one at least.
+    pub(super) fn try_get_up_to(
+        &self,
+        max: usize,
+        into: &mut Vec<S::Item>,
+    ) -> Result<(), GetError> {
+        match self.store.pop_many(max, into) {
+            Ok(count) => {
+                if self.putters.is_awaited() {
+                    self.putters.notify(count);
+                }
+                Ok(())
+            }
+            Err(Nothing::Empty) => Err(GetError::Empty),
+            Err(Nothing::ShutDown) => Err(GetError::ShutDown),
+        }
+    }
+
+    /// Takes out all that is in the queue.
+    pub(super) fn drain(&self) -> Vec<S::Item> {
+        let all = self.store.pop_all();
+        if !all.is_empty() && self.putters.is_awaited() {
+            self.putters.notify(all.len());
+        }
+        all
+    }
+
+    #[cold]
+    #[track_caller]
+    fn wait_to_get<R>(
+        &self,
+        what: &'static str,
+        until: &Until<'_>,
+        get: impl Fn() -> Result<R, GetError>,
+    ) -> Result<R, GetError> {
+        let look = || match get() {
+            Err(GetError::Empty) => None,
+            done => Some(done),
+        };
+        let mut patience = Patience::new();
+        while patience.linger() {
+            if let Some(done) = look() {
+                return done;
+            }
+        }
+        let _waiting = inspect::waiting(what);
+        self.getters.wait_for(until, look)?
+    }
+
+    /// The next item of an iteration, which a stop or a deadline ends even if there are items.
+    #[track_caller]
+    pub(super) fn next(&self, what: &'static str, until: &Until<'_>) -> Option<S::Item> {
+        let stopped = until.token().is_some_and(|token| token.is_stopped());
+        let late = || until.deadline().is_some_and(|end| backend::now() >= end);
+        if stopped || late() {
+            return None;
+        }
+        self.get(what, || *until).ok()
+    }
+
+    #[inline]
+    pub(super) fn task_done(&self) -> Result<(), TaskDoneError> {
+        backend::yield_point();
+        let one_more = |done: usize| (done < self.store.taken()).then_some(done + 1);
+        // SeqCst: see `Line`. It also releases what was done with the item to who sees that all
+        // are done.
+        match self
+            .done
+            .try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
+        {
+            Ok(_) => {
+                self.tell_joiners();
+                Ok(())
+            }
+            Err(_) => Err(TaskDoneError {
+                taken: self
+                    .store
+                    .taken()
+                    .saturating_sub(self.withdrawn.load(Ordering::Relaxed)),
+            }),
+        }
+    }
+
+    #[inline]
+    fn tell_joiners(&self) {
+        if self.joiners.is_awaited() && self.is_all_done() {
+            self.joiners.notify_all();
+        }
+    }
+
+    /// Whether all items that were put are done with.
+    ///
+    /// What is done is asked first: it can only grow up to what was put, so if the two are found
+    /// equal they were so at the moment of the second question.
+    pub(super) fn is_all_done(&self) -> bool {
+        backend::yield_point();
+        let done = self.done.load(Ordering::SeqCst);
+        backend::yield_point();
+        self.store.put() == done
+    }
+
+    pub(super) fn unfinished(&self) -> usize {
+        let done = self.done.load(Ordering::Acquire);
+        self.store.put().saturating_sub(done)
+    }
+
+    #[track_caller]
+    pub(super) fn join<'u>(
+        &self,
+        what: &'static str,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<(), WaitError> {
+        if self.is_all_done() {
+            return Ok(());
+        }
+        let _waiting = inspect::waiting(what);
+        self.joiners
+            .wait_for(&until(), || self.is_all_done().then_some(()))
+    }
+
+    /// Lets nobody put any more; says whether anybody could.
+    pub(super) fn shutdown(&self) -> bool {
+        let was_open = self.store.shut();
+        if was_open {
+            self.putters.notify_all();
+            self.getters.notify_all();
+        }
+        was_open
+    }
+
+    pub(super) fn shutdown_now(&self) -> Vec<S::Item> {
+        self.shutdown();
+        let left = self.store.pop_all();
+        if !left.is_empty() {
+            self.withdrawn.fetch_add(left.len(), Ordering::Relaxed);
+            backend::yield_point();
+            self.done.fetch_add(left.len(), Ordering::SeqCst);
+            self.tell_joiners();
+        }
+        left
+    }
+
+    /// Describes the queue without ever waiting.
+    pub(super) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct(name);
+        fields.field("len", &self.store.len());
+        if let Some(capacity) = self.store.capacity() {
+            fields.field("capacity", &capacity);
+        }
+        fields.field("unfinished", &self.unfinished());
+        if self.store.is_shut() {
+            fields.field("shut_down", &true);
+        }
+        for (name, line) in [
+            ("getters", &self.getters),
+            ("putters", &self.putters),
+            ("joiners", &self.joiners),
+        ] {
+            if let Some(waiting @ 1..) = line.len() {
+                fields.field(name, &waiting);
+            }
+        }
+        fields.finish_non_exhaustive()
+    }
+}

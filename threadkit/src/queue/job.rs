@@ -1,0 +1,133 @@
+//! Items that say by themselves when they are done.
+
+use core::fmt;
+use core::iter::FusedIterator;
+use core::ops::{Deref, DerefMut};
+
+use super::source::Source;
+use crate::wait::Until;
+
+/// An item that was taken from a queue; when it is dropped, it counts as done.
+///
+/// Made by the iterators that `jobs()` and `jobs_until()` return. It is the item, by `Deref`; a
+/// worker that panics half-way drops it as well, so that a `join` does not wait for ever.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Queue;
+///
+/// let queue = Queue::unbounded();
+/// queue.put("dishes".to_owned()).unwrap();
+/// let job = queue.jobs().next().unwrap();
+/// assert_eq!(job.len(), 6);
+/// assert_eq!(queue.unfinished(), 1);
+/// drop(job);
+/// assert_eq!(queue.unfinished(), 0);
+/// ```
+pub struct Job<'a, S: Source> {
+    /// `None` only once it was taken out by `finish`.
+    item: Option<<S as Source>::Item>,
+    source: &'a S,
+}
+
+impl<S: Source> Job<'_, S> {
+    /// Counts the item as done, and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Queue;
+    ///
+    /// let queue = Queue::unbounded();
+    /// queue.put("dishes").unwrap();
+    /// let job = queue.jobs().next().unwrap();
+    /// assert_eq!(job.finish(), "dishes");
+    /// assert_eq!(queue.unfinished(), 0);
+    /// ```
+    pub fn finish(mut self) -> <S as Source>::Item {
+        match self.item.take() {
+            Some(item) => item,
+            None => unreachable!("the item is taken out here only, and the job used up"),
+        }
+    }
+}
+
+impl<S: Source> Deref for Job<'_, S> {
+    type Target = <S as Source>::Item;
+
+    fn deref(&self) -> &Self::Target {
+        match &self.item {
+            Some(item) => item,
+            None => unreachable!("a job without its item is not seen by anybody"),
+        }
+    }
+}
+
+impl<S: Source> DerefMut for Job<'_, S> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match &mut self.item {
+            Some(item) => item,
+            None => unreachable!("a job without its item is not seen by anybody"),
+        }
+    }
+}
+
+impl<S: Source> Drop for Job<'_, S> {
+    fn drop(&mut self) {
+        /// Counts when it goes away, so that it does even if dropping the item panics.
+        struct Count<'a, S: Source>(&'a S);
+
+        impl<S: Source> Drop for Count<'_, S> {
+            fn drop(&mut self) {
+                // Only `task_done` by hand, called for this very item, can make it an error; that
+                // call was the one too many, and there is nobody to tell here.
+                let _ = self.0.inner().task_done();
+            }
+        }
+
+        let _count = Count(self.source);
+        // First, so that an item is done with all that its drop does.
+        self.item = None;
+    }
+}
+
+impl<S: Source> fmt::Debug for Job<'_, S>
+where
+    <S as Source>::Item: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Job").field(&**self).finish()
+    }
+}
+
+/// The items of a queue as [jobs](Job), until the queue ends; made by `jobs()` and `jobs_until()`.
+#[must_use = "iterators do nothing until they are asked for an item"]
+pub struct Jobs<'a, S: Source> {
+    pub(super) source: &'a S,
+    pub(super) until: Until<'a>,
+}
+
+impl<'a, S: Source> Iterator for Jobs<'a, S> {
+    type Item = Job<'a, S>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.source.inner().next("Queue::jobs", &self.until)?;
+        Some(Job {
+            item: Some(item),
+            source: self.source,
+        })
+    }
+}
+
+/// A queue that has ended stays so, and a stop is never taken back.
+impl<S: Source> FusedIterator for Jobs<'_, S> {}
+
+impl<S: Source> fmt::Debug for Jobs<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jobs")
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! [`LifoQueue`].
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::error::{GetError, PutError, ShutDown, TaskDoneError};
+use super::inner::Inner;
+use super::iter::{IntoIter, Iter};
+use super::job::Jobs;
+use super::locked::Locked;
+use super::methods::queue_methods;
+use super::source::{Source, Tap};
+use super::store::Store;
+use crate::wait::{IntoUntil, Until, WaitError};
+
+/// Last in, first out, between any number of threads.
+///
+/// In everything but the order it is as [`Queue`](crate::Queue): a handle that can be cloned, bounded
+/// or not, with the same methods.
+///
+/// # Differences from Python's `LifoQueue`
+///
+/// Those of [`Queue`](crate::Queue#differences-from-pythons-queue).
+///
+/// # Differences from `std`
+///
+/// `std` has none: one would put a `Vec` behind a mutex and a condition variable.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::LifoQueue;
+///
+/// let stack = LifoQueue::unbounded();
+/// for n in [1, 2, 3] {
+///     stack.put(n).unwrap();
+/// }
+/// assert_eq!(stack.get(), Ok(3));
+/// assert_eq!(stack.drain(), [2, 1]);
+/// ```
+#[doc(alias = "stack")]
+#[doc(alias = "LinkedBlockingDeque")]
+pub struct LifoQueue<T> {
+    inner: Arc<Inner<Locked<Vec<T>>>>,
+}
+
+impl<T> LifoQueue<T> {
+    fn with_capacity(capacity: Option<usize>) -> Self {
+        Self {
+            inner: Arc::new(Inner::new(Locked::new(Vec::new(), capacity))),
+        }
+    }
+}
+
+queue_methods!(LifoQueue, Locked<Vec<T>>);

@@ -1,0 +1,165 @@
+//! Where threads stand that wait for something to happen to a queue.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use crate::backend::{self, Mutex};
+use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
+
+/// Threads that wait for a change, first come, first served.
+///
+/// A grant says "look again", no more. The rule that no change is missed: a thread joins and *then*
+/// looks, whoever changes something does so and *then* calls [`notify_one`](Self::notify_one). Each
+/// does two things, a write and then a read of what the other writes, so at least one of them sees
+/// the other.
+///
+/// # Invariant
+///
+/// `awaited` says whether `waiters` has somebody in it, and is written under its lock only. All
+/// accesses to it are sequentially consistent, as are those to what is looked at (or both take one
+/// lock): else both could miss each other.
+#[derive(Debug)]
+pub(super) struct Line {
+    awaited: AtomicBool,
+    waiters: Mutex<WaitQueue>,
+}
+
+/// A place in a line, left when this is dropped.
+///
+/// If somebody has taken the waiter out by then, to grant it a look, that look goes to the next in
+/// the line: also when the look ends in a panic, as a comparison of priorities may. Only
+/// [`used`](Self::used) says that it was looked, and whoever looked has drawn the consequences.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    line: &'a Line,
+    waiter: Arc<Waiter>,
+    /// `None` once it was left.
+    ticket: Option<Ticket>,
+}
+
+impl Place<'_> {
+    /// Leaves the line; says whether the waiter was still in it.
+    fn leave(&mut self) -> bool {
+        match self.ticket.take() {
+            Some(ticket) => self.line.remove(ticket, &self.waiter),
+            None => true,
+        }
+    }
+
+    /// Leaves the line. A look that was granted is used up.
+    pub(super) fn used(mut self) {
+        self.leave();
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if !self.leave() {
+            self.line.notify_one();
+        }
+    }
+}
+
+impl Line {
+    pub(super) const fn new() -> Self {
+        Self {
+            awaited: AtomicBool::new(false),
+            waiters: Mutex::new(WaitQueue::new()),
+        }
+    }
+
+    /// Goes to the end of the line. Look again before you sleep.
+    pub(super) fn join(&self, waiter: &Arc<Waiter>) -> Place<'_> {
+        let mut waiters = self.waiters.lock();
+        self.awaited.store(true, Ordering::SeqCst);
+        Place {
+            line: self,
+            waiter: Arc::clone(waiter),
+            ticket: Some(waiters.push(waiter)),
+        }
+    }
+
+    /// Looks until there is something to see; at once, and then whenever a look is granted.
+    ///
+    /// `look` takes what it sees. A grant is not lost with a thread that stops waiting: until it is
+    /// used it can be passed on, and one that races with a stop or a deadline is used.
+    pub(super) fn wait_for<R>(
+        &self,
+        until: &Until<'_>,
+        mut look: impl FnMut() -> Option<R>,
+    ) -> Result<R, WaitError> {
+        loop {
+            let waiter = Waiter::new();
+            let place = self.join(&waiter);
+            if let Some(seen) = look() {
+                return Ok(seen);
+            }
+            let outcome = waiter.wait(until);
+            if outcome == Outcome::Granted {
+                let seen = look();
+                place.used();
+                match seen {
+                    Some(seen) => return Ok(seen),
+                    // Somebody was faster. Nothing is owed to the others: there is nothing to see.
+                    None => continue,
+                }
+            }
+            drop(place);
+            // Too late is not yet in vain.
+            return match (look(), outcome) {
+                (Some(seen), _) => Ok(seen),
+                (None, Outcome::Stopped) => Err(WaitError::Stopped),
+                (None, _) => Err(WaitError::TimedOut),
+            };
+        }
+    }
+
+    fn remove(&self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
+        let mut waiters = self.waiters.lock();
+        let was_there = waiters.remove(ticket, waiter);
+        self.awaited.store(!waiters.is_empty(), Ordering::SeqCst);
+        was_there
+    }
+
+    /// Whether anybody is in the line.
+    #[inline]
+    pub(super) fn is_awaited(&self) -> bool {
+        backend::yield_point();
+        self.awaited.load(Ordering::SeqCst)
+    }
+
+    /// Grants a look to the first.
+    #[inline]
+    pub(super) fn notify_one(&self) {
+        if self.is_awaited() {
+            self.notify(1);
+        }
+    }
+
+    /// Grants a look to the first `count`.
+    #[cold]
+    pub(super) fn notify(&self, count: usize) {
+        // Woken when the lock is free.
+        let mut granted = WakeList::new();
+        let mut waiters = self.waiters.lock();
+        while granted.len() < count {
+            match waiters.grant_first() {
+                Some(waiter) => granted.push(waiter),
+                None => break,
+            }
+        }
+        self.awaited.store(!waiters.is_empty(), Ordering::SeqCst);
+    }
+
+    /// Grants a look to all.
+    pub(super) fn notify_all(&self) {
+        if self.is_awaited() {
+            self.notify(usize::MAX);
+        }
+    }
+
+    /// How many are in the line, unless that cannot be told without waiting.
+    pub(super) fn len(&self) -> Option<usize> {
+        self.waiters.try_lock().map(|waiters| waiters.len())
+    }
+}

@@ -1,0 +1,210 @@
+//! A store behind a lock.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::VecDeque;
+
+use super::store::{Nothing, Refused, Store};
+use crate::backend::{Mutex, MutexGuard};
+
+/// Items in some order.
+///
+/// A panic in one of these, which only the user's comparison can cause, loses no item that is in it.
+pub(super) trait Order: Default {
+    type Item;
+
+    fn insert(&mut self, item: Self::Item);
+
+    fn remove(&mut self) -> Option<Self::Item>;
+
+    /// Moves the first `max` items, or as many as there are; returns how many.
+    fn remove_many(&mut self, max: usize, into: &mut Vec<Self::Item>) -> usize {
+        let before = into.len();
+        into.extend(core::iter::from_fn(|| self.remove()).take(max));
+        into.len() - before
+    }
+
+    /// All of them, the next to come out first.
+    fn into_vec(self) -> Vec<Self::Item>;
+}
+
+/// First in, first out.
+impl<T> Order for VecDeque<T> {
+    type Item = T;
+
+    fn insert(&mut self, item: T) {
+        self.push_back(item);
+    }
+
+    fn remove(&mut self) -> Option<T> {
+        self.pop_front()
+    }
+
+    fn into_vec(self) -> Vec<T> {
+        self.into()
+    }
+}
+
+/// Last in, first out.
+impl<T> Order for Vec<T> {
+    type Item = T;
+
+    fn insert(&mut self, item: T) {
+        self.push(item);
+    }
+
+    fn remove(&mut self) -> Option<T> {
+        self.pop()
+    }
+
+    fn into_vec(mut self) -> Vec<T> {
+        self.reverse();
+        self
+    }
+}
+
+/// A store behind a lock, in any order.
+///
+/// # Invariant
+///
+/// `put`, `taken` and `shut` are written only under the lock of `items`, so whoever holds it may
+/// take them as facts; who does not, reads what was true a moment ago.
+/// Under the lock, `put - taken` is the number of items.
+#[derive(Debug)]
+pub(super) struct Locked<C> {
+    items: Mutex<C>,
+    put: AtomicUsize,
+    taken: AtomicUsize,
+    shut: AtomicBool,
+    /// `usize::MAX` for no limit.
+    capacity: usize,
+}
+
+impl<C: Order> Locked<C> {
+    pub(super) const fn new(items: C, capacity: Option<usize>) -> Self {
+        Self {
+            items: Mutex::new(items),
+            put: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
+            shut: AtomicBool::new(false),
+            capacity: match capacity {
+                Some(capacity) => capacity,
+                None => usize::MAX,
+            },
+        }
+    }
+
+    /// Counts so many more. The caller holds the lock, so this need not be one step; release, so
+    /// that who learns the count without the lock sees what came before.
+    fn count(counter: &AtomicUsize, more: usize, _held: &MutexGuard<'_, C>) {
+        let before = counter.load(Ordering::Relaxed);
+        counter.store(before.wrapping_add(more), Ordering::Release);
+    }
+
+    /// Why there is no item, of which the caller has just convinced itself.
+    fn nothing(&self, _held: &MutexGuard<'_, C>) -> Nothing {
+        match self.shut.load(Ordering::Relaxed) {
+            true => Nothing::ShutDown,
+            false => Nothing::Empty,
+        }
+    }
+}
+
+impl<C: Order> Store for Locked<C> {
+    type Item = C::Item;
+
+    // Where an order runs code of the user, the comparison of priorities, it does so before it
+    // changes anything and before anything is counted: a panic there finds all as it was, and the
+    // guard lets the lock go.
+
+    fn push(&self, item: C::Item) -> Result<(), Refused<C::Item>> {
+        let mut items = self.items.lock();
+        if self.shut.load(Ordering::Relaxed) {
+            // The item outlives the guard: it is dropped by the caller, if at all.
+            return Err(Refused::ShutDown(item));
+        }
+        let taken = self.taken.load(Ordering::Relaxed);
+        if self.put.load(Ordering::Relaxed).wrapping_sub(taken) >= self.capacity {
+            return Err(Refused::Full(item));
+        }
+        items.insert(item);
+        Self::count(&self.put, 1, &items);
+        Ok(())
+    }
+
+    fn pop(&self) -> Result<C::Item, Nothing> {
+        let mut items = self.items.lock();
+        match items.remove() {
+            Some(item) => {
+                Self::count(&self.taken, 1, &items);
+                Ok(item)
+            }
+            None => Err(self.nothing(&items)),
+        }
+    }
+
+    fn pop_many(&self, max: usize, into: &mut Vec<C::Item>) -> Result<usize, Nothing> {
+        // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
+        into.reserve(self.len().min(max));
+        let mut items = self.items.lock();
+        match items.remove_many(max, into) {
+            0 if max > 0 => Err(self.nothing(&items)),
+            count => {
+                Self::count(&self.taken, count, &items);
+                Ok(count)
+            }
+        }
+    }
+
+    fn pop_all(&self) -> Vec<C::Item> {
+        let mut items = self.items.lock();
+        let all = core::mem::take(&mut *items);
+        let put = self.put.load(Ordering::Relaxed);
+        self.taken.store(put, Ordering::Release);
+        drop(items);
+        all.into_vec()
+    }
+
+    fn shut(&self) -> bool {
+        let _held = self.items.lock();
+        // Release: as in `count`.
+        !self.shut.swap(true, Ordering::Release)
+    }
+
+    fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Acquire)
+    }
+
+    fn put(&self) -> usize {
+        self.put.load(Ordering::Acquire)
+    }
+
+    fn taken(&self) -> usize {
+        self.taken.load(Ordering::Acquire)
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        (self.capacity != usize::MAX).then_some(self.capacity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_goes_in_and_out() {
+        let store = Locked::new(VecDeque::new(), Some(2));
+        store.push(1).unwrap();
+        store.push(2).unwrap();
+        assert!(matches!(store.push(3), Err(Refused::Full(3))));
+        assert_eq!(store.pop(), Ok(1));
+        assert_eq!((store.put(), store.taken(), store.len()), (2, 1, 1));
+        assert!(store.shut());
+        assert!(!store.shut());
+        assert!(matches!(store.push(3), Err(Refused::ShutDown(3))));
+        let mut rest = Vec::new();
+        assert_eq!(store.pop_many(9, &mut rest), Ok(1));
+        assert_eq!(store.pop_many(9, &mut rest), Err(Nothing::ShutDown));
+        assert_eq!((rest, store.pop()), (vec![2], Err(Nothing::ShutDown)));
+    }
+}

@@ -1,0 +1,760 @@
+//! The methods that all three queues have, with their docs.
+
+/// Writes the methods of a queue whose field `inner` is an `Arc<Inner<..>>`.
+macro_rules! queue_methods {
+    ($Queue:ident, $Store:ty $(, $bound:path)?) => {
+        impl<T $(: $bound)?> $Queue<T> {
+            /// Makes a queue with room for `capacity` items: who puts one more waits.
+            ///
+            /// # Panics
+            ///
+            /// If `capacity` is zero: nothing could ever be put.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{PutError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(2);")]
+            /// queue.put(1).unwrap();
+            /// queue.put(2).unwrap();
+            /// assert_eq!(queue.try_put(3), Err(PutError::Full(3)));
+            /// ```
+            #[must_use]
+            #[track_caller]
+            #[doc(alias = "maxsize")]
+            #[doc(alias = "sync_channel")]
+            #[doc(alias = "ArrayBlockingQueue")]
+            pub fn bounded(capacity: usize) -> Self {
+                assert!(
+                    capacity > 0,
+                    "a queue needs room for one item at least; for one without a limit, use \
+                     `unbounded()`"
+                );
+                Self::with_capacity(Some(capacity))
+            }
+
+            /// Makes a queue with room for as many items as the memory holds.
+            ///
+            /// Nobody waits to put, so nothing slows down who puts faster than others take.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// for n in 0..1000 {
+            ///     queue.put(n).unwrap();
+            /// }
+            /// assert_eq!(queue.len(), 1000);
+            /// ```
+            #[must_use]
+            #[doc(alias = "new")]
+            #[doc(alias = "channel")]
+            #[doc(alias = "SimpleQueue")]
+            #[doc(alias = "LinkedBlockingQueue")]
+            pub fn unbounded() -> Self {
+                Self::with_capacity(None)
+            }
+
+            /// Puts an item, and waits for room if there is none.
+            ///
+            /// # Errors
+            ///
+            /// [`PutError::ShutDown`] with the item, if the queue is shut down, also while this
+            /// waits. No other.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(1);")]
+            /// queue.put("first").unwrap();
+            /// let putter = threadkit::spawn({
+            ///     let queue = queue.clone();
+            ///     move || queue.put("second") // waits for room
+            /// });
+            /// assert_eq!(queue.get(), Ok("first"));
+            /// putter.join().unwrap().unwrap();
+            /// assert_eq!(queue.get(), Ok("second"));
+            /// ```
+            #[inline]
+            #[track_caller]
+            #[doc(alias = "send")]
+            #[doc(alias = "push")]
+            #[doc(alias = "offer")]
+            pub fn put(&self, item: T) -> Result<(), PutError<T>> {
+                let what = concat!(stringify!($Queue), "::put");
+                self.inner.put(what, item, || Until::FOREVER)
+            }
+
+            /// Puts an item, if there is room at this moment.
+            ///
+            /// # Errors
+            ///
+            /// [`PutError::Full`] or [`PutError::ShutDown`], with the item.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{PutError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(1);")]
+            /// assert_eq!(queue.try_put('a'), Ok(()));
+            /// assert_eq!(queue.try_put('b'), Err(PutError::Full('b')));
+            /// ```
+            #[inline]
+            #[doc(alias = "put_nowait")]
+            #[doc(alias = "try_send")]
+            pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
+                self.inner.try_put(item)
+            }
+
+            /// Puts an item, and waits for room for a limited time.
+            ///
+            /// A zero timeout is one try; `Duration::MAX` means for ever.
+            ///
+            /// # Errors
+            ///
+            /// [`PutError::TimedOut`] or [`PutError::ShutDown`], with the item.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::time::Duration;
+            #[doc = concat!("use threadkit::{PutError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(1);")]
+            /// let limit = Duration::from_millis(5);
+            /// assert_eq!(queue.put_timeout('a', limit), Ok(()));
+            /// assert_eq!(queue.put_timeout('b', limit), Err(PutError::TimedOut('b')));
+            /// ```
+            #[inline]
+            #[track_caller]
+            #[doc(alias = "send_timeout")]
+            pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutError<T>> {
+                let what = concat!(stringify!($Queue), "::put_timeout");
+                self.inner.put(what, item, || Until::after(timeout))
+            }
+
+            /// Puts an item, and waits for room until a deadline or a stop.
+            ///
+            /// If there is room it is put, even if the deadline has passed or the token is stopped.
+            ///
+            /// # Errors
+            ///
+            /// [`PutError::TimedOut`], [`PutError::Stopped`] or [`PutError::ShutDown`], with the
+            /// item.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{PutError, ", stringify!($Queue), ", StopSource};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(1);")]
+            /// let source = StopSource::new();
+            /// source.stop();
+            /// assert_eq!(queue.put_until('a', &source.token()), Ok(()));
+            /// assert_eq!(queue.put_until('b', &source.token()), Err(PutError::Stopped('b')));
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn put_until<'u>(
+                &self,
+                item: T,
+                until: impl IntoUntil<'u>,
+            ) -> Result<(), PutError<T>> {
+                let what = concat!(stringify!($Queue), "::put_until");
+                self.inner.put(what, item, || until.into_until())
+            }
+
+            /// Takes an item, and waits for one if there is none.
+            ///
+            /// # Errors
+            ///
+            /// [`ShutDown`] once the queue is shut down and empty, also while this waits.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($Queue), ", ShutDown};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// let getter = threadkit::spawn({
+            ///     let queue = queue.clone();
+            ///     move || (queue.get(), queue.get())
+            /// });
+            /// queue.put("item").unwrap();
+            /// queue.shutdown();
+            /// assert_eq!(getter.join().unwrap(), (Ok("item"), Err(ShutDown)));
+            /// ```
+            #[inline]
+            #[track_caller]
+            #[doc(alias = "recv")]
+            #[doc(alias = "pop")]
+            #[doc(alias = "take")]
+            pub fn get(&self) -> Result<T, ShutDown> {
+                let what = concat!(stringify!($Queue), "::get");
+                // Without a limit there is no other error.
+                self.inner.get(what, || Until::FOREVER).map_err(|_| ShutDown)
+            }
+
+            /// Takes an item, if there is one at this moment.
+            ///
+            /// # Errors
+            ///
+            /// [`GetError::Empty`] or [`GetError::ShutDown`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{GetError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// assert_eq!(queue.try_get(), Err(GetError::Empty));
+            /// queue.put(7).unwrap();
+            /// assert_eq!(queue.try_get(), Ok(7));
+            /// ```
+            #[inline]
+            #[doc(alias = "get_nowait")]
+            #[doc(alias = "try_recv")]
+            #[doc(alias = "poll")]
+            pub fn try_get(&self) -> Result<T, GetError> {
+                self.inner.try_get()
+            }
+
+            /// Takes an item, and waits for one for a limited time.
+            ///
+            /// A zero timeout is one try; `Duration::MAX` means for ever.
+            ///
+            /// # Errors
+            ///
+            /// [`GetError::TimedOut`] or [`GetError::ShutDown`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::time::Duration;
+            #[doc = concat!("use threadkit::{GetError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            /// assert_eq!(queue.get_timeout(Duration::from_millis(5)), Err(GetError::TimedOut));
+            /// ```
+            #[inline]
+            #[track_caller]
+            #[doc(alias = "recv_timeout")]
+            pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
+                let what = concat!(stringify!($Queue), "::get_timeout");
+                self.inner.get(what, || Until::after(timeout))
+            }
+
+            /// Takes an item, and waits for one until a deadline or a stop.
+            ///
+            /// If there is an item it is taken, even if the deadline has passed or the token is
+            /// stopped. A stop that is to end work although there is more, ends the iterator
+            /// [`until`](Self::until).
+            ///
+            /// # Errors
+            ///
+            /// [`GetError::TimedOut`], [`GetError::Stopped`] or [`GetError::ShutDown`]. Nothing was
+            /// taken then.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{GetError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            /// let getter = threadkit::spawn(move || queue.get_until(&threadkit::stop_token()));
+            /// getter.stop();
+            /// assert_eq!(getter.join().unwrap(), Err(GetError::Stopped));
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn get_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<T, GetError> {
+                let what = concat!(stringify!($Queue), "::get_until");
+                self.inner.get(what, || until.into_until())
+            }
+
+            /// Takes up to `max` items at once, in their order; waits for the first, and not for
+            /// more.
+            ///
+            /// # Errors
+            ///
+            /// [`ShutDown`] once the queue is shut down and empty.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// for _ in 0..3 {
+            ///     queue.put("row").unwrap();
+            /// }
+            /// assert_eq!(queue.get_up_to(2).unwrap(), ["row", "row"]);
+            /// assert_eq!(queue.get_up_to(2).unwrap(), ["row"]);
+            /// ```
+            #[track_caller]
+            #[doc(alias = "drainTo")]
+            #[doc(alias = "recv_many")]
+            pub fn get_up_to(&self, max: usize) -> Result<Vec<T>, ShutDown> {
+                let what = concat!(stringify!($Queue), "::get_up_to");
+                self.inner
+                    .get_up_to(what, max, || Until::FOREVER)
+                    .map_err(|_| ShutDown)
+            }
+
+            /// Like [`get_up_to`](Self::get_up_to), and waits until a deadline or a stop.
+            ///
+            /// # Errors
+            ///
+            /// As [`get_until`](Self::get_until).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::time::Duration;
+            #[doc = concat!("use threadkit::{GetError, ", stringify!($Queue), "};")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            /// let batch = queue.get_up_to_until(100, Duration::from_millis(5));
+            /// assert_eq!(batch, Err(GetError::TimedOut));
+            /// ```
+            #[track_caller]
+            pub fn get_up_to_until<'u>(
+                &self,
+                max: usize,
+                until: impl IntoUntil<'u>,
+            ) -> Result<Vec<T>, GetError> {
+                let what = concat!(stringify!($Queue), "::get_up_to_until");
+                self.inner.get_up_to(what, max, || until.into_until())
+            }
+
+            /// Takes all that is in the queue at this moment, in its order, and waits for nothing.
+            ///
+            /// For [`join`](Self::join) the items are taken: call [`task_done`](Self::task_done) for
+            /// each.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("note").unwrap();
+            /// assert_eq!(queue.drain(), ["note"]);
+            /// assert!(queue.drain().is_empty());
+            /// ```
+            #[must_use = "the items are out of the queue"]
+            #[doc(alias = "try_iter")]
+            pub fn drain(&self) -> Vec<T> {
+                self.inner.drain()
+            }
+
+            /// Says that an item which was taken is done with.
+            ///
+            /// Once for each; [`jobs`](Self::jobs) does it by itself.
+            ///
+            /// # Errors
+            ///
+            /// [`TaskDoneError`] if no item is taken that is not done; nothing has changed then.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("job").unwrap();
+            /// assert!(queue.task_done().is_err(), "nobody has taken it yet");
+            /// queue.get().unwrap();
+            /// queue.task_done().unwrap();
+            /// queue.join();
+            /// ```
+            #[inline]
+            pub fn task_done(&self) -> Result<(), TaskDoneError> {
+                self.inner.task_done()
+            }
+
+            /// Waits until all items that were put are done with.
+            ///
+            /// An item is done when [`task_done`](Self::task_done) was called for it, when its
+            /// [`Job`](crate::Job) was dropped, or when [`shutdown_now`](Self::shutdown_now)
+            /// returned it. A moment in which all are done is enough, even if more come behind it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// let worker = threadkit::spawn({
+            ///     let queue = queue.clone();
+            ///     move || queue.jobs().map(|job| *job).sum::<u32>()
+            /// });
+            /// for n in 1..=100 {
+            ///     queue.put(n).unwrap();
+            /// }
+            /// queue.join(); // the worker has been through all of them, and waits for more
+            /// queue.shutdown();
+            /// assert_eq!(worker.join().unwrap(), 5050);
+            /// ```
+            #[track_caller]
+            pub fn join(&self) {
+                let what = concat!(stringify!($Queue), "::join");
+                // Without a limit it cannot end in any other way.
+                let _ = self.inner.join(what, || Until::FOREVER);
+            }
+
+            /// Waits until all items are done with, for a limited time; says whether they are.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::time::Duration;
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("job").unwrap();
+            /// assert!(!queue.join_timeout(Duration::from_millis(5)));
+            /// ```
+            #[must_use = "`false` means that the time was up"]
+            #[track_caller]
+            pub fn join_timeout(&self, timeout: Duration) -> bool {
+                let what = concat!(stringify!($Queue), "::join_timeout");
+                self.inner.join(what, || Until::after(timeout)).is_ok()
+            }
+
+            /// Waits until all items are done with, or a deadline or a stop ends the wait.
+            ///
+            /// # Errors
+            ///
+            /// [`WaitError`] if that came first.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($Queue), ", StopSource, WaitError};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("job").unwrap();
+            /// let source = StopSource::new();
+            /// source.stop();
+            /// assert_eq!(queue.join_until(&source.token()), Err(WaitError::Stopped));
+            /// ```
+            #[track_caller]
+            pub fn join_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
+                let what = concat!(stringify!($Queue), "::join_until");
+                self.inner.join(what, || until.into_until())
+            }
+
+            /// How many items were put and are not done with, in the queue and taken from it
+            /// together.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("job").unwrap();
+            /// queue.get().unwrap();
+            /// assert_eq!((queue.len(), queue.unfinished()), (0, 1));
+            /// ```
+            #[must_use]
+            #[doc(alias = "unfinished_tasks")]
+            pub fn unfinished(&self) -> usize {
+                self.inner.unfinished()
+            }
+
+            /// Waits for items and returns them one by one, each as a [`Job`](crate::Job) that is
+            /// done when it is dropped; ends when the queue is shut down and empty.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("dishes").unwrap();
+            /// queue.shutdown();
+            /// for job in queue.jobs() {
+            ///     assert_eq!(job.len(), 6);
+            /// } // the job is done here
+            /// queue.join();
+            /// ```
+            pub fn jobs(&self) -> Jobs<'_, Self> {
+                Jobs {
+                    source: self,
+                    until: Until::FOREVER,
+                }
+            }
+
+            /// Like [`jobs`](Self::jobs), and ends as well at a deadline or a stop, at once: what is
+            /// in the queue then stays there.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($Queue), ", StopSource};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("dishes").unwrap();
+            /// let source = StopSource::new();
+            /// source.stop();
+            /// assert!(queue.jobs_until(&source.token()).next().is_none());
+            /// assert_eq!(queue.len(), 1);
+            /// ```
+            pub fn jobs_until<'u>(&'u self, until: impl IntoUntil<'u>) -> Jobs<'u, Self> {
+                Jobs {
+                    source: self,
+                    until: until.into_until(),
+                }
+            }
+
+            /// Waits for items and returns them one by one; ends when the queue is shut down and
+            /// empty. `for item in &queue` is the same.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put(7).unwrap();
+            /// queue.shutdown();
+            /// assert!(queue.iter().eq([7]));
+            /// ```
+            pub fn iter(&self) -> Iter<'_, Self> {
+                Iter {
+                    source: self,
+                    until: Until::FOREVER,
+                }
+            }
+
+            /// Like [`iter`](Self::iter), and ends as well at a deadline or a stop, at once: what is
+            /// in the queue then stays there.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            /// let worker = threadkit::spawn(move || {
+            ///     let mut sum = 0;
+            ///     for n in queue.until(&threadkit::stop_token()) {
+            ///         sum += n;
+            ///     }
+            ///     sum
+            /// });
+            /// worker.stop();
+            /// assert_eq!(worker.join().unwrap(), 0);
+            /// ```
+            pub fn until<'u>(&'u self, until: impl IntoUntil<'u>) -> Iter<'u, Self> {
+                Iter {
+                    source: self,
+                    until: until.into_until(),
+                }
+            }
+
+            /// Ends the queue: nobody can put any more, and who takes gets what is there and then
+            /// the end. Says whether it was not shut down before.
+            ///
+            /// Who waits to put gets the item back; who waits to take, in an empty queue, gets
+            /// [`ShutDown`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{PutError, ", stringify!($Queue), ", ShutDown};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put(1).unwrap();
+            /// assert!(queue.shutdown());
+            /// assert_eq!(queue.put(2), Err(PutError::ShutDown(2)));
+            /// assert_eq!(queue.get(), Ok(1));
+            /// assert_eq!(queue.get(), Err(ShutDown));
+            /// ```
+            #[doc(alias = "close")]
+            #[doc(alias = "disconnect")]
+            pub fn shutdown(&self) -> bool {
+                self.inner.shutdown()
+            }
+
+            /// Ends the queue at once, and returns what was left in it.
+            ///
+            /// For [`join`](Self::join) these items are done; those that were taken before count
+            /// until they are.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($Queue), ", ShutDown};")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put("in hand").unwrap();
+            /// let job = queue.jobs().next();
+            /// queue.put("left").unwrap();
+            ///
+            /// assert_eq!(queue.shutdown_now(), ["left"]);
+            /// assert_eq!(queue.get(), Err(ShutDown));
+            /// assert_eq!(queue.unfinished(), 1);
+            /// drop(job);
+            /// queue.join();
+            /// ```
+            #[must_use = "these are the items that nobody will get"]
+            pub fn shutdown_now(&self) -> Vec<T> {
+                self.inner.shutdown_now()
+            }
+
+            /// Whether the queue was shut down; there may be items in it to take.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            /// assert!(!queue.is_shut_down());
+            /// queue.shutdown();
+            /// assert!(queue.is_shut_down());
+            /// ```
+            #[must_use]
+            #[doc(alias = "is_shutdown")]
+            pub fn is_shut_down(&self) -> bool {
+                self.inner.store().is_shut()
+            }
+
+            /// How many items are in the queue at this moment; by the time you look at the answer it
+            /// may have changed.
+            #[must_use]
+            #[doc(alias = "qsize")]
+            #[doc(alias = "size")]
+            pub fn len(&self) -> usize {
+                self.inner.store().len()
+            }
+
+            /// Whether there is no item in the queue at this moment.
+            #[must_use]
+            #[doc(alias = "empty")]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Whether there is no room in the queue at this moment.
+            #[must_use]
+            #[doc(alias = "full")]
+            #[doc(alias = "remaining_capacity")]
+            pub fn is_full(&self) -> bool {
+                self.capacity() == Some(self.len())
+            }
+
+            /// How many items there is room for; `None` without a limit.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("assert_eq!(", stringify!($Queue), "::<u32>::bounded(3).capacity(), Some(3));")]
+            #[doc = concat!("assert_eq!(", stringify!($Queue), "::<u32>::unbounded().capacity(), None);")]
+            /// ```
+            #[must_use]
+            pub fn capacity(&self) -> Option<usize> {
+                self.inner.store().capacity()
+            }
+
+            /// Whether `a` and `b` are handles of one queue.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!(
+                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
+            )]
+            #[doc = concat!("assert!(", stringify!($Queue), "::same(&queue, &queue.clone()));")]
+            #[doc = concat!(
+                "assert!(!", stringify!($Queue), "::same(&queue, &", stringify!($Queue),
+                "::unbounded()));"
+            )]
+            /// ```
+            #[must_use]
+            pub fn same(a: &Self, b: &Self) -> bool {
+                Arc::ptr_eq(&a.inner, &b.inner)
+            }
+        }
+
+        /// Another handle of the same queue.
+        impl<T> Clone for $Queue<T> {
+            fn clone(&self) -> Self {
+                Self {
+                    inner: Arc::clone(&self.inner),
+                }
+            }
+        }
+
+        /// Without a limit.
+        impl<T $(: $bound)?> Default for $Queue<T> {
+            fn default() -> Self {
+                Self::unbounded()
+            }
+        }
+
+        /// Never waits, and says nothing of the items.
+        impl<T $(: $bound)?> fmt::Debug for $Queue<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.inner.describe(stringify!($Queue), f)
+            }
+        }
+
+        impl<T $(: $bound)?> Source for $Queue<T> {
+            type Item = T;
+        }
+
+        impl<T $(: $bound)?> Tap for $Queue<T> {
+            type Got = T;
+            type Store = $Store;
+
+            #[inline]
+            fn inner(&self) -> &Inner<$Store> {
+                &self.inner
+            }
+        }
+
+        impl<T $(: $bound)?> IntoIterator for $Queue<T> {
+            type Item = T;
+            type IntoIter = IntoIter<Self>;
+
+            fn into_iter(self) -> IntoIter<Self> {
+                IntoIter { source: self }
+            }
+        }
+
+        impl<'a, T $(: $bound)?> IntoIterator for &'a $Queue<T> {
+            type Item = T;
+            type IntoIter = Iter<'a, $Queue<T>>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter()
+            }
+        }
+    };
+}
+
+pub(super) use queue_methods;

@@ -1,0 +1,22 @@
+//! What the three queues have in common for those who get from them.
+
+use super::inner::Inner;
+use super::store::Store;
+
+/// A queue, as [`Select`](crate::Select), [`Jobs`](crate::Jobs) and the iterators see it.
+///
+/// Implemented by [`Queue`](crate::Queue), [`LifoQueue`](crate::LifoQueue) and
+/// [`PriorityQueue`](crate::PriorityQueue); it cannot be implemented for other types.
+#[expect(private_bounds, reason = "sealed: what is behind it is nobody else's")]
+pub trait Source: Tap<Got = <Self as Source>::Item> {
+    /// What comes out.
+    type Item;
+}
+
+/// The way to the inside of a queue.
+pub(super) trait Tap {
+    type Got;
+    type Store: Store<Item = Self::Got>;
+
+    fn inner(&self) -> &Inner<Self::Store>;
+}
