@@ -87,12 +87,17 @@ mod backend;
 pub mod explore;
 mod identity;
 mod inspect;
+mod pool;
 pub mod prelude;
 mod queue;
 mod sync;
 mod threads;
 mod wait;
 
+pub use self::pool::{
+    Ending, Map, OnDrop, SubmitError, Task, TaskError, ThreadPool, ThreadPoolBuilder, Unrun,
+    WhenFull,
+};
 pub use self::queue::{
     GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
     ShutDown, Source, TaskDoneError,

@@ -30,6 +30,11 @@ impl Starving {
         self.0.load(Ordering::Relaxed) == 0
     }
 
+    #[cfg(test)]
+    pub(super) fn count(&self) -> u16 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Counts the calling thread among the starving while `wait` runs.
     pub(super) fn during<G>(&self, wait: impl FnOnce() -> G) -> G {
         let raised = |count: u16| count.checked_add(1);

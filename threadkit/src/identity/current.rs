@@ -1,11 +1,11 @@
 //! Which thread this is.
 
 use core::any::Any;
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use std::sync::{Arc, OnceLock};
 
 use super::{Identity, registry};
-use crate::backend;
+use crate::backend::{self, TaskId};
 
 thread_local! {
     static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
@@ -23,11 +23,59 @@ impl Drop for Occupant {
     }
 }
 
-/// The identity of this thread, if it has one.
+/// Who runs on this thread in the midst of whom: each guest, and the id of the task that it interrupts.
+type Guests = RefCell<Vec<(TaskId, Arc<Identity>)>>;
+
+thread_local! {
+    static GUESTS: Guests = const { RefCell::new(Vec::new()) };
+}
+
+/// A task that runs on this thread in the midst of another, under an identity of its own, until this
+/// is dropped. Visits end in the opposite order of their beginning.
+pub(crate) struct Visit(());
+
+impl Visit {
+    pub(crate) fn new(guest: Arc<Identity>) -> Self {
+        let host = backend::task_id();
+        backend::adopt_task_id(guest.id());
+        registry::register_guest(&guest);
+        GUESTS.with_borrow_mut(|guests| guests.push((host, guest)));
+        Self(())
+    }
+
+    /// Whether that task cannot go on until the current one ends, because that one runs in its midst.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
+    )]
+    pub(crate) fn interrupts(task: TaskId) -> bool {
+        let is_host = |guests: &Guests| guests.borrow().iter().any(|(host, _)| *host == task);
+        GUESTS.try_with(is_host).unwrap_or(false)
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if let Some((host, guest)) = GUESTS.with_borrow_mut(Vec::pop) {
+            backend::adopt_task_id(host);
+            registry::unregister_guest(guest.id());
+        }
+    }
+}
+
+fn guest() -> Option<Arc<Identity>> {
+    let last = |guests: &Guests| guests.borrow().last().map(|(_, guest)| Arc::clone(guest));
+    GUESTS.try_with(last).ok().flatten()
+}
+
+/// The identity of this thread, or of the guest that runs on it, if it has one.
 ///
 /// `None` for a thread that somebody else started and that never asked, and while the thread-locals
 /// of this thread are being destroyed.
 pub(crate) fn current() -> Option<Arc<Identity>> {
+    if let Some(guest) = guest() {
+        return Some(guest);
+    }
     OCCUPANT
         .try_with(|cell| cell.get().map(|occupant| Arc::clone(&occupant.0)))
         .ok()

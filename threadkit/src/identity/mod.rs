@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::backend::{self, QuietMutex, TaskId};
 
-pub(crate) use self::current::{adopt, current, enter, main};
+pub(crate) use self::current::{Visit, adopt, current, enter, main};
 pub(crate) use self::family::Family;
 pub(crate) use self::name::{default_name, foreign_name};
 pub(crate) use self::registry::{alive, alive_count, find, register, unregister};

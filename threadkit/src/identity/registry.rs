@@ -33,9 +33,22 @@ pub(crate) fn unregister(id: TaskId) {
     let _gone = shard(id).lock().remove(&id);
 }
 
-/// The live thread with that id.
+/// Tasks that run in the midst of others, on threads that are not theirs: known by their ids, and not
+/// listed as threads. Seldom more than a few, so one map serves.
+static GUESTS: Shard = QuietMutex::new(BTreeMap::new());
+
+pub(super) fn register_guest(identity: &Arc<Identity>) {
+    GUESTS.lock().insert(identity.id(), Arc::clone(identity));
+}
+
+pub(super) fn unregister_guest(id: TaskId) {
+    let _gone = GUESTS.lock().remove(&id);
+}
+
+/// The live thread or guest with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
-    shard(id).lock().get(&id).cloned()
+    let thread = shard(id).lock().get(&id).cloned();
+    thread.or_else(|| GUESTS.lock().get(&id).cloned())
 }
 
 /// All live threads, in the order in which they got their ids.

@@ -7,10 +7,11 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::Doing;
 use crate::backend::{self, QuietMutex, TaskId, explored};
-use crate::identity::{self, Family};
+use crate::identity::{self, Family, Identity};
 
 /// Where a primitive was made, and whether it outlives the runs of an exploration.
 pub(crate) struct Site {
@@ -137,6 +138,7 @@ impl LockTag {
         match attempt() {
             Some(guard) => guard,
             None => {
+                self.refuse_if_held_below();
                 let _waiting = self.waiting();
                 wait()
             }
@@ -152,6 +154,37 @@ impl LockTag {
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
         })
+    }
+
+    /// # Panics
+    ///
+    /// When the lock is held by a task in whose midst this one runs on the same thread: that one
+    /// will not go on before this one ends, so this one would wait for ever.
+    #[cold]
+    #[track_caller]
+    fn refuse_if_held_below(&self) {
+        let holder = self.holder.load(Ordering::Relaxed).try_into().ok();
+        let Some(holder) = holder.filter(|holder| identity::Visit::interrupts(*holder)) else {
+            return;
+        };
+        let name = |identity: Option<Arc<Identity>>| identity.map_or("?".into(), |id| id.name());
+        let since = match self.place() {
+            Some(place) => format!(" since {place}"),
+            None => String::new(),
+        };
+        let report = format!(
+            "task on `{}` acquires a lock, {}, which `{}`, who waits for this very task, holds\
+             {since}: release the lock before waiting for a task that needs it",
+            name(identity::current()),
+            self.site.describe(),
+            name(identity::find(holder)),
+        );
+        if backend::is_unwinding() {
+            // Not by `eprintln!`, which panics when nobody reads.
+            let _ = writeln!(io::stderr(), "{report} (at {})", Location::caller());
+        } else {
+            panic!("{report}");
+        }
     }
 
     #[cold]

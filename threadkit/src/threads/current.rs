@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::life::Life;
+use super::running;
 use super::thread_ref::ThreadRef;
 use crate::backend;
 use crate::identity;
@@ -90,7 +91,7 @@ pub fn active_count() -> usize {
     identity::alive_count()
 }
 
-/// The token that hears a stop of the current thread.
+/// The token that hears a stop of the current thread, or of the [`Task`](crate::Task) that it runs.
 ///
 /// # Examples
 ///
@@ -108,7 +109,7 @@ pub fn active_count() -> usize {
 /// ```
 #[must_use]
 pub fn stop_token() -> StopToken {
-    current().stop_token()
+    running::stop_token().unwrap_or_else(|| current().stop_token())
 }
 
 /// Sleeps for at least that long; nothing cuts it short.

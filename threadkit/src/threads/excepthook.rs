@@ -44,7 +44,7 @@ pub struct ThreadFailure {
 }
 
 impl ThreadFailure {
-    pub(super) fn of_panic(thread: &ThreadRef, caught: Caught) -> Self {
+    pub(crate) fn of_panic(thread: &ThreadRef, caught: Caught) -> Self {
         let Caught { payload, origin } = caught;
         Self {
             thread: thread.clone(),
@@ -223,7 +223,7 @@ static LOST: QuietMutex<Vec<(Family, String)>> = QuietMutex::new(Vec::new());
 /// Tells of a failure that no join will return.
 ///
 /// That of a thread of a test body fails the test, which is told instead of the hook.
-pub(super) fn report(failure: ThreadFailure) {
+pub(crate) fn report(failure: ThreadFailure) {
     let family = failure.thread.identity().family();
     if family != Family::NONE {
         LOST.lock().push((family, failure.to_string()));

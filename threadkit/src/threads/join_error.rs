@@ -38,7 +38,7 @@ pub struct JoinError {
 }
 
 impl JoinError {
-    pub(super) fn new(thread: Arc<str>, caught: Caught) -> Self {
+    pub(crate) fn new(thread: Arc<str>, caught: Caught) -> Self {
         let Caught { payload, origin } = caught;
         Self {
             thread,

@@ -46,17 +46,22 @@ pub(super) struct Life {
 impl Life {
     /// Of a thread that will be started.
     pub(super) fn new() -> Self {
-        Self::at(NEW)
+        Self::at(NEW, StopSource::new())
     }
 
     /// Of a thread that was met when it ran already.
     pub(super) fn met() -> Self {
-        Self::at(RUNNING)
+        Self::stopped_by(StopSource::new())
     }
 
-    fn at(stage: u8) -> Self {
+    /// Of one that runs, and hears of its stop there.
+    pub(super) fn stopped_by(stop: StopSource) -> Self {
+        Self::at(RUNNING, stop)
+    }
+
+    fn at(stage: u8, stop: StopSource) -> Self {
         Self {
-            stop: StopSource::new(),
+            stop,
             ended: Gate::new(),
             stage: AtomicU8::new(stage),
             broods: QuietMutex::new(Vec::new()),

@@ -111,7 +111,7 @@ pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
 /// Only the panic hook learns them, so ours goes in front of the one that is installed, which it then
 /// calls. A hook that the program installs later takes its place; panics then arrive without a
 /// place, unless that hook calls the one it found.
-pub(super) fn note_places() {
+pub(crate) fn note_places() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     // The hook cannot be changed by a thread that panics; the next start will do it.
     if INSTALLED.load(Ordering::Relaxed) || backend::is_unwinding() {

@@ -164,6 +164,14 @@ impl ThreadRef {
         self.identity.is_daemon()
     }
 
+    /// Its name, and what it waits for if that is known.
+    pub(crate) fn describe(&self) -> String {
+        match inspect::doing_of(self.identity.id()) {
+            Some(doing) => format!("`{}` ({doing})", self.name()),
+            None => format!("`{}`", self.name()),
+        }
+    }
+
     /// Requests the thread to stop; says whether this was the first request.
     ///
     /// A thread that does not look at its token will not notice.

@@ -51,6 +51,11 @@ impl<'a> Until<'a> {
         }
     }
 
+    /// Whether the wait ends only with what it waits for.
+    pub(crate) fn is_forever(&self) -> bool {
+        self.deadline.is_none() && self.token.is_none()
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

@@ -1,0 +1,707 @@
+//! `ThreadPool` as its users see it.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
+use std::time::{Duration, Instant};
+
+use threadkit::{
+    Lock, OnDrop, StopSource, Task, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn,
+    stop_token,
+};
+
+/// Longer than anything here takes unless it hangs.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A task that runs until it is stopped, and does run when this returns.
+fn occupy(pool: &ThreadPool) -> Task<()> {
+    let (entered, begun) = mpsc::channel();
+    let task = pool.submit(move || {
+        entered.send(()).unwrap();
+        stop_token().wait();
+    });
+    begun.recv_timeout(LONG).expect("a thread is free");
+    task
+}
+
+fn message_of(panic: Box<dyn std::any::Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => (*panic.downcast::<&'static str>().unwrap()).to_owned(),
+    }
+}
+
+#[test]
+fn tasks_return_what_their_bodies_return() {
+    let pool = ThreadPool::new(3);
+    let tasks: Vec<_> = (0..1000_u64).map(|n| pool.submit(move || n * 2)).collect();
+    for (n, task) in tasks.into_iter().enumerate() {
+        assert_eq!(task.join().unwrap(), n as u64 * 2);
+    }
+}
+
+#[test]
+fn a_struct_that_can_run_is_a_body() {
+    struct Double(u32);
+    impl threadkit::Run for Double {
+        type Output = u32;
+        fn run(self: Box<Self>) -> u32 {
+            self.0 * 2
+        }
+    }
+    let pool = ThreadPool::new(1);
+    assert_eq!(pool.submit(Double(21)).join().unwrap(), 42);
+    let boxed: Box<dyn threadkit::Run<Output = u32> + Send> = Box::new(Double(4));
+    assert_eq!(pool.submit(boxed).join().unwrap(), 8);
+}
+
+#[test]
+fn a_pool_of_none_is_refused_with_the_callers_place() {
+    let panic = catch_unwind(|| ThreadPool::new(0)).unwrap_err();
+    assert_eq!(
+        message_of(panic),
+        "a pool needs at least one thread to run tasks"
+    );
+}
+
+#[test]
+fn threads_are_started_when_needed_and_idle_ones_reused() {
+    let pool = ThreadPool::new(8);
+    assert_eq!(pool.threads(), 0, "lazy");
+    for _ in 0..20 {
+        pool.submit(|| ()).join().unwrap();
+        // The thread that ran it may still be on its way back to be idle; a second one is then in order.
+        while format!("{pool:?}").contains("idle: 0") {
+            std::thread::yield_now();
+        }
+    }
+    assert!(pool.threads() <= 2, "{pool:?}");
+    let busy: Vec<_> = (0..8).map(|_| occupy(&pool)).collect();
+    assert_eq!(pool.threads(), 8);
+    for task in &busy {
+        task.stop();
+    }
+    pool.shutdown();
+    assert_eq!(pool.threads(), 0);
+}
+
+#[test]
+fn tasks_begin_in_the_order_of_their_submission() {
+    let pool = ThreadPool::new(1);
+    let order = Arc::new(Lock::new(Vec::new()));
+    for n in 0..100 {
+        let order = Arc::clone(&order);
+        pool.submit(move || order.acquire().push(n));
+    }
+    pool.shutdown();
+    assert!(order.acquire().iter().copied().eq(0..100));
+}
+
+#[test]
+fn no_more_tasks_run_at_once_than_the_pool_is_large() {
+    let pool = ThreadPool::new(3);
+    let running = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    for _ in 0..300 {
+        let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+        pool.submit(move || {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            running.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+    pool.shutdown();
+    assert!(most.load(Ordering::SeqCst) <= 3);
+}
+
+#[test]
+fn all_threads_work_at_the_same_time() {
+    let pool = ThreadPool::new(4);
+    let meet = Arc::new(Barrier::new(4));
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let meet = Arc::clone(&meet);
+            pool.submit(move || meet.wait())
+        })
+        .collect();
+    for task in &tasks {
+        assert!(task.wait_timeout(LONG), "four tasks meet in a pool of four");
+    }
+}
+
+#[test]
+fn threads_are_named_after_the_pool() {
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    assert_eq!(pool.name(), "jobs");
+    let name = pool.submit(|| threadkit::current().name());
+    assert_eq!(&*name.join().unwrap(), "jobs-1");
+
+    let pool = ThreadPool::new(1);
+    let name = pool.submit(|| threadkit::current().name());
+    let name = name.join().unwrap();
+    assert!(
+        name.starts_with("pool-") && name.ends_with("-thread-1"),
+        "{name}"
+    );
+}
+
+#[test]
+fn a_drop_finishes_what_was_submitted() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let pool = ThreadPool::new(2);
+    for _ in 0..100 {
+        let done = Arc::clone(&done);
+        pool.submit(move || done.fetch_add(1, Ordering::Relaxed));
+    }
+    drop(pool);
+    assert_eq!(done.load(Ordering::Relaxed), 100);
+}
+
+#[test]
+fn a_drop_may_stop_instead() {
+    let pool = ThreadPool::builder(1).on_drop(OnDrop::Stop).build();
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| ());
+    drop(pool);
+    assert!(busy.is_finished());
+    busy.join().unwrap();
+    assert!(pending.join().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn a_drop_may_detach_instead() {
+    let pool = ThreadPool::builder(1).on_drop(OnDrop::Detach).build();
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| 1);
+    drop(pool);
+    assert!(!busy.is_finished());
+    busy.stop();
+    assert_eq!(pending.join().unwrap(), 1);
+}
+
+#[test]
+fn while_unwinding_a_drop_stops_the_tasks_first() {
+    let kept = Arc::new(Lock::new(None));
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let pool = ThreadPool::new(1);
+        *kept.acquire() = Some((occupy(&pool), pool.submit(|| ())));
+        resume_unwind(Box::new("out of here"));
+    }));
+    assert!(unwound.is_err());
+    let (busy, pending) = kept.acquire().take().unwrap();
+    assert!(busy.is_finished());
+    assert!(pending.join().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn a_task_that_drops_the_last_owner_of_its_pool_does_not_wait_for_itself() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let (give, take) = mpsc::channel::<Arc<ThreadPool>>();
+    let task = pool.submit(move || drop(take.recv().unwrap()));
+    give.send(pool).unwrap();
+    assert!(task.wait_timeout(LONG));
+    task.join().unwrap();
+}
+
+#[test]
+fn after_a_shutdown_nothing_is_taken_in() {
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    let task = pool.submit(|| 1);
+    pool.shutdown();
+    pool.shutdown();
+    assert_eq!(task.join().unwrap(), 1);
+    let error = pool.try_submit(|| "back").unwrap_err();
+    assert!(error.is_shut_down() && !error.is_full());
+    assert_eq!(
+        error.to_string(),
+        "pool `jobs` was shut down and takes no more tasks"
+    );
+    assert_eq!(error.into_body()(), "back");
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.submit(|| ()))).unwrap_err();
+    assert!(message_of(panic).contains("was shut down"));
+}
+
+#[test]
+fn a_shutdown_may_end_early_and_be_finished_later() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    assert!(!pool.shutdown_timeout(Duration::from_millis(5)));
+    let source = StopSource::new();
+    source.stop();
+    assert_eq!(
+        pool.shutdown_until(&source.token()),
+        Err(WaitError::Stopped)
+    );
+    assert!(pool.try_submit(|| ()).is_err());
+    busy.stop();
+    assert!(pool.shutdown_timeout(LONG));
+}
+
+#[test]
+fn a_shutdown_of_a_pool_that_never_ran_anything_returns() {
+    assert!(ThreadPool::new(1).shutdown_timeout(LONG));
+}
+
+#[test]
+fn a_shutdown_by_a_task_is_refused() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let error = pool.submit(move || own.shutdown()).join().unwrap_err();
+    assert!(
+        error.to_string().contains("which would never end"),
+        "{error}"
+    );
+}
+
+#[test]
+fn shutdown_now_stops_the_running_and_returns_the_others() {
+    let pool = ThreadPool::new(2);
+    let busy = [occupy(&pool), occupy(&pool)];
+    let pending: Vec<_> = (0..5).map(|n| pool.submit(move || n)).collect();
+    assert!(pending[3].cancel());
+    let mut unrun = pool.shutdown_now();
+    assert_eq!(unrun.len(), 4, "the cancelled one is not among them");
+    assert!(unrun.pop().unwrap().run());
+    drop(unrun);
+    pool.shutdown();
+    for task in busy {
+        task.join().unwrap();
+    }
+    let outcomes: Vec<_> = pending.into_iter().map(|task| task.join().ok()).collect();
+    assert_eq!(outcomes, [None, None, None, None, Some(4)]);
+}
+
+#[test]
+fn a_task_that_begins_while_the_pool_stops_finds_its_token_stopped() {
+    let pool = ThreadPool::new(1);
+    let (go, wait) = mpsc::channel::<()>();
+    let (entered, begun) = mpsc::channel();
+    let task = pool.submit(move || {
+        entered.send(()).unwrap();
+        wait.recv().unwrap();
+        stop_token().is_stopped()
+    });
+    begun.recv_timeout(LONG).unwrap();
+    assert!(pool.shutdown_now().is_empty());
+    go.send(()).unwrap();
+    assert!(task.join().unwrap());
+}
+
+#[test]
+fn a_full_backlog_blocks_and_room_wakes() {
+    let pool = Arc::new(ThreadPool::builder(1).backlog(2, WhenFull::Block).build());
+    let busy = occupy(&pool);
+    let first = pool.submit(|| ());
+    let second = pool.submit(|| ());
+    assert_eq!(pool.pending(), 2);
+    assert!(pool.try_submit(|| ()).unwrap_err().is_full());
+    let error = pool
+        .submit_timeout(|| 7, Duration::from_millis(5))
+        .unwrap_err();
+    assert_eq!(error.wait_error(), Some(WaitError::TimedOut));
+    assert_eq!(error.into_body()(), 7);
+
+    let other = Arc::clone(&pool);
+    let submitter = spawn(move || other.submit(|| 3).join().unwrap());
+    assert!(!submitter.wait_timeout(Duration::from_millis(5)));
+    // A task that is cancelled makes room as one that begins does.
+    assert!(first.cancel());
+    busy.stop();
+    assert_eq!(submitter.join().unwrap(), 3);
+    second.join().unwrap();
+}
+
+#[test]
+fn a_blocked_submitter_hears_of_a_shutdown() {
+    let pool = Arc::new(ThreadPool::builder(1).backlog(1, WhenFull::Block).build());
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| ());
+    let other = Arc::clone(&pool);
+    let submitter = spawn(move || other.submit_until(|| (), LONG).unwrap_err().is_shut_down());
+    assert!(!submitter.wait_timeout(Duration::from_millis(5)));
+    drop(pool.shutdown_now());
+    assert!(submitter.join().unwrap());
+    assert!(pending.join().is_err());
+    busy.join().unwrap();
+}
+
+#[test]
+fn a_full_backlog_may_refuse() {
+    let pool = ThreadPool::builder(1).backlog(1, WhenFull::Refuse).build();
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| ());
+    assert!(pool.submit_timeout(|| (), LONG).unwrap_err().is_full());
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.submit(|| ()))).unwrap_err();
+    assert!(message_of(panic).contains("is full"));
+    busy.stop();
+    pending.join().unwrap();
+}
+
+#[test]
+fn a_full_backlog_may_have_the_caller_run() {
+    let pool = ThreadPool::builder(1)
+        .name("jobs")
+        .backlog(1, WhenFull::RunInCaller)
+        .build();
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| ());
+    let here = std::thread::current().id();
+    let ran = pool.submit(move || {
+        (
+            std::thread::current().id() == here,
+            stop_token().is_stopped(),
+        )
+    });
+    assert!(ran.is_finished());
+    assert_eq!(ran.join().unwrap(), (true, false));
+    assert!(pool.try_submit(|| ()).unwrap_err().is_full());
+    busy.stop();
+    pending.join().unwrap();
+}
+
+#[test]
+fn a_task_may_always_submit_to_its_own_pool() {
+    let pool = Arc::new(ThreadPool::builder(1).backlog(1, WhenFull::Block).build());
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let tasks: Vec<_> = (0..50).map(|n| own.submit(move || n)).collect();
+        tasks
+            .into_iter()
+            .map(|task| task.join().unwrap())
+            .sum::<u32>()
+    });
+    assert!(task.wait_timeout(LONG));
+    assert_eq!(task.join().unwrap(), 49 * 50 / 2);
+}
+
+#[test]
+fn idle_threads_leave_after_their_keep_alive() {
+    let pool = ThreadPool::builder(4)
+        .keep_alive(Duration::from_millis(5))
+        .build();
+    let meet = Arc::new(Barrier::new(4));
+    for _ in 0..4 {
+        let meet = Arc::clone(&meet);
+        pool.submit(move || meet.wait());
+    }
+    let end = Instant::now() + LONG;
+    while pool.threads() > 0 {
+        assert!(Instant::now() < end, "{pool:?}");
+        threadkit::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+#[test]
+fn a_keep_alive_that_ends_as_tasks_come_loses_none() {
+    let pool = ThreadPool::builder(2)
+        .keep_alive(Duration::from_micros(20))
+        .build();
+    for n in 0..500 {
+        let task = pool.submit(move || n);
+        assert!(task.wait_timeout(LONG), "{pool:?}");
+        if n % 3 == 0 {
+            std::thread::sleep(Duration::from_micros(15));
+        }
+    }
+}
+
+#[test]
+fn every_thread_runs_the_initializer_first() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let pool = ThreadPool::builder(3)
+        .initializer(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        })
+        .build();
+    let meet = Arc::new(Barrier::new(3));
+    for _ in 0..3 {
+        let meet = Arc::clone(&meet);
+        pool.submit(move || meet.wait());
+    }
+    pool.shutdown();
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn a_panicking_initializer_breaks_the_pool_and_every_pending_task_is_told() {
+    let go = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&go);
+    let pool = ThreadPool::builder(1)
+        .name("jobs")
+        .initializer(move || {
+            while !gate.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            panic!("no database");
+        })
+        .build();
+    let tasks: Vec<_> = (0..5).map(|n| pool.submit(move || n)).collect();
+    go.store(true, Ordering::Release);
+    for task in tasks {
+        let error = task.join().unwrap_err();
+        assert!(matches!(error, TaskError::Broken(_)));
+        let text = error.to_string();
+        assert!(
+            text.starts_with(
+                "the task never ran: the initializer of pool `jobs` panicked at tests/pool.rs:"
+            ) && text.ends_with(": no database"),
+            "{text}"
+        );
+    }
+    let error = pool.try_submit(|| ()).unwrap_err();
+    assert!(error.to_string().contains("no database"), "{error}");
+    assert!(pool.shutdown_timeout(LONG));
+}
+
+#[test]
+fn a_refused_thread_gives_the_body_back() {
+    let pool = ThreadPool::builder(1).stack_size(usize::MAX).build();
+    let error = pool.try_submit(|| "back").unwrap_err();
+    assert!(error.to_string().contains("stack"), "{error}");
+    assert_eq!(error.into_body()(), "back");
+    assert!(pool.shutdown_timeout(LONG));
+}
+
+#[test]
+fn map_keeps_the_order() {
+    let pool = ThreadPool::new(3);
+    let results: Vec<_> = pool
+        .map(0..2000_u64, |n| {
+            if n % 7 == 0 {
+                std::thread::yield_now();
+            }
+            n * n
+        })
+        .collect();
+    assert!(results.into_iter().eq((0..2000).map(|n| n * n)));
+}
+
+#[test]
+fn map_of_nothing_and_of_one() {
+    let pool = ThreadPool::new(2);
+    assert_eq!(pool.map(Vec::<u8>::new(), |n| n).count(), 0);
+    assert_eq!(pool.map([7], |n| n + 1).collect::<Vec<_>>(), [8]);
+}
+
+#[test]
+fn map_knows_its_length_all_the_way() {
+    let pool = ThreadPool::new(2);
+    let mut map = pool.map(0..100, |n| n);
+    for left in (0..100).rev() {
+        assert_eq!(map.len(), left + 1);
+        assert!(map.next().is_some());
+    }
+    assert_eq!(map.len(), 0);
+    assert_eq!(map.next(), None);
+}
+
+#[test]
+fn map_is_lazy_and_looks_ahead_within_bounds() {
+    let taken = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&taken);
+    let pool = ThreadPool::new(2);
+    let items = (0_u64..).inspect(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    let mut map = pool.map(items, |n| {
+        // Long enough that a task never gets more than a few.
+        std::thread::sleep(Duration::from_micros(200));
+        n
+    });
+    assert_eq!(taken.load(Ordering::Relaxed), 0, "nothing before the first");
+    for n in 0..100 {
+        assert_eq!(map.next(), Some(n));
+    }
+    assert!(taken.load(Ordering::Relaxed) < 150);
+}
+
+#[test]
+fn a_panic_in_a_map_comes_after_the_results_before_it_and_ends_it() {
+    let pool = ThreadPool::new(2);
+    let mut map = pool.map(0..1000, |n| {
+        assert_ne!(n, 500, "not that one");
+        n
+    });
+    for n in 0..500 {
+        assert_eq!(map.next(), Some(n));
+    }
+    let panic = catch_unwind(AssertUnwindSafe(|| map.next())).unwrap_err();
+    assert!(message_of(panic).contains("not that one"));
+    assert_eq!(map.next(), None);
+    assert_eq!(map.len(), 0);
+}
+
+#[test]
+fn a_dropped_map_is_abandoned() {
+    let pool = ThreadPool::new(2);
+    let mut map = pool.map(0_u64.., |n| n);
+    assert_eq!(map.next(), Some(0));
+    drop(map);
+    assert!(pool.shutdown_timeout(LONG));
+}
+
+#[test]
+fn a_map_in_a_pool_that_was_shut_down_panics() {
+    let pool = ThreadPool::new(1);
+    pool.shutdown();
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.map(0..3, |n| n).next())).unwrap_err();
+    assert!(message_of(panic).contains("was shut down"));
+}
+
+#[test]
+fn a_map_inside_a_task_of_a_pool_of_one() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let sum = pool.submit(move || own.map(1..=100_u64, |n| n).sum::<u64>());
+    assert!(sum.wait_timeout(LONG));
+    assert_eq!(sum.join().unwrap(), 5050);
+}
+
+#[test]
+fn submitters_from_many_threads() {
+    let pool = Arc::new(ThreadPool::new(3));
+    let submitters: Vec<_> = (0..4_u64)
+        .map(|who| {
+            let pool = Arc::clone(&pool);
+            Thread::new(move || {
+                let tasks: Vec<_> = (0..500)
+                    .map(|n| pool.submit(move || who * 500 + n))
+                    .collect();
+                tasks
+                    .into_iter()
+                    .map(|task| task.join().unwrap())
+                    .collect::<Vec<_>>()
+            })
+            .start()
+        })
+        .collect();
+    let all: HashSet<_> = submitters
+        .into_iter()
+        .flat_map(|submitter| submitter.join().unwrap())
+        .collect();
+    assert_eq!(all.len(), 2000);
+}
+
+/// Submits and joins, each in the midst of the one before.
+fn nest(pool: &Arc<ThreadPool>, depth: u32) -> u32 {
+    if depth == 0 {
+        return 0;
+    }
+    let own = Arc::clone(pool);
+    1 + pool.submit(move || nest(&own, depth - 1)).join().unwrap()
+}
+
+#[test]
+fn a_thousand_nested_joins_on_a_pool_of_one() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || nest(&own, 1000));
+    assert!(task.wait_timeout(LONG), "{pool:?}");
+    assert_eq!(task.join().unwrap(), 1000);
+}
+
+/// The same with waits that have a limit, so that every level needs a thread.
+fn nest_with_limit(pool: &Arc<ThreadPool>, depth: u32) -> u32 {
+    if depth == 0 {
+        return 0;
+    }
+    let own = Arc::clone(pool);
+    let task = pool.submit(move || nest_with_limit(&own, depth - 1));
+    assert!(task.wait_timeout(LONG));
+    1 + task.join().unwrap()
+}
+
+#[test]
+fn nested_waits_with_a_limit_get_threads_and_give_them_back() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || nest_with_limit(&own, 30));
+    assert!(task.wait_timeout(LONG));
+    assert_eq!(task.join().unwrap(), 30);
+    let end = Instant::now() + LONG;
+    while pool.threads() > 1 {
+        assert!(Instant::now() < end, "{pool:?}");
+        std::thread::yield_now();
+    }
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+#[test]
+fn only_the_awaited_task_is_run_inline() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let order = Arc::new(Lock::new(Vec::new()));
+    let seen = Arc::clone(&order);
+    let task = pool.submit(move || {
+        let note = |what| {
+            let order = Arc::clone(&order);
+            move || order.acquire().push(what)
+        };
+        let before = own.submit(note("before"));
+        let awaited = own.submit(note("awaited"));
+        awaited.join().unwrap();
+        note("joined")();
+        drop(before);
+    });
+    task.join().unwrap();
+    pool.shutdown();
+    assert_eq!(*seen.acquire(), ["awaited", "joined", "before"]);
+}
+
+#[test]
+fn an_inline_task_has_its_own_name_token_and_identity() {
+    let pool = Arc::new(ThreadPool::builder(1).name("jobs").build());
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let outer = threadkit::current();
+        let inner = own.submit(|| {
+            let inner = threadkit::current();
+            stop_token()
+                .is_stopped()
+                .then(|| (inner.name(), inner.ident(), inner.is_alive()))
+        });
+        inner.stop();
+        let (name, ident, alive) = inner.join().unwrap().expect("its own token is stopped");
+        assert!(!stop_token().is_stopped(), "and not that of the outer one");
+        assert_eq!(threadkit::current(), outer);
+        assert_ne!(ident, outer.ident());
+        assert!(alive);
+        name
+    });
+    assert_eq!(&*task.join().unwrap(), "jobs-1 (inline)");
+}
+
+#[test]
+#[cfg(debug_assertions)]
+fn a_lock_that_the_waiter_holds_is_reported_and_not_entered() {
+    static LOCK: threadkit::RLock<u32> = threadkit::RLock::named("accounts", 0);
+    let pool = Arc::new(ThreadPool::builder(1).name("jobs").build());
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let _held = LOCK.acquire();
+        own.submit(|| *LOCK.acquire())
+            .join()
+            .unwrap_err()
+            .to_string()
+    });
+    let report = task.join().unwrap();
+    assert!(
+        report.contains("task on `jobs-1 (inline)` acquires a lock, `accounts`")
+            && report.contains(
+                "which `jobs-1`, who waits for this very task, holds since tests/pool.rs"
+            ),
+        "{report}"
+    );
+}
+
+#[test]
+fn tasks_of_two_pools_wait_for_each_other() {
+    let a = Arc::new(ThreadPool::new(1));
+    let b = Arc::new(ThreadPool::new(1));
+    let (inner_a, inner_b) = (Arc::clone(&a), Arc::clone(&b));
+    let task = a.submit(move || inner_b.submit(move || inner_a.size()).join().unwrap());
+    assert_eq!(task.join().unwrap(), 1);
+}

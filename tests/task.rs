@@ -1,0 +1,329 @@
+//! `Task` as its users see it.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use threadkit::{Ending, StopSource, Task, TaskError, ThreadPool, WaitError, spawn, stop_token};
+
+/// Longer than anything here takes unless it hangs.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A task that runs until it is stopped, and does run when this returns.
+fn occupy(pool: &ThreadPool) -> Task<()> {
+    let (entered, begun) = mpsc::channel();
+    let task = pool.submit(move || {
+        entered.send(()).unwrap();
+        stop_token().wait();
+    });
+    begun.recv_timeout(LONG).expect("a thread is free");
+    task
+}
+
+/// Counts how often it is dropped.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_panic_comes_back_with_message_place_and_payload() {
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    let error = pool
+        .submit(|| -> () { panic!("out of {}", "cheese") })
+        .join()
+        .unwrap_err();
+    let text = format!("{error:?}");
+    assert!(
+        text.starts_with("thread `jobs-1` panicked at tests/task.rs:")
+            && text.ends_with(": out of cheese"),
+        "{text}"
+    );
+    let payload = error.into_panic().unwrap();
+    assert_eq!(*payload.downcast::<&str>().unwrap(), "out of cheese");
+    // The thread is none the worse for it.
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+#[test]
+fn waits_end_with_the_task_the_time_or_the_token() {
+    let pool = ThreadPool::new(1);
+    let task = occupy(&pool);
+    assert!(!task.is_finished());
+    assert!(!task.wait_timeout(Duration::from_millis(2)));
+    assert_eq!(
+        task.wait_until(Duration::from_millis(2)),
+        Err(WaitError::TimedOut)
+    );
+    let source = StopSource::new();
+    let token = source.token();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| task.wait_until((LONG, &token)));
+        source.stop();
+        assert_eq!(waiter.join().unwrap(), Err(WaitError::Stopped));
+        // Several may wait at once.
+        let waiters = [0; 3].map(|_| scope.spawn(|| task.wait()));
+        task.stop();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+    assert!(task.is_finished());
+    assert_eq!(task.wait_until(&token), Ok(()));
+    task.join().unwrap();
+}
+
+#[test]
+fn a_look_leaves_the_outcome() {
+    let pool = ThreadPool::new(1);
+    let mut busy = occupy(&pool);
+    assert!(busy.peek().is_none());
+    busy.stop();
+    busy.wait();
+    assert!(busy.peek().unwrap().is_ok());
+    let mut task = pool.submit(|| String::from("here"));
+    task.wait();
+    for _ in 0..2 {
+        assert_eq!(task.peek().unwrap().unwrap(), "here");
+    }
+    assert_eq!(task.join().unwrap(), "here");
+}
+
+#[test]
+fn what_has_not_begun_can_be_cancelled_once() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let body = Counted(Arc::clone(&dropped));
+    let task = pool.submit(move || drop(body));
+    assert_eq!(pool.pending(), 1);
+    assert!(task.cancel());
+    assert_eq!(dropped.load(Ordering::SeqCst), 1, "the body goes at once");
+    assert_eq!(pool.pending(), 0, "and leaves the backlog");
+    assert!(!task.cancel());
+    assert!(task.is_finished());
+    assert!(!busy.cancel(), "it runs");
+    busy.stop();
+    busy.wait();
+    assert!(!busy.cancel(), "it has ended");
+    let error = task.join().unwrap_err();
+    assert!(error.is_cancelled());
+    assert_eq!(error.to_string(), "the task was cancelled before it ran");
+    assert!(matches!(error.into_panic(), Err(TaskError::Cancelled)));
+}
+
+#[test]
+fn a_stop_that_comes_before_the_task_is_seen_by_it() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let task = pool.submit(|| stop_token().is_stopped());
+    assert!(task.stop());
+    assert!(!task.stop());
+    busy.stop();
+    assert!(task.join().unwrap());
+    assert!(!pool.submit(|| stop_token().is_stopped()).join().unwrap());
+}
+
+#[test]
+fn a_dropped_task_runs_on_and_its_value_goes() {
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let value = Counted(Arc::clone(&dropped));
+    drop(pool.submit(move || value));
+    busy.stop();
+    pool.shutdown();
+    assert_eq!(dropped.load(Ordering::SeqCst), 1);
+
+    let pool = ThreadPool::new(1);
+    let value = Counted(Arc::clone(&dropped));
+    let task = pool.submit(move || value);
+    task.wait();
+    drop(task);
+    assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn callbacks_are_called_once_in_order_whenever_they_come() {
+    let pool = ThreadPool::new(1);
+    let task = occupy(&pool);
+    let (told, tales) = mpsc::channel();
+    for n in 0..3 {
+        let told = told.clone();
+        task.on_done(move |ending| told.send((n, ending)).unwrap());
+    }
+    task.stop();
+    task.wait();
+    let late = told.clone();
+    task.on_done(move |ending| late.send((3, ending)).unwrap());
+    drop(told);
+    let mut tales: Vec<_> = tales.iter().collect();
+    // The late one runs here, maybe before the thread is through with the others.
+    tales.retain(|(n, _)| *n < 3);
+    assert_eq!(tales, [0, 1, 2].map(|n| (n, Ending::Returned)));
+}
+
+#[test]
+fn a_panic_in_a_callback_harms_nobody() {
+    let pool = ThreadPool::new(1);
+    let task = occupy(&pool);
+    let (told, tales) = mpsc::channel();
+    task.on_done(|_| panic!("callback"));
+    task.on_done(move |ending| told.send(ending).unwrap());
+    task.stop();
+    assert_eq!(tales.recv_timeout(LONG), Ok(Ending::Returned));
+    task.join().unwrap();
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+#[test]
+fn callbacks_hear_of_panics_and_cancels() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let (told, tales) = mpsc::channel();
+    let panics = pool.submit(|| panic!("on purpose"));
+    let cancelled = pool.submit(|| ());
+    for task in [&panics, &cancelled] {
+        let told = told.clone();
+        task.on_done(move |ending| told.send(ending).unwrap());
+    }
+    cancelled.cancel();
+    assert_eq!(tales.recv(), Ok(Ending::Cancelled));
+    busy.stop();
+    assert_eq!(tales.recv(), Ok(Ending::Panicked));
+}
+
+#[test]
+fn a_callback_may_look_at_the_pool_and_submit() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let (told, tales) = mpsc::channel();
+    let own = Arc::clone(&pool);
+    pool.submit(|| ()).on_done(move |_| {
+        let task = own.submit(|| 5);
+        told.send(task).unwrap();
+    });
+    assert_eq!(tales.recv_timeout(LONG).unwrap().join().unwrap(), 5);
+}
+
+#[test]
+fn a_task_that_joins_itself_is_told() {
+    let pool = ThreadPool::new(1);
+    let (give, take) = mpsc::channel::<Task<()>>();
+    let (told, tale) = mpsc::channel();
+    let task = pool.submit(move || {
+        let myself = take.recv().unwrap();
+        let panic = catch_unwind(AssertUnwindSafe(|| myself.wait())).unwrap_err();
+        told.send(*panic.downcast::<&'static str>().unwrap())
+            .unwrap();
+    });
+    give.send(task).unwrap();
+    assert!(
+        tale.recv_timeout(LONG)
+            .unwrap()
+            .contains("waits for itself")
+    );
+}
+
+#[test]
+fn a_drop_that_panics_in_an_unwanted_value_harms_nobody() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("drop");
+        }
+    }
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    drop(pool.submit(|| Bomb));
+    let body = Bomb;
+    let cancelled = pool.submit(move || drop(body));
+    assert!(cancelled.cancel());
+    assert!(cancelled.join().unwrap_err().is_cancelled());
+    busy.stop();
+    assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The smallest executor.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[test]
+fn tasks_can_be_awaited() {
+    let pool = ThreadPool::new(2);
+    let sum = block_on(async {
+        let a = pool.submit(|| 1);
+        let b = pool.submit(|| {
+            std::thread::sleep(Duration::from_millis(2));
+            2
+        });
+        b.await.unwrap() + a.await.unwrap()
+    });
+    assert_eq!(sum, 3);
+    let error = block_on(pool.submit(|| -> () { panic!("awaited") })).unwrap_err();
+    assert!(error.to_string().ends_with("awaited"));
+}
+
+#[test]
+fn the_last_waker_is_the_one_that_is_woken() {
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let pool = ThreadPool::new(1);
+    let task = occupy(&pool);
+    let mut task = pin!(task);
+    let counts = [0; 2].map(|_| Arc::new(Count(AtomicUsize::new(0))));
+    for count in &counts {
+        let waker = Waker::from(Arc::clone(count));
+        assert!(
+            task.as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+    }
+    task.stop();
+    pool.shutdown();
+    assert_eq!(counts.map(|count| count.0.load(Ordering::SeqCst)), [0, 1]);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(task.as_mut().poll(&mut context).is_ready());
+    let again = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
+    assert!(again.is_err(), "polled after it was ready");
+}
+
+#[test]
+fn tasks_are_send_and_sync_for_values_that_are_send() {
+    fn check<T: Send + Sync + Unpin>() {}
+    check::<Task<std::cell::Cell<u8>>>();
+    check::<ThreadPool>();
+    check::<TaskError>();
+    let pool = ThreadPool::new(1);
+    let task = pool.submit(|| std::cell::Cell::new(1));
+    let elsewhere = spawn(move || task.join().unwrap().get());
+    assert_eq!(elsewhere.join().unwrap(), 1);
+}

@@ -1,0 +1,174 @@
+//! A pool that is configured and not yet made.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::settings::{OnDrop, Settings, WhenFull};
+use super::shared::{Shared, default_name};
+use super::thread_pool::ThreadPool;
+
+/// The stack of a worker if nobody says otherwise: what `std` gives its threads.
+const STACK_SIZE: usize = 2 * 1024 * 1024;
+
+/// Makes a [`ThreadPool`]; see [`ThreadPool::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{OnDrop, ThreadPool, WhenFull};
+///
+/// let pool = ThreadPool::builder(8)
+///     .name("downloads")
+///     .backlog(1000, WhenFull::Block)
+///     .keep_alive(Duration::from_secs(30))
+///     .on_drop(OnDrop::Stop)
+///     .build();
+/// let name = pool.submit(|| threadkit::current().name());
+/// assert_eq!(&*name.join().unwrap(), "downloads-1");
+/// ```
+#[must_use = "a builder does nothing until `build()` is called"]
+pub struct ThreadPoolBuilder {
+    size: usize,
+    name: Option<String>,
+    initializer: Option<Box<dyn Fn() + Send + Sync>>,
+    bound: Option<(usize, WhenFull)>,
+    keep_alive: Option<Duration>,
+    stack_size: usize,
+    on_drop: OnDrop,
+}
+
+impl ThreadPoolBuilder {
+    #[track_caller]
+    pub(super) fn new(size: usize) -> Self {
+        assert!(size > 0, "a pool needs at least one thread to run tasks");
+        Self {
+            size,
+            name: None,
+            initializer: None,
+            bound: None,
+            keep_alive: None,
+            stack_size: STACK_SIZE,
+            on_drop: OnDrop::default(),
+        }
+    }
+
+    /// Names the pool; its threads are called by that name, a hyphen and a number.
+    ///
+    /// Without it they are called `pool-N-thread-M`.
+    ///
+    /// # Panics
+    ///
+    /// If the name has a NUL byte.
+    #[track_caller]
+    #[doc(alias = "thread_name_prefix")]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        assert!(
+            !name.contains('\0'),
+            "a pool cannot be named `{}`: take out the NUL byte",
+            name.escape_debug()
+        );
+        self.name = Some(name);
+        self
+    }
+
+    /// What every thread of the pool runs before its first task.
+    ///
+    /// If that panics, the pool is broken: tasks that have not begun end with
+    /// [`TaskError::Broken`](crate::TaskError::Broken), and no more are taken in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder(1).name("jobs").initializer(|| panic!("no database")).build();
+    /// let error = pool.submit(|| 42).join().unwrap_err();
+    /// assert!(error.to_string().contains("the initializer of pool `jobs` panicked at "));
+    /// assert!(error.to_string().ends_with(": no database"));
+    /// ```
+    pub fn initializer(mut self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
+        self.initializer = Some(Box::new(initializer));
+        self
+    }
+
+    /// How many tasks may wait for a thread, and what a submission does when there are so many.
+    ///
+    /// Without it there is no bound.
+    ///
+    /// # Panics
+    ///
+    /// If `bound` is zero.
+    #[track_caller]
+    pub fn backlog(mut self, bound: usize, when_full: WhenFull) -> Self {
+        assert!(bound > 0, "a backlog needs room for at least one task");
+        self.bound = Some((bound, when_full));
+        self
+    }
+
+    /// How long an idle thread stays; without it, as long as the pool.
+    pub fn keep_alive(mut self, keep_alive: Duration) -> Self {
+        self.keep_alive = Some(keep_alive);
+        self
+    }
+
+    /// The size of the threads' stacks in bytes; two megabytes if not said.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// What dropping the pool does with its tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{OnDrop, ThreadPool};
+    ///
+    /// let pool = ThreadPool::builder(1).on_drop(OnDrop::Stop).build();
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// drop(pool); // does not wait for ever
+    /// assert!(task.is_finished());
+    /// ```
+    pub fn on_drop(mut self, on_drop: OnDrop) -> Self {
+        self.on_drop = on_drop;
+        self
+    }
+
+    /// Makes the pool. Its threads are started when there is something to do.
+    #[must_use]
+    pub fn build(self) -> ThreadPool {
+        let (name, prefix) = match self.name {
+            Some(name) => (name.clone(), format!("{name}-")),
+            None => {
+                let name = default_name();
+                (name.clone(), format!("{name}-thread-"))
+            }
+        };
+        ThreadPool::over(Shared::new(Settings {
+            size: self.size,
+            name: name.into(),
+            prefix,
+            initializer: self.initializer,
+            bound: self.bound,
+            keep_alive: self.keep_alive,
+            stack_size: self.stack_size,
+            on_drop: self.on_drop,
+        }))
+    }
+}
+
+impl fmt::Debug for ThreadPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPoolBuilder")
+            .field("size", &self.size)
+            .field("name", &self.name)
+            .field("initializer", &self.initializer.is_some())
+            .field("bound", &self.bound)
+            .field("keep_alive", &self.keep_alive)
+            .field("stack_size", &self.stack_size)
+            .field("on_drop", &self.on_drop)
+            .finish()
+    }
+}

@@ -1,0 +1,171 @@
+//! The one place of a task, from its submission to the collection of what it left.
+
+use core::mem;
+use std::sync::Arc;
+
+use super::job::{Head, Job, Returning, Watchers};
+use super::outcome::{Outcome, swallow};
+use super::seat;
+use super::task_error::TaskError;
+use crate::backend::Mutex;
+use crate::threads::{Run, Stoppable};
+use crate::wait::StopToken;
+
+enum Stage<R: Run> {
+    /// To be run or cancelled, by whoever takes the body.
+    Pending(R),
+    /// The body is out: it runs, or is being dropped.
+    Claimed,
+    Done(Outcome<R::Output>),
+    /// The outcome is out as well.
+    Collected,
+}
+
+struct Inner<R: Run> {
+    stage: Stage<R>,
+    /// The handle is gone: nobody will ask for the outcome.
+    unwanted: bool,
+    /// `None` until somebody watches.
+    watchers: Option<Box<Watchers>>,
+}
+
+/// A task: its body, then its outcome.
+///
+/// # Invariant
+///
+/// The stage goes forward only, and each step is one swap under the lock: pending to claimed by
+/// whoever runs or cancels the task, claimed to done by the same, done to collected by the handle. So
+/// the body is taken once, and every task ends in exactly one way. What was taken out is run or
+/// dropped after the lock is free again, and before the task counts as done.
+pub(super) struct TaskCell<R: Run> {
+    head: Head,
+    inner: Mutex<Inner<R>>,
+}
+
+impl<R: Run> TaskCell<R> {
+    pub(super) fn new(body: R) -> Self {
+        Self {
+            head: Head::new(),
+            inner: Mutex::new(Inner {
+                stage: Stage::Pending(body),
+                unwanted: false,
+                watchers: None,
+            }),
+        }
+    }
+
+    /// Takes the body out, if nobody has.
+    pub(super) fn claim(&self) -> Option<R> {
+        let mut inner = self.inner.lock();
+        if !matches!(inner.stage, Stage::Pending(_)) {
+            return None;
+        }
+        self.head.set_claimed();
+        match mem::replace(&mut inner.stage, Stage::Claimed) {
+            Stage::Pending(body) => Some(body),
+            _ => unreachable!("looked at under the same lock"),
+        }
+    }
+
+    /// Leaves the outcome for the handle, and tells all who watch.
+    fn finish(&self, outcome: Outcome<R::Output>) {
+        let ending = outcome.ending();
+        let mut outcome = Some(outcome);
+        let watchers = loop {
+            let mut inner = self.inner.lock();
+            if let Some(unwanted) = outcome.take_if(|_| inner.unwanted) {
+                drop(inner);
+                // Should that panic, the hook has reported it, and nobody is there to be told.
+                swallow(|| unwanted.dispose());
+                continue;
+            }
+            inner.stage = match outcome.take() {
+                Some(outcome) => Stage::Done(outcome),
+                None => Stage::Collected,
+            };
+            self.head.set_done(ending);
+            break inner.watchers.take();
+        };
+        if let Some(watchers) = watchers {
+            watchers.tell(ending);
+        }
+    }
+}
+
+impl<R> Stoppable for TaskCell<R>
+where
+    R: Run + Send,
+    R::Output: Send,
+{
+    fn stop_token(&self) -> StopToken {
+        let source = self.head.source();
+        if self.head.announce() {
+            seat::announce(self.head.key(), source);
+        }
+        source.token()
+    }
+}
+
+impl<R> Job for TaskCell<R>
+where
+    R: Run + Send,
+    R::Output: Send,
+{
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn run(&self) -> bool {
+        let Some(body) = self.claim() else {
+            return false;
+        };
+        self.finish(Outcome::of(|| Box::new(body).run()));
+        true
+    }
+
+    fn end(&self, error: TaskError) -> bool {
+        let Some(body) = self.claim() else {
+            return false;
+        };
+        // Should that panic, the hook has reported it; the task is cancelled all the same.
+        swallow(|| drop(body));
+        self.finish(Outcome::NeverRan(error));
+        true
+    }
+
+    fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool {
+        let mut inner = self.inner.lock();
+        let open = matches!(inner.stage, Stage::Pending(_) | Stage::Claimed);
+        if open {
+            f(inner.watchers.get_or_insert_default());
+        }
+        open
+    }
+}
+
+impl<R> Returning<R::Output> for TaskCell<R>
+where
+    R: Run + Send,
+    R::Output: Send,
+{
+    fn collect(&self) -> Option<Outcome<R::Output>> {
+        let mut inner = self.inner.lock();
+        if !matches!(inner.stage, Stage::Done(_)) {
+            return None;
+        }
+        match mem::replace(&mut inner.stage, Stage::Collected) {
+            Stage::Done(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    fn renounce(&self) -> Option<Outcome<R::Output>> {
+        self.inner.lock().unwanted = true;
+        self.collect()
+    }
+}
+
+/// A cell for `body`, where many can reach it.
+pub(super) fn share<R: Run>(body: R) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body))
+}

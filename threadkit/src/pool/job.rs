@@ -1,0 +1,217 @@
+//! A task as the pool sees it: something to be claimed once, whatever it runs and returns.
+
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
+
+use super::ending::Ending;
+use super::outcome::{Outcome, swallow};
+use super::task_error::TaskError;
+use crate::backend;
+use crate::threads::Stoppable;
+use crate::wait::{Outcome as Waited, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
+
+/// Nobody has claimed the task: it may still run or be cancelled.
+const PENDING: u8 = 0;
+/// Somebody runs it, or is about to drop it unrun.
+const CLAIMED: u8 = 1;
+/// It has ended; what it left can be had. Each way to end has a number of its own, from here on.
+const RETURNED: u8 = 2;
+const PANICKED: u8 = 3;
+const CANCELLED: u8 = 4;
+
+/// What a task has that does not depend on what it runs.
+///
+/// # Invariant
+///
+/// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
+/// the cell's lock, read without it by those who only ask. `place` is where the task stands in its
+/// pool's backlog, written under the pool's lock. `stop` is made by whoever asks first, the body or
+/// somebody outside. `announced` belongs to the thread that runs the task.
+#[derive(Debug)]
+pub(super) struct Head {
+    phase: AtomicU8,
+    place: AtomicU64,
+    stop: OnceLock<StopSource>,
+    announced: AtomicBool,
+}
+
+impl Head {
+    pub(super) const fn new() -> Self {
+        Self {
+            phase: AtomicU8::new(PENDING),
+            place: AtomicU64::new(u64::MAX),
+            stop: OnceLock::new(),
+            announced: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        backend::yield_point();
+        // Relaxed: who acts on it claims the task, under the lock.
+        self.phase.load(Ordering::Relaxed) == PENDING
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.ending().is_some()
+    }
+
+    /// How the task has ended, if it has.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        backend::yield_point();
+        // Acquire: who sees the end sees what the task did, by the release in `set_done`.
+        match self.phase.load(Ordering::Acquire) {
+            RETURNED => Some(Ending::Returned),
+            PANICKED => Some(Ending::Panicked),
+            CANCELLED => Some(Ending::Cancelled),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_claimed(&self) {
+        self.phase.store(CLAIMED, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_done(&self, ending: Ending) {
+        let phase = match ending {
+            Ending::Returned => RETURNED,
+            Ending::Panicked => PANICKED,
+            Ending::Cancelled => CANCELLED,
+        };
+        // Release: pairs with the acquire in `ending`.
+        self.phase.store(phase, Ordering::Release);
+    }
+
+    pub(super) fn place(&self) -> u64 {
+        // Relaxed, as is the store: only compared under the pool's lock.
+        self.place.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_place(&self, place: u64) {
+        self.place.store(place, Ordering::Relaxed);
+    }
+
+    /// Where the task is stopped.
+    pub(super) fn source(&self) -> &StopSource {
+        self.stop.get_or_init(StopSource::new)
+    }
+
+    /// What tells this task from all others that are alive.
+    pub(super) fn key(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    /// Notes that the pool knows the task's source; says whether that is news.
+    pub(super) fn announce(&self) -> bool {
+        !self.announced.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn is_announced(&self) -> bool {
+        self.announced.load(Ordering::Relaxed)
+    }
+}
+
+/// Whoever is to be told of the end of a task.
+#[derive(Default)]
+pub(super) struct Watchers {
+    pub(super) waiters: Option<WaitQueue>,
+    /// Of the one executor that polls the task.
+    pub(super) waker: Option<Waker>,
+    pub(super) callbacks: Vec<Callback>,
+}
+
+pub(super) type Callback = Box<dyn FnOnce(Ending) + Send>;
+
+impl Watchers {
+    /// Tells everybody: those who wait first, then the callbacks in the order of their registration.
+    ///
+    /// Called holding no lock. A panic of a callback has been reported by the panic hook and goes no
+    /// further.
+    pub(super) fn tell(self, ending: Ending) {
+        if let Some(mut waiters) = self.waiters {
+            while let Some(waiter) = waiters.grant_first() {
+                waiter.wake();
+            }
+        }
+        if let Some(waker) = self.waker {
+            swallow(|| waker.wake());
+        }
+        for callback in self.callbacks {
+            swallow(|| callback(ending));
+        }
+    }
+}
+
+/// A task whose types have been forgotten.
+pub(super) trait Job: Stoppable {
+    fn head(&self) -> &Head;
+
+    /// Claims the task and runs its body to the end; `false` if somebody else has claimed it.
+    fn run(&self) -> bool;
+
+    /// Claims the task and ends it without running; `false` if somebody else has claimed it.
+    fn end(&self, error: TaskError) -> bool;
+
+    /// Shows the watchers to `f`, under the lock, unless the task has ended; says whether it did so.
+    fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;
+}
+
+/// A task whose outcome can be had by whoever holds its handle.
+pub(super) trait Returning<T>: Job {
+    /// Takes the outcome, if it is there.
+    fn collect(&self) -> Option<Outcome<T>>;
+
+    /// Says that nobody will ask for the outcome; returns it if it is there already.
+    fn renounce(&self) -> Option<Outcome<T>>;
+}
+
+impl dyn Job + '_ {
+    /// Sleeps until the task has ended, or `until`.
+    pub(super) fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
+        if self.head().is_done() {
+            return Ok(());
+        }
+        let waiter = Waiter::new();
+        let Some(ticket) = self.enlist(&waiter) else {
+            return Ok(());
+        };
+        let outcome = waiter.wait(until);
+        if outcome == Waited::Granted {
+            return Ok(());
+        }
+        self.delist(ticket, &waiter);
+        match outcome {
+            // It ended after all, between the decision and here: then it happened.
+            _ if self.head().is_done() => Ok(()),
+            Waited::Stopped => Err(WaitError::Stopped),
+            _ => Err(WaitError::TimedOut),
+        }
+    }
+
+    /// Puts a waiter where the end of the task finds it; `None` if the task has ended.
+    pub(super) fn enlist(&self, waiter: &Arc<Waiter>) -> Option<Ticket> {
+        let mut ticket = None;
+        self.unless_done(&mut |watchers| {
+            let waiters = watchers.waiters.get_or_insert_with(WaitQueue::new);
+            ticket = Some(waiters.push(waiter));
+        });
+        ticket
+    }
+
+    pub(super) fn delist(&self, ticket: Ticket, waiter: &Arc<Waiter>) {
+        self.unless_done(&mut |watchers| {
+            if let Some(waiters) = &mut watchers.waiters {
+                waiters.remove(ticket, waiter);
+            }
+        });
+    }
+
+    /// Calls `callback` when the task has ended, here and now if it has.
+    pub(super) fn when_done(&self, callback: Callback) {
+        let mut callback = Some(callback);
+        self.unless_done(&mut |watchers| watchers.callbacks.extend(callback.take()));
+        if let (Some(callback), Some(ending)) = (callback, self.head().ending()) {
+            swallow(|| callback(ending));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Results in the order of the items, computed ahead by a pool.
+
+use core::any::Any;
+use core::fmt;
+use core::iter::{Fuse, FusedIterator};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::panic;
+use std::sync::Arc;
+use std::vec;
+
+use super::submit_error::Reason;
+use super::task::Task;
+use super::thread_pool::ThreadPool;
+use crate::backend;
+use crate::threads::{JoinError, catch, current};
+
+/// What a task of a map should take at least, against which its own cost does not count.
+const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
+
+/// The most items that one task is given.
+const MOST: usize = 1 << 14;
+
+/// An iterator over results that a [`ThreadPool`] computes; made by [`ThreadPool::map`].
+#[must_use = "a map is lazy: nothing is computed until its results are taken"]
+pub struct Map<'pool, I: Iterator, F, T> {
+    pool: &'pool ThreadPool,
+    items: Fuse<I>,
+    f: Arc<Function<F>>,
+    /// What was submitted, in the order of the items.
+    ahead: VecDeque<Ahead<T>>,
+    /// The results of the first of them, once it was awaited.
+    ready: vec::IntoIter<T>,
+    /// What comes after those results.
+    panic: Option<Box<dyn Any + Send>>,
+    /// How many items the next task gets.
+    chunk: usize,
+    /// How many items have been taken and not come back.
+    away: usize,
+    over: bool,
+}
+
+struct Function<F> {
+    f: F,
+    /// Nobody will take the results any more.
+    abandoned: AtomicBool,
+}
+
+struct Ahead<T> {
+    task: Task<Chunk<T>>,
+    items: usize,
+}
+
+/// What one task of a map returns.
+struct Chunk<T> {
+    results: Vec<T>,
+    /// What happened to the item after those results, if it panicked.
+    panic: Option<JoinError>,
+    took: Duration,
+}
+
+impl<'pool, I, F, T> Map<'pool, I, F, T>
+where
+    I: Iterator<Item: Send + 'static>,
+    F: Fn(I::Item) -> T + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    pub(super) fn new(pool: &'pool ThreadPool, items: I, f: F) -> Self {
+        Self {
+            pool,
+            items: items.fuse(),
+            f: Arc::new(Function {
+                f,
+                abandoned: AtomicBool::new(false),
+            }),
+            ahead: VecDeque::new(),
+            ready: Vec::new().into_iter(),
+            panic: None,
+            chunk: 1,
+            away: 0,
+            over: false,
+        }
+    }
+
+    /// Submits until as much is under way as keeps all threads busy while results are taken.
+    #[track_caller]
+    fn look_ahead(&mut self) {
+        let enough = 2 * self.pool.size() + 2;
+        while self.ahead.len() < enough {
+            let size = self.next_chunk_size();
+            let mut items = Vec::with_capacity(size);
+            items.extend(self.items.by_ref().take(size));
+            if items.is_empty() {
+                return;
+            }
+            let count = items.len();
+            let f = Arc::clone(&self.f);
+            match self.pool.submit_exempt(move || run_chunk(items, &f)) {
+                Ok(task) => self.ahead.push_back(Ahead { task, items: count }),
+                Err(reason) => self.refused(reason),
+            }
+            self.away += count;
+        }
+    }
+
+    #[track_caller]
+    fn refused(&mut self, reason: Reason) -> ! {
+        self.abandon();
+        let name = Arc::clone(&self.pool.shared().settings.name);
+        panic!(
+            "{}",
+            super::submit_error::SubmitError::new((), name, reason)
+        )
+    }
+
+    /// As many items as take long enough, but towards a known end no more than leaves something for
+    /// everybody.
+    fn next_chunk_size(&self) -> usize {
+        match self.items.size_hint() {
+            (_, Some(left)) => self.chunk.min(left / (2 * self.pool.size())).max(1),
+            (_, None) => self.chunk,
+        }
+    }
+
+    /// Learns from a chunk how large the next ones should be.
+    fn learn(&mut self, items: usize, took: Duration) {
+        let took = took.as_nanos().max(1);
+        let ideal = items as u128 * WORTH_ITS_WHILE.as_nanos() / took;
+        let ideal = usize::try_from(ideal).unwrap_or(MOST).clamp(1, MOST);
+        // Growing step by step, so that one quick item among slow ones does not bundle them all up.
+        self.chunk = ideal.min(self.chunk * 4);
+    }
+}
+
+fn run_chunk<A, F: Fn(A) -> T, T>(items: Vec<A>, function: &Function<F>) -> Chunk<T> {
+    let begun = backend::now();
+    let mut results = Vec::with_capacity(items.len());
+    let caught = catch(|| {
+        for item in items {
+            // Relaxed: a late look computes a result that is dropped.
+            if function.abandoned.load(Ordering::Relaxed) {
+                break;
+            }
+            results.push((function.f)(item));
+        }
+    });
+    Chunk {
+        results,
+        panic: caught
+            .err()
+            .map(|caught| JoinError::new(current().name(), caught)),
+        took: backend::now().saturating_duration_since(begun),
+    }
+}
+
+impl<I: Iterator, F, T> Map<'_, I, F, T> {
+    /// Has nothing more computed.
+    fn abandon(&mut self) {
+        self.over = true;
+        self.f.abandoned.store(true, Ordering::Relaxed);
+        for ahead in &self.ahead {
+            ahead.task.cancel();
+        }
+        self.ahead.clear();
+        self.away = 0;
+    }
+}
+
+impl<I, F, T> Iterator for Map<'_, I, F, T>
+where
+    I: Iterator<Item: Send + 'static>,
+    F: Fn(I::Item) -> T + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(result) = self.ready.next() {
+                return Some(result);
+            }
+            if let Some(payload) = self.panic.take() {
+                self.abandon();
+                panic::resume_unwind(payload);
+            }
+            if self.over {
+                return None;
+            }
+            self.look_ahead();
+            let Ahead { task, items } = self.ahead.pop_front()?;
+            self.away -= items;
+            let chunk = match task.join() {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    self.abandon();
+                    panic!("{error}");
+                }
+            };
+            self.learn(items, chunk.took);
+            self.panic = chunk.panic.map(JoinError::into_panic);
+            self.ready = chunk.results.into_iter();
+            if self.panic.is_none() {
+                // Before the results are looked at, so that the threads have something to do meanwhile.
+                self.look_ahead();
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let here = self.ready.len();
+        if self.over {
+            return (here, Some(here));
+        }
+        let here = here + self.away;
+        let (least, most) = self.items.size_hint();
+        (
+            least.saturating_add(here),
+            most.and_then(|most| most.checked_add(here)),
+        )
+    }
+}
+
+impl<I, F, T> ExactSizeIterator for Map<'_, I, F, T>
+where
+    I: ExactSizeIterator<Item: Send + 'static>,
+    F: Fn(I::Item) -> T + Send + Sync + 'static,
+    T: Send + 'static,
+{
+}
+
+impl<I, F, T> FusedIterator for Map<'_, I, F, T>
+where
+    I: Iterator<Item: Send + 'static>,
+    F: Fn(I::Item) -> T + Send + Sync + 'static,
+    T: Send + 'static,
+{
+}
+
+impl<I: Iterator, F, T> Drop for Map<'_, I, F, T> {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
+impl<I: Iterator, F, T> fmt::Debug for Map<'_, I, F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map")
+            .field("pool", self.pool)
+            .field("ready", &self.ready.len())
+            .field("ahead", &self.away)
+            .field("chunk", &self.chunk)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! Pools of threads, and the tasks that they run.
+//!
+//! - [`ThreadPool`] is the handle of a pool, [`ThreadPoolBuilder`] what it is made by, with its
+//!   [`WhenFull`] and [`OnDrop`]; [`Map`] computes ahead.
+//! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] tell
+//!   what became of it.
+//! - Below them, `shared` and `state` are a pool: one lock, behind which stand the tasks that wait for
+//!   a worker (`backlog`) and the workers that wait for a task. Whoever is to be woken or started is
+//!   told so after the lock is free.
+//! - `cell` is one task: one lock, behind which stands the body and then the outcome. Claiming the body
+//!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
+//! - `worker` is what a thread of the pool does, `seat` how it knows whose it is.
+//!
+//! # No deadlock for want of threads
+//!
+//! A worker that waits without limit for a task of its own pool which has not begun claims that task and
+//! runs it in place, and never any other. A task that has begun is on some thread's stack, waiting at most
+//! for others that have begun, or running those that have not; so if all that tasks wait for is tasks,
+//! somebody always goes on. Where running in place is not possible, because the wait has a limit or the stack
+//! is used up, the waiter lends its place: while it waits, the pool may have one more worker.
+
+mod backlog;
+mod builder;
+mod cell;
+mod ending;
+mod job;
+mod map;
+mod outcome;
+mod seat;
+mod settings;
+mod shared;
+mod state;
+mod submit_error;
+mod task;
+mod task_error;
+mod thread_pool;
+mod unrun;
+mod worker;
+
+pub use self::builder::ThreadPoolBuilder;
+pub use self::ending::Ending;
+pub use self::map::Map;
+pub use self::settings::{OnDrop, WhenFull};
+pub use self::submit_error::SubmitError;
+pub use self::task::Task;
+pub use self::task_error::TaskError;
+pub use self::thread_pool::ThreadPool;
+pub use self::unrun::Unrun;

@@ -1,0 +1,47 @@
+//! What a pool is told when it is made.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+/// What [`ThreadPool::submit`](crate::ThreadPool::submit) does when the backlog is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[doc(alias = "RejectedExecutionHandler")]
+pub enum WhenFull {
+    /// Waits until there is room.
+    #[default]
+    Block,
+    /// Refuses the task.
+    Refuse,
+    /// Runs the task itself, on the thread that submits it: the more is submitted, the slower it is.
+    #[doc(alias = "CallerRunsPolicy")]
+    RunInCaller,
+}
+
+/// What dropping a [`ThreadPool`](crate::ThreadPool) does with its tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnDrop {
+    /// Finishes all that was submitted, and waits for it.
+    #[default]
+    Finish,
+    /// Cancels the tasks that have not begun, stops those that run, and waits for these.
+    Stop,
+    /// Finishes all that was submitted, and does not wait for it.
+    Detach,
+}
+
+/// What a pool keeps to all its life.
+pub(super) struct Settings {
+    /// How many tasks it runs at once.
+    pub(super) size: usize,
+    pub(super) name: Arc<str>,
+    /// What stands before the number in a worker's name.
+    pub(super) prefix: String,
+    /// What each worker runs first.
+    pub(super) initializer: Option<Box<dyn Fn() + Send + Sync>>,
+    pub(super) bound: Option<(usize, WhenFull)>,
+    pub(super) keep_alive: Option<Duration>,
+    pub(super) stack_size: usize,
+    pub(super) on_drop: OnDrop,
+}

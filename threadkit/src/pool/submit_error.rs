@@ -1,0 +1,100 @@
+//! A task that was not taken in.
+
+use core::error::Error;
+use core::fmt;
+use std::sync::Arc;
+
+use crate::wait::WaitError;
+
+/// Why a task was not taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Full,
+    ShutDown,
+    Broken(Arc<str>),
+    NoThread(Arc<str>),
+    Waited(WaitError),
+}
+
+/// The pool did not take the task; its body is in here, unharmed.
+///
+/// Made by [`ThreadPool::try_submit`](crate::ThreadPool::try_submit) and
+/// [`submit_until`](crate::ThreadPool::submit_until).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+///
+/// let pool = ThreadPool::new(1);
+/// pool.shutdown();
+///
+/// let error = pool.try_submit(|| "still here").unwrap_err();
+/// assert!(error.is_shut_down());
+/// let body = error.into_body();
+/// assert_eq!(body(), "still here");
+/// ```
+#[doc(alias = "RejectedExecutionException")]
+pub struct SubmitError<R> {
+    body: R,
+    pool: Arc<str>,
+    reason: Reason,
+}
+
+impl<R> SubmitError<R> {
+    pub(super) fn new(body: R, pool: Arc<str>, reason: Reason) -> Self {
+        Self { body, pool, reason }
+    }
+
+    /// The body that was to be run.
+    #[must_use]
+    pub fn into_body(self) -> R {
+        self.body
+    }
+
+    /// Whether there was no room in the backlog; later there may be.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self.reason, Reason::Full | Reason::Waited(_))
+    }
+
+    /// Whether the pool was shut down and takes no more tasks.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.reason == Reason::ShutDown
+    }
+
+    /// Why the wait for room ended, if that is what happened.
+    #[must_use]
+    pub fn wait_error(&self) -> Option<WaitError> {
+        match self.reason {
+            Reason::Waited(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<R> fmt::Display for SubmitError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pool = &self.pool;
+        match &self.reason {
+            Reason::Full => write!(f, "the backlog of pool `{pool}` is full"),
+            Reason::ShutDown => write!(f, "pool `{pool}` was shut down and takes no more tasks"),
+            Reason::Broken(why) => write!(f, "pool `{pool}` runs no tasks: {why}"),
+            Reason::NoThread(why) => {
+                write!(f, "pool `{pool}` has no thread to run the task: {why}")
+            }
+            Reason::Waited(error) => {
+                write!(f, "the backlog of pool `{pool}` stayed full: {error}")
+            }
+        }
+    }
+}
+
+impl<R> fmt::Debug for SubmitError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<R> Error for SubmitError<R> {}

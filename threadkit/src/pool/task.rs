@@ -1,0 +1,350 @@
+//! A submitted task: wait for it, cancel or stop it, get what it returns.
+
+use core::fmt;
+use core::future::Future;
+use core::mem;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::ending::Ending;
+use super::job::{Job, Returning};
+use super::outcome::Outcome;
+use super::seat;
+use super::shared::Shared;
+use super::task_error::TaskError;
+use super::worker;
+use crate::backend::Mutex;
+use crate::inspect;
+use crate::threads;
+use crate::wait::{IntoUntil, Until, WaitError};
+
+/// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
+///
+/// Dropping it lets the task run on; [`cancel`](Self::cancel) and [`stop`](Self::stop) do not. A panic
+/// that nobody can ask for any more goes to the [except hook](crate::set_excepthook).
+///
+/// # Waiting in a task for another one
+///
+/// A task may wait for tasks of its own pool, as deep as it likes. If the awaited one has not begun, a
+/// wait without a limit runs it there and then, in the midst of the waiting task, with a name, a stop
+/// token and locks of its own: a lock that the waiting task holds is not the awaited one's, and debug
+/// builds report that instead of waiting for ever. During a wait with a limit, and where the stack is
+/// more than half full, another worker runs tasks in the place of the one that waits. Only this makes
+/// a pool run more threads than it was made for.
+///
+/// # As a future
+///
+/// A task can be awaited in any executor. It does not need to be polled to make progress, and dropping
+/// the future does not cancel it.
+///
+/// # Differences from Python's `Future`
+///
+/// [`join`](Self::join) is `result()`: it hands the value out, so it consumes the task, and what would
+/// be raised comes back as an error. [`stop`](Self::stop) reaches a task that runs, where Python can
+/// only cancel one that does not. A callback is told how the task ended, and not the value.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+///
+/// let pool = ThreadPool::new(4);
+/// let words = pool.submit(|| "to be or not to be".split(' ').count());
+/// let letters = pool.submit(|| "to be or not to be".len());
+/// assert_eq!(words.join().unwrap(), 6);
+/// assert_eq!(letters.join().unwrap(), 18);
+/// ```
+#[doc(alias = "Future")]
+#[doc(alias = "JoinHandle")]
+pub struct Task<T> {
+    cell: Arc<dyn Returning<T>>,
+    pool: Arc<Shared>,
+    /// The outcome, once it was looked at. Never locked: the lock is there so that a task can be shared
+    /// whose value cannot.
+    outcome: Mutex<Option<Result<T, TaskError>>>,
+}
+
+impl<T> Task<T> {
+    pub(super) fn new(cell: Arc<dyn Returning<T>>, pool: Arc<Shared>) -> Self {
+        Self {
+            cell,
+            pool,
+            outcome: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn job(&self) -> Arc<dyn Job> {
+        Arc::clone(&self.cell) as Arc<dyn Job>
+    }
+
+    /// Waits for the task to end and returns what its body returned.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError`] if the body panicked, or never ran.
+    ///
+    /// # Panics
+    ///
+    /// If a task joins itself, or another one in whose midst it runs, which would never end; and if
+    /// the task was awaited to its end before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let sum = pool.submit(|| (1..=100).sum::<u32>());
+    /// assert_eq!(sum.join().unwrap(), 5050);
+    /// ```
+    #[must_use = "a panic in the task is lost here; write `task.join().unwrap()` or `task.join()?`"]
+    #[track_caller]
+    #[doc(alias = "result")]
+    #[doc(alias = "get")]
+    pub fn join(mut self) -> Result<T, TaskError> {
+        // Without a limit it cannot end in any other way.
+        let _ = self.wait_for_end("Task::join", &Until::FOREVER);
+        match self.take_outcome() {
+            Some(outcome) => outcome,
+            None => panic!("the outcome of this task went to whoever awaited it"),
+        }
+    }
+
+    /// Waits for the task to end; its outcome stays for [`join`](Self::join).
+    ///
+    /// # Panics
+    ///
+    /// If a task waits for itself, or for another one in whose midst it runs.
+    #[track_caller]
+    pub fn wait(&self) {
+        // Without a limit it cannot end in any other way.
+        let _ = self.wait_for_end("Task::wait", &Until::FOREVER);
+    }
+
+    /// Waits for the task to end, or for that long; says whether it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If a task waits for itself, or for another one in whose midst it runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// assert!(!task.wait_timeout(Duration::from_millis(5)), "it waits for its stop");
+    ///
+    /// task.stop();
+    /// task.join().unwrap();
+    /// ```
+    #[must_use = "the task may not have ended"]
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_for_end("Task::wait_timeout", &Until::after(timeout))
+            .is_ok()
+    }
+
+    /// Waits for the task to end, or until a deadline or a stop token ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the wait ended before the task did; the token is that of the *waiter*.
+    ///
+    /// # Panics
+    ///
+    /// If a task waits for itself, or for another one in whose midst it runs.
+    #[track_caller]
+    pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
+        self.wait_for_end("Task::wait_until", &until.into_until())
+    }
+
+    #[track_caller]
+    fn wait_for_end(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
+        if self.cell.head().is_done() {
+            return Ok(());
+        }
+        let job = self.job();
+        if threads::is_running_here(&*job) {
+            panic!(
+                "a task waits for itself, or for one in whose midst it runs, which would never end; \
+                 pass its handle to somebody else"
+            );
+        }
+        let _waiting = inspect::waiting(what);
+        wait_for(&job, &self.pool, until)
+    }
+
+    /// Whether the task has ended, in whatever way. Never waits.
+    #[must_use]
+    #[doc(alias = "done")]
+    pub fn is_finished(&self) -> bool {
+        self.cell.head().is_done()
+    }
+
+    /// Looks at the outcome, if the task has ended; it stays for [`join`](Self::join).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let mut task = pool.submit(|| 42);
+    /// task.wait();
+    /// assert_eq!(*task.peek().unwrap().unwrap(), 42);
+    /// assert_eq!(task.join().unwrap(), 42);
+    /// ```
+    #[must_use]
+    #[doc(alias = "exception")]
+    pub fn peek(&mut self) -> Option<Result<&T, &TaskError>> {
+        let outcome = self.take_outcome();
+        let kept = self.outcome.get_mut();
+        *kept = outcome;
+        kept.as_ref().map(Result::as_ref)
+    }
+
+    fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
+        let kept = self.outcome.get_mut().take();
+        kept.or_else(|| self.cell.collect().map(Outcome::into_result))
+    }
+
+    /// Cancels the task if it has not begun; says whether it did. It then never runs, and its body is
+    /// dropped.
+    ///
+    /// A task that runs goes on; [`stop`](Self::stop) asks it to end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let busy = pool.submit(|| threadkit::stop_token().wait());
+    /// let task = pool.submit(|| unreachable!());
+    ///
+    /// assert!(task.cancel());
+    /// busy.stop();
+    /// busy.join().unwrap();
+    /// assert!(task.join().unwrap_err().is_cancelled());
+    /// ```
+    pub fn cancel(&self) -> bool {
+        let cancelled = self.cell.end(TaskError::Cancelled);
+        if cancelled {
+            self.pool.forget(&*self.job());
+        }
+        cancelled
+    }
+
+    /// Requests the task to stop; says whether this was the first request.
+    ///
+    /// The token that hears it is what [`threadkit::stop_token()`](crate::stop_token) gives inside the
+    /// task. One that has not begun will begin all the same, and find its token stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| {
+    ///     threadkit::stop_token().wait();
+    ///     "stopped"
+    /// });
+    /// assert!(task.stop());
+    /// assert_eq!(task.join().unwrap(), "stopped");
+    /// ```
+    #[doc(alias = "interrupt")]
+    pub fn stop(&self) -> bool {
+        self.cell.head().source().stop()
+    }
+
+    /// Calls `callback` when the task has ended, or at once if it has.
+    ///
+    /// Callbacks run on the thread that ended the task, after those who wait for it were woken, in the
+    /// order in which they were given. A panic in one is reported by the panic hook and goes no
+    /// further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use threadkit::Ending;
+    ///
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// let (ended, endings) = mpsc::channel();
+    /// for n in 0..3 {
+    ///     let ended = ended.clone();
+    ///     pool.submit(move || assert_ne!(n, 2)).on_done(move |how| ended.send((n, how)).unwrap());
+    /// }
+    /// drop(ended);
+    /// let mut endings: Vec<_> = endings.iter().collect();
+    /// endings.sort_by_key(|(n, _)| *n);
+    /// assert_eq!(endings, [(0, Ending::Returned), (1, Ending::Returned), (2, Ending::Panicked)]);
+    /// ```
+    #[doc(alias = "add_done_callback")]
+    #[doc(alias = "whenComplete")]
+    pub fn on_done(&self, callback: impl FnOnce(Ending) + Send + 'static) {
+        (&*self.cell as &dyn Job).when_done(Box::new(callback));
+    }
+}
+
+/// Waits for a task of that pool, without blocking that pool.
+pub(super) fn wait_for(
+    job: &Arc<dyn Job>,
+    pool: &Arc<Shared>,
+    until: &Until<'_>,
+) -> Result<(), WaitError> {
+    if !job.head().is_pending() {
+        return job.sleep(until);
+    }
+    let Some(seat) = seat::at(pool) else {
+        return job.sleep(until);
+    };
+    if until.is_forever() && seat.has_room() {
+        // Off the backlog first: whoever has taken it out before that has it, and it is awaited.
+        pool.forget(&**job);
+        worker::run_inline(job);
+        return job.sleep(until);
+    }
+    let _lent = pool.lend_place();
+    job.sleep(until)
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, TaskError>;
+
+    /// # Panics
+    ///
+    /// If polled again after it was ready.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.cell.head().is_done() {
+            return match self.take_outcome() {
+                Some(outcome) => Poll::Ready(outcome),
+                None => panic!("a task was polled after it was ready"),
+            };
+        }
+        // Cloned and dropped outside the lock: both are the executor's code.
+        let mut waker = Some(context.waker().clone());
+        let cell = &*self.cell;
+        if cell.unless_done(&mut |watchers| mem::swap(&mut watchers.waker, &mut waker)) {
+            return Poll::Pending;
+        }
+        self.poll(context)
+    }
+}
+
+// No field is pinned by a pinned task.
+impl<T> Unpin for Task<T> {}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.cell.renounce() {
+            outcome.dispose();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("pool", &self.pool.settings.name)
+            .field("ending", &self.cell.head().ending())
+            .finish_non_exhaustive()
+    }
+}

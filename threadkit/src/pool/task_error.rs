@@ -1,0 +1,86 @@
+//! What a task leaves that did not return.
+
+use core::any::Any;
+use core::error::Error;
+use core::fmt;
+use std::sync::Arc;
+
+use crate::threads::JoinError;
+
+/// The task ended without a value.
+///
+/// `Display` and `Debug`, which is what `unwrap` prints, both say in one line what happened.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{TaskError, ThreadPool};
+///
+/// let pool = ThreadPool::builder(1).name("jobs").build();
+/// let task = pool.submit(|| -> u32 { panic!("out of cheese") });
+///
+/// let error = task.join().unwrap_err();
+/// assert!(error.to_string().starts_with("thread `jobs-1` panicked at "));
+/// match error {
+///     TaskError::Panicked(panic) => assert_eq!(panic.message(), "out of cheese"),
+///     other => unreachable!("{other}"),
+/// }
+/// ```
+#[doc(alias = "CancelledError")]
+#[doc(alias = "BrokenThreadPool")]
+#[doc(alias = "ExecutionException")]
+#[non_exhaustive]
+pub enum TaskError {
+    /// Its body panicked; in here are the payload, the message and the place.
+    Panicked(JoinError),
+    /// It was cancelled before it ran: by [`Task::cancel`](crate::Task::cancel), or because its pool
+    /// was stopped.
+    Cancelled,
+    /// It never ran, because its pool has no thread that could run it; the text says why.
+    Broken(Arc<str>),
+}
+
+impl TaskError {
+    /// Whether the task was cancelled before it ran.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    /// The payload of the panic, for [`resume_unwind`](std::panic::resume_unwind) or a downcast.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if the body did not panic.
+    pub fn into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
+        match self {
+            Self::Panicked(panic) => Ok(panic.into_panic()),
+            other => Err(other),
+        }
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(panic) => panic.fmt(f),
+            Self::Cancelled => f.write_str("the task was cancelled before it ran"),
+            Self::Broken(why) => write!(f, "the task never ran: {why}"),
+        }
+    }
+}
+
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Panicked(panic) => Some(panic),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! A pool of threads that run tasks.
+
+use core::fmt;
+use core::time::Duration;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::builder::ThreadPoolBuilder;
+use super::cell;
+use super::job::Job;
+use super::map::Map;
+use super::seat;
+use super::settings::{OnDrop, WhenFull};
+use super::shared::Shared;
+use super::submit_error::{Reason, SubmitError};
+use super::task::Task;
+use super::task_error::TaskError;
+use super::unrun::Unrun;
+use super::worker;
+use crate::backend;
+use crate::inspect;
+use crate::threads::Run;
+use crate::wait::{IntoUntil, Until, WaitError};
+
+/// A fixed number of threads that run whatever is submitted.
+///
+/// Threads are started when there is something to do and nobody idle to do it. Tasks begin in the
+/// order of their submission. Dropping the pool finishes all that was submitted, as leaving Python's
+/// `with` block does, and in debug builds says after five seconds for whom it waits; dropping it while
+/// a panic unwinds stops the tasks first. [`ThreadPoolBuilder::on_drop`] has other ways.
+///
+/// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, the pool
+/// is shut down and not waited for, because the task would wait for itself.
+///
+/// # Differences from Python's `ThreadPoolExecutor`
+///
+/// - `submit` takes a closure; its arguments are moved into it. After a shutdown it panics, where
+///   [`try_submit`](Self::try_submit) gives the body back.
+/// - A task may wait for tasks of its own pool, which deadlocks in Python: see [`Task`].
+/// - [`map`](Self::map) is lazy and takes infinite input; Python's collects all of its input first.
+/// - `shutdown(cancel_futures=True)` is [`shutdown_now`](Self::shutdown_now), which also stops the
+///   tasks that run, and gives back those that never ran. `shutdown(wait=False)` is
+///   [`shutdown_timeout`](Self::shutdown_timeout) with no time.
+/// - The backlog can be bounded.
+///
+/// # Differences from rayon
+///
+/// A rayon pool is made for splitting one computation; tasks are fire-and-forget and must not block.
+/// This one is made for independent tasks that may block, with a handle for each. A worker that waits
+/// never runs a task that nobody asked it to wait for, so what it holds, a lock for instance, cannot
+/// come in that task's way.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+///
+/// let pool = ThreadPool::new(4);
+/// let tasks: Vec<_> = (1..=10).map(|n| pool.submit(move || n * n)).collect();
+/// let sum: u32 = tasks.into_iter().map(|task| task.join().unwrap()).sum();
+/// assert_eq!(sum, 385);
+/// ```
+#[doc(alias = "ThreadPoolExecutor")]
+#[doc(alias = "ExecutorService")]
+pub struct ThreadPool {
+    shared: Arc<Shared>,
+}
+
+impl ThreadPool {
+    /// A pool that runs up to `threads` tasks at once.
+    ///
+    /// # Panics
+    ///
+    /// If `threads` is zero.
+    #[must_use]
+    #[track_caller]
+    pub fn new(threads: usize) -> Self {
+        Self::builder(threads).build()
+    }
+
+    /// A pool with more to say about it.
+    ///
+    /// # Panics
+    ///
+    /// If `threads` is zero.
+    #[track_caller]
+    pub fn builder(threads: usize) -> ThreadPoolBuilder {
+        ThreadPoolBuilder::new(threads)
+    }
+
+    pub(super) fn over(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Submits a task, to be run by the next thread that is free.
+    ///
+    /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog
+    /// is bounded and full, the pool's [`WhenFull`] says what happens; tasks that submit to their own
+    /// pool are always taken in, because it is they who make room.
+    ///
+    /// # Panics
+    ///
+    /// If the pool was shut down, its initializer has panicked, it refuses tasks when full, or the
+    /// system has no thread for it. [`try_submit`](Self::try_submit) gives the body back instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// let answer = pool.submit(|| 6 * 7);
+    /// assert_eq!(answer.join().unwrap(), 42);
+    /// ```
+    #[track_caller]
+    #[doc(alias = "execute")]
+    #[doc(alias = "spawn")]
+    pub fn submit<R>(&self, body: R) -> Task<R::Output>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        match self.offer(body, Some(&Until::FOREVER)) {
+            Ok(task) => task,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Submits a task if there is room for it now, or gives its body back.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError`] with the body, if the backlog is full, whatever the pool's [`WhenFull`]; if the
+    /// pool was shut down or its initializer has panicked; or if the system has no thread for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{ThreadPool, WhenFull};
+    ///
+    /// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    /// # let (entered, begun) = std::sync::mpsc::channel();
+    /// let busy = pool.submit(move || {
+    /// #   entered.send(()).unwrap();
+    ///     threadkit::stop_token().wait()
+    /// });
+    /// # begun.recv().unwrap();
+    /// let waiting = pool.submit(|| 1);
+    ///
+    /// let error = pool.try_submit(|| 2).unwrap_err();
+    /// assert!(error.is_full());
+    /// let body = error.into_body();
+    ///
+    /// busy.stop();
+    /// busy.join().unwrap();
+    /// waiting.join().unwrap();
+    /// assert_eq!(pool.submit(body).join().unwrap(), 2);
+    /// ```
+    pub fn try_submit<R>(&self, body: R) -> Result<Task<R::Output>, SubmitError<R>>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        self.offer(body, None)
+    }
+
+    /// Submits a task, waiting for room no longer than that, or gives its body back.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Self::try_submit); a pool that refuses tasks when full does so at once.
+    pub fn submit_timeout<R>(
+        &self,
+        body: R,
+        timeout: Duration,
+    ) -> Result<Task<R::Output>, SubmitError<R>>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        self.offer(body, Some(&Until::after(timeout)))
+    }
+
+    /// Submits a task, waiting for room until a deadline or a stop token ends the wait, or gives its
+    /// body back.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit_timeout`](Self::submit_timeout); [`SubmitError::wait_error`] says how the wait ended.
+    pub fn submit_until<'a, R>(
+        &self,
+        body: R,
+        until: impl IntoUntil<'a>,
+    ) -> Result<Task<R::Output>, SubmitError<R>>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        self.offer(body, Some(&until.into_until()))
+    }
+
+    /// Submits a task; `None` does nothing about a full backlog.
+    fn offer<R>(
+        &self,
+        body: R,
+        until: Option<&Until<'_>>,
+    ) -> Result<Task<R::Output>, SubmitError<R>>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        let cell = cell::share(body);
+        match self.hand_in(Arc::clone(&cell) as Arc<dyn Job>, until) {
+            Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
+            Err(reason) => match cell.claim() {
+                Some(body) => {
+                    let name = Arc::clone(&self.shared.settings.name);
+                    Err(SubmitError::new(body, name, reason))
+                }
+                None => unreachable!("a task that was not taken in was claimed"),
+            },
+        }
+    }
+
+    fn hand_in(&self, job: Arc<dyn Job>, until: Option<&Until<'_>>) -> Result<(), Reason> {
+        let mut job = job;
+        let mut expired = None;
+        loop {
+            let reason = match self.shared.push(job, false) {
+                Ok(()) => return Ok(()),
+                Err((reason, back)) => {
+                    job = back;
+                    reason
+                }
+            };
+            let Some(until) = until.filter(|_| reason == Reason::Full) else {
+                return Err(reason);
+            };
+            match self.shared.when_full() {
+                WhenFull::Refuse => return Err(reason),
+                WhenFull::RunInCaller => {
+                    worker::run_inline(&job);
+                    return Ok(());
+                }
+                WhenFull::Block => {}
+            }
+            if let Some(error) = expired {
+                return Err(Reason::Waited(error));
+            }
+            // Even when the time is up it is tried once more.
+            expired = self.shared.wait_for_room(until).err();
+        }
+    }
+
+    /// Submits a task beyond the bound of the backlog.
+    pub(super) fn submit_exempt<R>(&self, body: R) -> Result<Task<R::Output>, Reason>
+    where
+        R: Run + Send + 'static,
+        R::Output: Send + 'static,
+    {
+        let cell = cell::share(body);
+        match self.shared.push(Arc::clone(&cell) as Arc<dyn Job>, true) {
+            Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
+            Err((reason, _)) => Err(reason),
+        }
+    }
+
+    /// Calls `f` with every item on the threads of the pool, and gives the results in the order of the
+    /// items.
+    ///
+    /// Lazy: items are taken from the iterator by whoever takes the results, never more ahead than
+    /// keeps the threads busy, so the input may be infinite. Several items go into one task, as many as
+    /// make it worth its while, which is found out by measuring. If the input knows its length, so does
+    /// what is returned. The bound of the backlog does not apply.
+    ///
+    /// A panic in `f` goes on in [`next`](Iterator::next), after the results of all items before it;
+    /// then there are no more. Dropping the iterator abandons the items that it has taken.
+    ///
+    /// # Panics
+    ///
+    /// `next` panics if the pool is shut down before all is done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    ///
+    /// let squares: Vec<u64> = pool.map(1..=5, |n| n * n).collect();
+    /// assert_eq!(squares, [1, 4, 9, 16, 25]);
+    ///
+    /// // There is no end to the input.
+    /// let first = pool.map(1_u64.., |n| n * n).find(|square| *square > 1000);
+    /// assert_eq!(first, Some(1024));
+    /// ```
+    pub fn map<I, F, T>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, T>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        Map::new(self, items.into_iter(), f)
+    }
+
+    /// Takes in no more tasks, and waits until all that were submitted have ended and the threads are
+    /// gone.
+    ///
+    /// # Panics
+    ///
+    /// If a task of this pool waits for it, which would never end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// let task = pool.submit(|| 1 + 1);
+    /// pool.shutdown();
+    /// assert!(task.is_finished());
+    /// assert!(pool.try_submit(|| ()).is_err());
+    /// ```
+    #[track_caller]
+    pub fn shutdown(&self) {
+        // Without a limit it cannot end in any other way.
+        let _ = self.shut_down("ThreadPool::shutdown", &Until::FOREVER);
+    }
+
+    /// Takes in no more tasks, and waits for the end of those that were submitted, or for that long;
+    /// says whether all have ended and the threads are gone.
+    ///
+    /// # Panics
+    ///
+    /// If a task of this pool waits for it.
+    #[track_caller]
+    pub fn shutdown_timeout(&self, timeout: Duration) -> bool {
+        self.shut_down("ThreadPool::shutdown_timeout", &Until::after(timeout))
+            .is_ok()
+    }
+
+    /// Takes in no more tasks, and waits for the end of those that were submitted, or until a deadline
+    /// or a stop token ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the wait ended before the last thread was gone; nothing is undone by that.
+    ///
+    /// # Panics
+    ///
+    /// If a task of this pool waits for it.
+    #[track_caller]
+    pub fn shutdown_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
+        self.shut_down("ThreadPool::shutdown_until", &until.into_until())
+    }
+
+    #[track_caller]
+    fn shut_down(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
+        if seat::at(&self.shared).is_some() {
+            panic!(
+                "a task of pool `{}` waits for the shutdown of that pool, which would never end; \
+                 let somebody outside do it",
+                self.shared.settings.name
+            );
+        }
+        self.shared.close();
+        let _waiting = inspect::waiting(what);
+        self.shared.wait_until_gone(until)
+    }
+
+    /// Takes in no more tasks, stops those that run, and returns those that have not begun. Does not
+    /// wait; [`shutdown`](Self::shutdown) or a drop does so afterwards.
+    ///
+    /// The returned tasks can be run elsewhere; those that are dropped count as cancelled.
+    #[doc(alias = "shutdownNow")]
+    #[doc(alias = "cancel_futures")]
+    pub fn shutdown_now(&self) -> Vec<Unrun> {
+        Unrun::all(self.shared.close_now())
+    }
+
+    /// How many tasks the pool runs at once.
+    #[must_use]
+    #[doc(alias = "max_workers")]
+    pub fn size(&self) -> usize {
+        self.shared.settings.size
+    }
+
+    /// The name of the pool, which its threads have with a number behind it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.settings.name
+    }
+
+    /// How many tasks have not begun.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        let (_, _, pending) = self.shared.counts();
+        pending
+    }
+
+    /// How many threads there are at this moment, idle ones among them.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let (alive, ..) = self.shared.counts();
+        alive
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        let policy = self.shared.settings.on_drop;
+        if policy == OnDrop::Stop || backend::is_unwinding() {
+            for job in self.shared.close_now() {
+                job.end(TaskError::Cancelled);
+            }
+        } else {
+            self.shared.close();
+        }
+        // A task that drops its own pool would wait for itself.
+        if policy == OnDrop::Detach || seat::at(&self.shared).is_some() {
+            return;
+        }
+        let _waiting = inspect::waiting("drop of a ThreadPool");
+        let patience = inspect::patience_over().map_or(Until::FOREVER, Until::after);
+        if self.shared.wait_until_gone(&patience).is_err() {
+            // Not by `eprintln!`, which panics when nobody reads.
+            let _ = writeln!(
+                io::stderr(),
+                "dropping pool `{}`: still waiting for {}",
+                self.shared.settings.name,
+                self.shared.describe_busy()
+            );
+            let _ = self.shared.wait_until_gone(&Until::FOREVER);
+        }
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (threads, idle, pending) = self.shared.counts();
+        f.debug_struct("ThreadPool")
+            .field("name", &self.shared.settings.name)
+            .field("size", &self.shared.settings.size)
+            .field("threads", &threads)
+            .field("idle", &idle)
+            .field("pending", &pending)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+//! A task that a pool had and never ran.
+
+use core::fmt;
+use std::sync::Arc;
+
+use super::job::Job;
+use super::task_error::TaskError;
+use super::worker;
+
+/// A task that [`ThreadPool::shutdown_now`](crate::ThreadPool::shutdown_now) took out before it ran.
+///
+/// [`run`](Self::run) runs it after all; dropping it cancels it. Either way its
+/// [`Task`](crate::Task) learns how it ended.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+/// # use std::sync::mpsc;
+///
+/// let pool = ThreadPool::new(1);
+/// # let (entered, begun) = mpsc::channel();
+/// let busy = pool.submit(move || {
+/// #   entered.send(()).unwrap();
+///     threadkit::stop_token().wait()
+/// });
+/// let first = pool.submit(|| 1);
+/// let second = pool.submit(|| 2);
+/// # begun.recv().unwrap();
+///
+/// let mut unrun = pool.shutdown_now();
+/// assert_eq!(unrun.len(), 2);
+/// unrun.remove(0).run();
+/// drop(unrun);
+///
+/// assert_eq!(first.join().unwrap(), 1);
+/// assert!(second.join().unwrap_err().is_cancelled());
+/// busy.join().unwrap();
+/// ```
+#[must_use = "dropping an unrun task cancels it"]
+pub struct Unrun {
+    job: Arc<dyn Job>,
+}
+
+impl Unrun {
+    /// Those of these tasks that nobody has claimed meanwhile.
+    pub(super) fn all(jobs: Vec<Arc<dyn Job>>) -> Vec<Self> {
+        jobs.into_iter()
+            .filter(|job| job.head().is_pending())
+            .map(|job| Self { job })
+            .collect()
+    }
+
+    /// Runs the task on the current thread; says whether it did, which it does unless somebody has
+    /// cancelled the task meanwhile.
+    ///
+    /// A panic goes to the [`Task`](crate::Task), as it would have from the pool.
+    pub fn run(self) -> bool {
+        worker::run_inline(&self.job)
+    }
+
+    /// Whether the task has been cancelled meanwhile.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        !self.job.head().is_pending()
+    }
+}
+
+impl Drop for Unrun {
+    fn drop(&mut self) {
+        // Without effect on one that has been run.
+        self.job.end(TaskError::Cancelled);
+    }
+}
+
+impl fmt::Debug for Unrun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unrun")
+            .field("cancelled", &self.is_cancelled())
+            .finish()
+    }
+}

@@ -1,0 +1,33 @@
+//! A task on a thread that is in the midst of another.
+
+use std::sync::Arc;
+
+use super::life::Life;
+use crate::identity::{Identity, Visit};
+use crate::wait::StopSource;
+
+/// The current thread is somebody else until this is dropped: it has another name, another stop token
+/// and another id, so that a lock of the task below is not taken for one of its own.
+pub(crate) struct Guest {
+    identity: Arc<Identity>,
+    _visit: Visit,
+}
+
+impl Guest {
+    pub(crate) fn new(name: Arc<str>, stop: StopSource) -> Self {
+        let identity = Identity::for_start(name, true, Box::new(Life::stopped_by(stop)));
+        Self {
+            _visit: Visit::new(Arc::clone(&identity)),
+            identity,
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if let Some(life) = self.identity.companion::<Life>() {
+            life.body_ended(false);
+            life.ended.open();
+        }
+    }
+}
