@@ -45,6 +45,12 @@ examples! {
          Task processed: 9\nTask processed: 10\n",
     );
     shared_variable: exactly("2\n");
+    thread_pool: in_any_order(
+        "Task processed: 1\nTask processed: 2\nTask processed: 3\nTask processed: 4\n\
+         Task processed: 5\nTask processed: 6\nTask processed: 7\nTask processed: 8\n\
+         Task processed: 9\nTask processed: 10\n",
+    );
+    word_count: exactly(" 25000 a\n 25000 is\n 25000 the\n 20000 that\n 15000 and\n");
     increment: exactly("Counter value: 20000\n");
     increment_decrement: exactly("Shared variable: 0\n");
     locked_counter: exactly("Counter value: 500000\n");

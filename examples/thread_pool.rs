@@ -1,0 +1,23 @@
+//! Ten tasks, four threads: the pool hands the tasks to whichever thread is free.
+//!
+//! Prints a line for each task, in whatever order the threads come to run.
+
+use threadkit::{TaskError, ThreadPool};
+
+fn worker_task(task: u32) {
+    // Do some work here.
+    println!("Task processed: {task}");
+}
+
+fn main() -> Result<(), TaskError> {
+    let pool = ThreadPool::new(4);
+
+    let mut tasks = Vec::new();
+    for task in 1..=10 {
+        tasks.push(pool.submit(move || worker_task(task)));
+    }
+    for task in tasks {
+        task.join()?;
+    }
+    Ok(())
+}
