@@ -21,6 +21,7 @@ mod scope_panics;
 mod shared;
 mod start_error;
 mod state;
+mod supervisor;
 mod thread_ref;
 
 pub use self::builder::{Setup, Thread, spawn};
@@ -42,4 +43,5 @@ pub use self::scope_panics::Panics;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
 pub use self::state::State;
+pub use self::supervisor::{Attempt, Supervisor, SupervisorError};
 pub use self::thread_ref::ThreadRef;

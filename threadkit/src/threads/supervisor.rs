@@ -1,0 +1,357 @@
+//! A thread that is started again when it fails.
+
+use core::convert::Infallible;
+use core::error::Error;
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::builder::{Setup, Thread};
+use super::current::current;
+use super::excepthook::{self, ThreadFailure};
+use super::handle::JoinHandle;
+use super::panics;
+use super::run::{Judge, Run};
+use crate::backend;
+
+/// How long the first pause is if nobody says.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the longest pause is if nobody says.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What becomes of the failures that lead to another start.
+type Report = Box<dyn Fn(&ThreadFailure) + Send>;
+
+/// A thread whose body is made anew and run again when it fails.
+///
+/// A body fails by a panic, or by returning `Err`. After that comes a pause, twice as long each time,
+/// and then the factory makes the next body: it is given the number of the start, counted from zero.
+/// When a body returns something else, that is the result of the thread, and nothing is started again.
+///
+/// All bodies run on one thread, one after the other. It has one name, one number and one stop token;
+/// a stop ends the pause, and after a stop nothing is started again. Because it is itself something that
+/// can [`Run`], everything that can be said about a thread can be said about it.
+///
+/// # Who hears of the failures
+///
+/// Those after which it goes on: the function set by [`on_failure`](Self::on_failure), else the
+/// [except hook](crate::set_excepthook). The last one, after which it does not, is in the
+/// [`SupervisorError`] that `join` returns.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{Supervisor, Thread};
+///
+/// let supervisor = Supervisor::new(|n| {
+///     move || -> Result<u32, &str> {
+///         if n < 2 { Err("not yet") } else { Ok(n) }
+///     }
+/// })
+/// .pauses(Duration::from_millis(1), Duration::from_millis(10))
+/// .on_failure(|failure| eprintln!("again: {failure}"));
+///
+/// let thread = Thread::new(supervisor).name("stubborn").start();
+/// assert_eq!(thread.join().unwrap().unwrap(), 2);
+/// ```
+#[must_use = "a `Supervisor` does nothing until it is started"]
+pub struct Supervisor<F> {
+    factory: F,
+    first_pause: Duration,
+    longest_pause: Duration,
+    limit: Option<u32>,
+    report: Option<Report>,
+}
+
+impl<F> Supervisor<F> {
+    /// A supervisor of the bodies that `factory` makes.
+    ///
+    /// Without more words it goes on for ever, with pauses that grow from a tenth of a second to half
+    /// a minute.
+    pub fn new<R>(factory: F) -> Self
+    where
+        F: FnMut(u32) -> R,
+        R: Run,
+        R::Output: Attempt,
+    {
+        Self {
+            factory,
+            first_pause: FIRST_PAUSE,
+            longest_pause: LONGEST_PAUSE,
+            limit: None,
+            report: None,
+        }
+    }
+
+    /// How long to pause after the first failure, and at most.
+    ///
+    /// Each pause is twice as long as the one before. A body that has run for longer than the longest
+    /// pause has recovered: what comes after it counts as the first failure again, here and for the
+    /// [limit](Self::max_restarts).
+    #[doc(alias = "backoff")]
+    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_pause = first.min(longest);
+        self.longest_pause = longest;
+        self
+    }
+
+    /// How often at most to start again, in a row; then it gives up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::Supervisor;
+    ///
+    /// let hopeless = Supervisor::new(|_| || panic!("no use"))
+    ///     .pauses(Duration::ZERO, Duration::from_secs(1))
+    ///     .max_restarts(3)
+    ///     .on_failure(|_| ());
+    /// let error = hopeless.start().join().unwrap().unwrap_err();
+    /// assert_eq!(error.starts(), 4);
+    /// assert_eq!(error.message(), "no use");
+    /// ```
+    pub fn max_restarts(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// What to do with a failure after which it goes on, instead of telling the
+    /// [except hook](crate::set_excepthook).
+    ///
+    /// If it panics, the supervisor ends with that panic.
+    pub fn on_failure(mut self, report: impl Fn(&ThreadFailure) + Send + 'static) -> Self {
+        self.report = Some(Box::new(report));
+        self
+    }
+
+    /// Starts the thread: short for `Thread::new(supervisor).start()`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Thread::start`].
+    #[track_caller]
+    pub fn start<R>(self) -> JoinHandle<<Self as Run>::Output>
+    where
+        F: FnMut(u32) -> R + Send + 'static,
+        R: Run,
+        R::Output: Attempt,
+        <R::Output as Attempt>::Value: Send + 'static,
+    {
+        Thread::new(self).start()
+    }
+}
+
+impl<F, R> Run for Supervisor<F>
+where
+    F: FnMut(u32) -> R,
+    R: Run,
+    R::Output: Attempt,
+{
+    type Output = Result<<R::Output as Attempt>::Value, SupervisorError>;
+
+    fn run(self: Box<Self>) -> Self::Output {
+        let Self {
+            mut factory,
+            first_pause,
+            longest_pause,
+            limit,
+            report,
+        } = *self;
+        let thread = current();
+        let stop = thread.stop_token();
+        let (mut starts, mut in_a_row) = (0, 0);
+        let mut pause = first_pause;
+        loop {
+            let begun = backend::now();
+            // The factory is part of the attempt: what it cannot make, it may be able to make later.
+            let outcome = panics::catch(|| Box::new(factory(starts)).run().__into_result());
+            starts = starts.saturating_add(1);
+            let failure = match outcome {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(error)) => ThreadFailure::of_error(&thread, error),
+                Err(caught) => ThreadFailure::of_panic(&thread, caught),
+            };
+            if backend::now().saturating_duration_since(begun) > longest_pause {
+                (in_a_row, pause) = (0, first_pause);
+            }
+            in_a_row += 1;
+            let stopped = stop.is_stopped();
+            if stopped || limit.is_some_and(|limit| in_a_row > limit) {
+                return Err(SupervisorError::new(&failure, starts, stopped));
+            }
+            let last = match &report {
+                Some(report) => {
+                    report(&failure);
+                    Last::of(&failure)
+                }
+                None => {
+                    let last = Last::of(&failure);
+                    excepthook::report(failure);
+                    last
+                }
+            };
+            if stop.wait_timeout(pause) {
+                return Err(SupervisorError {
+                    last,
+                    starts,
+                    stopped: true,
+                });
+            }
+            pause = pause.saturating_mul(2).min(longest_pause);
+        }
+    }
+
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        setup.target(core::any::type_name::<F>());
+    }
+
+    fn __threadkit_judge(&self) -> Judge<Self::Output> {
+        Some(|outcome| outcome.as_ref().err().map(SupervisorError::to_string))
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supervisor")
+            .field("factory", &self.factory)
+            .field("first_pause", &self.first_pause)
+            .field("longest_pause", &self.longest_pause)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a supervised body may return: nothing, or a `Result` whose error can be shown.
+#[diagnostic::on_unimplemented(
+    message = "a supervised body returns `()` or a `Result`, not `{Self}`",
+    label = "is this a success?",
+    note = "say so: wrap the body in a closure that returns `Ok(..)`, with an error that implements `Display`"
+)]
+pub trait Attempt {
+    /// What a success gives.
+    type Value;
+
+    /// The value, or the error in words.
+    #[doc(hidden)]
+    fn __into_result(self) -> Result<Self::Value, String>;
+}
+
+impl Attempt for () {
+    type Value = ();
+
+    fn __into_result(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<T, E: fmt::Display> Attempt for Result<T, E> {
+    type Value = T;
+
+    fn __into_result(self) -> Result<T, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// What a function returns.
+#[doc(hidden)]
+pub trait Returns {
+    /// It.
+    type Output;
+}
+
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+/// A body that only ever fails, `|| panic!()`. On stable Rust its type cannot be written in this place,
+/// but what such a function returns can.
+impl Attempt for <fn() -> ! as Returns>::Output {
+    type Value = Infallible;
+
+    fn __into_result(self) -> Result<Infallible, String> {
+        self
+    }
+}
+
+/// The last failure, in words that can be sent.
+#[derive(Clone)]
+struct Last {
+    text: Arc<str>,
+    message: Arc<str>,
+}
+
+impl Last {
+    fn of(failure: &ThreadFailure) -> Self {
+        Self {
+            text: failure.to_string().into(),
+            message: failure.message().into(),
+        }
+    }
+}
+
+/// A [`Supervisor`] has given up, or was stopped after a failure.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Supervisor;
+///
+/// let thread = Supervisor::new(|_| || Err::<(), _>("out of order")).on_failure(|_| ()).start();
+/// thread.stop();
+/// let error = thread.join().unwrap().unwrap_err();
+/// assert!(error.is_stopped());
+/// assert_eq!(error.message(), "out of order");
+/// ```
+#[derive(Clone)]
+pub struct SupervisorError {
+    last: Last,
+    starts: u32,
+    stopped: bool,
+}
+
+impl SupervisorError {
+    fn new(failure: &ThreadFailure, starts: u32, stopped: bool) -> Self {
+        Self {
+            last: Last::of(failure),
+            starts,
+            stopped,
+        }
+    }
+
+    /// The message of the last panic, or the last error in words.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.last.message
+    }
+
+    /// How many bodies were started.
+    #[must_use]
+    pub fn starts(&self) -> u32 {
+        self.starts
+    }
+
+    /// Whether it was stopped, and did not run out of tries.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+}
+
+impl fmt::Display for SupervisorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = if self.stopped { "stopped" } else { "gave up" };
+        let times = if self.starts == 1 { "start" } else { "starts" };
+        write!(f, "{why} after {} {times}: {}", self.starts, self.last.text)
+    }
+}
+
+impl fmt::Debug for SupervisorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for SupervisorError {}
