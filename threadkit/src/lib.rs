@@ -92,6 +92,7 @@ pub mod prelude;
 mod queue;
 mod sync;
 mod threads;
+mod trace;
 mod wait;
 
 pub use self::pool::{

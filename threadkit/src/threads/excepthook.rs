@@ -10,6 +10,7 @@ use super::panics::{self, Caught, Origin};
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
 use crate::identity::Family;
+use crate::trace;
 
 /// What has gone wrong in a thread: a panic, or an error that its body returned.
 ///
@@ -230,9 +231,12 @@ pub(crate) fn report(failure: ThreadFailure) {
         return;
     }
     let hook = HOOK.lock().clone();
-    let told = panics::catch(|| match hook {
-        Some(hook) => hook(&failure),
-        None => default_excepthook(&failure),
+    let told = panics::catch(|| {
+        trace::unjoined(&failure.name, &failure);
+        match hook {
+            Some(hook) => hook(&failure),
+            None => default_excepthook(&failure),
+        }
     });
     if let Err(caught) = told {
         let thread = failure.thread.name();

@@ -15,6 +15,7 @@ use super::start_error::{Refusal, StartError};
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
+use crate::trace::Carried;
 
 /// A thread that is registered, and that the system has yet to be asked for.
 pub(super) struct Launch<R: Run> {
@@ -86,7 +87,8 @@ impl<R: Run> Launch<R> {
         let packet = Arc::clone(&self.packet);
         let slot = Arc::clone(&self.slot);
         let brood = self.brood.clone();
-        move || thread_main(identity, packet, slot, brood)
+        let span = Carried::here();
+        move || thread_main(identity, packet, slot, brood, span)
     }
 
     /// The system has started the thread.
@@ -119,10 +121,12 @@ fn thread_main<R: Run>(
     packet: Arc<Packet<R::Output>>,
     slot: Arc<QuietMutex<Option<Box<R>>>>,
     brood: Option<Arc<Brood>>,
+    span: Carried,
 ) {
     identity::enter(&identity);
     let thread = ThreadRef::new(identity);
     thread.life().begin();
+    let entered = span.enter();
     let body = slot.lock().take();
     drop(slot);
     let outcome = match body {
@@ -130,6 +134,9 @@ fn thread_main<R: Run>(
         None => unreachable!("nobody else takes the body of a thread that was started"),
     };
     thread.life().body_ended(outcome.is_err());
+    if let Err(caught) = &outcome {
+        caught.trace(&thread.name());
+    }
     match (outcome, &brood) {
         // A scope is told of a panic whatever becomes of the handle, which may have been leaked.
         (Err(caught), Some(brood)) => {
@@ -138,6 +145,7 @@ fn thread_main<R: Run>(
         }
         (outcome, _) => deliver(&thread, &packet, outcome),
     }
+    drop(entered);
     identity::unregister(thread.identity().id());
     thread.life().ended.open();
     // Under an exploration the owner must find it, to wait until it needs no turn any more.

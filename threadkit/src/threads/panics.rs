@@ -2,13 +2,14 @@
 
 use core::any::{Any, TypeId};
 use core::cell::RefCell;
+use core::fmt::Display;
 use core::mem;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::join_error::Place;
-use crate::backend;
+use crate::{backend, trace};
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -68,6 +69,20 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
 }
 
 impl Caught {
+    /// Tells `tracing` of it, if the program has that.
+    pub(super) fn trace(&self, thread: &str) {
+        let place = self
+            .origin
+            .place
+            .as_ref()
+            .map(|place| place as &dyn Display);
+        let message = text_of(&*self.payload).unwrap_or_default();
+        // A subscriber is code of the program.
+        if let Err(caught) = catch(|| trace::panicked(thread, message, place)) {
+            mem::forget(caught);
+        }
+    }
+
     /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
     pub(crate) fn discard(self) {
         drop_quietly(self);
