@@ -571,3 +571,15 @@ fn a_hook_that_is_set_later_costs_only_the_place() {
         );
     });
 }
+
+#[test]
+fn join_all_starts_all_threads_of_a_lazy_iterator_before_it_joins_one() {
+    bounded(|| {
+        let barrier = Arc::new(threadkit::Barrier::new(3));
+        let met = (0..3).map(|_| {
+            let barrier = Arc::clone(&barrier);
+            spawn(move || barrier.wait_timeout(Duration::from_secs(20)).is_ok())
+        });
+        assert_eq!(join_all(met).unwrap(), [true; 3]);
+    });
+}

@@ -132,7 +132,7 @@ fn a_self_deadlock_while_unwinding_is_told_and_does_not_abort() {
     let ended = scenario_for("self-deadlock-while-unwinding", Duration::from_secs(2));
     assert!(ended.status.is_none(), "{ended:?}");
     assert!(
-        ended.err.contains("thread `main` acquires a lock, `twice`"),
+        ended.err.contains("thread `main` acquires lock `twice`"),
         "{}",
         ended.err
     );

@@ -46,6 +46,8 @@
 //! | protect a value | [`Lock`], [`RLock`], [`lock_all`] for several |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
+//! | hand work over | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
+//! | do something later | [`Timer`] |
 //! | find races in tests | [`explore`] |
 //!
 //! # Waiting
@@ -92,6 +94,7 @@ pub mod prelude;
 mod queue;
 mod sync;
 mod threads;
+mod timer;
 mod trace;
 mod wait;
 
@@ -119,6 +122,7 @@ pub use self::threads::{
     active_count, current, default_excepthook, exit_guard, join_all, main_thread, scope,
     set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
 };
+pub use self::timer::Timer;
 pub use self::wait::{
     IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,
 };

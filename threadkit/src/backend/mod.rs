@@ -27,7 +27,9 @@ pub(crate) use self::park::{park, unpark};
 pub(crate) use self::patience::Patience;
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_rw_lock::RawRwLock;
-pub(crate) use self::task::{MAIN_TASK, TaskId, adopt_task_id, new_task_id, task_id, yield_point};
+pub(crate) use self::task::{
+    MAIN_TASK, TaskId, adopt_task_id, new_task_id, run_number, task_id, yield_point,
+};
 
 /// A lock for a few instructions: the state of our own primitives sits in these.
 ///

@@ -56,6 +56,11 @@ pub(crate) fn adopt_task_id(id: TaskId) {
     CURRENT.set(Some(id));
 }
 
+/// Which run of all explorations this is, if it is one.
+pub(crate) fn run_number() -> Option<NonZeroU64> {
+    explored::here().map(|player| player.run())
+}
+
 /// A place at which another task may get its turn. Every operation that other tasks can observe
 /// begins with one.
 #[inline(always)]

@@ -173,7 +173,7 @@ impl LockTag {
             None => String::new(),
         };
         let report = format!(
-            "task on `{}` acquires a lock, {}, which `{}`, who waits for this very task, holds\
+            "task on `{}` acquires lock {}, which `{}`, who waits for this very task, holds\
              {since}: release the lock before waiting for a task that needs it",
             name(identity::current()),
             self.site.describe(),
@@ -199,7 +199,7 @@ impl LockTag {
             None => String::new(),
         };
         let report = format!(
-            "thread `{thread}` acquires a lock, {}, which it already holds{since}; a `Lock` is not \
+            "thread `{thread}` acquires lock {}, which it already holds{since}; a `Lock` is not \
              reentrant: use `RLock`, or release first. A guard made in the head of a `match` or \
              `if let` lives to its end",
             self.site.describe(),

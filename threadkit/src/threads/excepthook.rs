@@ -5,6 +5,7 @@ use core::fmt;
 use std::backtrace::Backtrace;
 use std::sync::Arc;
 
+use super::current::current;
 use super::join_error::{Place, message_of};
 use super::panics::{self, Caught, Origin};
 use super::thread_ref::ThreadRef;
@@ -226,6 +227,19 @@ static LOST: QuietMutex<Vec<(Family, String)>> = QuietMutex::new(Vec::new());
 /// That of a thread of a test body fails the test, which is told instead of the hook.
 pub(crate) fn report(failure: ThreadFailure) {
     let family = failure.thread.identity().family();
+    report_to(family, failure);
+}
+
+/// Tells of a panic in the current thread that was caught and goes to nobody: that of something which
+/// it did for a member of the current family.
+pub(crate) fn report_lost(caught: Caught) {
+    report_to(
+        Family::current(),
+        ThreadFailure::of_panic(&current(), caught),
+    );
+}
+
+fn report_to(family: Family, failure: ThreadFailure) {
     if family != Family::NONE {
         LOST.lock().push((family, failure.to_string()));
         return;

@@ -360,12 +360,15 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// # Examples
 ///
 /// ```
+/// // All are started before the first is joined.
 /// let squares = (1..=4).map(|n| threadkit::spawn(move || n * n));
-/// assert_eq!(threadkit::join_all(squares.collect::<Vec<_>>()).unwrap(), [1, 4, 9, 16]);
+/// assert_eq!(threadkit::join_all(squares).unwrap(), [1, 4, 9, 16]);
 /// ```
 #[track_caller]
 pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<Vec<T>, JoinError> {
-    // Collected first, so that none is still running when the first error is returned.
+    // Collected first: a lazy iterator may start its threads only now, and they are to run together.
+    let handles: Vec<_> = handles.into_iter().collect();
+    // And again: none is to be running still when the first error is returned.
     let outcomes: Vec<_> = handles.into_iter().map(JoinHandle::join).collect();
     outcomes.into_iter().collect()
 }

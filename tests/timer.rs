@@ -1,0 +1,437 @@
+//! Timers: in time and in order, called off or not, many on one thread.
+
+mod common;
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use common::{Dice, bounded};
+use threadkit::{Event, Latch, Queue, StopSource, Timer, WaitError, set_excepthook, threads};
+
+const MS: Duration = Duration::from_millis(1);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn timer_threads() -> usize {
+    let all = threads();
+    let named = all
+        .iter()
+        .filter(|thread| &*thread.name() == "threadkit-timer");
+    named.count()
+}
+
+#[test]
+fn runs_once_and_never_early() {
+    bounded(|| {
+        for delay in [Duration::ZERO, MS, 7 * MS] {
+            let (tell, told) = mpsc::channel();
+            let begun = Instant::now();
+            let timer = Timer::after(delay, move || tell.send(begun.elapsed()).unwrap());
+            assert!(told.recv().unwrap() >= delay);
+            timer.wait();
+            assert!(timer.is_finished());
+            assert!(!timer.cancel());
+            assert!(
+                told.recv().is_err(),
+                "what it captured is gone, so it cannot run again"
+            );
+        }
+    });
+}
+
+#[test]
+fn cancelled_in_time_it_never_runs_and_lets_go_of_what_it_has() {
+    let held = Arc::new(());
+    let timer = Timer::after(HOUR, {
+        let held = Arc::clone(&held);
+        move || drop(held)
+    });
+    let same = timer.clone();
+    assert!(!timer.is_finished());
+    assert!(same.cancel());
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert!(timer.is_finished());
+    assert!(!timer.cancel());
+    timer.wait();
+}
+
+#[test]
+fn too_late_while_it_runs_for_the_only_time() {
+    bounded(|| {
+        let (running, go_on) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let timer = Timer::after(Duration::ZERO, {
+            let (running, go_on) = (Arc::clone(&running), Arc::clone(&go_on));
+            move || {
+                running.set();
+                go_on.wait();
+            }
+        });
+        running.wait();
+        assert!(!timer.cancel());
+        assert!(!timer.is_finished());
+        assert!(!timer.wait_timeout(MS));
+        go_on.set();
+        timer.wait();
+    });
+}
+
+#[test]
+fn in_the_order_of_their_times_and_of_their_making() {
+    bounded(|| {
+        let queue = Queue::unbounded();
+        let due = |n: u32, delay: Duration| {
+            let queue = queue.clone();
+            Timer::after(delay, move || queue.put(n).unwrap());
+        };
+        // All are made before the first is due, if the machine is not busy beyond measure.
+        due(3, 120 * MS);
+        due(1, 60 * MS);
+        due(2, 90 * MS);
+        due(4, 120 * MS);
+        let got: Vec<_> = queue.iter().take(4).collect();
+        assert_eq!(got, [1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn every_keeps_its_beat() {
+    bounded(|| {
+        let queue = Queue::unbounded();
+        let begun = Instant::now();
+        let clock = Timer::every(5 * MS, {
+            let queue = queue.clone();
+            move || queue.put(begun.elapsed()).unwrap()
+        });
+        let times: Vec<_> = queue.iter().take(10).collect();
+        assert!(clock.cancel());
+        assert!(!clock.cancel());
+        clock.wait();
+        for (n, time) in (1..).zip(&times) {
+            assert!(*time >= n * 5 * MS, "run {n} at {time:?}");
+        }
+        let after = queue.len();
+        assert_eq!(clock.wait_until(20 * MS), Ok(()));
+        assert_eq!(queue.len(), after);
+    });
+}
+
+#[test]
+fn every_leaves_out_what_it_missed() {
+    bounded(|| {
+        let queue = Queue::unbounded();
+        let begun = Instant::now();
+        let mut first = true;
+        let clock = Timer::every(10 * MS, {
+            let queue = queue.clone();
+            move || {
+                queue.put(begun.elapsed()).unwrap();
+                if std::mem::take(&mut first) {
+                    std::thread::sleep(35 * MS); // over the second, third and fourth
+                }
+            }
+        });
+        let times: Vec<_> = queue.iter().take(3).collect();
+        clock.cancel();
+        // Two runs may be closer than a period if the first of them was late; but three runs that
+        // were missed are not made up for.
+        assert!(times[1] >= 45 * MS, "{times:?}");
+        assert!(times[2] >= 50 * MS, "{times:?}");
+    });
+}
+
+#[test]
+fn a_pause_begins_when_the_run_has_ended() {
+    bounded(|| {
+        let queue = Queue::unbounded();
+        let timer = Timer::with_pause(5 * MS, {
+            let queue = queue.clone();
+            move || {
+                let begun = Instant::now();
+                std::thread::sleep(3 * MS);
+                queue.put((begun, Instant::now())).unwrap();
+            }
+        });
+        let times: Vec<_> = queue.iter().take(4).collect();
+        timer.cancel();
+        for pair in times.windows(2) {
+            assert!(pair[1].0 - pair[0].1 >= 5 * MS);
+        }
+    });
+}
+
+#[test]
+fn can_be_cancelled_from_inside() {
+    bounded(|| {
+        let own: Arc<Mutex<Option<Timer>>> = Arc::default();
+        let runs = Arc::new(AtomicUsize::new(0));
+        let timer = Timer::every(MS, {
+            let (own, runs) = (Arc::clone(&own), Arc::clone(&runs));
+            move || {
+                if let Some(timer) = &*own.lock().unwrap() {
+                    runs.fetch_add(1, Ordering::Relaxed);
+                    assert!(timer.cancel());
+                    assert!(!timer.is_finished());
+                }
+            }
+        });
+        *own.lock().unwrap() = Some(timer.clone());
+        timer.wait();
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn timers_make_timers_and_may_block() {
+    bounded(|| {
+        let done = Arc::new(Latch::new(50));
+        fn next(done: Arc<Latch>, left: usize) {
+            if left > 0 {
+                Timer::after(Duration::ZERO, move || {
+                    done.count_down();
+                    next(done, left - 1);
+                });
+            }
+        }
+        next(Arc::clone(&done), 50);
+        done.wait();
+    });
+}
+
+#[test]
+fn a_panic_is_reported_and_survived() {
+    bounded(|| {
+        let (tell, told) = mpsc::channel();
+        set_excepthook(move |failure| {
+            let thread = failure.thread().name().to_string();
+            let _ = tell.send((thread, failure.message().to_owned()));
+        });
+        let once = Timer::after(Duration::ZERO, || resume_unwind(Box::new("once")));
+        once.wait();
+        let mut runs = 0;
+        let again = Timer::every(MS, move || {
+            runs += 1;
+            resume_unwind(Box::new(format!("run {runs}")))
+        });
+        let reports: Vec<_> = told.iter().take(3).collect();
+        again.cancel();
+        again.wait();
+        let expected =
+            ["once", "run 1", "run 2"].map(|text| ("threadkit-timer".into(), text.into()));
+        assert_eq!(reports, expected);
+        Timer::after(Duration::ZERO, || ()).wait();
+        set_excepthook(threadkit::default_excepthook);
+    });
+}
+
+#[test]
+fn a_hundred_thousand_are_pending_on_one_thread() {
+    const MANY: usize = 100_000;
+    let begun = Instant::now();
+    let timers: Vec<_> = (0..MANY)
+        .map(|n| Timer::after(HOUR + Duration::from_micros(n as u64 * 7919 % 1000), || ()))
+        .collect();
+    let each = begun.elapsed() / MANY as u32;
+    // Explorations that run at the same time have their own.
+    assert!(timer_threads() == 1 || cfg!(feature = "explore"));
+    println!("{each:?} to schedule one");
+    // One that is due soon is not held up by them.
+    Timer::after(MS, || ()).wait();
+    assert!(timers.iter().all(Timer::cancel));
+    assert!(timers.iter().all(Timer::is_finished));
+}
+
+#[test]
+fn all_of_many_run_once_unless_they_are_cancelled_in_time() {
+    const MANY: usize = if cfg!(debug_assertions) {
+        5_000
+    } else {
+        100_000
+    };
+    bounded(|| {
+        let ran: Arc<Vec<AtomicBool>> =
+            Arc::new((0..MANY).map(|_| AtomicBool::new(false)).collect());
+        let makers: Vec<_> = (0..4)
+            .map(|me| {
+                let ran = Arc::clone(&ran);
+                threadkit::spawn(move || {
+                    let mut dice = Dice::new(me as u64 + 1);
+                    let mut timers = Vec::new();
+                    for n in (me..MANY).step_by(4) {
+                        let ran = Arc::clone(&ran);
+                        let delay = Duration::from_micros(dice.below(20_000));
+                        let timer = Timer::after(delay, move || {
+                            assert!(!ran[n].swap(true, Ordering::Relaxed), "it has run twice");
+                        });
+                        timers.push((n, timer, false));
+                        if dice.below(3) == 0 {
+                            let at = dice.below(timers.len() as u64) as usize;
+                            let (_, timer, cancelled) = &mut timers[at];
+                            *cancelled |= timer.cancel();
+                        }
+                    }
+                    timers
+                })
+            })
+            .collect();
+        let mut cancelled = 0;
+        for maker in makers {
+            for (n, timer, in_time) in maker.join().unwrap() {
+                timer.wait();
+                cancelled += usize::from(in_time);
+                assert_ne!(ran[n].load(Ordering::Relaxed), in_time, "timer {n}");
+            }
+        }
+        assert!(cancelled > 0);
+    });
+}
+
+#[test]
+fn never_is_a_time_too() {
+    let timer = Timer::after(Duration::MAX, || unreachable!());
+    let again = Timer::with_pause(Duration::MAX, || unreachable!());
+    assert!(!timer.wait_timeout(MS));
+    let source = StopSource::new();
+    source.stop();
+    assert_eq!(again.wait_until(&source.token()), Err(WaitError::Stopped));
+    assert!(timer.cancel() && again.cancel());
+    assert!(timer.is_finished() && again.is_finished());
+}
+
+#[test]
+#[should_panic = "without time between its runs"]
+fn a_period_of_nothing_is_refused() {
+    let _ = Timer::every(Duration::ZERO, || ());
+}
+
+#[test]
+#[should_panic = "without time between its runs"]
+fn a_pause_of_nothing_is_refused() {
+    let _ = Timer::with_pause(Duration::ZERO, || ());
+}
+
+#[test]
+fn is_seen_as_a_daemon_by_its_name() {
+    Timer::after(Duration::ZERO, || ()).wait();
+    let all = threads();
+    let keeper = all
+        .iter()
+        .find(|thread| &*thread.name() == "threadkit-timer");
+    assert!(keeper.is_some_and(|keeper| keeper.is_daemon()));
+}
+
+#[test]
+fn can_be_sent_and_shared() {
+    fn both<T: Send + Sync + Clone>() {}
+    both::<Timer>();
+}
+
+#[cfg(feature = "explore")]
+mod explored {
+    // That an earlier timer wakes who sleeps for a later one is not to be seen here: an exploration
+    // lets any deadline pass at any time. The hundred thousand show it.
+
+    use super::*;
+    use threadkit::explore::Explorer;
+    use threadkit::{Lock, sleep, spawn};
+
+    #[track_caller]
+    fn holds(body: fn()) {
+        Explorer::new().runs(1_000).check(body);
+        Explorer::new().runs(1_000).pct(3).check(body);
+    }
+
+    #[track_caller]
+    fn is_found(words: &str, twin: fn()) {
+        let failure = Explorer::new()
+            .runs(10_000)
+            .try_check(twin)
+            .expect_err("the twin is found out");
+        assert!(failure.what().contains(words), "{failure}");
+    }
+
+    #[test]
+    fn a_cancellation_is_in_time_or_it_is_not() {
+        holds(|| {
+            let ran = Arc::new(Lock::new(0));
+            let timer = Timer::after(HOUR, {
+                let ran = Arc::clone(&ran);
+                move || *ran.acquire() += 1
+            });
+            let other = spawn({
+                let timer = timer.clone();
+                move || timer.cancel()
+            });
+            let cancelled = u32::from(timer.cancel()) + u32::from(other.join().unwrap());
+            timer.wait();
+            assert_eq!(*ran.acquire() + cancelled, 1);
+        });
+    }
+
+    /// Looks whether it was cancelled, and then runs.
+    #[test]
+    fn its_twin_that_asks_first_runs_what_was_cancelled() {
+        is_found("cancelled, and it has run", || {
+            let cancelled = Arc::new(Event::new());
+            let ran = Arc::new(Event::new());
+            let timer = spawn({
+                let (cancelled, ran) = (Arc::clone(&cancelled), Arc::clone(&ran));
+                move || {
+                    sleep(HOUR);
+                    if !cancelled.is_set() {
+                        ran.set();
+                    }
+                }
+            });
+            let in_time = !ran.is_set();
+            cancelled.set();
+            timer.join().unwrap();
+            assert!(!(in_time && ran.is_set()), "cancelled, and it has run");
+        });
+    }
+
+    #[test]
+    fn two_threads_share_a_scheduler_and_none_is_forgotten() {
+        holds(|| {
+            let ran = Arc::new(Lock::new(0));
+            let both = [HOUR, 2 * HOUR].map(|delay| {
+                let ran = Arc::clone(&ran);
+                spawn(move || {
+                    let ran = Arc::clone(&ran);
+                    Timer::after(delay, move || *ran.acquire() += 1).wait();
+                })
+            });
+            for each in both {
+                each.join().unwrap();
+            }
+            assert_eq!(*ran.acquire(), 2);
+        });
+    }
+
+    #[test]
+    fn a_repeating_one_does_not_run_after_it_was_cancelled_and_waited_for() {
+        holds(|| {
+            let runs = Arc::new(Lock::new(0));
+            let timer = Timer::every(HOUR, {
+                let runs = Arc::clone(&runs);
+                move || *runs.acquire() += 1
+            });
+            sleep(2 * HOUR);
+            assert!(timer.cancel());
+            timer.wait();
+            let before = *runs.acquire();
+            sleep(4 * HOUR);
+            assert_eq!(*runs.acquire(), before);
+        });
+    }
+
+    #[test]
+    fn what_is_pending_when_the_body_ends_still_comes() {
+        holds(|| {
+            Timer::after(HOUR, || ());
+        });
+        is_found("nobody asked", || {
+            Timer::after(HOUR, || resume_unwind(Box::new("nobody asked")));
+        });
+    }
+}

@@ -1,0 +1,104 @@
+//! What is due, and when.
+
+use core::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use super::job::Job;
+use crate::backend::Instant;
+use crate::wait::Waiter;
+
+/// How many cancelled timers are kept, at most, beside as many that are pending.
+const SLACK: usize = 64;
+
+/// One timer on the agenda.
+struct Entry {
+    due: Instant,
+    /// In which order they came, for those that are due at the same moment.
+    number: u64,
+    job: Arc<dyn Job>,
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.due, self.number).cmp(&(other.due, other.number))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Entry {}
+
+/// What is due when, and the thread that keeps to it.
+pub(super) struct Agenda {
+    entries: BinaryHeap<Reverse<Entry>>,
+    number: u64,
+    /// How many entries are of cancelled timers, about: each holds some memory until its time has
+    /// come, and when they are more than half, all are thrown out.
+    cancelled: usize,
+    /// Whether there is a thread, which will look at the agenda again before it ends or sleeps.
+    pub(super) kept: bool,
+    /// The thread, if it sleeps until the first entry is due.
+    pub(super) sleeper: Option<Arc<Waiter>>,
+}
+
+impl Agenda {
+    pub(super) const fn new() -> Self {
+        Self {
+            entries: BinaryHeap::new(),
+            number: 0,
+            cancelled: 0,
+            kept: false,
+            sleeper: None,
+        }
+    }
+
+    /// Adds a timer; says whether it is now the first.
+    pub(super) fn add(&mut self, due: Instant, job: Arc<dyn Job>) -> bool {
+        let first = self.first_due().is_none_or(|first| due < first);
+        self.number += 1;
+        self.entries.push(Reverse(Entry {
+            due,
+            number: self.number,
+            job,
+        }));
+        first
+    }
+
+    pub(super) fn first_due(&self) -> Option<Instant> {
+        self.entries.peek().map(|Reverse(first)| first.due)
+    }
+
+    pub(super) fn pop(&mut self) -> Option<(Instant, Arc<dyn Job>)> {
+        let Reverse(first) = self.entries.pop()?;
+        Some((first.due, first.job))
+    }
+
+    /// Notes that one of the entries has been cancelled.
+    ///
+    /// A cancelled job has nothing of the user's left in it, so throwing it out runs no foreign
+    /// code.
+    pub(super) fn note_cancelled(&mut self) {
+        self.cancelled += 1;
+        if self.cancelled > self.entries.len() / 2 + SLACK {
+            self.entries.retain(|Reverse(entry)| !entry.job.is_over());
+            self.entries.shrink_to(2 * self.entries.len());
+            self.cancelled = 0;
+        }
+    }
+
+    /// Notes that a cancelled entry has come up.
+    pub(super) fn note_gone(&mut self) {
+        self.cancelled = self.cancelled.saturating_sub(1);
+    }
+}

@@ -1,0 +1,268 @@
+//! One timer, from inside.
+
+use core::mem;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+
+use crate::backend::{self, Instant, Mutex};
+use crate::identity::Family;
+use crate::threads;
+use crate::wait::Gate;
+
+/// Whether a timer runs again, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Repeat {
+    Never,
+    /// At multiples of the period from the beginning; those that were missed are left out.
+    Rate(Duration),
+    /// So long after the end of the last run.
+    Pause(Duration),
+}
+
+impl Repeat {
+    /// When a run that was due at `due` and has just ended is followed by the next; `None` for never,
+    /// which is also so far away that no clock will show it.
+    pub(super) fn next(self, due: Instant, now: Instant) -> Option<Instant> {
+        match self {
+            Self::Never => None,
+            Self::Pause(pause) => now.checked_add(pause),
+            Self::Rate(period) => {
+                let next = due.checked_add(period)?;
+                if next > now {
+                    return Some(next);
+                }
+                // The nanoseconds since the last multiple that has passed are less than a period.
+                let since = (now - due).as_nanos() % period.as_nanos();
+                let rest = period - Duration::from_nanos_u128(since);
+                now.checked_add(rest)
+            }
+        }
+    }
+}
+
+/// What a timer does, once or again and again.
+pub(super) trait Body: Send + 'static {
+    /// Does it, and gives back what can do it again.
+    fn run(self) -> Option<Self>
+    where
+        Self: Sized;
+}
+
+/// What is done once.
+pub(super) struct Once<F>(pub(super) F);
+
+impl<F: FnOnce() + Send + 'static> Body for Once<F> {
+    fn run(self) -> Option<Self> {
+        if let Err(caught) = threads::catch(self.0) {
+            threads::report_lost(caught);
+        }
+        None
+    }
+}
+
+/// What is done again and again, even after a panic.
+pub(super) struct Again<F>(pub(super) F);
+
+impl<F: FnMut() + Send + 'static> Body for Again<F> {
+    fn run(mut self) -> Option<Self> {
+        if let Err(caught) = threads::catch(&mut self.0) {
+            threads::report_lost(caught);
+        }
+        Some(self)
+    }
+}
+
+/// Where a timer is between its beginning and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// It waits for its time; the body is in its place.
+    Pending,
+    /// The scheduler has the body.
+    Running,
+    /// The scheduler has the body, and will not bring it back.
+    LastRun,
+    /// There is no body any more.
+    Over,
+}
+
+struct Slot<B> {
+    phase: Phase,
+    body: Option<B>,
+}
+
+/// What came of a cancellation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancelled {
+    /// It was pending, and is still on the agenda.
+    Pending,
+    /// It runs, and will not run again.
+    Further,
+    /// Too late: nothing more was to come.
+    Nothing,
+}
+
+/// One timer, whatever it does.
+pub(super) trait Job: Send + Sync {
+    /// Runs it, unless it was cancelled; returns when it is due again. `due` is when it was now.
+    fn run(&self, due: Instant) -> Ran;
+
+    fn cancel(&self) -> Cancelled;
+
+    /// Whether it will never run again, and does not run now.
+    fn is_over(&self) -> bool;
+
+    /// Opens when it is over.
+    fn over(&self) -> &Gate;
+}
+
+/// What came of running a job.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ran {
+    /// It was cancelled before.
+    Not,
+    /// It is over.
+    Last,
+    /// It wants to run again.
+    Again(Instant),
+    /// It would run again when no clock shows the time any more: it is only to be cancelled.
+    Eternally,
+}
+
+/// A timer that does what `B` does.
+///
+/// # Invariant
+///
+/// The phase is changed under the lock of the slot. From `Pending` to `Running` only by the scheduler,
+/// which takes the body along; to `LastRun` or `Over` by whoever cancels; from `Running` by the
+/// scheduler. So a cancellation that finds `Pending` has come in time, and one that finds anything
+/// else knows it has not. `is_over` is set, and then the gate opened, once the phase is `Over`.
+pub(super) struct Timed<B> {
+    slot: Mutex<Slot<B>>,
+    repeat: Repeat,
+    /// The test body that it belongs to, whose are its panics and the threads that it starts.
+    family: Family,
+    is_over: AtomicBool,
+    over: Gate,
+}
+
+impl<B: Body> Timed<B> {
+    pub(super) fn new(body: B, repeat: Repeat) -> Arc<Self> {
+        Arc::new(Self {
+            slot: Mutex::new(Slot {
+                phase: Phase::Pending,
+                body: Some(body),
+            }),
+            repeat,
+            family: Family::current(),
+            is_over: AtomicBool::new(false),
+            over: Gate::new(),
+        })
+    }
+
+    fn end(&self) {
+        // Relaxed: it only lets the agenda forget the job, which has nothing left to see.
+        self.is_over.store(true, Ordering::Relaxed);
+        self.over.open();
+    }
+}
+
+impl<B: Body> Job for Timed<B> {
+    fn run(&self, due: Instant) -> Ran {
+        let body = {
+            let mut slot = self.slot.lock();
+            if slot.phase == Phase::Pending {
+                slot.phase = Phase::Running;
+            }
+            slot.body.take()
+        };
+        let Some(body) = body else { return Ran::Not };
+
+        let outer = Family::current();
+        self.family.make_current();
+        let mut body = body.run();
+        let mut again = false;
+        if !matches!(self.repeat, Repeat::Never) {
+            let mut slot = self.slot.lock();
+            again = slot.phase == Phase::Running;
+            if again {
+                slot.phase = Phase::Pending;
+                slot.body = body.take();
+            }
+        }
+        let ran = if !again {
+            self.slot.lock().phase = Phase::Over;
+            // What it has captured goes with it; a panic of that is no other than one of the body.
+            if let Err(caught) = threads::catch(|| drop(body)) {
+                threads::report_lost(caught);
+            }
+            self.end();
+            Ran::Last
+        } else {
+            match self.repeat.next(due, backend::now()) {
+                Some(next) => Ran::Again(next),
+                None => Ran::Eternally,
+            }
+        };
+        outer.make_current();
+        ran
+    }
+
+    fn cancel(&self) -> Cancelled {
+        let (body, cancelled) = {
+            let mut slot = self.slot.lock();
+            match (slot.phase, self.repeat) {
+                (Phase::Pending, _) => {
+                    slot.phase = Phase::Over;
+                    (slot.body.take(), Cancelled::Pending)
+                }
+                (Phase::Running, Repeat::Rate(_) | Repeat::Pause(_)) => {
+                    slot.phase = Phase::LastRun;
+                    (None, Cancelled::Further)
+                }
+                (Phase::Running | Phase::LastRun | Phase::Over, _) => (None, Cancelled::Nothing),
+            }
+        };
+        if cancelled == Cancelled::Pending {
+            self.end();
+        }
+        // With no lock held: what it has captured may do anything when it is dropped.
+        mem::drop(body);
+        cancelled
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn over(&self) -> &Gate {
+        &self.over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_keeps_its_beat_and_leaves_out_what_it_missed() {
+        let begun = backend::now();
+        let at = |ms: u64| begun + Duration::from_millis(ms);
+        let rate = Repeat::Rate(Duration::from_millis(10));
+        assert_eq!(rate.next(at(0), at(3)), Some(at(10)));
+        assert_eq!(rate.next(at(10), at(19)), Some(at(20)));
+        assert_eq!(rate.next(at(10), at(20)), Some(at(30)));
+        assert_eq!(rate.next(at(10), at(47)), Some(at(50)));
+        assert_eq!(rate.next(at(10), at(50)), Some(at(60)));
+    }
+
+    #[test]
+    fn a_pause_begins_when_the_run_has_ended() {
+        let begun = backend::now();
+        let at = |ms: u64| begun + Duration::from_millis(ms);
+        let pause = Repeat::Pause(Duration::from_millis(10));
+        assert_eq!(pause.next(at(0), at(3)), Some(at(13)));
+        assert_eq!(Repeat::Pause(Duration::MAX).next(at(0), at(3)), None);
+        assert_eq!(Repeat::Never.next(at(0), at(3)), None);
+    }
+}
