@@ -94,7 +94,7 @@ impl Line {
             if let Some(seen) = look() {
                 return Ok(seen);
             }
-            let outcome = waiter.wait(until);
+            let outcome = waiter.sleep(until);
             if outcome == Outcome::Granted {
                 let seen = look();
                 place.used();

@@ -378,7 +378,7 @@ impl<'a, R> Select<'a, R> {
                 // Dropping the places passes on what was granted meanwhile.
                 return Ok(won);
             }
-            let outcome = waiter.wait(until);
+            let outcome = waiter.sleep(until);
             // What happened stays so for who was there, even if it was taken back since.
             let happened = events.into_iter().position(EventPlace::leave);
             match (self.look(), outcome) {

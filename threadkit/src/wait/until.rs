@@ -63,6 +63,12 @@ impl<'a> Until<'a> {
     pub(crate) fn token(&self) -> Option<&'a StopToken> {
         self.token
     }
+
+    /// Whether a wait with this limit would end at once.
+    pub(crate) fn is_over(&self) -> bool {
+        self.token.is_some_and(StopToken::is_stopped)
+            || self.deadline.is_some_and(|end| backend::now() >= end)
+    }
 }
 
 mod sealed {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::WaitError;
 use super::until::Until;
-use crate::backend;
+use crate::backend::{self, Patience};
 
 /// Nobody has decided yet.
 const WAITING: u32 = 0;
@@ -92,25 +92,44 @@ impl Waiter {
         backend::unpark(&self.word);
     }
 
-    /// Sleeps until the wait is decided; by the deadline or the token of `until` if by nobody else.
+    /// Waits until it is decided; by the deadline or the token of `until` if by nobody else.
     ///
     /// Call it holding no lock, after the waiter is where notifiers find it. If it returns anything
     /// but [`Outcome::Granted`], no grant was or will be spent on this waiter, and the caller takes
     /// it off its queue.
     pub(crate) fn wait(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
+        if !until.is_over() {
+            let mut patience = Patience::new();
+            while self.outcome().is_none() && patience.linger() {}
+        }
+        self.sleep(until)
+    }
+
+    /// As [`wait`](Self::wait), for one who has had patience before.
+    pub(crate) fn sleep(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
+        if let Some(outcome) = self.outcome() {
+            return outcome;
+        }
         // Off the token's list again on every way out.
         let _enlisted = until.token().map(|token| token.enlist(self));
         loop {
-            match self.word.load(Ordering::Acquire) {
-                GRANTED => return Outcome::Granted,
-                STOPPED => return Outcome::Stopped,
-                EXPIRED => return Outcome::Expired,
-                _ => {}
+            if let Some(outcome) = self.outcome() {
+                return outcome;
             }
             if !backend::park(&self.word, WAITING, until.deadline()) {
                 // Too late is not yet lost: a grant or a stop may have won just now.
                 self.decide(Outcome::Expired);
             }
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        // Acquire: see `decide`.
+        match self.word.load(Ordering::Acquire) {
+            GRANTED => Some(Outcome::Granted),
+            STOPPED => Some(Outcome::Stopped),
+            EXPIRED => Some(Outcome::Expired),
+            _ => None,
         }
     }
 }
