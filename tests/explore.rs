@@ -323,3 +323,28 @@ fn the_buffer_of_the_guide_hangs() {
         assert!(failure.what().contains("Condition::wait"), "{failure}");
     }
 }
+
+#[test]
+#[threadkit::explore(runs = 200)]
+fn the_attribute_explores_a_test() {
+    let total = Arc::new(Lock::new(0));
+    let other = Arc::clone(&total);
+    let adder = spawn(move || *other.acquire() += 1);
+    *total.acquire() += 1;
+    adder.join().unwrap();
+    assert_eq!(*total.acquire(), 2);
+}
+
+#[threadkit::explore(seed = 3, pct = 2)]
+#[test]
+#[should_panic(expected = "repeat it with")]
+fn the_attribute_finds_a_lost_update() {
+    lost_update();
+}
+
+#[threadkit::explore(runs = 3)]
+#[test]
+#[should_panic(expected = "the body returned an error: \"no luck\"")]
+fn the_attribute_minds_an_error() -> Result<(), &'static str> {
+    spawn(|| Err("no luck")).join().unwrap()
+}

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod diagnostics;
+mod explore_fn;
 mod item;
 mod main_fn;
 mod options;
@@ -39,4 +40,10 @@ pub fn synchronized(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     main_fn::attribute(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/explore.md")]
+#[proc_macro_attribute]
+pub fn explore(args: TokenStream, item: TokenStream) -> TokenStream {
+    explore_fn::attribute(args.into(), item.into()).into()
 }

@@ -48,7 +48,7 @@
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
 //! | hand work over | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
 //! | do something later | [`Timer`] |
-//! | find races in tests | [`explore`] |
+//! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
 //!
 //! # Waiting
 //!
@@ -83,7 +83,7 @@
 //! None is on by default.
 //!
 //! - `inspect`: keeps track of locks and waits in release builds too.
-//! - `explore`: lets [`explore::check`] choose the schedules instead of leaving them to luck; for tests.
+//! - `explore`: lets [`explore::check`](mod@explore) choose the schedules instead of leaving them to luck; for tests.
 
 mod backend;
 pub mod explore;
@@ -127,7 +127,7 @@ pub use self::wait::{
     IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,
 };
 #[doc(inline)]
-pub use threadkit_macros::{Thread, main, synchronized, thread};
+pub use threadkit_macros::{Thread, explore, main, synchronized, thread};
 
 /// What the expansions of the attributes name. No part of the public interface.
 #[doc(hidden)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::{main_fn, synchronized, thread};
+use crate::{explore_fn, main_fn, synchronized, thread};
 
 /// Expands `item` under every attribute, with arguments that fit and that do not.
 fn expand_all(item: &TokenStream) {
@@ -49,6 +49,7 @@ fn expand(args: &TokenStream, item: &TokenStream) {
         thread::attribute,
         synchronized::attribute,
         main_fn::attribute,
+        explore_fn::attribute,
     ] {
         let expanded = expansion(args.clone(), item.clone());
         assert!(item.is_empty() || !expanded.is_empty(), "{item} is gone");

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{main_fn, synchronized, thread};
+use crate::{explore_fn, main_fn, synchronized, thread};
 
 /// Compares `tokens`, pretty-printed, to the snapshot called `name`.
 #[track_caller]
@@ -300,4 +300,18 @@ fn main() {
         }
     );
     check("main", main_fn::attribute(quote!(), item));
+}
+
+#[test]
+fn explore() {
+    let item = quote! {
+        #[test]
+        fn nothing_is_lost() -> Result<(), Lost> {
+            body()
+        }
+    };
+    check(
+        "explore",
+        explore_fn::attribute(quote!(runs = 100, pct = 2), item),
+    );
 }

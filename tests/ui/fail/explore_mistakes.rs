@@ -1,0 +1,27 @@
+//! What cannot be explored, and how not to say it.
+
+#[threadkit::explore]
+async fn awaits() {}
+
+#[threadkit::explore]
+fn takes(n: u32) {}
+
+#[threadkit::explore(run = 5)]
+fn misspelt() {}
+
+#[threadkit::explore(random, pct = 3)]
+fn torn() {}
+
+#[threadkit::explore(pct)]
+fn how_deep() {}
+
+#[threadkit::explore]
+struct Test;
+
+fn main() {
+    awaits();
+    takes();
+    misspelt();
+    torn();
+    how_deep();
+}

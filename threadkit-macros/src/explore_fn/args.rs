@@ -1,0 +1,100 @@
+//! The arguments of `#[threadkit::explore]`, as written.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, Result};
+
+use crate::diagnostics::{Problems, unknown_option};
+use crate::options;
+use crate::paths::Root;
+
+const OPTIONS: &[&str] = &["runs", "seed", "random", "pct", "exhaustive", "crate"];
+
+/// What stands in the parentheses of `#[threadkit::explore(..)]`.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) runs: Option<Expr>,
+    pub(crate) seed: Option<Expr>,
+    pub(crate) strategy: Option<Strategy>,
+    root: Option<Root>,
+}
+
+/// How the schedules are chosen, with the word that says so.
+pub(crate) enum Strategy {
+    Random(Ident),
+    Pct(Ident, Box<Expr>),
+    Exhaustive(Ident),
+}
+
+impl Strategy {
+    /// The word that was written.
+    fn key(&self) -> &Ident {
+        match self {
+            Self::Random(key) | Self::Pct(key, _) | Self::Exhaustive(key) => key,
+        }
+    }
+}
+
+impl Args {
+    /// Reads the arguments of the attribute.
+    pub(crate) fn parse(tokens: TokenStream, problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        options::each(tokens, problems, |input, problems| {
+            args.option(input, problems)
+        });
+        args
+    }
+
+    /// The path of threadkit.
+    pub(crate) fn root(&self) -> Root {
+        self.root.clone().unwrap_or_default()
+    }
+
+    fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        if !input.peek(Ident::peek_any) {
+            let given = options::skip_element(input);
+            let message = format!("expected an option: {}", OPTIONS.join(", "));
+            return Err(syn::Error::new_spanned(given, message));
+        }
+        let key = input.call(Ident::parse_any)?;
+        match key.to_string().as_str() {
+            "runs" => {
+                let runs = options::value(&key, input, "runs = 2000")?;
+                options::once(&self.runs, &key, problems);
+                self.runs = Some(runs);
+            }
+            "seed" => {
+                let seed = options::value(&key, input, "seed = 7")?;
+                options::once(&self.seed, &key, problems);
+                self.seed = Some(seed);
+            }
+            "pct" => {
+                let depth = options::value(&key, input, "pct = 3")?;
+                self.choose(Strategy::Pct(key, Box::new(depth)), problems);
+            }
+            "random" => self.choose(Strategy::Random(key), problems),
+            "exhaustive" => self.choose(Strategy::Exhaustive(key), problems),
+            "crate" => return options::root(&key, input, &mut self.root, problems),
+            other => {
+                let message = unknown_option(other, "#[threadkit::explore]", OPTIONS);
+                problems.report(&key, message);
+                options::skip_element(input);
+            }
+        }
+        Ok(())
+    }
+
+    fn choose(&mut self, strategy: Strategy, problems: &mut Problems) {
+        if let Some(first) = &self.strategy {
+            let (first, second) = (first.key(), strategy.key());
+            let message = if first == second {
+                format!("`{second}` is given twice")
+            } else {
+                format!("`{second}` and `{first}` are two ways to choose schedules: keep one")
+            };
+            problems.report(second, message);
+        }
+        self.strategy = Some(strategy);
+    }
+}

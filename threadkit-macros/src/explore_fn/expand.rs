@@ -1,0 +1,52 @@
+//! What an explored test becomes.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::{ReturnType, Safety};
+
+use super::args::Strategy;
+use super::model::Explored;
+use crate::item::Function;
+use crate::paths::generated;
+
+/// The function, which now hands its body to an explorer.
+///
+/// A closure, unlike in the other attributes: the body is run many times. It is the user's own block,
+/// and captures nothing, because a function's body cannot.
+pub(crate) fn test(model: &Explored) -> TokenStream {
+    let root = model.args.root();
+    let runs = model.args.runs.iter();
+    let seed = model.args.seed.iter();
+    let strategy = model.args.strategy.as_ref().map(|strategy| match strategy {
+        Strategy::Random(_) => quote_spanned!(generated()=> .random()),
+        Strategy::Pct(_, depth) => quote_spanned!(generated()=> .pct(#depth)),
+        Strategy::Exhaustive(_) => quote_spanned!(generated()=> .exhaustive()),
+    });
+    let output = &model.output;
+    let block = &model.body.group;
+    let body = model.body.wrap(quote_spanned! {generated()=>
+        #root::explore::Explorer::new()
+            #(.runs(#runs))*
+            #(.seed(#seed))*
+            #strategy
+            .check(|| #output #block);
+    });
+    let Function {
+        attrs, vis, sig, ..
+    } = &model.function;
+    quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
+}
+
+/// The function after a mistake: one that can be a test, so that nothing else is reported.
+pub(crate) fn stand_in(function: &Function) -> TokenStream {
+    let Function {
+        attrs, vis, sig, ..
+    } = function;
+    let mut sig = sig.clone();
+    sig.asyncness = None;
+    sig.constness = None;
+    sig.safety = Safety::Default;
+    sig.inputs.clear();
+    sig.output = ReturnType::Default;
+    quote_spanned!(generated()=> #(#attrs)* #vis #sig {})
+}

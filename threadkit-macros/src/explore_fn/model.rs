@@ -1,0 +1,64 @@
+//! A test to explore: the checked facts.
+
+use syn::ReturnType;
+
+use super::args::Args;
+use crate::diagnostics::Problems;
+use crate::item::{Body, Braces, Function};
+
+/// Everything needed to run a body under many schedules.
+pub(crate) struct Explored {
+    pub(crate) args: Args,
+    /// The function, without a body and a result.
+    pub(crate) function: Function,
+    /// What the body returns.
+    pub(crate) output: ReturnType,
+    pub(crate) body: Braces,
+}
+
+/// Checks the function; what is wrong is reported, and the function given back.
+pub(crate) fn check(
+    args: Args,
+    mut function: Function,
+    problems: &mut Problems,
+) -> Result<Explored, Box<Function>> {
+    let before = problems.count();
+    let sig = &function.sig;
+    if let Some(word) = &sig.asyncness {
+        problems.report(
+            word,
+            "an `async fn` switches where it awaits and not where threads do; explore a function whose threads block",
+        );
+    }
+    if let Some(word) = &sig.constness {
+        problems.report(word, "a `const fn` cannot start threads");
+    }
+    if let Some(first) = sig.inputs.first() {
+        problems.report(
+            first,
+            "a body that is run again and again takes no parameters: make what it needs inside",
+        );
+    }
+    if problems.count() > before {
+        return Err(Box::new(function));
+    }
+    match core::mem::replace(&mut function.body, Body::Missing(None)) {
+        Body::Braces(body) => {
+            let output = core::mem::replace(&mut function.sig.output, ReturnType::Default);
+            Ok(Explored {
+                args,
+                function,
+                output,
+                body,
+            })
+        }
+        missing => {
+            problems.report(
+                &function.sig.ident,
+                "there is nothing to explore without a body",
+            );
+            function.body = missing;
+            Err(Box::new(function))
+        }
+    }
+}
