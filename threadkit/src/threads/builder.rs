@@ -4,8 +4,9 @@ use core::fmt;
 use std::io;
 
 use super::handle::JoinHandle;
+use super::judging::Judging;
 use super::launch::Launch;
-use super::run::{Judge, Run};
+use super::run::Run;
 use super::start_error::StartError;
 use crate::backend;
 
@@ -77,10 +78,9 @@ impl Setup {
 /// thread.start();
 /// ```
 #[must_use = "a `Thread` does nothing until `start()` is called"]
-pub struct Thread<R: Run> {
+pub struct Thread<R> {
     body: R,
     setup: Setup,
-    judge: Judge<R::Output>,
 }
 
 impl<R: Run> Thread<R> {
@@ -91,8 +91,7 @@ impl<R: Run> Thread<R> {
     pub fn new(body: R) -> Self {
         let mut setup = Setup::default();
         body.__threadkit_setup(&mut setup);
-        let judge = body.__threadkit_judge();
-        Self { body, setup, judge }
+        Self { body, setup }
     }
 
     /// Names the thread.
@@ -169,13 +168,19 @@ impl<R: Run> Thread<R> {
 
     /// How to tell a failure among what the body returns.
     #[doc(hidden)]
-    pub fn __threadkit_judged_by(mut self, judge: fn(&R::Output) -> Option<String>) -> Self {
-        self.judge = Some(judge);
-        self
+    pub fn __threadkit_judged_by(
+        self,
+        judge: fn(&R::Output) -> Option<String>,
+    ) -> Thread<Judging<R>> {
+        let Self { body, setup } = self;
+        Thread {
+            body: Judging::new(body, judge),
+            setup,
+        }
     }
 
-    pub(super) fn into_parts(self) -> (R, Setup, Judge<R::Output>) {
-        (self.body, self.setup, self.judge)
+    pub(super) fn into_parts(self) -> (R, Setup) {
+        (self.body, self.setup)
     }
 }
 
@@ -206,13 +211,12 @@ where
     ///     "thread `parser` returned an error: invalid digit found in string"
     /// );
     /// ```
-    pub fn report_errors(mut self) -> Self {
-        self.judge = Some(|outcome| outcome.as_ref().err().map(E::to_string));
-        self
+    pub fn report_errors(self) -> Thread<Judging<R>> {
+        self.__threadkit_judged_by(|outcome| outcome.as_ref().err().map(E::to_string))
     }
 }
 
-impl<R: Run + fmt::Debug> fmt::Debug for Thread<R> {
+impl<R: fmt::Debug> fmt::Debug for Thread<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Setup {
             target,

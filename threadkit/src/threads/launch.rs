@@ -32,7 +32,7 @@ pub(super) struct Launch<R: Run> {
 
 impl<R: Run> Launch<R> {
     pub(super) fn prepare(thread: Thread<R>) -> Result<Self, StartError<R>> {
-        let (body, setup, judge) = thread.into_parts();
+        let (body, setup) = thread.into_parts();
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
             None => identity::default_name(setup.target),
@@ -51,7 +51,7 @@ impl<R: Run> Launch<R> {
             name,
             stack_size: setup.stack_size,
             identity,
-            packet: Arc::new(Packet::new(judge)),
+            packet: Arc::new(Packet::new(body.__threadkit_judge())),
             slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
         })
     }
