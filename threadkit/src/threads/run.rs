@@ -68,6 +68,8 @@ pub trait Run {
 #[doc(hidden)]
 pub type Judge<T> = Option<fn(&T) -> Option<String>>;
 
+// Told as `Run`'s own words, not as a closure that is missing.
+#[diagnostic::do_not_recommend]
 impl<F, T> Run for F
 where
     F: FnOnce() -> T,
