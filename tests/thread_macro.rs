@@ -136,6 +136,19 @@ mod impl_block {
         assert_eq!(threadkit::Run::run(Box::new(generic)), Some(2));
     }
 
+    #[test]
+    fn what_borrows_runs_in_a_scope() {
+        let label = String::from("borrowed");
+        let (name, greatest) = threadkit::scope(|scope| {
+            let handle = scope.spawn(Generic {
+                items: [2, 8],
+                label: &label,
+            });
+            (handle.name(), handle.join().unwrap())
+        });
+        assert_eq!((&*name, greatest), ("borrowed", Some(8)));
+    }
+
     trait Job {
         fn run(&mut self) -> String;
     }

@@ -83,7 +83,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     if let Some(lifetime) = sig.generics.lifetimes().next() {
         problems.report(
             lifetime,
-            "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in a `scope`",
+            "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in `threadkit::scope`",
         );
     }
     // Whether the body can still be checked by the compiler, next to what was reported here.
@@ -261,7 +261,7 @@ fn borrowed(ty: &Type) -> String {
         _ => "take owned data".into(),
     };
     format!(
-        "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in a `scope`"
+        "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in `threadkit::scope`"
     )
 }
 
