@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use threadkit::{
-    Event, JoinHandle, Lock, Panics, Run, Scope, Thread, WaitError, current, scope, spawn,
-    stop_token, try_scope,
+    Event, JoinHandle, Lock, Panics, Run, Scope, Thread, ThreadPool, WaitError, current, scope,
+    spawn, stop_token, try_scope,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -295,6 +295,23 @@ fn a_scope_of_a_stopped_owner_is_stopped_from_the_beginning() {
     });
     owner.stop();
     assert!(owner.join().unwrap());
+}
+
+#[test]
+fn a_stop_of_a_task_reaches_the_scope_it_opens() {
+    let pool = ThreadPool::new(1);
+    let (tell, told) = mpsc::channel();
+    let task = pool.submit(move || {
+        scope(|s| {
+            let waits = s.spawn(stopped_in_time);
+            tell.send(()).unwrap();
+            waits.join().unwrap()
+        })
+    });
+    told.recv().unwrap();
+    task.stop();
+    assert!(task.join().unwrap());
+    assert!(pool.submit(|| scope(|s| !s.is_stopped())).join().unwrap());
 }
 
 #[test]

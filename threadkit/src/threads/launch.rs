@@ -16,6 +16,7 @@ use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
 use crate::trace::Carried;
+use crate::wait::StopSource;
 
 /// A thread that is registered, and that the system has yet to be asked for.
 pub(super) struct Launch<R: Run> {
@@ -32,6 +33,10 @@ pub(super) struct Launch<R: Run> {
 
 impl<R: Run> Launch<R> {
     pub(super) fn prepare(thread: Thread<R>) -> Result<Self, StartError<R>> {
+        Self::stopped_by(thread, StopSource::new())
+    }
+
+    fn stopped_by(thread: Thread<R>, stop: StopSource) -> Result<Self, StartError<R>> {
         let (body, setup) = thread.into_parts();
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
@@ -41,7 +46,8 @@ impl<R: Run> Launch<R> {
             return Err(StartError::new(body, name, Refusal::NulInName));
         }
         panics::note_places();
-        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, Box::new(Life::new()));
+        let life = Box::new(Life::new(stop));
+        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, life);
         identity::register(&identity);
         if exit::is_all_stopped() {
             ThreadRef::new(Arc::clone(&identity)).stop();
@@ -65,7 +71,7 @@ impl<R: Run> Launch<R> {
         if daemon {
             thread = thread.daemon(true);
         }
-        let launch = Self::prepare(thread)?;
+        let launch = Self::stopped_by(thread, brood.source().child())?;
         brood.admit(&ThreadRef::new(Arc::clone(&launch.identity)));
         Ok(Self {
             brood: Some(Arc::clone(brood)),

@@ -1,10 +1,7 @@
 //! What a thread has besides its identity: a way to be stopped, a stage of life, and an end.
 
 use core::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Weak};
 
-use super::brood::{self, Brood};
-use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
 
 /// The thread has been registered and has not come to its first step.
@@ -35,18 +32,12 @@ pub(super) struct Life {
     /// Written by the thread itself, in ascending order. The last write comes before `ended` opens
     /// and is read after that was seen open; what is read earlier is only a piece of news.
     stage: AtomicU8,
-    /// The scopes that this thread has open, whose threads stop when it is stopped. Locked for one
-    /// step of the vector.
-    ///
-    /// A scope is entered here before its thread looks for a stop, and a stop is requested before
-    /// the scopes are looked at; so it reaches a scope that is opened at that moment.
-    broods: QuietMutex<Vec<Weak<Brood>>>,
 }
 
 impl Life {
     /// Of a thread that will be started.
-    pub(super) fn new() -> Self {
-        Self::at(NEW, StopSource::new())
+    pub(super) fn new(stop: StopSource) -> Self {
+        Self::at(NEW, stop)
     }
 
     /// Of a thread that was met when it ran already.
@@ -64,41 +55,12 @@ impl Life {
             stop,
             ended: Gate::new(),
             stage: AtomicU8::new(stage),
-            broods: QuietMutex::new(Vec::new()),
         }
     }
 
-    /// Requests a stop of this thread, and of those in its scopes; says whether it was the first.
+    /// Requests a stop of this thread; says whether it was the first.
     pub(super) fn stop(&self) -> bool {
-        let first = self.stop_alone();
-        if first {
-            brood::stop_all(self.broods());
-        }
-        first
-    }
-
-    /// Requests a stop of this thread, and leaves its scopes to the caller.
-    pub(super) fn stop_alone(&self) -> bool {
         self.stop.stop()
-    }
-
-    /// The scopes that this thread has open.
-    pub(super) fn broods(&self) -> Vec<Arc<Brood>> {
-        let broods = self.broods.lock();
-        broods.iter().filter_map(Weak::upgrade).collect()
-    }
-
-    /// The thread opens a scope.
-    pub(super) fn open_scope(&self, brood: &Arc<Brood>) {
-        self.broods.lock().push(Arc::downgrade(brood));
-        if self.stop.is_stopped() {
-            brood::stop_all(vec![Arc::clone(brood)]);
-        }
-    }
-
-    /// The thread closes the scope that it opened last.
-    pub(super) fn close_scope(&self) {
-        self.broods.lock().pop();
     }
 
     pub(super) fn stop_token(&self) -> StopToken {

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::panic::Location;
 use std::sync::Arc;
 
-use super::brood::{self, Brood};
+use super::brood::Brood;
 use super::builder::Thread;
 use super::current::current;
 use super::handle::JoinHandle;
@@ -146,13 +146,13 @@ impl<'scope> Scope<'scope, '_> {
     /// });
     /// ```
     pub fn stop(self) {
-        brood::stop_all(vec![Arc::clone(&self.shared.brood)]);
+        self.shared.brood.source().stop();
     }
 
     /// Whether the threads of this scope were requested to stop.
     #[must_use]
     pub fn is_stopped(self) -> bool {
-        self.shared.brood.is_stopped()
+        self.shared.brood.source().is_stopped()
     }
 }
 
@@ -182,7 +182,8 @@ impl fmt::Debug for Scope<'_, '_> {
 ///
 /// # When the owner is stopped
 ///
-/// A stop of the thread that called `scope` stops all threads of the scope, and of scopes in those.
+/// A stop of the thread that called `scope`, or of the [`Task`](crate::Task) that it runs, stops all
+/// threads of the scope, and of scopes in those.
 ///
 /// # Differences from `std::thread::scope`
 ///
@@ -271,17 +272,15 @@ where
         daemon: owner.identity().is_started_here() && owner.is_daemon(),
         env: PhantomData,
     };
-    owner.life().open_scope(&shared.brood);
     let outcome = backend::scope(&shared, |os, shared| {
         let outcome = panics::catch(|| f(Scope { os, shared }));
         if outcome.is_err() {
-            brood::stop_all(vec![Arc::clone(&shared.brood)]);
+            shared.brood.source().stop();
         }
         let _waiting = inspect::waiting_at("scope", caller);
         shared.brood.wait();
         outcome
     });
-    owner.life().close_scope();
     let mut all = shared.brood.take_panics();
     match outcome {
         Ok(value) if all.is_empty() => return Ok(value),

@@ -47,7 +47,7 @@ impl ThreadRef {
     }
 
     pub(super) fn life(&self) -> &Life {
-        static NONE: LazyLock<Life> = LazyLock::new(Life::new);
+        static NONE: LazyLock<Life> = LazyLock::new(Life::met);
         // This room hangs a `Life` on every identity that it makes, and makes all of them.
         self.identity.companion().unwrap_or(&NONE)
     }
