@@ -705,3 +705,217 @@ fn tasks_of_two_pools_wait_for_each_other() {
     let task = a.submit(move || inner_b.submit(move || inner_a.size()).join().unwrap());
     assert_eq!(task.join().unwrap(), 1);
 }
+
+#[test]
+fn tasks_of_a_scope_borrow_and_return_what_they_borrow() {
+    let pool = ThreadPool::new(2);
+    let text = String::from("to be or not to be");
+    let mut counts = [0, 0];
+    let longest = pool.scope(|scope| {
+        let (first, second) = counts.split_at_mut(1);
+        let longest = scope.submit(|| text.split(' ').max_by_key(|word| word.len()).unwrap());
+        scope.submit(|| first[0] = text.split(' ').count());
+        let text = &text;
+        scope.submit(move || {
+            // A task submits another, which borrows as well.
+            scope.submit(move || second[0] = text.len());
+        });
+        longest
+    });
+    // A task that borrows nothing from inside may leave.
+    assert_eq!(longest.join().unwrap(), "not");
+    assert_eq!(counts, [6, 18]);
+}
+
+#[test]
+fn a_panic_in_a_scope_goes_to_its_joiner_or_on() {
+    let pool = ThreadPool::new(2);
+    let message = pool.scope(|scope| {
+        let task = scope.submit(|| panic!("joined"));
+        task.join().unwrap_err().to_string()
+    });
+    assert!(message.ends_with(": joined"), "{message}");
+
+    let others = AtomicUsize::new(0);
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        pool.scope(|scope| {
+            scope.submit(|| resume_unwind(Box::new(42_u8)));
+            for _ in 0..10 {
+                scope.submit(|| others.fetch_add(1, Ordering::Relaxed));
+            }
+        });
+    }));
+    assert_eq!(*unwound.unwrap_err().downcast::<u8>().unwrap(), 42);
+    assert_eq!(others.load(Ordering::Relaxed), 10);
+}
+
+#[test]
+fn a_scope_that_panics_stops_its_tasks_first() {
+    let pool = ThreadPool::new(1);
+    let ran = AtomicUsize::new(0);
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        pool.scope(|scope| {
+            let (entered, begun) = mpsc::channel();
+            scope.submit(move || {
+                entered.send(()).unwrap();
+                stop_token().wait();
+            });
+            begun.recv().unwrap();
+            scope.submit(|| ran.fetch_add(1, Ordering::Relaxed));
+            resume_unwind(Box::new("scope"));
+        })
+    }));
+    assert_eq!(*unwound.unwrap_err().downcast::<&str>().unwrap(), "scope");
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
+    assert_eq!(pool.pending(), 0);
+}
+
+#[test]
+fn a_scope_inside_a_task_of_a_pool_of_one() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let mut numbers = [1, 2, 3];
+        own.scope(|scope| {
+            for number in &mut numbers {
+                scope.submit(|| *number *= 2);
+            }
+        });
+        numbers
+    });
+    assert!(task.wait_timeout(LONG));
+    assert_eq!(task.join().unwrap(), [2, 4, 6]);
+}
+
+#[test]
+fn a_scope_in_a_pool_that_was_shut_down_panics_and_borrows_nothing_any_more() {
+    let pool = ThreadPool::new(1);
+    pool.shutdown();
+    let mut number = 1;
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        pool.scope(|scope| {
+            scope.submit(|| number = 2);
+        });
+    }));
+    assert!(message_of(panic.unwrap_err()).contains("was shut down"));
+    assert_eq!(number, 1);
+}
+
+#[test]
+fn a_panic_that_nobody_asks_for_reaches_the_except_hook() {
+    let (told, tales) = mpsc::channel();
+    threadkit::set_excepthook(move |failure| {
+        if failure.message().starts_with("unheard") {
+            let _ = told.send((failure.thread().name(), failure.message().to_owned()));
+        }
+    });
+    let pool = ThreadPool::builder(1).name("hooked").build();
+    drop(pool.submit(|| panic!("unheard, dropped before")));
+    let task = pool.submit(|| panic!("unheard, dropped after"));
+    task.wait();
+    drop(task);
+    pool.shutdown();
+    let tales: HashSet<_> = tales.try_iter().collect();
+    let expected =
+        ["before", "after"].map(|when| ("hooked-1".into(), format!("unheard, dropped {when}")));
+    assert_eq!(tales, HashSet::from(expected));
+}
+
+/// What happened to the tasks of a stress run.
+#[derive(Default)]
+struct Tally {
+    ran: AtomicUsize,
+    dropped_bodies: AtomicUsize,
+    returned: AtomicUsize,
+    panicked: AtomicUsize,
+    cancelled: AtomicUsize,
+}
+
+/// Counts the bodies that are gone, run or not.
+struct Ghost(Arc<Tally>);
+
+impl Drop for Ghost {
+    fn drop(&mut self) {
+        self.0.dropped_bodies.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn every_task_ends_one_way_whatever_rains_in() {
+    let rounds = if cfg!(debug_assertions) { 30 } else { 100 };
+    for round in 0..rounds {
+        let tally = Arc::new(Tally::default());
+        let builder = ThreadPool::builder(1 + round % 3);
+        let builder = match round % 4 {
+            0 => builder.backlog(3, WhenFull::Block),
+            1 => builder.backlog(3, WhenFull::RunInCaller),
+            2 => builder.keep_alive(Duration::from_micros(10)),
+            _ => builder,
+        };
+        let pool = Arc::new(builder.build());
+        let submitters: Vec<_> = (0..3_usize)
+            .map(|who| {
+                let (pool, tally) = (Arc::clone(&pool), Arc::clone(&tally));
+                spawn(move || submit_many(&pool, &tally, who))
+            })
+            .collect();
+        if round % 2 == 0 {
+            std::thread::sleep(Duration::from_micros(300));
+            for (n, task) in pool.shutdown_now().into_iter().enumerate() {
+                if n % 2 == 0 {
+                    task.run();
+                }
+            }
+        }
+        let submitted: usize = submitters.into_iter().map(|s| s.join().unwrap()).sum();
+        pool.shutdown();
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        let (ran, returned) = (count(&tally.ran), count(&tally.returned));
+        let (panicked, cancelled) = (count(&tally.panicked), count(&tally.cancelled));
+        assert_eq!(returned + panicked, ran, "round {round}");
+        assert_eq!(ran + cancelled, submitted, "round {round}");
+        assert_eq!(count(&tally.dropped_bodies), 300, "round {round}");
+    }
+}
+
+/// Submits a hundred tasks and does something to each; returns how many were taken in.
+fn submit_many(pool: &Arc<ThreadPool>, tally: &Arc<Tally>, who: usize) -> usize {
+    let mut submitted = 0;
+    let mut tasks = Vec::new();
+    for n in 0..100 {
+        let ghost = Ghost(Arc::clone(tally));
+        let body = move || {
+            ghost.0.ran.fetch_add(1, Ordering::Relaxed);
+            match n % 5 {
+                // Without the panic hook, which would print it.
+                0 => resume_unwind(Box::new("rain")),
+                1 => stop_token().wait_timeout(Duration::from_micros(50)),
+                _ => false,
+            }
+        };
+        let Ok(task) = pool.submit_timeout(body, LONG) else {
+            continue;
+        };
+        submitted += 1;
+        let tally = Arc::clone(tally);
+        task.on_done(move |ending| {
+            let counter = match ending {
+                threadkit::Ending::Returned => &tally.returned,
+                threadkit::Ending::Panicked => &tally.panicked,
+                threadkit::Ending::Cancelled => &tally.cancelled,
+            };
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        match (n + who) % 4 {
+            0 => drop(task.cancel()),
+            1 => drop(task.stop()),
+            2 => tasks.push(task),
+            _ => drop(task),
+        }
+    }
+    for task in tasks {
+        // What it was is counted by its callback.
+        let _ = task.join();
+    }
+    submitted
+}

@@ -8,7 +8,10 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use threadkit::{Ending, StopSource, Task, TaskError, ThreadPool, WaitError, spawn, stop_token};
+use threadkit::{
+    AnyTask, Ending, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
+    as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
+};
 
 /// Longer than anything here takes unless it hangs.
 const LONG: Duration = Duration::from_secs(20);
@@ -326,4 +329,107 @@ fn tasks_are_send_and_sync_for_values_that_are_send() {
     let task = pool.submit(|| std::cell::Cell::new(1));
     let elsewhere = spawn(move || task.join().unwrap().get());
     assert_eq!(elsewhere.join().unwrap(), 1);
+}
+
+#[test]
+fn the_first_of_several_is_told_by_its_index() {
+    let pool = ThreadPool::new(3);
+    let busy = [occupy(&pool), occupy(&pool)];
+    let quick = pool.submit(|| "different type");
+    let all = [&busy[0] as &dyn AnyTask, &busy[1], &quick];
+    assert_eq!(wait_any(all), 2);
+    assert_eq!(
+        wait_any_until(&busy, Duration::from_millis(2)),
+        Err(WaitError::TimedOut)
+    );
+    let source = StopSource::new();
+    source.stop();
+    assert_eq!(
+        wait_any_until(&busy, &source.token()),
+        Err(WaitError::Stopped)
+    );
+    busy[1].stop();
+    assert_eq!(wait_any(&busy), 1);
+    assert_eq!(wait_any_until(&busy, &source.token()), Ok(1));
+    busy[0].stop();
+    let panic = catch_unwind(|| wait_any(Vec::<Task<()>>::new())).unwrap_err();
+    assert!(panic.downcast::<&str>().unwrap().contains("no tasks"));
+}
+
+#[test]
+fn all_of_several_and_how_many_are_missing() {
+    let pool = ThreadPool::new(2);
+    wait_all(Vec::<Task<()>>::new());
+    let busy = [occupy(&pool), occupy(&pool)];
+    let pending = pool.submit(|| ());
+    let all = [&busy[0], &busy[1], &pending];
+    let error = wait_all_until(all, Duration::from_millis(2)).unwrap_err();
+    assert_eq!((error.unfinished(), error.total()), (3, 3));
+    assert_eq!(error.why(), WaitError::TimedOut);
+    busy[0].stop();
+    pending.wait();
+    let source = StopSource::new();
+    source.stop();
+    let error = wait_all_until(all, &source.token()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "1 of 3 tasks unfinished: a stop was requested"
+    );
+    busy[1].stop();
+    wait_all(all);
+    assert_eq!(wait_all_until(all, &source.token()), Ok(()));
+}
+
+#[test]
+fn tasks_come_in_the_order_of_their_ends_and_once() {
+    let pool = ThreadPool::new(3);
+    let tasks = [occupy(&pool), occupy(&pool), occupy(&pool)];
+    let mut ends = as_completed([&tasks[0], &tasks[1], &tasks[2], &tasks[0]]);
+    assert_eq!(ends.len(), 3, "the duplicate counts once");
+    for index in [1, 2, 0] {
+        tasks[index].stop();
+        let ended = ends.next().expect("one has ended");
+        assert!(std::ptr::eq(ended, &tasks[index]));
+    }
+    assert!(ends.next().is_none());
+    assert_eq!(
+        as_completed(tasks).count(),
+        3,
+        "those that have ended come at once"
+    );
+}
+
+#[test]
+fn a_limit_says_how_many_are_unfinished_and_gives_them_back() {
+    let pool = ThreadPool::new(2);
+    let (slow, quick) = (occupy(&pool), occupy(&pool));
+    quick.stop();
+    let mut ends = as_completed_until([slow, quick], Duration::from_millis(50));
+    assert!(ends.next().unwrap().is_ok());
+    let error = ends.next().unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "1 of 2 tasks unfinished: the time was up"
+    );
+    assert!(ends.next().is_none());
+    let rest: Vec<_> = ends.into_rest().collect();
+    assert_eq!(rest.len(), 1);
+    rest[0].stop();
+}
+
+#[test]
+fn a_task_may_wait_for_several_of_its_own_pool_of_one() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let tasks = [1, 2, 3].map(|n| own.submit(move || n));
+        let first = wait_any(&tasks);
+        assert!(tasks[first].is_finished());
+        wait_all(&tasks);
+        let more = [4, 5].map(|n| own.submit(move || n));
+        let all = tasks.into_iter().chain(as_completed(more));
+        all.map(|task| task.join().unwrap()).sum::<i32>()
+    });
+    assert!(task.wait_timeout(LONG));
+    assert_eq!(task.join().unwrap(), 15);
 }

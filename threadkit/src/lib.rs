@@ -45,6 +45,7 @@
 //! | see threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
 //! | protect a value | [`Lock`], [`RLock`], [`lock_all`] for several |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
+//! | run tasks on a few threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
 //! | hand work over | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
 //! | do something later | [`Timer`] |
@@ -99,8 +100,9 @@ mod trace;
 mod wait;
 
 pub use self::pool::{
-    Ending, Map, OnDrop, SubmitError, Task, TaskError, ThreadPool, ThreadPoolBuilder, Unrun,
-    WhenFull,
+    AnyTask, AsCompleted, AsCompletedUntil, Ending, Map, OnDrop, PoolScope, SubmitError, Task,
+    TaskError, ThreadPool, ThreadPoolBuilder, Unfinished, Unrun, WhenFull, as_completed,
+    as_completed_until, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 pub use self::queue::{
     GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,

@@ -314,6 +314,8 @@ fn note(what: Doing) -> Waiting {
 }
 
 /// How long an exit waits before it says for whom.
-pub(crate) const fn patience_over() -> Option<Duration> {
-    Some(Duration::from_secs(5))
+///
+/// In an exploration for ever: its clock is at the scheduler's will.
+pub(crate) fn patience_over() -> Option<Duration> {
+    explored::here().is_none().then_some(Duration::from_secs(5))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::job::{Head, Job, Returning, Watchers};
 use super::outcome::{Outcome, swallow};
+use super::scope::Lost;
 use super::seat;
 use super::task_error::TaskError;
 use crate::backend::Mutex;
@@ -43,9 +44,9 @@ pub(super) struct TaskCell<R: Run> {
 }
 
 impl<R: Run> TaskCell<R> {
-    pub(super) fn new(body: R) -> Self {
+    fn new(body: R, lost: Option<Arc<Lost>>) -> Self {
         Self {
-            head: Head::new(),
+            head: Head::new(lost),
             inner: Mutex::new(Inner {
                 stage: Stage::Pending(body),
                 unwanted: false,
@@ -76,7 +77,7 @@ impl<R: Run> TaskCell<R> {
             if let Some(unwanted) = outcome.take_if(|_| inner.unwanted) {
                 drop(inner);
                 // Should that panic, the hook has reported it, and nobody is there to be told.
-                swallow(|| unwanted.dispose());
+                swallow(|| unwanted.dispose(self.head.lost()));
                 continue;
             }
             inner.stage = match outcome.take() {
@@ -167,5 +168,10 @@ where
 
 /// A cell for `body`, where many can reach it.
 pub(super) fn share<R: Run>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body))
+    Arc::new(TaskCell::new(body, None))
+}
+
+/// The same for a task of a scope, which hears of panics that nobody joins.
+pub(super) fn share_in<R: Run>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Some(lost)))
 }

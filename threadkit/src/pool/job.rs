@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::ending::Ending;
 use super::outcome::{Outcome, swallow};
+use super::scope::Lost;
 use super::task_error::TaskError;
 use crate::backend;
 use crate::threads::Stoppable;
@@ -28,21 +29,23 @@ const CANCELLED: u8 = 4;
 /// the cell's lock, read without it by those who only ask. `place` is where the task stands in its
 /// pool's backlog, written under the pool's lock. `stop` is made by whoever asks first, the body or
 /// somebody outside. `announced` belongs to the thread that runs the task.
-#[derive(Debug)]
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
+    /// Where a panic goes that nobody joins; `None` means the except hook.
+    lost: Option<Arc<Lost>>,
 }
 
 impl Head {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(lost: Option<Arc<Lost>>) -> Self {
         Self {
             phase: AtomicU8::new(PENDING),
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
+            lost,
         }
     }
 
@@ -94,6 +97,10 @@ impl Head {
     /// Where the task is stopped.
     pub(super) fn source(&self) -> &StopSource {
         self.stop.get_or_init(StopSource::new)
+    }
+
+    pub(super) fn lost(&self) -> Option<&Lost> {
+        self.lost.as_deref()
     }
 
     /// What tells this task from all others that are alive.

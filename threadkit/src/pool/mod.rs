@@ -4,6 +4,8 @@
 //!   [`WhenFull`] and [`OnDrop`]; [`Map`] computes ahead.
 //! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] tell
 //!   what became of it.
+//! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
+//!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
 //! - Below them, `shared` and `state` are a pool: one lock, behind which stand the tasks that wait for
 //!   a worker (`backlog`) and the workers that wait for a task. Whoever is to be woken or started is
 //!   told so after the lock is free.
@@ -19,6 +21,8 @@
 //! somebody always goes on. Where running in place is not possible, because the wait has a limit or the stack
 //! is used up, the waiter lends its place: while it waits, the pool may have one more worker.
 
+mod any_task;
+mod as_completed;
 mod backlog;
 mod builder;
 mod cell;
@@ -26,6 +30,7 @@ mod ending;
 mod job;
 mod map;
 mod outcome;
+mod scope;
 mod seat;
 mod settings;
 mod shared;
@@ -34,15 +39,24 @@ mod submit_error;
 mod task;
 mod task_error;
 mod thread_pool;
+mod unfinished;
 mod unrun;
+mod wait_all;
+mod wait_any;
 mod worker;
 
+pub use self::any_task::AnyTask;
+pub use self::as_completed::{AsCompleted, AsCompletedUntil, as_completed, as_completed_until};
 pub use self::builder::ThreadPoolBuilder;
 pub use self::ending::Ending;
 pub use self::map::Map;
+pub use self::scope::PoolScope;
 pub use self::settings::{OnDrop, WhenFull};
 pub use self::submit_error::SubmitError;
 pub use self::task::Task;
 pub use self::task_error::TaskError;
 pub use self::thread_pool::ThreadPool;
+pub use self::unfinished::Unfinished;
 pub use self::unrun::Unrun;
+pub use self::wait_all::{wait_all, wait_all_until};
+pub use self::wait_any::{wait_any, wait_any_until};

@@ -1,6 +1,7 @@
 //! What a task leaves, before anybody has asked for it.
 
 use super::ending::Ending;
+use super::scope::Lost;
 use super::task_error::TaskError;
 use crate::threads::{Caught, JoinError, ThreadFailure, ThreadRef, catch, current, report};
 
@@ -40,11 +41,19 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Nobody will ask: a panic goes to the except hook, and a value is dropped.
-    pub(super) fn dispose(self) {
+    /// Nobody will ask: a value is dropped, and a panic goes to the scope or to the except hook.
+    pub(super) fn dispose(self, lost: Option<&Lost>) {
         match self {
             Self::Returned(value) => drop(value),
-            Self::Panicked(thread, caught) => report(ThreadFailure::of_panic(&thread, caught)),
+            Self::Panicked(thread, caught) => {
+                let caught = match lost {
+                    Some(lost) => lost.keep(caught),
+                    None => Some(caught),
+                };
+                if let Some(caught) = caught {
+                    report(ThreadFailure::of_panic(&thread, caught));
+                }
+            }
             Self::NeverRan(_) => {}
         }
     }

@@ -67,8 +67,44 @@ impl Shared {
         self.provide(help, Some(place))
     }
 
+    /// Hands a task to the workers, or says why not; as long as `until` for room in the backlog, or with
+    /// `None` not doing anything about it.
+    pub(super) fn hand_in(
+        self: &Arc<Self>,
+        job: Arc<dyn Job>,
+        until: Option<&Until<'_>>,
+    ) -> Result<(), Reason> {
+        let mut job = job;
+        let mut expired = None;
+        loop {
+            let reason = match self.push(job, false) {
+                Ok(()) => return Ok(()),
+                Err((reason, back)) => {
+                    job = back;
+                    reason
+                }
+            };
+            let Some(until) = until.filter(|_| reason == Reason::Full) else {
+                return Err(reason);
+            };
+            match self.when_full() {
+                WhenFull::Refuse => return Err(reason),
+                WhenFull::RunInCaller => {
+                    worker::run_inline(&job);
+                    return Ok(());
+                }
+                WhenFull::Block => {}
+            }
+            if let Some(error) = expired {
+                return Err(Reason::Waited(error));
+            }
+            // Even when the time is up it is tried once more.
+            expired = self.wait_for_room(until).err();
+        }
+    }
+
     /// Waits until there may be room in the backlog.
-    pub(super) fn wait_for_room(&self, until: &Until<'_>) -> Result<(), WaitError> {
+    fn wait_for_room(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let waiter = Waiter::new();
         let ticket = {
             let mut state = self.state.lock();
@@ -91,7 +127,7 @@ impl Shared {
     }
 
     /// What to do with a task that finds the backlog full.
-    pub(super) fn when_full(&self) -> WhenFull {
+    fn when_full(&self) -> WhenFull {
         self.settings
             .bound
             .map_or(WhenFull::Block, |(_, when_full)| when_full)
@@ -257,7 +293,7 @@ impl Shared {
 
     /// The worker that calls this waits inside a task for another one, until this is dropped: its
     /// place is free for somebody who runs tasks meanwhile.
-    pub(super) fn lend_place(self: &Arc<Self>) -> Lent<'_> {
+    pub(super) fn lend_place(self: &Arc<Self>) -> Lent {
         let help = {
             let mut state = self.state.lock();
             state.lent += 1;
@@ -265,7 +301,9 @@ impl Shared {
         };
         // If no thread is to be had, the wait is as good as it can be without one.
         let _ = self.provide(help, None);
-        Lent { pool: self }
+        Lent {
+            pool: Arc::clone(self),
+        }
     }
 
     /// Takes no more tasks in; what is in will be run.
@@ -368,11 +406,11 @@ impl Shared {
 }
 
 /// See [`Shared::lend_place`].
-pub(super) struct Lent<'a> {
-    pool: &'a Arc<Shared>,
+pub(super) struct Lent {
+    pool: Arc<Shared>,
 }
 
-impl Drop for Lent<'_> {
+impl Drop for Lent {
     fn drop(&mut self) {
         let surplus = {
             let mut state = self.pool.state.lock();

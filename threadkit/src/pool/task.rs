@@ -75,6 +75,10 @@ impl<T> Task<T> {
         }
     }
 
+    pub(super) fn pool(&self) -> &Arc<Shared> {
+        &self.pool
+    }
+
     pub(super) fn job(&self) -> Arc<dyn Job> {
         Arc::clone(&self.cell) as Arc<dyn Job>
     }
@@ -335,7 +339,7 @@ impl<T> Unpin for Task<T> {}
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         if let Some(outcome) = self.cell.renounce() {
-            outcome.dispose();
+            outcome.dispose(self.cell.head().lost());
         }
     }
 }

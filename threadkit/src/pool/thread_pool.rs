@@ -9,14 +9,14 @@ use super::builder::ThreadPoolBuilder;
 use super::cell;
 use super::job::Job;
 use super::map::Map;
+use super::scope::{self, PoolScope};
 use super::seat;
-use super::settings::{OnDrop, WhenFull};
+use super::settings::OnDrop;
 use super::shared::Shared;
 use super::submit_error::{Reason, SubmitError};
 use super::task::Task;
 use super::task_error::TaskError;
 use super::unrun::Unrun;
-use super::worker;
 use crate::backend;
 use crate::inspect;
 use crate::threads::Run;
@@ -208,7 +208,10 @@ impl ThreadPool {
         R::Output: Send + 'static,
     {
         let cell = cell::share(body);
-        match self.hand_in(Arc::clone(&cell) as Arc<dyn Job>, until) {
+        match self
+            .shared
+            .hand_in(Arc::clone(&cell) as Arc<dyn Job>, until)
+        {
             Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
             Err(reason) => match cell.claim() {
                 Some(body) => {
@@ -217,36 +220,6 @@ impl ThreadPool {
                 }
                 None => unreachable!("a task that was not taken in was claimed"),
             },
-        }
-    }
-
-    fn hand_in(&self, job: Arc<dyn Job>, until: Option<&Until<'_>>) -> Result<(), Reason> {
-        let mut job = job;
-        let mut expired = None;
-        loop {
-            let reason = match self.shared.push(job, false) {
-                Ok(()) => return Ok(()),
-                Err((reason, back)) => {
-                    job = back;
-                    reason
-                }
-            };
-            let Some(until) = until.filter(|_| reason == Reason::Full) else {
-                return Err(reason);
-            };
-            match self.shared.when_full() {
-                WhenFull::Refuse => return Err(reason),
-                WhenFull::RunInCaller => {
-                    worker::run_inline(&job);
-                    return Ok(());
-                }
-                WhenFull::Block => {}
-            }
-            if let Some(error) = expired {
-                return Err(Reason::Waited(error));
-            }
-            // Even when the time is up it is tried once more.
-            expired = self.shared.wait_for_room(until).err();
         }
     }
 
@@ -297,6 +270,49 @@ impl ThreadPool {
         T: Send + 'static,
     {
         Map::new(self, items.into_iter(), f)
+    }
+
+    /// Runs `f`, which may submit tasks that borrow what is around it, and returns when all of them have
+    /// ended.
+    ///
+    /// A panic of a task that nobody joins goes on here when all have ended; of several, the first. If
+    /// `f` itself panics, the tasks are stopped first, and those that have not begun are cancelled. Bodies
+    /// that can [`Run`] and live long enough will do; [`Task`]s whose values borrow nothing from inside may
+    /// leave the scope.
+    ///
+    /// # Differences from `rayon::scope`
+    ///
+    /// The calling thread waits and runs no tasks, unless it is a worker of this pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let mut words = vec!["not", "be", "to", "or"];
+    /// let (left, right) = words.split_at_mut(2);
+    /// pool.scope(|scope| {
+    ///     scope.submit(|| left.sort());
+    ///     scope.submit(|| right.sort());
+    /// });
+    /// assert_eq!(words, ["be", "not", "or", "to"]);
+    /// ```
+    ///
+    /// What a task borrows must live longer than the scope:
+    ///
+    /// ```compile_fail,E0373
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// pool.scope(|scope| {
+    ///     let inside = String::from("inside");
+    ///     scope.submit(|| inside.len());
+    /// });
+    /// ```
+    pub fn scope<'env, F, T>(&self, f: F) -> T
+    where
+        F: for<'scope> FnOnce(&'scope PoolScope<'scope, 'env>) -> T,
+    {
+        scope::scope(&self.shared, f)
     }
 
     /// Takes in no more tasks, and waits until all that were submitted have ended and the threads are
@@ -399,6 +415,19 @@ impl ThreadPool {
         alive
     }
 
+    fn tell_who_is_awaited(&self) {
+        let busy = self.shared.describe_busy();
+        if !busy.is_empty() {
+            let name = &self.shared.settings.name;
+            // Not by `eprintln!`, which panics when nobody reads.
+            let _ = writeln!(
+                io::stderr(),
+                "dropping pool `{name}`: still waiting for {busy}; stop the tasks, or choose another \
+                 `on_drop`"
+            );
+        }
+    }
+
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -421,13 +450,7 @@ impl Drop for ThreadPool {
         let _waiting = inspect::waiting("drop of a ThreadPool");
         let patience = inspect::patience_over().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {
-            // Not by `eprintln!`, which panics when nobody reads.
-            let _ = writeln!(
-                io::stderr(),
-                "dropping pool `{}`: still waiting for {}",
-                self.shared.settings.name,
-                self.shared.describe_busy()
-            );
+            self.tell_who_is_awaited();
             let _ = self.shared.wait_until_gone(&Until::FOREVER);
         }
     }

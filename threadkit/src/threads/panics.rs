@@ -83,6 +83,11 @@ impl Caught {
         }
     }
 
+    /// What to go on unwinding with.
+    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload
+    }
+
     /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
     pub(crate) fn discard(self) {
         drop_quietly(self);

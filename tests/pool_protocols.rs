@@ -1,0 +1,454 @@
+//! The pool's protocols under thousands of schedules, each beside a bad twin: a small copy, built from
+//! public pieces, in which one step is missing and which must be found out.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use threadkit::explore::Explorer;
+use threadkit::{
+    Event, Lock, OnDrop, StopSource, ThreadPool, WhenFull, as_completed, spawn, stop_token,
+    wait_all_until, wait_any, wait_any_until,
+};
+
+fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
+    let report = Explorer::new()
+        .runs(runs)
+        .time_limit(Duration::from_secs(3))
+        .check(body);
+    assert!(report.runs() > 100, "only {} runs", report.runs());
+}
+
+/// The bad twin must fail, and its fault be the expected one.
+fn fails(expected: &str, body: impl Fn() + Send + Sync + 'static) {
+    let failure = Explorer::new()
+        .runs(10_000)
+        .try_check(body)
+        .expect_err("the twin is bad, and was not found out");
+    assert!(failure.what().contains(expected), "{failure}");
+}
+
+type Body = Box<dyn FnOnce() + Send>;
+
+/// A pool of one thread, as small as it can be, in which a step can be left out.
+struct Toy {
+    state: Lock<(bool, VecDeque<Arc<ToyTask>>)>,
+    news: Event,
+    /// Whether a submission looks whether the pool is open under the same lock as it pushes.
+    in_one_step: bool,
+}
+
+struct ToyTask {
+    body: Lock<Option<Body>>,
+    claimed: Lock<bool>,
+    /// Whether claiming is one swap, and not a look and then a write.
+    one_swap: bool,
+}
+
+impl ToyTask {
+    fn claim(&self) -> bool {
+        if self.one_swap {
+            return !std::mem::replace(&mut *self.claimed.acquire(), true);
+        }
+        let claimed = *self.claimed.acquire();
+        *self.claimed.acquire() = true;
+        !claimed
+    }
+}
+
+impl Toy {
+    fn new(in_one_step: bool) -> Arc<Self> {
+        Arc::new(Self {
+            state: Lock::new((true, VecDeque::new())),
+            news: Event::new(),
+            in_one_step,
+        })
+    }
+
+    fn submit(&self, one_swap: bool, body: impl FnOnce() + Send + 'static) -> Option<Arc<ToyTask>> {
+        let task = Arc::new(ToyTask {
+            body: Lock::new(Some(Box::new(body))),
+            claimed: Lock::new(false),
+            one_swap,
+        });
+        let mut state = self.state.acquire();
+        if !state.0 {
+            return None;
+        }
+        if !self.in_one_step {
+            drop(state);
+            state = self.state.acquire();
+        }
+        state.1.push_back(Arc::clone(&task));
+        drop(state);
+        self.news.set();
+        Some(task)
+    }
+
+    fn close(&self) {
+        self.state.acquire().0 = false;
+        self.news.set();
+    }
+
+    fn work(&self) {
+        loop {
+            let (open, task) = {
+                let mut state = self.state.acquire();
+                (state.0, state.1.pop_front())
+            };
+            match task {
+                Some(task) => {
+                    if task.claim() {
+                        let body = task.body.acquire().take().expect("claimed twice");
+                        body();
+                    }
+                }
+                None if open => {
+                    self.news.wait();
+                    self.news.clear();
+                    // What came before the news were cleared is seen by the next look.
+                }
+                None => return,
+            }
+        }
+    }
+}
+
+#[test]
+fn a_task_runs_or_is_cancelled() {
+    holds(1_500, || {
+        let pool = ThreadPool::new(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ran);
+        let task = pool.submit(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let cancelled = task.cancel();
+        assert_eq!(task.join().is_err(), cancelled);
+        pool.shutdown();
+        assert_eq!(ran.load(Ordering::SeqCst), usize::from(!cancelled));
+    });
+}
+
+/// A worker and a canceller, who race for one task.
+fn toy_claim(one_swap: bool) {
+    let toy = Toy::new(true);
+    let worker = {
+        let toy = Arc::clone(&toy);
+        spawn(move || toy.work())
+    };
+    let task = toy.submit(one_swap, || ()).expect("it is open");
+    if task.claim() {
+        drop(task.body.acquire().take().expect("claimed twice"));
+    }
+    toy.close();
+    worker.join().unwrap();
+}
+
+#[test]
+fn claiming_in_two_steps_is_found_out() {
+    holds(500, || toy_claim(true));
+    fails("claimed twice", || toy_claim(false));
+}
+
+#[test]
+fn a_cancel_a_stop_and_a_shutdown_end_a_task_one_way() {
+    holds(1_500, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let first = pool.submit(|| stop_token().wait());
+        let second = Arc::new(pool.submit(|| stop_token().is_stopped()));
+        let canceller = {
+            let second = Arc::clone(&second);
+            spawn(move || second.cancel())
+        };
+        let unrun = pool.shutdown_now();
+        let mut ends = usize::from(canceller.join().unwrap());
+        ends += unrun
+            .into_iter()
+            .filter(|task| !task.is_cancelled())
+            .count();
+        pool.shutdown();
+        let second = Arc::into_inner(second).expect("the canceller is gone");
+        match second.join() {
+            Ok(stopped) => assert!(stopped && ends == 0),
+            Err(error) => assert!(error.is_cancelled() && ends >= 1),
+        }
+        // It began before the shutdown and was stopped, or it did not begin.
+        assert!(first.is_finished());
+        drop(first);
+    });
+}
+
+#[test]
+fn what_a_shutdown_meets_is_run_or_given_back() {
+    holds(1_500, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            spawn(move || pool.try_submit(|| 7))
+        };
+        pool.shutdown();
+        match submitter.join().unwrap() {
+            Ok(task) => assert_eq!(task.join().unwrap(), 7),
+            Err(error) => assert_eq!(error.into_body()(), 7),
+        }
+    });
+}
+
+/// A submission and a shutdown; what was taken in must have run.
+fn toy_shutdown(in_one_step: bool) {
+    let toy = Toy::new(in_one_step);
+    let worker = {
+        let toy = Arc::clone(&toy);
+        spawn(move || toy.work())
+    };
+    let closer = {
+        let toy = Arc::clone(&toy);
+        spawn(move || toy.close())
+    };
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ran);
+    let taken = toy.submit(true, move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    closer.join().unwrap();
+    worker.join().unwrap();
+    assert_eq!(
+        ran.load(Ordering::SeqCst),
+        usize::from(taken.is_some()),
+        "a task was lost"
+    );
+}
+
+#[test]
+fn looking_and_pushing_in_two_steps_is_found_out() {
+    holds(500, || toy_shutdown(true));
+    fails("a task was lost", || toy_shutdown(false));
+}
+
+#[test]
+fn a_pool_of_one_joins_inside_itself() {
+    holds(1_000, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let own = Arc::clone(&pool);
+        let task = pool.submit(move || {
+            let inner = Arc::clone(&own);
+            let middle = own.submit(move || inner.submit(|| 1).join().unwrap() + 1);
+            middle.join().unwrap() + 1
+        });
+        assert_eq!(task.join().unwrap(), 3);
+        pool.shutdown();
+    });
+}
+
+#[test]
+fn a_join_inside_the_pool_and_a_cancel_from_outside() {
+    holds(1_500, || {
+        let pool = Arc::new(ThreadPool::new(2));
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ran);
+        let inner = Arc::new(pool.submit(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        }));
+        let awaited = Arc::clone(&inner);
+        let outer = pool.submit(move || awaited.wait());
+        let cancelled = inner.cancel();
+        outer.join().unwrap();
+        pool.shutdown();
+        assert_eq!(ran.load(Ordering::SeqCst), usize::from(!cancelled));
+    });
+}
+
+#[test]
+fn a_twin_that_waits_without_running_is_found_out() {
+    fails("deadlock", || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let own = Arc::clone(&pool);
+        let task = pool.submit(move || {
+            let done = Arc::new(Event::new());
+            let news = Arc::clone(&done);
+            let inner = own.submit(move || news.set());
+            // A pool cannot know that this waits for the task.
+            done.wait();
+            inner.join().unwrap();
+        });
+        task.join().unwrap();
+    });
+}
+
+#[test]
+fn a_wait_with_a_limit_gets_a_replacement() {
+    holds(1_000, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let own = Arc::clone(&pool);
+        let source = StopSource::new();
+        let token = source.token();
+        let task = pool.submit(move || {
+            let inner = own.submit(|| 1);
+            // Nobody stops it: it ends because somebody else runs the task.
+            inner.wait_until(&token).unwrap();
+            inner.join().unwrap()
+        });
+        assert_eq!(task.join().unwrap(), 1);
+        let after = pool.submit(|| 2);
+        assert_eq!(after.join().unwrap(), 2);
+        pool.shutdown();
+        drop(source);
+    });
+}
+
+#[test]
+fn a_drop_waits_for_all_tasks_and_threads() {
+    holds(1_500, || {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let pool = ThreadPool::new(2);
+        for _ in 0..2 {
+            let ran = Arc::clone(&ran);
+            pool.submit(move || ran.fetch_add(1, Ordering::SeqCst));
+        }
+        drop(pool);
+        assert_eq!(ran.load(Ordering::SeqCst), 2);
+        // And no thread is left behind, which the exploration looks after.
+    });
+}
+
+#[test]
+fn a_twin_that_does_not_wait_is_found_out() {
+    fails("left threads behind", || {
+        let pool = ThreadPool::builder(1).on_drop(OnDrop::Detach).build();
+        pool.submit(|| ());
+        drop(pool);
+    });
+}
+
+#[test]
+fn a_panic_that_nobody_joins_is_told() {
+    fails("unheard", || {
+        let pool = ThreadPool::new(1);
+        pool.submit(|| panic!("unheard"));
+    });
+}
+
+#[test]
+fn room_in_the_backlog_reaches_whoever_waits_for_it() {
+    holds(1_000, || {
+        let pool = Arc::new(ThreadPool::builder(1).backlog(1, WhenFull::Block).build());
+        let other = Arc::clone(&pool);
+        let submitter = spawn(move || {
+            let tasks = [1, 2].map(|n| other.submit(move || n));
+            tasks.map(|task| task.join().unwrap())
+        });
+        let here = pool.submit(|| 3);
+        // A place that is given up is as good as one that is left.
+        here.cancel();
+        assert_eq!(submitter.join().unwrap(), [1, 2]);
+        drop(here);
+    });
+}
+
+#[test]
+fn a_keep_alive_that_ends_as_a_task_comes_loses_nothing() {
+    holds(1_500, || {
+        let pool = ThreadPool::builder(1)
+            .keep_alive(Duration::from_secs(1))
+            .build();
+        for n in 0..2 {
+            assert_eq!(pool.submit(move || n).join().unwrap(), n);
+        }
+    });
+}
+
+#[test]
+fn the_first_of_several_and_all_in_the_order_of_their_ends() {
+    holds(1_000, || {
+        let pool = ThreadPool::new(2);
+        let tasks = [1, 2].map(|n| pool.submit(move || n));
+        let first = wait_any(&tasks);
+        assert!(tasks[first].is_finished());
+        let sum: i32 = as_completed(tasks).map(|task| task.join().unwrap()).sum();
+        assert_eq!(sum, 3);
+    });
+}
+
+#[test]
+fn a_limit_ends_a_wait_for_several() {
+    holds(1_000, || {
+        let pool = ThreadPool::new(1);
+        let slow = pool.submit(|| stop_token().wait());
+        let quick = pool.submit(|| ());
+        let limit = Duration::from_secs(1);
+        assert!(wait_any_until([&slow, &quick], limit).is_err());
+        assert_eq!(
+            wait_all_until([&slow, &quick], limit)
+                .unwrap_err()
+                .unfinished(),
+            2
+        );
+        slow.stop();
+        assert!(wait_any([&quick, &slow]) < 2);
+        slow.join().unwrap();
+    });
+}
+
+#[test]
+fn a_scope_waits_for_its_tasks() {
+    holds(1_000, || {
+        let pool = ThreadPool::new(1);
+        let mut numbers = [1, 2];
+        let (left, right) = numbers.split_at_mut(1);
+        pool.scope(|scope| {
+            scope.submit(|| left[0] = 3);
+            let task = scope.submit(|| {
+                right[0] = 4;
+                5
+            });
+            if !task.cancel() {
+                assert_eq!(task.join().unwrap(), 5);
+            }
+        });
+        assert_eq!(numbers[0], 3);
+    });
+}
+
+/// Wakes by a stop, which an exploration sees.
+struct Signal(StopSource);
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.0.stop();
+    }
+}
+
+#[test]
+fn a_poll_and_an_end_do_not_miss_each_other() {
+    holds(1_500, || {
+        let pool = ThreadPool::new(1);
+        let mut task = pin!(pool.submit(|| 7));
+        loop {
+            let source = StopSource::new();
+            let waker = Waker::from(Arc::new(Signal(source.clone())));
+            match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(outcome) => break assert_eq!(outcome.unwrap(), 7),
+                Poll::Pending => source.token().wait(),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_panicking_initializer_and_submissions() {
+    holds(1_000, || {
+        let pool = ThreadPool::builder(2)
+            .initializer(|| panic!("broken"))
+            .build();
+        let tasks: Vec<_> = (0..2).map(|_| pool.try_submit(|| ())).collect();
+        for task in tasks.into_iter().flatten() {
+            assert!(task.join().is_err());
+        }
+        pool.shutdown();
+    });
+}

@@ -1,0 +1,232 @@
+//! Tasks in the order in which they end.
+
+use core::fmt;
+use core::mem;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::any_task::{AnyTask, Awaited};
+use super::unfinished::Unfinished;
+use crate::backend::Mutex;
+use crate::inspect;
+use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
+
+/// Gives the tasks in the order in which they end; those that have ended come first.
+///
+/// Takes tasks or references to tasks, and gives the same. One that is given twice comes once.
+///
+/// # Differences from Python's `as_completed`
+///
+/// The time limit is a function of its own, [`as_completed_until`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{ThreadPool, as_completed};
+///
+/// let pool = ThreadPool::new(2);
+/// let tasks = [3, 1, 2].map(|n| pool.submit(move || n));
+/// let mut sum = 0;
+/// for task in as_completed(tasks) {
+///     sum += task.join().unwrap();
+/// }
+/// assert_eq!(sum, 6);
+/// ```
+#[must_use = "an iterator waits for nothing until it is asked"]
+pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsCompleted<A> {
+    AsCompleted(AsCompletedUntil::new(tasks, Until::FOREVER))
+}
+
+/// Gives the tasks in the order in which they end, until a deadline or a stop token ends the wait; then
+/// says how many are unfinished.
+///
+/// The unfinished ones can be had by [`AsCompletedUntil::into_rest`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{ThreadPool, as_completed_until};
+///
+/// let pool = ThreadPool::new(2);
+/// let slow = pool.submit(|| threadkit::stop_token().wait());
+/// let quick = pool.submit(|| ());
+///
+/// let mut tasks = as_completed_until([&slow, &quick], Duration::from_millis(20));
+/// assert!(tasks.next().unwrap().unwrap().is_finished());
+/// assert_eq!(tasks.next().unwrap().unwrap_err().unfinished(), 1);
+/// assert!(tasks.next().is_none());
+/// for task in tasks.into_rest() {
+///     task.stop();
+/// }
+/// ```
+#[must_use = "an iterator waits for nothing until it is asked"]
+pub fn as_completed_until<'a, A: AnyTask>(
+    tasks: impl IntoIterator<Item = A>,
+    until: impl IntoUntil<'a>,
+) -> AsCompletedUntil<'a, A> {
+    AsCompletedUntil::new(tasks, until.into_until())
+}
+
+/// Where the ends of tasks arrive.
+///
+/// # Invariant
+///
+/// `waiter` is that of the one who waits for the next arrival; whoever arrives takes it out.
+#[derive(Default)]
+struct Arrivals {
+    ended: VecDeque<usize>,
+    waiter: Option<Arc<Waiter>>,
+}
+
+fn arrive(arrivals: &Mutex<Arrivals>, index: usize) {
+    let waiter = {
+        let mut arrivals = arrivals.lock();
+        arrivals.ended.push_back(index);
+        arrivals.waiter.take()
+    };
+    if let Some(waiter) = waiter
+        && waiter.decide(Outcome::Granted)
+    {
+        waiter.wake();
+    }
+}
+
+/// An iterator over tasks in the order in which they end; made by [`as_completed_until`].
+#[must_use = "an iterator waits for nothing until it is asked"]
+pub struct AsCompletedUntil<'a, A> {
+    /// `None` once given out.
+    tasks: Vec<Option<(A, Awaited)>>,
+    left: usize,
+    arrivals: Arc<Mutex<Arrivals>>,
+    until: Until<'a>,
+    over: bool,
+}
+
+impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
+    fn new(tasks: impl IntoIterator<Item = A>, until: Until<'a>) -> Self {
+        let arrivals = Arc::new(Mutex::new(Arrivals::default()));
+        let mut known = HashSet::new();
+        let tasks: Vec<_> = tasks
+            .into_iter()
+            .map(|task| {
+                let awaited = task.__awaited();
+                (task, awaited)
+            })
+            .filter(|(_, awaited)| known.insert(awaited.key()))
+            .map(Some)
+            .collect();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Some((_, awaited)) = task {
+                let arrivals = Arc::clone(&arrivals);
+                let callback = move |_| arrive(&arrivals, index);
+                awaited.job.when_done(Box::new(callback));
+            }
+        }
+        Self {
+            left: tasks.len(),
+            tasks,
+            arrivals,
+            until,
+            over: false,
+        }
+    }
+
+    /// The tasks that were not given out.
+    pub fn into_rest(self) -> impl Iterator<Item = A> {
+        self.tasks.into_iter().flatten().map(|(task, _)| task)
+    }
+
+    #[track_caller]
+    fn next_index(&self, what: &'static str) -> Result<usize, WaitError> {
+        let mut waiting = None;
+        let mut lent = None;
+        loop {
+            let waiter = {
+                let mut arrivals = self.arrivals.lock();
+                if let Some(index) = arrivals.ended.pop_front() {
+                    return Ok(index);
+                }
+                let waiter = Waiter::new();
+                arrivals.waiter = Some(Arc::clone(&waiter));
+                waiter
+            };
+            waiting.get_or_insert_with(|| inspect::waiting(what));
+            lent.get_or_insert_with(|| {
+                let tasks = self.tasks.iter().flatten();
+                tasks.map(|(_, task)| task).find_map(Awaited::lend_place)
+            });
+            let why = match waiter.wait(&self.until) {
+                Outcome::Granted => continue,
+                Outcome::Stopped => WaitError::Stopped,
+                Outcome::Expired => WaitError::TimedOut,
+            };
+            let mut arrivals = self.arrivals.lock();
+            arrivals.waiter = None;
+            return arrivals.ended.pop_front().ok_or(why);
+        }
+    }
+
+    #[track_caller]
+    fn advance(&mut self, what: &'static str) -> Option<Result<A, Unfinished>> {
+        if self.over || self.left == 0 {
+            return None;
+        }
+        match self.next_index(what) {
+            Ok(index) => {
+                self.left -= 1;
+                mem::take(&mut self.tasks[index]).map(|(task, _)| Ok(task))
+            }
+            Err(why) => {
+                self.over = true;
+                Some(Err(Unfinished::new(self.left, self.tasks.len(), why)))
+            }
+        }
+    }
+}
+
+impl<A: AnyTask> Iterator for AsCompletedUntil<'_, A> {
+    type Item = Result<A, Unfinished>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance("as_completed_until")
+    }
+}
+
+impl<A> fmt::Debug for AsCompletedUntil<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompletedUntil")
+            .field("left", &self.left)
+            .field("total", &self.tasks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An iterator over tasks in the order in which they end; made by [`as_completed`].
+#[must_use = "an iterator waits for nothing until it is asked"]
+pub struct AsCompleted<A>(AsCompletedUntil<'static, A>);
+
+impl<A: AnyTask> Iterator for AsCompleted<A> {
+    type Item = A;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<A> {
+        // Without a limit it cannot end in any other way.
+        self.0.advance("as_completed")?.ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left, Some(self.0.left))
+    }
+}
+
+impl<A: AnyTask> ExactSizeIterator for AsCompleted<A> {}
+
+impl<A> fmt::Debug for AsCompleted<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("left", &self.0.left)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Tasks that borrow.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem;
+use std::panic::resume_unwind;
+use std::process;
+use std::sync::Arc;
+
+use super::cell;
+use super::job::{Job, Returning};
+use super::shared::Shared;
+use super::submit_error::SubmitError;
+use super::task::{Task, wait_for};
+use super::task_error::TaskError;
+use crate::backend::Mutex;
+use crate::inspect;
+use crate::threads::{Caught, Run, catch};
+use crate::wait::Until;
+
+/// Where tasks are submitted that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
+pub struct PoolScope<'scope, 'env: 'scope> {
+    pool: Arc<Shared>,
+    /// Every task that may not have ended.
+    tasks: Mutex<Tasks>,
+    lost: Arc<Lost>,
+    // Neither lifetime may be stretched or shrunk: what a task borrows lives exactly as long.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+#[derive(Default)]
+struct Tasks {
+    all: Vec<Arc<dyn Job>>,
+    /// How many there may be before those that have ended are taken out.
+    enough: usize,
+}
+
+/// The first panic of a scope's tasks that nobody joined.
+#[derive(Default)]
+pub(super) struct Lost(Mutex<Fate>);
+
+#[derive(Default)]
+enum Fate {
+    #[default]
+    Open,
+    Panicked(Caught),
+    /// The scope has ended, and hears of nothing any more.
+    Closed,
+}
+
+impl Lost {
+    /// Keeps a panic for the end of the scope; gives it back if there is one already, or the end is past.
+    pub(super) fn keep(&self, caught: Caught) -> Option<Caught> {
+        let mut fate = self.0.lock();
+        match *fate {
+            Fate::Open => {
+                *fate = Fate::Panicked(caught);
+                None
+            }
+            _ => Some(caught),
+        }
+    }
+
+    fn close(&self) -> Option<Caught> {
+        match mem::replace(&mut *self.0.lock(), Fate::Closed) {
+            Fate::Panicked(caught) => Some(caught),
+            _ => None,
+        }
+    }
+}
+
+/// Runs `f`, and all tasks that it submits to their ends.
+pub(super) fn scope<'env, F, T>(pool: &Arc<Shared>, f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope PoolScope<'scope, 'env>) -> T,
+{
+    let scope = PoolScope {
+        pool: Arc::clone(pool),
+        tasks: Mutex::new(Tasks::default()),
+        lost: Arc::default(),
+        scope: PhantomData,
+        env: PhantomData,
+    };
+    let result = catch(|| f(&scope));
+    // The promise that `erase` relies on: nobody leaves before every task has ended.
+    let promise = OrElseAbort;
+    if result.is_err() {
+        scope.stop_all();
+    }
+    scope.wait_for_all();
+    mem::forget(promise);
+    let lost = scope.lost.close();
+    match result {
+        Err(caught) => {
+            if let Some(lost) = lost {
+                lost.discard();
+            }
+            resume_unwind(caught.into_payload())
+        }
+        Ok(value) => match lost {
+            None => value,
+            Some(caught) => {
+                drop(value);
+                resume_unwind(caught.into_payload())
+            }
+        },
+    }
+}
+
+/// Ends the process if it is dropped.
+struct OrElseAbort;
+
+impl Drop for OrElseAbort {
+    fn drop(&mut self) {
+        process::abort();
+    }
+}
+
+impl<'scope> PoolScope<'scope, '_> {
+    /// Submits a task that may borrow what lives longer than the scope.
+    ///
+    /// # Panics
+    ///
+    /// As [`ThreadPool::submit`](crate::ThreadPool::submit).
+    #[track_caller]
+    pub fn submit<R>(&'scope self, body: R) -> Task<R::Output>
+    where
+        R: Run + Send + 'scope,
+        R::Output: Send + 'scope,
+    {
+        let cell = cell::share_in(body, Arc::clone(&self.lost));
+        // SAFETY: `scope` does not return and does not unwind before `wait_for_all` has seen the end of
+        // this task, which is noted before anybody else has it.
+        let erased = unsafe { erase::<R::Output>(cell) };
+        self.note(Arc::clone(&erased) as Arc<dyn Job>);
+        let job = Arc::clone(&erased) as Arc<dyn Job>;
+        if let Err(reason) = self.pool.hand_in(job, Some(&Until::FOREVER)) {
+            // Ends here, so that the body is gone and the scope does not wait for it.
+            erased.end(TaskError::Cancelled);
+            let name = Arc::clone(&self.pool.settings.name);
+            panic!("{}", SubmitError::new((), name, reason));
+        }
+        Task::new(erased, Arc::clone(&self.pool))
+    }
+
+    fn note(&self, job: Arc<dyn Job>) {
+        let ended = {
+            let mut tasks = self.tasks.lock();
+            tasks.all.push(job);
+            if tasks.all.len() < tasks.enough.max(64) {
+                return;
+            }
+            let ended: Vec<_> = tasks
+                .all
+                .extract_if(.., |job| job.head().is_done())
+                .collect();
+            tasks.enough = 2 * tasks.all.len();
+            ended
+        };
+        // Perhaps the last owners.
+        drop(ended);
+    }
+
+    fn stop_all(&self) {
+        let mut tasks = self.tasks.lock().all.clone();
+        // None begins because one before it was stopped.
+        tasks.retain(|job| {
+            let cancelled = job.end(TaskError::Cancelled);
+            if cancelled {
+                self.pool.forget(&**job);
+            }
+            !cancelled
+        });
+        for job in tasks {
+            job.head().source().stop();
+        }
+    }
+
+    fn wait_for_all(&self) {
+        let _waiting = inspect::waiting("ThreadPool::scope");
+        loop {
+            // A task may submit others, so it is looked again until there are none.
+            let tasks = mem::take(&mut self.tasks.lock().all);
+            if tasks.is_empty() {
+                return;
+            }
+            for job in tasks {
+                // Without a limit it cannot end in any other way.
+                let _ = wait_for(&job, &self.pool, &Until::FOREVER);
+            }
+        }
+    }
+}
+
+/// Forgets how long a task and its outcome may live.
+///
+/// # Safety
+///
+/// What the body borrows must live until the task has ended: its body has been run or dropped by then,
+/// before the task counts as done. Whatever is left of the task later is a cell without a body, and with
+/// an outcome only as long as its [`Task`] is there, whose type knows how long that may live.
+unsafe fn erase<'scope, T>(task: Arc<dyn Returning<T> + 'scope>) -> Arc<dyn Returning<T>> {
+    // SAFETY: the two types differ in a lifetime only, of which nothing is left at run time; that it is
+    // not relied on beyond its end is the caller's promise.
+    unsafe { mem::transmute::<Arc<dyn Returning<T> + 'scope>, Arc<dyn Returning<T>>>(task) }
+}
+
+impl fmt::Debug for PoolScope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolScope")
+            .field("pool", &self.pool.settings.name)
+            .finish_non_exhaustive()
+    }
+}

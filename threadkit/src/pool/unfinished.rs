@@ -1,0 +1,59 @@
+//! A wait for several tasks that ended before they did.
+
+use core::error::Error;
+use core::fmt;
+
+use crate::wait::WaitError;
+
+/// The wait ended, and not all tasks had.
+///
+/// Returned by [`wait_all_until`](crate::wait_all_until) and
+/// [`as_completed_until`](crate::as_completed_until).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "TimeoutError")]
+pub struct Unfinished {
+    unfinished: usize,
+    total: usize,
+    why: WaitError,
+}
+
+impl Unfinished {
+    pub(super) fn new(unfinished: usize, total: usize, why: WaitError) -> Self {
+        Self {
+            unfinished,
+            total,
+            why,
+        }
+    }
+
+    /// How many tasks had not ended.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.unfinished
+    }
+
+    /// How many tasks there were.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Why the wait ended.
+    #[must_use]
+    pub fn why(&self) -> WaitError {
+        self.why
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            unfinished,
+            total,
+            why,
+        } = self;
+        write!(f, "{unfinished} of {total} tasks unfinished: {why}")
+    }
+}
+
+impl Error for Unfinished {}

@@ -1,0 +1,75 @@
+//! Waiting for all of several tasks.
+
+use super::any_task::{AnyTask, Awaited};
+use super::unfinished::Unfinished;
+use crate::inspect;
+use crate::wait::{IntoUntil, Until};
+
+/// Waits until all of the tasks have ended.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{ThreadPool, wait_all};
+///
+/// let pool = ThreadPool::new(2);
+/// let tasks: Vec<_> = (0..10).map(|n| pool.submit(move || n * n)).collect();
+/// wait_all(&tasks);
+/// assert!(tasks.iter().all(|task| task.is_finished()));
+/// ```
+#[track_caller]
+#[doc(alias = "ALL_COMPLETED")]
+#[doc(alias = "invokeAll")]
+pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
+    // Without a limit it cannot end in any other way.
+    let _ = wait("wait_all", tasks, &Until::FOREVER);
+}
+
+/// Waits until all of the tasks have ended, or until a deadline or a stop token ends the wait.
+///
+/// # Errors
+///
+/// [`Unfinished`], which says how many had not ended by then.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{ThreadPool, wait_all_until};
+///
+/// let pool = ThreadPool::new(2);
+/// let slow = pool.submit(|| threadkit::stop_token().wait());
+/// let quick = pool.submit(|| ());
+/// quick.wait();
+///
+/// let error = wait_all_until([&slow, &quick], Duration::from_millis(5)).unwrap_err();
+/// assert_eq!(error.to_string(), "1 of 2 tasks unfinished: the time was up");
+/// slow.stop();
+/// ```
+#[track_caller]
+pub fn wait_all_until<'a>(
+    tasks: impl IntoIterator<Item: AnyTask>,
+    until: impl IntoUntil<'a>,
+) -> Result<(), Unfinished> {
+    wait("wait_all_until", tasks, &until.into_until())
+}
+
+#[track_caller]
+fn wait(
+    what: &'static str,
+    tasks: impl IntoIterator<Item: AnyTask>,
+    until: &Until<'_>,
+) -> Result<(), Unfinished> {
+    let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
+    let _waiting = inspect::waiting(what);
+    for task in &tasks {
+        if let Err(why) = task.wait(until) {
+            let unfinished = tasks.iter().filter(|task| !task.is_done()).count();
+            return match unfinished {
+                0 => Ok(()),
+                _ => Err(Unfinished::new(unfinished, tasks.len(), why)),
+            };
+        }
+    }
+    Ok(())
+}

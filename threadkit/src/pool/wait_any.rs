@@ -1,0 +1,105 @@
+//! Waiting for the first of several tasks.
+
+use super::any_task::{AnyTask, Awaited};
+use crate::inspect;
+use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
+
+/// Waits until one of the tasks has ended, and returns its index; the first one's, if several have.
+///
+/// A task of the pool that waits like this lends its place to another worker, rather than run one of
+/// the tasks itself.
+///
+/// # Panics
+///
+/// If there are no tasks, which would never end.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{ThreadPool, wait_any};
+///
+/// let pool = ThreadPool::new(2);
+/// let slow = pool.submit(|| threadkit::stop_token().wait());
+/// let quick = pool.submit(|| ());
+///
+/// assert_eq!(wait_any([&slow, &quick]), 1);
+/// slow.stop();
+/// ```
+#[track_caller]
+#[doc(alias = "FIRST_COMPLETED")]
+#[doc(alias = "invokeAny")]
+pub fn wait_any(tasks: impl IntoIterator<Item: AnyTask>) -> usize {
+    match wait("wait_any", tasks, &Until::FOREVER) {
+        Ok(index) => index,
+        Err(_) => unreachable!("a wait without a limit ended at its limit"),
+    }
+}
+
+/// Waits until one of the tasks has ended, or until a deadline or a stop token ends the wait, and
+/// returns the task's index.
+///
+/// # Errors
+///
+/// [`WaitError`] if the wait ended before any of the tasks did.
+///
+/// # Panics
+///
+/// If there are no tasks.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{ThreadPool, WaitError, wait_any_until};
+///
+/// let pool = ThreadPool::new(1);
+/// let slow = pool.submit(|| threadkit::stop_token().wait());
+/// assert_eq!(wait_any_until([&slow], Duration::from_millis(5)), Err(WaitError::TimedOut));
+/// slow.stop();
+/// ```
+#[track_caller]
+pub fn wait_any_until<'a>(
+    tasks: impl IntoIterator<Item: AnyTask>,
+    until: impl IntoUntil<'a>,
+) -> Result<usize, WaitError> {
+    wait("wait_any_until", tasks, &until.into_until())
+}
+
+#[track_caller]
+fn wait(
+    what: &'static str,
+    tasks: impl IntoIterator<Item: AnyTask>,
+    until: &Until<'_>,
+) -> Result<usize, WaitError> {
+    let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
+    assert!(
+        !tasks.is_empty(),
+        "waiting for any of no tasks would never end"
+    );
+    let first_done = || tasks.iter().position(Awaited::is_done);
+    if let Some(index) = first_done() {
+        return Ok(index);
+    }
+    let _waiting = inspect::waiting(what);
+    let _lent = tasks.iter().find_map(Awaited::lend_place);
+    let waiter = Waiter::new();
+    let mut tickets = Vec::with_capacity(tasks.len());
+    for task in &tasks {
+        match task.job.enlist(&waiter) {
+            Some(ticket) => tickets.push(ticket),
+            None => {
+                waiter.decide(Outcome::Granted);
+                break;
+            }
+        }
+    }
+    let outcome = waiter.wait(until);
+    for (task, ticket) in tasks.iter().zip(tickets) {
+        task.job.delist(ticket, &waiter);
+    }
+    match first_done() {
+        Some(index) => Ok(index),
+        None if outcome == Outcome::Stopped => Err(WaitError::Stopped),
+        None => Err(WaitError::TimedOut),
+    }
+}
