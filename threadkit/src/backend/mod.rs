@@ -4,6 +4,7 @@
 //! blocks, starts threads and asks for the time through the functions here, so a run under a
 //! scheduler of our own needs to be known in this room alone.
 
+mod brief;
 mod clock;
 pub(crate) mod explored;
 mod jitter;
@@ -16,6 +17,7 @@ mod raw_rw_lock;
 mod starving;
 mod task;
 
+pub(crate) use self::brief::RawBrief;
 pub(crate) use self::clock::{Instant, deadline_after, now};
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
@@ -26,6 +28,7 @@ pub(crate) use self::os_thread::{
 pub(crate) use self::park::{park, unpark};
 pub(crate) use self::patience::Patience;
 pub(crate) use self::raw_lock::RawLock;
+pub(crate) use self::raw_mutex::RawMutex;
 pub(crate) use self::raw_rw_lock::RawRwLock;
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, new_task_id, run_number, task_id, yield_point,

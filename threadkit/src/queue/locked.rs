@@ -4,7 +4,8 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
 
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{Mutex, MutexGuard};
+use crate::backend::RawBrief;
+use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
 
 /// Items in some order.
 ///
@@ -64,14 +65,15 @@ impl<T> Order for Vec<T> {
 
 /// A store behind a lock, in any order.
 ///
+/// The lock is a brief one, unless an order runs code of the user: then its waiters have to sleep.
+///
 /// # Invariant
 ///
 /// `put`, `taken` and `shut` are written only under the lock of `items`, so whoever holds it may
 /// take them as facts; who does not, reads what was true a moment ago.
 /// Under the lock, `put - taken` is the number of items.
-#[derive(Debug)]
-pub(super) struct Locked<C> {
-    items: Mutex<C>,
+pub(super) struct Locked<C, R = RawBrief> {
+    items: Mutex<R, C>,
     put: AtomicUsize,
     taken: AtomicUsize,
     shut: AtomicBool,
@@ -79,7 +81,10 @@ pub(super) struct Locked<C> {
     capacity: usize,
 }
 
-impl<C: Order> Locked<C> {
+/// Holds the lock of a store.
+type Held<'a, C, R> = MutexGuard<'a, R, C>;
+
+impl<C: Order, R: RawMutex> Locked<C, R> {
     pub(super) const fn new(items: C, capacity: Option<usize>) -> Self {
         Self {
             items: Mutex::new(items),
@@ -95,13 +100,13 @@ impl<C: Order> Locked<C> {
 
     /// Counts so many more. The caller holds the lock, so this need not be one step; release, so
     /// that who learns the count without the lock sees what came before.
-    fn count(counter: &AtomicUsize, more: usize, _held: &MutexGuard<'_, C>) {
+    fn count(counter: &AtomicUsize, more: usize, _held: &Held<'_, C, R>) {
         let before = counter.load(Ordering::Relaxed);
         counter.store(before.wrapping_add(more), Ordering::Release);
     }
 
     /// Why there is no item, of which the caller has just convinced itself.
-    fn nothing(&self, _held: &MutexGuard<'_, C>) -> Nothing {
+    fn nothing(&self, _held: &Held<'_, C, R>) -> Nothing {
         match self.shut.load(Ordering::Relaxed) {
             true => Nothing::ShutDown,
             false => Nothing::Empty,
@@ -109,7 +114,7 @@ impl<C: Order> Locked<C> {
     }
 }
 
-impl<C: Order> Store for Locked<C> {
+impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     type Item = C::Item;
 
     // Where an order runs code of the user, the comparison of priorities, it does so before it
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn counts_what_goes_in_and_out() {
-        let store = Locked::new(VecDeque::new(), Some(2));
+        let store = Locked::<_, RawBrief>::new(VecDeque::new(), Some(2));
         store.push(1).unwrap();
         store.push(2).unwrap();
         assert!(matches!(store.push(3), Err(Refused::Full(3))));

@@ -18,6 +18,15 @@
 //!
 //! What must not be lost is the look: a thread that was granted one and does not need it any more
 //! passes it on to the next in the line.
+//!
+//! # Why it is fast
+//!
+//! Items sit behind one lock whose release is a plain store (`RawBrief`), and nothing but the lock is
+//! touched by who puts and who takes as long as nobody waits: the lines are looked at, which costs
+//! next to nothing while they are empty, and counting what was put and taken comes with the lock. A
+//! ring of slots with a stamp each would need as many atomic exchanges, and more for an account of what
+//! is done. Threads that find nothing offer their core a few times before they stand in line, so that
+//! short waits cost no call to wake anybody.
 
 mod error;
 mod fifo;

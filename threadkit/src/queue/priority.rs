@@ -13,6 +13,7 @@ use super::locked::Locked;
 use super::methods::queue_methods;
 use super::source::{Source, Tap};
 use super::store::Store;
+use crate::backend::RawMutex;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// Smallest first, between any number of threads; first come, first served among equals.
@@ -53,7 +54,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 #[doc(alias = "PriorityBlockingQueue")]
 #[doc(alias = "heapq")]
 pub struct PriorityQueue<T> {
-    inner: Arc<Inner<Locked<Heap<T>>>>,
+    inner: Arc<Inner<Locked<Heap<T>, RawMutex>>>,
 }
 
 impl<T: Ord> PriorityQueue<T> {
@@ -64,4 +65,4 @@ impl<T: Ord> PriorityQueue<T> {
     }
 }
 
-queue_methods!(PriorityQueue, Locked<Heap<T>>, Ord);
+queue_methods!(PriorityQueue, Locked<Heap<T>, RawMutex>, Ord);

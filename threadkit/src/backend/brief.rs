@@ -1,0 +1,147 @@
+//! A raw mutex for a handful of instructions.
+
+use core::hint;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::thread;
+
+use parking_lot::lock_api::{self, GuardNoSend};
+
+use super::explored::{self, Player};
+use super::jitter;
+
+/// How many times a waiter pauses, twice as long each time, before it offers its core: the holder is
+/// mostly on another core, and through with it in less time than an offer takes.
+const PAUSES: u32 = 5;
+
+/// How many times a waiter then offers its core, to a holder that has lost its own.
+const OFFERS: u32 = 200;
+
+/// How long it sleeps between two looks after that. Only a holder that the system does not let run
+/// although others offer their cores gets them here: one of lower priority than a waiter of a
+/// real-time class, which no offer of the waiter's would ever let run.
+const NAP: Duration = Duration::from_micros(50);
+
+/// A mutex whose waiters do not queue up.
+///
+/// To release it is a plain store, where one that has to look for sleepers needs a second atomic
+/// exchange: that is half the cost of a critical section as short as those it is for. In return its
+/// waiters find out by themselves. So nothing may run under it but a few instructions of ours: no
+/// code of a user, nothing that waits.
+pub(crate) struct RawBrief {
+    locked: AtomicBool,
+}
+
+impl RawBrief {
+    #[inline(always)]
+    fn take(&self) -> bool {
+        // Acquire: who holds it sees what was done by who held it before.
+        self.locked
+            .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    #[cold]
+    fn wait_and_take(&self) {
+        let mut rounds = 0;
+        loop {
+            // A look before each try: looking does not take the line away from the holder.
+            if !self.locked.load(Ordering::Relaxed) && self.take() {
+                return;
+            }
+            match rounds {
+                0..PAUSES => (0..1 << rounds).for_each(|_| hint::spin_loop()),
+                PAUSES..OFFERS => thread::yield_now(),
+                _ => thread::sleep(NAP),
+            }
+            rounds = rounds.saturating_add(1);
+        }
+    }
+
+    /// Takes it under an exploration, where whoever waits sleeps in the exploration's own queue.
+    #[cold]
+    fn take_explored(&self, player: Player) {
+        loop {
+            player.yield_point();
+            if self.take() {
+                return;
+            }
+            player.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
+        }
+    }
+
+    fn key(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+}
+
+// SAFETY: `locked` goes from false to true by a compare-and-swap whose winner holds the mutex, and back
+// only in `unlock`, which the holder calls: so there is one holder at a time. The swap acquires what
+// that store releases. The state of an acquisition is nothing, and no operation unwinds.
+unsafe impl lock_api::RawMutex for RawBrief {
+    const INIT: Self = Self {
+        locked: AtomicBool::new(false),
+    };
+
+    type Guard = GuardNoSend;
+
+    #[inline]
+    fn lock(&self) -> GuardNoSend {
+        match explored::here() {
+            Some(player) => self.take_explored(player),
+            None => {
+                jitter::yield_point();
+                if !self.take() {
+                    self.wait_and_take();
+                }
+            }
+        }
+        GuardNoSend::new()
+    }
+
+    #[inline]
+    fn try_lock(&self) -> Option<GuardNoSend> {
+        super::yield_point();
+        self.take().then_some(GuardNoSend::new())
+    }
+
+    #[inline]
+    unsafe fn unlock(&self, _guard: GuardNoSend) {
+        super::yield_point();
+        // Release: see `take`.
+        self.locked.store(false, Ordering::Release);
+        if let Some(player) = explored::here() {
+            player.unpark(self.key());
+        }
+    }
+
+    #[inline]
+    fn is_locked(&self) -> bool {
+        self.locked.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time() {
+        const EACH: u64 = if cfg!(debug_assertions) {
+            20_000
+        } else {
+            500_000
+        };
+        let total = lock_api::Mutex::<RawBrief, u64>::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..EACH).for_each(|_| *total.lock() += 1));
+            }
+        });
+        assert!(!total.is_locked());
+        let held = total.try_lock();
+        assert!(held.is_some() && total.try_lock().is_none() && total.is_locked());
+        drop(held);
+        assert_eq!(total.into_inner(), 4 * EACH);
+    }
+}
