@@ -66,6 +66,13 @@ examples! {
     barrier: exactly(
         "all have come to hut 1\nall have come to hut 2\nall have come to hut 3\n",
     );
+    pipeline: exactly(
+        "There are 2262 primes below 20000.\nNo queue ever held more than 10: true.\n",
+    );
+    periodic: exactly(
+        "tick 1\ntick 2\ntick 3\nclock stopped in time: true\nattempt 1\nattempt 2\nattempt 3\n\
+         the tea is ready\ntea called off in time: false\nalarm called off in time: true\n",
+    );
     concurrency: in_any_order(
         "a poem has arrived\na song has arrived\na large film has arrived\n\
          together: 300 ms\none after the other: 600 ms\n",
