@@ -5,6 +5,7 @@
 
 mod args;
 mod attribute;
+mod channels;
 mod count;
 mod harness;
 mod json;

@@ -4,7 +4,9 @@
 //! `TOPIC` into [`ALL`].
 
 mod contended;
+mod queues;
 mod spawn;
+mod timers;
 mod uncontended;
 
 use crate::harness::Bench;
@@ -20,7 +22,13 @@ pub(crate) struct Topic {
 }
 
 /// Every topic, in the order in which they run.
-pub(crate) const ALL: &[Topic] = &[uncontended::TOPIC, contended::TOPIC, spawn::TOPIC];
+pub(crate) const ALL: &[Topic] = &[
+    uncontended::TOPIC,
+    contended::TOPIC,
+    spawn::TOPIC,
+    queues::TOPIC,
+    timers::TOPIC,
+];
 
 /// The names of all topics.
 pub(crate) fn names() -> Vec<&'static str> {

@@ -1,0 +1,193 @@
+//! What hands messages over, so that one measurement serves all.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, mpsc};
+
+/// A queue of messages between threads.
+pub(crate) trait Channel: Send + Sync {
+    /// What the row is called.
+    const NAME: &'static str;
+
+    /// Whether several threads can take at once.
+    const MANY_TAKERS: bool = true;
+
+    /// A new one, with that room or without limit.
+    fn new(room: Option<usize>) -> Self;
+
+    /// Puts a message, waiting for room.
+    fn put(&self, message: usize);
+
+    /// Takes a message, waiting for one.
+    fn take(&self) -> usize;
+}
+
+/// threadkit's queue, with every item said to be done, so that it could be joined.
+pub(crate) struct Accounted(threadkit::Queue<usize>);
+
+/// What one would build from std: a mutex and two condition variables.
+pub(crate) struct ByHand {
+    messages: Mutex<VecDeque<usize>>,
+    room: usize,
+    came: Condvar,
+    went: Condvar,
+}
+
+impl Channel for threadkit::Queue<usize> {
+    const NAME: &'static str = "threadkit Queue";
+
+    fn new(room: Option<usize>) -> Self {
+        room.map_or_else(Self::unbounded, Self::bounded)
+    }
+
+    fn put(&self, message: usize) {
+        self.put(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.get().unwrap()
+    }
+}
+
+impl Channel for Accounted {
+    const NAME: &'static str = "threadkit Queue, task_done";
+
+    fn new(room: Option<usize>) -> Self {
+        Self(Channel::new(room))
+    }
+
+    fn put(&self, message: usize) {
+        self.0.put(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        let message = self.0.get().unwrap();
+        self.0.task_done().unwrap();
+        message
+    }
+}
+
+impl Channel
+    for (
+        crossbeam_channel::Sender<usize>,
+        crossbeam_channel::Receiver<usize>,
+    )
+{
+    const NAME: &'static str = "crossbeam-channel";
+
+    fn new(room: Option<usize>) -> Self {
+        room.map_or_else(crossbeam_channel::unbounded, crossbeam_channel::bounded)
+    }
+
+    fn put(&self, message: usize) {
+        self.0.send(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.1.recv().unwrap()
+    }
+}
+
+impl Channel for (flume::Sender<usize>, flume::Receiver<usize>) {
+    const NAME: &'static str = "flume";
+
+    fn new(room: Option<usize>) -> Self {
+        room.map_or_else(flume::unbounded, flume::bounded)
+    }
+
+    fn put(&self, message: usize) {
+        self.0.send(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.1.recv().unwrap()
+    }
+}
+
+impl Channel for (kanal::Sender<usize>, kanal::Receiver<usize>) {
+    const NAME: &'static str = "kanal";
+
+    fn new(room: Option<usize>) -> Self {
+        room.map_or_else(kanal::unbounded, kanal::bounded)
+    }
+
+    fn put(&self, message: usize) {
+        self.0.send(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.1.recv().unwrap()
+    }
+}
+
+/// Either of std's senders.
+pub(crate) enum StdSender {
+    Bounded(mpsc::SyncSender<usize>),
+    Unbounded(mpsc::Sender<usize>),
+}
+
+/// The lock is there because a receiver cannot be shared; it is never contended.
+impl Channel for (StdSender, Mutex<mpsc::Receiver<usize>>) {
+    const NAME: &'static str = "std mpsc";
+    const MANY_TAKERS: bool = false;
+
+    fn new(room: Option<usize>) -> Self {
+        let (sender, receiver) = match room {
+            Some(room) => {
+                let (sender, receiver) = mpsc::sync_channel(room);
+                (StdSender::Bounded(sender), receiver)
+            }
+            None => {
+                let (sender, receiver) = mpsc::channel();
+                (StdSender::Unbounded(sender), receiver)
+            }
+        };
+        (sender, Mutex::new(receiver))
+    }
+
+    fn put(&self, message: usize) {
+        match &self.0 {
+            StdSender::Bounded(sender) => sender.send(message).unwrap(),
+            StdSender::Unbounded(sender) => sender.send(message).unwrap(),
+        }
+    }
+
+    fn take(&self) -> usize {
+        self.1.lock().unwrap().recv().unwrap()
+    }
+}
+
+impl Channel for ByHand {
+    const NAME: &'static str = "Mutex and Condvar";
+
+    fn new(room: Option<usize>) -> Self {
+        Self {
+            messages: Mutex::new(VecDeque::new()),
+            room: room.unwrap_or(usize::MAX),
+            came: Condvar::new(),
+            went: Condvar::new(),
+        }
+    }
+
+    fn put(&self, message: usize) {
+        let messages = self.messages.lock().unwrap();
+        let mut messages = self
+            .went
+            .wait_while(messages, |messages| messages.len() >= self.room)
+            .unwrap();
+        messages.push_back(message);
+        drop(messages);
+        self.came.notify_one();
+    }
+
+    fn take(&self) -> usize {
+        let messages = self.messages.lock().unwrap();
+        let mut messages = self
+            .came
+            .wait_while(messages, |messages| messages.is_empty())
+            .unwrap();
+        let message = messages.pop_front().unwrap();
+        drop(messages);
+        self.went.notify_one();
+        message
+    }
+}

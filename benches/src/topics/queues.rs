@@ -1,0 +1,143 @@
+//! Messages through a queue: many in a row, and one there and back.
+
+use std::sync::{Barrier, Mutex, mpsc};
+use std::thread;
+use std::time::Instant;
+
+use super::Topic;
+use crate::channels::{Accounted, ByHand, Channel, StdSender};
+use crate::harness::{Bench, Sample, Table, Unit};
+
+pub(super) const TOPIC: Topic = Topic {
+    name: "queues",
+    about: "messages a queue hands over, 1 or 4 who put, 1 or 4 who take, bounded or not",
+    run,
+};
+
+/// How many put, and how many take.
+const SHAPES: [(usize, usize); 4] = [(1, 1), (4, 1), (1, 4), (4, 4)];
+
+/// The room of a bounded queue: enough that waiting is rare, little enough to stay in the cache.
+const ROOM: usize = 512;
+
+type Crossbeam = (
+    crossbeam_channel::Sender<usize>,
+    crossbeam_channel::Receiver<usize>,
+);
+type Flume = (flume::Sender<usize>, flume::Receiver<usize>);
+type Kanal = (kanal::Sender<usize>, kanal::Receiver<usize>);
+type Std = (StdSender, Mutex<mpsc::Receiver<usize>>);
+type Queue = threadkit::Queue<usize>;
+
+fn run(bench: &mut Bench) {
+    let rounds = bench.pace.pick(15, 2);
+    let messages = bench.pace.pick(400_000, 8_000);
+    for (name, room) in [("bounded", Some(ROOM)), ("unbounded", None)] {
+        for (putters, takers) in SHAPES {
+            let title = format!("{name}, {putters}:{takers}");
+            let flow = Flow {
+                putters,
+                takers,
+                messages,
+                room,
+            };
+            // Whom the figure has to stand beside comes first.
+            let table = match room {
+                Some(_) => flow.row::<Kanal>(flow.table::<Crossbeam>(title, rounds)),
+                None => flow.row::<Crossbeam>(flow.table::<Kanal>(title, rounds)),
+            };
+            let table = flow.row::<Accounted>(flow.row::<Queue>(table));
+            let table = flow.row::<ByHand>(flow.row::<Flume>(table));
+            bench.run(flow.row::<Std>(table));
+        }
+    }
+    let exchanges = bench.pace.pick(20_000, 500);
+    let table = Table::new(
+        "there and back, room for one",
+        Unit::Nanoseconds,
+        rounds,
+        Crossbeam::NAME,
+        move || there_and_back::<Crossbeam>(exchanges),
+    )
+    .peer(Kanal::NAME, move || there_and_back::<Kanal>(exchanges))
+    .peer(Queue::NAME, move || there_and_back::<Queue>(exchanges))
+    .peer(Flume::NAME, move || there_and_back::<Flume>(exchanges))
+    .peer(ByHand::NAME, move || there_and_back::<ByHand>(exchanges))
+    .peer(Std::NAME, move || there_and_back::<Std>(exchanges));
+    bench.run(table);
+}
+
+/// Messages that go through a queue.
+#[derive(Clone, Copy)]
+struct Flow {
+    putters: usize,
+    takers: usize,
+    messages: usize,
+    room: Option<usize>,
+}
+
+impl Flow {
+    fn table<'a, C: Channel + 'a>(self, title: String, rounds: usize) -> Table<'a> {
+        Table::new(title, Unit::Nanoseconds, rounds, C::NAME, move || {
+            self.measure::<C>()
+        })
+    }
+
+    fn row<'a, C: Channel + 'a>(self, table: Table<'a>) -> Table<'a> {
+        if self.takers > 1 && !C::MANY_TAKERS {
+            return table;
+        }
+        table.peer(C::NAME, move || self.measure::<C>())
+    }
+
+    /// The time a message takes, from when all threads are there to when the last has taken its
+    /// share.
+    fn measure<C: Channel>(self) -> Sample {
+        let channel = C::new(self.room);
+        let start = Barrier::new(self.putters + self.takers + 1);
+        let elapsed = thread::scope(|scope| {
+            let (channel, start) = (&channel, &start);
+            for _ in 0..self.putters {
+                scope.spawn(move || {
+                    start.wait();
+                    for message in 0..self.messages / self.putters {
+                        channel.put(message);
+                    }
+                });
+            }
+            let takers: Vec<_> = (0..self.takers)
+                .map(|_| {
+                    scope.spawn(move || {
+                        start.wait();
+                        let taken = 0..self.messages / self.takers;
+                        let sum = taken.fold(0, |sum: usize, _| sum.wrapping_add(channel.take()));
+                        std::hint::black_box(sum);
+                    })
+                })
+                .collect();
+            let begun = Instant::now();
+            start.wait();
+            for taker in takers {
+                taker.join().unwrap();
+            }
+            begun.elapsed()
+        });
+        Sample::new(elapsed.as_nanos() as f64 / self.messages as f64)
+    }
+}
+
+/// Half the time of a message that is answered: what it takes to hand one over to a thread that has
+/// nothing else to do.
+fn there_and_back<C: Channel>(exchanges: usize) -> Sample {
+    let (there, back) = (C::new(Some(1)), C::new(Some(1)));
+    let elapsed = thread::scope(|scope| {
+        scope.spawn(|| (0..exchanges).for_each(|_| back.put(there.take())));
+        let begun = Instant::now();
+        for message in 0..exchanges {
+            there.put(message);
+            back.take();
+        }
+        begun.elapsed()
+    });
+    Sample::new(elapsed.as_nanos() as f64 / (2 * exchanges) as f64)
+}

@@ -1,0 +1,103 @@
+//! Timers: making one, calling it off, and how late it comes.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use threadkit::{Event, Timer};
+
+use super::Topic;
+use crate::harness::{Bench, Sample, Table, Unit};
+
+pub(super) const TOPIC: Topic = Topic {
+    name: "timers",
+    about: "schedule and cancel, with 0 and 100,000 pending; how late a timer comes",
+    run,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn run(bench: &mut Bench) {
+    let rounds = bench.pace.pick(15, 2);
+    let count = bench.pace.pick(20_000, 500);
+    for (pending, title) in [
+        (0, "schedule, none pending"),
+        (100_000, "schedule, 100,000 pending"),
+    ] {
+        if bench.wants(title) {
+            let others: Vec<_> = (0..pending)
+                .map(|n| Timer::after(delay(n), || ()))
+                .collect();
+            let table = Table::new(
+                title,
+                Unit::Nanoseconds,
+                rounds,
+                "a heap alone",
+                move || heap_alone(pending, count),
+            );
+            bench.run(table.peer("Timer::after", move || schedule(count)));
+            for other in others {
+                other.cancel();
+            }
+        }
+    }
+    let naps = bench.pace.pick(100, 5);
+    let table = Table::new(
+        "late by, after 1 ms",
+        Unit::Nanoseconds,
+        rounds,
+        "std sleep",
+        move || lateness(naps, thread::sleep),
+    );
+    bench.run(table.peer("Timer::after", move || {
+        lateness(naps, |nap| {
+            static RUNG: Event = Event::new();
+            RUNG.clear();
+            Timer::after(nap, || RUNG.set());
+            RUNG.wait();
+        })
+    }));
+}
+
+/// About an hour, in no order.
+fn delay(n: u64) -> Duration {
+    HOUR + Duration::from_nanos(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24)
+}
+
+/// The time to schedule one; they are cancelled outside of it.
+fn schedule(count: u64) -> Sample {
+    let mut timers = Vec::with_capacity(count as usize);
+    let begun = Instant::now();
+    timers.extend((0..count).map(|n| Timer::after(delay(n), || ())));
+    let elapsed = begun.elapsed();
+    for timer in timers {
+        timer.cancel();
+    }
+    Sample::new(elapsed.as_nanos() as f64 / count as f64)
+}
+
+/// What cannot be avoided: the look at the clock, a box for what is to be done, a place in the order.
+fn heap_alone(pending: u64, count: u64) -> Sample {
+    let mut heap = BinaryHeap::new();
+    let mut push = |n: u64| {
+        let what: Box<dyn FnOnce()> = Box::new(move || _ = black_box(n));
+        heap.push((Reverse(Instant::now() + delay(n)), n));
+        what
+    };
+    let mut all: Vec<_> = (0..pending).map(&mut push).collect();
+    let begun = Instant::now();
+    all.extend((0..count).map(&mut push));
+    let elapsed = begun.elapsed();
+    black_box(all);
+    Sample::new(elapsed.as_nanos() as f64 / count as f64)
+}
+
+fn lateness(naps: u32, nap: impl Fn(Duration)) -> Sample {
+    let length = Duration::from_millis(1);
+    let begun = Instant::now();
+    (0..naps).for_each(|_| nap(length));
+    let late = begun.elapsed() - length * naps;
+    Sample::new(late.as_nanos() as f64 / f64::from(naps))
+}
