@@ -1,0 +1,507 @@
+//! The primitives under many schedules, each beside a bad twin: what one would build from a lock and a
+//! condition, with one step missing, which must be found out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use threadkit::atomic::{AtomicBool, AtomicU32};
+use threadkit::explore::Explorer;
+use threadkit::{
+    Barrier, BrokenBy, Condition, Event, Latch, Lock, Once, RwLock, RwLockUpgradableGuard,
+    RwLockWriteGuard, Semaphore, StopSource, WaitError, join_all, sleep, spawn,
+};
+
+/// Under an exploration a deadline passes whenever the scheduler says so.
+const SOON: Duration = Duration::from_millis(1);
+
+fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
+    let report = Explorer::new().runs(runs).check(body);
+    assert!(report.runs() > 100, "only {} runs", report.runs());
+}
+
+/// The bad twin must fail, and its fault be the expected one.
+fn fails(expected: &str, body: impl Fn() + Send + Sync + 'static) {
+    let failure = Explorer::new()
+        .runs(20_000)
+        .try_check(body)
+        .expect_err("the twin is bad, and was not found out");
+    assert!(failure.what().contains(expected), "{failure}");
+}
+
+/// Two wait, one of them for a limited time; two notifications are sent, under the lock that says
+/// how many wait. Nobody is left who waits without a limit.
+#[test]
+fn a_notification_is_not_lost_on_one_who_has_gone() {
+    holds(3_000, || {
+        let shared = Arc::new((Lock::new(0_u32), Condition::new()));
+        let waiter = |limit: Option<Duration>| {
+            let shared = Arc::clone(&shared);
+            spawn(move || {
+                let mut guard = shared.0.acquire();
+                *guard += 1;
+                match limit {
+                    None => {
+                        shared.1.wait(&mut guard);
+                        true
+                    }
+                    Some(limit) => shared.1.wait_timeout(&mut guard, limit),
+                }
+            })
+        };
+        let waiters = vec![waiter(Some(SOON)), waiter(None)];
+        let mut sent = 0;
+        while sent == 0 {
+            let guard = shared.0.acquire();
+            // Both are there; the first may have gone again, and then this is for the second.
+            if *guard == 2 {
+                sent += u32::from(shared.1.notify_one());
+                sent += u32::from(shared.1.notify_one());
+            }
+            drop(guard);
+            sleep(SOON);
+        }
+        let woken = join_all(waiters).unwrap();
+        assert!(woken[1]);
+        assert_eq!(woken.iter().filter(|woken| **woken).count() as u32, sent);
+    });
+}
+
+/// A condition that forgets to take the one who gave up off its list.
+struct Forgetful {
+    queue: Lock<VecDeque<Arc<Event>>>,
+}
+
+impl Forgetful {
+    fn wait(&self, lock: &Lock<u32>, limit: Option<Duration>) -> bool {
+        let woken = Arc::new(Event::new());
+        {
+            let mut guard = lock.acquire();
+            *guard += 1;
+            self.queue.acquire().push_back(Arc::clone(&woken));
+        }
+        match limit {
+            None => {
+                woken.wait();
+                true
+            }
+            Some(limit) => woken.wait_timeout(limit),
+        }
+    }
+
+    fn notify_one(&self) {
+        if let Some(woken) = self.queue.acquire().pop_front() {
+            woken.set();
+        }
+    }
+}
+
+#[test]
+fn a_notification_that_is_lost_on_one_who_has_gone_is_found() {
+    fails("deadlock", || {
+        let lock = Arc::new(Lock::new(0));
+        let condition = Arc::new(Forgetful {
+            queue: Lock::default(),
+        });
+        let waiter = |limit| {
+            let (lock, condition) = (Arc::clone(&lock), Arc::clone(&condition));
+            spawn(move || condition.wait(&lock, limit))
+        };
+        let waiters = vec![waiter(Some(SOON)), waiter(None)];
+        while *lock.acquire() < 2 {
+            sleep(SOON);
+        }
+        condition.notify_one();
+        let woken = join_all(waiters).unwrap();
+        assert!(woken[1] || woken[0]);
+    });
+}
+
+/// One asks for two permits and gives up; one who asks for one stands behind it.
+#[test]
+fn who_gives_up_lets_the_next_one_pass() {
+    holds(3_000, || {
+        let semaphore = Arc::new(Semaphore::bounded(2));
+        let source = StopSource::new();
+        let held = semaphore.acquire();
+        let wants_two = {
+            let (semaphore, stop) = (Arc::clone(&semaphore), source.token());
+            spawn(move || semaphore.acquire_many_until(2, (SOON, &stop)).is_ok())
+        };
+        let wants_one = {
+            let semaphore = Arc::clone(&semaphore);
+            spawn(move || semaphore.acquire().count())
+        };
+        source.stop();
+        // Nobody gives this one back before the other has got through: it needs the free one.
+        if !wants_two.join().unwrap() {
+            assert_eq!(wants_one.join().unwrap(), 1);
+            drop(held);
+        }
+        assert_eq!(semaphore.available(), 2);
+    });
+}
+
+/// A semaphore whose waiters stand in a row, and leave without a word to those behind.
+struct Mute {
+    state: Lock<(u32, VecDeque<u32>)>,
+    changed: Condition,
+}
+
+impl Mute {
+    fn acquire(&self, name: u32, n: u32, limit: Duration) -> bool {
+        let mut state = self.state.acquire();
+        state.1.push_back(name);
+        let turn = |state: &mut (u32, VecDeque<u32>)| {
+            let mine = state.1.front() == Some(&name) && state.0 >= n;
+            mine.then(|| {
+                state.0 -= n;
+                state.1.pop_front();
+            })
+        };
+        let got = self.changed.wait_for_until(&mut state, limit, turn);
+        if got.is_err() {
+            // The step that is missing: those behind may go on now, and nobody tells them.
+            state.1.retain(|other| *other != name);
+        }
+        got.is_ok()
+    }
+}
+
+#[test]
+fn one_who_gives_up_and_tells_nobody_is_found() {
+    fails("deadlock", || {
+        let mute = Arc::new(Mute {
+            state: Lock::new((1, VecDeque::new())),
+            changed: Condition::new(),
+        });
+        let waiters = vec![
+            {
+                let mute = Arc::clone(&mute);
+                spawn(move || mute.acquire(1, 2, SOON))
+            },
+            {
+                let mute = Arc::clone(&mute);
+                spawn(move || mute.acquire(2, 1, Duration::MAX))
+            },
+        ];
+        assert_eq!(join_all(waiters).unwrap(), [false, true]);
+    });
+}
+
+#[test]
+fn permits_are_conserved() {
+    holds(3_000, || {
+        let semaphore = Arc::new(Semaphore::bounded(2));
+        let threads: Vec<_> = (1..=3)
+            .map(|n| {
+                let semaphore = Arc::clone(&semaphore);
+                spawn(move || match n {
+                    1 => drop(semaphore.acquire_many(2)),
+                    2 => drop(semaphore.acquire_timeout(SOON)),
+                    _ => {
+                        semaphore.acquire().forget();
+                        semaphore.release(1).unwrap();
+                    }
+                })
+            })
+            .collect();
+        join_all(threads).unwrap();
+        assert_eq!(semaphore.available(), 2);
+        assert!(semaphore.release(1).is_err());
+    });
+}
+
+/// Two wait, or come too late for the first time it is set; whoever waited is woken though it is
+/// cleared at once.
+#[test]
+fn set_wakes_though_it_is_cleared_at_once() {
+    holds(3_000, || {
+        let event = Arc::new(Event::new());
+        let waiters: Vec<_> = [None, Some(SOON)]
+            .into_iter()
+            .map(|limit| {
+                let event = Arc::clone(&event);
+                spawn(move || match limit {
+                    None => {
+                        event.wait();
+                        true
+                    }
+                    Some(limit) => event.wait_timeout(limit),
+                })
+            })
+            .collect();
+        event.set();
+        event.clear();
+        // For those who had not come yet.
+        event.set();
+        assert!(join_all(waiters).unwrap()[0]);
+    });
+}
+
+/// The same, waiting for certain before it is set: a flag under a lock forgets that it was set.
+#[test]
+fn an_event_that_looks_again_is_found() {
+    fn set_and_clear(
+        wait: fn(&(Lock<bool>, Condition, Event)),
+        set: fn(&(Lock<bool>, Condition, Event)),
+    ) {
+        let shared = Arc::new((Lock::new(false), Condition::new(), Event::new()));
+        let waiter = {
+            let shared = Arc::clone(&shared);
+            spawn(move || wait(&shared))
+        };
+        // Until it sleeps; its `Debug` knows.
+        while !format!("{:?}{:?}", shared.1, shared.2).contains("waiting: 1") {
+            sleep(SOON);
+        }
+        set(&shared);
+        waiter.join().unwrap();
+    }
+    fails("deadlock", || {
+        set_and_clear(
+            |shared| shared.1.wait_while(&mut shared.0.acquire(), |set| !*set),
+            |shared| {
+                *shared.0.acquire() = true;
+                shared.1.notify_all();
+                *shared.0.acquire() = false;
+            },
+        );
+    });
+    holds(1_000, || {
+        set_and_clear(
+            |shared| shared.2.wait(),
+            |shared| {
+                shared.2.set();
+                shared.2.clear();
+            },
+        );
+    });
+}
+
+/// A deadline races the last arrival.
+#[test]
+fn all_pass_a_barrier_or_all_fail() {
+    holds(3_000, || {
+        let actions = Arc::new(AtomicU32::new(0));
+        let barrier = {
+            let actions = Arc::clone(&actions);
+            Arc::new(Barrier::with_action(2, move || {
+                actions.fetch_add(1, Ordering::Relaxed);
+            }))
+        };
+        let hasty = {
+            let barrier = Arc::clone(&barrier);
+            spawn(move || barrier.wait_timeout(SOON))
+        };
+        let mine = barrier.wait();
+        let other = hasty.join().unwrap();
+        match (mine, other) {
+            (Ok(mine), Ok(other)) => {
+                assert_eq!(mine.index() + other.index(), 1);
+                assert_eq!(actions.load(Ordering::Relaxed), 1);
+                assert!(!barrier.broken());
+            }
+            (Err(mine), Err(other)) => {
+                assert_eq!(
+                    (mine.cause(), other.cause()),
+                    (BrokenBy::TimedOut, BrokenBy::TimedOut)
+                );
+                assert!(barrier.broken());
+            }
+            halves => panic!("one passed and one failed: {halves:?}"),
+        }
+    });
+}
+
+/// A reset races the arrivals: those who wait fail, those who come later pass.
+#[test]
+fn a_reset_races_the_arrivals() {
+    holds(3_000, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let party = || {
+            let barrier = Arc::clone(&barrier);
+            spawn(move || {
+                let mut failed = 0;
+                while let Err(broken) = barrier.wait() {
+                    assert_eq!(broken.cause(), BrokenBy::Reset);
+                    failed += 1;
+                }
+                failed
+            })
+        };
+        let parties = vec![party(), party()];
+        barrier.reset();
+        let failed: u32 = join_all(parties).unwrap().iter().sum();
+        assert!(failed <= 1, "a reset meets at most the one who waits");
+    });
+}
+
+/// A barrier in which one whose time is up does not look whether all have passed meanwhile.
+struct Blind {
+    arrived: Lock<u32>,
+    full: Condition,
+}
+
+impl Blind {
+    fn wait(&self, limit: Duration) -> bool {
+        let mut arrived = self.arrived.acquire();
+        *arrived += 1;
+        if *arrived == 2 {
+            self.full.notify_all();
+            return true;
+        }
+        self.full.wait_timeout(&mut arrived, limit)
+    }
+}
+
+#[test]
+fn a_barrier_that_lets_half_of_them_pass_is_found() {
+    fails("half of them", || {
+        let barrier = Arc::new(Blind {
+            arrived: Lock::new(0),
+            full: Condition::new(),
+        });
+        let hasty = {
+            let barrier = Arc::clone(&barrier);
+            spawn(move || barrier.wait(SOON))
+        };
+        let mine = barrier.wait(Duration::MAX);
+        assert!(mine == hasty.join().unwrap(), "half of them passed");
+    });
+}
+
+#[test]
+fn a_latch_opens_for_all() {
+    holds(3_000, || {
+        let latch = Arc::new(Latch::new(2));
+        let waiter = {
+            let latch = Arc::clone(&latch);
+            spawn(move || latch.wait())
+        };
+        let counter = {
+            let latch = Arc::clone(&latch);
+            spawn(move || {
+                latch.add(1).unwrap();
+                latch.count_down();
+                latch.count_down();
+            })
+        };
+        latch.count_down();
+        join_all([waiter, counter]).unwrap();
+        assert!(latch.is_open());
+    });
+}
+
+/// A maker that fails races those who wait for it.
+#[test]
+fn one_who_waits_for_a_failed_maker_makes_it() {
+    holds(3_000, || {
+        let once = Arc::new(Once::new());
+        let makers: Vec<_> = (0..3)
+            .map(|n| {
+                let once = Arc::clone(&once);
+                spawn(move || match n {
+                    0 => once.get_or_try_init(|| Err(())).copied().unwrap_or(9),
+                    _ => *once.get_or_init(|| n),
+                })
+            })
+            .collect();
+        let made = *once.wait();
+        let seen = join_all(makers).unwrap();
+        assert!(seen[1..].iter().all(|n| *n == made));
+        assert!(seen[0] == made || seen[0] == 9);
+    });
+}
+
+#[test]
+fn writers_are_alone() {
+    holds(2_000, || {
+        let lock = Arc::new(RwLock::new(0));
+        let busy = Arc::new(AtomicBool::new(false));
+        let alone = |mut guard: RwLockWriteGuard<'_, i32>, busy: &AtomicBool| {
+            assert!(!busy.swap(true, Ordering::Relaxed));
+            *guard += 1;
+            assert!(busy.swap(false, Ordering::Relaxed));
+        };
+        let threads: Vec<_> = (0..3)
+            .map(|n| {
+                let (lock, busy) = (Arc::clone(&lock), Arc::clone(&busy));
+                spawn(move || match n {
+                    0 => alone(lock.write(), &busy),
+                    1 => {
+                        let guard = lock.upgradable();
+                        alone(RwLockUpgradableGuard::upgrade(guard), &busy);
+                    }
+                    _ => {
+                        let guard = lock.read();
+                        assert!(!busy.load(Ordering::Relaxed));
+                        drop(guard);
+                    }
+                })
+            })
+            .collect();
+        join_all(threads).unwrap();
+        assert_eq!(*lock.read(), 2);
+    });
+}
+
+/// A callback, its registration and the stop race: dropped means that it is over or never runs.
+#[test]
+fn a_callback_is_over_when_its_registration_is_gone() {
+    holds(3_000, || {
+        let source = StopSource::new();
+        let state = Arc::new(AtomicU32::new(0));
+        let there = Arc::clone(&state);
+        let registration = source.child().token().on_stop(move || {
+            there.fetch_add(1, Ordering::Relaxed);
+            there.fetch_add(1, Ordering::Relaxed);
+        });
+        let stopper = {
+            let source = source.clone();
+            spawn(move || source.stop())
+        };
+        drop(registration);
+        let now = state.load(Ordering::Relaxed);
+        assert_ne!(now, 1, "it still runs");
+        assert!(stopper.join().unwrap());
+        assert_eq!(state.load(Ordering::Relaxed), now);
+    });
+}
+
+/// The same with a flag, which says that it is taken back and not that it does not run.
+#[test]
+fn a_registration_that_does_not_wait_is_found() {
+    fails("it still runs", || {
+        let state = Arc::new(AtomicU32::new(0));
+        let taken_back = Arc::new(AtomicBool::new(false));
+        let stopper = {
+            let (state, taken_back) = (Arc::clone(&state), Arc::clone(&taken_back));
+            spawn(move || {
+                if !taken_back.load(Ordering::Relaxed) {
+                    state.fetch_add(1, Ordering::Relaxed);
+                    state.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        };
+        taken_back.store(true, Ordering::Relaxed);
+        assert_ne!(state.load(Ordering::Relaxed), 1, "it still runs");
+        stopper.join().unwrap();
+    });
+}
+
+/// A stop comes while a child is linked and waits.
+#[test]
+fn a_stop_reaches_whoever_is_linked() {
+    holds(3_000, || {
+        let root = StopSource::new();
+        let token = root.token();
+        let worker = spawn(move || {
+            let leaf = token.child().child();
+            Event::new().wait_until(&leaf.token())
+        });
+        root.stop();
+        assert_eq!(worker.join().unwrap(), Err(WaitError::Stopped));
+    });
+}
