@@ -6,11 +6,15 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use threadkit::atomic;
 use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::{
-    ExitGuard, JoinError, JoinHandle, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
-    OwnedLockGuard, OwnedRLockGuard, Place, RLock, RLockGuard, Run, StartError, StopSource,
-    StopToken, Stopped, Thread, ThreadRef, TimedOut, Until, WaitError,
+    Barrier, BrokenBarrier, BrokenBy, Condition, Event, ExitGuard, JoinError, JoinHandle, Latch,
+    LatchOpen, Lazy, Lock, LockGuard, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
+    MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, Place,
+    RLock, RLockGuard, Registration, ReleaseError, Run, RwLock, RwLockReadGuard,
+    RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, StartError, StopSource, StopToken, Stopped,
+    Thread, ThreadRef, TimedOut, Turn, Until, WaitError,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -106,6 +110,68 @@ fn guards_stay_on_their_thread_and_can_be_shared_if_their_value_can() {
         OwnedRLockGuard<OnlySend>: false false;
         OwnedRLockGuard<OnlySync>: false false;
         OwnedRLockGuard<Neither>: false false;
+    }
+}
+
+#[test]
+fn an_rwlock_shows_its_value_to_several_threads_at_once() {
+    facts! {
+        RwLock<Both>: true true;
+        RwLock<OnlySend>: true false;
+        RwLock<OnlySync>: false false;
+        RwLock<Neither>: false false;
+        RwLockReadGuard<'static, Both>: false true;
+        RwLockReadGuard<'static, OnlySend>: false false;
+        RwLockReadGuard<'static, Neither>: false false;
+        RwLockWriteGuard<'static, Both>: false true;
+        RwLockWriteGuard<'static, OnlySend>: false false;
+        RwLockWriteGuard<'static, Neither>: false false;
+        RwLockUpgradableGuard<'static, Both>: false true;
+        RwLockUpgradableGuard<'static, OnlySend>: false false;
+        RwLockUpgradableGuard<'static, Neither>: false false;
+        MappedRwLockReadGuard<'static, Both>: false true;
+        MappedRwLockReadGuard<'static, OnlySend>: false false;
+        MappedRwLockReadGuard<'static, Neither>: false false;
+        MappedRwLockWriteGuard<'static, Both>: false true;
+        MappedRwLockWriteGuard<'static, OnlySend>: false false;
+        MappedRwLockWriteGuard<'static, Neither>: false false;
+    }
+}
+
+#[test]
+fn what_is_made_once_is_shared_and_may_be_dropped_elsewhere() {
+    facts! {
+        Once<Both>: true true;
+        Once<OnlySend>: true false;
+        Once<OnlySync>: false false;
+        Once<Neither>: false false;
+        Lazy<Both>: true true;
+        Lazy<OnlySend>: true false;
+        Lazy<OnlySync>: false false;
+        Lazy<Both, Neither>: false false;
+        Lazy<Both, OnlySend>: true true;
+    }
+}
+
+#[test]
+fn what_threads_wait_at_is_for_all_of_them() {
+    facts! {
+        Barrier: true true;
+        BrokenBarrier: true true;
+        BrokenBy: true true;
+        Turn: true true;
+        Condition: true true;
+        Event: true true;
+        Latch: true true;
+        LatchOpen: true true;
+        Semaphore: true true;
+        Permit<'static>: true true;
+        OwnedPermit: true true;
+        ReleaseError: true true;
+        Registration: true true;
+        atomic::AtomicBool: true true;
+        atomic::AtomicU64: true true;
+        atomic::AtomicPtr<Neither>: true true;
     }
 }
 
