@@ -169,3 +169,14 @@ fn a_hook_may_start_threads() {
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     assert_eq!(ended.out, "from the hook\nfrom the hook\nmain\n");
 }
+
+#[test]
+fn everything_that_waits_works_while_thread_locals_are_destroyed() {
+    let ended = scenario("late");
+    assert_eq!(
+        (ended.code(), &*ended.out),
+        (Some(0), "main\n"),
+        "{}",
+        ended.err
+    );
+}

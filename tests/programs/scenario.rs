@@ -152,6 +152,7 @@ fn main() -> Result<(), String> {
             drop(Thread::new(dawdler).name("dawdler").start());
         }
         "self-deadlock-while-unwinding" => self_deadlock_while_unwinding(),
+        "late" => late(),
         "hook-set-later" => hook_set_later(),
         "hook-panics" => {
             panic::set_hook(Box::new(|_| panic!("the hook itself")));
@@ -206,6 +207,92 @@ fn hook_set_later() {
     assert_eq!(error.place(), None);
     assert!(error.to_string().ends_with("panicked: unplaced"), "{error}");
     drop(panic::take_hook());
+}
+
+/// Uses all that waits while the thread-locals of a thread are destroyed, after all of them were in use
+/// and are gone.
+fn late() {
+    use std::cell::{Cell, OnceCell};
+    use threadkit::{
+        Barrier, Condition, Event, Latch, Lazy, Once, Queue, RLock, RwLock, Semaphore, StopSource,
+        ThreadLocal, ThreadPool,
+    };
+
+    struct Late(fn());
+    impl Drop for Late {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+    thread_local!(static LATE: OnceCell<Late> = const { OnceCell::new() });
+
+    fn use_all() {
+        let nap = Duration::from_millis(1);
+        let pool = ThreadPool::new(1);
+        let task = pool.submit(|| 1);
+        task.wait();
+        assert!(task.wait_timeout(nap));
+        assert_eq!(task.join().unwrap(), 1);
+        assert_eq!(
+            pool.submit(|| threadkit::sleep(LATER / 10)).join().unwrap(),
+            ()
+        );
+        assert_eq!(pool.map([1, 2, 3], |n| n + 1).sum::<i32>(), 9);
+        drop(pool);
+
+        assert!(!Event::new().wait_timeout(nap));
+        assert!(!Latch::new(1).wait_timeout(nap));
+        assert!(Barrier::new(2).wait_timeout(nap).is_err());
+        assert!(Semaphore::new(0).acquire_timeout(nap).is_err());
+        assert_eq!(*Once::<u8>::new().get_or_init(|| 5), 5);
+        assert_eq!(*Lazy::<u8>::new(|| 6), 6);
+        let lock = Lock::new(1);
+        assert!(!Condition::new().wait_timeout(&mut lock.acquire(), nap));
+        let (shared, again) = (RwLock::new(1), RLock::new(1));
+        assert_eq!(*shared.read() + *again.acquire() + *again.acquire(), 3);
+        *shared.write() += 1;
+
+        let queue = Queue::bounded(1);
+        queue.put(1).unwrap();
+        assert_eq!(queue.get().unwrap(), 1);
+        assert!(queue.get_timeout(nap).is_err());
+
+        let local = ThreadLocal::new(|| Cell::new(1));
+        // It says that there is no place for it any more, or has one.
+        let _ = local.try_with(|n| n.set(n.get() + 1));
+        drop(local);
+
+        let source = StopSource::new();
+        let token = source.token();
+        let registration = token.on_stop(|| ());
+        let child = source.child();
+        assert!(!token.wait_timeout(nap));
+        source.stop();
+        assert!(child.is_stopped());
+        drop(registration);
+
+        assert_eq!(threadkit::scope(|s| s.spawn(|| 7).join().unwrap()), 7);
+        assert_eq!(spawn(|| 8).join().unwrap(), 8);
+        let error = spawn(|| panic!("late")).join().unwrap_err();
+        assert_eq!(error.message(), "late");
+        drop(spawn(|| panic!("unheard")));
+        let _ = (threadkit::current().name(), threadkit::active_count());
+        let _ = (
+            stop_token().is_stopped(),
+            format!("{:?}", threadkit::threads()),
+        );
+    }
+
+    let body = || {
+        // Registered before all that the calls below register, and so destroyed after it.
+        LATE.with(|late| assert!(late.set(Late(use_all)).is_ok()));
+        use_all();
+    };
+    std::thread::spawn(body).join().unwrap();
+    spawn(body).join().unwrap();
+    let first_in_destructor = || LATE.with(|late| assert!(late.set(Late(use_all)).is_ok()));
+    std::thread::spawn(first_in_destructor).join().unwrap();
+    spawn(first_in_destructor).join().unwrap();
 }
 
 /// Starts threads, each with a body that can be told from the others, until the system refuses one;

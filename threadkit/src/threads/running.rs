@@ -35,7 +35,14 @@ impl Drop for Running {
 
 /// Whether the current thread runs that task, or one in its midst.
 pub(crate) fn is_running_here(task: &dyn Stoppable) -> bool {
-    RUNNING.with_borrow(|running| running.iter().any(|other| ptr::addr_eq(&**other, task)))
+    let is_there = |running: &RefCell<Vec<Arc<dyn Stoppable>>>| {
+        running
+            .borrow()
+            .iter()
+            .any(|other| ptr::addr_eq(&**other, task))
+    };
+    // While thread-locals are destroyed, no task runs here any more.
+    RUNNING.try_with(is_there).unwrap_or(false)
 }
 
 /// The token of the task that runs on this thread, if one does.
