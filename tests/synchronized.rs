@@ -447,7 +447,7 @@ mod timeout {
     #[test]
     fn opposite_orders_do_not_deadlock() {
         let (first, second) = (Lock::new(0), parking_lot::Mutex::new(0));
-        std::thread::scope(|scope| {
+        threadkit::scope(|scope| {
             scope.spawn(|| (0..2000).for_each(|_| both(&first, &second)));
             scope.spawn(|| (0..2000).for_each(|_| both_the_other_way(&first, &second)));
         });
