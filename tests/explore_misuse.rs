@@ -127,7 +127,7 @@ fn an_error_and_any_payload_fail_the_run() {
     assert!(
         failure
             .what()
-            .contains("nobody joined a thread that panicked"),
+            .contains("nobody joined a thread that failed"),
         "{failure}"
     );
 }
