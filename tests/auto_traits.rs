@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use threadkit::atomic;
@@ -224,4 +225,18 @@ fn what_explorations_find_can_be_passed_on() {
         Report: true true;
         Explorer: true false;
     }
+}
+
+#[test]
+fn what_threads_wait_at_may_be_used_across_a_panic() {
+    fn across_a_panic<T: RefUnwindSafe + UnwindSafe>() {}
+    across_a_panic::<Barrier>();
+    across_a_panic::<Condition>();
+    across_a_panic::<Event>();
+    across_a_panic::<Latch>();
+    across_a_panic::<Once<Both>>();
+    across_a_panic::<Lazy<Both>>();
+    across_a_panic::<Semaphore>();
+    across_a_panic::<StopSource>();
+    across_a_panic::<StopToken>();
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::{Dice, bounded, eventually, waiting};
+use common::{Dice, SCALE, bounded, eventually, waiting};
 use threadkit::{Barrier, BrokenBy, Event, StopSource};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -322,7 +322,7 @@ fn all_pass_or_all_fail() {
 /// Many rounds without a break: a lost wake-up stops them.
 #[test]
 fn rounds_are_counted_exactly() {
-    const ROUNDS: u64 = 20_000;
+    const ROUNDS: u64 = 20_000 * SCALE;
     bounded(|| {
         let total = Arc::new(AtomicU64::new(0));
         let barrier = Arc::new(Barrier::new(2));

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually};
+use common::{Dice, SCALE, bounded, eventually};
 use threadkit::{Condition, Lock, RLock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -348,7 +348,7 @@ fn debug_never_waits() {
 #[test]
 fn notifications_are_neither_lost_nor_shared() {
     const WAITERS: u64 = 4;
-    const WAITS: u64 = 5_000;
+    const WAITS: u64 = 5_000 * SCALE;
     bounded(|| {
         let (lock, changed) = (Arc::new(Lock::new(())), Arc::new(Condition::new()));
         let left = Arc::new(AtomicU64::new(WAITERS));
@@ -396,7 +396,7 @@ fn notifications_are_neither_lost_nor_shared() {
 /// notification ended with one that gave up.
 #[test]
 fn what_is_produced_is_consumed() {
-    const ITEMS: u64 = 20_000;
+    const ITEMS: u64 = 20_000 * SCALE;
     bounded(|| {
         let (store, filled) = (Arc::new(Lock::new(Vec::new())), Arc::new(Condition::new()));
         let consumers: Vec<_> = (0..4)

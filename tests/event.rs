@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually, waiting};
+use common::{Dice, SCALE, bounded, eventually, waiting};
 use threadkit::{Event, Lock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -98,7 +98,7 @@ fn what_was_done_before_is_seen_after() {
 /// wake-up that is lost stops the game.
 #[test]
 fn no_wake_up_is_lost() {
-    const ROUNDS: u64 = 30_000;
+    const ROUNDS: u64 = 30_000 * SCALE;
     bounded(|| {
         let events = Arc::new([Event::new(), Event::new()]);
         let balls = Arc::new(AtomicU64::new(0));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded};
+use common::{Dice, SCALE, bounded};
 use threadkit::{Latch, LatchOpen, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -116,7 +116,7 @@ fn no_wake_up_is_lost() {
 /// Every count is counted once, up or down.
 #[test]
 fn counts_are_exact() {
-    const EACH: usize = 250_000;
+    const EACH: usize = 250_000 * SCALE as usize;
     bounded(|| {
         let latch = Arc::new(Latch::new(1));
         let threads: Vec<_> = (0..2)

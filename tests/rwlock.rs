@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually};
+use common::{Dice, SCALE, bounded, eventually};
 use threadkit::{
     MappedRwLockReadGuard, RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard,
     TimedOut, synchronized,
@@ -189,7 +189,7 @@ fn counted<'a>(
 /// Nobody sees half of a write, and every write counts, whatever way it was come by.
 #[test]
 fn writes_are_whole_and_counted() {
-    const ROUNDS: u64 = 25_000;
+    const ROUNDS: u64 = 25_000 * SCALE;
     bounded(|| {
         let lock = Arc::new(RwLock::new((0_u64, 0_u64)));
         let writes = Arc::new(AtomicU64::new(0));

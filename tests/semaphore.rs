@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually, waiting};
+use common::{Dice, SCALE, bounded, eventually, waiting};
 use threadkit::{Lock, Semaphore, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -216,7 +216,7 @@ fn an_owned_permit_keeps_the_semaphore() {
 #[test]
 fn permits_are_conserved() {
     const PERMITS: usize = 3;
-    const ROUNDS: u64 = 40_000;
+    const ROUNDS: u64 = 40_000 * SCALE;
     bounded(|| {
         let semaphore = Arc::new(Semaphore::bounded(PERMITS));
         let held = Arc::new(AtomicUsize::new(0));
@@ -281,7 +281,7 @@ fn permits_are_conserved() {
 /// Permits made by some threads are used up by others: none is lost, none is had twice.
 #[test]
 fn what_is_released_is_acquired() {
-    const EACH: u64 = 50_000;
+    const EACH: u64 = 50_000 * SCALE;
     bounded(|| {
         let semaphore = Arc::new(Semaphore::new(0));
         let used = Arc::new(AtomicU64::new(0));

@@ -63,7 +63,7 @@ fn a_stop_of_the_parent_wakes_who_waits_with_the_child() {
 
 #[test]
 fn a_long_chain_needs_no_deep_stack() {
-    const LINKS: usize = 200_000;
+    const LINKS: usize = 50_000;
     bounded(|| {
         for stop in [false, true] {
             let root = StopSource::new();

@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 /// Longer than any of these tests takes, and short enough to wait for.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
+/// How much longer the stress tests are in a release build, which is what they are run in to be sure:
+/// there each does more than a million operations.
+pub(crate) const SCALE: u64 = if cfg!(debug_assertions) { 1 } else { 12 };
+
 /// Runs `body` on a thread of its own, and fails if it has not ended when the limit is reached: so a
 /// lost wake-up is a failure, and not a test that hangs.
 #[track_caller]

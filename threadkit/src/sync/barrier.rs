@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
@@ -484,6 +485,10 @@ impl Drop for ActionPanicked<'_> {
         drop(state);
     }
 }
+
+/// A panic in the action breaks the barrier, for everybody to see.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 /// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Barrier {

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use super::condition_guard::{ConditionGuard, OutermostGuard, SeenAs};
@@ -592,6 +593,9 @@ impl Default for Condition {
         Self::new()
     }
 }
+
+/// It has no state that a panic could leave half changed.
+impl RefUnwindSafe for Condition {}
 
 /// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Condition {

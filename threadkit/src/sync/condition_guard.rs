@@ -66,7 +66,7 @@ impl<'v, T: ?Sized> SeenAs<'v> for OwnedRLockGuard<T> {
 #[diagnostic::on_unimplemented(
     message = "a `Condition` cannot wait with `{Self}`",
     label = "not a guard that a condition can release and acquire again",
-    note = "wait on the guard of a threadkit `Lock` or `RLock`"
+    note = "wait on the guard of a threadkit `Lock` or `RLock`, before it is mapped"
 )]
 pub trait ConditionGuard: for<'v> SeenAs<'v> {
     /// Sleeps with the lock released; it is acquired again on every way out.
@@ -101,9 +101,21 @@ impl<T: ?Sized> ConditionGuard for OwnedLockGuard<T> {
     }
 }
 
+/// What may be in use through other guards of a thread while a wait of it lets their lock go.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Sync`, so a plain wait cannot let go of an `RLock` around it",
+    label = "another guard of this thread might be using the value meanwhile",
+    note = "call `wait_outermost`, or its form of this: they check that this guard is the only one"
+)]
+#[expect(unnameable_types, reason = "a name for `Sync` with words of our own")]
+pub trait SharedMeanwhile: Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + Sync> SharedMeanwhile for T {}
+
 /// `Sync`, because this thread may have more guards of the lock, and `&T`s from them, which outlive
 /// a time in which another thread has the lock.
-impl<T: ?Sized + Sync> ConditionGuard for RLockGuard<'_, T> {
+impl<T: ?Sized + SharedMeanwhile> ConditionGuard for RLockGuard<'_, T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
         // SAFETY: the guard says that the current task holds the lock. A sleep runs no code of the
@@ -119,7 +131,7 @@ impl<T: ?Sized + Sync> ConditionGuard for RLockGuard<'_, T> {
 }
 
 /// `Sync`: see the borrowed guard.
-impl<T: ?Sized + Sync> ConditionGuard for OwnedRLockGuard<T> {
+impl<T: ?Sized + SharedMeanwhile> ConditionGuard for OwnedRLockGuard<T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
         // SAFETY: as for the borrowed guard.

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::backend::{self, Mutex};
@@ -278,6 +279,9 @@ impl Default for Event {
         Self::new()
     }
 }
+
+/// A panic between two calls leaves the event in one of its two states.
+impl RefUnwindSafe for Event {}
 
 /// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Event {

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::panic::RefUnwindSafe;
 
 use crate::backend;
 use crate::inspect;
@@ -254,6 +255,9 @@ impl Default for Latch {
         Self::new(0)
     }
 }
+
+/// A panic between two calls leaves a count that is as good as any.
+impl RefUnwindSafe for Latch {}
 
 impl fmt::Debug for Latch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

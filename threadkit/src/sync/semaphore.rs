@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use super::permit::{OwnedPermit, Permit};
@@ -488,6 +489,9 @@ impl Default for Semaphore {
         Self::new(1)
     }
 }
+
+/// Permits come back while a thread unwinds; the count is right at any time.
+impl RefUnwindSafe for Semaphore {}
 
 /// Says how many wait, if that can be told without waiting.
 impl fmt::Debug for Semaphore {

@@ -2,6 +2,7 @@
 
 use core::mem;
 use std::collections::BTreeMap;
+use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 
 use super::callback::Callback;
@@ -47,6 +48,9 @@ struct Link {
     parent: Arc<StopState>,
     key: Key,
 }
+
+/// Callbacks run when all is settled, and their panics end there.
+impl RefUnwindSafe for StopState {}
 
 impl Audience {
     const fn nobody() -> Self {
