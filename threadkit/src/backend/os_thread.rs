@@ -130,7 +130,10 @@ pub(crate) fn spawn(
 }
 
 pub(super) fn builder(name: &str, stack_size: Option<usize>) -> io::Result<thread::Builder> {
-    let builder = thread::Builder::new().name(name.to_owned());
+    // With room for the NUL that `std` adds.
+    let mut owned = String::with_capacity(name.len() + 1);
+    owned.push_str(name);
+    let builder = thread::Builder::new().name(owned);
     match stack_size {
         None => Ok(builder),
         // The system rounds up to whole pages, which must not overflow.

@@ -4,6 +4,7 @@ use core::any::Any;
 use core::cell::{OnceCell, RefCell};
 use std::sync::{Arc, OnceLock};
 
+use super::name::is_default_name;
 use super::{Identity, registry};
 use crate::backend::{self, TaskId};
 
@@ -86,7 +87,7 @@ pub(crate) fn current() -> Option<Arc<Identity>> {
 ///
 /// While thread-locals are being destroyed there is no place to keep it, and nobody would take it
 /// off the list: the identity is then good for this one question.
-pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
+pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
     let identity = if backend::task_id() == backend::MAIN_TASK {
         let identity = main(companion);
         identity.note_native_id();
@@ -104,7 +105,7 @@ pub(crate) fn adopt(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
 }
 
 /// The identity of the main thread, which is listed from now on, whether or not it has asked itself.
-pub(crate) fn main(companion: Box<dyn Any + Send + Sync>) -> Arc<Identity> {
+pub(crate) fn main(companion: impl Any + Send + Sync) -> Arc<Identity> {
     static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();
     let identity = MAIN.get_or_init(|| {
         let identity = Identity::for_main(companion);
@@ -122,7 +123,8 @@ pub(crate) fn enter(identity: &Arc<Identity>) {
     let name = identity.name();
     // The system was given the plain beginning of the name, for which a long one has a better cut,
     // and the one that the thread was started with, which it may have lost since.
-    if name.len() > backend::OS_NAME_MAX || !backend::is_os_name(&name) {
+    let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default_name(&name);
+    if is_cut_badly || !backend::is_os_name(&name) {
         backend::rename(&name, None);
     }
     OCCUPANT.with(|cell| {

@@ -23,7 +23,7 @@ pub(crate) use self::registry::{alive, alive_count, find, register, unregister};
 ///
 /// `id`, `daemon`, `started_here`, `family` and `companion` never change. `native_id` is written once, by the
 /// thread itself. `name` is behind a lock held for one assignment.
-pub(crate) struct Identity {
+pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     id: TaskId,
     name: QuietMutex<Arc<str>>,
     daemon: bool,
@@ -31,7 +31,8 @@ pub(crate) struct Identity {
     family: Family,
     /// Zero until the thread runs, or for ever where the system gives no such id.
     native_id: AtomicU64,
-    companion: Box<dyn Any + Send + Sync>,
+    /// What the room of threads hangs on it. In the same piece of memory, as every start pays for one.
+    companion: C,
 }
 
 impl Identity {
@@ -41,9 +42,9 @@ impl Identity {
     pub(crate) fn for_start(
         name: Arc<str>,
         daemon: bool,
-        companion: Box<dyn Any + Send + Sync>,
+        companion: impl Any + Send + Sync,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Identity {
             id: backend::new_task_id(),
             name: QuietMutex::new(name),
             daemon,
@@ -55,8 +56,8 @@ impl Identity {
     }
 
     /// An identity for the current thread, which somebody else started.
-    fn for_adoption(companion: Box<dyn Any + Send + Sync>) -> Arc<Self> {
-        let identity = Self {
+    fn for_adoption(companion: impl Any + Send + Sync) -> Arc<Self> {
+        let identity: Arc<Self> = Arc::new(Identity {
             id: backend::task_id(),
             name: QuietMutex::new(foreign_name(backend::current_os_name())),
             daemon: true,
@@ -64,14 +65,14 @@ impl Identity {
             family: Family::current(),
             native_id: AtomicU64::new(0),
             companion,
-        };
+        });
         identity.note_native_id();
-        Arc::new(identity)
+        identity
     }
 
     /// An identity for the main thread, which need not be there to ask.
-    fn for_main(companion: Box<dyn Any + Send + Sync>) -> Arc<Self> {
-        Arc::new(Self {
+    fn for_main(companion: impl Any + Send + Sync) -> Arc<Self> {
+        Arc::new(Identity {
             id: backend::MAIN_TASK,
             name: QuietMutex::new("main".into()),
             daemon: true,

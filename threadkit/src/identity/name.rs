@@ -12,9 +12,65 @@ static FOREIGN: AtomicU64 = AtomicU64::new(1);
 /// `Thread-3 (download)`: a number, and what the thread runs as far as its type tells.
 pub(crate) fn default_name(target: &str) -> Arc<str> {
     let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
-    match last_segment(target) {
-        Some(target) => format!("Thread-{number} ({target})").into(),
-        None => format!("Thread-{number}").into(),
+    let target = last_segment(target);
+    // The name's own piece of memory is the only one asked for, unless the target is a very long one.
+    let mut name = Short::new();
+    let written = name.push("Thread-").and_then(|()| name.push_number(number));
+    let written = written.and_then(|()| match target {
+        None => Some(()),
+        Some(target) => [" (", target, ")"]
+            .iter()
+            .try_for_each(|part| name.push(part)),
+    });
+    match (written, target) {
+        (Some(()), _) => name.as_str().into(),
+        (None, Some(target)) => format!("Thread-{number} ({target})").into(),
+        (None, None) => format!("Thread-{number}").into(),
+    }
+}
+
+/// Whether that is a name as [`default_name`] makes them, whose number comes first: a cut at the end
+/// leaves what tells it from others.
+pub(super) fn is_default_name(name: &str) -> bool {
+    let number = name.strip_prefix("Thread-").unwrap_or_default();
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < number.len() && (rest.is_empty() || rest.starts_with(" ("))
+}
+
+/// A text of which there is room on the stack.
+struct Short {
+    bytes: [u8; 64],
+    len: usize,
+}
+
+impl Short {
+    fn new() -> Self {
+        Self {
+            bytes: [0; 64],
+            len: 0,
+        }
+    }
+
+    /// `None` if there is no room.
+    fn push(&mut self, text: &str) -> Option<()> {
+        let end = self.len + text.len();
+        let room = self.bytes.get_mut(self.len..end)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Some(())
+    }
+
+    fn push_number(&mut self, number: u64) -> Option<()> {
+        if number >= 10 {
+            self.push_number(number / 10)?;
+        }
+        let digit = usize::try_from(number % 10).ok()?;
+        self.push(&"0123456789"[digit..=digit])
+    }
+
+    fn as_str(&self) -> &str {
+        // Only whole texts were written.
+        str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
     }
 }
 
@@ -36,12 +92,14 @@ fn last_segment(path: &str) -> Option<&str> {
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
         path = outer;
     }
-    let without_generics = path.split('<').next().unwrap_or(path);
-    let segment = without_generics
-        .rsplit("::")
-        .find(|segment| !segment.is_empty())?;
+    let generics = path.bytes().position(|byte| byte == b'<');
+    let path = &path[..generics.unwrap_or(path.len())];
+    // By bytes and from behind, as it is done for every thread: a name is mostly short, its path long.
+    let path = path.trim_end_matches(':');
+    let before = path.bytes().rposition(|byte| byte == b':');
+    let segment = &path[before.map_or(0, |at| at + 1)..];
     let is_name = segment.chars().all(|c| c.is_alphanumeric() || c == '_');
-    is_name.then_some(segment)
+    (is_name && !segment.is_empty()).then_some(segment)
 }
 
 #[cfg(test)]
@@ -62,6 +120,28 @@ mod tests {
         );
         assert_eq!(last_segment("app::fetch<u8>::{{closure}}"), Some("fetch"));
         assert_eq!(last_segment("plain"), Some("plain"));
+    }
+
+    #[test]
+    fn long_targets_are_whole() {
+        let target = "a_function_with_a_name_that_says_all_there_is_to_say_about_what_it_does";
+        let name = default_name(&format!("app::{target}::{{{{closure}}}}"));
+        assert!(name.starts_with("Thread-"), "{name}");
+        assert!(name.ends_with(&format!(" ({target})")), "{name}");
+        assert!(is_default_name(&name) && is_default_name(&default_name("")));
+    }
+
+    #[test]
+    fn a_given_name_is_not_taken_for_a_default() {
+        for name in [
+            "Thread-",
+            "Thread-pool-worker-1",
+            "Thread-7b (x)",
+            "worker",
+            "",
+        ] {
+            assert!(!is_default_name(name), "{name}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::wait::StopToken;
 #[doc(alias = "current_thread")]
 #[doc(alias = "currentThread")]
 pub fn current() -> ThreadRef {
-    let identity = identity::current().unwrap_or_else(|| identity::adopt(Box::new(Life::met())));
+    let identity = identity::current().unwrap_or_else(|| identity::adopt(Life::met()));
     ThreadRef::new(identity)
 }
 
@@ -45,7 +45,7 @@ pub fn current() -> ThreadRef {
 /// ```
 #[must_use]
 pub fn main_thread() -> ThreadRef {
-    ThreadRef::new(identity::main(Box::new(Life::met())))
+    ThreadRef::new(identity::main(Life::met()))
 }
 
 /// All threads that are alive: those that threadkit started, and those it has met.

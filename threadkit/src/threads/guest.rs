@@ -15,7 +15,7 @@ pub(crate) struct Guest {
 
 impl Guest {
     pub(crate) fn new(name: Arc<str>, stop: StopSource) -> Self {
-        let identity = Identity::for_start(name, true, Box::new(Life::stopped_by(stop)));
+        let identity = Identity::for_start(name, true, Life::stopped_by(stop));
         Self {
             _visit: Visit::new(Arc::clone(&identity)),
             identity,

@@ -33,10 +33,10 @@ pub(super) struct Launch<R: Run> {
 
 impl<R: Run> Launch<R> {
     pub(super) fn prepare(thread: Thread<R>) -> Result<Self, StartError<R>> {
-        Self::stopped_by(thread, StopSource::new())
+        Self::stopped_by(thread, None)
     }
 
-    fn stopped_by(thread: Thread<R>, stop: StopSource) -> Result<Self, StartError<R>> {
+    fn stopped_by(thread: Thread<R>, stop: Option<StopSource>) -> Result<Self, StartError<R>> {
         let (body, setup) = thread.into_parts();
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
@@ -46,7 +46,7 @@ impl<R: Run> Launch<R> {
             return Err(StartError::new(body, name, Refusal::NulInName));
         }
         panics::note_places();
-        let life = Box::new(Life::new(stop));
+        let life = Life::new(stop);
         let identity = Identity::for_start(Arc::clone(&name), setup.daemon, life);
         identity::register(&identity);
         if exit::is_all_stopped() {
@@ -71,7 +71,7 @@ impl<R: Run> Launch<R> {
         if daemon {
             thread = thread.daemon(true);
         }
-        let launch = Self::stopped_by(thread, brood.source().child())?;
+        let launch = Self::stopped_by(thread, Some(brood.source().child()))?;
         brood.admit(&ThreadRef::new(Arc::clone(&launch.identity)));
         Ok(Self {
             brood: Some(Arc::clone(brood)),

@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
+use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
 
 /// The thread has been registered and has not come to its first step.
@@ -25,7 +26,9 @@ pub(super) enum Stage {
 /// The stop token of a thread and its end, as its identity carries them.
 #[derive(Debug)]
 pub(super) struct Life {
-    stop: StopSource,
+    /// Made when somebody first asks for it, and then for good: most threads end without. Locked to
+    /// look or to make it.
+    stop: QuietMutex<Option<StopSource>>,
     /// Opens when the body has returned or panicked and its outcome can be had. For an adopted
     /// thread, whose end nobody sees, it stays closed.
     pub(super) ended: Gate,
@@ -36,35 +39,39 @@ pub(super) struct Life {
 
 impl Life {
     /// Of a thread that will be started.
-    pub(super) fn new(stop: StopSource) -> Self {
+    pub(super) fn new(stop: Option<StopSource>) -> Self {
         Self::at(NEW, stop)
     }
 
     /// Of a thread that was met when it ran already.
     pub(super) fn met() -> Self {
-        Self::stopped_by(StopSource::new())
+        Self::at(RUNNING, None)
     }
 
     /// Of one that runs, and hears of its stop there.
     pub(super) fn stopped_by(stop: StopSource) -> Self {
-        Self::at(RUNNING, stop)
+        Self::at(RUNNING, Some(stop))
     }
 
-    fn at(stage: u8, stop: StopSource) -> Self {
+    fn at(stage: u8, stop: Option<StopSource>) -> Self {
         Self {
-            stop,
+            stop: QuietMutex::new(stop),
             ended: Gate::new(),
             stage: AtomicU8::new(stage),
         }
     }
 
+    fn source(&self) -> StopSource {
+        self.stop.lock().get_or_insert_default().clone()
+    }
+
     /// Requests a stop of this thread; says whether it was the first.
     pub(super) fn stop(&self) -> bool {
-        self.stop.stop()
+        self.source().stop()
     }
 
     pub(super) fn stop_token(&self) -> StopToken {
-        self.stop.token()
+        self.source().token()
     }
 
     pub(super) fn stage(&self) -> Stage {

@@ -3,7 +3,7 @@
 use core::any::{Any, TypeId};
 use core::cell::RefCell;
 use core::fmt::Display;
-use core::mem;
+use core::mem::{self, ManuallyDrop};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +46,11 @@ const REMEMBERED: usize = 4;
 
 thread_local! {
     /// The latest panics of this thread under the innermost [`catch`]; `None` under no such.
-    static NOTED: RefCell<Option<Vec<Noted>>> = const { RefCell::new(None) };
+    ///
+    /// Never dropped, which would cost every thread a registration: outside of [`catch`] there is
+    /// nothing in it.
+    static NOTED: ManuallyDrop<RefCell<Option<Vec<Noted>>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// Runs `f`; a panic comes back as a value.
@@ -114,7 +118,9 @@ pub(super) fn resume(caught: Caught) -> ! {
 }
 
 fn with_noted<R>(f: impl FnOnce(&mut Option<Vec<Noted>>) -> R) -> Option<R> {
-    let run = |noted: &RefCell<_>| noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted));
+    let run = |noted: &ManuallyDrop<RefCell<_>>| {
+        noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted))
+    };
     NOTED.try_with(run).ok().flatten()
 }
 
