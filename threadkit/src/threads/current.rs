@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::exit;
 use super::life::Life;
 use super::running;
 use super::thread_ref::ThreadRef;
@@ -28,8 +29,21 @@ use crate::wait::StopToken;
 #[doc(alias = "current_thread")]
 #[doc(alias = "currentThread")]
 pub fn current() -> ThreadRef {
-    let identity = identity::current().unwrap_or_else(|| identity::adopt(Life::met()));
-    ThreadRef::new(identity)
+    match identity::current() {
+        Some(identity) => ThreadRef::new(identity),
+        None => meet(),
+    }
+}
+
+/// Adopts the current thread.
+#[cold]
+fn meet() -> ThreadRef {
+    let thread = ThreadRef::new(identity::adopt(Life::met()));
+    // It was not on the list when all were stopped, or it was on it in time.
+    if exit::is_all_stopped() {
+        thread.stop();
+    }
+    thread
 }
 
 /// The main thread of the process: the one that runs `main`.

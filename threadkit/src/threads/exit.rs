@@ -27,7 +27,7 @@ pub struct ExitGuard(());
 /// Whether [`stop_all`] was called.
 static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Requests every thread to stop: those that are alive, and those that will be started.
+/// Requests every thread to stop: those that are alive, and those that will be started or met.
 ///
 /// For when the process as a whole is to end, as on a signal: `main`'s own token is stopped too, so a
 /// `main` that waits with it returns, and whoever waits for the others finds them ending. There is no
@@ -48,7 +48,7 @@ static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 /// assert!(threadkit::spawn(|| threadkit::stop_token().is_stopped()).join().unwrap());
 /// ```
 pub fn stop_all() {
-    // The order matters: whoever starts a thread registers it and then looks. Either it sees that all
+    // The order matters: whoever starts or meets a thread registers it and then looks. Either it sees that all
     // are stopped, or the list below has it; the lock of the list orders the two.
     ALL_STOPPED.store(true, Ordering::SeqCst);
     for thread in threads() {
