@@ -16,10 +16,10 @@ const ONE: usize = 2;
 ///
 /// `state` is [`ONE`] times the number of free permits, plus [`QUEUED`].
 ///
-/// | `QUEUED` | the queue | who changes the count |
-/// | --- | --- | --- |
-/// | clear | is empty | anybody, by one compare-and-swap |
-/// | set | has waiters, and at rest the first asks for more than there is | who holds the lock of the queue |
+/// | `QUEUED` | the queue | who takes permits | who adds permits |
+/// | --- | --- | --- | --- |
+/// | clear | is empty | anybody, by one compare-and-swap | anybody, by one addition |
+/// | set | has waiters; the first asks for more than there is, unless somebody is about to serve it | who holds the lock of the queue | anybody, who then serves the queue under its lock |
 ///
 /// `QUEUED` itself is changed under that lock only. A waiter sets it in the step in which it finds
 /// too few permits, so a release either comes before, and the waiter sees its permits, or comes
@@ -117,21 +117,17 @@ impl Permits {
     #[inline]
     pub(super) fn release(&self, n: usize) {
         backend::yield_point();
-        let added = |state: usize| (state & QUEUED == 0).then(|| state + n * ONE);
-        // Release: see `try_acquire`.
-        let added = self
-            .state
-            .try_update(Ordering::Release, Ordering::Relaxed, added);
-        if added.is_err() {
-            self.release_to_the_queue(n);
+        // Release: see `try_acquire`. The sum is no more than there are permits in circulation.
+        let before = self.state.fetch_add(n * ONE, Ordering::Release);
+        if before & QUEUED != 0 {
+            self.serve_queue();
         }
     }
 
     #[cold]
-    fn release_to_the_queue(&self, n: usize) {
+    fn serve_queue(&self) {
         let mut served = WakeList::new();
         let mut queue = self.queue.lock();
-        self.state.fetch_add(n * ONE, Ordering::Release);
         self.serve(&mut queue, &mut served);
         drop(queue);
     }
@@ -140,8 +136,7 @@ impl Permits {
     fn serve(&self, queue: &mut WaitQueue, served: &mut WakeList) {
         while let Some(first) = queue.first() {
             let asked = first.note() * ONE;
-            // The lock of the queue orders this after what was added under it, and what was added
-            // without it was read by the waiter that set the bit.
+            // Acquire: who is granted sees what was done before the permits it gets were added.
             if self.state.load(Ordering::Acquire) < asked + QUEUED {
                 return;
             }
