@@ -94,7 +94,7 @@ impl<S: Store> Inner<S> {
             done => Some(done),
         };
         let mut patience = Patience::new();
-        while patience.linger() {
+        while !until.is_over() && patience.linger() {
             if let Some(done) = look() {
                 return done;
             }
@@ -192,7 +192,7 @@ impl<S: Store> Inner<S> {
             done => Some(done),
         };
         let mut patience = Patience::new();
-        while patience.linger() {
+        while !until.is_over() && patience.linger() {
             if let Some(done) = look() {
                 return done;
             }

@@ -314,7 +314,7 @@ impl<'a, R> Select<'a, R> {
         if won.is_none() {
             let until = until();
             let mut patience = Patience::new();
-            while won.is_none() && patience.linger() {
+            while won.is_none() && !until.is_over() && patience.linger() {
                 won = self.look();
             }
             if won.is_none() {
