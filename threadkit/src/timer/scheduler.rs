@@ -135,8 +135,9 @@ impl Which {
                 Some(due) => (due, &stop).into_until(),
                 None => (&stop).into_until(),
             };
-            // However it ends, the agenda is looked at again.
-            waiter.wait(&until);
+            // However it ends, the agenda is looked at again. Without patience: what it waits for is
+            // mostly far away, and who schedules a nearer one pays for waking it once.
+            waiter.sleep(&until);
         }
         if let Self::Explored(run, _) = self {
             EXPLORED.lock().remove(&run);
