@@ -289,6 +289,18 @@ fn a_task_that_begins_while_the_pool_stops_finds_its_token_stopped() {
 }
 
 #[test]
+fn a_stop_of_a_thread_of_the_pool_reaches_its_task() {
+    let pool = ThreadPool::new(1);
+    let (told, thread) = mpsc::channel();
+    let task = pool.submit(move || {
+        told.send(threadkit::current()).unwrap();
+        stop_token().wait();
+    });
+    thread.recv().unwrap().stop();
+    assert!(task.wait_timeout(LONG));
+}
+
+#[test]
 fn a_full_backlog_blocks_and_room_wakes() {
     let pool = Arc::new(ThreadPool::builder(1).backlog(2, WhenFull::Block).build());
     let busy = occupy(&pool);

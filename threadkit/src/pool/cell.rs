@@ -4,10 +4,9 @@ use core::mem;
 use std::sync::Arc;
 
 use super::job::{Head, Job, Returning, Watchers};
-use super::outcome::{Outcome, swallow};
+use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
 use super::seat;
-use super::task_error::TaskError;
 use crate::backend::Mutex;
 use crate::threads::{Run, Stoppable};
 use crate::wait::StopToken;
@@ -28,6 +27,18 @@ struct Inner<R: Run> {
     unwanted: bool,
     /// `None` until somebody watches.
     watchers: Option<Box<Watchers>>,
+}
+
+impl<R: Run> Inner<R> {
+    fn collect(&mut self) -> Option<Outcome<R::Output>> {
+        if !matches!(self.stage, Stage::Done(_)) {
+            return None;
+        }
+        match mem::replace(&mut self.stage, Stage::Collected) {
+            Stage::Done(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
 }
 
 /// A task: its body, then its outcome.
@@ -124,13 +135,13 @@ where
         true
     }
 
-    fn end(&self, error: TaskError) -> bool {
+    fn end(&self, why: Reason) -> bool {
         let Some(body) = self.claim() else {
             return false;
         };
         // Should that panic, the hook has reported it; the task is cancelled all the same.
         swallow(|| drop(body));
-        self.finish(Outcome::NeverRan(error));
+        self.finish(Outcome::unrun(why));
         true
     }
 
@@ -150,19 +161,13 @@ where
     R::Output: Send,
 {
     fn collect(&self) -> Option<Outcome<R::Output>> {
-        let mut inner = self.inner.lock();
-        if !matches!(inner.stage, Stage::Done(_)) {
-            return None;
-        }
-        match mem::replace(&mut inner.stage, Stage::Collected) {
-            Stage::Done(outcome) => Some(outcome),
-            _ => None,
-        }
+        self.inner.lock().collect()
     }
 
     fn renounce(&self) -> Option<Outcome<R::Output>> {
-        self.inner.lock().unwanted = true;
-        self.collect()
+        let mut inner = self.inner.lock();
+        inner.unwanted = true;
+        inner.collect()
     }
 }
 

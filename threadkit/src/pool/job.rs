@@ -5,9 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use super::ending::Ending;
-use super::outcome::{Outcome, swallow};
+use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
-use super::task_error::TaskError;
 use crate::backend;
 use crate::threads::Stoppable;
 use crate::wait::{Outcome as Waited, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
@@ -156,8 +155,8 @@ pub(super) trait Job: Stoppable {
     /// Claims the task and runs its body to the end; `false` if somebody else has claimed it.
     fn run(&self) -> bool;
 
-    /// Claims the task and ends it without running; `false` if somebody else has claimed it.
-    fn end(&self, error: TaskError) -> bool;
+    /// Claims the task and ends it without running, as cancelled or for that reason; `false` if somebody else has claimed it.
+    fn end(&self, why: Reason) -> bool;
 
     /// Shows the watchers to `f`, under the lock, unless the task has ended; says whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;

@@ -1,16 +1,23 @@
 //! What a task leaves, before anybody has asked for it.
 
+use std::sync::Arc;
+
 use super::ending::Ending;
 use super::scope::Lost;
 use super::task_error::TaskError;
 use crate::threads::{Caught, JoinError, ThreadFailure, ThreadRef, catch, current, report};
 
+/// Why a task never ran.
+pub(super) type Reason = Option<Arc<str>>;
+
 /// What a task leaves.
 pub(super) enum Outcome<T> {
     Returned(T),
-    /// And on which thread it did.
-    Panicked(ThreadRef, Caught),
-    NeverRan(TaskError),
+    /// And on which thread it did. Boxed, because every task that waits has room for its outcome.
+    Panicked(Box<(ThreadRef, Caught)>),
+    Cancelled,
+    /// It never ran, for that reason.
+    Broken(Arc<str>),
 }
 
 impl<T> Outcome<T> {
@@ -18,15 +25,20 @@ impl<T> Outcome<T> {
     pub(super) fn of(body: impl FnOnce() -> T) -> Self {
         match catch(body) {
             Ok(value) => Self::Returned(value),
-            Err(caught) => Self::Panicked(current(), caught),
+            Err(caught) => Self::Panicked(Box::new((current(), caught))),
         }
+    }
+
+    /// Of a task that ends without running: cancelled, or for that reason.
+    pub(super) fn unrun(why: Reason) -> Self {
+        why.map_or(Self::Cancelled, Self::Broken)
     }
 
     pub(super) fn ending(&self) -> Ending {
         match self {
             Self::Returned(_) => Ending::Returned,
-            Self::Panicked(..) => Ending::Panicked,
-            Self::NeverRan(_) => Ending::Cancelled,
+            Self::Panicked(_) => Ending::Panicked,
+            Self::Cancelled | Self::Broken(_) => Ending::Cancelled,
         }
     }
 
@@ -34,10 +46,12 @@ impl<T> Outcome<T> {
     pub(super) fn into_result(self) -> Result<T, TaskError> {
         match self {
             Self::Returned(value) => Ok(value),
-            Self::Panicked(thread, caught) => {
+            Self::Panicked(panic) => {
+                let (thread, caught) = *panic;
                 Err(TaskError::Panicked(JoinError::new(thread.name(), caught)))
             }
-            Self::NeverRan(error) => Err(error),
+            Self::Cancelled => Err(TaskError::Cancelled),
+            Self::Broken(why) => Err(TaskError::Broken(why)),
         }
     }
 
@@ -45,7 +59,8 @@ impl<T> Outcome<T> {
     pub(super) fn dispose(self, lost: Option<&Lost>) {
         match self {
             Self::Returned(value) => drop(value),
-            Self::Panicked(thread, caught) => {
+            Self::Panicked(panic) => {
+                let (thread, caught) = *panic;
                 let caught = match lost {
                     Some(lost) => lost.keep(caught),
                     None => Some(caught),
@@ -54,7 +69,7 @@ impl<T> Outcome<T> {
                     report(ThreadFailure::of_panic(&thread, caught));
                 }
             }
-            Self::NeverRan(_) => {}
+            Self::Cancelled | Self::Broken(_) => {}
         }
     }
 }

@@ -12,7 +12,6 @@ use super::job::{Job, Returning};
 use super::shared::Shared;
 use super::submit_error::SubmitError;
 use super::task::{Task, wait_for};
-use super::task_error::TaskError;
 use crate::backend::Mutex;
 use crate::inspect;
 use crate::threads::{Caught, Run, catch};
@@ -137,7 +136,7 @@ impl<'scope> PoolScope<'scope, '_> {
         let job = Arc::clone(&erased) as Arc<dyn Job>;
         if let Err(reason) = self.pool.hand_in(job, Some(&Until::FOREVER)) {
             // Ends here, so that the body is gone and the scope does not wait for it.
-            erased.end(TaskError::Cancelled);
+            erased.end(None);
             let name = Arc::clone(&self.pool.settings.name);
             panic!("{}", SubmitError::new((), name, reason));
         }
@@ -166,7 +165,7 @@ impl<'scope> PoolScope<'scope, '_> {
         let mut tasks = self.tasks.lock().all.clone();
         // None begins because one before it was stopped.
         tasks.retain(|job| {
-            let cancelled = job.end(TaskError::Cancelled);
+            let cancelled = job.end(None);
             if cancelled {
                 self.pool.forget(&**job);
             }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::shared::Shared;
-use crate::wait::StopSource;
+use crate::threads;
+use crate::wait::{StopSource, StopToken};
 
 thread_local! {
     static SEAT: RefCell<Option<Rc<Seat>>> = const { RefCell::new(None) };
@@ -14,6 +15,8 @@ thread_local! {
 /// What a worker knows of itself.
 pub(super) struct Seat {
     pub(super) pool: Arc<Shared>,
+    /// Stopped with the thread, and so are the tasks that run on it.
+    token: StopToken,
     /// An address near the beginning of its stack.
     top: usize,
     stack_size: usize,
@@ -37,8 +40,10 @@ fn here() -> usize {
 /// Makes the current thread a worker of that pool.
 pub(super) fn take(pool: Arc<Shared>, stack_size: usize) {
     let top = here();
+    let token = threads::current().stop_token();
     SEAT.set(Some(Rc::new(Seat {
         pool,
+        token,
         top,
         stack_size,
     })));
@@ -63,7 +68,11 @@ pub(super) fn at(pool: &Arc<Shared>) -> Option<Rc<Seat>> {
 /// Tells the pool whose worker this is where the running task of that key is stopped.
 pub(super) fn announce(key: usize, source: &StopSource) {
     if let Some(seat) = current() {
-        seat.pool.announce(key, source);
+        let task = source.clone();
+        let link = seat.token.on_stop(move || {
+            task.stop();
+        });
+        seat.pool.announce(key, source, link);
     }
 }
 

@@ -1,38 +1,58 @@
 //! What a pool, its workers and its tasks share, and the steps that they take on it.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
+use core::ops::Deref;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use super::job::Job;
 use super::seat;
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
 use super::submit_error::Reason;
-use super::task_error::TaskError;
 use super::worker;
-use crate::backend::Mutex;
-use crate::threads::{Caught, Thread, ThreadRef};
-use crate::wait::{Gate, Outcome, StopSource, Until, WaitError, Waiter};
+use crate::backend::{Mutex, Patience};
+use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
+use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
 
 /// The shared half of a pool.
 ///
 /// # Invariant
 ///
 /// `gone` opens once no task is taken in any more and no worker is left, which then stays so.
+/// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that
+/// have a little patience left before they sleep.
 pub(super) struct Shared {
-    pub(super) settings: Settings,
-    state: Mutex<State>,
+    pub(super) settings: Apart<Settings>,
+    state: Apart<Mutex<State>>,
+    pending: AtomicUsize,
     gone: Gate,
+}
+
+/// Begins a cache line, so that who writes what stands before does not take it from who reads this: the
+/// owners are counted before the settings, at every submission.
+#[repr(align(64))]
+pub(super) struct Apart<T>(T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         crate::threads::note_places();
-        Arc::new(Self {
-            settings,
-            state: Mutex::new(State::new()),
+        let shared = Arc::new(Self {
+            settings: Apart(settings),
+            state: Apart(Mutex::new(State::new())),
+            pending: AtomicUsize::new(0),
             gone: Gate::new(),
-        })
+        });
+        let pool: Weak<Self> = Arc::downgrade(&shared);
+        at_end(pool);
+        shared
     }
 
     fn bound(&self) -> usize {
@@ -62,6 +82,7 @@ impl Shared {
                 return Err((reason, job));
             }
             let place = state.backlog.push(job);
+            self.note_pending(&state);
             (place, state.recruit(self.settings.size))
         };
         self.provide(help, Some(place))
@@ -197,10 +218,12 @@ impl Shared {
                 return None;
             }
             let job = place.and_then(|place| state.backlog.remove(place));
-            (job, state.backlog.take(), last)
+            let orphans = state.backlog.take();
+            self.note_pending(&state);
+            (job, orphans, last)
         };
         for job in orphans {
-            job.end(TaskError::Broken(Arc::clone(why)));
+            job.end(Some(Arc::clone(why)));
         }
         if last {
             self.gone.open();
@@ -214,6 +237,7 @@ impl Shared {
     /// `seeking` says whether the worker is counted among those on their way.
     pub(super) fn next_job(&self, seeking: &mut bool) -> Option<Arc<dyn Job>> {
         let size = self.settings.size;
+        let mut patience = Some(Patience::new());
         let last = loop {
             let mut state = self.state.lock();
             if core::mem::take(seeking) {
@@ -223,6 +247,7 @@ impl Shared {
                 break state.leave();
             }
             if let Some(job) = state.backlog.pop() {
+                self.note_pending(&state);
                 let submitter = state.call_submitter(self.bound());
                 drop(state);
                 if let Some(submitter) = submitter {
@@ -230,8 +255,16 @@ impl Shared {
                 }
                 return Some(job);
             }
-            if !state.is_open() {
+            if !state.is_open() || state.dismissed {
                 break state.leave();
+            }
+            if patience.is_some() {
+                // Still on its way, as long as it looks: nobody needs to wake it.
+                state.seeking += 1;
+                *seeking = true;
+                drop(state);
+                self.linger(patience.take());
+                continue;
             }
             let waiter = Waiter::new();
             state.idle.push(Arc::clone(&waiter));
@@ -240,7 +273,8 @@ impl Shared {
                 .settings
                 .keep_alive
                 .map_or(Until::FOREVER, Until::after);
-            if waiter.wait(&until) != Outcome::Granted {
+            // It has had its patience.
+            if waiter.sleep(&until) != Outcome::Granted {
                 let mut state = self.state.lock();
                 let place = state
                     .idle
@@ -260,11 +294,25 @@ impl Shared {
         None
     }
 
+    /// Looks for a task as long as patience lasts.
+    fn linger(&self, patience: Option<Patience>) {
+        let Some(mut patience) = patience else {
+            return;
+        };
+        // Relaxed: who sees a task goes and looks under the lock.
+        while self.pending.load(Ordering::Relaxed) == 0 && patience.linger() {}
+    }
+
+    fn note_pending(&self, state: &State) {
+        self.pending.store(state.backlog.len(), Ordering::Relaxed);
+    }
+
     /// A task that was claimed elsewhere leaves the backlog.
     pub(super) fn forget(&self, job: &dyn Job) {
         let (forgotten, submitter) = {
             let mut state = self.state.lock();
             let forgotten = state.backlog.remove(job.head().place());
+            self.note_pending(&state);
             (forgotten, state.call_submitter(self.bound()))
         };
         drop(forgotten);
@@ -274,10 +322,10 @@ impl Shared {
     }
 
     /// The running task of that key can be stopped there.
-    pub(super) fn announce(&self, key: usize, source: &StopSource) {
+    pub(super) fn announce(&self, key: usize, source: &StopSource, link: Registration) {
         let stopping = {
             let mut state = self.state.lock();
-            state.sources.insert(key, source.clone());
+            state.sources.insert(key, (source.clone(), link));
             state.stopping
         };
         if stopping {
@@ -331,10 +379,12 @@ impl Shared {
                 state.phase = Phase::ShutDown;
             }
             state.stopping = true;
-            (state.backlog.take(), core::mem::take(&mut state.sources))
+            let unrun = state.backlog.take();
+            self.note_pending(&state);
+            (unrun, core::mem::take(&mut state.sources))
         };
         self.close();
-        for source in sources.values() {
+        for (source, _) in sources.values() {
             source.stop();
         }
         unrun
@@ -349,11 +399,13 @@ impl Shared {
             if !matches!(state.phase, Phase::Broken(_)) {
                 state.phase = Phase::Broken(Arc::clone(&why));
             }
-            state.backlog.take()
+            let unrun = state.backlog.take();
+            self.note_pending(&state);
+            unrun
         };
         self.close();
         for job in unrun {
-            job.end(TaskError::Broken(Arc::clone(&why)));
+            job.end(Some(Arc::clone(&why)));
         }
     }
 
@@ -402,6 +454,19 @@ impl Shared {
     pub(super) fn counts(&self) -> (usize, usize, usize) {
         let state = self.state.lock();
         (state.alive, state.idle.len(), state.backlog.len())
+    }
+}
+
+impl Dismiss for Shared {
+    fn dismiss(&self) {
+        let called = {
+            let mut state = self.state.lock();
+            state.dismissed = true;
+            state.call_all_idle()
+        };
+        for worker in called {
+            worker.wake();
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backlog::Backlog;
 use crate::threads::JoinHandle;
-use crate::wait::{Outcome, StopSource, WaitQueue, Waiter};
+use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter};
 
 /// Whether tasks are taken in.
 pub(super) enum Phase {
@@ -39,10 +39,13 @@ pub(super) struct State {
     pub(super) handles: Vec<JoinHandle<()>>,
     /// Who waits to submit until there is room.
     pub(super) submitters: WaitQueue,
-    /// Where the running tasks that know their token are stopped, by their address.
-    pub(super) sources: BTreeMap<usize, StopSource>,
+    /// Where the running tasks that know their token are stopped, by their address, and what stops them
+    /// with their thread.
+    pub(super) sources: BTreeMap<usize, (StopSource, Registration)>,
     /// Running tasks are to stop, those that begin now too.
     pub(super) stopping: bool,
+    /// The process is about to end: who has nothing to do leaves.
+    pub(super) dismissed: bool,
 }
 
 /// What is to be done about a state when its lock is free again.
@@ -69,6 +72,7 @@ impl State {
             submitters: WaitQueue::new(),
             sources: BTreeMap::new(),
             stopping: false,
+            dismissed: false,
         }
     }
 
@@ -114,9 +118,14 @@ impl State {
         Some(waiter.decide(Outcome::Granted).then_some(waiter))
     }
 
+    /// All idle workers, to be woken.
+    pub(super) fn call_all_idle(&mut self) -> Vec<Arc<Waiter>> {
+        core::iter::from_fn(|| self.call_idle()).flatten().collect()
+    }
+
     /// All idle workers and all who wait to submit, to be woken.
     pub(super) fn call_all(&mut self) -> Vec<Arc<Waiter>> {
-        let mut called: Vec<_> = core::iter::from_fn(|| self.call_idle()).flatten().collect();
+        let mut called = self.call_all_idle();
         called.extend(core::iter::from_fn(|| self.submitters.grant_first()));
         called
     }

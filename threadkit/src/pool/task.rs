@@ -230,7 +230,7 @@ impl<T> Task<T> {
     /// assert!(task.join().unwrap_err().is_cancelled());
     /// ```
     pub fn cancel(&self) -> bool {
-        let cancelled = self.cell.end(TaskError::Cancelled);
+        let cancelled = self.cell.end(None);
         if cancelled {
             self.pool.forget(&*self.job());
         }

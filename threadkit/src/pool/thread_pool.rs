@@ -15,7 +15,6 @@ use super::settings::OnDrop;
 use super::shared::Shared;
 use super::submit_error::{Reason, SubmitError};
 use super::task::Task;
-use super::task_error::TaskError;
 use super::unrun::Unrun;
 use crate::backend;
 use crate::inspect;
@@ -31,6 +30,10 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, the pool
 /// is shut down and not waited for, because the task would wait for itself.
+///
+/// A pool that is never dropped, because it is a `static` for instance, does not keep
+/// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
+/// with nothing to do leave.
 ///
 /// # Differences from Python's `ThreadPoolExecutor`
 ///
@@ -59,6 +62,21 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// let tasks: Vec<_> = (1..=10).map(|n| pool.submit(move || n * n)).collect();
 /// let sum: u32 = tasks.into_iter().map(|task| task.join().unwrap()).sum();
 /// assert_eq!(sum, 385);
+/// ```
+///
+/// One for the whole program:
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use threadkit::ThreadPool;
+///
+/// static POOL: LazyLock<ThreadPool> = LazyLock::new(|| ThreadPool::new(2));
+///
+/// {
+///     let _guard = threadkit::exit_guard(); // as `#[threadkit::main]` does
+///     POOL.submit(|| println!("finished before the end"));
+/// }
+/// assert_eq!(POOL.threads(), 0);
 /// ```
 #[doc(alias = "ThreadPoolExecutor")]
 #[doc(alias = "ExecutorService")]
@@ -438,7 +456,7 @@ impl Drop for ThreadPool {
         let policy = self.shared.settings.on_drop;
         if policy == OnDrop::Stop || backend::is_unwinding() {
             for job in self.shared.close_now() {
-                job.end(TaskError::Cancelled);
+                job.end(None);
             }
         } else {
             self.shared.close();

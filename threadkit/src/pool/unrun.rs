@@ -4,7 +4,6 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::job::Job;
-use super::task_error::TaskError;
 use super::worker;
 
 /// A task that [`ThreadPool::shutdown_now`](crate::ThreadPool::shutdown_now) took out before it ran.
@@ -69,7 +68,7 @@ impl Unrun {
 impl Drop for Unrun {
     fn drop(&mut self) {
         // Without effect on one that has been run.
-        self.job.end(TaskError::Cancelled);
+        self.job.end(None);
     }
 }
 

@@ -4,9 +4,11 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{self, Write};
+use std::sync::Weak;
 
 use super::current::{current, main_thread, threads};
 use super::thread_ref::ThreadRef;
+use crate::backend::QuietMutex;
 use crate::inspect;
 use crate::wait::Until;
 
@@ -86,6 +88,29 @@ pub fn exit_guard() -> ExitGuard {
     ExitGuard(())
 }
 
+/// What keeps threads that have nothing to do, and does not want the end of the process to wait for them.
+pub(crate) trait Dismiss: Send + Sync {
+    /// Lets those go that have nothing to do, now and from now on.
+    fn dismiss(&self);
+}
+
+/// Who is to be told when `main` has returned. Locked to add one or to copy the list.
+static AT_END: QuietMutex<Vec<Weak<dyn Dismiss>>> = QuietMutex::new(Vec::new());
+
+/// Has it told when `main` has returned, if it is still there.
+pub(crate) fn at_end(keeper: Weak<dyn Dismiss>) {
+    let mut keepers = AT_END.lock();
+    keepers.retain(|keeper| keeper.strong_count() > 0);
+    keepers.push(keeper);
+}
+
+fn dismiss_idle() {
+    let keepers: Vec<_> = AT_END.lock().iter().filter_map(Weak::upgrade).collect();
+    for keeper in keepers {
+        keeper.dismiss();
+    }
+}
+
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let _waiting = inspect::waiting("the end of main");
@@ -98,6 +123,7 @@ impl Drop for ExitGuard {
 
 /// Waits until no thread is left that must finish.
 fn wait_for_workers() {
+    dismiss_idle();
     let mut told = false;
     while let Some(worker) = threads().into_iter().find(must_finish) {
         let patience = inspect::patience_over().filter(|_| !told);
