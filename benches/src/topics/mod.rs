@@ -4,6 +4,7 @@
 //! `TOPIC` into [`ALL`].
 
 mod contended;
+mod pool;
 mod queues;
 mod spawn;
 mod timers;
@@ -26,6 +27,7 @@ pub(crate) const ALL: &[Topic] = &[
     uncontended::TOPIC,
     contended::TOPIC,
     spawn::TOPIC,
+    pool::TOPIC,
     queues::TOPIC,
     timers::TOPIC,
 ];
