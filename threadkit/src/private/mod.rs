@@ -5,6 +5,7 @@
 
 mod judged;
 mod kinds;
+mod monitor;
 mod pointers;
 mod runs;
 mod sides;
@@ -15,6 +16,7 @@ pub use std;
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyLock, locking};
+pub use self::monitor::{Ended, Entry, Monitor, Peek, Visit};
 pub use self::runs::{
     HasRun, HasSharedRun, MissingRun, MissingRunWithResult, MissingSharedRun,
     MissingSharedRunWithResult, NoResult, Returned, Supplied, no_result,

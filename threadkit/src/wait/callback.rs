@@ -98,7 +98,7 @@ impl Callback {
 }
 
 /// Drops the payload of a panic, which may panic as well: once more is enough.
-fn discard(payload: Box<dyn std::any::Any + Send>) {
+pub(crate) fn discard(payload: Box<dyn std::any::Any + Send>) {
     if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(again);
     }

@@ -1,0 +1,526 @@
+//! [`Monitor`], on which `#[monitor]` builds its handles.
+
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use super::lock::{Lock, LockGuard};
+use crate::inspect;
+use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discard};
+
+/// A value, the lock around it, and a queue for each condition that methods wait for.
+///
+/// The first of the `ENTRIES` is the [door](Entry::door), through which all come whose method has
+/// no condition.
+///
+/// # Invariant
+///
+/// Everything in [`Inside`] is changed under the one lock. Whenever that lock is free, one of two
+/// things is true:
+///
+/// - somebody has been *called*: taken from a queue, granted its wait, and on its way to the lock; or
+/// - nobody in a queue has a condition that holds, as far as it can be known: one without arguments
+///   was found false since the last change, and the owners of one with arguments have each looked
+///   since then.
+///
+/// It is kept by everybody who lets go of the lock after a change or after having been called: it
+/// looks at the queues in turn, and calls the first that may go on. While somebody is called nobody
+/// else needs to look, because that one will when it leaves, having gone in or not. So one call makes
+/// the next, and none is lost. A grant cannot be spent on a wait that has ended: the swap of the
+/// [`Waiter`] decides. One whose time was up was therefore not called, and takes nothing with it.
+///
+/// # Why nobody is overtaken for ever
+///
+/// Between a call and the arrival of the called, others may come in and take away what it was called
+/// for; that is what keeps the lock at the speed of those who run. The called then keeps its place in
+/// the queue, and is called with the *right of way* the next time: until it has come, everybody else
+/// who might change the value gets in line. So it finds what its caller saw. The queues take turns
+/// (`turn`), those of one condition without arguments are called as they came, and of those with
+/// arguments always the one that has looked least recently.
+pub struct Monitor<T, const ENTRIES: usize> {
+    shared: Arc<Shared<T, ENTRIES>>,
+}
+
+struct Shared<T, const ENTRIES: usize> {
+    name: &'static str,
+    entries: [Entry<T>; ENTRIES],
+    inside: Lock<Inside<T, ENTRIES>>,
+}
+
+/// What a condition is called, and how somebody who is not its owner finds out whether it holds.
+pub struct Entry<T> {
+    name: &'static str,
+    /// `None` if the condition has arguments, which only its owner has.
+    condition: Option<fn(&T) -> bool>,
+}
+
+impl<T> Entry<T> {
+    /// For those who wait for nothing but the lock. They queue only for somebody's right of way.
+    pub const fn door(name: &'static str) -> Self {
+        Self::alone(name, |_| true)
+    }
+
+    /// A condition on the value alone.
+    pub const fn alone(name: &'static str, condition: fn(&T) -> bool) -> Self {
+        Self {
+            name,
+            condition: Some(condition),
+        }
+    }
+
+    /// A condition that also looks at the arguments of the one who waits.
+    pub const fn with_arguments(name: &'static str) -> Self {
+        Self {
+            name,
+            condition: None,
+        }
+    }
+}
+
+/// Everything under the lock.
+struct Inside<T, const ENTRIES: usize> {
+    value: T,
+    /// Counted up by every visit that may have changed the value; it begins at 1, so that 0 is before
+    /// all changes.
+    version: u64,
+    /// In the order of arrival. Who is called stays until it has gone in.
+    queues: [VecDeque<Place>; ENTRIES],
+    /// How many are in the queues together.
+    waiting: usize,
+    /// The number of the next place.
+    next: u64,
+    /// Somebody who was granted its wait and has not come yet.
+    called: Option<Called>,
+    /// The queue to look at first.
+    turn: usize,
+}
+
+/// Somebody in a queue.
+struct Place {
+    /// Tells places apart, and orders them.
+    number: u64,
+    /// Fresh for every wait, as a wait is decided once.
+    waiter: Arc<Waiter>,
+    /// The version at which its condition was last looked at, by itself or by its caller.
+    seen: u64,
+    /// It was called, and somebody else changed the value before it came.
+    overtaken: bool,
+}
+
+struct Called {
+    number: u64,
+    right_of_way: bool,
+}
+
+impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
+    /// Whether somebody else is to come in before all others.
+    fn is_reserved(&self) -> bool {
+        self.called
+            .as_ref()
+            .is_some_and(|called| called.right_of_way)
+    }
+
+    fn join(&mut self, entry: usize, waiter: &Arc<Waiter>, seen: u64) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.waiting += 1;
+        self.queues[entry].push_back(Place {
+            number,
+            waiter: Arc::clone(waiter),
+            seen,
+            overtaken: false,
+        });
+        number
+    }
+
+    fn find(&self, entry: usize, number: u64) -> Option<usize> {
+        self.queues[entry]
+            .binary_search_by_key(&number, |place| place.number)
+            .ok()
+    }
+
+    fn leave(&mut self, entry: usize, number: u64) {
+        if let Some(index) = self.find(entry, number) {
+            self.queues[entry].remove(index);
+            self.waiting -= 1;
+        }
+        // Only after a panic in the wait itself; else the called has said that it is there.
+        if self
+            .called
+            .as_ref()
+            .is_some_and(|called| called.number == number)
+        {
+            self.called = None;
+        }
+    }
+
+    /// Puts a fresh waiter in the place of one that was called, or never waited.
+    fn wait_again(&mut self, entry: usize, number: u64) -> Arc<Waiter> {
+        let waiter = Waiter::new();
+        if let Some(index) = self.find(entry, number) {
+            let version = self.version;
+            let place = &mut self.queues[entry][index];
+            // Since its caller looked nobody but others has been here.
+            place.overtaken = place.seen != version;
+            place.seen = version;
+            place.waiter = Arc::clone(&waiter);
+        }
+        waiter
+    }
+
+    /// Calls somebody who may go on, unless somebody is called; to be woken when the lock is free.
+    fn look(&mut self, entries: &[Entry<T>; ENTRIES]) -> Option<Arc<Waiter>> {
+        if self.waiting == 0 || self.called.is_some() {
+            return None;
+        }
+        for step in 0..ENTRIES {
+            let entry = (self.turn + step) % ENTRIES;
+            if self.queues[entry].is_empty() {
+                continue;
+            }
+            let called = match entries[entry].condition {
+                Some(condition) if may_hold(condition, &self.value) => self.call_first(entry),
+                Some(_) => None,
+                None => self.call_stalest(entry),
+            };
+            if called.is_some() {
+                self.turn = (entry + 1) % ENTRIES;
+                return called;
+            }
+        }
+        None
+    }
+
+    /// Those whose time was up are passed over; they take themselves out.
+    fn call_first(&mut self, entry: usize) -> Option<Arc<Waiter>> {
+        (0..self.queues[entry].len()).find_map(|index| self.call(entry, index))
+    }
+
+    /// Of those that have not seen the value as it is now, the one that saw it least recently.
+    fn call_stalest(&mut self, entry: usize) -> Option<Arc<Waiter>> {
+        let mut limit = None;
+        loop {
+            let stalest = self.queues[entry]
+                .iter()
+                .enumerate()
+                .map(|(index, place)| ((place.seen, place.number), index))
+                .filter(|(age, _)| age.0 < self.version && limit.is_none_or(|limit| *age > limit))
+                .min()?;
+            if let Some(called) = self.call(entry, stalest.1) {
+                return Some(called);
+            }
+            limit = Some(stalest.0);
+        }
+    }
+
+    fn call(&mut self, entry: usize, index: usize) -> Option<Arc<Waiter>> {
+        let version = self.version;
+        let place = &mut self.queues[entry][index];
+        if !place.waiter.decide(Outcome::Granted) {
+            return None;
+        }
+        place.seen = version;
+        self.called = Some(Called {
+            number: place.number,
+            right_of_way: place.overtaken,
+        });
+        Some(Arc::clone(&place.waiter))
+    }
+}
+
+/// Whether the condition holds; also if it panics, which its owner shall find out, and not the one
+/// who only leaves.
+fn may_hold<T>(condition: fn(&T) -> bool, value: &T) -> bool {
+    // Unwind safety: the condition sees the value by `&`, and what it leaves half done there is what
+    // others see after any panic under the lock.
+    match panic::catch_unwind(AssertUnwindSafe(|| condition(value))) {
+        Ok(holds) => holds,
+        Err(payload) => {
+            discard(payload);
+            true
+        }
+    }
+}
+
+impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
+    /// Makes a monitor, called `name` in reports; the first entry is the door.
+    #[track_caller]
+    pub fn new(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
+        let inside = Inside {
+            value,
+            version: 1,
+            queues: [const { VecDeque::new() }; ENTRIES],
+            waiting: 0,
+            next: 0,
+            called: None,
+            turn: 0,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                name,
+                entries,
+                inside: Lock::named(name, inside),
+            }),
+        }
+    }
+
+    /// Goes in to read: nobody is called when it leaves.
+    #[track_caller]
+    pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
+        Peek {
+            guard: self.shared.inside.acquire(),
+        }
+    }
+
+    /// Goes in to change the value.
+    #[track_caller]
+    pub fn enter(&self) -> Visit<'_, T, ENTRIES> {
+        let visit = self.arrive();
+        if visit.guard.is_reserved() {
+            // Without a limit it cannot end in any other way than by going in.
+            return match visit.queue(0, |_| true, &Until::FOREVER) {
+                Ok(visit) | Err((visit, _)) => visit.changing(),
+            };
+        }
+        visit.changing()
+    }
+
+    /// Waits until `condition` holds, and goes in with the value as it was found.
+    #[track_caller]
+    pub fn enter_when(
+        &self,
+        entry: usize,
+        condition: impl FnMut(&T) -> bool,
+    ) -> Visit<'_, T, ENTRIES> {
+        match self.admit(entry, condition, &Until::FOREVER) {
+            Ok(visit) | Err((visit, _)) => visit.changing(),
+        }
+    }
+
+    /// As [`enter_when`](Self::enter_when), unless the limit comes first.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[track_caller]
+    pub fn enter_when_until<'u>(
+        &self,
+        entry: usize,
+        condition: impl FnMut(&T) -> bool,
+        until: impl IntoUntil<'u>,
+    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
+        match self.admit(entry, condition, &until.into_until()) {
+            Ok(visit) => Ok(visit.changing()),
+            Err((_, ended)) => Err(ended),
+        }
+    }
+
+    /// As [`enter_when`](Self::enter_when), to read.
+    #[track_caller]
+    pub fn peek_when(
+        &self,
+        entry: usize,
+        condition: impl FnMut(&T) -> bool,
+    ) -> Visit<'_, T, ENTRIES> {
+        match self.admit(entry, condition, &Until::FOREVER) {
+            Ok(visit) | Err((visit, _)) => visit,
+        }
+    }
+
+    /// As [`enter_when_until`](Self::enter_when_until), to read.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[track_caller]
+    pub fn peek_when_until<'u>(
+        &self,
+        entry: usize,
+        condition: impl FnMut(&T) -> bool,
+        until: impl IntoUntil<'u>,
+    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
+        self.admit(entry, condition, &until.into_until())
+            .map_err(|(_, ended)| ended)
+    }
+
+    #[track_caller]
+    fn arrive(&self) -> Visit<'_, T, ENTRIES> {
+        Visit {
+            entries: &self.shared.entries,
+            guard: self.shared.inside.acquire(),
+            wakes: WakeList::new(),
+            place: None,
+            changes: false,
+        }
+    }
+
+    #[track_caller]
+    fn admit(
+        &self,
+        entry: usize,
+        mut condition: impl FnMut(&T) -> bool,
+        until: &Until<'_>,
+    ) -> Admission<'_, T, ENTRIES> {
+        let visit = self.arrive();
+        if !visit.guard.is_reserved() && condition(&visit.guard.value) {
+            return Ok(visit);
+        }
+        visit.queue(entry, condition, until)
+    }
+}
+
+type Admission<'a, T, const ENTRIES: usize> =
+    Result<Visit<'a, T, ENTRIES>, (Visit<'a, T, ENTRIES>, WaitError)>;
+
+impl<T, const ENTRIES: usize> Clone for Monitor<T, ENTRIES> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+/// Never waits, and shows nothing of the value: how many wait, if that can be told at once.
+impl<T, const ENTRIES: usize> fmt::Debug for Monitor<T, ENTRIES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct(self.shared.name);
+        match self.shared.inside.try_acquire() {
+            Some(inside) => fields.field("waiting", &inside.waiting),
+            None => fields.field("value", &format_args!("<locked>")),
+        };
+        fields.finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Entry<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Entry").field(&self.name).finish()
+    }
+}
+
+/// Somebody inside, to read.
+#[must_use = "the monitor is left at once"]
+pub struct Peek<'a, T, const ENTRIES: usize> {
+    guard: LockGuard<'a, Inside<T, ENTRIES>>,
+}
+
+impl<T, const ENTRIES: usize> Deref for Peek<'_, T, ENTRIES> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard.value
+    }
+}
+
+impl<T, const ENTRIES: usize> fmt::Debug for Peek<'_, T, ENTRIES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peek").finish_non_exhaustive()
+    }
+}
+
+/// Somebody inside; whoever may go on is called when this is dropped, by a return or by a panic.
+#[must_use = "the monitor is left at once"]
+pub struct Visit<'a, T, const ENTRIES: usize> {
+    entries: &'a [Entry<T>; ENTRIES],
+    guard: LockGuard<'a, Inside<T, ENTRIES>>,
+    /// Behind the guard, so that they are woken when the lock is free.
+    wakes: WakeList,
+    /// While it is in a queue: which one, and the number of its place there.
+    place: Option<(usize, u64)>,
+    changes: bool,
+}
+
+impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
+    /// From here on the value may change.
+    fn changing(mut self) -> Self {
+        self.changes = true;
+        self
+    }
+
+    /// Gets in line, and comes back when `condition` holds or the limit is reached.
+    #[track_caller]
+    fn queue(
+        mut self,
+        entry: usize,
+        mut condition: impl FnMut(&T) -> bool,
+        until: &Until<'_>,
+    ) -> Result<Self, (Self, WaitError)> {
+        let _waiting = inspect::waiting(self.entries[entry].name);
+        // Who had to give way has not looked at all.
+        let seen = match self.guard.is_reserved() {
+            true => 0,
+            false => self.guard.version,
+        };
+        let mut waiter = Waiter::new();
+        let number = self.guard.join(entry, &waiter, seen);
+        self.place = Some((entry, number));
+        loop {
+            let wakes = core::mem::take(&mut self.wakes);
+            let outcome = self.guard.unlocked(|| {
+                wakes.wake();
+                waiter.wait(until)
+            });
+            let is_called = outcome == Outcome::Granted;
+            if is_called {
+                // Its way ends here; what it does not use it passes on.
+                self.guard.called = None;
+            }
+            // The condition is looked at once more when the time is up.
+            if !self.guard.is_reserved() && condition(&self.guard.value) {
+                self.unqueue();
+                return Ok(self);
+            }
+            if let Err(ended) = outcome.result() {
+                self.unqueue();
+                return Err((self, ended));
+            }
+            waiter = self.guard.wait_again(entry, number);
+            self.look();
+        }
+    }
+
+    fn unqueue(&mut self) {
+        if let Some((entry, number)) = self.place.take() {
+            self.guard.leave(entry, number);
+        }
+    }
+
+    fn look(&mut self) {
+        if let Some(called) = self.guard.look(self.entries) {
+            self.wakes.push(called);
+        }
+    }
+}
+
+impl<T, const ENTRIES: usize> Drop for Visit<'_, T, ENTRIES> {
+    fn drop(&mut self) {
+        // By a panic in its condition: in a wait nothing else can go wrong.
+        self.unqueue();
+        if self.changes {
+            self.guard.version += 1;
+        }
+        self.look();
+    }
+}
+
+impl<T, const ENTRIES: usize> Deref for Visit<'_, T, ENTRIES> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard.value
+    }
+}
+
+impl<T, const ENTRIES: usize> DerefMut for Visit<'_, T, ENTRIES> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard.value
+    }
+}
+
+impl<T, const ENTRIES: usize> fmt::Debug for Visit<'_, T, ENTRIES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visit").finish_non_exhaustive()
+    }
+}
