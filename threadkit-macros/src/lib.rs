@@ -9,6 +9,7 @@ mod diagnostics;
 mod explore_fn;
 mod item;
 mod main_fn;
+mod monitor;
 mod options;
 mod paths;
 mod synchronized;
@@ -34,6 +35,21 @@ pub fn derive_thread(item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn synchronized(args: TokenStream, item: TokenStream) -> TokenStream {
     synchronized::attribute(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/monitor.md")]
+#[proc_macro_attribute]
+pub fn monitor(args: TokenStream, item: TokenStream) -> TokenStream {
+    monitor::attribute(args.into(), item.into()).into()
+}
+
+/// What a method of a [`#[monitor]`](macro@monitor) waits for; no attribute of its own.
+///
+/// `#[monitor(Name)]` takes it off the methods of its impl block. What is left over is a mistake, and
+/// this says so.
+#[proc_macro_attribute]
+pub fn when(_args: TokenStream, item: TokenStream) -> TokenStream {
+    monitor::stray(item.into()).into()
 }
 
 #[doc = include_str!("../docs/main.md")]

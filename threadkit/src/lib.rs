@@ -46,6 +46,7 @@
 //! | protect a value | [`Lock`], [`RLock`], [`lock_all`] for several |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
 //! | run tasks on a few threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
+//! | share a whole object, with methods that wait | [`#[monitor]`](macro@monitor) |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
 //! | hand work over | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
 //! | do something later | [`Timer`] |
@@ -129,7 +130,7 @@ pub use self::wait::{
     IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,
 };
 #[doc(inline)]
-pub use threadkit_macros::{Thread, explore, main, synchronized, thread};
+pub use threadkit_macros::{Thread, explore, main, monitor, synchronized, thread, when};
 
 /// What the expansions of the attributes name. No part of the public interface.
 #[doc(hidden)]

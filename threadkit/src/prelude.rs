@@ -9,6 +9,6 @@
 //! `threadkit::sleep`, `threadkit::current`.
 
 pub use crate::{
-    Condition, JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, synchronized,
-    thread,
+    Condition, JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, monitor,
+    synchronized, thread, when,
 };

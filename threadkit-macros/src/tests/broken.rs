@@ -6,7 +6,7 @@ use std::str::FromStr;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::{explore_fn, main_fn, synchronized, thread};
+use crate::{explore_fn, main_fn, monitor, synchronized, thread};
 
 /// Expands `item` under every attribute, with arguments that fit and that do not.
 fn expand_all(item: &TokenStream) {
@@ -14,6 +14,8 @@ fn expand_all(item: &TokenStream) {
         "",
         "name = \"worker-{id}\", daemon",
         "LOCK",
+        "pub(crate) Shared",
+        "Shared, Other, pub",
         "state = self.state",
         "timeout = 1, else = 2, A, b = B, read(c = C)",
         "crate = a::b",
@@ -48,6 +50,7 @@ fn expand(args: &TokenStream, item: &TokenStream) {
     for expansion in [
         thread::attribute,
         synchronized::attribute,
+        monitor::attribute,
         main_fn::attribute,
         explore_fn::attribute,
     ] {
@@ -55,11 +58,13 @@ fn expand(args: &TokenStream, item: &TokenStream) {
         assert!(item.is_empty() || !expanded.is_empty(), "{item} is gone");
     }
     thread::derive(item.clone());
+    monitor::stray(item.clone());
 }
 
 const ITEMS: &[&str] = &[
     "#[inline] pub(crate) fn work<T: Clone>(mut a: u8, (b, c): (T, T), stop: &StopToken) -> Result<T, E> where T: Send { let x = ; a. }",
     "impl<'a, T> Job<T> for Worker<'a, T> where T: Send { const A: u8 = 1; type B = u8; fn run(mut self, stop: &StopToken) -> Self { self } m!{} }",
+    "impl<T> Buffer<T> { pub fn new() -> Result<Self, E> { x } #[when(self.len < n && Self::OK, timeout, until)] pub fn put(&mut self, n: T, (a, b): (u8, u8)) -> Self { self. } }",
     "#[derive(Debug)] pub struct Worker<T = u8, const N: usize = 2>(T, [u8; N]) where T: Clone;",
     "pub(in a::b) struct Worker { id: u8, #[cfg(unix)] r#type: &'static str }",
     "enum Kind { A, B(u8), C { d: u8 } }",

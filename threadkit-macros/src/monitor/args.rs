@@ -1,0 +1,145 @@
+//! The arguments of `#[monitor]` and of its helper `#[when]`, as written.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Meta, Result, Token, Visibility};
+
+use crate::diagnostics::{Problems, unknown_option};
+use crate::options;
+use crate::paths::Root;
+
+/// The option of `#[monitor]` beside the name.
+const OPTIONS: &[&str] = &["crate"];
+
+/// What may follow the condition of `#[when]`.
+const FORMS: &[&str] = &["timeout", "until"];
+
+/// What stands in the parentheses of `#[monitor(..)]`.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) name: Option<Ident>,
+    /// In front of the name, if it is not to be found out.
+    pub(crate) vis: Option<Visibility>,
+    root: Option<Root>,
+    /// Something was reported; a name may be what is missing.
+    pub(crate) incomplete: bool,
+}
+
+impl Args {
+    /// Reads the arguments of the attribute.
+    pub(crate) fn parse(tokens: TokenStream, problems: &mut Problems) -> Self {
+        let mut args = Self::default();
+        let before = problems.count();
+        options::each(tokens, problems, |input, problems| {
+            args.element(input, problems)
+        });
+        args.incomplete = problems.count() > before;
+        args
+    }
+
+    /// The path of threadkit.
+    pub(crate) fn root(&self) -> Root {
+        self.root.clone().unwrap_or_default()
+    }
+
+    fn element(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
+        let vis: Visibility = input.parse()?;
+        if !input.peek(Ident::peek_any) {
+            let given = options::skip_element(input);
+            return Err(syn::Error::new_spanned(
+                given,
+                "expected a name for the handle: write `#[monitor(SharedCounter)]`",
+            ));
+        }
+        let word = input.call(Ident::parse_any)?;
+        if word == "crate" {
+            return options::root(&word, input, &mut self.root, problems);
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            let mut message = unknown_option(&word.to_string(), "#[monitor]", OPTIONS);
+            message += "; the handle's name stands alone: `#[monitor(SharedCounter)]`";
+            options::skip_element(input);
+            return Err(syn::Error::new_spanned(word, message));
+        }
+        if let Some(first) = &self.name {
+            return Err(syn::Error::new_spanned(
+                &word,
+                format!("the handle has a name already: `{first}`"),
+            ));
+        }
+        if syn::parse2::<syn::Ident>(quote::ToTokens::to_token_stream(&word)).is_err() {
+            return Err(syn::Error::new_spanned(
+                &word,
+                format!("`{word}` is a keyword; choose another name for the handle"),
+            ));
+        }
+        if !matches!(vis, Visibility::Inherited) {
+            self.vis = Some(vis);
+        }
+        self.name = Some(word);
+        Ok(())
+    }
+}
+
+/// What stands in the parentheses of `#[when(..)]`.
+pub(crate) struct WhenArgs {
+    pub(crate) condition: Expr,
+    /// Their own words, to blame them for what they generate.
+    pub(crate) timeout: Option<Ident>,
+    pub(crate) until: Option<Ident>,
+}
+
+impl WhenArgs {
+    /// Reads the helper; what is wrong with it is reported.
+    pub(crate) fn parse(attr: &Attribute, problems: &mut Problems) -> Option<Self> {
+        const EXAMPLE: &str = "`#[when]` needs a condition: write `#[when(self.ready)]`";
+        let tokens = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+            _ => {
+                problems.report(attr.meta.path(), EXAMPLE);
+                return None;
+            }
+        };
+        let mut condition = None;
+        let (mut timeout, mut until) = (None, None);
+        options::each(tokens, problems, |input, problems| {
+            if condition.is_none() {
+                condition = Some(input.parse::<Expr>()?);
+                return Ok(());
+            }
+            let ahead = input.fork();
+            let alone = Parser::parse2(
+                |input: ParseStream<'_>| input.call(Ident::parse_any),
+                options::skip_element(&ahead),
+            );
+            let Ok(word) = alone else {
+                return Err(syn::Error::new_spanned(
+                    options::skip_element(input),
+                    format!(
+                        "after the condition, `#[when]` takes {}; several conditions are joined by `&&`",
+                        FORMS.join(", ")
+                    ),
+                ));
+            };
+            options::skip_element(input);
+            match word.to_string().as_str() {
+                "timeout" => {
+                    options::once(&timeout, &word, problems);
+                    timeout = Some(word);
+                }
+                "until" => {
+                    options::once(&until, &word, problems);
+                    until = Some(word);
+                }
+                other => problems.report(&word, unknown_option(other, "#[when]", FORMS)),
+            }
+            Ok(())
+        });
+        condition.map(|condition| Self {
+            condition,
+            timeout,
+            until,
+        })
+    }
+}

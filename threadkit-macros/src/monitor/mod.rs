@@ -1,0 +1,62 @@
+//! `#[monitor]`: a handle to a value, each of whose methods runs under one lock.
+
+mod args;
+mod expand;
+mod model;
+mod rewrite;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Result};
+
+use crate::diagnostics::Problems;
+use crate::item::{ImplBlock, starts_impl};
+use args::Args;
+
+/// The only thing `#[monitor]` may stand on.
+struct Item(ImplBlock);
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ahead = input.fork();
+        ahead.call(Attribute::parse_outer)?;
+        if !starts_impl(&ahead) {
+            return Err(ahead.error(
+                "`#[monitor]` goes on an impl block: the handle gets the methods that are written there",
+            ));
+        }
+        input.parse().map(Self)
+    }
+}
+
+/// Expands `#[monitor(args)] item`.
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut problems = Problems::new();
+    let args = Args::parse(args, &mut problems);
+    let expanded = match syn::parse2(item.clone()) {
+        Ok(Item(mut block)) => {
+            let handle =
+                model::check(&args, &mut block, &mut problems).map(|model| expand::handle(&model));
+            quote!(#block #handle)
+        }
+        Err(error) => {
+            problems.add(error);
+            item
+        }
+    };
+    // The item comes first: tools that look a name up take its first place.
+    let problems = problems.into_tokens();
+    quote!(#expanded #problems)
+}
+
+/// Expands a `#[when(..)]` that no `#[monitor]` has taken.
+pub(crate) fn stray(item: TokenStream) -> TokenStream {
+    let mut problems = Problems::new();
+    problems.report_at(
+        proc_macro2::Span::call_site(),
+        "`#[when(..)]` goes on a `pub` method in an impl block under `#[monitor(Name)]`, whose handle then waits; there is nothing here that could",
+    );
+    let problems = problems.into_tokens();
+    quote!(#item #problems)
+}
