@@ -219,6 +219,85 @@ impl Service {
     }
 }
 
+/// Items on their way.
+#[derive(Debug)]
+pub struct Items<'a, T, const N: usize>
+where
+    T: Clone,
+{
+    items: Vec<T>,
+    label: &'a str,
+}
+
+#[monitor(SharedItems)]
+impl<'a, T, const N: usize> Items<'a, T, N>
+where
+    T: Clone,
+{
+    /// Makes it.
+    #[must_use]
+    pub fn new(label: &'a str) -> Self {
+        Self {
+            items: Vec::new(),
+            label,
+        }
+    }
+
+    /// Puts something in.
+    #[when(self.items.len() < N, timeout, until)]
+    pub fn put(&mut self, item: T, (_a, _): (u8, u8), mut _times: u8) {
+        _times = 0;
+        self.items.push(item);
+    }
+
+    /// Takes something out.
+    #[when(!self.items.is_empty(), timeout, until)]
+    #[must_use]
+    pub fn take(&mut self) -> Option<T> {
+        self.items.pop()
+    }
+
+    /// Waits for some.
+    #[when(self.items.len() >= n && n >= *least)]
+    #[deprecated = "nobody wants it"]
+    pub fn wait_for(&self, n: usize, least: &usize) -> bool {
+        self.items.len() >= n.min(*least)
+    }
+
+    /// Converts.
+    #[must_use]
+    pub fn sum<S: From<T> + core::iter::Sum<S>>(&self) -> S {
+        self.items.iter().cloned().map(S::from).sum()
+    }
+
+    /// Its name, which is not in it.
+    #[must_use]
+    pub fn label<'s>(&'s self) -> &'a str
+    where
+        'a: 's,
+    {
+        self.label
+    }
+
+    /// A part of it.
+    #[must_use]
+    pub fn split(&mut self, _at: usize) -> Self {
+        Self::new(self.label)
+    }
+}
+
+/// Seen by nobody outside.
+struct Private(u8);
+
+#[monitor(SharedPrivate)]
+impl Private {
+    /// Looks like an open door.
+    pub(crate) fn count(&mut self) -> u8 {
+        self.0 += 1;
+        self.0
+    }
+}
+
 #[threadkit::main]
 fn main() -> Result<(), JoinError> {
     alone();
@@ -240,5 +319,15 @@ fn main() -> Result<(), JoinError> {
     });
     service.push(service.name().len().try_into().unwrap_or(0));
     assert_eq!(service.flush().join()?, 1);
+    let items = SharedItems::<u8, 2>::new("items");
+    items.put(1, (0, 0), 0);
+    let limit = Duration::from_secs(1);
+    assert!(items.put_timeout(2, (0, 0), 0, limit).is_ok());
+    assert!(items.put_until(2, (0, 0), 0, Duration::ZERO).is_err());
+    assert_eq!(items.sum::<u64>(), 3);
+    assert_eq!(items.take(), Some(2));
+    assert!(items.take_timeout(limit).is_ok() && items.take_until(Duration::ZERO).is_err());
+    assert!(SharedItems::from(items.split(0)).label() == items.label());
+    assert_eq!(SharedPrivate::from(Private(0)).count(), 1);
     Ok(())
 }

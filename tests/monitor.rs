@@ -1,0 +1,493 @@
+//! `#[monitor]` from the outside.
+
+mod common;
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Dice, bounded, eventually, waiting};
+use threadkit::prelude::*;
+use threadkit::{StopSource, TimedOut, WaitError};
+
+const SHORT: Duration = Duration::from_millis(5);
+
+/// Items on their way, at most so many.
+struct Buffer<T> {
+    items: VecDeque<T>,
+    room: usize,
+}
+
+#[monitor(SharedBuffer)]
+impl<T> Buffer<T> {
+    /// Makes a buffer with that much room.
+    pub(crate) fn new(room: usize) -> Self {
+        Self {
+            items: VecDeque::new(),
+            room,
+        }
+    }
+
+    #[when(self.items.len() < self.room, timeout, until)]
+    pub(crate) fn put(&mut self, item: T) {
+        self.items.push_back(item);
+    }
+
+    #[when(!self.items.is_empty(), timeout, until)]
+    pub(crate) fn take(&mut self) -> T {
+        self.items.pop_front().expect("there is one")
+    }
+
+    pub(crate) fn try_take(&mut self) -> Option<T> {
+        self.items.pop_front()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// Money, and a flaw that can be switched on.
+struct Account {
+    balance: u64,
+    broken: bool,
+}
+
+#[monitor(SharedAccount)]
+impl Account {
+    pub(crate) fn open(balance: u64) -> Result<Self, String> {
+        match balance {
+            0 => Err("an empty account".to_owned()),
+            _ => Ok(Self::of(balance)),
+        }
+    }
+
+    fn of(balance: u64) -> Self {
+        Self {
+            balance,
+            broken: false,
+        }
+    }
+
+    pub(crate) fn deposit(&mut self, n: u64) {
+        self.balance += n;
+    }
+
+    #[when(self.balance >= n, timeout, until)]
+    pub(crate) fn withdraw(&mut self, n: u64) {
+        self.balance -= n;
+    }
+
+    /// Waits, and changes nothing.
+    #[when(self.is_rich())]
+    pub(crate) fn wait_until_rich(&self) -> u64 {
+        self.balance
+    }
+
+    pub(crate) fn balance(&self) -> u64 {
+        self.balance
+    }
+
+    pub(crate) fn break_it(&mut self, broken: bool) {
+        self.broken = broken;
+    }
+
+    pub(crate) fn burgle(&mut self) {
+        self.balance = 0;
+        panic!("caught");
+    }
+
+    pub(crate) fn refill(&mut self, n: u64) {
+        self.balance = n;
+        panic!("left behind");
+    }
+
+    fn is_rich(&self) -> bool {
+        assert!(!self.broken, "a condition that panics");
+        self.balance >= 1000
+    }
+}
+
+/// Readers together, writers alone.
+#[derive(Default)]
+struct Turns {
+    readers: u32,
+    writing: bool,
+    writers_waiting: u32,
+}
+
+#[monitor(SharedTurns)]
+impl Turns {
+    #[when(!self.writing && self.writers_waiting == 0)]
+    pub(crate) fn begin_read(&mut self) {
+        self.readers += 1;
+    }
+
+    pub(crate) fn end_read(&mut self) {
+        self.readers -= 1;
+    }
+
+    pub(crate) fn announce(&mut self) {
+        self.writers_waiting += 1;
+    }
+
+    #[when(!self.writing && self.readers == 0)]
+    pub(crate) fn begin_write(&mut self) {
+        self.writers_waiting -= 1;
+        self.writing = true;
+    }
+
+    pub(crate) fn end_write(&mut self) {
+        self.writing = false;
+    }
+}
+
+fn account(balance: u64) -> SharedAccount {
+    SharedAccount::from(Account::of(balance))
+}
+
+fn wait_for_waiters(handle: &dyn Debug, n: usize) {
+    eventually(|| waiting(handle) == n);
+}
+
+fn panics(f: impl FnOnce()) -> String {
+    let payload = panic::catch_unwind(AssertUnwindSafe(f)).expect_err("it panics");
+    (*payload.downcast::<&str>().expect("a text")).to_owned()
+}
+
+#[test]
+fn methods_run_on_the_value() {
+    let account = SharedAccount::open(10).unwrap();
+    assert_eq!(SharedAccount::open(0).unwrap_err(), "an empty account");
+    account.deposit(5);
+    account.withdraw(3);
+    assert_eq!(account.balance(), 12);
+    assert_eq!(
+        account.with(|account| std::mem::take(&mut account.balance)),
+        12
+    );
+    let other = account.clone();
+    other.deposit(1);
+    assert_eq!(account.balance(), 1, "clones are one account");
+}
+
+#[test]
+fn handles_can_be_shared_and_sent() {
+    fn fits<T: Clone + Debug + Send + Sync + 'static>() {}
+    fits::<SharedAccount>();
+    // The value is sent from lock to lock, and never seen by two at once.
+    fits::<SharedBuffer<std::cell::Cell<u8>>>();
+}
+
+#[test]
+fn debug_never_blocks() {
+    let account = account(1);
+    assert_eq!(format!("{account:?}"), "SharedAccount { waiting: 0, .. }");
+    account.with(|_| {
+        let text = format!("{account:?}");
+        assert_eq!(text, "SharedAccount { value: <locked>, .. }");
+    });
+}
+
+#[test]
+fn a_withdrawal_waits_for_money() {
+    bounded(|| {
+        let account = account(0);
+        let (poor, rich) = (account.clone(), account.clone());
+        let small = thread::spawn(move || poor.withdraw(10));
+        let large = thread::spawn(move || rich.withdraw(100));
+        wait_for_waiters(&account, 2);
+        account.deposit(50);
+        small.join().unwrap();
+        assert_eq!(account.balance(), 40);
+        account.deposit(60);
+        large.join().unwrap();
+        assert_eq!(account.balance(), 0);
+        wait_for_waiters(&account, 0);
+    });
+}
+
+#[test]
+fn those_who_wait_for_one_condition_come_in_their_order() {
+    bounded(|| {
+        let buffer = SharedBuffer::new(8);
+        let taken = std::sync::Arc::new(Lock::new(Vec::new()));
+        let threads: Vec<_> = (0..5)
+            .map(|n| {
+                let (mine, taken) = (buffer.clone(), taken.clone());
+                let thread = thread::spawn(move || {
+                    let item = mine.take();
+                    taken.acquire().push((n, item));
+                });
+                wait_for_waiters(&buffer, n + 1);
+                thread
+            })
+            .collect();
+        for item in 0..5 {
+            buffer.put(item);
+            eventually(|| taken.acquire().len() == item + 1);
+        }
+        threads.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(*taken.acquire(), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]);
+    });
+}
+
+#[test]
+fn one_change_lets_all_in_whom_it_suits() {
+    bounded(|| {
+        let account = account(0);
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let account = account.clone();
+                thread::spawn(move || account.wait_until_rich())
+            })
+            .collect();
+        wait_for_waiters(&account, 4);
+        account.deposit(1000);
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), 1000);
+        }
+    });
+}
+
+#[test]
+fn with_wakes_as_methods_do() {
+    bounded(|| {
+        let account = account(0);
+        let other = account.clone();
+        let waiter = thread::spawn(move || other.withdraw(7));
+        wait_for_waiters(&account, 1);
+        account.with(|account| account.balance = 7);
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn limits_end_waits_and_take_nothing() {
+    bounded(|| {
+        let account = account(5);
+        let before = Instant::now();
+        assert_eq!(account.withdraw_timeout(10, SHORT), Err(TimedOut));
+        assert!(before.elapsed() >= SHORT);
+        assert_eq!(account.withdraw_timeout(5, Duration::ZERO), Ok(()));
+        let source = StopSource::new();
+        let (stop, other) = (source.token(), account.clone());
+        let stopped = thread::spawn(move || other.withdraw_until(1, &stop));
+        wait_for_waiters(&account, 1);
+        source.stop();
+        assert_eq!(stopped.join().unwrap(), Err(WaitError::Stopped));
+        assert_eq!(
+            account.withdraw_until(1, (SHORT, &StopSource::new().token())),
+            Err(WaitError::TimedOut)
+        );
+        wait_for_waiters(&account, 0);
+        account.deposit(1);
+        assert_eq!(
+            account.withdraw_until(1, &source.token()),
+            Ok(()),
+            "one try is left"
+        );
+    });
+}
+
+#[test]
+fn a_panic_in_a_method_lets_the_others_in() {
+    bounded(|| {
+        let account = account(0);
+        let other = account.clone();
+        let waiter = thread::spawn(move || other.withdraw(3));
+        wait_for_waiters(&account, 1);
+        assert_eq!(panics(|| account.refill(3)), "left behind");
+        waiter.join().unwrap();
+        assert_eq!(panics(|| account.burgle()), "caught");
+        assert_eq!(account.balance(), 0);
+    });
+}
+
+#[test]
+fn a_panic_in_a_condition_goes_to_whoever_waits_for_it() {
+    bounded(|| {
+        let account = account(0);
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                let account = account.clone();
+                thread::spawn(move || panics(|| _ = account.wait_until_rich()))
+            })
+            .collect();
+        wait_for_waiters(&account, 3);
+        account.break_it(true);
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), "a condition that panics");
+        }
+        wait_for_waiters(&account, 0);
+        assert_eq!(
+            panics(|| _ = account.wait_until_rich()),
+            "a condition that panics"
+        );
+        account.break_it(false);
+        account.deposit(1000);
+        assert_eq!(account.wait_until_rich(), 1000);
+    });
+}
+
+#[test]
+fn nothing_is_lost_between_many() {
+    const EACH: u64 = 3_000;
+    bounded(|| {
+        let buffer = SharedBuffer::new(3);
+        let producers: Vec<_> = (0..4)
+            .map(|_| {
+                let buffer = buffer.clone();
+                thread::spawn(move || (1..=EACH).for_each(|n| buffer.put(n)))
+            })
+            .collect();
+        let consumers: Vec<_> = (0..4)
+            .map(|_| {
+                let buffer = buffer.clone();
+                thread::spawn(move || (0..EACH).map(|_| buffer.take()).sum::<u64>())
+            })
+            .collect();
+        producers.into_iter().for_each(|t| t.join().unwrap());
+        let sum: u64 = consumers.into_iter().map(|t| t.join().unwrap()).sum();
+        assert_eq!(sum, 4 * EACH * (EACH + 1) / 2);
+        assert_eq!((buffer.len(), buffer.try_take()), (0, None));
+    });
+}
+
+#[test]
+fn limits_and_stops_race_with_items_and_none_is_lost() {
+    const EACH: u64 = 2_000;
+    bounded(|| {
+        let buffer = SharedBuffer::new(2);
+        let (put, taken) = (AtomicU64::new(0), AtomicU64::new(0));
+        let done = AtomicBool::new(false);
+        thread::scope(|s| {
+            let producers: Vec<_> = (0..3)
+                .map(|seed| {
+                    let (buffer, put) = (&buffer, &put);
+                    s.spawn(move || {
+                        let mut dice = Dice::new(seed);
+                        for _ in 0..EACH {
+                            let limit = Duration::from_micros(dice.below(30));
+                            if buffer.put_timeout(1, limit).is_ok() {
+                                put.fetch_add(1, Ordering::Relaxed);
+                            }
+                        }
+                    })
+                })
+                .collect();
+            for seed in 10..13 {
+                let (buffer, taken, done) = (&buffer, &taken, &done);
+                s.spawn(move || {
+                    let mut dice = Dice::new(seed);
+                    while !done.load(Ordering::Relaxed) {
+                        let source = StopSource::new();
+                        let limit = Duration::from_micros(dice.below(30));
+                        let token = source.token();
+                        thread::scope(|s| {
+                            if dice.below(50) == 0 {
+                                s.spawn(|| source.stop());
+                            }
+                            if buffer.take_until((limit, &token)).is_ok() {
+                                taken.fetch_add(1, Ordering::Relaxed);
+                            }
+                        });
+                    }
+                });
+            }
+            producers.into_iter().for_each(|t| t.join().unwrap());
+            done.store(true, Ordering::Relaxed);
+        });
+        let left = buffer.len() as u64;
+        assert_eq!(put.into_inner(), taken.into_inner() + left);
+        assert_eq!(waiting(&buffer), 0);
+    });
+}
+
+#[test]
+fn money_is_neither_made_nor_lost() {
+    const ROUNDS: u64 = 1_000;
+    bounded(|| {
+        let accounts = [account(50), account(50), account(50)];
+        thread::scope(|s| {
+            for seed in 0..6 {
+                let accounts = &accounts;
+                s.spawn(move || {
+                    let mut dice = Dice::new(seed);
+                    for _ in 0..ROUNDS {
+                        let from = dice.below(3) as usize;
+                        let to = dice.below(3) as usize;
+                        let n = dice.below(60);
+                        if accounts[from]
+                            .withdraw_timeout(n, Duration::from_micros(dice.below(200)))
+                            .is_ok()
+                        {
+                            accounts[to].deposit(n);
+                        }
+                    }
+                });
+            }
+        });
+        let sum: u64 = accounts.iter().map(SharedAccount::balance).sum();
+        assert_eq!(sum, 150);
+    });
+}
+
+#[test]
+fn readers_and_writers_take_turns() {
+    bounded(|| {
+        let turns = SharedTurns::from(Turns::default());
+        let value = Lock::new(0_u64);
+        thread::scope(|s| {
+            for _ in 0..3 {
+                s.spawn(|| {
+                    for _ in 0..500 {
+                        turns.announce();
+                        turns.begin_write();
+                        assert_eq!(
+                            turns.with(|turns| (turns.readers, turns.writing)),
+                            (0, true)
+                        );
+                        *value.acquire() += 1;
+                        turns.end_write();
+                    }
+                });
+                s.spawn(|| {
+                    for _ in 0..500 {
+                        turns.begin_read();
+                        assert!(!turns.with(|turns| turns.writing));
+                        turns.end_read();
+                    }
+                });
+            }
+        });
+        assert_eq!(value.into_inner(), 1_500);
+    });
+}
+
+/// Others run a method of another condition as fast as they can, which takes away what was put.
+#[test]
+fn nobody_is_overtaken_for_ever() {
+    bounded(|| {
+        let buffer = SharedBuffer::new(1);
+        let done = AtomicBool::new(false);
+        thread::scope(|s| {
+            for _ in 0..2 {
+                s.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        buffer.put_timeout(1, SHORT).ok();
+                        // By the door, past all who wait.
+                        buffer.try_take();
+                    }
+                });
+            }
+            for _ in 0..200 {
+                buffer.take();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    });
+}
