@@ -9,11 +9,13 @@ use crate::diagnostics::{Problems, unknown_option};
 use crate::options;
 use crate::paths::Root;
 
-const OPTIONS: &[&str] = &["crate"];
+const OPTIONS: &[&str] = &["ctrl_c", "crate"];
 
 /// What stands in the parentheses of `#[threadkit::main(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
+    /// `ctrl_c = stop` was given, here.
+    pub(crate) ctrl_c: Option<Ident>,
     root: Option<Root>,
 }
 
@@ -35,11 +37,25 @@ impl Args {
     fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         if !input.peek(Ident::peek_any) {
             let given = options::skip_element(input);
-            return Err(syn::Error::new_spanned(given, "expected an option: crate"));
+            return Err(syn::Error::new_spanned(
+                given,
+                "expected an option: ctrl_c, crate",
+            ));
         }
         let key = input.call(Ident::parse_any)?;
         if key == "crate" {
             return options::root(&key, input, &mut self.root, problems);
+        }
+        if key == "ctrl_c" {
+            options::equals(&key, input, "ctrl_c = stop")?;
+            let action = options::skip_element(input);
+            if !matches!(action.to_string().as_str(), "stop" | "\"stop\"") {
+                let message = "what Ctrl-C can do is `stop`: write `ctrl_c = stop`";
+                return Err(syn::Error::new_spanned(action, message));
+            }
+            options::once(&self.ctrl_c, &key, problems);
+            self.ctrl_c = Some(key);
+            return Ok(());
         }
         problems.report(
             &key,

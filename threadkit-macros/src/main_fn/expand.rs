@@ -6,7 +6,7 @@ use syn::Safety;
 
 use super::model::Main;
 use crate::item::Function;
-use crate::paths::generated;
+use crate::paths::{generated, generated_at};
 
 /// The function, its body under the guard that waits when it goes.
 ///
@@ -15,8 +15,18 @@ use crate::paths::generated;
 pub(crate) fn main(model: &Main) -> TokenStream {
     let root = &model.root;
     let block = &model.body.group;
+    // Located at the option, which needs a feature to be there.
+    let ctrl_c = model.ctrl_c.iter().map(|key| {
+        let span = generated_at(key.span());
+        let root = root.root_at(span);
+        quote_spanned!(span=> #root::stop_on_ctrl_c())
+    });
+    let guard = match ctrl_c.len() {
+        0 => quote_spanned!(generated()=> #root::exit_guard()),
+        _ => quote_spanned!(generated()=> (#root::exit_guard(), #(#ctrl_c),*)),
+    };
     let body = model.body.wrap(quote_spanned! {generated()=>
-        match #root::exit_guard() {
+        match #guard {
             _guard => #block
         }
     });

@@ -1,5 +1,7 @@
 //! A main function: the checked facts.
 
+use proc_macro2::Ident;
+
 use super::args::Args;
 use crate::diagnostics::Problems;
 use crate::item::{Body, Braces, Function};
@@ -8,6 +10,8 @@ use crate::paths::Root;
 /// Everything needed to wait at the end of a function.
 pub(crate) struct Main {
     pub(crate) root: Root,
+    /// Where it was said that Ctrl-C is to stop the threads.
+    pub(crate) ctrl_c: Option<Ident>,
     pub(crate) function: Function,
     pub(crate) body: Braces,
 }
@@ -47,6 +51,7 @@ pub(crate) fn check(
             body: Body::Braces(body),
         } => Ok(Main {
             root: args.root(),
+            ctrl_c: args.ctrl_c.clone(),
             function: Function {
                 attrs,
                 vis,

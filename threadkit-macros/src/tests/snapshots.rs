@@ -299,7 +299,8 @@ fn main() {
             run()?
         }
     );
-    check("main", main_fn::attribute(quote!(), item));
+    check("main", main_fn::attribute(quote!(), item.clone()));
+    check("main_ctrl_c", main_fn::attribute(quote!(ctrl_c = stop), item));
 }
 
 #[test]

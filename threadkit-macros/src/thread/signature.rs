@@ -1,14 +1,14 @@
 //! What `run` and thread functions have in common: what they may return and how they take a stop
 //! token.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeReference};
 
 use crate::diagnostics::Problems;
 use crate::item::{borrow_in, peel};
-use crate::paths::{Root, generated_at};
+use crate::paths::{Root, generated, generated_at};
 
 /// What a thread gives to whoever joins it.
 #[derive(Clone)]
@@ -18,6 +18,38 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// How threadkit tells a failure among values of this type: a closure, or nothing where the type
+    /// is plainly no `Result`.
+    ///
+    /// The type is written here and nowhere in threadkit, so that method lookup can choose by it.
+    pub(crate) fn judge(&self, root: &Root) -> Option<TokenStream> {
+        if self.is_plain() {
+            return None;
+        }
+        let private = root.private();
+        Some(quote_spanned! {generated()=>
+            |outcome| {
+                use #private::{ByDebug as _, ByDisplay as _, ByNothing as _};
+                (&&&#private::Judged(outcome)).__failure()
+            }
+        })
+    }
+
+    /// Whether this is `()`, `Self` or a word like `u32`, which no `Result` is called.
+    fn is_plain(&self) -> bool {
+        let mut tokens = self.ty.clone().into_iter();
+        match (tokens.next(), tokens.next()) {
+            (Some(TokenTree::Ident(word)), None) => {
+                word == "Self"
+                    || word
+                        .to_string()
+                        .starts_with(|c: char| c.is_ascii_lowercase())
+            }
+            (Some(TokenTree::Group(unit)), None) => unit.stream().is_empty(),
+            _ => false,
+        }
+    }
+
     /// `()`, located at `span`.
     pub(crate) fn unit(span: proc_macro2::Span) -> Self {
         Self {

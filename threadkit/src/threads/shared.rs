@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::builder::{Setup, Thread};
 use super::handle::JoinHandle;
 use super::join_error::JoinError;
-use super::run::Run;
+use super::run::{Judge, Run};
 
 /// A [`JoinHandle`] of a thread whose struct is shared: what `start` returns under
 /// `#[thread(shared)]`.
@@ -110,6 +110,10 @@ impl<S: RunShared> Run for SharedBody<S> {
 
     fn __threadkit_setup(&self, setup: &mut Setup) {
         self.0.__threadkit_setup(setup);
+    }
+
+    fn __threadkit_judge(&self) -> Judge<S::Output> {
+        self.0.__threadkit_judge()
     }
 }
 

@@ -49,9 +49,11 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
             .map(|_| quote_spanned!(span=> __threadkit_name));
         let daemon = model.daemon.iter();
         let stack_size = model.stack_size.iter();
+        let judge = model.output.judge(root).into_iter();
         quote_spanned! {span=>
             #(let __threadkit_name = #name;)*
             #root_at::Thread::new(#work)
+                #(.__threadkit_judged_by(#judge))*
                 #(.name(#named))*
                 #(.daemon(#daemon))*
                 #(.stack_size(#stack_size))*
@@ -77,17 +79,27 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
     let span = generated_at(model.sig.ident.span());
     let output = &model.output.ty;
     let ThreadFunction {
-        values, patterns, ..
+        values,
+        patterns,
+        named,
+        ..
     } = model;
+    // A parameter that only the thread's name asks for is used as far as the user can see.
+    let mention =
+        (!named.is_empty()).then(|| quote_spanned!(generated()=> let _ = (#(&#named),*);));
     // The arm is the user's own block: the end of its temporaries, its spans and its warnings are
     // what they would be in the function.
     let body = &body.group;
+    let arm = match &mention {
+        None => body.to_token_stream(),
+        Some(mention) => quote_spanned!(generated()=> { #mention #body }),
+    };
     let body = match values.len() {
         0 => body.to_token_stream(),
         _ => quote_spanned! {generated()=>
             {
                 match (#(#values,)*) {
-                    (#(#patterns,)*) => #body
+                    (#(#patterns,)*) => #arm
                 }
             }
         },

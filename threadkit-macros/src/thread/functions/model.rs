@@ -28,6 +28,8 @@ pub(crate) struct ThreadFunction {
     pub(crate) has_receiver: bool,
     pub(crate) body: FunctionBody,
     pub(crate) name: Option<TokenStream>,
+    /// The parameters that the name asks for, by the user's own words.
+    pub(crate) named: Vec<Ident>,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<TokenStream>,
     /// A mistake was reported, so that nothing may be started.
@@ -111,10 +113,12 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         }
     };
     let broken = problems.count() > before_all;
+    let mut named = Vec::new();
     let name = args.name.as_ref().and_then(|literal| {
         let template = Template::parse(literal, problems)?;
         let mut values = Vec::new();
         for hole in template.holes() {
+            named.extend(plain_parameter(hole, &patterns));
             match parameter(hole, &names, has_receiver, literal.span()) {
                 Ok(value) => values.push(value),
                 Err(message) => problems.report(literal, message),
@@ -140,6 +144,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         has_receiver,
         body,
         name,
+        named,
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
         broken,
@@ -273,6 +278,15 @@ fn spelled(ty: &Type) -> String {
         .replace(" >", ">")
         .replace(" :: ", "::")
         .replace(" ,", ",")
+}
+
+/// The user's word for the parameter that a hole of the name asks for.
+fn plain_parameter(hole: &Hole, patterns: &[Pat]) -> Option<Ident> {
+    let Hole::Named(name) = hole else { return None };
+    patterns.iter().find_map(|pattern| match pattern {
+        Pat::Ident(PatIdent { ident, .. }) if ident.unraw() == name => Some(ident.clone()),
+        _ => None,
+    })
 }
 
 /// The expression for a hole of the name: a parameter, or a field of a method's `self`.

@@ -32,6 +32,7 @@ fn run(model: &ThreadType) -> TokenStream {
     // Located at the type, which may be too private for this.
     let span = generated_at(output.span());
     let type_output = quote_spanned!(span=> type Output = #output;);
+    let judge = judge(model);
     let setup = setup(model);
     let call = call(model);
     // What is shared runs by reference, wherever it is.
@@ -61,6 +62,8 @@ fn run(model: &ThreadType) -> TokenStream {
             }
 
             #setup
+
+            #judge
         }
     }
 }
@@ -240,4 +243,19 @@ fn setup(model: &ThreadType) -> TokenStream {
             #(setup.stack_size(#stack_size);)*
         }
     }
+}
+
+/// How a failure is told among what the thread returns, if there can be one.
+fn judge(model: &ThreadType) -> Option<TokenStream> {
+    if let Run::Broken = model.run {
+        return None;
+    }
+    let judge = model.output.judge(&model.root)?;
+    let private = model.root.private();
+    let this = self_token();
+    Some(quote_spanned! {generated()=>
+        fn __threadkit_judge(&#this) -> #private::Judge<Self::Output> {
+            #private::core::option::Option::Some(#judge)
+        }
+    })
 }
