@@ -113,8 +113,8 @@ impl ThreadPool {
     /// Submits a task, to be run by the next thread that is free.
     ///
     /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog
-    /// is bounded and full, the pool's [`WhenFull`] says what happens; tasks that submit to their own
-    /// pool are always taken in, because it is they who make room.
+    /// is bounded and full, the pool's [`WhenFull`](crate::WhenFull) says what happens; tasks that submit
+    /// to their own pool are always taken in, because it is they who make room.
     ///
     /// # Panics
     ///
@@ -146,7 +146,7 @@ impl ThreadPool {
     ///
     /// # Errors
     ///
-    /// [`SubmitError`] with the body, if the backlog is full, whatever the pool's [`WhenFull`]; if the
+    /// [`SubmitError`] with the body, if the backlog is full, whatever the pool's [`WhenFull`](crate::WhenFull); if the
     /// pool was shut down or its initializer has panicked; or if the system has no thread for it.
     ///
     /// # Examples
