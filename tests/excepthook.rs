@@ -259,3 +259,55 @@ fn boxed_bodies_are_thread_bodies() {
     drop(Thread::new(body).start());
     assert_eq!(next(&told).message, "boxed");
 }
+
+/// Fails as told.
+#[threadkit::thread(name = "function-{n}")]
+fn failing(n: u32) -> Result<(), String> {
+    Err(String::from("no luck"))
+}
+
+struct Failing;
+
+#[threadkit::thread(name = "struct")]
+impl Failing {
+    fn run(&self) -> Result<u32, fmt::Error> {
+        Err(fmt::Error)
+    }
+}
+
+struct Shared;
+
+#[threadkit::thread(name = "shared", shared)]
+impl Shared {
+    fn run(&self) -> Result<u32, fmt::Error> {
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn the_attributes_know_an_error_by_its_type() {
+    let _turn = TURN.acquire();
+    let told = listen();
+    drop(failing(3));
+    assert_eq!(
+        next(&told).text,
+        "thread `function-3` returned an error: no luck"
+    );
+    drop(Failing.start());
+    assert!(
+        next(&told)
+            .text
+            .starts_with("thread `struct` returned an error: ")
+    );
+    drop(Shared.start());
+    assert!(
+        next(&told)
+            .text
+            .starts_with("thread `shared` returned an error: ")
+    );
+
+    // Who asks is told, and nobody else.
+    assert_eq!(failing(4).join().unwrap(), Err("no luck".to_owned()));
+    assert_silence(&told);
+    set_excepthook(default_excepthook);
+}

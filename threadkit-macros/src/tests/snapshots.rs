@@ -300,7 +300,10 @@ fn main() {
         }
     );
     check("main", main_fn::attribute(quote!(), item.clone()));
-    check("main_ctrl_c", main_fn::attribute(quote!(ctrl_c = stop), item));
+    check(
+        "main_ctrl_c",
+        main_fn::attribute(quote!(ctrl_c = stop), item),
+    );
 }
 
 #[test]
