@@ -28,7 +28,7 @@ pub(crate) fn handle(model: &Handle) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let handle_name = name.unraw().to_string();
     let doc = format!(
-        "A handle to a `{ty_name}`, to be cloned and shared: every method runs under one lock."
+        "A handle to an object of type `{ty_name}`, to be cloned and shared: every method runs under one lock."
     );
     let doc_with = format!(
         "Runs `f` on the `{ty_name}`, under the lock; whoever waits for what it changes is woken."

@@ -1,7 +1,7 @@
 //! A handle: the checked facts.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -12,8 +12,8 @@ use syn::{
 use super::args::{Args, WhenArgs};
 use super::rewrite::mentions;
 use crate::diagnostics::Problems;
-use crate::item::{Function, ImplBlock, Member, borrow_in, cfgs, ends_in, peel};
-use crate::paths::{Root, generated_at, local};
+use crate::item::{Body, Function, ImplBlock, Member, borrow_in, cfgs, ends_in, peel};
+use crate::paths::{Root, generated, generated_at, local};
 
 /// What helps with every method that a handle cannot have.
 const ELSEWHERE: &str =
@@ -76,6 +76,7 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
         if let Member::Function(function) = member {
             let whens = take_whens(function);
             if let Some(forwarded) = check_function(function, &whens, problems) {
+                use_in_body(function, forwarded.when.as_ref());
                 // It goes over to the handle, whose call of the method would be told off otherwise.
                 function
                     .attrs
@@ -84,7 +85,7 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
             }
         }
     }
-    check_clashes(&functions, problems);
+    check_clashes(&mut functions, problems);
     let ty_name = ty_name?;
     let name = match &args.name {
         Some(name) if *name == ty_name => {
@@ -412,33 +413,61 @@ fn plain(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Refuses two methods of one name.
-fn check_clashes(functions: &[Forwarded], problems: &mut Problems) {
-    let is_taken = |name: &str| {
-        functions
-            .iter()
-            .any(|function| function.sig.ident.unraw() == name)
+/// Has the method use the parameters that only its condition is about, so that nobody calls them
+/// unused. The user's block becomes the arm of a `match`, in which nothing else changes.
+fn use_in_body(function: &mut Function, when: Option<&When>) {
+    let (Some(when), Body::Braces(braces)) = (when, &mut function.body) else {
+        return;
     };
-    for function in functions {
-        let name = function.sig.ident.unraw();
-        if name == "with" {
+    let condition = when.condition.to_token_stream();
+    let unused: Vec<&Ident> = typed(&function.sig)
+        .filter_map(|arg| plain(&arg.pat))
+        .filter(|name| mentions(condition.clone(), name))
+        .filter(|name| !mentions(braces.group.stream(), name))
+        .collect();
+    if !unused.is_empty() {
+        let body = &braces.group;
+        let mut group = Group::new(
+            Delimiter::Brace,
+            quote_spanned!(generated()=> match (#(&#unused,)*) { _ => #body }),
+        );
+        group.set_span(body.span());
+        braces.group = group;
+    }
+}
+
+/// Refuses two methods of one name, and leaves one of them out.
+fn check_clashes(functions: &mut Vec<Forwarded>, problems: &mut Problems) {
+    functions.retain(|function| {
+        let is_with = function.sig.ident.unraw() == "with";
+        if is_with {
             problems.report(
                 &function.sig.ident,
                 "the handle has a method `with` of its own, which runs a closure on the value: choose another name",
             );
         }
-        let Some(when) = &function.when else {
+        !is_with
+    });
+    let names: Vec<String> = functions
+        .iter()
+        .map(|function| function.sig.ident.unraw().to_string())
+        .collect();
+    for (function, name) in functions.iter_mut().zip(&names) {
+        let Some(when) = &mut function.when else {
             continue;
         };
-        for word in [&when.timeout, &when.until].into_iter().flatten() {
-            let generated = format!("{name}_{word}");
-            if is_taken(&generated) {
+        for slot in [&mut when.timeout, &mut when.until] {
+            if let Some(word) = slot
+                && let generated = format!("{name}_{word}")
+                && names.contains(&generated)
+            {
                 problems.report(
                     word,
                     format!(
                         "this would make a second `{generated}`: rename the method of that name"
                     ),
                 );
+                *slot = None;
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::paths::Root;
 const MOST_LOCKS: usize = 8;
 
 /// What a method needs to hear that does not say what it locks.
-const TEACH: &str = "a method needs to say what it locks: write `#[synchronized(state = self.state)]` with a field `state: Lock<State>`; `state` is then the guard, through which the data is changed, even under `&self`";
+const TEACH: &str = "a method needs to say what it locks: write `#[synchronized(state = self.state)]` with a field `state: Lock<State>`, whose guard is then called `state`; or put `#[monitor(SharedCounter)]` on the impl block, whose methods may take `&mut self`";
 
 /// Where the attribute stands.
 #[derive(Clone, Copy, PartialEq)]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{explore_fn, main_fn, synchronized, thread};
+use crate::{explore_fn, main_fn, monitor, synchronized, thread};
 
 /// Compares `tokens`, pretty-printed, to the snapshot called `name`.
 #[track_caller]
@@ -288,6 +288,57 @@ fn synchronized_after_a_mistake() {
     check(
         "synchronized_mistake",
         synchronized::attribute(quote!(total = "x"), item),
+    );
+}
+
+#[test]
+fn monitor_on_an_impl_block() {
+    let item = quote! {
+        impl Account {
+            /// Opens it.
+            pub fn open(balance: u64) -> Result<Self, Error> { Self::checked(balance) }
+            #[inline]
+            #[must_use]
+            pub fn balance(&self) -> u64 { self.balance }
+            #[deprecated]
+            pub fn deposit(&mut self, mut n: u64, (a, b): (u8, u8)) { self.balance += n }
+            fn hidden(self) {}
+        }
+    };
+    check("monitor", monitor::attribute(quote!(SharedAccount), item));
+}
+
+#[test]
+fn monitor_that_waits() {
+    let item = quote! {
+        #[cfg(unix)]
+        impl<'a, T: Clone, const N: usize> Buffer<'a, T, N> where T: Ord {
+            #[when(self.items.len() < Self::ROOM)]
+            pub(crate) fn put(&mut self, item: T) { self.items.push(item) }
+            /// Takes several.
+            #[when(self.items.len() >= n, timeout, until)]
+            #[must_use]
+            pub(crate) fn take(&mut self, n: usize) -> Vec<T> { self.items.split_off(n) }
+            #[when(self.items.is_empty())]
+            pub(crate) fn drained(&self) {}
+        }
+    };
+    let args = quote!(pub(super) SharedBuffer, crate = facade::threadkit);
+    check("monitor_when", monitor::attribute(args, item));
+}
+
+#[test]
+fn monitor_after_a_mistake() {
+    let item = quote! {
+        impl Account {
+            #[when(self.balance > 0)]
+            pub fn close(self) {}
+            pub fn balance(&self) -> u64 { self.balance }
+        }
+    };
+    check(
+        "monitor_mistake",
+        monitor::attribute(quote!(SharedAccount), item),
     );
 }
 
