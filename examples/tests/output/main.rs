@@ -62,6 +62,7 @@ examples! {
     );
     semaphore: exactly("6 have swum\nmore than two at once: false\n");
     condition: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n");
+    monitor: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8]\nleft on the account: 10\nmeetings: 0\n");
     event: in_any_order("Go!\nAda runs\nGrace runs\nRadia runs\n");
     barrier: exactly(
         "all have come to hut 1\nall have come to hut 2\nall have come to hut 3\n",

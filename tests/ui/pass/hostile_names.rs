@@ -40,10 +40,32 @@ macro_rules! unreachable {
     };
 }
 
-use ::threadkit::{StopToken, synchronized, thread};
+use ::threadkit::{StopToken, monitor, synchronized, thread};
 
 static LOCK: ::threadkit::Lock<u8> = ::threadkit::Lock::new(0);
 static TABLE: ::std::sync::RwLock<u8> = ::std::sync::RwLock::new(0);
+
+pub struct Monitor<R> {
+    value: R,
+}
+
+#[monitor(Entry)]
+impl<R: ::core::clone::Clone> Monitor<R> {
+    pub fn new(value: R) -> Self {
+        Self { value }
+    }
+
+    #[when(inside != 0 || timeout == until, timeout, until)]
+    pub fn get(&self, inside: u8, timeout: u8, until: u8, f: u8) -> R {
+        let _ = f;
+        self.value.clone()
+    }
+
+    pub fn set(&mut self, value: R, ended: u8) {
+        let _ = ended;
+        self.value = value;
+    }
+}
 
 #[synchronized]
 fn alone() {}
@@ -97,4 +119,10 @@ fn main() {
     Worker { id: 1 }.start();
     Other(1).start();
     work(1, 2, 3);
+    let entry = Entry::new(1_u8);
+    entry.set(2, 0);
+    let _ = entry.get(1, 0, 0, 0);
+    let _ = entry.get_timeout(1, 0, 0, 0, ::std::time::Duration::ZERO);
+    let _ = entry.get_until(1, 0, 0, 0, ::std::time::Duration::ZERO);
+    let _ = entry.with(|inside| inside.value);
 }

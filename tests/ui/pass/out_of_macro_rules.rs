@@ -90,6 +90,26 @@ struct Blocked;
 
 impl_thread!(Blocked, fn run(&mut self, stop: &StopToken) -> bool { stop.is_stopped() });
 
+macro_rules! gauge {
+    ($handle:ident for $name:ident, $ty:ty, $vis:vis $method:ident until $condition:expr) => {
+        struct $name($ty);
+
+        #[monitor($handle)]
+        impl $name {
+            $vis fn set(&mut self, value: $ty) {
+                self.0 = value;
+            }
+
+            #[when(self.0 >= least && $condition, timeout)]
+            $vis fn $method(&self, least: $ty) -> $ty {
+                self.0
+            }
+        }
+    };
+}
+
+gauge!(Shared for Gauge, u32, pub(crate) reach until true);
+
 macro_rules! main_function {
     ($body:block) => {
         #[threadkit::main]
@@ -104,5 +124,8 @@ main_function!({
     assert_eq!(&*Worker { id: 1, name: "w".into() }.start().name(), "w-1");
     assert_eq!(Returns(vec![1]).start().join().unwrap(), [1]);
     assert_eq!(add((1, 2), Arc::new(3)).join().unwrap(), 6);
+    let gauge = Shared::from(Gauge(1));
+    gauge.set(3);
+    assert_eq!((gauge.reach(2), gauge.reach_timeout(4, Default::default()).ok()), (3, None));
     assert!(!Blocked.start().join().unwrap());
 });

@@ -1,0 +1,356 @@
+//! The protocol of `#[monitor]` under thousands of schedules, beside twins by hand that leave one
+//! step of it out and are found out.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use threadkit::explore::Explorer;
+use threadkit::prelude::*;
+use threadkit::{Event, StopSource, spawn};
+
+/// By each of two strategies.
+const RUNS: u64 = 1_000;
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[track_caller]
+fn holds(body: fn()) {
+    Explorer::new().runs(RUNS).check(body);
+    Explorer::new().runs(RUNS).pct(3).check(body);
+}
+
+/// The twin fails within ten thousand schedules, in these words.
+#[track_caller]
+fn is_found(words: &str, twin: fn()) {
+    let failure = Explorer::new()
+        .runs(10_000)
+        .try_check(twin)
+        .expect_err("the twin is found out");
+    assert!(failure.what().contains(words), "{failure}");
+}
+
+#[derive(Default)]
+struct Slots {
+    items: VecDeque<u32>,
+    room: usize,
+    broken: bool,
+}
+
+#[monitor(SharedSlots)]
+impl Slots {
+    pub(crate) fn new(room: usize) -> Self {
+        Self {
+            room,
+            ..Self::default()
+        }
+    }
+
+    #[when(self.items.len() < self.room)]
+    pub(crate) fn put(&mut self, item: u32) {
+        self.items.push_back(item);
+    }
+
+    pub(crate) fn put_all(&mut self, items: &[u32]) {
+        self.items.extend(items);
+    }
+
+    #[when(self.has_some(), timeout, until)]
+    pub(crate) fn take(&mut self) -> u32 {
+        self.items.pop_front().expect("the condition holds")
+    }
+
+    #[when(self.items.len() >= n)]
+    pub(crate) fn take_many(&mut self, n: usize) -> u32 {
+        self.items.drain(..n).sum()
+    }
+
+    pub(crate) fn try_take(&mut self) -> Option<u32> {
+        self.items.pop_front()
+    }
+
+    pub(crate) fn break_it(&mut self) {
+        self.broken = true;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn has_some(&self) -> bool {
+        assert!(!self.broken, "broken");
+        !self.items.is_empty()
+    }
+}
+
+#[test]
+fn two_conditions_take_turns() {
+    holds(|| {
+        let slots = SharedSlots::new(1);
+        let takers = [(); 2].map(|()| {
+            let slots = slots.clone();
+            spawn(move || slots.take())
+        });
+        let putter = spawn({
+            let slots = slots.clone();
+            move || slots.put(1)
+        });
+        slots.put(2);
+        putter.join().unwrap();
+        let sum: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
+        assert_eq!((sum, slots.len()), (3, 0));
+    });
+}
+
+#[test]
+fn one_change_for_several_reaches_all_of_them() {
+    holds(|| {
+        let slots = SharedSlots::new(0);
+        let takers = [(); 3].map(|()| {
+            let slots = slots.clone();
+            spawn(move || slots.take())
+        });
+        slots.put_all(&[1, 2, 4]);
+        let sum: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
+        assert_eq!(sum, 7);
+    });
+}
+
+#[test]
+fn a_condition_with_arguments_is_looked_at_by_all_its_owners() {
+    holds(|| {
+        let slots = SharedSlots::new(0);
+        let large = spawn({
+            let slots = slots.clone();
+            move || slots.take_many(2)
+        });
+        let small = spawn({
+            let slots = slots.clone();
+            move || slots.take_many(1)
+        });
+        slots.put_all(&[1]);
+        slots.put_all(&[2, 4]);
+        assert_eq!(large.join().unwrap() + small.join().unwrap(), 7);
+    });
+}
+
+#[test]
+fn who_gives_up_takes_no_call_with_it() {
+    holds(|| {
+        let slots = SharedSlots::new(0);
+        let source = StopSource::new();
+        let stopped = spawn({
+            let (slots, stop) = (slots.clone(), source.token());
+            move || slots.take_until((DAY, &stop))
+        });
+        let hasty = spawn({
+            let slots = slots.clone();
+            move || slots.take_timeout(Duration::from_micros(1))
+        });
+        let patient = spawn({
+            let slots = slots.clone();
+            move || slots.take()
+        });
+        let stopper = spawn(move || source.stop());
+        slots.put_all(&[1, 1]);
+        let hasty = hasty.join().unwrap().unwrap_or(0);
+        // By the stop, or by the deadline, when the schedule lets a day pass.
+        let stopped = stopped.join().unwrap().unwrap_or(0);
+        stopper.join().unwrap();
+        if hasty + stopped == 2 {
+            // They have it all, so there has to be another for the patient one.
+            slots.put_all(&[1]);
+        }
+        assert_eq!(patient.join().unwrap(), 1);
+    });
+}
+
+/// A method without a condition takes away what the waiter was called for, again and again.
+#[test]
+fn the_overtaken_come_back_first() {
+    holds(|| {
+        let slots = SharedSlots::new(1);
+        let thief = spawn({
+            let slots = slots.clone();
+            move || {
+                let mut stolen = 0;
+                for _ in 0..2 {
+                    stolen += slots.try_take().map_or(0, |_| 1);
+                }
+                stolen
+            }
+        });
+        let taker = spawn({
+            let slots = slots.clone();
+            move || slots.take_many(1)
+        });
+        slots.put(1);
+        slots.put(1);
+        let stolen = thief.join().unwrap();
+        if stolen == 2 {
+            slots.put(1);
+        }
+        assert_eq!(taker.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_panic_in_a_condition_stops_nobody_else() {
+    holds(|| {
+        let slots = SharedSlots::new(1);
+        let unlucky = [(); 2].map(|()| {
+            let slots = slots.clone();
+            spawn(move || catch_unwind(AssertUnwindSafe(|| slots.take())).is_err())
+        });
+        let many = spawn({
+            let slots = slots.clone();
+            move || slots.take_many(1)
+        });
+        slots.break_it();
+        for thread in unlucky {
+            assert!(thread.join().unwrap());
+        }
+        slots.put(5);
+        assert_eq!(many.join().unwrap(), 5);
+    });
+}
+
+/// A monitor by hand, for the twins: items, and an event for each who waits for one.
+#[derive(Default)]
+struct ByHand(Lock<(VecDeque<u32>, VecDeque<Arc<Event>>)>);
+
+/// What a twin leaves out.
+#[derive(Clone, Copy, PartialEq)]
+enum Without {
+    Nothing,
+    TheChain,
+    LookingAgain,
+    PassingOn,
+}
+
+impl ByHand {
+    /// Calls one, if there is something for it.
+    fn leave(inside: &mut (VecDeque<u32>, VecDeque<Arc<Event>>)) {
+        if !inside.0.is_empty()
+            && let Some(first) = inside.1.pop_front()
+        {
+            first.set();
+        }
+    }
+
+    fn put_all(&self, items: &[u32]) {
+        self.0.with(|inside| {
+            inside.0.extend(items);
+            Self::leave(inside);
+        });
+    }
+
+    fn take(&self, without: Without, limit: Duration) -> Option<u32> {
+        loop {
+            let place = Arc::new(Event::new());
+            let joined = self.0.with(|inside| match inside.0.pop_front() {
+                Some(item) => {
+                    if without != Without::TheChain {
+                        Self::leave(inside);
+                    }
+                    Some(item)
+                }
+                None => {
+                    inside.1.push_back(Arc::clone(&place));
+                    None
+                }
+            });
+            if joined.is_some() {
+                return joined;
+            }
+            if without == Without::LookingAgain {
+                place.wait();
+                return self.0.with(|inside| inside.0.pop_front());
+            }
+            if !place.wait_timeout(limit) {
+                return self.0.with(|inside| {
+                    let before = inside.1.len();
+                    inside.1.retain(|other| !Arc::ptr_eq(other, &place));
+                    if without != Without::PassingOn && inside.1.len() == before {
+                        Self::leave(inside);
+                    }
+                    None
+                });
+            }
+        }
+    }
+}
+
+fn several_take_by_hand(without: Without) {
+    let slots = Arc::new(ByHand::default());
+    let takers = [(); 2].map(|()| {
+        let slots = Arc::clone(&slots);
+        spawn(move || slots.take(without, Duration::MAX))
+    });
+    slots.put_all(&[1, 2]);
+    let sum: u32 = takers
+        .map(|taker| {
+            taker
+                .join()
+                .unwrap()
+                .expect("called means that there is one")
+        })
+        .iter()
+        .sum();
+    assert_eq!(sum, 3);
+}
+
+fn one_gives_up_by_hand(without: Without) {
+    let slots = Arc::new(ByHand::default());
+    let hasty = spawn({
+        let slots = Arc::clone(&slots);
+        move || slots.take(without, Duration::from_micros(1))
+    });
+    let patient = spawn({
+        let slots = Arc::clone(&slots);
+        move || slots.take(without, Duration::MAX)
+    });
+    slots.put_all(&[1]);
+    if hasty.join().unwrap().is_some() {
+        slots.put_all(&[1]);
+    }
+    assert_eq!(patient.join().unwrap(), Some(1));
+}
+
+#[test]
+fn the_copy_by_hand_holds() {
+    holds(|| several_take_by_hand(Without::Nothing));
+    holds(|| one_gives_up_by_hand(Without::Nothing));
+}
+
+/// One change is for two, and the first of them tells nobody.
+#[test]
+fn its_twin_without_a_chain_sleeps_for_ever() {
+    is_found("deadlock", || several_take_by_hand(Without::TheChain));
+}
+
+/// Somebody else comes in between the call and the arrival of the called.
+#[test]
+fn its_twin_that_trusts_the_call_finds_nothing() {
+    is_found("called means that there is one", || {
+        let slots = Arc::new(ByHand::default());
+        let takers = [Without::LookingAgain, Without::Nothing].map(|without| {
+            let slots = Arc::clone(&slots);
+            spawn(move || slots.take(without, Duration::MAX))
+        });
+        slots.put_all(&[1]);
+        slots.put_all(&[2]);
+        for taker in takers {
+            taker
+                .join()
+                .unwrap()
+                .expect("called means that there is one");
+        }
+    });
+}
+
+/// It was called as its time was up, and keeps that to itself.
+#[test]
+fn its_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
+    is_found("deadlock", || one_gives_up_by_hand(Without::PassingOn));
+}
