@@ -17,10 +17,10 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discar
 ///
 /// # Invariant
 ///
-/// Everything in [`Inside`] is changed under the one lock. Whenever that lock is free, one of two
+/// Everything in `Inside` is changed under the one lock. Whenever that lock is free, one of two
 /// things is true:
 ///
-/// - somebody has been *called*: taken from a queue, granted its wait, and on its way to the lock; or
+/// - somebody in a queue has been *called*: granted its wait, and on its way to the lock; or
 /// - nobody in a queue has a condition that holds, as far as it can be known: one without arguments
 ///   was found false since the last change, and the owners of one with arguments have each looked
 ///   since then.
@@ -29,7 +29,7 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discar
 /// looks at the queues in turn, and calls the first that may go on. While somebody is called nobody
 /// else needs to look, because that one will when it leaves, having gone in or not. So one call makes
 /// the next, and none is lost. A grant cannot be spent on a wait that has ended: the swap of the
-/// [`Waiter`] decides. One whose time was up was therefore not called, and takes nothing with it.
+/// `Waiter` decides. One whose time was up was therefore not called, and takes nothing with it.
 ///
 /// # Why nobody is overtaken for ever
 ///
