@@ -26,7 +26,7 @@ type RawGuard = <TracedLock as RawMutex>::Guard;
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | Short contention goes to whoever runs, which is fastest; who has waited for about half a millisecond is served in turn. |
+/// | fair? | Short contention goes to whoever runs, which is fastest; who has waited for about four milliseconds is served in turn. |
 /// | reentrant? | No: see [`RLock`](crate::RLock). A thread that acquires what it holds would wait for itself; debug builds panic and name both places. |
 /// | a panic while held | releases the lock; there is no poisoning. |
 /// | the guard | stays on its thread (`!Send`); can be shared if the value can. |

@@ -20,7 +20,7 @@ use crate::wait::TimedOut;
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | A writer that waits keeps new readers out, so readers cannot starve it. Short contention goes to whoever runs; who has waited for about half a millisecond is served in turn, reader or writer. |
+/// | fair? | A writer that waits keeps new readers out, so readers cannot starve it. Short contention goes to whoever runs; who has waited for about four milliseconds is served in turn, reader or writer. |
 /// | reentrant? | No. A thread that reads what it writes, or the other way round, waits for itself; one that reads twice does so if a writer comes in between. Debug builds panic in the cases with a writer that holds the lock. |
 /// | a panic while held | releases the lock; there is no poisoning. |
 /// | the guards | stay on their thread (`!Send`); can be shared if the value can. |
