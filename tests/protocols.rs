@@ -20,7 +20,7 @@ use threadkit::{
 };
 
 /// Longer than the patience of a waiter for a lock.
-const HOLD: Duration = Duration::from_millis(1);
+const HOLD: Duration = Duration::from_millis(10);
 
 fn holds(what: &str, runs: u64, body: impl Fn() + Send + Sync + 'static) {
     let report = Explorer::new()

@@ -27,6 +27,7 @@ fn fails(expected: &str, body: impl Fn() + Send + Sync + 'static) {
         .runs(20_000)
         .try_check(body)
         .expect_err("the twin is bad, and was not found out");
+    println!("the bad twin was found out in run {}", failure.run());
     assert!(failure.what().contains(expected), "{failure}");
 }
 

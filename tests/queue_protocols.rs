@@ -28,6 +28,7 @@ fn is_found(words: &str, twin: fn()) {
         .runs(10_000)
         .try_check(twin)
         .expect_err("the twin is found out");
+    println!("the bad twin was found out in run {}", failure.run());
     assert!(failure.what().contains(words), "{failure}");
 }
 

@@ -347,6 +347,7 @@ mod explored {
             .runs(10_000)
             .try_check(twin)
             .expect_err("the twin is found out");
+        println!("the bad twin was found out in run {}", failure.run());
         assert!(failure.what().contains(words), "{failure}");
     }
 
