@@ -379,29 +379,33 @@ fn limits_and_stops_race_with_items_and_none_is_lost() {
                     })
                 })
                 .collect();
-            for seed in 10..13 {
-                let (buffer, taken, done) = (&buffer, &taken, &done);
-                s.spawn(move || {
-                    let mut dice = Dice::new(seed);
-                    while !done.load(Ordering::Relaxed) {
-                        let source = StopSource::new();
-                        let limit = Duration::from_micros(dice.below(30));
-                        let token = source.token();
-                        thread::scope(|s| {
-                            let stopper = (dice.below(50) == 0).then(|| s.spawn(|| source.stop()));
-                            if buffer.take_until((limit, &token)).is_ok() {
-                                taken.fetch_add(1, Ordering::Relaxed);
-                            }
-                            // Not left to the scope, whose end the thread sanitizer does not see.
-                            if let Some(stopper) = stopper {
-                                stopper.join().unwrap();
-                            }
-                        });
-                    }
-                });
-            }
+            let consumers: Vec<_> = (10..13)
+                .map(|seed| {
+                    let (buffer, taken, done) = (&buffer, &taken, &done);
+                    s.spawn(move || {
+                        let mut dice = Dice::new(seed);
+                        while !done.load(Ordering::Relaxed) {
+                            let source = StopSource::new();
+                            let limit = Duration::from_micros(dice.below(30));
+                            let token = source.token();
+                            thread::scope(|s| {
+                                let stopper =
+                                    (dice.below(50) == 0).then(|| s.spawn(|| source.stop()));
+                                if buffer.take_until((limit, &token)).is_ok() {
+                                    taken.fetch_add(1, Ordering::Relaxed);
+                                }
+                                // Not left to the scope, whose end the thread sanitizer does not see.
+                                if let Some(stopper) = stopper {
+                                    stopper.join().unwrap();
+                                }
+                            });
+                        }
+                    })
+                })
+                .collect();
             producers.into_iter().for_each(|t| t.join().unwrap());
             done.store(true, Ordering::Relaxed);
+            consumers.into_iter().for_each(|t| t.join().unwrap());
         });
         let left = buffer.len() as u64;
         assert_eq!(put.into_inner(), taken.into_inner() + left);
