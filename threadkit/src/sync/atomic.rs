@@ -1,4 +1,4 @@
-//! `core`'s atomic types, visible to an [exploration](crate::explore).
+//! `core`'s atomic types, visible to an [exploration](mod@crate::explore).
 //!
 //! Each is the type of the same name in [`core::sync::atomic`], with a point before every operation at
 //! which an exploration may let another thread run. So it finds the races of code that communicates

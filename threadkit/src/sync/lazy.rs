@@ -21,7 +21,7 @@ use crate::backend::Mutex;
 /// # Differences from `std::sync::LazyLock`
 ///
 /// None in what it does, except that a maker that uses its own value is told. It blocks by
-/// threadkit's own means, so an [exploration](crate::explore) sees it.
+/// threadkit's own means, so an [exploration](mod@crate::explore) sees it.
 ///
 /// # Differences from Python
 ///
