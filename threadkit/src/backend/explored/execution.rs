@@ -23,8 +23,9 @@ const CONTROLLER: usize = usize::MAX;
 /// and a wake-up by the system takes ten times as long as a run's typical step.
 const OFFERS: usize = 30;
 
-/// How long the controller lets a task run between two steps before it gives up on it.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the controller lets a task run between two steps before it gives up on it; it looks as often,
+/// so it may be twice that.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Counts the runs of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
