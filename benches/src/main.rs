@@ -13,6 +13,7 @@ mod locks;
 mod machine;
 mod output;
 mod report;
+mod signals;
 mod stats;
 mod topics;
 

@@ -5,6 +5,7 @@
 
 mod contended;
 mod pool;
+mod primitives;
 mod queues;
 mod spawn;
 mod timers;
@@ -26,6 +27,7 @@ pub(crate) struct Topic {
 pub(crate) const ALL: &[Topic] = &[
     uncontended::TOPIC,
     contended::TOPIC,
+    primitives::TOPIC,
     spawn::TOPIC,
     pool::TOPIC,
     queues::TOPIC,
