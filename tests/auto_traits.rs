@@ -12,10 +12,11 @@ use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::{
     Barrier, BrokenBarrier, BrokenBy, Condition, Event, ExitGuard, JoinError, JoinHandle, Latch,
     LatchOpen, Lazy, Lock, LockGuard, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit, OwnedRLockGuard, Permit, Place,
-    RLock, RLockGuard, Registration, ReleaseError, Run, RwLock, RwLockReadGuard,
-    RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, StartError, StopSource, StopToken, Stopped,
-    Thread, ThreadRef, TimedOut, Turn, Until, WaitError,
+    MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
+    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, Permit, Place, RLock,
+    RLockGuard, Registration, ReleaseError, Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
+    RwLockWriteGuard, Semaphore, StartError, StopSource, StopToken, Stopped, Thread, ThreadRef,
+    TimedOut, Turn, Until, WaitError,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -130,6 +131,18 @@ fn an_rwlock_shows_its_value_to_several_threads_at_once() {
         RwLockUpgradableGuard<'static, Both>: false true;
         RwLockUpgradableGuard<'static, OnlySend>: false false;
         RwLockUpgradableGuard<'static, Neither>: false false;
+        OwnedRwLockReadGuard<Both>: false true;
+        OwnedRwLockReadGuard<OnlySend>: false false;
+        OwnedRwLockReadGuard<OnlySync>: false false;
+        OwnedRwLockReadGuard<Neither>: false false;
+        OwnedRwLockWriteGuard<Both>: false true;
+        OwnedRwLockWriteGuard<OnlySend>: false false;
+        OwnedRwLockWriteGuard<OnlySync>: false false;
+        OwnedRwLockWriteGuard<Neither>: false false;
+        OwnedRwLockUpgradableGuard<Both>: false true;
+        OwnedRwLockUpgradableGuard<OnlySend>: false false;
+        OwnedRwLockUpgradableGuard<OnlySync>: false false;
+        OwnedRwLockUpgradableGuard<Neither>: false false;
         MappedRwLockReadGuard<'static, Both>: false true;
         MappedRwLockReadGuard<'static, OnlySend>: false false;
         MappedRwLockReadGuard<'static, Neither>: false false;

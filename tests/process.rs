@@ -180,3 +180,35 @@ fn everything_that_waits_works_while_thread_locals_are_destroyed() {
         ended.err
     );
 }
+
+#[test]
+fn a_recursive_read_is_told_once_though_nothing_happens() {
+    let ended = scenario("reads-again");
+    assert_eq!((ended.code(), &*ended.out), (Some(0), "2\n2\nmain\n"));
+    if TRACKED {
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+        for part in ["possible deadlock", "`rates`", "`main`", "reads already"] {
+            assert!(ended.err.contains(part), "{}", ended.err);
+        }
+        let places = ended.err.matches("scenario.rs:").count();
+        assert_eq!(places, 3, "made, first, second: {}", ended.err);
+    } else {
+        assert_eq!(ended.err, "");
+    }
+}
+
+#[test]
+fn a_recursive_read_that_meets_a_writer_is_told() {
+    let ended = scenario("reads-again-behind-a-writer");
+    assert_eq!(
+        (ended.code(), &*ended.out),
+        (Some(0), "gave up: true\nmain\n")
+    );
+    if TRACKED {
+        assert!(
+            ended.err.contains("deadlock, unless a writer gives up"),
+            "{}",
+            ended.err
+        );
+    }
+}

@@ -273,6 +273,32 @@ fn it_prints_its_value_and_never_blocks() {
     });
 }
 
+/// Holds the lock that it stands in, and prints it.
+struct Mirror(Cell<Option<&'static RLock<Mirror>>>);
+
+impl fmt::Debug for Mirror {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.get() {
+            Some(lock) => lock.fmt(f),
+            None => f.write_str("nothing"),
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_prints_itself_comes_to_an_end() {
+    let lock: &'static RLock<Mirror> = Box::leak(Box::new(RLock::new(Mirror(Cell::new(None)))));
+    let held = lock.acquire();
+    held.0.set(Some(lock));
+    for _ in 0..2 {
+        let text = format!("{lock:?}");
+        assert_eq!(text.matches("RLock {").count(), 2, "{text}");
+        assert!(text.contains("<itself>"), "{text}");
+    }
+    drop(held);
+    assert!(!lock.is_locked());
+}
+
 #[test]
 fn guards_print_as_their_values() {
     let lock = Arc::new(RLock::new("text".to_owned()));

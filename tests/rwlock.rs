@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use common::{Dice, SCALE, bounded, eventually};
 use threadkit::{
-    MappedRwLockReadGuard, RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard,
-    TimedOut, synchronized,
+    MappedRwLockReadGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
+    RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, TimedOut, synchronized,
 };
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -123,23 +123,200 @@ fn a_panic_releases_it() {
 }
 
 #[test]
-#[cfg(debug_assertions)]
-fn waiting_for_oneself_is_told() {
-    let lock = RwLock::named("rates", 1);
-    let _writer = lock.write();
-    let deadlocks: [fn(&RwLock<i32>); 3] = [
-        |lock| drop(lock.read()),
-        |lock| drop(lock.write()),
-        |lock| drop(lock.upgradable()),
-    ];
-    for deadlock in deadlocks {
-        let payload = panic::catch_unwind(AssertUnwindSafe(|| deadlock(&lock))).unwrap_err();
-        let message = payload.downcast::<String>().unwrap();
-        assert!(
-            message.contains("`rates`") && message.contains("already holds"),
-            "{message}"
+fn owned_guards_hold_and_keep_the_lock_alive() {
+    let lock = Arc::new(RwLock::new(vec![1]));
+    let reader = lock.read_owned();
+    assert_eq!(others_get(&lock), (true, true, false));
+    assert!(lock.try_read_owned().is_some() && lock.try_write_owned().is_none());
+    assert!(lock.write_timeout_owned(SHORT).is_err());
+    reader.release();
+
+    let upgradable = lock.upgradable_owned();
+    assert_eq!(others_get(&lock), (true, false, false));
+    assert!(lock.try_upgradable_owned().is_none());
+    assert!(lock.upgradable_timeout_owned(Duration::ZERO).is_err());
+    let mut writer = OwnedRwLockUpgradableGuard::upgrade(upgradable);
+    writer.push(2);
+    assert_eq!(others_get(&lock), (false, false, false));
+    assert_eq!(lock.read_timeout_owned(SHORT).err(), Some(TimedOut));
+
+    let upgradable = OwnedRwLockWriteGuard::downgrade_to_upgradable(writer);
+    assert_eq!(others_get(&lock), (true, false, false));
+    let reader = OwnedRwLockUpgradableGuard::downgrade(upgradable);
+    assert_eq!(others_get(&lock), (true, true, false));
+    drop(reader);
+    let reader = OwnedRwLockWriteGuard::downgrade(lock.write_owned());
+    assert_eq!(others_get(&lock), (true, true, false));
+
+    let weak = Arc::downgrade(&lock);
+    drop(lock);
+    assert_eq!(format!("{reader:?}"), "[1, 2]");
+    assert!(weak.upgrade().unwrap().is_locked());
+    drop(reader);
+    assert!(weak.upgrade().is_none(), "the guard was the last owner");
+}
+
+#[test]
+fn a_failed_owned_upgrade_gives_the_guard_back() {
+    let lock = Arc::new(RwLock::new(1));
+    let reader = lock.read();
+    let guard = lock.upgradable_owned();
+    let guard = OwnedRwLockUpgradableGuard::try_upgrade(guard).unwrap_err();
+    let guard = OwnedRwLockUpgradableGuard::upgrade_timeout(guard, SHORT).unwrap_err();
+    assert_eq!(others_get(&lock), (true, false, false), "it reads on");
+    drop(reader);
+    let mut guard = OwnedRwLockUpgradableGuard::try_upgrade(guard).unwrap();
+    *guard = 2;
+    let guard = OwnedRwLockWriteGuard::downgrade_to_upgradable(guard);
+    *OwnedRwLockUpgradableGuard::upgrade_timeout(guard, Duration::MAX).unwrap() += 1;
+    assert_eq!(Arc::into_inner(lock).unwrap().into_inner(), 3);
+}
+
+#[test]
+fn owned_guards_are_as_small_as_a_pointer_and_fit_any_value() {
+    if cfg!(not(any(debug_assertions, feature = "explore"))) {
+        assert_eq!(
+            size_of::<OwnedRwLockReadGuard<u64>>(),
+            size_of::<usize>(),
+            "a pointer"
         );
     }
+    let text: Arc<RwLock<dyn std::fmt::Display + Send + Sync>> = Arc::new(RwLock::new(5));
+    assert_eq!(text.read_owned().to_string(), "5");
+    assert_eq!(text.write_owned().to_string(), "5");
+    assert_eq!(text.upgradable_owned().to_string(), "5");
+}
+
+/// What is done to a lock, with its result forgotten again.
+type Deed = fn(&Arc<RwLock<i32>>);
+
+#[cfg(debug_assertions)]
+#[test]
+fn waiting_for_oneself_is_told() {
+    let writes: Deed = |lock| drop(lock.write());
+    let upgradable: Deed = |lock| drop(lock.upgradable());
+    let deadlocks: [(Deed, &[Deed]); 3] = [
+        (
+            |lock| std::mem::forget(lock.write()),
+            &[
+                |lock| drop(lock.read()),
+                |lock| drop(lock.read_owned()),
+                |lock| drop(lock.read_timeout(Duration::MAX)),
+                writes,
+                |lock| drop(lock.write_owned()),
+                upgradable,
+            ],
+        ),
+        (
+            |lock| std::mem::forget(lock.upgradable()),
+            &[
+                writes,
+                upgradable,
+                |lock| drop(lock.upgradable_owned()),
+                |lock| drop(lock.upgradable_timeout(Duration::MAX)),
+            ],
+        ),
+        (
+            |lock| std::mem::forget(lock.try_read()),
+            &[
+                writes,
+                |lock| drop(lock.write_owned()),
+                |lock| drop(lock.write_timeout_owned(Duration::MAX)),
+            ],
+        ),
+    ];
+    for (holds, deadlocks) in deadlocks {
+        let lock = Arc::new(RwLock::named("rates", 1));
+        holds(&lock);
+        for deadlock in deadlocks {
+            let payload = panic::catch_unwind(AssertUnwindSafe(|| deadlock(&lock))).unwrap_err();
+            let message = payload.downcast::<String>().unwrap();
+            assert!(
+                message.contains("`rates`") && message.contains("already holds since tests"),
+                "{message}"
+            );
+            assert!(
+                message.contains("an `RwLock` is not reentrant")
+                    && !message.contains("use `RLock`"),
+                "{message}"
+            );
+        }
+        assert_eq!(lock.write_timeout(SHORT).err(), Some(TimedOut), "no harm");
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn an_upgrade_that_waits_for_oneself_is_told_and_releases() {
+    let lock = Arc::new(RwLock::new(1));
+    let reader = lock.read();
+    let upgrades: [Deed; 4] = [
+        |lock| drop(RwLockUpgradableGuard::upgrade(lock.upgradable())),
+        |lock| {
+            let guard = lock.upgradable();
+            drop(RwLockUpgradableGuard::upgrade_timeout(guard, Duration::MAX));
+        },
+        |lock| drop(OwnedRwLockUpgradableGuard::upgrade(lock.upgradable_owned())),
+        |lock| {
+            let guard = lock.upgradable_owned();
+            let never = Duration::MAX;
+            drop(OwnedRwLockUpgradableGuard::upgrade_timeout(guard, never));
+        },
+    ];
+    for upgrade in upgrades {
+        let payload = panic::catch_unwind(AssertUnwindSafe(|| upgrade(&lock))).unwrap_err();
+        let message = payload.downcast::<String>().unwrap();
+        assert!(message.contains("through another guard"), "{message}");
+        assert_eq!(
+            others_get(&lock),
+            (true, true, false),
+            "only the read is left"
+        );
+    }
+    drop(reader);
+    assert!(!lock.is_locked());
+    drop(RwLockUpgradableGuard::upgrade(lock.upgradable()));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn debug_says_who_reads() {
+    let lock = RwLock::new(1);
+    let (one, other) = (lock.read(), lock.try_read());
+    let name = threadkit::current().name();
+    let text = format!("{lock:?}");
+    assert!(text.contains(&format!("read_by: [{name:?}]")), "{text}");
+    drop(one);
+    assert!(format!("{lock:?}").contains("read_by"));
+    drop(other);
+    let upgradable = RwLockWriteGuard::downgrade_to_upgradable(lock.write());
+    assert!(format!("{lock:?}").contains("read_by"));
+    drop(RwLockUpgradableGuard::downgrade(upgradable));
+    assert!(!format!("{lock:?}").contains("read_by"));
+}
+
+/// Holds the lock that it stands in, and prints it.
+struct Mirror(Option<&'static RwLock<Mirror>>);
+
+impl std::fmt::Debug for Mirror {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(lock) => lock.fmt(f),
+            None => f.write_str("nothing"),
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_prints_itself_comes_to_an_end() {
+    let lock: &'static RwLock<Mirror> = Box::leak(Box::new(RwLock::new(Mirror(None))));
+    lock.write().0 = Some(lock);
+    for _ in 0..2 {
+        let text = format!("{lock:?}");
+        assert_eq!(text.matches("RwLock {").count(), 2, "{text}");
+        assert!(text.contains("<itself>"), "{text}");
+    }
+    assert!(!lock.is_locked());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use threadkit::{Lock, Thread, spawn, stop_token};
+use threadkit::{Lock, RwLock, Thread, spawn, stop_token};
 
 /// As long as nobody waits.
 const EVER: Duration = Duration::from_secs(3600);
@@ -87,6 +87,25 @@ fn main() -> Result<(), String> {
                 say("forgotten");
             }));
             drop(spawn(|| panic!("nobody asks")));
+        }
+        "reads-again" => {
+            let rates = RwLock::named("rates", 1);
+            for _ in 0..2 {
+                let (one, other) = (rates.read(), rates.read());
+                say(&format!("{}", *one + *other));
+            }
+        }
+        "reads-again-behind-a-writer" => {
+            let rates = Arc::new(RwLock::named("rates", 1));
+            let _first = rates.read();
+            let there = Arc::clone(&rates);
+            let writer = spawn(move || there.write_timeout(LATER).is_err());
+            // Until the writer stands in front, who keeps new readers out and then gives up.
+            while rates.try_read().is_some() {
+                std::thread::yield_now();
+            }
+            let _second = rates.read();
+            say(&format!("gave up: {}", writer.join().unwrap()));
         }
         "daemon-listens" => {
             let (ready, is_ready) = mpsc::channel();

@@ -13,7 +13,17 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
+#[cfg(any(debug_assertions, feature = "inspect"))]
+#[path = "rw_on.rs"]
+mod rw;
+#[cfg(not(any(debug_assertions, feature = "inspect")))]
+#[path = "rw_off.rs"]
+mod rw;
+
 mod doing;
+mod side;
 
 pub(crate) use self::doing::Doing;
 pub(crate) use self::form::{LockTag, doing_of, patience_over, take_kept, waiting, waiting_at};
+pub(crate) use self::rw::RwTag;
+pub(crate) use self::side::Side;

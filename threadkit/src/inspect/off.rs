@@ -30,15 +30,6 @@ impl LockTag {
     }
 
     #[inline(always)]
-    pub(crate) fn share<G>(
-        &self,
-        _attempt: impl FnOnce() -> Option<G>,
-        wait: impl FnOnce() -> G,
-    ) -> G {
-        wait()
-    }
-
-    #[inline(always)]
     pub(crate) fn waiting(&self) -> Waiting {
         Waiting
     }

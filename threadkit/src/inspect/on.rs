@@ -118,23 +118,28 @@ impl LockTag {
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
-        let guard = self.share(attempt, wait);
+        let guard = self.enter(
+            "a `Lock` is not reentrant: use `RLock`, or release first",
+            attempt,
+            wait,
+        );
         self.acquired();
         guard
     }
 
-    /// As [`acquire`](Self::acquire), for one who will hold the lock together with others, so that
-    /// it has no holder to be noted.
+    /// As [`acquire`](Self::acquire), and without noting who has the lock then; `advice` says what
+    /// somebody should do who holds it already.
     #[track_caller]
-    pub(crate) fn share<G>(
+    pub(super) fn enter<G>(
         &self,
+        advice: &str,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
-            self.report_self_deadlock();
+            self.report_self_deadlock(advice);
         }
-        self.site.touched();
+        self.touched();
         match attempt() {
             Some(guard) => guard,
             None => {
@@ -168,54 +173,40 @@ impl LockTag {
             return;
         };
         let name = |identity: Option<Arc<Identity>>| identity.map_or("?".into(), |id| id.name());
-        let since = match self.place() {
-            Some(place) => format!(" since {place}"),
-            None => String::new(),
-        };
-        let report = format!(
-            "task on `{}` acquires lock {}, which `{}`, who waits for this very task, holds\
-             {since}: release the lock before waiting for a task that needs it",
+        refuse(&format!(
+            "task on `{}` acquires lock {}, which `{}`, who waits for this very task, holds{}: \
+             release the lock before waiting for a task that needs it",
             name(identity::current()),
-            self.site.describe(),
+            self.describe(),
             name(identity::find(holder)),
-        );
-        if backend::is_unwinding() {
-            // Not by `eprintln!`, which panics when nobody reads.
-            let _ = writeln!(io::stderr(), "{report} (at {})", Location::caller());
-        } else {
-            panic!("{report}");
-        }
+            self.since(),
+        ));
     }
 
     #[cold]
     #[track_caller]
-    fn report_self_deadlock(&self) {
-        let thread = match identity::current() {
-            Some(identity) => identity.name(),
-            None => backend::current_os_name().map_or_else(|| "?".into(), Into::into),
-        };
-        let since = match self.place() {
+    fn report_self_deadlock(&self, advice: &str) {
+        refuse(&format!(
+            "thread `{}` acquires lock {}, which it already holds{}; {advice}. A guard made in the \
+             head of a `match` or `if let` lives to its end",
+            thread_name(),
+            self.describe(),
+            self.since(),
+        ));
+    }
+
+    /// Since where it is held, as a part of a sentence.
+    fn since(&self) -> String {
+        match self.place() {
             Some(place) => format!(" since {place}"),
             None => String::new(),
-        };
-        let report = format!(
-            "thread `{thread}` acquires lock {}, which it already holds{since}; a `Lock` is not \
-             reentrant: use `RLock`, or release first. A guard made in the head of a `match` or \
-             `if let` lives to its end",
-            self.site.describe(),
-        );
-        if backend::is_unwinding() {
-            // Not by `eprintln!`, which panics when nobody reads.
-            let _ = writeln!(io::stderr(), "{report} (at {})", Location::caller());
-        } else {
-            panic!("{report}");
         }
     }
 
     /// The current task has got the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
-        self.site.touched();
+        self.touched();
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
         // Release: whoever reads the pointer sees the location behind it.
@@ -230,9 +221,24 @@ impl LockTag {
         self.holder.store(0, Ordering::Relaxed);
     }
 
+    /// The current task uses the lock.
+    pub(super) fn touched(&self) {
+        self.site.touched();
+    }
+
+    /// Where the lock was made.
+    pub(super) fn created(&self) -> &'static Location<'static> {
+        self.site.created
+    }
+
     /// What to call the lock in messages: its name and where it was made.
+    pub(super) fn describe(&self) -> String {
+        self.site.describe()
+    }
+
+    /// The same, in the form that knows nothing `None`.
     pub(crate) fn label(&self) -> Option<String> {
-        Some(self.site.describe())
+        Some(self.describe())
     }
 
     fn place(&self) -> Option<&'static Location<'static>> {
@@ -257,6 +263,31 @@ impl LockTag {
             fields.field("since", &format_args!("{place}"));
         }
     }
+}
+
+/// What to call the current thread in reports.
+pub(super) fn thread_name() -> String {
+    match identity::current() {
+        Some(identity) => identity.name().to_string(),
+        None => backend::current_os_name().unwrap_or_else(|| "?".to_owned()),
+    }
+}
+
+/// Reports what would never end. A thread that unwinds is only told, because a second panic would end
+/// the process; it then goes into its misfortune.
+#[cold]
+#[track_caller]
+pub(super) fn refuse(report: &str) {
+    if !backend::is_unwinding() {
+        panic!("{report}");
+    }
+    tell(&format!("{report} (at {})", Location::caller()));
+}
+
+/// Says something on standard error; not by `eprintln!`, which panics when nobody reads.
+#[cold]
+pub(super) fn tell(report: &str) {
+    let _ = writeln!(io::stderr(), "{report}");
 }
 
 /// What every task that waits is waiting for. A shard is locked for one map operation.

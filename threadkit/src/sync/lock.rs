@@ -1,7 +1,6 @@
 //! [`Lock`] and its guards.
 
 use core::fmt;
-use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 use core::ptr;
@@ -10,6 +9,7 @@ use std::sync::Arc;
 
 use super::explain::explain_other_spellings;
 use super::guard_text::guard_text;
+use super::owned::{Owned, Side, Writes};
 use super::relock::relocking;
 use super::traced::TracedLock;
 use crate::backend::lock_api::{self, RawMutex, RawMutexTimed};
@@ -424,22 +424,39 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct OwnedLockGuard<T: ?Sized> {
-    lock: Arc<Lock<T>>,
-    /// What the raw lock wants back; it also keeps the guard on its thread.
-    state: ManuallyDrop<RawGuard>,
-    /// As if the value were in here: so the guard can be shared only if the value can.
-    value: PhantomData<T>,
+    held: Owned<T, Exclusive>,
 }
+
+/// The only way of holding a [`Lock`].
+struct Exclusive;
+
+// SAFETY: the lock has one holder at a time, and only holders reach the value.
+unsafe impl<T: ?Sized> Side<T> for Exclusive {
+    type Lock = Lock<T>;
+    type State = RawGuard;
+
+    #[inline]
+    fn value(lock: &Lock<T>) -> *mut T {
+        lock.inner.data_ptr()
+    }
+
+    #[inline]
+    unsafe fn release(lock: &Lock<T>, state: RawGuard) {
+        // SAFETY: passed on from the caller.
+        unsafe { lock.raw().unlock(state) };
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<T: ?Sized> Writes<T> for Exclusive {}
 
 impl<T: ?Sized> OwnedLockGuard<T> {
     /// A guard for a lock that was just acquired with that state.
     #[inline]
     fn new(lock: &Arc<Lock<T>>, state: RawGuard) -> Self {
-        Self {
-            lock: Arc::clone(lock),
-            state: ManuallyDrop::new(state),
-            value: PhantomData,
-        }
+        // SAFETY: the callers are in this file, and have just acquired the lock.
+        let held = unsafe { Owned::new(Arc::clone(lock), state) };
+        Self { held }
     }
 
     /// Releases the lock, as dropping the guard does.
@@ -449,7 +466,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
     #[track_caller]
     pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let Self { lock, state, .. } = self;
+        let (lock, state) = self.held.parts();
         // SAFETY: replaced by the state of the next acquisition on every way out of here, before the
         // guard can be used or dropped.
         let held = unsafe { ManuallyDrop::take(state) };
@@ -457,7 +474,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         let result = relocking(relock, || {
             // SAFETY: this is the state of the acquisition that the guard stands for, and `&mut
             // self` says that no reference through the guard is left.
-            unsafe { lock.inner.force_unlock(held) };
+            unsafe { lock.raw().unlock(held) };
             f()
         });
         lock.raw().tag().acquired();
@@ -470,29 +487,14 @@ impl<T: ?Sized> Deref for OwnedLockGuard<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: this guard holds the lock, so nobody else reaches the value while it lives.
-        unsafe { &*self.lock.inner.data_ptr() }
+        &self.held
     }
 }
 
 impl<T: ?Sized> DerefMut for OwnedLockGuard<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as above, and `&mut self` says that no other reference comes through the guard.
-        unsafe { &mut *self.lock.inner.data_ptr() }
-    }
-}
-
-impl<T: ?Sized> Drop for OwnedLockGuard<T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the state is taken here only, and not used afterwards; it is that of the
-        // acquisition this guard stands for, and the guard's references have ended.
-        unsafe {
-            self.lock
-                .inner
-                .force_unlock(ManuallyDrop::take(&mut self.state))
-        };
+        &mut self.held
     }
 }
 

@@ -15,13 +15,16 @@ mod lock_all;
 mod lockable;
 mod monitor;
 mod once;
+mod owned;
 mod permit;
 mod permits;
+mod printing;
 mod reentrant;
 mod relock;
 mod rlock;
 mod rwlock;
 mod rwlock_guard;
+mod rwlock_owned;
 mod semaphore;
 mod traced;
 mod traced_rw;
@@ -44,5 +47,8 @@ pub use self::rwlock::RwLock;
 pub use self::rwlock_guard::{
     MappedRwLockReadGuard, MappedRwLockWriteGuard, RwLockReadGuard, RwLockUpgradableGuard,
     RwLockWriteGuard,
+};
+pub use self::rwlock_owned::{
+    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
 };
 pub use self::semaphore::{ReleaseError, Semaphore};

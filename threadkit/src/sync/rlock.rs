@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::explain::explain_other_spellings;
 use super::guard_text::guard_text;
+use super::printing::Printing;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::wait::TimedOut;
 
@@ -273,9 +274,12 @@ impl<T> From<T> for RLock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RLock");
-        match self.raw.try_lock() {
-            Some(level) => fields.field("value", &&*RLockGuard::new(self, level)),
-            None => fields.field("value", &format_args!("<locked>")),
+        match Printing::begin(self) {
+            None => fields.field("value", &format_args!("<itself>")),
+            Some(_printing) => match self.raw.try_lock() {
+                Some(level) => fields.field("value", &&*RLockGuard::new(self, level)),
+                None => fields.field("value", &format_args!("<locked>")),
+            },
         };
         self.raw.tag().debug_fields(&mut fields);
         fields.finish_non_exhaustive()

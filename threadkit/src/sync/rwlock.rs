@@ -4,6 +4,7 @@ use core::fmt;
 use core::ptr;
 use core::time::Duration;
 
+use super::printing::Printing;
 use super::rwlock_guard::{RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard};
 use super::traced_rw::TracedRwLock;
 use crate::backend::lock_api;
@@ -21,7 +22,7 @@ use crate::wait::TimedOut;
 /// | | |
 /// | --- | --- |
 /// | fair? | A writer that waits keeps new readers out, so readers cannot starve it. Short contention goes to whoever runs; who has waited for about four milliseconds is served in turn, reader or writer. |
-/// | reentrant? | No. A thread that reads what it writes, or the other way round, waits for itself; one that reads twice does so if a writer comes in between. Debug builds panic in the cases with a writer that holds the lock. |
+/// | reentrant? | No. A thread that reads what it writes, or the other way round, waits for itself: debug builds panic and name both places. One that reads twice does so if a writer comes in between: debug builds tell on standard error, once for each place where a lock is made, even if no writer comes. |
 /// | a panic while held | releases the lock; there is no poisoning. |
 /// | the guards | stay on their thread (`!Send`); can be shared if the value can. |
 ///
@@ -93,8 +94,10 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// In debug builds, if this thread writes at the moment; in a release build without the feature
-    /// `inspect` such a call never returns.
+    /// In debug builds, if this thread holds the lock for writing; in a release build without the
+    /// feature `inspect` such a call never returns. If it reads already, debug builds say on standard
+    /// error that it would wait for ever if a writer came in between; [`try_read`](Self::try_read)
+    /// never waits.
     ///
     /// # Examples
     ///
@@ -115,9 +118,10 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Acquires the lock for reading if that needs no waiting.
     #[inline]
+    #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard"]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        self.inner.try_read().map(RwLockReadGuard::new)
+        Some(RwLockReadGuard::new(self.inner.try_read()?))
     }
 
     /// Waits for a limited time to acquire the lock for reading.
@@ -138,7 +142,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// As [`read`](Self::read).
+    /// In debug builds, if this thread holds the lock in any way; in a release build without the
+    /// feature `inspect` such a call never returns.
     ///
     /// # Examples
     ///
@@ -207,7 +212,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// As [`read`](Self::read).
+    /// As [`read`](Self::read), and if this thread holds the upgradable side already.
     ///
     /// # Examples
     ///
@@ -230,11 +235,12 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Acquires the lock for reading with the right to write, if that needs no waiting.
     #[inline]
+    #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard"]
     pub fn try_upgradable(&self) -> Option<RwLockUpgradableGuard<'_, T>> {
-        self.inner
-            .try_upgradable_read()
-            .map(RwLockUpgradableGuard::new)
+        Some(RwLockUpgradableGuard::new(
+            self.inner.try_upgradable_read()?,
+        ))
     }
 
     /// Waits for a limited time to acquire the lock for reading with the right to write.
@@ -284,9 +290,18 @@ impl<T: ?Sized> RwLock<T> {
         self.raw().tag().label()
     }
 
-    fn raw(&self) -> &TracedRwLock {
-        // SAFETY: nothing is done to the raw lock; its tag is read.
+    /// The raw half, for guards that keep its state themselves.
+    #[inline]
+    pub(super) fn raw(&self) -> &TracedRwLock {
+        // SAFETY: within this room the raw lock is released only with the state of an acquisition
+        // whose guard goes away with it.
         unsafe { self.inner.raw() }
+    }
+
+    /// Where the value is, for guards that hold the lock.
+    #[inline]
+    pub(super) fn value_ptr(&self) -> *mut T {
+        self.inner.data_ptr()
     }
 }
 
@@ -308,9 +323,12 @@ impl<T> From<T> for RwLock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RwLock");
-        match self.inner.try_read() {
-            Some(value) => fields.field("value", &&*value),
-            None => fields.field("value", &format_args!("<locked>")),
+        match Printing::begin(self) {
+            None => fields.field("value", &format_args!("<itself>")),
+            Some(_printing) => match self.inner.try_read() {
+                Some(value) => fields.field("value", &&*value),
+                None => fields.field("value", &format_args!("<locked>")),
+            },
         };
         self.raw().tag().debug_fields(&mut fields);
         fields.finish_non_exhaustive()

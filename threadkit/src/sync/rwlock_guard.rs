@@ -177,6 +177,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// assert_eq!(*lock.read(), *guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
         RwLockReadGuard::new(lock_api::RwLockWriteGuard::downgrade(guard.inner))
     }
@@ -184,6 +185,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// Goes on reading, and lets others read, with the right to write again; nobody writes in
     /// between.
     #[inline]
+    #[track_caller]
     pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableGuard<'a, T> {
         let inner = lock_api::RwLockWriteGuard::downgrade_to_upgradable(guard.inner);
         RwLockUpgradableGuard::new(inner)
@@ -193,10 +195,16 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     /// Waits until nobody else reads, and goes on to write; nobody writes in between.
     ///
-    /// A reader that waits for this thread, or that this thread is itself, makes it wait for ever.
+    /// A reader that waits for this thread makes it wait for ever.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if this thread reads through another guard as well; in a release build
+    /// without the feature `inspect` such a call never returns.
     #[inline]
     #[track_caller]
     pub fn upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
+        guard.refuse_upgrade();
         RwLockWriteGuard::new(lock_api::RwLockUpgradableReadGuard::upgrade(guard.inner))
     }
 
@@ -219,12 +227,19 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if the time was up first.
+    ///
+    /// # Panics
+    ///
+    /// With `Duration::MAX` as [`upgrade`](Self::upgrade): there is no end to wait for then.
     #[inline]
     #[track_caller]
     pub fn upgrade_timeout(
         guard: Self,
         timeout: Duration,
     ) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        if timeout == Duration::MAX {
+            guard.refuse_upgrade();
+        }
         match lock_api::RwLockUpgradableReadGuard::try_upgrade_for(guard.inner, timeout) {
             Ok(inner) => Ok(RwLockWriteGuard::new(inner)),
             Err(inner) => Err(Self { inner }),
@@ -233,8 +248,19 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
 
     /// Gives up the right to write, and goes on reading.
     #[inline]
+    #[track_caller]
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
         let inner = lock_api::RwLockUpgradableReadGuard::downgrade(guard.inner);
         RwLockReadGuard::new(inner)
+    }
+
+    /// Refuses to wait for another guard of this very thread; before the state of this one is given
+    /// away, so that a panic releases it.
+    #[inline]
+    #[track_caller]
+    fn refuse_upgrade(&self) {
+        let lock = lock_api::RwLockUpgradableReadGuard::rwlock(&self.inner);
+        // SAFETY: nothing is done to the raw lock; its tag is asked.
+        unsafe { lock.raw() }.tag().refuse_upgrade();
     }
 }

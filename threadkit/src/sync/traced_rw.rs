@@ -7,16 +7,15 @@ use crate::backend::lock_api::{
     RawRwLockUpgradeDowngrade, RawRwLockUpgradeTimed,
 };
 use crate::backend::{Instant, RawRwLock, lock_api};
-use crate::inspect::LockTag;
+use crate::inspect::{RwTag, Side};
 
-type Guard = <RawRwLock as lock_api::RawRwLock>::ExclusiveGuard;
+/// What the raw lock wants back, from whatever side.
+pub(super) type Guard = <RawRwLock as lock_api::RawRwLock>::ExclusiveGuard;
 
 /// A [`RawRwLock`] and what is known of it; without inspection it is the raw lock alone.
-///
-/// The tag knows the writer. Readers may be many, and are told only what concerns the writer.
 pub(super) struct TracedRwLock {
     raw: RawRwLock,
-    tag: LockTag,
+    tag: RwTag,
 }
 
 impl TracedRwLock {
@@ -24,7 +23,7 @@ impl TracedRwLock {
     pub(super) const fn new() -> Self {
         Self {
             raw: RawRwLock::INIT,
-            tag: LockTag::new(),
+            tag: RwTag::new(),
         }
     }
 
@@ -32,22 +31,30 @@ impl TracedRwLock {
     pub(super) const fn named(name: &'static str) -> Self {
         Self {
             raw: RawRwLock::INIT,
-            tag: LockTag::named(name),
+            tag: RwTag::named(name),
         }
     }
 
-    pub(super) fn tag(&self) -> &LockTag {
+    pub(super) fn tag(&self) -> &RwTag {
         &self.tag
     }
 
-    /// Reports the outcome of an attempt to write.
+    /// Reports the outcome of an attempt to acquire a side.
     #[inline]
     #[track_caller]
-    fn written(&self, guard: Option<Guard>) -> Option<Guard> {
+    fn reported(&self, side: Side, guard: Option<Guard>) -> Option<Guard> {
         if guard.is_some() {
-            self.tag.acquired();
+            self.tag.acquired(side);
         }
         guard
+    }
+
+    /// Reports that the current task goes from one side to another.
+    #[inline]
+    #[track_caller]
+    fn changed(&self, from: Side, to: Side) {
+        self.tag.released(from);
+        self.tag.acquired(to);
     }
 
     /// Reports the outcome of an attempt to go from reading to writing.
@@ -55,15 +62,14 @@ impl TracedRwLock {
     #[track_caller]
     fn upgraded(&self, guard: Result<Guard, Guard>) -> Result<Guard, Guard> {
         if guard.is_ok() {
-            self.tag.acquired();
+            self.changed(Side::Upgradable, Side::Write);
         }
         guard
     }
 }
 
-// SAFETY: all of it is the raw lock's; the tag is told that somebody may write after it is so, and that
-// nobody may any more before it is. `acquire` and `share` may unwind, and do so before anything is
-// acquired.
+// SAFETY: all of it is the raw lock's; the tag is told that a side is held after it is so, and that it
+// is not any more before it is. `acquire` may unwind, and does so before anything is acquired.
 unsafe impl lock_api::RawRwLock for TracedRwLock {
     const INIT: Self = Self::new();
 
@@ -73,17 +79,22 @@ unsafe impl lock_api::RawRwLock for TracedRwLock {
     #[inline]
     #[track_caller]
     fn lock_shared(&self) -> Guard {
-        self.tag
-            .share(|| self.raw.try_lock_shared(), || self.raw.lock_shared())
+        self.tag.acquire(
+            Side::Read,
+            || self.raw.try_lock_shared(),
+            || self.raw.lock_shared(),
+        )
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock_shared(&self) -> Option<Guard> {
-        self.raw.try_lock_shared()
+        self.reported(Side::Read, self.raw.try_lock_shared())
     }
 
     #[inline]
     unsafe fn unlock_shared(&self, guard: Guard) {
+        self.tag.released(Side::Read);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.unlock_shared(guard) };
     }
@@ -92,6 +103,7 @@ unsafe impl lock_api::RawRwLock for TracedRwLock {
     #[track_caller]
     fn lock_exclusive(&self) -> Guard {
         self.tag.acquire(
+            Side::Write,
             || self.raw.try_lock_exclusive(),
             || self.raw.lock_exclusive(),
         )
@@ -100,12 +112,12 @@ unsafe impl lock_api::RawRwLock for TracedRwLock {
     #[inline]
     #[track_caller]
     fn try_lock_exclusive(&self) -> Option<Guard> {
-        self.written(self.raw.try_lock_exclusive())
+        self.reported(Side::Write, self.raw.try_lock_exclusive())
     }
 
     #[inline]
     unsafe fn unlock_exclusive(&self, guard: Guard) {
-        self.tag.released();
+        self.tag.released(Side::Write);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.unlock_exclusive(guard) };
     }
@@ -134,14 +146,14 @@ unsafe impl RawRwLockTimed for TracedRwLock {
             return Some(lock_api::RawRwLock::lock_shared(self));
         }
         let _waiting = self.tag.waiting();
-        self.raw.try_lock_shared_for(timeout)
+        self.reported(Side::Read, self.raw.try_lock_shared_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
         let _waiting = self.tag.waiting();
-        self.raw.try_lock_shared_until(deadline)
+        self.reported(Side::Read, self.raw.try_lock_shared_until(deadline))
     }
 
     #[inline]
@@ -151,22 +163,23 @@ unsafe impl RawRwLockTimed for TracedRwLock {
             return Some(lock_api::RawRwLock::lock_exclusive(self));
         }
         let _waiting = self.tag.waiting();
-        self.written(self.raw.try_lock_exclusive_for(timeout))
+        self.reported(Side::Write, self.raw.try_lock_exclusive_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
         let _waiting = self.tag.waiting();
-        self.written(self.raw.try_lock_exclusive_until(deadline))
+        self.reported(Side::Write, self.raw.try_lock_exclusive_until(deadline))
     }
 }
 
 // SAFETY: as above.
 unsafe impl RawRwLockDowngrade for TracedRwLock {
     #[inline]
+    #[track_caller]
     unsafe fn downgrade(&self, guard: Guard) -> Guard {
-        self.tag.released();
+        self.changed(Side::Write, Side::Read);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.downgrade(guard) }
     }
@@ -179,19 +192,22 @@ unsafe impl RawRwLockUpgrade for TracedRwLock {
     #[inline]
     #[track_caller]
     fn lock_upgradable(&self) -> Guard {
-        self.tag.share(
+        self.tag.acquire(
+            Side::Upgradable,
             || self.raw.try_lock_upgradable(),
             || self.raw.lock_upgradable(),
         )
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock_upgradable(&self) -> Option<Guard> {
-        self.raw.try_lock_upgradable()
+        self.reported(Side::Upgradable, self.raw.try_lock_upgradable())
     }
 
     #[inline]
     unsafe fn unlock_upgradable(&self, guard: Guard) {
+        self.tag.released(Side::Upgradable);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.unlock_upgradable(guard) };
     }
@@ -202,7 +218,7 @@ unsafe impl RawRwLockUpgrade for TracedRwLock {
         let _waiting = self.tag.waiting();
         // SAFETY: passed on from the caller.
         let guard = unsafe { self.raw.upgrade(guard) };
-        self.tag.acquired();
+        self.changed(Side::Upgradable, Side::Write);
         guard
     }
 
@@ -217,14 +233,17 @@ unsafe impl RawRwLockUpgrade for TracedRwLock {
 // SAFETY: as above.
 unsafe impl RawRwLockUpgradeDowngrade for TracedRwLock {
     #[inline]
+    #[track_caller]
     unsafe fn downgrade_upgradable(&self, guard: Guard) -> Guard {
+        self.changed(Side::Upgradable, Side::Read);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.downgrade_upgradable(guard) }
     }
 
     #[inline]
+    #[track_caller]
     unsafe fn downgrade_to_upgradable(&self, guard: Guard) -> Guard {
-        self.tag.released();
+        self.changed(Side::Write, Side::Upgradable);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.downgrade_to_upgradable(guard) }
     }
@@ -239,14 +258,17 @@ unsafe impl RawRwLockUpgradeTimed for TracedRwLock {
             return Some(self.lock_upgradable());
         }
         let _waiting = self.tag.waiting();
-        self.raw.try_lock_upgradable_for(timeout)
+        self.reported(Side::Upgradable, self.raw.try_lock_upgradable_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
         let _waiting = self.tag.waiting();
-        self.raw.try_lock_upgradable_until(deadline)
+        self.reported(
+            Side::Upgradable,
+            self.raw.try_lock_upgradable_until(deadline),
+        )
     }
 
     #[inline]

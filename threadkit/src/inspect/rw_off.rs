@@ -1,0 +1,49 @@
+//! What is known of a readers-writer lock: the form that compiles to nothing.
+
+use core::fmt;
+
+use super::Side;
+use super::form::Waiting;
+
+/// Who writes, who reads and who is upgradable: nobody knows.
+pub(crate) struct RwTag;
+
+impl RwTag {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    pub(crate) const fn named(_name: &'static str) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn acquire<G>(
+        &self,
+        _side: Side,
+        _attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        wait()
+    }
+
+    #[inline(always)]
+    pub(crate) fn refuse_upgrade(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn waiting(&self) -> Waiting {
+        Waiting
+    }
+
+    #[inline(always)]
+    pub(crate) fn acquired(&self, _side: Side) {}
+
+    #[inline(always)]
+    pub(crate) fn released(&self, _side: Side) {}
+
+    pub(crate) fn label(&self) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn debug_fields(&self, _fields: &mut fmt::DebugStruct<'_, '_>) {}
+}

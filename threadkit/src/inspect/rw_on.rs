@@ -1,0 +1,209 @@
+//! What is known of a readers-writer lock: the form that keeps track.
+
+use core::fmt;
+use core::panic::Location;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Side;
+use super::form::{LockTag, Waiting, refuse, tell, thread_name};
+use crate::backend::{self, QuietMutex, TaskId};
+use crate::identity;
+
+type Place = &'static Location<'static>;
+
+/// Who writes, who reads and who is upgradable.
+///
+/// # Invariant
+///
+/// `writer` is told of the writer alone. In `readers` a task has an entry for as long as it holds
+/// the lock in one of the other ways; only the task itself changes it, so what it finds there of
+/// itself is true, and of others it may be old.
+pub(crate) struct RwTag {
+    writer: LockTag,
+    readers: QuietMutex<BTreeMap<TaskId, Reading>>,
+}
+
+/// How one task holds a lock without writing.
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    reads: usize,
+    /// The first of the reads.
+    reads_since: Option<Place>,
+    upgradable_since: Option<Place>,
+}
+
+/// The locks, by where they were made, of which a recursive read has been told.
+static TOLD: QuietMutex<BTreeSet<Place>> = QuietMutex::new(BTreeSet::new());
+
+const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
+                      to write after reading, begin with `upgradable()` and upgrade, and to read \
+                      after writing, downgrade";
+
+impl RwTag {
+    #[track_caller]
+    pub(crate) const fn new() -> Self {
+        Self::over(LockTag::new())
+    }
+
+    #[track_caller]
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self::over(LockTag::named(name))
+    }
+
+    const fn over(writer: LockTag) -> Self {
+        Self {
+            writer,
+            readers: QuietMutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Acquires one side: by `attempt` if that suffices, otherwise by `wait`, which is noted as what
+    /// this thread waits for.
+    ///
+    /// # Panics
+    ///
+    /// When this task holds the lock in a way that it would wait for itself. A thread that unwinds
+    /// is only told on standard error. So is one that reads what it reads already: it waits for
+    /// itself if a writer comes in between, and who has to wait here has met that writer.
+    #[track_caller]
+    pub(crate) fn acquire<G>(
+        &self,
+        side: Side,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        let mine = self.mine();
+        let caller = Location::caller();
+        match (side, mine.upgradable_since, mine.reads_since) {
+            (Side::Write, Some(since), _)
+            | (Side::Upgradable, Some(since), _)
+            | (Side::Write, None, Some(since)) => refuse(&format!(
+                "thread `{}` {} lock {}, which it already holds since {since}; {ADVICE}",
+                thread_name(),
+                side.verb(),
+                self.writer.describe(),
+            )),
+            // Beside an upgradable reader no writer can be on its way in.
+            (_, Some(_), _) | (_, _, None) => {}
+            (_, None, Some(since)) => {
+                if TOLD.lock().insert(self.writer.created()) {
+                    tell(&format!(
+                        "possible deadlock (it did not happen in this run): {}; if a writer comes \
+                         in between, it waits for the first guard, and the second for it: {ADVICE}",
+                        self.recursion(side, since, caller),
+                    ));
+                }
+            }
+        }
+        let recursive = mine.reads_since.filter(|_| mine.upgradable_since.is_none());
+        let guard = self.writer.enter(ADVICE, attempt, || {
+            if let Some(since) = recursive {
+                tell(&format!(
+                    "deadlock, unless a writer gives up: {}; a writer has come in between, and \
+                     waits for the first guard, as the second does for it: {ADVICE}",
+                    self.recursion(side, since, caller),
+                ));
+            }
+            wait()
+        });
+        self.acquired(side);
+        guard
+    }
+
+    fn recursion(&self, side: Side, since: Place, caller: Place) -> String {
+        format!(
+            "thread `{}` {} lock {} at {caller}, which it reads already since {since}",
+            thread_name(),
+            side.verb(),
+            self.writer.describe(),
+        )
+    }
+
+    /// # Panics
+    ///
+    /// When the current task, which is upgradable, reads the lock through another guard as well, and
+    /// so would wait for itself.
+    #[track_caller]
+    pub(crate) fn refuse_upgrade(&self) {
+        if let Some(since) = self.mine().reads_since {
+            refuse(&format!(
+                "thread `{}` upgrades lock {}, which it reads through another guard since {since}: \
+                 release that one first",
+                thread_name(),
+                self.writer.describe(),
+            ));
+        }
+    }
+
+    /// Says that the current thread starts to wait for the lock.
+    #[track_caller]
+    pub(crate) fn waiting(&self) -> Waiting {
+        self.writer.waiting()
+    }
+
+    /// The current task has got that side.
+    #[track_caller]
+    pub(crate) fn acquired(&self, side: Side) {
+        let here = Location::caller();
+        match side {
+            Side::Write => return self.writer.acquired(),
+            Side::Read => self.change(|mine| {
+                mine.reads += 1;
+                mine.reads_since.get_or_insert(here);
+            }),
+            Side::Upgradable => self.change(|mine| mine.upgradable_since = Some(here)),
+        }
+        self.writer.touched();
+    }
+
+    /// The current task is about to let that side go.
+    pub(crate) fn released(&self, side: Side) {
+        match side {
+            Side::Write => self.writer.released(),
+            Side::Read => self.change(|mine| {
+                // It is zero for a guard that another task on this thread has left behind.
+                mine.reads = mine.reads.saturating_sub(1);
+                mine.reads_since = mine.reads_since.filter(|_| mine.reads > 0);
+            }),
+            Side::Upgradable => self.change(|mine| mine.upgradable_since = None),
+        }
+    }
+
+    fn mine(&self) -> Reading {
+        let me = backend::task_id();
+        self.readers.lock().get(&me).copied().unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Reading)) {
+        let me = backend::task_id();
+        let mut readers = self.readers.lock();
+        let mine = readers.entry(me).or_default();
+        change(mine);
+        if mine.reads == 0 && mine.upgradable_since.is_none() {
+            readers.remove(&me);
+        }
+    }
+
+    /// What to call the lock in messages: its name and where it was made.
+    pub(crate) fn label(&self) -> Option<String> {
+        self.writer.label()
+    }
+
+    /// Adds the name, who writes and who reads.
+    pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
+        self.writer.debug_fields(fields);
+        let Some(readers) = self.readers.try_lock() else {
+            return;
+        };
+        let tasks: Vec<_> = readers.keys().copied().collect();
+        drop(readers);
+        if !tasks.is_empty() {
+            let name = |task| match identity::find(task) {
+                Some(thread) => thread.name().to_string(),
+                None => task.to_string(),
+            };
+            let names: Vec<_> = tasks.into_iter().map(name).collect();
+            fields.field("read_by", &names);
+        }
+    }
+}

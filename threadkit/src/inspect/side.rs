@@ -1,0 +1,28 @@
+//! The ways of holding a readers-writer lock.
+
+/// A way of holding a readers-writer lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Read,
+    /// Reads, and has the right to write next.
+    Upgradable,
+    Write,
+}
+
+impl Side {
+    /// What a thread does that acquires this side, for reports.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(
+            dead_code,
+            reason = "the form that compiles to nothing reports nothing"
+        )
+    )]
+    pub(super) fn verb(self) -> &'static str {
+        match self {
+            Self::Read => "reads",
+            Self::Upgradable => "reads upgradably",
+            Self::Write => "writes",
+        }
+    }
+}
