@@ -322,7 +322,7 @@ fn all_pass_or_all_fail() {
 /// Many rounds without a break: a lost wake-up stops them.
 #[test]
 fn rounds_are_counted_exactly() {
-    const ROUNDS: u64 = 20_000 * SCALE;
+    const ROUNDS: u64 = 42_000 * SCALE;
     bounded(|| {
         let total = Arc::new(AtomicU64::new(0));
         let barrier = Arc::new(Barrier::new(2));

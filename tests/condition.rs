@@ -348,7 +348,7 @@ fn debug_never_waits() {
 #[test]
 fn notifications_are_neither_lost_nor_shared() {
     const WAITERS: u64 = 4;
-    const WAITS: u64 = 5_000 * SCALE;
+    const WAITS: u64 = 21_000 * SCALE;
     bounded(|| {
         let (lock, changed) = (Arc::new(Lock::new(())), Arc::new(Condition::new()));
         let left = Arc::new(AtomicU64::new(WAITERS));
@@ -396,7 +396,7 @@ fn notifications_are_neither_lost_nor_shared() {
 /// notification ended with one that gave up.
 #[test]
 fn what_is_produced_is_consumed() {
-    const ITEMS: u64 = 20_000 * SCALE;
+    const ITEMS: u64 = 84_000 * SCALE;
     bounded(|| {
         let (store, filled) = (Arc::new(Lock::new(Vec::new())), Arc::new(Condition::new()));
         let consumers: Vec<_> = (0..4)

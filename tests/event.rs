@@ -98,7 +98,7 @@ fn what_was_done_before_is_seen_after() {
 /// wake-up that is lost stops the game.
 #[test]
 fn no_wake_up_is_lost() {
-    const ROUNDS: u64 = 30_000 * SCALE;
+    const ROUNDS: u64 = 42_000 * SCALE;
     bounded(|| {
         let events = Arc::new([Event::new(), Event::new()]);
         let balls = Arc::new(AtomicU64::new(0));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::{Dice, bounded};
+use common::{Dice, SCALE, bounded};
 use threadkit::{Event, Lazy, Once, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -179,5 +179,53 @@ fn one_of_many_attempts_succeeds() {
             assert!(seen.into_iter().flatten().all(|n| n == value));
             assert_eq!(successes.load(Ordering::Relaxed), 1);
         }
+    });
+}
+
+/// Many values, at each of which all threads arrive in one way or another, with attempts that fail
+/// and limits that pass: each is made once, and everybody sees the one that was made.
+#[test]
+fn every_value_is_made_once() {
+    const THREADS: u64 = 4;
+    const VALUES: u64 = 21_000 * SCALE;
+    bounded(|| {
+        let values: Arc<[Once<u64>]> = (0..VALUES).map(|_| Once::new()).collect();
+        let made = Arc::new(AtomicU64::new(0));
+        let threads: Vec<_> = (0..THREADS)
+            .map(|seed| {
+                let (values, made) = (Arc::clone(&values), Arc::clone(&made));
+                thread::spawn(move || {
+                    let mut dice = Dice::new(seed);
+                    let mut sum = 0;
+                    for (n, once) in (0..).zip(&*values) {
+                        let make = || {
+                            made.fetch_add(1, Ordering::Relaxed);
+                            n
+                        };
+                        sum += match dice.below(4) {
+                            0 => {
+                                let failed = once.get_or_try_init(|| Err(()));
+                                failed.map_or_else(|()| *once.get_or_init(make), |value| *value)
+                            }
+                            1 => {
+                                let limit = Duration::from_nanos(dice.below(5_000));
+                                match once.wait_timeout(limit) {
+                                    Some(value) => *value,
+                                    None => *once.get_or_init(make),
+                                }
+                            }
+                            // Somebody makes it: the first thread never only waits.
+                            2 if seed > 0 => *once.wait(),
+                            _ => *once.get_or_init(make),
+                        };
+                    }
+                    sum
+                })
+            })
+            .collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), VALUES * (VALUES - 1) / 2);
+        }
+        assert_eq!(made.load(Ordering::Relaxed), VALUES);
     });
 }

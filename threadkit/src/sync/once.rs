@@ -77,6 +77,16 @@ enum Maker {
     Woken,
 }
 
+impl Making {
+    #[track_caller]
+    fn refuse(&self, me: Maker) {
+        assert!(
+            self.maker != Some(me),
+            "making this value needs the value itself"
+        );
+    }
+}
+
 // SAFETY: a shared `Once` gives `&T` to any thread, which `T: Sync` allows, and takes a `T` from one
 // thread to be dropped or taken out by another, which `T: Send` allows. The cell is written before
 // `done` is set with release, by the one maker, and read after `done` was read with acquire.
@@ -209,10 +219,7 @@ impl<T> Once<T> {
             return None;
         }
         if making.maker.is_some() {
-            assert!(
-                making.maker != Some(me),
-                "making this value needs the value itself"
-            );
+            making.refuse(me);
             let waiter = Waiter::new();
             making.queue.push(&waiter);
             drop(making);
@@ -226,6 +233,15 @@ impl<T> Once<T> {
         }
         making.maker = Some(me);
         Some(Attempt { once: self })
+    }
+
+    /// Refuses to wait for ever in the midst of making the value.
+    #[track_caller]
+    fn refuse_maker(&self) {
+        if !self.is_done() {
+            let me = Maker::Task(backend::task_id());
+            self.making.lock().refuse(me);
+        }
     }
 
     /// The value, which is there.
@@ -262,6 +278,10 @@ impl<T> Once<T> {
 
     /// Waits until another thread has made the value.
     ///
+    /// # Panics
+    ///
+    /// If this thread is making the value.
+    ///
     /// # Examples
     ///
     /// ```
@@ -275,6 +295,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
+        self.refuse_maker();
         let _waiting = inspect::waiting("Once::wait");
         // Without a limit it cannot end in any other way.
         let _ = self.there.wait(&Until::FOREVER);
@@ -295,6 +316,9 @@ impl<T> Once<T> {
     #[must_use = "`None` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Option<&T> {
+        if timeout == Duration::MAX {
+            return Some(self.wait());
+        }
         let _waiting = inspect::waiting("Once::wait_timeout");
         // An error means that the time was up; then there may be no value.
         let _ = self.there.wait(&Until::after(timeout));

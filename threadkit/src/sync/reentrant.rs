@@ -202,3 +202,27 @@ impl Drop for Level<'_> {
         unsafe { self.raw.unlock() };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+
+    use super::*;
+
+    #[test]
+    fn one_level_too_many_is_refused_and_changes_nothing() {
+        let raw = ReentrantRaw::new();
+        let level = raw.lock();
+        raw.extra.store(u32::MAX - 1, Ordering::Relaxed);
+        let deepest = raw.lock();
+        let attempts: [fn(&ReentrantRaw); 2] = [|raw| drop(raw.lock()), |raw| drop(raw.try_lock())];
+        for attempt in attempts {
+            assert!(panic::catch_unwind(AssertUnwindSafe(|| attempt(&raw))).is_err());
+            assert_eq!(raw.extra.load(Ordering::Relaxed), u32::MAX);
+        }
+        drop(deepest);
+        raw.extra.store(0, Ordering::Relaxed);
+        drop(level);
+        assert!(!raw.is_locked());
+    }
+}
