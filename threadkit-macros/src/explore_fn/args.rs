@@ -9,7 +9,15 @@ use crate::diagnostics::{Problems, unknown_option};
 use crate::options;
 use crate::paths::Root;
 
-const OPTIONS: &[&str] = &["runs", "seed", "random", "pct", "exhaustive", "crate"];
+const OPTIONS: &[&str] = &[
+    "runs",
+    "seed",
+    "random",
+    "pct",
+    "exhaustive",
+    "reset",
+    "crate",
+];
 
 /// What stands in the parentheses of `#[threadkit::explore(..)]`.
 #[derive(Default)]
@@ -17,6 +25,7 @@ pub(crate) struct Args {
     pub(crate) runs: Option<Expr>,
     pub(crate) seed: Option<Expr>,
     pub(crate) strategy: Option<Strategy>,
+    pub(crate) reset: Option<Expr>,
     root: Option<Root>,
 }
 
@@ -68,6 +77,11 @@ impl Args {
                 let seed = options::value(&key, input, "seed = 7")?;
                 options::once(&self.seed, &key, problems);
                 self.seed = Some(seed);
+            }
+            "reset" => {
+                let reset = options::value(&key, input, "reset = put_back")?;
+                options::once(&self.reset, &key, problems);
+                self.reset = Some(reset);
             }
             "pct" => {
                 let depth = options::value(&key, input, "pct = 3")?;

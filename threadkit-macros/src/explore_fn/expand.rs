@@ -17,6 +17,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
     let root = model.args.root();
     let runs = model.args.runs.iter();
     let seed = model.args.seed.iter();
+    let reset = model.args.reset.iter();
     let strategy = model.args.strategy.as_ref().map(|strategy| match strategy {
         Strategy::Random(_) => quote_spanned!(generated()=> .random()),
         Strategy::Pct(_, depth) => quote_spanned!(generated()=> .pct(#depth)),
@@ -28,6 +29,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
         #root::explore::Explorer::new()
             #(.runs(#runs))*
             #(.seed(#seed))*
+            #(.reset(#reset))*
             #strategy
             .check(|| #output #block);
     });

@@ -19,6 +19,7 @@ mod task;
 
 pub(crate) use self::brief::RawBrief;
 pub(crate) use self::clock::{Instant, deadline_after, now};
+pub(crate) use self::explored::Site;
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{

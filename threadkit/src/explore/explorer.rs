@@ -68,7 +68,13 @@ impl Explorer {
     }
 
     /// How many runs at most.
+    ///
+    /// # Panics
+    ///
+    /// If `runs` is zero: a test that runs nothing passes, and says nothing.
+    #[track_caller]
     pub fn runs(mut self, runs: u64) -> Self {
+        assert!(runs > 0, "an exploration needs at least one run");
         self.runs = runs;
         self
     }
@@ -109,7 +115,7 @@ impl Explorer {
         self
     }
 
-    /// Starts no further run after that time; one minute if not said.
+    /// Starts no further run after that time, and the first one in any case; one minute if not said.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
@@ -122,6 +128,25 @@ impl Explorer {
     }
 
     /// What to do before each run: put statics back to where every run must find them.
+    ///
+    /// What it uses counts as put back and is not reported as [kept](Report::kept); what it forgets still
+    /// is. A value that is made once, a [`Once`](crate::Once) or [`Lazy`](crate::Lazy), cannot be put
+    /// back: use it here, and every run finds it made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering};
+    /// use threadkit::explore::Explorer;
+    ///
+    /// static HITS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let report = Explorer::new()
+    ///     .runs(50)
+    ///     .reset(|| HITS.store(0, Ordering::Relaxed))
+    ///     .check(|| assert_eq!(HITS.fetch_add(1, Ordering::Relaxed), 0));
+    /// assert!(report.kept().is_empty());
+    /// ```
     pub fn reset(mut self, reset: impl Fn() + Send + 'static) -> Self {
         self.reset = Some(Box::new(reset));
         self
@@ -165,9 +190,24 @@ impl Explorer {
         driver::explore(self, Subject::new(body))
     }
 
+    /// Runs `body` once, under the schedule that a failed exploration printed.
+    ///
+    /// For one that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps) again; else
+    /// [`replay`] is shorter. If the schedule is not one of this body, or the body has changed since, the
+    /// run follows it as far as it can, and a note on standard error says so.
+    ///
+    /// # Panics
+    ///
+    /// As [`replay`].
+    #[track_caller]
+    pub fn replay<V: Verdict>(self, schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
+        if let Err(failure) = driver::replay(schedule, self, Subject::new(body)) {
+            panic!("{failure}");
+        }
+    }
+
     /// What there is to say after runs that found nothing.
-    pub(super) fn report(&self, runs: u64, complete: bool, subject: &Subject) -> Report {
-        let kept = self.kept(subject);
+    pub(super) fn report(runs: u64, complete: bool, kept: Vec<String>) -> Report {
         if !kept.is_empty() {
             eprintln!("note: {}", tell_kept(&kept));
         }
@@ -175,16 +215,6 @@ impl Explorer {
             runs,
             complete,
             kept,
-        }
-    }
-
-    /// What has kept its value from run to run, if nobody puts that back.
-    pub(super) fn kept(&self, subject: &Subject) -> Vec<String> {
-        let kept = subject.kept();
-        if self.reset.is_some() {
-            Vec::new()
-        } else {
-            kept
         }
     }
 }
@@ -228,11 +258,12 @@ impl Report {
         self.complete
     }
 
-    /// The locks that more than one run has used, by their name or the place where they were made.
+    /// What more than one run has used, by its name or the place where it was made.
     ///
-    /// Such a lock is a static, or was made outside the body; it keeps its value from one run to the
-    /// next, so the runs are not independent. Empty if [`Explorer::reset`] puts things back, and
-    /// without the feature `explore`.
+    /// That is a static, or was made outside the body: a lock, another primitive, a queue, a
+    /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps
+    /// its value from one run to the next, so the runs are not independent. Without what
+    /// [`Explorer::reset`] puts back; empty without the feature `explore`.
     #[must_use]
     pub fn kept(&self) -> &[String] {
         &self.kept
@@ -258,7 +289,5 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 /// If the run fails, as it should if the body still has the fault; and if `schedule` is not one.
 #[track_caller]
 pub fn replay<V: Verdict>(schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
-    if let Err(failure) = driver::replay(schedule, Explorer::new(), Subject::new(body)) {
-        panic!("{failure}");
-    }
+    Explorer::new().replay(schedule, body);
 }

@@ -12,9 +12,10 @@ pub struct Failure {
     pub(super) run: u64,
     pub(super) schedule: Option<String>,
     pub(super) kept: Vec<String>,
+    pub(super) intruded: Vec<String>,
 }
 
-/// Says that locks keep their value from one run to the next.
+/// Says what keeps its value from one run to the next.
 pub(super) fn tell_kept(kept: &[String]) -> String {
     format!(
         "used in more than one run, and keeps its value from one to the next: {}; make it in the \
@@ -56,6 +57,14 @@ impl fmt::Display for Failure {
         }
         if !self.kept.is_empty() {
             write!(f, "\nnote: {}", tell_kept(&self.kept))?;
+        }
+        if !self.intruded.is_empty() {
+            write!(
+                f,
+                "\nnote: used by a thread that threadkit did not start in the body, which no \
+                 schedule can place: {}; start it with `threadkit::spawn`",
+                self.intruded.join(", ")
+            )?;
         }
         Ok(())
     }

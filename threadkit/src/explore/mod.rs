@@ -23,14 +23,16 @@
 //! # What a body must keep to
 //!
 //! - Its threads are started by threadkit, and wait for each other through threadkit. A lock of another
-//!   library is not seen; a thread that waits in one makes the run stuck, which is reported.
+//!   library is not seen; a thread that waits in one makes the run stuck, which is reported. A thread that
+//!   `std` has started is not seen either; a failure tells what it has used.
 //! - It does the same under the same schedule: no clock of the system, no random numbers of its own.
-//! - What it shares is made anew in each run. A static keeps its value from one run to the next; give
-//!   [`Explorer::reset`] what puts it back.
+//! - What it shares is made anew in each run. A static keeps its value from one run to the next, which
+//!   a note [tells](Report::kept); give [`Explorer::reset`] what puts it back.
 //!
 //! # Examples
 //!
-//! More of them in the [guide].
+//! More of them in the [guide]. In which run faults are found, as a rule, is measured with [twins] of
+//! threadkit's own protocols.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -61,6 +63,8 @@ mod run;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+#[doc = include_str!("twins.md")]
+pub mod twins {}
 
 pub use self::explorer::{Explorer, Report, check, replay};
 pub use self::failure::Failure;

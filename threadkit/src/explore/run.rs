@@ -4,11 +4,16 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::backend::QuietMutex;
-use crate::identity::{self, Family};
+use crate::identity::{self, Family, Identity};
 use crate::inspect;
 use crate::threads::{catch, current, take_lost};
 
-/// What a test body returns: nothing, or a `Result`.
+/// What a test body returns: nothing, or a `Result`, whose error fails the run.
+#[diagnostic::on_unimplemented(
+    message = "a test body returns nothing or a `Result`, not `{Self}`",
+    label = "this returns `{Self}`",
+    note = "end the body with a semicolon, or assert what the value must be"
+)]
 pub trait Verdict {
     /// The error in words, if it is one.
     #[doc(hidden)]
@@ -21,10 +26,30 @@ impl Verdict for () {
     }
 }
 
-impl<E: fmt::Debug> Verdict for Result<(), E> {
+impl<V: Verdict, E: fmt::Debug> Verdict for Result<V, E> {
     fn __complaint(self) -> Option<String> {
-        self.err()
-            .map(|error| format!("the body returned an error: {error:?}"))
+        match self {
+            Ok(verdict) => verdict.__complaint(),
+            Err(error) => Some(format!("the body returned an error: {error:?}")),
+        }
+    }
+}
+
+/// Names `!`, which cannot be written here yet, by what a function returns.
+#[expect(unnameable_types, reason = "a way to write a type, not one to be used")]
+pub trait Returns {
+    /// What it returns.
+    type Value;
+}
+
+impl<T> Returns for fn() -> T {
+    type Value = T;
+}
+
+/// For a body that always panics.
+impl Verdict for <fn() -> ! as Returns>::Value {
+    fn __complaint(self) -> Option<String> {
+        self
     }
 }
 
@@ -77,11 +102,6 @@ impl Subject {
             .then(|| format!("nobody joined a thread that failed: {}", lost.join("; ")))
     }
 
-    /// The locks that the runs so far have shared.
-    pub(super) fn kept(&self) -> Vec<String> {
-        inspect::take_kept(self.family)
-    }
-
     /// The threads of the body that are still alive, if there are any.
     fn left_behind(&self) -> Option<String> {
         let threads = self.threads();
@@ -95,24 +115,36 @@ impl Subject {
 
     /// Everybody who belongs to the body and has not ended, with what they wait for.
     pub(super) fn threads(&self) -> Vec<String> {
-        identity::alive()
-            .into_iter()
-            .filter(|identity| identity.family() == self.family && identity.is_started_here())
+        self.alive()
+            .filter(|identity| identity.is_started_here())
             .map(|identity| describe(&identity))
             .collect()
     }
 
     /// Like [`threads`](Self::threads), and the thread of the body itself if it waits.
     pub(super) fn waiting(&self) -> Vec<String> {
-        identity::alive()
-            .into_iter()
-            .filter(|identity| identity.family() == self.family)
-            .map(|identity| describe(&identity))
-            .collect()
+        self.alive().map(|identity| describe(&identity)).collect()
+    }
+
+    /// The threads of the body sleep for ever in a run that is over: nobody is to list them.
+    #[cfg_attr(
+        not(feature = "explore"),
+        expect(dead_code, reason = "free threads that hang are alive")
+    )]
+    pub(super) fn abandon(&self) {
+        for identity in self.alive() {
+            identity::unregister(identity.id());
+        }
+    }
+
+    fn alive(&self) -> impl Iterator<Item = Arc<Identity>> {
+        let family = self.family;
+        let mine = move |identity: &Arc<Identity>| identity.family() == family;
+        identity::alive().into_iter().filter(mine)
     }
 }
 
-fn describe(identity: &identity::Identity) -> String {
+fn describe(identity: &Identity) -> String {
     match inspect::doing_of(identity.id()) {
         Some(doing) => format!("`{}` ({doing})", identity.name()),
         None => format!("`{}`", identity.name()),

@@ -6,7 +6,7 @@ use super::explorer::{Explorer, Report, Strategy};
 use super::failure::Failure;
 use super::run::Subject;
 use crate::backend::explored::{
-    self, ByChance, ByPriority, Chooser, Execution, Exhaustive, InTurn, Replay, Trouble,
+    self, ByChance, ByPriority, Chooser, Execution, Exhaustive, InTurn, Replay, Schedule, Trouble,
 };
 use crate::backend::now;
 
@@ -24,7 +24,7 @@ pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Repor
             Box::new(ByPriority::new(seed, 3)),
         ])),
     };
-    run_all(explorer, subject, chooser)
+    run_all(explorer, subject, chooser, None)
 }
 
 #[track_caller]
@@ -39,13 +39,15 @@ pub(super) fn replay(
              exploration printed"
         );
     };
-    run_all(explorer, subject, Box::new(Replay::new(schedule)))
+    let chooser = Box::new(Replay::new(schedule.clone()));
+    run_all(explorer, subject, chooser, Some(schedule))
 }
 
 fn run_all(
     explorer: Explorer,
     subject: Arc<Subject>,
     chooser: Box<dyn Chooser>,
+    expected: Option<Schedule>,
 ) -> Result<Report, Failure> {
     assert!(
         explored::here().is_none(),
@@ -58,17 +60,26 @@ fn run_all(
     let mut run = 0;
     loop {
         let late = end.is_some_and(|end| now() >= end);
-        if run == explorer.runs || late {
-            return Ok(explorer.report(run, false, &subject));
+        if run == explorer.runs || (late && run > 0) {
+            return Ok(Explorer::report(run, false, execution.kept()));
         }
         if let Some(reset) = &explorer.reset {
-            reset();
+            explored::putting_back(reset);
         }
         let body = Arc::clone(&subject);
         let Some(outcome) = execution.run(Arc::new(move || body.run())) else {
-            return Ok(explorer.report(run, true, &subject));
+            return Ok(Explorer::report(run, true, execution.kept()));
         };
         run += 1;
+        let (Ok(made) | Err((_, made))) = &outcome;
+        if let Some(expected) = &expected
+            && !made.begins_with(expected)
+        {
+            eprintln!(
+                "note: the body did not follow the schedule: it has changed since, or the schedule is \
+                 another body's"
+            );
+        }
         let (what, schedule) = match outcome {
             // A thread may have panicked after the body was through.
             Ok(schedule) => match subject.lost_panic() {
@@ -77,12 +88,14 @@ fn run_all(
             },
             Err((trouble, schedule)) => (tell(trouble, &subject, explorer.max_steps), schedule),
         };
+        subject.abandon();
         let schedule = Some(schedule.to_string());
         return Err(Failure {
             what,
             run,
             schedule,
-            kept: explorer.kept(&subject),
+            kept: execution.kept(),
+            intruded: execution.intruded(),
         });
     }
 }
@@ -101,7 +114,7 @@ fn tell(trouble: Trouble, subject: &Subject, max_steps: usize) -> String {
         ),
         Trouble::Stuck => format!(
             "a thread has stopped where threadkit does not see it, such as in a lock of another \
-             library: {}",
+             library, or goes round a loop: {}",
             threads()
         ),
     }

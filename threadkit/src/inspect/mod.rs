@@ -24,6 +24,6 @@ mod doing;
 mod side;
 
 pub(crate) use self::doing::Doing;
-pub(crate) use self::form::{LockTag, doing_of, patience_over, take_kept, waiting, waiting_at};
+pub(crate) use self::form::{LockTag, doing_of, patience_over, waiting, waiting_at};
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::side::Side;

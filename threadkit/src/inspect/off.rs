@@ -6,7 +6,6 @@ use core::time::Duration;
 
 use super::Doing;
 use crate::backend::TaskId;
-use crate::identity::Family;
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
@@ -28,6 +27,9 @@ impl LockTag {
     ) -> G {
         wait()
     }
+
+    #[inline(always)]
+    pub(crate) fn used(&self) {}
 
     #[inline(always)]
     pub(crate) fn waiting(&self) -> Waiting {
@@ -61,11 +63,6 @@ pub(crate) fn waiting_at(_what: &'static str, _place: &'static Location<'static>
 
 /// Ends a note that was never made.
 pub(crate) struct Waiting;
-
-/// What the runs of a test body have kept: nobody knows.
-pub(crate) fn take_kept(_family: Family) -> Vec<String> {
-    Vec::new()
-}
 
 /// What that task waits for: nobody knows.
 pub(crate) fn doing_of(_task: TaskId) -> Option<Doing> {

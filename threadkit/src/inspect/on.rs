@@ -5,52 +5,29 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::Doing;
-use crate::backend::{self, QuietMutex, TaskId, explored};
-use crate::identity::{self, Family, Identity};
+use crate::backend::explored::{self, LastRun};
+use crate::backend::{self, QuietMutex, TaskId};
+use crate::identity::{self, Identity};
 
-/// Where a primitive was made, and whether it outlives the runs of an exploration.
-pub(crate) struct Site {
+/// Which lock it is, and whether it outlives the runs of an exploration.
+struct Origin {
     name: Option<&'static str>,
     created: &'static Location<'static>,
-    /// The last run that touched it; zero if none has.
-    run: AtomicU64,
+    last_run: LastRun,
 }
 
-impl Site {
+impl Origin {
     #[track_caller]
-    pub(crate) const fn new() -> Self {
+    const fn new(name: Option<&'static str>) -> Self {
         Self {
-            name: None,
+            name,
             created: Location::caller(),
-            run: AtomicU64::new(0),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) const fn named(name: &'static str) -> Self {
-        Self {
-            name: Some(name),
-            created: Location::caller(),
-            run: AtomicU64::new(0),
-        }
-    }
-
-    /// The current task uses the primitive.
-    ///
-    /// One that an earlier run has used as well is a static, or was brought into the body from
-    /// outside: it keeps its value from run to run, which is noted for the end of the exploration.
-    pub(crate) fn touched(&self) {
-        let Some(run) = explored::here().map(|player| player.run()) else {
-            return;
-        };
-        let before = self.run.swap(run.get(), Ordering::Relaxed);
-        if before != 0 && before != run.get() {
-            KEPT.lock().insert((Family::current(), self.describe()));
+            last_run: LastRun::none(),
         }
     }
 
@@ -62,17 +39,6 @@ impl Site {
     }
 }
 
-/// What has kept its value from one run of a test body to the next.
-static KEPT: QuietMutex<BTreeSet<(Family, String)>> = QuietMutex::new(BTreeSet::new());
-
-/// Takes away the notes of what the runs of that test body have kept.
-pub(crate) fn take_kept(family: Family) -> Vec<String> {
-    KEPT.lock()
-        .extract_if(.., |(of, _)| *of == family)
-        .map(|(_, text)| text)
-        .collect()
-}
-
 /// What is known of one lock.
 ///
 /// # Invariant
@@ -81,7 +47,7 @@ pub(crate) fn take_kept(family: Family) -> Vec<String> {
 /// holds the lock, so a task that reads its own id there holds it for certain; whatever else is read
 /// may be old. `place` is where the holder acquired it: null, or a `Location` that lives for ever.
 pub(crate) struct LockTag {
-    site: Site,
+    origin: Origin,
     holder: AtomicU64,
     place: AtomicPtr<Location<'static>>,
 }
@@ -89,17 +55,17 @@ pub(crate) struct LockTag {
 impl LockTag {
     #[track_caller]
     pub(crate) const fn new() -> Self {
-        Self::over(Site::new())
+        Self::over(Origin::new(None))
     }
 
     #[track_caller]
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self::over(Site::named(name))
+        Self::over(Origin::new(Some(name)))
     }
 
-    const fn over(site: Site) -> Self {
+    const fn over(origin: Origin) -> Self {
         Self {
-            site,
+            origin,
             holder: AtomicU64::new(0),
             place: AtomicPtr::new(ptr::null_mut()),
         }
@@ -139,7 +105,7 @@ impl LockTag {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
             self.report_self_deadlock(advice);
         }
-        self.touched();
+        self.used();
         match attempt() {
             Some(guard) => guard,
             None => {
@@ -150,12 +116,21 @@ impl LockTag {
         }
     }
 
+    /// The current task uses the lock, whether or not it gets it.
+    pub(crate) fn used(&self) {
+        self.origin.last_run.note(|| match self.origin.name {
+            Some(_) => self.origin.describe(),
+            None => format!("a lock {}", self.origin.describe()),
+        });
+    }
+
     /// Says that the current thread starts to wait for the lock.
     #[track_caller]
     pub(crate) fn waiting(&self) -> Waiting {
+        self.used();
         note(Doing {
             what: "acquire",
-            lock: self.site.name,
+            lock: self.origin.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
         })
@@ -206,7 +181,6 @@ impl LockTag {
     /// The current task has got the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
-        self.touched();
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
         // Release: whoever reads the pointer sees the location behind it.
@@ -221,19 +195,14 @@ impl LockTag {
         self.holder.store(0, Ordering::Relaxed);
     }
 
-    /// The current task uses the lock.
-    pub(super) fn touched(&self) {
-        self.site.touched();
-    }
-
     /// Where the lock was made.
     pub(super) fn created(&self) -> &'static Location<'static> {
-        self.site.created
+        self.origin.created
     }
 
     /// What to call the lock in messages: its name and where it was made.
     pub(super) fn describe(&self) -> String {
-        self.site.describe()
+        self.origin.describe()
     }
 
     /// The same, in the form that knows nothing `None`.
@@ -249,7 +218,7 @@ impl LockTag {
 
     /// Adds the name, and who holds the lock.
     pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        if let Some(name) = self.site.name {
+        if let Some(name) = self.origin.name {
             fields.field("name", &name);
         }
         let Ok(holder) = self.holder.load(Ordering::Relaxed).try_into() else {

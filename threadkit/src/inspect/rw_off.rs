@@ -31,6 +31,9 @@ impl RwTag {
     pub(crate) fn refuse_upgrade(&self) {}
 
     #[inline(always)]
+    pub(crate) fn used(&self) {}
+
+    #[inline(always)]
     pub(crate) fn waiting(&self) -> Waiting {
         Waiting
     }

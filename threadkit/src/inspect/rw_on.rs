@@ -146,14 +146,18 @@ impl RwTag {
     pub(crate) fn acquired(&self, side: Side) {
         let here = Location::caller();
         match side {
-            Side::Write => return self.writer.acquired(),
+            Side::Write => self.writer.acquired(),
             Side::Read => self.change(|mine| {
                 mine.reads += 1;
                 mine.reads_since.get_or_insert(here);
             }),
             Side::Upgradable => self.change(|mine| mine.upgradable_since = Some(here)),
         }
-        self.writer.touched();
+    }
+
+    /// The current task uses the lock, whether or not it gets it.
+    pub(crate) fn used(&self) {
+        self.writer.used();
     }
 
     /// The current task is about to let that side go.

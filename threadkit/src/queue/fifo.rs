@@ -86,6 +86,7 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
+    #[track_caller]
     fn with_capacity(capacity: Option<usize>) -> Self {
         Self {
             inner: Arc::new(Inner::new(Locked::new(VecDeque::new(), capacity))),

@@ -46,6 +46,7 @@ pub struct LifoQueue<T> {
 }
 
 impl<T> LifoQueue<T> {
+    #[track_caller]
     fn with_capacity(capacity: Option<usize>) -> Self {
         Self {
             inner: Arc::new(Inner::new(Locked::new(Vec::new(), capacity))),

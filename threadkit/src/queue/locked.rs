@@ -4,8 +4,8 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
 
 use super::store::{Nothing, Refused, Store};
-use crate::backend::RawBrief;
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
+use crate::backend::{RawBrief, Site};
 
 /// Items in some order.
 ///
@@ -79,12 +79,14 @@ pub(super) struct Locked<C, R = RawBrief> {
     shut: AtomicBool,
     /// `usize::MAX` for no limit.
     capacity: usize,
+    site: Site,
 }
 
 /// Holds the lock of a store.
 type Held<'a, C, R> = MutexGuard<'a, R, C>;
 
 impl<C: Order, R: RawMutex> Locked<C, R> {
+    #[track_caller]
     pub(super) const fn new(items: C, capacity: Option<usize>) -> Self {
         Self {
             items: Mutex::new(items),
@@ -95,7 +97,14 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
                 Some(capacity) => capacity,
                 None => usize::MAX,
             },
+            site: Site::new("a queue"),
         }
+    }
+
+    #[inline]
+    fn lock(&self) -> Held<'_, C, R> {
+        self.site.used();
+        self.items.lock()
     }
 
     /// Counts so many more. The caller holds the lock, so this need not be one step; release, so
@@ -122,7 +131,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     // guard lets the lock go.
 
     fn push(&self, item: C::Item) -> Result<(), Refused<C::Item>> {
-        let mut items = self.items.lock();
+        let mut items = self.lock();
         if self.shut.load(Ordering::Relaxed) {
             // The item outlives the guard: it is dropped by the caller, if at all.
             return Err(Refused::ShutDown(item));
@@ -137,7 +146,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop(&self) -> Result<C::Item, Nothing> {
-        let mut items = self.items.lock();
+        let mut items = self.lock();
         match items.remove() {
             Some(item) => {
                 Self::count(&self.taken, 1, &items);
@@ -150,7 +159,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     fn pop_many(&self, max: usize, into: &mut Vec<C::Item>) -> Result<usize, Nothing> {
         // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
         into.reserve(self.len().min(max));
-        let mut items = self.items.lock();
+        let mut items = self.lock();
         match items.remove_many(max, into) {
             0 if max > 0 => Err(self.nothing(&items)),
             count => {
@@ -161,7 +170,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop_all(&self) -> Vec<C::Item> {
-        let mut items = self.items.lock();
+        let mut items = self.lock();
         let all = core::mem::take(&mut *items);
         let put = self.put.load(Ordering::Relaxed);
         self.taken.store(put, Ordering::Release);
@@ -170,7 +179,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn shut(&self) -> bool {
-        let _held = self.items.lock();
+        let _held = self.lock();
         // Release: as in `count`.
         !self.shut.swap(true, Ordering::Release)
     }

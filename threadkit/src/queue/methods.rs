@@ -50,6 +50,7 @@ macro_rules! queue_methods {
             /// assert_eq!(queue.len(), 1000);
             /// ```
             #[must_use]
+            #[track_caller]
             #[doc(alias = "new")]
             #[doc(alias = "channel")]
             #[doc(alias = "SimpleQueue")]

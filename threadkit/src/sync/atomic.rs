@@ -5,6 +5,10 @@
 //! by atomics alone; with `core`'s types it would see no place to switch. Without an exploration
 //! there is nothing in the way: in a release build they compile to the same instructions.
 //!
+//! Their size is that of `core`'s, except with the feature `explore`: there each knows where it was
+//! made and which run has used it last, and so a static that keeps its value from one run to the next
+//! [is told](crate::explore::Report::kept).
+//!
 //! An exploration runs one thread at a time, each operation after the one before it. It finds wrong
 //! orders of operations, and not an [`Ordering`] that is too weak.
 //!
@@ -33,7 +37,7 @@ use core::sync::atomic;
 
 pub use core::sync::atomic::Ordering;
 
-use crate::backend::yield_point;
+use crate::backend::{Site, yield_point};
 
 /// `core`'s [`fence`](core::sync::atomic::fence), with a point to switch before it.
 ///
@@ -58,8 +62,8 @@ macro_rules! operations {
         #[inline]
         #[track_caller]
         pub fn $operation(&self, $($operand: $value,)* order: Ordering) -> $value {
-            yield_point();
-            self.0.$operation($($operand,)* order)
+            self.site.yield_point();
+            self.value.$operation($($operand,)* order)
         }
     )*};
 }
@@ -75,39 +79,45 @@ macro_rules! atomic {
         ///
         #[doc = $example]
         /// ```
-        #[repr(transparent)]
-        pub struct $atomic $(<$generic>)? (atomic::$atomic $(<$generic>)?);
+        pub struct $atomic $(<$generic>)? {
+            value: atomic::$atomic $(<$generic>)?,
+            site: Site,
+        }
 
         impl $(<$generic>)? $atomic $(<$generic>)? {
             /// Makes one with that value.
             #[inline]
             #[must_use]
+            #[track_caller]
             pub const fn new(value: $value) -> Self {
-                Self(atomic::$atomic::new(value))
+                Self {
+                    value: atomic::$atomic::new(value),
+                    site: Site::new(concat!("an `", stringify!($atomic), "`")),
+                }
             }
 
             /// The value.
             #[inline]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
-                yield_point();
-                self.0.load(order)
+                self.site.yield_point();
+                self.value.load(order)
             }
 
             /// Puts another value there.
             #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
-                yield_point();
-                self.0.store(value, order);
+                self.site.yield_point();
+                self.value.store(value, order);
             }
 
             /// Puts another value there, and returns the one before.
             #[inline]
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                yield_point();
-                self.0.swap(value, order)
+                self.site.yield_point();
+                self.value.swap(value, order)
             }
 
             /// Puts `new` there if `current` is, and returns the value before.
@@ -124,8 +134,8 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                yield_point();
-                self.0.compare_exchange(current, new, success, failure)
+                self.site.yield_point();
+                self.value.compare_exchange(current, new, success, failure)
             }
 
             /// As [`compare_exchange`](Self::compare_exchange), and may fail for no reason.
@@ -142,8 +152,8 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                yield_point();
-                self.0.compare_exchange_weak(current, new, success, failure)
+                self.site.yield_point();
+                self.value.compare_exchange_weak(current, new, success, failure)
             }
 
             /// Puts there what `f` makes of the value, if it makes something; returns the value before.
@@ -160,8 +170,8 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
-                yield_point();
-                self.0.try_update(set, fetch, f)
+                self.site.yield_point();
+                self.value.try_update(set, fetch, f)
             }
 
             /// Puts there what `f` makes of the value, and returns the value before.
@@ -173,30 +183,35 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> $value,
             ) -> $value {
-                yield_point();
-                self.0.update(set, fetch, f)
+                self.site.yield_point();
+                self.value.update(set, fetch, f)
             }
 
             /// The value, to be changed: `&mut` says that nobody else is there.
             #[inline]
             pub fn get_mut(&mut self) -> &mut $value {
-                self.0.get_mut()
+                self.value.get_mut()
             }
 
             /// The value, at the end.
             #[inline]
             pub const fn into_inner(self) -> $value {
-                self.0.into_inner()
+                self.value.into_inner()
             }
         }
 
         impl $(<$generic>)? Default for $atomic $(<$generic>)? {
+            #[track_caller]
             fn default() -> Self {
-                Self(Default::default())
+                Self {
+                    value: Default::default(),
+                    site: Site::new(concat!("an `", stringify!($atomic), "`")),
+                }
             }
         }
 
         impl $(<$generic>)? From<$value> for $atomic $(<$generic>)? {
+            #[track_caller]
             fn from(value: $value) -> Self {
                 Self::new(value)
             }
@@ -204,7 +219,7 @@ macro_rules! atomic {
 
         impl $(<$generic>)? fmt::Debug for $atomic $(<$generic>)? {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+                self.value.fmt(f)
             }
         }
     };
@@ -274,3 +289,24 @@ atomic!(
     *mut T,
     "let mut n = 1;\nlet pointer = AtomicPtr::new(&mut n);\nassert!(!pointer.load(Ordering::Acquire).is_null());"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_as_large_as_those_of_core_unless_explored() {
+        let sites = size_of::<Site>() > 0;
+        assert_eq!(size_of::<AtomicU8>() > size_of::<atomic::AtomicU8>(), sites);
+        assert_eq!(
+            size_of::<AtomicU64>() > size_of::<atomic::AtomicU64>(),
+            sites
+        );
+        assert_eq!(
+            size_of::<AtomicPtr<u8>>() > size_of::<atomic::AtomicPtr<u8>>(),
+            sites
+        );
+        let feature = cfg!(feature = "explore");
+        assert_eq!(sites, feature, "only the feature makes them larger");
+    }
+}

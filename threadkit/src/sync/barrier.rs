@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
-use crate::backend::{self, Mutex, MutexGuard, TaskId};
+use crate::backend::{self, Mutex, MutexGuard, Site, TaskId};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
@@ -66,6 +66,7 @@ pub struct Barrier {
     parties: usize,
     action: Option<Box<dyn Fn() + Send + Sync>>,
     state: Mutex<State>,
+    site: Site,
 }
 
 /// What changes, all of it under one lock.
@@ -173,6 +174,7 @@ impl Barrier {
                 acting: None,
                 broken: None,
             }),
+            site: Site::new("a barrier"),
         }
     }
 
@@ -229,7 +231,7 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn try_wait(&self) -> Result<Option<Turn>, BrokenBarrier> {
-        let state = self.state.lock();
+        let state = self.state();
         if let Some(cause) = state.broken {
             return Err(BrokenBarrier::new(cause));
         }
@@ -306,7 +308,7 @@ impl Barrier {
     /// ```
     pub fn abort(&self) {
         let mut woken = WakeList::new();
-        self.state.lock().break_up(BrokenBy::Aborted, &mut woken);
+        self.state().break_up(BrokenBy::Aborted, &mut woken);
     }
 
     /// Makes the barrier as new: who waits gets an error, who arrives from now on counts.
@@ -324,7 +326,7 @@ impl Barrier {
     /// ```
     pub fn reset(&self) {
         let mut woken = WakeList::new();
-        let mut state = self.state.lock();
+        let mut state = self.state();
         dismiss(&mut state.arrived, Err(BrokenBy::Reset), &mut woken);
         state.broken = None;
         drop(state);
@@ -334,7 +336,7 @@ impl Barrier {
     #[must_use]
     #[doc(alias = "is_broken")]
     pub fn broken(&self) -> bool {
-        self.state.lock().broken.is_some()
+        self.state().broken.is_some()
     }
 
     /// How many parties the barrier is for.
@@ -355,7 +357,12 @@ impl Barrier {
     /// ```
     #[must_use]
     pub fn n_waiting(&self) -> usize {
-        self.state.lock().n_waiting()
+        self.state().n_waiting()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.site.used();
+        self.state.lock()
     }
 
     #[track_caller]
@@ -372,7 +379,7 @@ impl Barrier {
     #[track_caller]
     fn pass_door(&self, until: &Until<'_>) -> Result<MutexGuard<'_, State>, BrokenBarrier> {
         loop {
-            let mut state = self.state.lock();
+            let mut state = self.state();
             if let Some(cause) = state.broken {
                 return Err(BrokenBarrier::new(cause));
             }
@@ -419,7 +426,7 @@ impl Barrier {
             return;
         };
         let mut woken = WakeList::new();
-        let mut state = self.state.lock();
+        let mut state = self.state();
         // If it is not there any more, it has been dismissed in the last moment.
         if queue(&mut state).remove(ticket, waiter) {
             let cause = match ended {
@@ -456,7 +463,7 @@ impl Barrier {
         core::mem::forget(unwinding);
 
         let mut woken = WakeList::new();
-        let mut state = self.state.lock();
+        let mut state = self.state();
         // Unless it was broken up meanwhile, and with it the waiter of this party dismissed.
         if state.arrived.remove(ticket, &waiter) {
             state.pass(&mut woken);

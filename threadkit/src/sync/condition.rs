@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use super::condition_guard::{ConditionGuard, OutermostGuard, SeenAs};
-use crate::backend::{self, Mutex};
+use crate::backend::{Mutex, Site};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
@@ -96,6 +96,7 @@ pub struct Condition {
     /// `true`. One that changed it earlier was seen by the waiter, which would not wait.
     occupied: AtomicBool,
     queue: Mutex<WaitQueue>,
+    site: Site,
 }
 
 impl Condition {
@@ -110,10 +111,12 @@ impl Condition {
     /// assert!(!CHANGED.notify_one(), "nobody waits");
     /// ```
     #[must_use]
+    #[track_caller]
     pub const fn new() -> Self {
         Self {
             occupied: AtomicBool::new(false),
             queue: Mutex::new(WaitQueue::new()),
+            site: Site::new("a condition"),
         }
     }
 
@@ -561,7 +564,7 @@ impl Condition {
     }
 
     fn is_occupied(&self) -> bool {
-        backend::yield_point();
+        self.site.yield_point();
         // Relaxed: see the field.
         self.occupied.load(Ordering::Relaxed)
     }
@@ -573,6 +576,7 @@ impl Condition {
 
     /// Puts the caller, who holds its lock, where notifiers find it.
     fn enlist<'a>(&'a self, until: &'a Until<'_>) -> Sleep<'a> {
+        self.site.used();
         let waiter = Waiter::new();
         let mut queue = self.queue.lock();
         let ticket = queue.push(&waiter);
@@ -589,6 +593,7 @@ impl Condition {
 }
 
 impl Default for Condition {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

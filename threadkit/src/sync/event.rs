@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
-use crate::backend::{self, Mutex};
+use crate::backend::{Mutex, Site};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter};
 
@@ -71,6 +71,7 @@ pub struct Event {
     /// anybody at any time: the waiters that the event has woken are out of the queue by then.
     state: AtomicU32,
     queue: Mutex<WaitQueue>,
+    site: Site,
 }
 
 impl Event {
@@ -85,10 +86,12 @@ impl Event {
     /// assert!(!SHUT.is_set());
     /// ```
     #[must_use]
+    #[track_caller]
     pub const fn new() -> Self {
         Self {
             state: AtomicU32::new(0),
             queue: Mutex::new(WaitQueue::new()),
+            site: Site::new("an event"),
         }
     }
 
@@ -107,7 +110,7 @@ impl Event {
     #[must_use]
     #[doc(alias = "isSet")]
     pub fn is_set(&self) -> bool {
-        backend::yield_point();
+        self.site.yield_point();
         // Acquire: who sees it set sees what was done before.
         self.state.load(Ordering::Acquire) & SET != 0
     }
@@ -127,7 +130,7 @@ impl Event {
     /// ```
     #[inline]
     pub fn set(&self) {
-        backend::yield_point();
+        self.site.yield_point();
         let set = |state: u32| (state & AWAITED == 0).then_some(state | SET);
         // Release: see `is_set`. It swaps if the event is set already, too: who finds it set sees
         // what was done before each of the calls.
@@ -163,7 +166,7 @@ impl Event {
     #[inline]
     #[doc(alias = "reset")]
     pub fn clear(&self) {
-        backend::yield_point();
+        self.site.yield_point();
         // AcqRel: what is done after clearing comes after what was done before the event was set,
         // and whoever sets it again passes on both.
         self.state.fetch_and(!SET, Ordering::AcqRel);
@@ -255,6 +258,7 @@ impl Event {
 
     /// Puts a waiter where [`set`](Self::set) finds it; `None` if the event is set.
     pub(crate) fn enlist(&self, waiter: &Arc<Waiter>) -> Option<Ticket> {
+        self.site.used();
         let mut queue = self.queue.lock();
         let awaited = |state: u32| (state & SET == 0).then_some(state | AWAITED);
         self.state
@@ -275,6 +279,7 @@ impl Event {
 }
 
 impl Default for Event {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::panic::RefUnwindSafe;
 
-use crate::backend;
+use crate::backend::Site;
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, Until, WaitError};
 
@@ -53,6 +53,7 @@ pub struct Latch {
     /// it there opens the gate; a latch that began there has a gate that nobody looks at.
     count: AtomicUsize,
     gate: Gate,
+    site: Site,
 }
 
 impl Latch {
@@ -68,10 +69,12 @@ impl Latch {
     /// assert!(Latch::new(0).is_open());
     /// ```
     #[must_use]
+    #[track_caller]
     pub const fn new(count: usize) -> Self {
         Self {
             count: AtomicUsize::new(count),
             gate: Gate::new(),
+            site: Site::new("a latch"),
         }
     }
 
@@ -116,7 +119,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
-        backend::yield_point();
+        self.site.yield_point();
         // AcqRel: the one who reaches zero passes on what all did who counted before.
         let counted = self
             .count
@@ -156,7 +159,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn add(&self, n: usize) -> Result<(), LatchOpen> {
-        backend::yield_point();
+        self.site.yield_point();
         let mut count = self.count.load(Ordering::Relaxed);
         while count > 0 {
             let Some(sum) = count.checked_add(n) else {
@@ -179,7 +182,7 @@ impl Latch {
     #[must_use]
     #[doc(alias = "getCount")]
     pub fn count(&self) -> usize {
-        backend::yield_point();
+        self.site.yield_point();
         // Acquire: who sees zero sees what was done before it was reached.
         self.count.load(Ordering::Acquire)
     }
@@ -251,6 +254,7 @@ impl Latch {
 
 /// Open, as there is nothing to wait for.
 impl Default for Latch {
+    #[track_caller]
     fn default() -> Self {
         Self::new(0)
     }

@@ -5,7 +5,7 @@ use core::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::once::Once;
-use crate::backend::Mutex;
+use crate::backend::{Mutex, Site};
 
 /// A value that is made at its first use.
 ///
@@ -51,9 +51,10 @@ impl<T: UnwindSafe + RefUnwindSafe, F: UnwindSafe> RefUnwindSafe for Lazy<T, F> 
 impl<T, F> Lazy<T, F> {
     /// Makes a value that `make` will make.
     #[must_use]
+    #[track_caller]
     pub const fn new(make: F) -> Self {
         Self {
-            once: Once::new(),
+            once: Once::at(Site::new("a `Lazy`")),
             make: Mutex::new(Some(make)),
         }
     }
@@ -105,6 +106,7 @@ impl<T, F: FnOnce() -> T> Deref for Lazy<T, F> {
 }
 
 impl<T: Default> Default for Lazy<T> {
+    #[track_caller]
     fn default() -> Self {
         Self::new(T::default)
     }

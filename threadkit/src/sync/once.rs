@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::backend::{self, Mutex, TaskId};
+use crate::backend::{self, Mutex, Site, TaskId};
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, Until, WaitError, WaitQueue, Waiter};
 
@@ -58,6 +58,7 @@ pub struct Once<T = ()> {
     making: Mutex<Making>,
     /// Opens with `done`, for those who wait and do not make.
     there: Gate,
+    site: Site,
 }
 
 /// Who makes the value, and who would.
@@ -98,7 +99,12 @@ impl<T: UnwindSafe + RefUnwindSafe> RefUnwindSafe for Once<T> {}
 impl<T> Once<T> {
     /// Makes an empty place.
     #[must_use]
+    #[track_caller]
     pub const fn new() -> Self {
+        Self::at(Site::new("a `Once`"))
+    }
+
+    pub(super) const fn at(site: Site) -> Self {
         Self {
             done: AtomicBool::new(false),
             value: UnsafeCell::new(None),
@@ -107,6 +113,7 @@ impl<T> Once<T> {
                 queue: WaitQueue::new(),
             }),
             there: Gate::new(),
+            site,
         }
     }
 
@@ -125,7 +132,7 @@ impl<T> Once<T> {
     #[inline]
     #[must_use]
     pub fn get(&self) -> Option<&T> {
-        backend::yield_point();
+        self.site.yield_point();
         // Acquire: who sees it done sees the value.
         if !self.done.load(Ordering::Acquire) {
             return None;
@@ -266,6 +273,7 @@ impl<T> Once<T> {
     /// assert_eq!(once.set(2), Err(2));
     /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
+        self.site.used();
         let mut making = self.making.lock();
         if making.maker.is_some() || self.done.load(Ordering::Acquire) {
             return Err(value);
@@ -365,8 +373,12 @@ impl<T> Once<T> {
     /// assert_eq!(*once.get_or_init(|| 2), 2);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn take(&mut self) -> Option<T> {
-        core::mem::take(self).into_inner()
+        // Not by `take`, whose place would be the new one's in the notes of an exploration.
+        let mut before = Self::new();
+        core::mem::swap(self, &mut before);
+        before.into_inner()
     }
 
     /// Gives up the place and returns the value.
@@ -416,6 +428,7 @@ impl<T> Drop for Attempt<'_, T> {
 }
 
 impl<T> Default for Once<T> {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -423,6 +436,7 @@ impl<T> Default for Once<T> {
 
 /// A place with its value already there.
 impl<T> From<T> for Once<T> {
+    #[track_caller]
     fn from(value: T) -> Self {
         let once = Self::new();
         // Nobody else knows the place yet, so it is empty.

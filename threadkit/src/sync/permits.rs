@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::backend::{self, Mutex};
+use crate::backend::{Mutex, Site};
 use crate::wait::{Outcome, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// Somebody is in the queue.
@@ -35,6 +35,7 @@ const ONE: usize = 2;
 pub(super) struct Permits {
     state: AtomicUsize,
     queue: Mutex<WaitQueue>,
+    site: Site,
 }
 
 impl Permits {
@@ -42,14 +43,17 @@ impl Permits {
     pub(super) const MAX: usize = usize::MAX / ONE;
 
     /// At most [`MAX`](Self::MAX), as wherever a number of permits is given here.
+    #[track_caller]
     pub(super) const fn new(free: usize) -> Self {
         Self {
             state: AtomicUsize::new(free * ONE),
             queue: Mutex::new(WaitQueue::new()),
+            site: Site::new("a semaphore"),
         }
     }
 
     pub(super) fn free(&self) -> usize {
+        self.site.used();
         self.state.load(Ordering::Relaxed) / ONE
     }
 
@@ -61,7 +65,7 @@ impl Permits {
     /// Takes `n` permits if they are free and nobody is queued.
     #[inline]
     pub(super) fn try_acquire(&self, n: usize) -> bool {
-        backend::yield_point();
+        self.site.yield_point();
         let taken = |state: usize| match state & QUEUED {
             0 => state.checked_sub(n * ONE),
             _ => None,
@@ -116,7 +120,7 @@ impl Permits {
     /// Gives `n` permits back, to those first who wait for some.
     #[inline]
     pub(super) fn release(&self, n: usize) {
-        backend::yield_point();
+        self.site.yield_point();
         // Release: see `try_acquire`. The sum is no more than there are permits in circulation.
         let before = self.state.fetch_add(n * ONE, Ordering::Release);
         if before & QUEUED != 0 {

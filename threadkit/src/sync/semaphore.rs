@@ -485,6 +485,7 @@ impl Semaphore {
 
 /// One free permit and no bound, as Python's.
 impl Default for Semaphore {
+    #[track_caller]
     fn default() -> Self {
         Self::new(1)
     }

@@ -41,6 +41,7 @@ impl TracedLock {
         &self,
         guard: Option<<Self as RawMutex>::Guard>,
     ) -> Option<<Self as RawMutex>::Guard> {
+        self.tag.used();
         if guard.is_some() {
             self.tag.acquired();
         }

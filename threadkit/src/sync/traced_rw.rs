@@ -43,6 +43,7 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     fn reported(&self, side: Side, guard: Option<Guard>) -> Option<Guard> {
+        self.tag.used();
         if guard.is_some() {
             self.tag.acquired(side);
         }

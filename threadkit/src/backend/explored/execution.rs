@@ -4,6 +4,7 @@ use core::cell::OnceCell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use std::{io, thread};
@@ -26,6 +27,19 @@ const OFFERS: usize = 30;
 /// How long the controller lets a task run between two steps before it gives up on it; it looks as often,
 /// so it may be twice that.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The runs that are going on.
+static GOING_ON: Mutex<BTreeMap<NonZeroU64, &'static Execution>> = Mutex::new(BTreeMap::new());
+
+/// A thread that is no task of that run uses what the run has used. If the run is going on, that is noted:
+/// no schedule can place such a thread, and nobody hears of what it does.
+pub(super) fn note_intruder(run: u64, what: impl FnOnce() -> String) {
+    let run = NonZeroU64::new(run);
+    let execution = run.and_then(|run| GOING_ON.lock().get(&run).copied());
+    if let Some(execution) = execution {
+        execution.intruded.lock().insert(what());
+    }
+}
 
 /// Counts the runs of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -62,8 +76,6 @@ struct Task {
 }
 
 struct State {
-    /// Which run of all explorations this is.
-    run: NonZeroU64,
     tasks: Vec<Task>,
     /// Who runs. Everybody else waits for `turn` to become their number.
     turn: usize,
@@ -73,6 +85,7 @@ struct State {
     max_steps: usize,
     chooser: Option<Box<dyn Chooser>>,
     schedule: Schedule,
+    /// Once there is some, nobody goes on any more: not even who was stuck and comes back.
     trouble: Option<Trouble>,
     /// The task that has just ended, for the controller to see off.
     ended: Option<usize>,
@@ -87,15 +100,40 @@ struct State {
 /// `turn_hint`, at which those who wait look before they sleep.
 pub(crate) struct Execution {
     state: Mutex<State>,
+    /// Which run of all explorations this is; changed between runs only.
+    run: AtomicU64,
+    /// What more than one run has used.
+    kept: Mutex<BTreeSet<String>>,
+    /// What threads that are none of its tasks have used while a run used it.
+    intruded: Mutex<BTreeSet<String>>,
     turn_hint: AtomicUsize,
     controller: Condvar,
+}
+
+/// Lists a run as going on.
+struct GoingOn(NonZeroU64);
+
+impl GoingOn {
+    fn new(execution: &'static Execution) -> Self {
+        let run = execution.run_number();
+        GOING_ON.lock().insert(run, execution);
+        Self(run)
+    }
+}
+
+impl Drop for GoingOn {
+    fn drop(&mut self) {
+        GOING_ON.lock().remove(&self.0);
+    }
 }
 
 impl Execution {
     pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
         Self {
+            run: AtomicU64::new(0),
+            kept: Mutex::new(BTreeSet::new()),
+            intruded: Mutex::new(BTreeSet::new()),
             state: Mutex::new(State {
-                run: NonZeroU64::MIN,
                 tasks: Vec::new(),
                 turn: CONTROLLER,
                 now: Instant::now(),
@@ -125,13 +163,14 @@ impl Execution {
             if !state.chooser.as_mut()?.next_run() {
                 return None;
             }
-            // Relaxed: only the uniqueness of the number counts.
+            // Relaxed: only the uniqueness of the number counts, and no thread of the run has begun.
             let run = RUNS.fetch_add(1, Ordering::Relaxed);
-            state.run = NonZeroU64::MIN.saturating_add(run);
+            self.run.store(run, Ordering::Relaxed);
             state.tasks.clear();
             state.schedule.0.clear();
             state.steps = 0;
         }
+        let _going_on = GoingOn::new(self);
         let name = thread::current().name().unwrap_or("explored").to_owned();
         let first = self.spawn(&name, None, move || {
             if !body() {
@@ -147,7 +186,7 @@ impl Execution {
         loop {
             let ended = self.watch();
             let mut state = self.state.lock();
-            if let Some(trouble) = state.trouble.take() {
+            if let Some(trouble) = state.trouble {
                 return Some(Err((trouble, core::mem::take(&mut state.schedule))));
             }
             let os = ended.and_then(|task| state.tasks[task].os.take());
@@ -219,6 +258,9 @@ impl Execution {
 
     /// Says who goes on; `None` if nobody can, or nobody may any more.
     fn choose(&self, state: &mut State, current: Option<usize>) -> Option<usize> {
+        if state.trouble.is_some() {
+            return None;
+        }
         state.steps += 1;
         if state.steps > state.max_steps {
             state.trouble = Some(Trouble::Endless);
@@ -358,7 +400,21 @@ impl Execution {
     }
 
     pub(super) fn run_number(&self) -> NonZeroU64 {
-        self.state.lock().run
+        NonZeroU64::MIN.saturating_add(self.run.load(Ordering::Relaxed))
+    }
+
+    /// What threads that are no tasks have used, in words.
+    pub(crate) fn intruded(&self) -> Vec<String> {
+        self.intruded.lock().iter().cloned().collect()
+    }
+
+    pub(super) fn note_kept(&self, what: String) {
+        self.kept.lock().insert(what);
+    }
+
+    /// What has kept its value from one run to the next, in words.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        self.kept.lock().iter().cloned().collect()
     }
 
     pub(super) fn now(&self) -> Instant {

@@ -21,6 +21,8 @@ mod chooser;
 mod execution;
 #[cfg(feature = "explore")]
 mod schedule;
+#[cfg(feature = "explore")]
+mod site;
 
 pub(crate) use self::form::*;
 

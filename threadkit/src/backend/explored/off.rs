@@ -6,7 +6,42 @@ use core::time::Duration;
 use std::{io, thread};
 
 use super::Wake;
-use crate::backend::{Instant, OsThread};
+use crate::backend::{Instant, OsThread, yield_point};
+
+/// The last run that has used a thing: there are no runs.
+pub(crate) struct LastRun;
+
+#[allow(
+    dead_code,
+    reason = "the same interface as the other form, whoever calls it"
+)]
+impl LastRun {
+    pub(crate) const fn none() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn note(&self, _describe: impl FnOnce() -> String) {}
+}
+
+/// Where a thing was made: nobody asks.
+#[derive(Debug)]
+pub(crate) struct Site;
+
+impl Site {
+    #[inline(always)]
+    pub(crate) const fn new(_kind: &'static str) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn used(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn yield_point(&self) {
+        yield_point();
+    }
+}
 
 /// The current thread as part of an exploration: there is none.
 #[derive(Clone, Copy)]

@@ -7,7 +7,8 @@ use std::{io, thread};
 
 pub(crate) use super::chooser::{ByChance, ByPriority, Chooser, Exhaustive, InTurn, Replay};
 pub(crate) use super::execution::{Execution, Trouble};
-pub(crate) use super::schedule::parse;
+pub(crate) use super::schedule::{Schedule, parse};
+pub(crate) use super::site::{LastRun, Site, putting_back};
 
 use super::Wake;
 use crate::backend::{Instant, OsThread};
@@ -74,6 +75,11 @@ impl Player {
     /// Which run of all explorations this is.
     pub(crate) fn run(self) -> NonZeroU64 {
         self.execution.run_number()
+    }
+
+    /// Notes what has kept its value since an earlier run.
+    pub(super) fn note_kept(self, what: String) {
+        self.execution.note_kept(what);
     }
 
     /// The present moment, which only passing deadlines move on.

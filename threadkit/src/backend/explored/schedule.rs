@@ -12,6 +12,13 @@ const PREFIX: &str = "tk1.";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Schedule(pub(crate) Vec<u32>);
 
+impl Schedule {
+    /// Whether the first choices are those of `other`.
+    pub(crate) fn begins_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+}
+
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(PREFIX)?;
@@ -73,6 +80,15 @@ mod tests {
             let schedule = Schedule(choices);
             assert_eq!(parse(&schedule.to_string()), Some(schedule));
         }
+    }
+
+    #[test]
+    fn a_run_that_went_elsewhere_does_not_begin_with_its_schedule() {
+        let given = Schedule(vec![1, 0, 2]);
+        assert!(Schedule(vec![1, 0, 2]).begins_with(&given));
+        assert!(Schedule(vec![1, 0, 2, 0, 0]).begins_with(&given));
+        assert!(!Schedule(vec![1, 0]).begins_with(&given));
+        assert!(!Schedule(vec![1, 0, 1]).begins_with(&given));
     }
 
     #[test]
