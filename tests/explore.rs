@@ -1,13 +1,20 @@
 //! Explorations find what is planted, replay it, and pass what is right.
 
+mod support;
+
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use support::explored::{holds, is_found};
+use threadkit::atomic::AtomicU64 as Counter;
 use threadkit::explore::{Explorer, Failure, replay};
-use threadkit::{Condition, Lock, RLock, StopSource, WaitError, lock_all, spawn, stop_token};
+use threadkit::{
+    Barrier, Condition, Event, Latch, Lazy, Lock, Once, Queue, RLock, RwLock, Semaphore,
+    StopSource, Thread, WaitError, join_all, lock_all, scope, spawn, stop_token, threads,
+};
 
 /// Two threads that read, let go, and write back what they read.
 fn lost_update() {
@@ -60,6 +67,55 @@ fn a_lost_update_is_found_by_every_strategy() {
         assert!(failure.what().contains("left: "), "{failure}");
         assert!(failure.schedule().is_some());
     }
+}
+
+#[test]
+fn updates_by_guard_are_not_lost_and_by_two_guards_are() {
+    holds(1_000, || {
+        let total = Lock::new(0);
+        scope(|s| {
+            for n in [1, 2] {
+                let total = &total;
+                s.spawn(move || *total.acquire() += n);
+            }
+        });
+        assert_eq!(total.into_inner(), 3);
+    });
+    is_found(
+        "a program with a `Lock`",
+        "reading and writing are under one guard",
+        "left: ",
+        lost_update,
+    );
+}
+
+/// Two threads that count up.
+fn count_up(up: fn(&Counter)) {
+    let counter = Arc::new(Counter::new(0));
+    let counters = [(); 2].map(|()| {
+        let counter = Arc::clone(&counter);
+        spawn(move || up(&counter))
+    });
+    join_all(counters).unwrap();
+    assert_eq!(counter.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn an_atomic_counter_holds_and_a_racy_one_is_found() {
+    holds(2_000, || {
+        count_up(|counter| _ = counter.fetch_add(1, Ordering::Relaxed))
+    });
+    is_found(
+        "a program with an `AtomicU64`",
+        "loading and storing are one step",
+        "left: 1",
+        || {
+            count_up(|counter| {
+                let seen = counter.load(Ordering::Relaxed);
+                counter.store(seen + 1, Ordering::Relaxed);
+            });
+        },
+    );
 }
 
 #[test]
@@ -117,8 +173,12 @@ fn lock_all_never_deadlocks_and_its_twin_does() {
         thread.join().unwrap();
         assert_eq!((*locks.0.acquire(), *locks.1.acquire()), (2, 2));
     });
-    // The twin takes them one by one.
-    find(Explorer::new(), opposite_orders);
+    is_found(
+        "a program with two locks",
+        "all take them in the same order",
+        "deadlock",
+        opposite_orders,
+    );
 }
 
 #[test]
@@ -209,18 +269,61 @@ fn a_panic_that_nobody_joins_fails() {
 }
 
 #[test]
+fn threads_of_a_failed_run_are_listed_no_longer() {
+    let failure = find(Explorer::new(), || {
+        let sleeper = Thread::new(|| stop_token().wait()).name("given up");
+        sleeper.start().join().unwrap();
+    });
+    assert!(failure.what().contains("deadlock"), "{failure}");
+    assert!(failure.what().contains("`given up`"), "{failure}");
+    assert!(threads().iter().all(|thread| &*thread.name() != "given up"));
+}
+
+#[test]
 fn an_endless_loop_is_told() {
     let failure = Explorer::new()
         .max_steps(1_000)
-        .try_check(|| {
-            let lock = Lock::new(true);
-            while *lock.acquire() {}
-        })
+        .try_check(wait_busily)
         .unwrap_err();
     assert!(
         failure.what().contains("no end after 1000 steps"),
         "{failure}"
     );
+    let failure = Explorer::new()
+        .max_steps(1_000)
+        .exhaustive()
+        .try_check(wait_busily)
+        .unwrap_err();
+    assert!(
+        failure.what().contains("no end after 1000 steps"),
+        "{failure}"
+    );
+}
+
+/// For ever.
+fn wait_busily() {
+    let lock = Lock::new(true);
+    while *lock.acquire() {}
+}
+
+#[test]
+fn a_time_limit_ends_what_has_no_end_of_schedules() {
+    let many = || {
+        count_up(|counter| {
+            for n in [0, 0, 0, 0, 0, 0, 1] {
+                counter.fetch_add(n, Ordering::Relaxed);
+            }
+        });
+    };
+    let report = Explorer::new()
+        .exhaustive()
+        .runs(u64::MAX)
+        .time_limit(Duration::from_millis(200))
+        .check(many);
+    assert!(!report.is_complete());
+    // The first run is made in any case.
+    let report = Explorer::new().time_limit(Duration::ZERO).check(|| ());
+    assert_eq!(report.runs(), 1);
 }
 
 #[test]
@@ -269,6 +372,100 @@ fn a_static_used_in_two_runs_is_told_unless_it_is_put_back() {
     );
 }
 
+/// Explores `body`, which uses one thing that is not made in it, and returns what is said of that.
+#[track_caller]
+fn kept_by(body: impl Fn() + Send + Sync + 'static) -> String {
+    let report = Explorer::new().runs(2).check(body);
+    match report.kept() {
+        [kept] => kept.clone(),
+        other => panic!("it used one: {other:?}"),
+    }
+}
+
+#[test]
+fn statics_of_every_kind_are_told() {
+    static RW: RwLock<u32> = RwLock::new(0);
+    static EVENT: Event = Event::new();
+    static CONDITION: Condition = Condition::new();
+    static SEMAPHORE: Semaphore = Semaphore::new(1);
+    static BARRIER: Barrier = Barrier::new(1);
+    static LATCH: Latch = Latch::new(2);
+    static ONCE: Once<u32> = Once::new();
+    static LAZY: Lazy<u32> = Lazy::new(|| 5);
+    static COUNTER: Counter = Counter::new(0);
+    let queue = Queue::unbounded();
+    let said = [
+        ("a lock", kept_by(|| _ = RW.try_read())),
+        ("an event", kept_by(|| EVENT.clear())),
+        ("a condition", kept_by(|| _ = CONDITION.notify_one())),
+        ("a semaphore", kept_by(|| drop(SEMAPHORE.acquire()))),
+        ("a barrier", kept_by(|| _ = BARRIER.wait().unwrap())),
+        ("a latch", kept_by(|| _ = LATCH.count())),
+        ("a `Once`", kept_by(|| _ = ONCE.get_or_init(|| 1))),
+        ("a `Lazy`", kept_by(|| assert_eq!(*LAZY, 5))),
+        (
+            "an `AtomicU64`",
+            kept_by(|| _ = COUNTER.load(Ordering::Relaxed)),
+        ),
+        ("a queue", kept_by(move || queue.put(1).unwrap())),
+    ];
+    for (kind, said) in said {
+        let place = format!("{kind} made at tests/explore.rs:");
+        assert!(said.starts_with(&place), "{said} is not {kind}");
+    }
+}
+
+#[test]
+fn what_a_body_makes_is_not_told() {
+    let report = Explorer::new().runs(200).check(|| {
+        let made = Arc::new((Event::new(), Counter::new(0), Lazy::new(|| 1)));
+        let other = Arc::clone(&made);
+        let setter = spawn(move || {
+            other.1.fetch_add(*other.2, Ordering::Relaxed);
+            other.0.set();
+        });
+        made.0.wait();
+        setter.join().unwrap();
+    });
+    assert!(report.kept().is_empty(), "{:?}", report.kept());
+}
+
+#[test]
+fn a_reset_that_forgets_one_is_told_and_one_that_makes_it_is_not() {
+    static HITS: Counter = Counter::new(0);
+    static TABLE: Lazy<Vec<u32>> = Lazy::new(|| vec![1, 2]);
+    let body = || {
+        let before = HITS.fetch_add(1, Ordering::Relaxed);
+        assert_eq!((before, TABLE.len()), (0, 2));
+    };
+    let report = Explorer::new()
+        .runs(3)
+        .reset(|| HITS.store(0, Ordering::Relaxed))
+        .check(body);
+    assert_eq!(report.kept().len(), 1, "{:?}", report.kept());
+    assert!(report.kept()[0].starts_with("a `Lazy` made at"));
+    let report = Explorer::new()
+        .runs(3)
+        .reset(|| {
+            HITS.store(0, Ordering::Relaxed);
+            Lazy::force(&TABLE);
+        })
+        .check(body);
+    assert!(report.kept().is_empty(), "{:?}", report.kept());
+}
+
+static VISITS: Counter = Counter::new(0);
+
+fn forget_visits() {
+    VISITS.store(0, Ordering::Relaxed);
+}
+
+#[test]
+#[threadkit::explore(runs = 20, reset = forget_visits)]
+fn the_attribute_puts_statics_back() {
+    assert_eq!(VISITS.fetch_add(1, Ordering::Relaxed), 0);
+}
+
 /// The buffer of the guide: one condition for those who wait for room and those who wait for items.
 struct Buffer {
     items: Lock<VecDeque<u32>>,
@@ -312,13 +509,18 @@ fn what_goes_in_comes_out() {
 
 #[test]
 fn the_buffer_of_the_guide_hangs() {
+    is_found(
+        "the buffer of the [guide](super::guide)",
+        "room and items have a condition each",
+        "deadlock",
+        what_goes_in_comes_out,
+    );
     for explorer in [
         Explorer::new(),
         Explorer::new().random(),
         Explorer::new().pct(3),
     ] {
         let failure = find(explorer, what_goes_in_comes_out);
-        println!("{failure}");
         assert!(failure.what().contains("deadlock"), "{failure}");
         assert!(failure.what().contains("Condition::wait"), "{failure}");
     }

@@ -9,8 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use support::{Bomb, Drops, bounded, panic_of};
+use threadkit::atomic::AtomicU64 as Counter;
 use threadkit::explore::{Explorer, Failure, check, replay};
-use threadkit::{Lock, OwnedLockGuard, StopSource, Thread, current, join_all, spawn, stop_token};
+use threadkit::{
+    Event, Lock, OwnedLockGuard, StopSource, Thread, ThreadPool, current, join_all, spawn,
+    stop_token,
+};
 
 fn fails(body: impl Fn() + Send + Sync + 'static) -> Failure {
     bounded(|| {
@@ -59,6 +63,125 @@ fn an_exploration_inside_another_is_refused() {
         failure.what().contains("cannot be started inside another"),
         "{failure}"
     );
+}
+
+#[test]
+fn a_body_may_panic_always_or_return_a_result() {
+    bounded(|| {
+        let failure = Explorer::new().try_check(|| panic!("always")).unwrap_err();
+        assert!(failure.what().contains("always"), "{failure}");
+        let failure = Explorer::new()
+            .try_check(|| -> Result<(), String> { Err("no luck".to_owned()) })
+            .unwrap_err();
+        assert!(failure.what().contains("no luck"), "{failure}");
+        Explorer::new().runs(3).check(|| Ok::<(), String>(()));
+    });
+}
+
+#[test]
+#[should_panic(expected = "an exploration needs at least one run")]
+fn no_runs_at_all_are_refused() {
+    let _ = Explorer::new().runs(0);
+}
+
+#[test]
+fn an_exploration_in_a_task_of_a_pool_is_one_like_any_other() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let task = pool.submit(|| {
+            Explorer::new()
+                .runs(100)
+                .check(|| spawn(|| ()).join().unwrap())
+        });
+        assert_eq!(task.join().unwrap().runs(), 100);
+    });
+    // Inside a body the pool's threads belong to the exploration.
+    let failure = fails(|| ThreadPool::new(1).submit(|| check(|| ())).join().unwrap());
+    assert!(
+        failure.what().contains("cannot be started inside another"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_thread_of_std_in_a_body_is_told() {
+    let failure = fails(|| {
+        let event = Arc::new(Event::new());
+        assert!(!event.is_set());
+        let other = Arc::clone(&event);
+        std::thread::spawn(move || assert!(!other.is_set()))
+            .join()
+            .unwrap();
+        // As if that thread were to set it.
+        event.wait();
+    });
+    let text = failure.to_string();
+    assert!(
+        text.contains(
+            "used by a thread that threadkit did not start in the body, which no schedule can \
+             place: an event made at tests/explore_misuse.rs:"
+        ),
+        "{text}"
+    );
+    let failure = fails(|| Event::new().wait());
+    assert!(!failure.to_string().contains("did not start"), "{failure}");
+}
+
+#[test]
+fn what_is_held_outside_is_told() {
+    static HELD: Lock = Lock::named("held outside", ());
+    let failure = bounded(|| {
+        let _held = HELD.acquire();
+        Explorer::new()
+            .try_check(|| drop(HELD.acquire()))
+            .expect_err("it is held")
+    });
+    assert!(failure.what().contains("deadlock"), "{failure}");
+    assert!(
+        failure.what().contains("acquire `held outside`"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn destructors_that_panic_fail_the_run_and_nothing_else() {
+    let failure = fails(|| drop(Bomb(Drops::new().value())));
+    assert!(
+        failure.what().contains("a destructor that panics"),
+        "{failure}"
+    );
+    let failure = fails(|| {
+        let _bomb = Bomb(Drops::new().value());
+        let thread = spawn(|| {
+            let _bomb = Bomb(Drops::new().value());
+            panic!("first");
+        });
+        thread.join().unwrap();
+    });
+    assert!(failure.what().contains("first"), "{failure}");
+    holds(|| spawn(|| ()).join().unwrap());
+}
+
+#[test]
+fn a_replay_puts_statics_back_too() {
+    static ROUNDS: Counter = Counter::new(0);
+    let body = || {
+        let seen = ROUNDS.load(Ordering::Relaxed);
+        let other = spawn(move || ROUNDS.store(seen + 1, Ordering::Relaxed));
+        ROUNDS.store(seen + 1, Ordering::Relaxed);
+        other.join().unwrap();
+        assert_eq!(ROUNDS.load(Ordering::Relaxed), 2);
+    };
+    bounded(move || {
+        let explorer = || Explorer::new().reset(|| ROUNDS.store(0, Ordering::Relaxed));
+        let failure = explorer().try_check(body).unwrap_err();
+        let schedule = failure.schedule().expect("it has one").to_owned();
+        for _ in 0..3 {
+            let schedule = schedule.clone();
+            let text = panic_of(move || explorer().replay(&schedule, body));
+            assert!(text.contains("left: 1"), "{text}");
+        }
+    });
 }
 
 #[test]

@@ -1,35 +1,20 @@
 //! The protocol of `#[monitor]` under thousands of schedules, beside twins by hand that leave one
 //! step of it out and are found out.
 
+mod support;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use threadkit::explore::Explorer;
+use support::explored::{holds, is_found};
 use threadkit::prelude::*;
 use threadkit::{Event, StopSource, spawn};
 
-/// By each of two strategies.
-const RUNS: u64 = 1_000;
+/// Half of them by chance, half by priorities.
+const RUNS: u64 = 2_000;
 const DAY: Duration = Duration::from_secs(86_400);
-
-#[track_caller]
-fn holds(body: fn()) {
-    Explorer::new().runs(RUNS).check(body);
-    Explorer::new().runs(RUNS).pct(3).check(body);
-}
-
-/// The twin fails within ten thousand schedules, in these words.
-#[track_caller]
-fn is_found(words: &str, twin: fn()) {
-    let failure = Explorer::new()
-        .runs(10_000)
-        .try_check(twin)
-        .expect_err("the twin is found out");
-    println!("the bad twin was found out in run {}", failure.run());
-    assert!(failure.what().contains(words), "{failure}");
-}
 
 #[derive(Default)]
 struct Slots {
@@ -86,7 +71,7 @@ impl Slots {
 
 #[test]
 fn two_conditions_take_turns() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(1);
         let takers = [(); 2].map(|()| {
             let slots = slots.clone();
@@ -105,7 +90,7 @@ fn two_conditions_take_turns() {
 
 #[test]
 fn one_change_for_several_reaches_all_of_them() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let takers = [(); 3].map(|()| {
             let slots = slots.clone();
@@ -119,7 +104,7 @@ fn one_change_for_several_reaches_all_of_them() {
 
 #[test]
 fn a_condition_with_arguments_is_looked_at_by_all_its_owners() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let large = spawn({
             let slots = slots.clone();
@@ -137,7 +122,7 @@ fn a_condition_with_arguments_is_looked_at_by_all_its_owners() {
 
 #[test]
 fn who_gives_up_takes_no_call_with_it() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let source = StopSource::new();
         let stopped = spawn({
@@ -169,7 +154,7 @@ fn who_gives_up_takes_no_call_with_it() {
 /// A method without a condition takes away what the waiter was called for, again and again.
 #[test]
 fn the_overtaken_come_back_first() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(1);
         let thief = spawn({
             let slots = slots.clone();
@@ -197,7 +182,7 @@ fn the_overtaken_come_back_first() {
 
 #[test]
 fn a_panic_in_a_condition_stops_nobody_else() {
-    holds(|| {
+    holds(RUNS, || {
         let slots = SharedSlots::new(1);
         let unlucky = [(); 2].map(|()| {
             let slots = slots.clone();
@@ -320,38 +305,53 @@ fn one_gives_up_by_hand(without: Without) {
 
 #[test]
 fn the_copy_by_hand_holds() {
-    holds(|| several_take_by_hand(Without::Nothing));
-    holds(|| one_gives_up_by_hand(Without::Nothing));
+    holds(RUNS, || several_take_by_hand(Without::Nothing));
+    holds(RUNS, || one_gives_up_by_hand(Without::Nothing));
 }
 
 /// One change is for two, and the first of them tells nobody.
 #[test]
 fn its_twin_without_a_chain_sleeps_for_ever() {
-    is_found("deadlock", || several_take_by_hand(Without::TheChain));
+    is_found(
+        "monitor",
+        "who was called calls the next",
+        "deadlock",
+        || several_take_by_hand(Without::TheChain),
+    );
 }
 
 /// Somebody else comes in between the call and the arrival of the called.
 #[test]
 fn its_twin_that_trusts_the_call_finds_nothing() {
-    is_found("called means that there is one", || {
-        let slots = Arc::new(ByHand::default());
-        let takers = [Without::LookingAgain, Without::Nothing].map(|without| {
-            let slots = Arc::clone(&slots);
-            spawn(move || slots.take(without, Duration::MAX))
-        });
-        slots.put_all(&[1]);
-        slots.put_all(&[2]);
-        for taker in takers {
-            taker
-                .join()
-                .unwrap()
-                .expect("called means that there is one");
-        }
-    });
+    is_found(
+        "monitor",
+        "the called looks again",
+        "called means that there is one",
+        || {
+            let slots = Arc::new(ByHand::default());
+            let takers = [Without::LookingAgain, Without::Nothing].map(|without| {
+                let slots = Arc::clone(&slots);
+                spawn(move || slots.take(without, Duration::MAX))
+            });
+            slots.put_all(&[1]);
+            slots.put_all(&[2]);
+            for taker in takers {
+                taker
+                    .join()
+                    .unwrap()
+                    .expect("called means that there is one");
+            }
+        },
+    );
 }
 
 /// It was called as its time was up, and keeps that to itself.
 #[test]
 fn its_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
-    is_found("deadlock", || one_gives_up_by_hand(Without::PassingOn));
+    is_found(
+        "monitor",
+        "who gives up passes its call on",
+        "deadlock",
+        || one_gives_up_by_hand(Without::PassingOn),
+    );
 }

@@ -1,6 +1,8 @@
 //! The pool's protocols under thousands of schedules, each beside a bad twin: a small copy, built from
 //! public pieces, in which one step is missing and which must be found out.
 
+mod support;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
@@ -9,29 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use threadkit::explore::Explorer;
+use support::explored::{fails, holds, is_found};
 use threadkit::{
     Event, Lock, OnDrop, StopSource, ThreadPool, WhenFull, as_completed, spawn, stop_token,
     wait_all_until, wait_any, wait_any_until,
 };
-
-fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
-    let report = Explorer::new()
-        .runs(runs)
-        .time_limit(Duration::from_secs(3))
-        .check(body);
-    assert!(report.runs() > 100, "only {} runs", report.runs());
-}
-
-/// The bad twin must fail, and its fault be the expected one.
-fn fails(expected: &str, body: impl Fn() + Send + Sync + 'static) {
-    let failure = Explorer::new()
-        .runs(10_000)
-        .try_check(body)
-        .expect_err("the twin is bad, and was not found out");
-    println!("the bad twin was found out in run {}", failure.run());
-    assert!(failure.what().contains(expected), "{failure}");
-}
 
 type Body = Box<dyn FnOnce() + Send>;
 
@@ -153,7 +137,12 @@ fn toy_claim(one_swap: bool) {
 #[test]
 fn claiming_in_two_steps_is_found_out() {
     holds(500, || toy_claim(true));
-    fails("claimed twice", || toy_claim(false));
+    is_found(
+        "task cancel",
+        "claiming is one swap",
+        "claimed twice",
+        || toy_claim(false),
+    );
 }
 
 #[test]
@@ -228,7 +217,12 @@ fn toy_shutdown(in_one_step: bool) {
 #[test]
 fn looking_and_pushing_in_two_steps_is_found_out() {
     holds(500, || toy_shutdown(true));
-    fails("a task was lost", || toy_shutdown(false));
+    is_found(
+        "pool shutdown",
+        "looking whether it is open and pushing are one step",
+        "a task was lost",
+        || toy_shutdown(false),
+    );
 }
 
 #[test]
@@ -266,19 +260,24 @@ fn a_join_inside_the_pool_and_a_cancel_from_outside() {
 
 #[test]
 fn a_twin_that_waits_without_running_is_found_out() {
-    fails("deadlock", || {
-        let pool = Arc::new(ThreadPool::new(1));
-        let own = Arc::clone(&pool);
-        let task = pool.submit(move || {
-            let done = Arc::new(Event::new());
-            let news = Arc::clone(&done);
-            let inner = own.submit(move || news.set());
-            // A pool cannot know that this waits for the task.
-            done.wait();
-            inner.join().unwrap();
-        });
-        task.join().unwrap();
-    });
+    is_found(
+        "pool `join`",
+        "who waits for a task in the pool runs it",
+        "deadlock",
+        || {
+            let pool = Arc::new(ThreadPool::new(1));
+            let own = Arc::clone(&pool);
+            let task = pool.submit(move || {
+                let done = Arc::new(Event::new());
+                let news = Arc::clone(&done);
+                let inner = own.submit(move || news.set());
+                // A pool cannot know that this waits for the task.
+                done.wait();
+                inner.join().unwrap();
+            });
+            task.join().unwrap();
+        },
+    );
 }
 
 #[test]
@@ -319,11 +318,16 @@ fn a_drop_waits_for_all_tasks_and_threads() {
 
 #[test]
 fn a_twin_that_does_not_wait_is_found_out() {
-    fails("left threads behind", || {
-        let pool = ThreadPool::builder(1).on_drop(OnDrop::Detach).build();
-        pool.submit(|| ());
-        drop(pool);
-    });
+    is_found(
+        "pool drop",
+        "a drop waits for the threads",
+        "left threads behind",
+        || {
+            let pool = ThreadPool::builder(1).on_drop(OnDrop::Detach).build();
+            pool.submit(|| ());
+            drop(pool);
+        },
+    );
 }
 
 #[test]

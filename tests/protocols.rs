@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use support::Inside;
-use threadkit::explore::{Explorer, Failure};
+use support::explored::{holds, is_found, is_found_by};
+use threadkit::explore::Explorer;
 use threadkit::{
     JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, join_all, lock_all, sleep, spawn,
     stop_token,
@@ -21,29 +22,6 @@ use threadkit::{
 
 /// Longer than the patience of a waiter for a lock.
 const HOLD: Duration = Duration::from_millis(10);
-
-fn holds(what: &str, runs: u64, body: impl Fn() + Send + Sync + 'static) {
-    let report = Explorer::new()
-        .runs(runs)
-        .time_limit(Duration::from_secs(20))
-        .check(body);
-    println!("{what}: held in {} runs", report.runs());
-    assert!(report.runs() > 100, "only {} runs", report.runs());
-}
-
-/// The bad twin must fail, and its fault be the expected one.
-fn fails(what: &str, expected: &str, body: impl Fn() + Send + Sync + 'static) -> Failure {
-    let failure = Explorer::new()
-        .runs(10_000)
-        .try_check(body)
-        .expect_err("the twin is bad, and was not found out");
-    println!(
-        "{what}: the bad twin was found out in run {}",
-        failure.run()
-    );
-    assert!(failure.what().contains(expected), "{failure}");
-    failure
-}
 
 /// A place at which another thread may go on.
 fn pause() {
@@ -216,38 +194,46 @@ impl Exclusion for LeavesAGap {
             }
             sleep(HOLD);
         }
+        let _inside = Leaves(&self.0);
         f();
+    }
+}
+
+/// Leaves when dropped, so that whoever finds somebody in does not lock the others out.
+struct Leaves<'a>(&'a Lock<bool>);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
         *self.0.acquire() = false;
     }
 }
 
 #[test]
 fn a_lock_excludes_and_serves_those_who_starve() {
-    holds("Lock", 2_000, || meet_in(Plain(Lock::new(()))));
-    holds("Lock, owned guards", 1_000, || {
-        meet_in(Owned(Arc::new(Lock::new(()))))
-    });
-    holds("Lock, timed", 2_000, || meet_in(Timed(Lock::new(()))));
-    holds("hand-over", 500, || meet_in(HandsOver::new(true)));
-    fails("look and take apart", "somebody is in", || {
-        meet_in(LeavesAGap(Lock::new(false)))
-    });
-    // What it was handed and did not take, nobody has: all wait while the lock is free.
-    let explorer = Explorer::new().runs(10_000).max_steps(3_000);
-    let failure = explorer
-        .try_check(|| meet_in(HandsOver::new(false)))
-        .unwrap_err();
-    println!(
-        "hand-over not accepted: the bad twin was found out in run {}",
-        failure.run()
+    holds(2_000, || meet_in(Plain(Lock::new(()))));
+    holds(1_000, || meet_in(Owned(Arc::new(Lock::new(())))));
+    holds(2_000, || meet_in(Timed(Lock::new(()))));
+    holds(500, || meet_in(HandsOver::new(true)));
+    is_found(
+        "lock",
+        "looking and taking are two steps",
+        "somebody is in",
+        || meet_in(LeavesAGap(Lock::new(false))),
     );
-    assert!(failure.what().contains("no end after"), "{failure}");
+    // What it was handed and did not take, nobody has: all wait while the lock is free.
+    is_found_by(
+        || Explorer::new().max_steps(3_000),
+        "starvation bound",
+        "who was handed the lock as its time was up does not take it",
+        "no end after",
+        || meet_in(HandsOver::new(false)),
+    );
 }
 
 #[test]
 fn nobody_waits_while_the_lock_is_free() {
     // Every waiter gives up or gets it, in any order; one without a limit always gets it.
-    holds("Lock, giving up", 3_000, || {
+    holds(3_000, || {
         let lock = Arc::new(Lock::new(0_u32));
         let held = lock.acquire();
         let waiters: Vec<_> = [None, Some(HOLD / 4), Some(HOLD), Some(HOLD * 4)]
@@ -315,13 +301,16 @@ impl Exclusion for Recursive {
 
 #[test]
 fn an_rlock_excludes_others_and_admits_its_owner() {
-    holds("RLock", 2_000, || meet_in(Reentrant(RLock::new(()))));
-    holds("owner before lock", 500, || meet_in(Recursive::new(true)));
-    fails("owner after lock", "the holder is not the owner", || {
-        meet_in(Recursive::new(false))
-    });
+    holds(2_000, || meet_in(Reentrant(RLock::new(()))));
+    holds(500, || meet_in(Recursive::new(true)));
+    is_found(
+        "`RLock`",
+        "the owner is taken off before the lock is free",
+        "the holder is not the owner",
+        || meet_in(Recursive::new(false)),
+    );
 
-    holds("RLock, levels", 2_000, || {
+    holds(2_000, || {
         let lock = Arc::new(RLock::new(Cell::new(0)));
         let threads: Vec<_> = (0..3)
             .map(|n| {
@@ -366,14 +355,14 @@ fn ring(take: fn(&Lock<u32>, &Lock<u32>)) {
 
 #[test]
 fn lock_all_holds_none_while_it_waits() {
-    holds("lock_all", 3_000, || {
+    holds(3_000, || {
         ring(|a, b| {
             let (mut a, mut b) = lock_all((a, b));
             *a += 1;
             *b += 1;
         });
     });
-    holds("lock_all, slices, one held again and again", 2_000, || {
+    holds(2_000, || {
         let locks: Arc<[RLock<Cell<u32>>; 3]> = Arc::default();
         let other = Arc::clone(&locks);
         let thread = spawn(move || {
@@ -391,27 +380,37 @@ fn lock_all_holds_none_while_it_waits() {
         thread.join().unwrap();
         assert_eq!([0, 1, 2].map(|n| locks[n].acquire().get()), [2, 1, 2]);
     });
-    fails("one after the other", "deadlock", || {
-        ring(|a, b| {
-            let (mut a, mut b) = (a.acquire(), b.acquire());
-            *a += 1;
-            *b += 1;
-        });
-    });
+    is_found(
+        "`lock_all`",
+        "locks are taken one after the other",
+        "deadlock",
+        || {
+            ring(|a, b| {
+                let (mut a, mut b) = (a.acquire(), b.acquire());
+                *a += 1;
+                *b += 1;
+            });
+        },
+    );
     // Tries the rest, as it should, and keeps what it has, as it should not.
-    fails("without letting go", "no end after", || {
-        ring(|a, b| {
-            let mut a = a.acquire();
-            let mut b = loop {
-                match b.try_acquire() {
-                    Some(b) => break b,
-                    None => pause(),
-                }
-            };
-            *a += 1;
-            *b += 1;
-        });
-    });
+    is_found(
+        "`lock_all`",
+        "what is held is let go before waiting",
+        "no end after",
+        || {
+            ring(|a, b| {
+                let mut a = a.acquire();
+                let mut b = loop {
+                    match b.try_acquire() {
+                        Some(b) => break b,
+                        None => pause(),
+                    }
+                };
+                *a += 1;
+                *b += 1;
+            });
+        },
+    );
 }
 
 /// A gate as it is built: a flag, and a list of those in front of it. `looks_twice` says whether a
@@ -469,7 +468,7 @@ fn pass(gate: Gate) {
 
 #[test]
 fn waits_for_an_end_all_end() {
-    holds("ends and waits", 3_000, || {
+    holds(3_000, || {
         let worker = Arc::new(spawn(pause));
         let ask = |ask: fn(&JoinHandle<()>, &StopToken) -> bool| {
             let worker = Arc::clone(&worker);
@@ -494,8 +493,13 @@ fn waits_for_an_end_all_end() {
             .join()
             .unwrap();
     });
-    holds("looks twice", 1_000, || pass(Gate::new(true)));
-    fails("looks once", "deadlock", || pass(Gate::new(false)));
+    holds(1_000, || pass(Gate::new(true)));
+    is_found(
+        "join",
+        "a second look, under the lock of the list",
+        "deadlock",
+        || pass(Gate::new(false)),
+    );
 }
 
 /// Permits as a waiting protocol gives them out: a waiter is decided once, by whoever is first.
@@ -583,7 +587,7 @@ fn grants_and_deadlines(decides_once: bool) {
 
 #[test]
 fn a_stop_a_grant_and_a_deadline_decide_a_wait_once() {
-    holds("stop, end and deadline", 5_000, || {
+    holds(5_000, || {
         let source = StopSource::new();
         let worker = spawn(|| {
             stop_token().wait();
@@ -606,7 +610,7 @@ fn a_stop_a_grant_and_a_deadline_decide_a_wait_once() {
         assert!(stopper.join().unwrap());
         worker.wait();
     });
-    holds("a stop against those who join its list", 3_000, || {
+    holds(3_000, || {
         let source = StopSource::new();
         let forever = Arc::new(spawn(|| stop_token().wait()));
         let waiters: Vec<_> = (0..2)
@@ -620,10 +624,13 @@ fn a_stop_a_grant_and_a_deadline_decide_a_wait_once() {
         forever.stop();
         forever.wait();
     });
-    holds("decided once", 1_000, || grants_and_deadlines(true));
-    fails("decided twice", "a permit was lost", || {
-        grants_and_deadlines(false)
-    });
+    holds(1_000, || grants_and_deadlines(true));
+    is_found(
+        "stop races",
+        "a wait is decided once, by whoever is first",
+        "a permit was lost",
+        || grants_and_deadlines(false),
+    );
 }
 
 /// Where a result is handed over, as it is built; `at_once` says whether looking and leaving it is
@@ -690,7 +697,7 @@ fn a_result_is_somebodys_whoever_goes_first() {
             self.0.stop();
         }
     }
-    holds("delivered or detached", 3_000, || {
+    holds(3_000, || {
         let (dropped, count) = (StopSource::new(), Arc::new(AtomicU64::new(0)));
         let value = Tells(dropped.clone(), Arc::clone(&count));
         let thread = spawn(move || value);
@@ -701,7 +708,7 @@ fn a_result_is_somebodys_whoever_goes_first() {
         gone(&seen);
         assert_eq!(count.load(Ordering::Relaxed), 1);
     });
-    holds("joined", 2_000, || {
+    holds(2_000, || {
         let (dropped, count) = (StopSource::new(), Arc::new(AtomicU64::new(0)));
         let value = Tells(dropped, Arc::clone(&count));
         let value = spawn(move || value).join().unwrap();
@@ -709,6 +716,11 @@ fn a_result_is_somebodys_whoever_goes_first() {
         drop(value);
         assert_eq!(count.load(Ordering::Relaxed), 1);
     });
-    holds("left in one step", 1_000, || hand_over(true));
-    fails("left in two steps", "nobody's", || hand_over(false));
+    holds(1_000, || hand_over(true));
+    is_found(
+        "results",
+        "looking and leaving are one step",
+        "nobody's",
+        || hand_over(false),
+    );
 }

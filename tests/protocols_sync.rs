@@ -1,35 +1,22 @@
 //! The primitives under many schedules, each beside a bad twin: what one would build from a lock and a
 //! condition, with one step missing, which must be found out.
 
+mod support;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use support::explored::{holds, is_found};
 use threadkit::atomic::{AtomicBool, AtomicU32};
-use threadkit::explore::Explorer;
 use threadkit::{
-    Barrier, BrokenBy, Condition, Event, Latch, Lock, Once, RwLock, RwLockUpgradableGuard,
+    Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, RwLockUpgradableGuard,
     RwLockWriteGuard, Semaphore, StopSource, WaitError, join_all, sleep, spawn,
 };
 
 /// Under an exploration a deadline passes whenever the scheduler says so.
 const SOON: Duration = Duration::from_millis(1);
-
-fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
-    let report = Explorer::new().runs(runs).check(body);
-    assert!(report.runs() > 100, "only {} runs", report.runs());
-}
-
-/// The bad twin must fail, and its fault be the expected one.
-fn fails(expected: &str, body: impl Fn() + Send + Sync + 'static) {
-    let failure = Explorer::new()
-        .runs(20_000)
-        .try_check(body)
-        .expect_err("the twin is bad, and was not found out");
-    println!("the bad twin was found out in run {}", failure.run());
-    assert!(failure.what().contains(expected), "{failure}");
-}
 
 /// Two wait, one of them for a limited time; two notifications are sent, under the lock that says
 /// how many wait. Nobody is left who waits without a limit.
@@ -100,23 +87,28 @@ impl Forgetful {
 
 #[test]
 fn a_notification_that_is_lost_on_one_who_has_gone_is_found() {
-    fails("deadlock", || {
-        let lock = Arc::new(Lock::new(0));
-        let condition = Arc::new(Forgetful {
-            queue: Lock::default(),
-        });
-        let waiter = |limit| {
-            let (lock, condition) = (Arc::clone(&lock), Arc::clone(&condition));
-            spawn(move || condition.wait(&lock, limit))
-        };
-        let waiters = vec![waiter(Some(SOON)), waiter(None)];
-        while *lock.acquire() < 2 {
-            sleep(SOON);
-        }
-        condition.notify_one();
-        let woken = join_all(waiters).unwrap();
-        assert!(woken[1] || woken[0]);
-    });
+    is_found(
+        "`Condition`",
+        "who gives up takes itself off the list",
+        "deadlock",
+        || {
+            let lock = Arc::new(Lock::new(0));
+            let condition = Arc::new(Forgetful {
+                queue: Lock::default(),
+            });
+            let waiter = |limit| {
+                let (lock, condition) = (Arc::clone(&lock), Arc::clone(&condition));
+                spawn(move || condition.wait(&lock, limit))
+            };
+            let waiters = vec![waiter(Some(SOON)), waiter(None)];
+            while *lock.acquire() < 2 {
+                sleep(SOON);
+            }
+            condition.notify_one();
+            let woken = join_all(waiters).unwrap();
+            assert!(woken[1] || woken[0]);
+        },
+    );
 }
 
 /// One asks for two permits and gives up; one who asks for one stands behind it.
@@ -172,23 +164,28 @@ impl Mute {
 
 #[test]
 fn one_who_gives_up_and_tells_nobody_is_found() {
-    fails("deadlock", || {
-        let mute = Arc::new(Mute {
-            state: Lock::new((1, VecDeque::new())),
-            changed: Condition::new(),
-        });
-        let waiters = vec![
-            {
-                let mute = Arc::clone(&mute);
-                spawn(move || mute.acquire(1, 2, SOON))
-            },
-            {
-                let mute = Arc::clone(&mute);
-                spawn(move || mute.acquire(2, 1, Duration::MAX))
-            },
-        ];
-        assert_eq!(join_all(waiters).unwrap(), [false, true]);
-    });
+    is_found(
+        "`Semaphore`",
+        "who gives up tells those behind it",
+        "deadlock",
+        || {
+            let mute = Arc::new(Mute {
+                state: Lock::new((1, VecDeque::new())),
+                changed: Condition::new(),
+            });
+            let waiters = vec![
+                {
+                    let mute = Arc::clone(&mute);
+                    spawn(move || mute.acquire(1, 2, SOON))
+                },
+                {
+                    let mute = Arc::clone(&mute);
+                    spawn(move || mute.acquire(2, 1, Duration::MAX))
+                },
+            ];
+            assert_eq!(join_all(waiters).unwrap(), [false, true]);
+        },
+    );
 }
 
 #[test]
@@ -260,16 +257,21 @@ fn an_event_that_looks_again_is_found() {
         set(&shared);
         waiter.join().unwrap();
     }
-    fails("deadlock", || {
-        set_and_clear(
-            |shared| shared.1.wait_while(&mut shared.0.acquire(), |set| !*set),
-            |shared| {
-                *shared.0.acquire() = true;
-                shared.1.notify_all();
-                *shared.0.acquire() = false;
-            },
-        );
-    });
+    is_found(
+        "`Event`",
+        "who waited is woken though it was cleared again",
+        "deadlock",
+        || {
+            set_and_clear(
+                |shared| shared.1.wait_while(&mut shared.0.acquire(), |set| !*set),
+                |shared| {
+                    *shared.0.acquire() = true;
+                    shared.1.notify_all();
+                    *shared.0.acquire() = false;
+                },
+            );
+        },
+    );
     holds(1_000, || {
         set_and_clear(
             |shared| shared.2.wait(),
@@ -359,18 +361,23 @@ impl Blind {
 
 #[test]
 fn a_barrier_that_lets_half_of_them_pass_is_found() {
-    fails("half of them", || {
-        let barrier = Arc::new(Blind {
-            arrived: Lock::new(0),
-            full: Condition::new(),
-        });
-        let hasty = {
-            let barrier = Arc::clone(&barrier);
-            spawn(move || barrier.wait(SOON))
-        };
-        let mine = barrier.wait(Duration::MAX);
-        assert!(mine == hasty.join().unwrap(), "half of them passed");
-    });
+    is_found(
+        "`Barrier`",
+        "whose time is up looks whether all have passed",
+        "half of them",
+        || {
+            let barrier = Arc::new(Blind {
+                arrived: Lock::new(0),
+                full: Condition::new(),
+            });
+            let hasty = {
+                let barrier = Arc::clone(&barrier);
+                spawn(move || barrier.wait(SOON))
+            };
+            let mine = barrier.wait(Duration::MAX);
+            assert!(mine == hasty.join().unwrap(), "half of them passed");
+        },
+    );
 }
 
 #[test]
@@ -395,6 +402,34 @@ fn a_latch_opens_for_all() {
     });
 }
 
+/// A count that is read, and then written: a step of another in between is lost.
+#[test]
+fn a_latch_that_counts_in_two_steps_is_found() {
+    fn count_to(down: fn(&AtomicU32) -> u32) {
+        let latch = Arc::new((AtomicU32::new(2), Event::new()));
+        let counters = [(); 2].map(|()| {
+            let latch = Arc::clone(&latch);
+            spawn(move || {
+                if down(&latch.0) == 1 {
+                    latch.1.set();
+                }
+            })
+        });
+        latch.1.wait();
+        join_all(counters).unwrap();
+    }
+    holds(1_000, || {
+        count_to(|count| count.fetch_sub(1, Ordering::AcqRel))
+    });
+    is_found("`Latch`", "counting is one step", "deadlock", || {
+        count_to(|count| {
+            let before = count.load(Ordering::Acquire);
+            count.store(before - 1, Ordering::Release);
+            before
+        });
+    });
+}
+
 /// A maker that fails races those who wait for it.
 #[test]
 fn one_who_waits_for_a_failed_maker_makes_it() {
@@ -414,6 +449,199 @@ fn one_who_waits_for_a_failed_maker_makes_it() {
         assert!(seen[1..].iter().all(|n| *n == made));
         assert!(seen[0] == made || seen[0] == 9);
     });
+}
+
+#[test]
+fn a_lazy_value_is_made_once_for_all() {
+    holds(2_000, || {
+        let made = Arc::new(AtomicU32::new(0));
+        let lazy = {
+            let made = Arc::clone(&made);
+            Arc::new(Lazy::new(move || made.fetch_add(1, Ordering::Relaxed)))
+        };
+        let users = [(); 3].map(|()| {
+            let lazy = Arc::clone(&lazy);
+            spawn(move || **lazy)
+        });
+        assert_eq!(join_all(users).unwrap(), [0; 3]);
+        assert_eq!(made.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// A place for a value, by hand; each twin leaves out a step.
+#[derive(Default)]
+struct Place {
+    /// Whether somebody makes the value, and what it is.
+    state: Lock<(bool, Option<u32>)>,
+    news: Condition,
+}
+
+impl Place {
+    fn get_or_try_init(
+        &self,
+        in_one_step: bool,
+        tells: bool,
+        make: impl FnOnce() -> Option<u32>,
+    ) -> Option<u32> {
+        let mut state = self.state.acquire();
+        self.news
+            .wait_while(&mut state, |(making, made)| *making && made.is_none());
+        if state.1.is_some() {
+            return state.1;
+        }
+        if !in_one_step {
+            drop(state);
+            state = self.state.acquire();
+        }
+        state.0 = true;
+        drop(state);
+        let value = make();
+        let mut state = self.state.acquire();
+        *state = (false, value);
+        if value.is_some() || tells {
+            self.news.notify_all();
+        }
+        value
+    }
+}
+
+#[test]
+fn a_value_that_two_make_is_found() {
+    fn made_once(in_one_step: bool) {
+        let shared = Arc::new((Place::default(), AtomicU32::new(0)));
+        let makers = [(); 2].map(|()| {
+            let shared = Arc::clone(&shared);
+            spawn(move || {
+                let count = || Some(shared.1.fetch_add(1, Ordering::Relaxed));
+                shared.0.get_or_try_init(in_one_step, true, count)
+            })
+        });
+        assert_eq!(join_all(makers).unwrap(), [Some(0); 2], "it was made twice");
+    }
+    holds(1_000, || made_once(true));
+    is_found(
+        "`Once`",
+        "looking and becoming the maker are one step",
+        "it was made twice",
+        || made_once(false),
+    );
+}
+
+#[test]
+fn a_maker_that_fails_and_tells_nobody_is_found() {
+    fn fails_first(tells: bool) {
+        let place = Arc::new(Place::default());
+        let makers = [None, Some(1), Some(2)].map(|value| {
+            let place = Arc::clone(&place);
+            spawn(move || place.get_or_try_init(true, tells, || value))
+        });
+        assert!(join_all(makers).unwrap()[1].is_some());
+    }
+    holds(1_000, || fails_first(true));
+    is_found(
+        "`Once`",
+        "a maker that fails calls the next",
+        "deadlock",
+        || fails_first(false),
+    );
+}
+
+/// Readers are counted, and a writer is one who finds nobody; each twin leaves out a step.
+struct Counted {
+    /// How many read, and whether somebody writes.
+    state: Lock<(u32, bool)>,
+    changed: Condition,
+    value: AtomicU32,
+}
+
+impl Counted {
+    fn read<T>(&self, in_one_step: bool, f: impl FnOnce() -> T) -> T {
+        let mut state = self.state.acquire();
+        self.changed.wait_while(&mut state, |(_, writing)| *writing);
+        if !in_one_step {
+            drop(state);
+            state = self.state.acquire();
+        }
+        state.0 += 1;
+        drop(state);
+        let result = f();
+        self.state.acquire().0 -= 1;
+        self.changed.notify_all();
+        result
+    }
+
+    fn write(&self, f: impl FnOnce()) {
+        let mut state = self.state.acquire();
+        self.changed
+            .wait_while(&mut state, |(readers, writing)| *readers > 0 || *writing);
+        state.1 = true;
+        drop(state);
+        f();
+        self.state.acquire().1 = false;
+        self.changed.notify_all();
+    }
+
+    /// Two stores, between which nobody may look.
+    fn change(&self) {
+        self.value.fetch_add(1, Ordering::Relaxed);
+        self.value.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_reader_that_looks_and_enters_in_two_steps_is_found() {
+    fn meet(in_one_step: bool) {
+        let shared = Arc::new(Counted {
+            state: Lock::default(),
+            changed: Condition::new(),
+            value: AtomicU32::new(0),
+        });
+        let other = Arc::clone(&shared);
+        let reader = spawn(move || {
+            let value = other.read(in_one_step, || other.value.load(Ordering::Relaxed));
+            assert!(value.is_multiple_of(2), "a reader saw half of a change");
+        });
+        shared.write(|| shared.change());
+        reader.join().unwrap();
+    }
+    holds(1_000, || meet(true));
+    is_found(
+        "`RwLock`",
+        "a reader looks and enters in one step",
+        "half of a change",
+        || meet(false),
+    );
+}
+
+/// Two look at a value, and count it up from what they saw.
+#[test]
+fn an_upgrade_that_lets_go_in_between_is_found() {
+    fn count_up(up: fn(&RwLock<u32>)) {
+        let lock = Arc::new(RwLock::new(0));
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || up(&other));
+        up(&lock);
+        thread.join().unwrap();
+        assert_eq!(*lock.read(), 2, "a change was lost");
+    }
+    holds(2_000, || {
+        count_up(|lock| {
+            let guard = lock.upgradable();
+            let seen = *guard;
+            *RwLockUpgradableGuard::upgrade(guard) = seen + 1;
+        });
+    });
+    is_found(
+        "`RwLock`",
+        "an upgrade keeps what it has",
+        "a change was lost",
+        || {
+            count_up(|lock| {
+                let seen = *lock.read();
+                *lock.write() = seen + 1;
+            });
+        },
+    );
 }
 
 #[test]
@@ -474,22 +702,27 @@ fn a_callback_is_over_when_its_registration_is_gone() {
 /// The same with a flag, which says that it is taken back and not that it does not run.
 #[test]
 fn a_registration_that_does_not_wait_is_found() {
-    fails("it still runs", || {
-        let state = Arc::new(AtomicU32::new(0));
-        let taken_back = Arc::new(AtomicBool::new(false));
-        let stopper = {
-            let (state, taken_back) = (Arc::clone(&state), Arc::clone(&taken_back));
-            spawn(move || {
-                if !taken_back.load(Ordering::Relaxed) {
-                    state.fetch_add(1, Ordering::Relaxed);
-                    state.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        };
-        taken_back.store(true, Ordering::Relaxed);
-        assert_ne!(state.load(Ordering::Relaxed), 1, "it still runs");
-        stopper.join().unwrap();
-    });
+    is_found(
+        "`on_stop`",
+        "dropping the registration waits for the callback",
+        "it still runs",
+        || {
+            let state = Arc::new(AtomicU32::new(0));
+            let taken_back = Arc::new(AtomicBool::new(false));
+            let stopper = {
+                let (state, taken_back) = (Arc::clone(&state), Arc::clone(&taken_back));
+                spawn(move || {
+                    if !taken_back.load(Ordering::Relaxed) {
+                        state.fetch_add(1, Ordering::Relaxed);
+                        state.fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+            };
+            taken_back.store(true, Ordering::Relaxed);
+            assert_ne!(state.load(Ordering::Relaxed), 1, "it still runs");
+            stopper.join().unwrap();
+        },
+    );
 }
 
 /// A stop comes while a child is linked and waits.

@@ -1,36 +1,21 @@
 //! The queues' protocols under thousands of schedules, each beside a twin that does one thing wrong
 //! and is found out.
 
+mod support;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use threadkit::explore::Explorer;
+use support::explored::{holds, is_found};
 use threadkit::{
     Event, GetError, Lock, PriorityQueue, PutError, Queue, Select, ShutDown, StopSource, spawn,
     stop_token,
 };
 
-/// By each of two strategies.
-const RUNS: u64 = 1_000;
+/// Half of them by chance, half by priorities.
+const RUNS: u64 = 2_000;
 const DAY: Duration = Duration::from_secs(86_400);
-
-#[track_caller]
-fn holds(body: fn()) {
-    Explorer::new().runs(RUNS).check(body);
-    Explorer::new().runs(RUNS).pct(3).check(body);
-}
-
-/// The twin fails within ten thousand schedules, in these words.
-#[track_caller]
-fn is_found(words: &str, twin: fn()) {
-    let failure = Explorer::new()
-        .runs(10_000)
-        .try_check(twin)
-        .expect_err("the twin is found out");
-    println!("the bad twin was found out in run {}", failure.run());
-    assert!(failure.what().contains(words), "{failure}");
-}
 
 /// A queue by hand, for the twins: items, and an event for each who waits.
 #[derive(Default)]
@@ -61,7 +46,7 @@ impl ByHand {
 
 #[test]
 fn who_waits_for_an_item_gets_it() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::bounded(1);
         let getters = [(); 2].map(|()| {
             let queue = queue.clone();
@@ -82,25 +67,30 @@ fn who_waits_for_an_item_gets_it() {
 /// Looks before it joins the line, and not after.
 #[test]
 fn its_twin_that_does_not_look_again_sleeps_for_ever() {
-    is_found("deadlock", || {
-        let queue = Arc::new(ByHand::default());
-        let getter = spawn({
-            let queue = Arc::clone(&queue);
-            move || {
-                queue.take().unwrap_or_else(|| {
-                    queue.join().wait();
-                    queue.take().unwrap()
-                })
-            }
-        });
-        queue.put(1);
-        assert_eq!(getter.join().unwrap(), 1);
-    });
+    is_found(
+        "queue",
+        "a second look, after joining the line",
+        "deadlock",
+        || {
+            let queue = Arc::new(ByHand::default());
+            let getter = spawn({
+                let queue = Arc::clone(&queue);
+                move || {
+                    queue.take().unwrap_or_else(|| {
+                        queue.join().wait();
+                        queue.take().unwrap()
+                    })
+                }
+            });
+            queue.put(1);
+            assert_eq!(getter.join().unwrap(), 1);
+        },
+    );
 }
 
 #[test]
 fn a_look_that_is_not_needed_goes_to_the_next() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::unbounded();
         let patient = spawn({
             let queue = queue.clone();
@@ -124,36 +114,41 @@ fn a_look_that_is_not_needed_goes_to_the_next() {
 /// Goes away with a look that it was granted.
 #[test]
 fn its_twin_that_keeps_the_look_strands_the_other() {
-    is_found("deadlock", || {
-        let queue = Arc::new(ByHand::default());
-        let get = |queue: &ByHand, until: Duration| loop {
-            let place = queue.join();
-            if let Some(item) = queue.take() {
-                return Some(item);
+    is_found(
+        "queue",
+        "who gives up passes its look on",
+        "deadlock",
+        || {
+            let queue = Arc::new(ByHand::default());
+            let get = |queue: &ByHand, until: Duration| loop {
+                let place = queue.join();
+                if let Some(item) = queue.take() {
+                    return Some(item);
+                }
+                if !place.wait_timeout(until) {
+                    return None;
+                }
+            };
+            let patient = spawn({
+                let queue = Arc::clone(&queue);
+                move || get(&queue, Duration::MAX)
+            });
+            let hasty = spawn({
+                let queue = Arc::clone(&queue);
+                move || get(&queue, DAY)
+            });
+            queue.put(1);
+            if hasty.join().unwrap().is_some() {
+                queue.put(2);
             }
-            if !place.wait_timeout(until) {
-                return None;
-            }
-        };
-        let patient = spawn({
-            let queue = Arc::clone(&queue);
-            move || get(&queue, Duration::MAX)
-        });
-        let hasty = spawn({
-            let queue = Arc::clone(&queue);
-            move || get(&queue, DAY)
-        });
-        queue.put(1);
-        if hasty.join().unwrap().is_some() {
-            queue.put(2);
-        }
-        assert!(patient.join().unwrap().is_some());
-    });
+            assert!(patient.join().unwrap().is_some());
+        },
+    );
 }
 
 #[test]
 fn a_stop_and_an_item_race_and_the_item_is_somewhere() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::unbounded();
         let source = StopSource::new();
         let getter = spawn({
@@ -176,33 +171,38 @@ fn a_stop_and_an_item_race_and_the_item_is_somewhere() {
 /// Looks at the token once more when it has the item in hand.
 #[test]
 fn its_twin_that_believes_the_stop_loses_the_item() {
-    is_found("neither here nor there", || {
-        let queue = Queue::unbounded();
-        let source = StopSource::new();
-        let getter = spawn({
-            let (queue, token) = (queue.clone(), source.token());
-            move || {
-                let item = queue.get_until(&token)?;
-                if token.is_stopped() {
-                    return Err(GetError::Stopped);
+    is_found(
+        "queue",
+        "an item beats a stop that comes with it",
+        "neither here nor there",
+        || {
+            let queue = Queue::unbounded();
+            let source = StopSource::new();
+            let getter = spawn({
+                let (queue, token) = (queue.clone(), source.token());
+                move || {
+                    let item = queue.get_until(&token)?;
+                    if token.is_stopped() {
+                        return Err(GetError::Stopped);
+                    }
+                    Ok(item)
                 }
-                Ok(item)
-            }
-        });
-        let stopper = spawn(move || source.stop());
-        queue.put(1).unwrap();
-        stopper.join().unwrap();
-        let got = getter.join().unwrap();
-        assert!(
-            got.is_ok() || !queue.is_empty(),
-            "the item is neither here nor there"
-        );
-    });
+            });
+            let stopper = spawn(move || source.stop());
+            queue.put(1).unwrap();
+            stopper.join().unwrap();
+            let got = getter.join().unwrap();
+            assert!(
+                got.is_ok() || !queue.is_empty(),
+                "the item is neither here nor there"
+            );
+        },
+    );
 }
 
 #[test]
 fn putters_wait_for_room_and_lose_nothing() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::bounded(1);
         queue.put(0).unwrap();
         let source = StopSource::new();
@@ -233,7 +233,7 @@ fn putters_wait_for_room_and_lose_nothing() {
 
 #[test]
 fn a_shutdown_ends_all_waits_and_hands_every_item_to_somebody() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::bounded(1);
         let putters = [1, 2].map(|n| {
             let queue = queue.clone();
@@ -264,28 +264,33 @@ fn a_shutdown_ends_all_waits_and_hands_every_item_to_somebody() {
 /// Looks whether the queue is shut, and then puts.
 #[test]
 fn its_twin_that_asks_first_leaves_an_item_behind() {
-    is_found("left behind", || {
-        let queue = Arc::new((Lock::new(Vec::new()), Event::new()));
-        let putter = spawn({
-            let queue = Arc::clone(&queue);
-            move || {
-                let open = !queue.1.is_set();
-                if open {
-                    queue.0.acquire().push(1);
+    is_found(
+        "queue shutdown",
+        "looking whether it is shut and putting are one step",
+        "left behind",
+        || {
+            let queue = Arc::new((Lock::new(Vec::new()), Event::new()));
+            let putter = spawn({
+                let queue = Arc::clone(&queue);
+                move || {
+                    let open = !queue.1.is_set();
+                    if open {
+                        queue.0.acquire().push(1);
+                    }
+                    open
                 }
-                open
-            }
-        });
-        queue.1.set();
-        let left = std::mem::take(&mut *queue.0.acquire());
-        let put = putter.join().unwrap();
-        assert_eq!(left.len(), usize::from(put), "an item was left behind");
-    });
+            });
+            queue.1.set();
+            let left = std::mem::take(&mut *queue.0.acquire());
+            let put = putter.join().unwrap();
+            assert_eq!(left.len(), usize::from(put), "an item was left behind");
+        },
+    );
 }
 
 #[test]
 fn a_join_returns_when_all_is_done_and_not_before() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::unbounded();
         let done = Arc::new(Lock::new(0));
         queue.put(1).unwrap();
@@ -309,27 +314,32 @@ fn a_join_returns_when_all_is_done_and_not_before() {
 /// Says that it is done, and then does it.
 #[test]
 fn its_twin_that_is_done_too_early_is_seen_at_it() {
-    is_found("left: 0", || {
-        let queue = Queue::unbounded();
-        let done = Arc::new(Lock::new(0));
-        queue.put(1).unwrap();
-        let worker = spawn({
-            let (queue, done) = (queue.clone(), Arc::clone(&done));
-            move || {
-                let item = queue.get().unwrap();
-                queue.task_done().unwrap();
-                *done.acquire() += item;
-            }
-        });
-        queue.join();
-        assert_eq!(*done.acquire(), 1);
-        worker.join().unwrap();
-    });
+    is_found(
+        "queue `join`",
+        "an item is done when the work with it is",
+        "left: 0",
+        || {
+            let queue = Queue::unbounded();
+            let done = Arc::new(Lock::new(0));
+            queue.put(1).unwrap();
+            let worker = spawn({
+                let (queue, done) = (queue.clone(), Arc::clone(&done));
+                move || {
+                    let item = queue.get().unwrap();
+                    queue.task_done().unwrap();
+                    *done.acquire() += item;
+                }
+            });
+            queue.join();
+            assert_eq!(*done.acquire(), 1);
+            worker.join().unwrap();
+        },
+    );
 }
 
 #[test]
 fn a_join_hears_what_shutdown_now_has_withdrawn() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::unbounded();
         queue.put(1).unwrap();
         queue.put(2).unwrap();
@@ -350,7 +360,7 @@ fn a_join_hears_what_shutdown_now_has_withdrawn() {
 
 #[test]
 fn a_select_takes_one_item_and_passes_on_what_it_does_not_take() {
-    holds(|| {
+    holds(RUNS, || {
         let (a, b) = (Queue::unbounded(), PriorityQueue::unbounded());
         let selecting = spawn({
             let (a, b) = (a.clone(), b.clone());
@@ -382,7 +392,7 @@ fn a_select_takes_one_item_and_passes_on_what_it_does_not_take() {
 
 #[test]
 fn a_select_and_a_getter_are_both_served() {
-    holds(|| {
+    holds(RUNS, || {
         let (a, b) = (Queue::unbounded(), Queue::unbounded());
         let selecting = spawn({
             let (a, b) = (a.clone(), b.clone());
@@ -408,20 +418,25 @@ fn a_select_and_a_getter_are_both_served() {
 /// Looks at one after the other, and at each for itself.
 #[test]
 fn its_twin_that_waits_at_one_after_the_other_misses_the_second() {
-    is_found("deadlock", || {
-        let (a, b) = (Queue::<u32>::unbounded(), Queue::unbounded());
-        let selecting = spawn({
-            let (a, b) = (a.clone(), b.clone());
-            move || b.try_get().or_else(|_| a.get())
-        });
-        b.put(2).unwrap();
-        assert_eq!(selecting.join().unwrap(), Ok(2));
-    });
+    is_found(
+        "select",
+        "a select waits at all its queues",
+        "deadlock",
+        || {
+            let (a, b) = (Queue::<u32>::unbounded(), Queue::unbounded());
+            let selecting = spawn({
+                let (a, b) = (a.clone(), b.clone());
+                move || b.try_get().or_else(|_| a.get())
+            });
+            b.put(2).unwrap();
+            assert_eq!(selecting.join().unwrap(), Ok(2));
+        },
+    );
 }
 
 #[test]
 fn a_select_hears_events_stops_and_shutdowns() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::<u32>::unbounded();
         let event = Arc::new(Event::new());
         let selecting = spawn({
@@ -456,7 +471,7 @@ fn a_select_hears_events_stops_and_shutdowns() {
 
 #[test]
 fn a_batch_makes_room_for_as_many() {
-    holds(|| {
+    holds(RUNS, || {
         let queue = Queue::bounded(2);
         queue.put(0).unwrap();
         queue.put(1).unwrap();

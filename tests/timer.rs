@@ -1,6 +1,8 @@
 //! Timers: in time and in order, called off or not, many on one thread.
 
 mod common;
+#[cfg(feature = "explore")]
+mod support;
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -331,29 +333,13 @@ mod explored {
     // That an earlier timer wakes who sleeps for a later one is not to be seen here: an exploration
     // lets any deadline pass at any time. The hundred thousand show it.
 
+    use super::support::explored::{fails, holds, is_found};
     use super::*;
-    use threadkit::explore::Explorer;
     use threadkit::{Lock, sleep, spawn};
-
-    #[track_caller]
-    fn holds(body: fn()) {
-        Explorer::new().runs(1_000).check(body);
-        Explorer::new().runs(1_000).pct(3).check(body);
-    }
-
-    #[track_caller]
-    fn is_found(words: &str, twin: fn()) {
-        let failure = Explorer::new()
-            .runs(10_000)
-            .try_check(twin)
-            .expect_err("the twin is found out");
-        println!("the bad twin was found out in run {}", failure.run());
-        assert!(failure.what().contains(words), "{failure}");
-    }
 
     #[test]
     fn a_cancellation_is_in_time_or_it_is_not() {
-        holds(|| {
+        holds(2_000, || {
             let ran = Arc::new(Lock::new(0));
             let timer = Timer::after(HOUR, {
                 let ran = Arc::clone(&ran);
@@ -372,28 +358,33 @@ mod explored {
     /// Looks whether it was cancelled, and then runs.
     #[test]
     fn its_twin_that_asks_first_runs_what_was_cancelled() {
-        is_found("cancelled, and it has run", || {
-            let cancelled = Arc::new(Event::new());
-            let ran = Arc::new(Event::new());
-            let timer = spawn({
-                let (cancelled, ran) = (Arc::clone(&cancelled), Arc::clone(&ran));
-                move || {
-                    sleep(HOUR);
-                    if !cancelled.is_set() {
-                        ran.set();
+        is_found(
+            "timer",
+            "asking and running are one step",
+            "cancelled, and it has run",
+            || {
+                let cancelled = Arc::new(Event::new());
+                let ran = Arc::new(Event::new());
+                let timer = spawn({
+                    let (cancelled, ran) = (Arc::clone(&cancelled), Arc::clone(&ran));
+                    move || {
+                        sleep(HOUR);
+                        if !cancelled.is_set() {
+                            ran.set();
+                        }
                     }
-                }
-            });
-            let in_time = !ran.is_set();
-            cancelled.set();
-            timer.join().unwrap();
-            assert!(!(in_time && ran.is_set()), "cancelled, and it has run");
-        });
+                });
+                let in_time = !ran.is_set();
+                cancelled.set();
+                timer.join().unwrap();
+                assert!(!(in_time && ran.is_set()), "cancelled, and it has run");
+            },
+        );
     }
 
     #[test]
     fn two_threads_share_a_scheduler_and_none_is_forgotten() {
-        holds(|| {
+        holds(2_000, || {
             let ran = Arc::new(Lock::new(0));
             let both = [HOUR, 2 * HOUR].map(|delay| {
                 let ran = Arc::clone(&ran);
@@ -411,7 +402,7 @@ mod explored {
 
     #[test]
     fn a_repeating_one_does_not_run_after_it_was_cancelled_and_waited_for() {
-        holds(|| {
+        holds(2_000, || {
             let runs = Arc::new(Lock::new(0));
             let timer = Timer::every(HOUR, {
                 let runs = Arc::clone(&runs);
@@ -428,10 +419,10 @@ mod explored {
 
     #[test]
     fn what_is_pending_when_the_body_ends_still_comes() {
-        holds(|| {
+        holds(2_000, || {
             Timer::after(HOUR, || ());
         });
-        is_found("nobody asked", || {
+        fails("nobody asked", || {
             Timer::after(HOUR, || resume_unwind(Box::new("nobody asked")));
         });
     }
