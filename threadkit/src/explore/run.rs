@@ -47,6 +47,7 @@ impl<T> Returns for fn() -> T {
 }
 
 /// For a body that always panics.
+#[diagnostic::do_not_recommend]
 impl Verdict for <fn() -> ! as Returns>::Value {
     fn __complaint(self) -> Option<String> {
         self
