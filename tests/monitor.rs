@@ -145,6 +145,48 @@ impl Turns {
     }
 }
 
+/// A sum and its parts, which have to agree.
+#[derive(Default)]
+struct Ledger {
+    entries: Vec<u64>,
+    sum: u64,
+}
+
+#[monitor(SharedLedger, poison)]
+impl Ledger {
+    pub(crate) fn enter(&mut self, n: u64) {
+        self.entries.push(n);
+        assert!(n < 100, "too much at once");
+        self.sum += n;
+    }
+
+    pub(crate) fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    pub(crate) fn only_look(&self) {
+        panic!("{} is not to my liking", self.sum);
+    }
+
+    #[when(self.sum >= n, timeout, until)]
+    pub(crate) fn sum_of(&self, n: u64) -> u64 {
+        self.sum
+    }
+
+    #[when(self.has_some(), timeout, until)]
+    pub(crate) fn take_back(&mut self) -> Option<u64> {
+        let entry = self.entries.pop()?;
+        self.sum -= entry;
+        Some(entry)
+    }
+
+    /// Not fit for half of a change.
+    fn has_some(&self) -> bool {
+        assert_eq!(self.entries.iter().sum::<u64>(), self.sum, "out of balance");
+        !self.entries.is_empty()
+    }
+}
+
 fn account(balance: u64) -> SharedAccount {
     SharedAccount::from(Account::of(balance))
 }
@@ -155,7 +197,10 @@ fn wait_for_waiters(handle: &dyn Debug, n: usize) {
 
 fn panics(f: impl FnOnce()) -> String {
     let payload = panic::catch_unwind(AssertUnwindSafe(f)).expect_err("it panics");
-    (*payload.downcast::<&str>().expect("a text")).to_owned()
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&str>().expect("a text")).to_owned(),
+    }
 }
 
 #[test]
@@ -330,6 +375,130 @@ fn a_panic_in_a_condition_goes_to_whoever_waits_for_it() {
         account.break_it(false);
         account.deposit(1000);
         assert_eq!(account.wait_until_rich(), 1000);
+    });
+}
+
+#[test]
+fn a_poisoned_monitor_says_who_began() {
+    bounded(|| {
+        let ledger = SharedLedger::from(Ledger::default());
+        ledger.enter(7);
+        assert!(!ledger.is_poisoned());
+        let line = line!() + 1;
+        assert_eq!(panics(|| ledger.enter(100)), "too much at once");
+        assert!(ledger.is_poisoned());
+        let culprit = format!("monitor.rs:{line}:");
+        let refusals = [
+            panics(|| _ = ledger.sum()),
+            panics(|| ledger.enter(1)),
+            panics(|| ledger.with(|_| ())),
+            panics(|| _ = ledger.sum_of(1)),
+            panics(|| _ = ledger.sum_of_timeout(8, SHORT)),
+            panics(|| _ = ledger.take_back()),
+            panics(|| _ = ledger.take_back_until(SHORT)),
+        ];
+        for told in refusals {
+            assert!(told.starts_with("`SharedLedger` is poisoned"), "{told}");
+            assert!(told.contains(&culprit), "{told}");
+        }
+        let text = format!("{ledger:?}");
+        assert!(
+            text.contains("poisoned_by") && text.contains(&culprit),
+            "{text}"
+        );
+        // Who comes later panics where it came from, and not somewhere inside.
+        let (other, line) = (ledger.clone(), line!() + 1);
+        let failed = threadkit::spawn(move || other.sum()).join().unwrap_err();
+        let place = failed.place().expect("a place").to_string();
+        assert!(place.contains(&format!("monitor.rs:{line}:")), "{place}");
+    });
+}
+
+#[test]
+fn poison_reaches_those_who_wait() {
+    bounded(|| {
+        let ledger = SharedLedger::from(Ledger::default());
+        let (a, b, c, d) = (
+            ledger.clone(),
+            ledger.clone(),
+            ledger.clone(),
+            ledger.clone(),
+        );
+        let waiters = [
+            thread::spawn(move || panics(|| _ = a.sum_of(1))),
+            thread::spawn(move || panics(|| _ = b.sum_of_timeout(2, Duration::MAX))),
+            thread::spawn(move || panics(|| _ = c.take_back())),
+            thread::spawn(move || panics(|| _ = d.take_back_until(Duration::MAX))),
+        ];
+        wait_for_waiters(&ledger, waiters.len());
+        let line = line!() + 1;
+        assert_eq!(panics(|| ledger.enter(100)), "too much at once");
+        for waiter in waiters {
+            let told = waiter.join().unwrap();
+            assert!(told.contains(&format!("monitor.rs:{line}:")), "{told}");
+        }
+        wait_for_waiters(&ledger, 0);
+    });
+}
+
+#[test]
+fn a_repair_lets_all_in_again() {
+    bounded(|| {
+        let ledger = SharedLedger::from(Ledger::default());
+        let line = line!() + 1;
+        let told = panics(|| ledger.with(|_| panic!("in between")));
+        assert_eq!(told, "in between");
+        assert_eq!(panics(|| ledger.repair(|_| panic!("in vain"))), "in vain");
+        assert!(ledger.is_poisoned(), "a repair has to end well");
+        let told = panics(|| _ = ledger.sum());
+        assert!(
+            told.contains(&format!("monitor.rs:{line}:")),
+            "the first: {told}"
+        );
+        assert_eq!(ledger.repair(|ledger| ledger.entries.len()), 0);
+        assert!(!ledger.is_poisoned());
+        ledger.enter(3);
+        assert_eq!((ledger.sum_of(3), ledger.take_back()), (3, Some(3)));
+        // On a whole value it is like `with`, wakes like it, and poisons like it.
+        let other = ledger.clone();
+        let waiter = thread::spawn(move || other.sum_of(9));
+        wait_for_waiters(&ledger, 1);
+        ledger.repair(|ledger| ledger.enter(9));
+        assert_eq!(waiter.join().unwrap(), 9);
+        assert_eq!(
+            panics(|| ledger.repair(|_| panic!("too eager"))),
+            "too eager"
+        );
+        assert!(ledger.is_poisoned());
+    });
+}
+
+#[test]
+fn who_changes_nothing_poisons_nothing() {
+    /// Enters something when it goes, be it by a panic.
+    struct LastWord(SharedLedger);
+
+    impl Drop for LastWord {
+        fn drop(&mut self) {
+            self.0.enter(1);
+        }
+    }
+
+    bounded(|| {
+        let ledger = SharedLedger::from(Ledger::default());
+        assert_eq!(panics(|| ledger.only_look()), "0 is not to my liking");
+        ledger.with(|ledger| ledger.sum = 1);
+        let told = panics(|| _ = ledger.take_back());
+        assert!(told.contains("out of balance"), "{told}");
+        ledger.with(|ledger| ledger.sum = 0);
+        let word = LastWord(ledger.clone());
+        let told = panics(move || {
+            let _word = word;
+            panic!("elsewhere");
+        });
+        assert_eq!(told, "elsewhere");
+        assert!(!ledger.is_poisoned());
+        assert_eq!(ledger.sum(), 1);
     });
 }
 

@@ -201,6 +201,107 @@ fn a_panic_in_a_condition_stops_nobody_else() {
     });
 }
 
+/// Tokens that can be spoilt.
+struct Tokens(u32);
+
+#[monitor(SharedTokens, poison)]
+impl Tokens {
+    #[when(self.0 > 0)]
+    pub(crate) fn take(&mut self) {
+        self.0 -= 1;
+    }
+
+    #[when(self.0 >= n)]
+    pub(crate) fn take_many(&mut self, n: u32) {
+        self.0 -= n;
+    }
+
+    pub(crate) fn spoil(&mut self) {
+        panic!("spoilt");
+    }
+}
+
+/// Whether it came through.
+fn survives(f: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(f)).is_ok()
+}
+
+#[test]
+fn poison_reaches_all_who_wait_and_all_who_come() {
+    holds(|| {
+        let tokens = SharedTokens::from(Tokens(0));
+        let (a, b, c) = (tokens.clone(), tokens.clone(), tokens.clone());
+        let waiters = [
+            spawn(move || survives(|| a.take())),
+            spawn(move || survives(|| b.take_many(2))),
+            spawn(move || survives(|| c.take())),
+        ];
+        assert!(!survives(|| tokens.spoil()));
+        for waiter in waiters {
+            assert!(!waiter.join().unwrap(), "there is nothing to take");
+        }
+        assert!(tokens.is_poisoned());
+    });
+}
+
+#[test]
+fn a_repair_beside_those_who_are_being_told_strands_nobody() {
+    holds(|| {
+        let tokens = SharedTokens::from(Tokens(0));
+        let (a, b) = (tokens.clone(), tokens.clone());
+        let takers = [
+            spawn(move || survives(|| a.take())),
+            spawn(move || survives(|| b.take_many(1))),
+        ];
+        assert!(!survives(|| tokens.spoil()));
+        tokens.repair(|tokens| tokens.0 = 2);
+        let taken = takers.map(|taker| u32::from(taker.join().unwrap()));
+        let left = tokens.with(|tokens| tokens.0);
+        assert_eq!(taken.iter().sum::<u32>() + left, 2);
+    });
+}
+
+/// Two wait, one is told that it is over, and tells the other if there is a `chain`.
+fn two_are_told_by_hand(chain: bool) {
+    let hand = Arc::new(Lock::new((false, VecDeque::<Arc<Event>>::new())));
+    let tell_one = |queue: &mut VecDeque<Arc<Event>>| {
+        if let Some(first) = queue.pop_front() {
+            first.set();
+        }
+    };
+    let waiters = [(); 2].map(|()| {
+        let hand = Arc::clone(&hand);
+        spawn(move || {
+            let place = Arc::new(Event::new());
+            let poisoned = hand.with(|(poisoned, queue)| {
+                if !*poisoned {
+                    queue.push_back(Arc::clone(&place));
+                }
+                *poisoned
+            });
+            if !poisoned {
+                place.wait();
+                if chain {
+                    hand.with(|(_, queue)| tell_one(queue));
+                }
+            }
+        })
+    });
+    hand.with(|(poisoned, queue)| {
+        *poisoned = true;
+        tell_one(queue);
+    });
+    for waiter in waiters {
+        waiter.join().unwrap();
+    }
+}
+
+#[test]
+fn its_twin_that_keeps_the_poison_to_itself_leaves_others_asleep() {
+    holds(|| two_are_told_by_hand(true));
+    is_found("deadlock", || two_are_told_by_hand(false));
+}
+
 /// A monitor by hand, for the twins: items, and an event for each who waits for one.
 #[derive(Default)]
 struct ByHand(Lock<(VecDeque<u32>, VecDeque<Arc<Event>>)>);

@@ -44,10 +44,24 @@ fn bound() -> u8 {
     *gen
 }
 
+struct Level {
+    gen: u8,
+}
+
+#[monitor(SharedLevel, crate = renamed)]
+impl Level {
+    #[when(self.gen > gen, timeout)]
+    pub fn gen(&self, gen: u8) -> u8 {
+        gen
+    }
+}
+
 static OTHER: Lock<u8> = Lock::new(2);
 
 pub fn check() {
     assert_eq!(&*Fields { gen: 1 }.start().name(), "1");
+    let level = SharedLevel::from(Level { gen: 2 });
+    assert_eq!((level.gen(1), level.gen_timeout(2, Default::default()).ok()), (1, None));
     assert_eq!(Block { gen: 2 }.start().join().unwrap(), 2);
     assert_eq!(function(3).join().unwrap(), 3);
     assert_eq!((statics::locked(), bound()), (1, 2));

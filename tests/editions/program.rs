@@ -87,8 +87,49 @@ fn tail_guard(inner: &Mutex<u8>) -> u8 {
     *inner.lock().unwrap()
 }
 
+struct Shelf<T> {
+    items: Vec<T>,
+}
+
+#[monitor(SharedShelf, poison, crate = renamed)]
+impl<T> Shelf<T> {
+    pub fn new() -> Result<Self, String> {
+        Ok(Shelf { items: Vec::new() })
+    }
+
+    pub fn put(&mut self, item: T) {
+        self.items.push(item);
+    }
+
+    #[when(self.items.len() >= n, timeout, until)]
+    pub fn take(&mut self, n: usize) -> Vec<T> {
+        self.items.drain(..n).collect()
+    }
+
+    #[when(!self.items.is_empty())]
+    pub fn first(&self) -> T
+    where
+        T: Clone,
+    {
+        self.items[0].clone()
+    }
+}
+
+#[renamed::explore(runs = 2, crate = renamed)]
+fn explored() {
+    alone();
+}
+
 #[renamed::main(crate = renamed)]
 fn main() {
+    explored();
+    let shelf = SharedShelf::new().unwrap();
+    shelf.put("one");
+    assert_eq!(shelf.first(), "one");
+    assert!(shelf.take_timeout(2, std::time::Duration::from_millis(1)).is_err());
+    assert!(shelf.take_until(2, std::time::Duration::from_millis(1)).is_err());
+    shelf.repair(|shelf| shelf.items.push("two"));
+    assert_eq!((shelf.take(2).len(), shelf.is_poisoned()), (2, false));
     let counter = Counter { count: Lock::new(0) };
     assert_eq!((counter.next(), counter.next()), (1, 2));
     let worker = Worker { id: 3 }.start();

@@ -71,7 +71,7 @@ pub(crate) fn self_at(user: Span) -> Ident {
     Ident::new("self", Span::call_site().located_at(user))
 }
 
-/// A generated local called like the user's `name`, which the user's code cannot see.
+/// A generated name like the user's `name`; as a local, the user's code cannot see it.
 ///
 /// Words that are keywords only in some editions are written raw, since the copy belongs to this
 /// crate's edition and not to the user's.

@@ -19,4 +19,13 @@ impl dyn Shape {
     }
 }
 
+struct Text<'a>(&'a str);
+
+#[monitor(SharedText)]
+impl Text<'_> {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 fn main() {}

@@ -20,4 +20,26 @@ impl Account {
     }
 }
 
+struct Counter(u64);
+
+#[monitor(SharedCounter, poisn)]
+impl Counter {
+    pub fn count(&mut self) {
+        self.0 += 1;
+    }
+}
+
+struct Twice(u64);
+
+#[monitor(poison, SharedTwice, poison)]
+impl Twice {
+    pub fn is_poisoned(&self) -> bool {
+        self.0 > 0
+    }
+
+    pub fn repair(&mut self) {
+        self.0 = 0;
+    }
+}
+
 fn main() {}

@@ -49,7 +49,7 @@ pub struct Monitor<R> {
     value: R,
 }
 
-#[monitor(Entry)]
+#[monitor(Entry, poison)]
 impl<R: ::core::clone::Clone> Monitor<R> {
     pub fn new(value: R) -> Self {
         Self { value }
@@ -125,4 +125,6 @@ fn main() {
     let _ = entry.get_timeout(1, 0, 0, 0, ::std::time::Duration::ZERO);
     let _ = entry.get_until(1, 0, 0, 0, ::std::time::Duration::ZERO);
     let _ = entry.with(|inside| inside.value);
+    let _ = entry.is_poisoned();
+    let _ = entry.repair(|inside| inside.value);
 }

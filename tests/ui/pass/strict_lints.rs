@@ -229,7 +229,7 @@ where
     label: &'a str,
 }
 
-#[monitor(SharedItems)]
+#[monitor(SharedItems, poison)]
 impl<'a, T, const N: usize> Items<'a, T, N>
 where
     T: Clone,
@@ -327,6 +327,8 @@ fn main() -> Result<(), JoinError> {
     assert_eq!(items.sum::<u64>(), 3);
     assert_eq!(items.take(), Some(2));
     assert!(items.take_timeout(limit).is_ok() && items.take_until(Duration::ZERO).is_err());
+    assert!(!items.is_poisoned());
+    items.repair(|items| items.items.clear());
     assert!(SharedItems::from(items.split(0)).label() == items.label());
     assert_eq!(SharedPrivate::from(Private(0)).count(), 1);
     Ok(())

@@ -5,12 +5,12 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Meta, Result, Token, Visibility};
 
-use crate::diagnostics::{Problems, unknown_option};
+use crate::diagnostics::{Problems, nearest, unknown_option};
 use crate::options;
 use crate::paths::Root;
 
-/// The option of `#[monitor]` beside the name.
-const OPTIONS: &[&str] = &["crate"];
+/// The options of `#[monitor]` beside the name.
+const OPTIONS: &[&str] = &["poison", "crate"];
 
 /// What may follow the condition of `#[when]`.
 const FORMS: &[&str] = &["timeout", "until"];
@@ -21,6 +21,7 @@ pub(crate) struct Args {
     pub(crate) name: Option<Ident>,
     /// In front of the name, if it is not to be found out.
     pub(crate) vis: Option<Visibility>,
+    pub(crate) poison: Option<Ident>,
     root: Option<Root>,
     /// Something was reported; a name may be what is missing.
     pub(crate) incomplete: bool,
@@ -56,8 +57,21 @@ impl Args {
         if word == "crate" {
             return options::root(&word, input, &mut self.root, problems);
         }
-        if !input.is_empty() && !input.peek(Token![,]) {
-            let mut message = unknown_option(&word.to_string(), "#[monitor]", OPTIONS);
+        if word == "poison" {
+            options::once(&self.poison, &word, problems);
+            if input.peek(Token![=]) {
+                problems.report(
+                    options::skip_element(input),
+                    "`poison` stands alone: write `#[monitor(SharedCounter, poison)]`",
+                );
+            }
+            self.poison = Some(word);
+            return Ok(());
+        }
+        let text = word.to_string();
+        let is_slip = text.starts_with(char::is_lowercase) && nearest(&text, OPTIONS).is_some();
+        if is_slip || (!input.is_empty() && !input.peek(Token![,])) {
+            let mut message = unknown_option(&text, "#[monitor]", OPTIONS);
             message += "; the handle's name stands alone: `#[monitor(SharedCounter)]`";
             options::skip_element(input);
             return Err(syn::Error::new_spanned(word, message));

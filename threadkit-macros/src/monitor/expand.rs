@@ -10,7 +10,7 @@ use syn::{GenericParam, Generics, Lifetime, LifetimeParam, ReturnType, Visibilit
 use super::model::{Forwarded, Handle, Kind, When};
 use super::rewrite::{name_self, of_value};
 use crate::item::cfgs;
-use crate::paths::{generated, generated_at, self_at, self_token};
+use crate::paths::{self, generated, generated_at, self_at, self_token};
 
 /// The handle and all it has.
 pub(crate) fn handle(model: &Handle) -> TokenStream {
@@ -27,9 +27,12 @@ pub(crate) fn handle(model: &Handle) -> TokenStream {
     let vis = visibility(&model.vis);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let handle_name = name.unraw().to_string();
-    let doc = format!(
+    let mut doc = format!(
         "A handle to an object of type `{ty_name}`, to be cloned and shared: every method runs under one lock."
     );
+    if model.poison {
+        doc += "\n\nAfter a panic in one that changes the object, all of them panic, until [`repair`](Self::repair) has put it right.";
+    }
     let doc_with = format!(
         "Runs `f` on the `{ty_name}`, under the lock; whoever waits for what it changes is woken."
     );
@@ -49,6 +52,8 @@ pub(crate) fn handle(model: &Handle) -> TokenStream {
             forwarded(model, function, queue)
         })
         .collect();
+    let make = Ident::new(if model.poison { "poisonable" } else { "new" }, generated());
+    let poison = model.poison.then(|| poison(model));
     let output = free_name(model);
     let value = local("value");
     let f = local("f");
@@ -65,7 +70,7 @@ pub(crate) fn handle(model: &Handle) -> TokenStream {
             #[track_caller]
             fn from(#value: #ty) -> Self {
                 Self {
-                    __threadkit: #private::Monitor::new(
+                    __threadkit: #private::Monitor::#make(
                         #handle_name,
                         #value,
                         [#private::Entry::door(#handle_name), #(#entries),*],
@@ -106,6 +111,43 @@ pub(crate) fn handle(model: &Handle) -> TokenStream {
                 match #this.__threadkit.enter() {
                     mut inside => #f(&mut *inside),
                 }
+            }
+
+            #poison
+        }
+    }
+}
+
+/// The two methods that work on a poisoned value.
+fn poison(model: &Handle) -> TokenStream {
+    let Handle { ty, ty_name, .. } = model;
+    let private = model.root.private();
+    let this = self_token();
+    let vis = visibility(&model.vis);
+    let output = free_name(model);
+    let f = local("f");
+    let doc_is_poisoned = format!(
+        "Whether a panic may have left the `{ty_name}` half changed, so that all but [`repair`](Self::repair) panics."
+    );
+    let doc_repair = format!(
+        "Runs `f` on the `{ty_name}`, under the lock, also if it is poisoned; it counts as whole again when `f` returns."
+    );
+    quote_spanned! {generated()=>
+        #[doc = #doc_is_poisoned]
+        #[must_use]
+        #[track_caller]
+        #vis fn is_poisoned(&#this) -> bool {
+            #this.__threadkit.is_poisoned()
+        }
+
+        #[doc = #doc_repair]
+        #[track_caller]
+        #vis fn repair<#output>(
+            &#this,
+            #f: impl #private::core::ops::FnOnce(&mut #ty) -> #output,
+        ) -> #output {
+            match #this.__threadkit.repair() {
+                mut inside => #f(&mut *inside),
             }
         }
     }
@@ -265,11 +307,7 @@ fn method(
     let abi = &sig.abi;
     let name = match form.suffix {
         // Generated, so that a method that nobody calls is reported once, by the user's own.
-        "" => {
-            let mut name = sig.ident.clone();
-            name.set_span(span);
-            name
-        }
+        "" => paths::local(&sig.ident),
         suffix => format_ident!("{}{suffix}", sig.ident.unraw(), span = span),
     };
     let parameter_list = parameters.iter().map(|(name, parameter)| {

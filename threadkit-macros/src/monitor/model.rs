@@ -16,8 +16,7 @@ use crate::item::{Body, Function, ImplBlock, Member, borrow_in, cfgs, ends_in, p
 use crate::paths::{Root, generated, generated_at, local};
 
 /// What helps with every method that a handle cannot have.
-const ELSEWHERE: &str =
-    "a private method, or one in an impl block without `#[monitor]`, is left alone";
+const ELSEWHERE: &str = "to keep it as it is, take it off the handle: make it private, or move it to an impl block without `#[monitor]`";
 
 /// Everything needed to write a handle.
 pub(crate) struct Handle {
@@ -30,6 +29,8 @@ pub(crate) struct Handle {
     pub(crate) ty_name: Ident,
     pub(crate) generics: Generics,
     pub(crate) functions: Vec<Forwarded>,
+    /// After a panic in one that changes the value, nobody gets in.
+    pub(crate) poison: bool,
 }
 
 /// A function that the handle has as well.
@@ -85,7 +86,7 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
             }
         }
     }
-    check_clashes(&mut functions, problems);
+    check_clashes(&mut functions, args.poison.is_some(), problems);
     let ty_name = ty_name?;
     let name = match &args.name {
         Some(name) if *name == ty_name => {
@@ -116,6 +117,7 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
         ty_name,
         generics: block.generics.clone(),
         functions,
+        poison: args.poison.is_some(),
     })
 }
 
@@ -137,6 +139,12 @@ fn check_block(block: &ImplBlock, problems: &mut Problems) -> Option<Ident> {
             &block.self_ty,
             "a handle is made for a struct or an enum, which has a name",
         );
+    } else if let Some(elided) = borrow_in(&block.self_ty, &[]) {
+        problems.report(
+            elided,
+            "the handle is a type of its own, so each lifetime needs a name: write `impl<'a>`, and `'a` here",
+        );
+        return None;
     }
     name.map(|segment| segment.ident.clone())
 }
@@ -437,16 +445,26 @@ fn use_in_body(function: &mut Function, when: Option<&When>) {
 }
 
 /// Refuses two methods of one name, and leaves one of them out.
-fn check_clashes(functions: &mut Vec<Forwarded>, problems: &mut Problems) {
+fn check_clashes(functions: &mut Vec<Forwarded>, poison: bool, problems: &mut Problems) {
+    let own = [
+        ("with", true, "runs a closure on the value"),
+        ("is_poisoned", poison, "comes with `poison`"),
+        ("repair", poison, "comes with `poison`"),
+    ];
     functions.retain(|function| {
-        let is_with = function.sig.ident.unraw() == "with";
-        if is_with {
+        let name = &function.sig.ident;
+        let clash = own
+            .iter()
+            .find(|(word, is_there, _)| *is_there && name.unraw() == *word);
+        if let Some((word, _, why)) = clash {
             problems.report(
-                &function.sig.ident,
-                "the handle has a method `with` of its own, which runs a closure on the value: choose another name",
+                name,
+                format!(
+                    "the handle has a method `{word}` of its own, which {why}: choose another name"
+                ),
             );
         }
-        !is_with
+        clash.is_none()
     });
     let names: Vec<String> = functions
         .iter()

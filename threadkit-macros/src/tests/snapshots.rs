@@ -328,6 +328,17 @@ fn monitor_that_waits() {
 }
 
 #[test]
+fn monitor_that_can_be_poisoned() {
+    let item = quote! {
+        impl Account {
+            pub fn deposit(&mut self, n: u64) { self.balance += n }
+        }
+    };
+    let args = quote!(SharedAccount, poison);
+    check("monitor_poison", monitor::attribute(args, item));
+}
+
+#[test]
 fn monitor_after_a_mistake() {
     let item = quote! {
         impl Account {

@@ -3,10 +3,11 @@
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use std::collections::VecDeque;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Arc;
 
 use super::lock::{Lock, LockGuard};
+use crate::backend;
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discard};
 
@@ -39,12 +40,20 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discar
 /// who might change the value gets in line. So it finds what its caller saw. The queues take turns
 /// (`turn`), those of one condition without arguments are called as they came, and of those with
 /// arguments always the one that has looked least recently.
+///
+/// # Poison
+///
+/// A monitor made by [`poisonable`](Self::poisonable) keeps the caller of the first visit that
+/// changed the value and ended in a panic. While it does, everybody who comes panics, and everybody
+/// in a queue counts as one who may go on, whatever its condition: it is called, finds the poison,
+/// and by leaving calls the next. A [`repair`](Self::repair) comes in all the same.
 pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
 
 struct Shared<T, const ENTRIES: usize> {
     name: &'static str,
+    poisonable: bool,
     entries: [Entry<T>; ENTRIES],
     inside: Lock<Inside<T, ENTRIES>>,
 }
@@ -95,7 +104,11 @@ struct Inside<T, const ENTRIES: usize> {
     called: Option<Called>,
     /// The queue to look at first.
     turn: usize,
+    /// Who called the visit that may have left the value half changed.
+    poison: Option<Caller>,
 }
+
+type Caller = &'static Location<'static>;
 
 /// Somebody in a queue.
 struct Place {
@@ -181,6 +194,8 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
                 continue;
             }
             let called = match entries[entry].condition {
+                // To tell them; their conditions may not bear the look of the value.
+                _ if self.poison.is_some() => self.call_first(entry),
                 Some(condition) if may_hold(condition, &self.value) => self.call_first(entry),
                 Some(_) => None,
                 None => self.call_stalest(entry),
@@ -248,6 +263,17 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Makes a monitor, called `name` in reports; the first entry is the door.
     #[track_caller]
     pub fn new(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
+        Self::make(name, value, entries, false)
+    }
+
+    /// Makes a monitor that nobody enters after a visit that may have left the value half changed.
+    #[track_caller]
+    pub fn poisonable(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
+        Self::make(name, value, entries, true)
+    }
+
+    #[track_caller]
+    fn make(name: &'static str, value: T, entries: [Entry<T>; ENTRIES], poisonable: bool) -> Self {
         let inside = Inside {
             value,
             version: 1,
@@ -256,10 +282,12 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
             next: 0,
             called: None,
             turn: 0,
+            poison: None,
         };
         Self {
             shared: Arc::new(Shared {
                 name,
+                poisonable,
                 entries,
                 inside: Lock::named(name, inside),
             }),
@@ -269,15 +297,18 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Goes in to read: nobody is called when it leaves.
     #[track_caller]
     pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
-        Peek {
-            guard: self.shared.inside.acquire(),
+        let guard = self.shared.inside.acquire();
+        if let Some(culprit) = guard.poison {
+            drop(guard);
+            refuse(self.shared.name, culprit);
         }
+        Peek { guard }
     }
 
     /// Goes in to change the value.
     #[track_caller]
     pub fn enter(&self) -> Visit<'_, T, ENTRIES> {
-        let visit = self.arrive();
+        let visit = self.arrive().unless_poisoned();
         if visit.guard.is_reserved() {
             // Without a limit it cannot end in any other way than by going in.
             return match visit.queue(0, |_| true, &Until::FOREVER) {
@@ -285,6 +316,22 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
             };
         }
         visit.changing()
+    }
+
+    /// Goes in to change the value, poisoned or not; if that ends well, it is not any more.
+    ///
+    /// It waits for nobody's right of way: whoever has it may have been called for the poison only.
+    #[track_caller]
+    pub fn repair(&self) -> Visit<'_, T, ENTRIES> {
+        let mut visit = self.arrive();
+        visit.purpose = Purpose::Repair;
+        visit
+    }
+
+    /// Whether nobody can enter for now, but to repair.
+    #[track_caller]
+    pub fn is_poisoned(&self) -> bool {
+        self.shared.inside.acquire().poison.is_some()
     }
 
     /// Waits until `condition` holds, and goes in with the value as it was found.
@@ -348,11 +395,13 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     fn arrive(&self) -> Visit<'_, T, ENTRIES> {
         Visit {
-            entries: &self.shared.entries,
+            monitor: &self.shared,
             guard: self.shared.inside.acquire(),
             wakes: WakeList::new(),
             place: None,
-            changes: false,
+            purpose: Purpose::Look,
+            caller: Location::caller(),
+            unwinding: backend::is_unwinding(),
         }
     }
 
@@ -363,7 +412,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         mut condition: impl FnMut(&T) -> bool,
         until: &Until<'_>,
     ) -> Admission<'_, T, ENTRIES> {
-        let visit = self.arrive();
+        let visit = self.arrive().unless_poisoned();
         if !visit.guard.is_reserved() && condition(&visit.guard.value) {
             return Ok(visit);
         }
@@ -387,7 +436,12 @@ impl<T, const ENTRIES: usize> fmt::Debug for Monitor<T, ENTRIES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct(self.shared.name);
         match self.shared.inside.try_acquire() {
-            Some(inside) => fields.field("waiting", &inside.waiting),
+            Some(inside) => {
+                if let Some(culprit) = inside.poison {
+                    fields.field("poisoned_by", &format_args!("{culprit}"));
+                }
+                fields.field("waiting", &inside.waiting)
+            }
             None => fields.field("value", &format_args!("<locked>")),
         };
         fields.finish_non_exhaustive()
@@ -423,19 +477,51 @@ impl<T, const ENTRIES: usize> fmt::Debug for Peek<'_, T, ENTRIES> {
 /// Somebody inside; whoever may go on is called when this is dropped, by a return or by a panic.
 #[must_use = "the monitor is left at once"]
 pub struct Visit<'a, T, const ENTRIES: usize> {
-    entries: &'a [Entry<T>; ENTRIES],
+    monitor: &'a Shared<T, ENTRIES>,
     guard: LockGuard<'a, Inside<T, ENTRIES>>,
     /// Behind the guard, so that they are woken when the lock is free.
     wakes: WakeList,
     /// While it is in a queue: which one, and the number of its place there.
     place: Option<(usize, u64)>,
-    changes: bool,
+    purpose: Purpose,
+    caller: Caller,
+    /// The thread was unwinding before it came, so that this is no news when it leaves.
+    unwinding: bool,
+}
+
+/// What somebody inside does to the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Look,
+    Change,
+    /// Change, and take the poison away.
+    Repair,
+}
+
+/// Sends away whoever comes after the `culprit`.
+///
+/// To be called without the lock, as a panic hook may look at the monitor, too.
+#[track_caller]
+fn refuse(name: &str, culprit: Caller) -> ! {
+    panic!(
+        "`{name}` is poisoned: the call at {culprit} panicked and may have left its value half changed; `repair` goes in all the same"
+    )
 }
 
 impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
     /// From here on the value may change.
     fn changing(mut self) -> Self {
-        self.changes = true;
+        self.purpose = Purpose::Change;
+        self
+    }
+
+    #[track_caller]
+    fn unless_poisoned(self) -> Self {
+        if let Some(culprit) = self.guard.poison {
+            let name = self.monitor.name;
+            drop(self);
+            refuse(name, culprit);
+        }
         self
     }
 
@@ -447,7 +533,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
         mut condition: impl FnMut(&T) -> bool,
         until: &Until<'_>,
     ) -> Result<Self, (Self, WaitError)> {
-        let _waiting = inspect::waiting(self.entries[entry].name);
+        let _waiting = inspect::waiting(self.monitor.entries[entry].name);
         // Who had to give way has not looked at all.
         let seen = match self.guard.is_reserved() {
             true => 0,
@@ -467,6 +553,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
                 // Its way ends here; what it does not use it passes on.
                 self.guard.called = None;
             }
+            self = self.unless_poisoned();
             // The condition is looked at once more when the time is up.
             if !self.guard.is_reserved() && condition(&self.guard.value) {
                 self.unqueue();
@@ -488,7 +575,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
     }
 
     fn look(&mut self) {
-        if let Some(called) = self.guard.look(self.entries) {
+        if let Some(called) = self.guard.look(&self.monitor.entries) {
             self.wakes.push(called);
         }
     }
@@ -498,8 +585,15 @@ impl<T, const ENTRIES: usize> Drop for Visit<'_, T, ENTRIES> {
     fn drop(&mut self) {
         // By a panic in its condition: in a wait nothing else can go wrong.
         self.unqueue();
-        if self.changes {
+        if self.purpose != Purpose::Look {
             self.guard.version += 1;
+            if backend::is_unwinding() && !self.unwinding {
+                if self.monitor.poisonable {
+                    self.guard.poison.get_or_insert(self.caller);
+                }
+            } else if self.purpose == Purpose::Repair {
+                self.guard.poison = None;
+            }
         }
         self.look();
     }
