@@ -18,8 +18,8 @@ pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyLock, locking};
 pub use self::monitor::{Ended, Entry, Monitor, Peek, Visit};
 pub use self::runs::{
-    HasRun, HasSharedRun, MissingRun, MissingRunWithResult, MissingSharedRun,
-    MissingSharedRunWithResult, NoResult, Returned, Supplied, no_result,
+    HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
+    missing_shared_run, missing_shared_run_with_result, no_result,
 };
 pub use self::sides::{Read, Sides, Write, reading, reading_timed, writing, writing_timed};
 pub use self::timed::{

@@ -20,73 +20,96 @@ impl Supplied for StopToken {
     }
 }
 
-/// Found instead of the user's `run` when there is none.
-///
-/// By `&mut self` it comes after every inherent `run`, whatever its receiver.
-pub trait MissingRun {
-    /// Explains, by a bound that never holds.
-    fn run(&mut self)
-    where
-        Self: HasRun;
-}
+// The traits of the next four modules are found instead of the user's `run` when there is none. Those
+// by `&mut self` come after every inherent `run`, whatever its receiver; those by `&self`, for
+// `shared`, after an inherent `run` of that receiver, and instead of any other.
+//
+// A `run` that belongs to a trait of the user's, by the same receiver, does not come first: then the
+// compiler finds two, and all that it tells of each is the name of its trait. Hence the name.
 
-impl<T: ?Sized> MissingRun for T {
-    fn run(&mut self)
-    where
-        Self: HasRun,
-    {
+/// For a `run` without a result.
+pub mod missing_run {
+    use super::HasRun;
+
+    /// See above.
+    pub trait IfRunIsATraitsPutThreadOnThatImpl {
+        /// Explains, by a bound that never holds.
+        fn run(&mut self)
+        where
+            Self: HasRun;
+    }
+
+    impl<T: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for T {
+        fn run(&mut self)
+        where
+            Self: HasRun,
+        {
+        }
     }
 }
 
-/// [`MissingRun`] for `returns = ..`.
-pub trait MissingRunWithResult {
-    /// Explains, by a bound that never holds.
-    fn run<T>(&mut self) -> T
-    where
-        Self: HasRun;
-}
+/// For `returns = ..`.
+pub mod missing_run_with_result {
+    use super::HasRun;
 
-impl<S: ?Sized> MissingRunWithResult for S {
-    fn run<T>(&mut self) -> T
-    where
-        Self: HasRun,
-    {
-        super::stand_in()
+    /// See above.
+    pub trait IfRunIsATraitsPutThreadOnThatImpl {
+        /// Explains, by a bound that never holds.
+        fn run<T>(&mut self) -> T
+        where
+            Self: HasRun;
+    }
+
+    impl<S: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for S {
+        fn run<T>(&mut self) -> T
+        where
+            Self: HasRun,
+        {
+            crate::__private::stand_in()
+        }
     }
 }
 
-/// [`MissingRun`] for `shared`.
-///
-/// By `&self` it comes after an inherent `run` of the same receiver, and instead of any other.
-pub trait MissingSharedRun {
-    /// Explains, by a bound that never holds.
-    fn run(&self)
-    where
-        Self: HasSharedRun;
-}
+/// For `shared`.
+pub mod missing_shared_run {
+    use super::HasSharedRun;
 
-impl<T: ?Sized> MissingSharedRun for T {
-    fn run(&self)
-    where
-        Self: HasSharedRun,
-    {
+    /// See above.
+    pub trait IfRunIsATraitsPutThreadOnThatImpl {
+        /// Explains, by a bound that never holds.
+        fn run(&self)
+        where
+            Self: HasSharedRun;
+    }
+
+    impl<T: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for T {
+        fn run(&self)
+        where
+            Self: HasSharedRun,
+        {
+        }
     }
 }
 
-/// [`MissingSharedRun`] for `returns = ..`.
-pub trait MissingSharedRunWithResult {
-    /// Explains, by a bound that never holds.
-    fn run<T>(&self) -> T
-    where
-        Self: HasSharedRun;
-}
+/// For `shared, returns = ..`.
+pub mod missing_shared_run_with_result {
+    use super::HasSharedRun;
 
-impl<S: ?Sized> MissingSharedRunWithResult for S {
-    fn run<T>(&self) -> T
-    where
-        Self: HasSharedRun,
-    {
-        super::stand_in()
+    /// See above.
+    pub trait IfRunIsATraitsPutThreadOnThatImpl {
+        /// Explains, by a bound that never holds.
+        fn run<T>(&self) -> T
+        where
+            Self: HasSharedRun;
+    }
+
+    impl<S: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for S {
+        fn run<T>(&self) -> T
+        where
+            Self: HasSharedRun,
+        {
+            crate::__private::stand_in()
+        }
     }
 }
 

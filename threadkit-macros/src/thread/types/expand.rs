@@ -171,13 +171,12 @@ fn call(model: &ThreadType) -> TokenStream {
         Run::Unseen { returns } => {
             let span = generated_at(*blame);
             let private_at = root.private_at(span);
-            // If the type has no `run`, one of these traits' method of that name is found, and
-            // explains.
+            // If the type has no `run`, the trait's method of that name is found, and explains.
             let fallback = match (shared, returns) {
-                (false, false) => "MissingRun",
-                (false, true) => "MissingRunWithResult",
-                (true, false) => "MissingSharedRun",
-                (true, true) => "MissingSharedRunWithResult",
+                (false, false) => "missing_run",
+                (false, true) => "missing_run_with_result",
+                (true, false) => "missing_shared_run",
+                (true, true) => "missing_shared_run_with_result",
             };
             let fallback = Ident::new(fallback, generated());
             let bind = match shared {
@@ -189,7 +188,7 @@ fn call(model: &ThreadType) -> TokenStream {
                 false => quote_spanned!(span=> #private_at::no_result(move || this.run())),
             };
             quote_spanned! {generated()=>
-                use #private::#fallback as _;
+                use #private::#fallback::IfRunIsATraitsPutThreadOnThatImpl as _;
                 #bind
                 #call
             }
