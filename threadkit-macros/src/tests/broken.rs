@@ -148,12 +148,254 @@ fn items_inside_invisible_groups() {
     }
 }
 
+/// What stands in the bodies of the samples, half typed.
+const BODY: &str = "{ self . half_typed . ; let = ! }";
+
+/// An attribute, arguments and an item that fit, but for the item's unfinished body.
+struct Sample {
+    expand: fn(TokenStream, TokenStream) -> TokenStream,
+    args: &'static str,
+    item: &'static str,
+}
+
+const fn sample(
+    expand: fn(TokenStream, TokenStream) -> TokenStream,
+    args: &'static str,
+    item: &'static str,
+) -> Sample {
+    Sample { expand, args, item }
+}
+
+/// The derive, with the item that it stands on.
+fn derive(_: TokenStream, item: TokenStream) -> TokenStream {
+    let derived = thread::derive(item.clone());
+    quote!(#item #derived)
+}
+
+fn stray(_: TokenStream, item: TokenStream) -> TokenStream {
+    monitor::stray(item)
+}
+
+/// Each form of each attribute; `BODY` stands for one.
+const SAMPLES: &[Sample] = &[
+    sample(
+        thread::attribute,
+        "name = \"worker-{id}\", daemon, stack_size = 4 * K, shared, crate = a::b",
+        "impl<'a, T: Clone, const N: usize> Job<T> for Worker<'a, T, N> where T: Ord { const A: u8 = 1; fn run(&self, stop: &StopToken) -> Result<T, E> BODY }",
+    ),
+    sample(
+        thread::attribute,
+        "name = \"{0:03}\", returns = Vec<Self>",
+        "pub(crate) struct Worker<T: Clone = u8>(pub T, #[cfg(unix)] [u8; 2]) where T: Ord;",
+    ),
+    sample(
+        thread::attribute,
+        "name = \"crawl-{url}\", daemon = false",
+        "#[inline] pub fn crawl<T: Send + 'static>(mut url: String, (a, b): (u8, T), stop: &StopToken) -> Option<T> BODY",
+    ),
+    sample(
+        thread::attribute,
+        "",
+        "fn flush(self: Arc<Self>, n: u8) -> usize BODY",
+    ),
+    sample(
+        derive,
+        "",
+        "#[thread(name = \"worker-{id}\", daemon)] #[derive(Debug)] struct Worker<'a> { id: &'a u8 }",
+    ),
+    sample(
+        synchronized::attribute,
+        "from = self.from, to = other.locks[0], timeout = Duration::ZERO, else = return None",
+        "pub unsafe extern \"C\" fn add<T>(&self, other: &'a T) -> Option<impl Fn(T)> where T: A BODY",
+    ),
+    sample(
+        synchronized::attribute,
+        "",
+        "fn log(mut depth: u32) -> ! BODY",
+    ),
+    sample(
+        synchronized::attribute,
+        "read(table = self.table), write(LOG), crate = ::a",
+        "impl<T> Counter<T> { fn new() -> Self BODY fn get(&self) -> T BODY #[unsynchronized] fn peek(&self) BODY #[synchronized(A)] fn b(&self) BODY }",
+    ),
+    sample(
+        monitor::attribute,
+        "pub(crate) SharedBuffer, poison, crate = a::b",
+        "impl<T: Clone> Buffer<T> where T: Ord { pub fn new(n: usize) -> Result<Self, E> BODY #[doc = \"x\"] #[when(self.items.len() >= n && Self::OK, timeout, until)] pub fn take(&mut self, n: usize, (a, _): (u8, T)) -> Vec<T> BODY pub fn len(&self) -> usize BODY fn hidden(self) BODY }",
+    ),
+    sample(
+        stray,
+        "self.ready",
+        "pub fn take(&mut self, n: usize) -> Vec<T> BODY",
+    ),
+    sample(
+        main_fn::attribute,
+        "ctrl_c = stop, crate = a::b",
+        "fn main() -> Result<(), E> BODY",
+    ),
+    sample(
+        explore_fn::attribute,
+        "runs = 100, seed = 7, pct = 3",
+        "#[test] #[should_panic] fn race() -> Result<(), E> BODY",
+    ),
+];
+
+fn tokens(text: &str) -> TokenStream {
+    TokenStream::from_str(&text.replace("BODY", BODY)).expect("tokens")
+}
+
+/// What somebody's fingers can do to one token.
+#[derive(Clone)]
+enum Slip {
+    Delete,
+    Double,
+    /// With the one behind it.
+    Swap,
+    Replace(TokenTree),
+    /// Leaves the tokens of a group without its braces.
+    Open,
+    /// Leaves the braces without the tokens.
+    Empty,
+    /// What a `macro_rules` does to what it was given.
+    Wrap,
+}
+
+fn slips() -> Vec<Slip> {
+    let mut slips = vec![
+        Slip::Delete,
+        Slip::Double,
+        Slip::Swap,
+        Slip::Open,
+        Slip::Empty,
+        Slip::Wrap,
+    ];
+    let strangers = [
+        "fn", "self", "crate", "=", "<", ",", ";", "&", "\"{\"", "1u8", "()", "{}",
+    ];
+    for stranger in strangers {
+        slips.extend(tokens(stranger).into_iter().map(Slip::Replace));
+    }
+    slips
+}
+
+/// All tokens, those in groups too.
+fn count(tokens: &TokenStream) -> usize {
+    tokens
+        .clone()
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => 1 + count(&group.stream()),
+            _ => 1,
+        })
+        .sum()
+}
+
+/// `tokens` with a slip at the token of that number; counts `left` down to it.
+fn slipped(tokens: TokenStream, left: &mut Option<usize>, slip: &Slip) -> TokenStream {
+    let mut out: Vec<TokenTree> = Vec::new();
+    let mut rest = tokens.into_iter();
+    while let Some(token) = rest.next() {
+        let here = *left == Some(0);
+        *left = left.and_then(|left| left.checked_sub(1));
+        if !here {
+            out.push(match token {
+                TokenTree::Group(group) => {
+                    let inside = slipped(group.stream(), left, slip);
+                    Group::new(group.delimiter(), inside).into()
+                }
+                other => other,
+            });
+            continue;
+        }
+        match (slip, token) {
+            (Slip::Delete, _) => {}
+            (Slip::Double, token) => out.extend([token.clone(), token]),
+            (Slip::Swap, token) => {
+                out.extend(rest.next());
+                out.push(token);
+            }
+            (Slip::Replace(stranger), _) => out.push(stranger.clone()),
+            (Slip::Open, TokenTree::Group(group)) => out.extend(group.stream()),
+            (Slip::Empty, TokenTree::Group(group)) => {
+                out.push(Group::new(group.delimiter(), TokenStream::new()).into());
+            }
+            (Slip::Open | Slip::Empty, token) => out.push(token),
+            (Slip::Wrap, token) => out.push(Group::new(Delimiter::None, token.into()).into()),
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// Expands, and finds in what comes out every unfinished body that went in; unless a mistake was
+/// reported and something else stands in, for a body without its guards would be full of others.
+fn keeps_bodies(sample: &Sample, args: TokenStream, item: TokenStream) {
+    let bodies = |tokens: &str| tokens.matches("half_typed").count();
+    let (before, text) = (bodies(&item.to_string()), format!("[{args}] {item}"));
+    let expanded = (sample.expand)(args, item).to_string();
+    let replaced = expanded.contains("stand_in") && expanded.contains("compile_error");
+    assert!(
+        bodies(&expanded) >= before || replaced,
+        "{text}\nbecame\n{expanded}"
+    );
+}
+
 #[test]
-fn what_is_half_typed_in_a_body_stays() {
-    let item = quote!(fn add(&self) { self. ; let = total });
-    let expanded = synchronized::attribute(quote!(total = self.total), item).to_string();
-    assert!(expanded.contains("{ self . ; let = total }"), "{expanded}");
-    let item = quote!(fn work() { x. });
-    let expanded = thread::attribute(quote!(), item).to_string();
-    assert!(expanded.contains("{ x . }"), "{expanded}");
+fn samples_fit() {
+    for sample in SAMPLES {
+        let item = tokens(sample.item);
+        let expanded = (sample.expand)(tokens(sample.args), item).to_string();
+        let is_stray = sample.args == "self.ready";
+        let refused = expanded.contains("compile_error");
+        assert_eq!(refused, is_stray, "{} became\n{expanded}", sample.item);
+    }
+}
+
+#[test]
+fn every_slip_keeps_what_is_half_typed() {
+    for sample in SAMPLES {
+        let (args, item) = (tokens(sample.args), tokens(sample.item));
+        for slip in slips() {
+            for place in 0..count(&item) {
+                let item = slipped(item.clone(), &mut Some(place), &slip);
+                keeps_bodies(sample, args.clone(), item);
+            }
+            for place in 0..count(&args) {
+                let args = slipped(args.clone(), &mut Some(place), &slip);
+                keeps_bodies(sample, args, item.clone());
+            }
+        }
+    }
+}
+
+#[test]
+fn several_slips_at_once_panic_nowhere() {
+    // Any generator will do that is the same everywhere.
+    let mut state = 1_u64;
+    let mut any = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(state >> 33).expect("31 bits") % below.max(1)
+    };
+    let slips = slips();
+    for sample in SAMPLES {
+        for _ in 0..500 {
+            let (mut args, mut item) = (tokens(sample.args), tokens(sample.item));
+            for _ in 0..2 + any(3) {
+                item = slipped(
+                    item.clone(),
+                    &mut Some(any(count(&item))),
+                    &slips[any(slips.len())],
+                );
+            }
+            if any(2) == 0 {
+                args = slipped(
+                    args.clone(),
+                    &mut Some(any(count(&args))),
+                    &slips[any(slips.len())],
+                );
+            }
+            keeps_bodies(sample, args, item);
+        }
+    }
 }
