@@ -25,3 +25,18 @@ fn main() {
     torn();
     how_deep();
 }
+
+#[threadkit::explore]
+const fn constant() {}
+
+struct Body;
+
+impl Body {
+    #[threadkit::explore]
+    fn method(&self) {}
+}
+
+trait Bodies {
+    #[threadkit::explore]
+    fn nothing();
+}

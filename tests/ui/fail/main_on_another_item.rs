@@ -7,3 +7,6 @@ trait Program {
 }
 
 fn main() {}
+
+#[threadkit::main]
+const fn constant() {}

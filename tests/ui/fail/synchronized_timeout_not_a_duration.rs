@@ -8,4 +8,11 @@ fn add(n: u64) -> bool {
     true
 }
 
+const LIMIT: u64 = 5;
+
+#[synchronized(TOTAL, timeout = LIMIT, else = false)]
+fn named() -> bool {
+    true
+}
+
 fn main() {}

@@ -1,6 +1,7 @@
 //! A main function: the checked facts.
 
 use proc_macro2::Ident;
+use syn::FnArg;
 
 use super::args::Args;
 use crate::diagnostics::Problems;
@@ -34,10 +35,15 @@ pub(crate) fn check(
         problems.report(word, "a `const fn` cannot wait for threads");
     }
     if let Some(first) = sig.inputs.first() {
-        problems.report(
-            first,
-            "a main function takes no parameters: the program's arguments are `std::env::args()`",
-        );
+        let message = match first {
+            FnArg::Receiver(_) => {
+                "a main function is called on nothing: `#[threadkit::main]` goes on a function without `self`"
+            }
+            FnArg::Typed(_) => {
+                "a main function takes no parameters: the program's arguments are `std::env::args()`"
+            }
+        };
+        problems.report(first, message);
     }
     if problems.count() > before {
         return Err(Box::new(function));

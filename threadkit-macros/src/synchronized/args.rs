@@ -105,6 +105,12 @@ impl Args {
             "timeout" => {
                 let value = options::value(&key, input, "timeout = Duration::from_secs(1)")?;
                 options::once(&self.timeout, &key, problems);
+                if let Expr::Lit(number) = &value {
+                    problems.report(
+                        number,
+                        "`timeout` is a `Duration`: write `timeout = Duration::from_secs(5)`",
+                    );
+                }
                 self.timeout = Some((key, value));
             }
             "else" => {
