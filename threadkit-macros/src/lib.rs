@@ -2,7 +2,7 @@
 //!
 //! Each attribute is a folder: its arguments as written (`args`), the checked facts (`model`), and the
 //! tokens that come out (`expand`). Mistakes are collected and reported together, and the user's item
-//! is always emitted. The manuals are in `docs/`, the table of what goes where in `README.md`.
+//! is always emitted. The manuals are in `docs/`, with a table of what goes where (`places.md`).
 #![forbid(unsafe_code)]
 
 mod diagnostics;
