@@ -55,24 +55,39 @@ thread_local! {
 
 /// Runs `f`; a panic comes back as a value.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
-    let outer = with_noted(|noted| noted.replace(Vec::new()));
+    let outer = begin();
     // Unwind safety: what `f` left half done is what the user's other threads see after any panic;
     // `f` itself is used up.
     let result = panic::catch_unwind(AssertUnwindSafe(f));
-    let noted = with_noted(|noted| mem::replace(noted, outer.flatten()));
-    result.map_err(|payload| {
-        let mut latest = noted.flatten().into_iter().flatten().rev();
-        let origin = latest
-            .find(|noted| noted.is_of(&*payload))
-            .map(|noted| noted.origin);
-        Caught {
-            payload,
-            origin: origin.unwrap_or_default(),
-        }
-    })
+    let noted = end(outer);
+    result.map_err(|payload| Caught::of(payload, noted))
+}
+
+// What `catch` does around `f` is the same for every `f`, and compiled once.
+
+/// Notes panics from here on; what was noted so far comes back.
+fn begin() -> Option<Vec<Noted>> {
+    with_noted(|noted| noted.replace(Vec::new())).flatten()
+}
+
+/// Goes back to what was noted before; what was noted since comes back.
+fn end(outer: Option<Vec<Noted>>) -> Option<Vec<Noted>> {
+    with_noted(|noted| mem::replace(noted, outer)).flatten()
 }
 
 impl Caught {
+    /// The panic with this payload, which is the latest such.
+    fn of(payload: Box<dyn Any + Send>, noted: Option<Vec<Noted>>) -> Self {
+        let mut latest = noted.into_iter().flatten().rev();
+        let origin = latest
+            .find(|noted| noted.is_of(&*payload))
+            .map(|noted| noted.origin);
+        Self {
+            payload,
+            origin: origin.unwrap_or_default(),
+        }
+    }
+
     /// Tells `tracing` of it, if the program has that.
     pub(super) fn trace(&self, thread: &str) {
         let place = self
