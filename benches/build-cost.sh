@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# Prints the CPU seconds of building a small crate with all its dependencies from clean, once with the
+# attributes of threadkit and once with those of tracing.
+#
+#   benches/build-cost.sh [runs]
+#
+# Both crates have the same functions, eight of them under an attribute. What counts is user and
+# system time of everything cargo starts, with one job at a time; the median of the runs is shown.
+# The library is built as if it came from the registry, whose crates are never built incrementally.
+# `MEASURE_WITH` is put in front of each measured command, if there is something like `nice` to put.
+set -euo pipefail
+
+runs=${1:-3}
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tracing=$(sed -n 's/^tracing = { version = "\([^"]*\)".*/\1/p' "$root/Cargo.toml")
+[ -n "$tracing" ] || {
+    echo "error: the root manifest names no version of tracing" >&2
+    exit 1
+}
+
+# make NAME DEPENDENCY: a package whose main.rs is what comes in.
+make() {
+    mkdir -p "$work/$1/src"
+    cat >"$work/$1/src/main.rs"
+    cat >"$work/$1/Cargo.toml" <<MANIFEST
+[package]
+name = "with-$1"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+$2
+
+[workspace]
+MANIFEST
+    cargo fetch --quiet --manifest-path "$work/$1/Cargo.toml"
+}
+
+make threadkit "threadkit = { path = \"$root/threadkit\" }" <<'MAIN'
+use threadkit::prelude::*;
+
+static TOTAL: Lock<u64> = Lock::new(0);
+
+#[synchronized(total = TOTAL)]
+fn add(n: u64) -> u64 {
+    *total += n;
+    *total
+}
+
+#[synchronized(total = TOTAL)]
+fn subtract(n: u64) -> Result<u64, String> {
+    *total = total.checked_sub(n).ok_or("too much")?;
+    Ok(*total)
+}
+
+#[synchronized]
+fn longest<'a>(a: &'a str, b: &'a str) -> &'a str {
+    if a.len() > b.len() { a } else { b }
+}
+
+#[synchronized]
+fn largest<T: PartialOrd + Copy>(items: &[T]) -> Option<T> {
+    items.iter().copied().reduce(|a, b| if a > b { a } else { b })
+}
+
+struct Account {
+    balance: Lock<i64>,
+}
+
+impl Account {
+    #[synchronized(balance = self.balance)]
+    fn deposit(&self, n: i64) {
+        *balance += n;
+    }
+
+    #[synchronized(balance = self.balance)]
+    fn balance(&self) -> i64 {
+        *balance
+    }
+}
+
+#[synchronized(total = TOTAL)]
+fn show(label: String) -> String {
+    format!("{label}: {}", *total)
+}
+
+#[thread(name = "count-{to}")]
+fn count(to: u64) -> u64 {
+    (1..=to).map(add).max().unwrap_or(0)
+}
+
+fn main() {
+    let account = Account { balance: Lock::new(0) };
+    account.deposit(5);
+    let counted = count(4).join().unwrap();
+    println!("{counted} {:?} {}", subtract(3), account.balance());
+    println!("{} {:?} {}", longest("a", "bc"), largest(&[1, 3, 2]), show("total".into()));
+}
+MAIN
+
+make tracing "tracing = { version = \"$tracing\", default-features = false, features = [\"std\", \"attributes\"] }" <<'MAIN'
+use std::sync::Mutex;
+
+use tracing::instrument;
+
+static TOTAL: Mutex<u64> = Mutex::new(0);
+
+#[instrument]
+fn add(n: u64) -> u64 {
+    let mut total = TOTAL.lock().unwrap();
+    *total += n;
+    *total
+}
+
+#[instrument]
+fn subtract(n: u64) -> Result<u64, String> {
+    let mut total = TOTAL.lock().unwrap();
+    *total = total.checked_sub(n).ok_or("too much")?;
+    Ok(*total)
+}
+
+#[instrument]
+fn longest<'a>(a: &'a str, b: &'a str) -> &'a str {
+    if a.len() > b.len() { a } else { b }
+}
+
+#[instrument(skip_all)]
+fn largest<T: PartialOrd + Copy>(items: &[T]) -> Option<T> {
+    items.iter().copied().reduce(|a, b| if a > b { a } else { b })
+}
+
+struct Account {
+    balance: Mutex<i64>,
+}
+
+impl Account {
+    #[instrument(skip(self))]
+    fn deposit(&self, n: i64) {
+        *self.balance.lock().unwrap() += n;
+    }
+
+    #[instrument(skip(self))]
+    fn balance(&self) -> i64 {
+        *self.balance.lock().unwrap()
+    }
+}
+
+#[instrument]
+fn show(label: String) -> String {
+    format!("{label}: {}", *TOTAL.lock().unwrap())
+}
+
+#[instrument]
+fn count(to: u64) -> u64 {
+    (1..=to).map(add).max().unwrap_or(0)
+}
+
+fn main() {
+    let account = Account { balance: Mutex::new(0) };
+    account.deposit(5);
+    let counted = std::thread::spawn(|| count(4)).join().unwrap();
+    println!("{counted} {:?} {}", subtract(3), account.balance());
+    println!("{} {:?} {}", longest("a", "bc"), largest(&[1, 3, 2]), show("total".into()));
+}
+MAIN
+
+# seconds NAME [OPTION]: user and system time of one build from clean.
+seconds() {
+    local name=$1 TIMEFORMAT='%U %S'
+    shift
+    rm -rf "$work/target"
+    { time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" ${MEASURE_WITH:-} cargo build --quiet --offline --jobs 1 \
+        --manifest-path "$work/$name/Cargo.toml" "$@" >&2; } 2>&1 |
+        awk 'NF == 2 && $1 + 0 == $1 { printf "%.2f\n", $1 + $2; next } { print >"/dev/stderr" }'
+}
+
+median() {
+    sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+echo "CPU seconds of a build from clean, median of $runs ($(rustc --version))"
+for profile in debug release; do
+    option=()
+    [ "$profile" = debug ] || option=(--release)
+    for name in threadkit tracing; do
+        for _ in $(seq "$runs"); do
+            seconds "$name" "${option[@]}"
+        done | median | sed "s/^/$profile with $name: /"
+    done
+done
