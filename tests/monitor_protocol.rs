@@ -228,7 +228,7 @@ fn survives(f: impl FnOnce()) -> bool {
 
 #[test]
 fn poison_reaches_all_who_wait_and_all_who_come() {
-    holds(|| {
+    holds(RUNS, || {
         let tokens = SharedTokens::from(Tokens(0));
         let (a, b, c) = (tokens.clone(), tokens.clone(), tokens.clone());
         let waiters = [
@@ -246,7 +246,7 @@ fn poison_reaches_all_who_wait_and_all_who_come() {
 
 #[test]
 fn a_repair_beside_those_who_are_being_told_strands_nobody() {
-    holds(|| {
+    holds(RUNS, || {
         let tokens = SharedTokens::from(Tokens(0));
         let (a, b) = (tokens.clone(), tokens.clone());
         let takers = [
@@ -298,8 +298,13 @@ fn two_are_told_by_hand(chain: bool) {
 
 #[test]
 fn its_twin_that_keeps_the_poison_to_itself_leaves_others_asleep() {
-    holds(|| two_are_told_by_hand(true));
-    is_found("deadlock", || two_are_told_by_hand(false));
+    holds(RUNS, || two_are_told_by_hand(true));
+    is_found(
+        "monitor",
+        "who is told of the poison tells the next",
+        "deadlock",
+        || two_are_told_by_hand(false),
+    );
 }
 
 /// A monitor by hand, for the twins: items, and an event for each who waits for one.
