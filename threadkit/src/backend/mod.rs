@@ -4,6 +4,7 @@
 //! blocks, starts threads and asks for the time through the functions here, so a run under a
 //! scheduler of our own needs to be known in this room alone.
 
+mod apart;
 mod brief;
 mod clock;
 pub(crate) mod explored;
@@ -17,6 +18,7 @@ mod raw_rw_lock;
 mod starving;
 mod task;
 
+pub(crate) use self::apart::Apart;
 pub(crate) use self::brief::RawBrief;
 pub(crate) use self::clock::{Instant, deadline_after, now};
 pub(crate) use self::explored::Site;
@@ -39,6 +41,9 @@ pub(crate) use self::task::{
 ///
 /// Nothing that blocks, calls user code or takes a second one may run while one is held.
 pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
+
+/// The same where two or three of them are taken for every task or item: see [`RawBrief`].
+pub(crate) type BriefMutex<T> = lock_api::Mutex<RawBrief, T>;
 
 /// Holds a [`Mutex`].
 pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex, T>;

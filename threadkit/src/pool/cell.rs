@@ -7,7 +7,7 @@ use super::job::{Head, Job, Returning, Watchers};
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
 use super::seat;
-use crate::backend::Mutex;
+use crate::backend::BriefMutex;
 use crate::threads::{Run, Stoppable};
 use crate::wait::StopToken;
 
@@ -51,14 +51,14 @@ impl<R: Run> Inner<R> {
 /// dropped after the lock is free again, and before the task counts as done.
 pub(super) struct TaskCell<R: Run> {
     head: Head,
-    inner: Mutex<Inner<R>>,
+    inner: BriefMutex<Inner<R>>,
 }
 
 impl<R: Run> TaskCell<R> {
     fn new(body: R, lost: Option<Arc<Lost>>) -> Self {
         Self {
             head: Head::new(lost),
-            inner: Mutex::new(Inner {
+            inner: BriefMutex::new(Inner {
                 stage: Stage::Pending(body),
                 unwanted: false,
                 watchers: None,

@@ -1,6 +1,5 @@
 //! What a pool, its workers and its tasks share, and the steps that they take on it.
 
-use core::ops::Deref;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -10,7 +9,7 @@ use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
 use super::submit_error::Reason;
 use super::worker;
-use crate::backend::{Mutex, Patience};
+use crate::backend::{Apart, BriefMutex, Patience};
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
 
@@ -23,30 +22,17 @@ use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Wai
 /// have a little patience left before they sleep.
 pub(super) struct Shared {
     pub(super) settings: Apart<Settings>,
-    state: Apart<Mutex<State>>,
+    state: Apart<BriefMutex<State>>,
     pending: AtomicUsize,
     gone: Gate,
-}
-
-/// Begins a cache line, so that who writes what stands before does not take it from who reads this: the
-/// owners are counted before the settings, at every submission.
-#[repr(align(64))]
-pub(super) struct Apart<T>(T);
-
-impl<T> Deref for Apart<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
 }
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         crate::threads::note_places();
         let shared = Arc::new(Self {
-            settings: Apart(settings),
-            state: Apart(Mutex::new(State::new())),
+            settings: Apart::new(settings),
+            state: Apart::new(BriefMutex::new(State::new())),
             pending: AtomicUsize::new(0),
             gone: Gate::new(),
         });
