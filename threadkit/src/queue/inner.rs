@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, Patience};
+use crate::backend::{self, Apart, Patience};
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -14,30 +14,35 @@ use crate::wait::{Until, WaitError};
 ///
 /// # Invariant
 ///
-/// `done` is how many items are done with, and goes up only. `withdrawn` of them were returned by
-/// [`shutdown_now`](Self::shutdown_now); the others were taken and then counted by
+/// The `done` of the store is how many items are done with, and goes up only. `withdrawn` of them were
+/// returned by [`shutdown_now`](Self::shutdown_now); the others were taken and then counted by
 /// [`task_done`](Self::task_done), which keeps `done` from overtaking what was taken. So all are done
 /// when `done` equals what was put, and at no other time.
 pub(super) struct Inner<S> {
     store: S,
-    /// Wait for an item.
-    getters: Line,
-    /// Wait for room.
-    putters: Line,
-    /// Wait for all to be done.
-    joiners: Line,
-    done: AtomicUsize,
+    lines: Apart<Lines>,
     withdrawn: AtomicUsize,
+}
+
+/// Who waits, which changes seldom and is asked all the time.
+struct Lines {
+    /// For an item.
+    getters: Line,
+    /// For room.
+    putters: Line,
+    /// For all to be done.
+    joiners: Line,
 }
 
 impl<S: Store> Inner<S> {
     pub(super) const fn new(store: S) -> Self {
         Self {
             store,
-            getters: Line::new(),
-            putters: Line::new(),
-            joiners: Line::new(),
-            done: AtomicUsize::new(0),
+            lines: Apart::new(Lines {
+                getters: Line::new(),
+                putters: Line::new(),
+                joiners: Line::new(),
+            }),
             withdrawn: AtomicUsize::new(0),
         }
     }
@@ -48,14 +53,20 @@ impl<S: Store> Inner<S> {
 
     /// Where to wait for an item.
     pub(super) fn getters(&self) -> &Line {
-        &self.getters
+        &self.lines.getters
     }
 
     #[inline]
     pub(super) fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        match self.store.push(item) {
+        self.told(self.store.push(item))
+    }
+
+    /// Tells who waits for an item, if one was put.
+    #[inline]
+    fn told(&self, pushed: Result<(), Refused<S::Item>>) -> Result<(), PutError<S::Item>> {
+        match pushed {
             Ok(()) => {
-                self.getters.notify_one();
+                self.lines.getters.notify_one();
                 Ok(())
             }
             Err(Refused::Full(item)) => Err(PutError::Full(item)),
@@ -86,21 +97,28 @@ impl<S: Store> Inner<S> {
         until: &Until<'_>,
     ) -> Result<(), PutError<S::Item>> {
         let mut waits = Some(item);
-        let mut look = || match self.try_put(waits.take()?) {
-            Err(PutError::Full(item)) => {
-                waits = Some(item);
-                None
+        let mut look = |surely: bool| {
+            let item = waits.take()?;
+            let pushed = match surely {
+                true => self.store.push_surely(item),
+                false => self.store.push(item),
+            };
+            match self.told(pushed) {
+                Err(PutError::Full(item)) => {
+                    waits = Some(item);
+                    None
+                }
+                done => Some(done),
             }
-            done => Some(done),
         };
         let mut patience = Patience::new();
         while !until.is_over() && patience.linger() {
-            if let Some(done) = look() {
+            if let Some(done) = look(false) {
                 return done;
             }
         }
         let _waiting = inspect::waiting(what);
-        let waited = self.putters.wait_for(until, look);
+        let waited = self.lines.putters.wait_for(until, || look(true));
         match (waited, waits) {
             (Ok(done), _) => done,
             (Err(WaitError::TimedOut), Some(item)) => Err(PutError::TimedOut(item)),
@@ -113,7 +131,7 @@ impl<S: Store> Inner<S> {
     pub(super) fn try_get(&self) -> Result<S::Item, GetError> {
         match self.store.pop() {
             Ok(item) => {
-                self.putters.notify_one();
+                self.lines.putters.notify_one();
                 Ok(item)
             }
             Err(Nothing::Empty) => Err(GetError::Empty),
@@ -160,8 +178,8 @@ impl<S: Store> Inner<S> {
     ) -> Result<(), GetError> {
         match self.store.pop_many(max, into) {
             Ok(count) => {
-                if self.putters.is_awaited() {
-                    self.putters.notify(count);
+                if self.lines.putters.is_awaited() {
+                    self.lines.putters.notify(count);
                 }
                 Ok(())
             }
@@ -173,8 +191,8 @@ impl<S: Store> Inner<S> {
     /// Takes out all that is in the queue.
     pub(super) fn drain(&self) -> Vec<S::Item> {
         let all = self.store.pop_all();
-        if !all.is_empty() && self.putters.is_awaited() {
-            self.putters.notify(all.len());
+        if !all.is_empty() && self.lines.putters.is_awaited() {
+            self.lines.putters.notify(all.len());
         }
         all
     }
@@ -198,7 +216,7 @@ impl<S: Store> Inner<S> {
             }
         }
         let _waiting = inspect::waiting(what);
-        self.getters.wait_for(until, look)?
+        self.lines.getters.wait_for(until, look)?
     }
 
     /// The next item of an iteration, which a stop or a deadline ends even if there are items.
@@ -219,7 +237,8 @@ impl<S: Store> Inner<S> {
         // SeqCst: see `Line`. It also releases what was done with the item to who sees that all
         // are done.
         match self
-            .done
+            .store
+            .done()
             .try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
         {
             Ok(_) => {
@@ -237,8 +256,8 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     fn tell_joiners(&self) {
-        if self.joiners.is_awaited() && self.is_all_done() {
-            self.joiners.notify_all();
+        if self.lines.joiners.is_awaited() && self.is_all_done() {
+            self.lines.joiners.notify_all();
         }
     }
 
@@ -248,13 +267,13 @@ impl<S: Store> Inner<S> {
     /// equal they were so at the moment of the second question.
     pub(super) fn is_all_done(&self) -> bool {
         backend::yield_point();
-        let done = self.done.load(Ordering::SeqCst);
+        let done = self.store.done().load(Ordering::SeqCst);
         backend::yield_point();
         self.store.put() == done
     }
 
     pub(super) fn unfinished(&self) -> usize {
-        let done = self.done.load(Ordering::Acquire);
+        let done = self.store.done().load(Ordering::Acquire);
         self.store.put().saturating_sub(done)
     }
 
@@ -268,7 +287,8 @@ impl<S: Store> Inner<S> {
             return Ok(());
         }
         let _waiting = inspect::waiting(what);
-        self.joiners
+        self.lines
+            .joiners
             .wait_for(&until(), || self.is_all_done().then_some(()))
     }
 
@@ -276,8 +296,8 @@ impl<S: Store> Inner<S> {
     pub(super) fn shutdown(&self) -> bool {
         let was_open = self.store.shut();
         if was_open {
-            self.putters.notify_all();
-            self.getters.notify_all();
+            self.lines.putters.notify_all();
+            self.lines.getters.notify_all();
         }
         was_open
     }
@@ -288,7 +308,7 @@ impl<S: Store> Inner<S> {
         if !left.is_empty() {
             self.withdrawn.fetch_add(left.len(), Ordering::Relaxed);
             backend::yield_point();
-            self.done.fetch_add(left.len(), Ordering::SeqCst);
+            self.store.done().fetch_add(left.len(), Ordering::SeqCst);
             self.tell_joiners();
         }
         left
@@ -306,9 +326,9 @@ impl<S: Store> Inner<S> {
             fields.field("shut_down", &true);
         }
         for (name, line) in [
-            ("getters", &self.getters),
-            ("putters", &self.putters),
-            ("joiners", &self.joiners),
+            ("getters", &self.lines.getters),
+            ("putters", &self.lines.putters),
+            ("joiners", &self.lines.joiners),
         ] {
             if let Some(waiting @ 1..) = line.len() {
                 fields.field(name, &waiting);

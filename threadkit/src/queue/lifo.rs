@@ -17,7 +17,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// Last in, first out, between any number of threads.
 ///
 /// In everything but the order it is as [`Queue`](crate::Queue): a handle that can be cloned, bounded
-/// or not, with the same methods.
+/// or not, with the same methods. Its items stand in one block of memory that doubles when it is full, so
+/// up to as much again as they take is room for more.
 ///
 /// # Differences from Python's `LifoQueue`
 ///

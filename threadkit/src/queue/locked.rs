@@ -1,7 +1,6 @@
 //! A store behind a lock.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::collections::VecDeque;
 
 use super::store::{Nothing, Refused, Store};
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
@@ -26,23 +25,6 @@ pub(super) trait Order: Default {
 
     /// All of them, the next to come out first.
     fn into_vec(self) -> Vec<Self::Item>;
-}
-
-/// First in, first out.
-impl<T> Order for VecDeque<T> {
-    type Item = T;
-
-    fn insert(&mut self, item: T) {
-        self.push_back(item);
-    }
-
-    fn remove(&mut self) -> Option<T> {
-        self.pop_front()
-    }
-
-    fn into_vec(self) -> Vec<T> {
-        self.into()
-    }
 }
 
 /// Last in, first out.
@@ -76,6 +58,7 @@ pub(super) struct Locked<C, R = RawBrief> {
     items: Mutex<R, C>,
     put: AtomicUsize,
     taken: AtomicUsize,
+    done: AtomicUsize,
     shut: AtomicBool,
     /// `usize::MAX` for no limit.
     capacity: usize,
@@ -92,6 +75,7 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
             items: Mutex::new(items),
             put: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
             shut: AtomicBool::new(false),
             capacity: match capacity {
                 Some(capacity) => capacity,
@@ -196,6 +180,10 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
         self.taken.load(Ordering::Acquire)
     }
 
+    fn done(&self) -> &AtomicUsize {
+        &self.done
+    }
+
     fn capacity(&self) -> Option<usize> {
         (self.capacity != usize::MAX).then_some(self.capacity)
     }
@@ -207,11 +195,11 @@ mod tests {
 
     #[test]
     fn counts_what_goes_in_and_out() {
-        let store = Locked::<_, RawBrief>::new(VecDeque::new(), Some(2));
+        let store = Locked::<_, RawBrief>::new(Vec::new(), Some(2));
         store.push(1).unwrap();
         store.push(2).unwrap();
         assert!(matches!(store.push(3), Err(Refused::Full(3))));
-        assert_eq!(store.pop(), Ok(1));
+        assert_eq!(store.pop(), Ok(2));
         assert_eq!((store.put(), store.taken(), store.len()), (2, 1, 1));
         assert!(store.shut());
         assert!(!store.shut());
@@ -219,6 +207,6 @@ mod tests {
         let mut rest = Vec::new();
         assert_eq!(store.pop_many(9, &mut rest), Ok(1));
         assert_eq!(store.pop_many(9, &mut rest), Err(Nothing::ShutDown));
-        assert_eq!((rest, store.pop()), (vec![2], Err(Nothing::ShutDown)));
+        assert_eq!((rest, store.pop()), (vec![1], Err(Nothing::ShutDown)));
     }
 }

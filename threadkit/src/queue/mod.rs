@@ -4,8 +4,8 @@
 //!   which items come out; `methods` gives all three the same methods with the same docs.
 //! - `inner` is what the three have in common: waiting, finishing, ending. It knows nothing of the
 //!   order and has no lock around the items.
-//! - `store` says what `inner` asks of a place for items, `locked` is the one behind a lock, `heap`
-//!   the order of priorities.
+//! - `store` says what `inner` asks of a place for items, `two_ended` is that of `Queue`, `locked` the
+//!   one behind a single lock, `heap` the order of priorities.
 //! - `line` is where threads wait for an item, for room, or for all to be done.
 //! - `select` waits at several lines at once.
 //!
@@ -21,11 +21,13 @@
 //!
 //! # Why it is fast
 //!
-//! Items sit behind one lock whose release is a plain store (`RawBrief`), and nothing but the lock is
-//! touched by who puts and who takes as long as nobody waits: the lines are looked at, which costs
-//! next to nothing while they are empty, and counting what was put and taken comes with the lock. A
-//! ring of slots with a stamp each would need as many atomic exchanges, and more for an account of what
-//! is done. Threads that find nothing offer their core a few times before they stand in line, so that
+//! Items sit behind locks whose release is a plain store (`RawBrief`), and nothing but a lock and what
+//! it protects is written by who puts and who takes as long as nobody waits: the lines are looked at,
+//! which costs next to nothing while they are empty, and counting what was put and taken comes with the
+//! lock. `Queue` has a lock at each end, and moves items from one to the other by the batch, so that the
+//! two sides seldom want the same cache line: on two cores, fetching one from the other core takes longer
+//! than all else together. A ring of slots with a stamp each would fetch one for every item. What
+//! is done is counted beside what was taken. Threads that find nothing offer their core a few times before they stand in line, so that
 //! short waits cost no call to wake anybody.
 
 mod error;
@@ -42,6 +44,7 @@ mod priority;
 mod select;
 mod source;
 mod store;
+mod two_ended;
 
 pub use self::error::{GetError, PutError, ShutDown, TaskDoneError};
 pub use self::fifo::Queue;

@@ -1,5 +1,7 @@
 //! What a queue asks of the place where its items are.
 
+use core::sync::atomic::AtomicUsize;
+
 /// A place for items that many threads use at once.
 ///
 /// Its operations never wait. It counts, and the counts never go down: `put` is how many items ever
@@ -9,6 +11,12 @@ pub(super) trait Store {
 
     /// Puts an item in, unless there is no room or the store is shut.
     fn push(&self, item: Self::Item) -> Result<(), Refused<Self::Item>>;
+
+    /// As [`push`](Self::push), for who is about to sleep: if there is no room, whoever makes some comes
+    /// after this and sees what the caller did before. Of `push` that need not be so.
+    fn push_surely(&self, item: Self::Item) -> Result<(), Refused<Self::Item>> {
+        self.push(item)
+    }
 
     /// Takes an item out. A store that is shut still gives what it has.
     fn pop(&self) -> Result<Self::Item, Nothing>;
@@ -30,6 +38,10 @@ pub(super) trait Store {
 
     /// How many items ever came out.
     fn taken(&self) -> usize;
+
+    /// Where the owner of the store counts the items that are done with: beside what who takes an item
+    /// writes anyway.
+    fn done(&self) -> &AtomicUsize;
 
     /// How many items fit in; `None` for as many as the memory holds.
     fn capacity(&self) -> Option<usize>;

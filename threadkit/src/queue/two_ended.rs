@@ -1,0 +1,319 @@
+//! A store with a lock at each end.
+
+use core::mem;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::VecDeque;
+
+use super::store::{Nothing, Refused, Store};
+use crate::backend::{Apart, BriefMutex};
+
+/// First in, first out, where who puts and who takes seldom meet.
+///
+/// Items go in at the back, one by one, and are fetched to the front a batch at a time, when what was
+/// fetched before has been taken. So the two ends meet once a batch, and the rest of the time each has
+/// a lock to itself.
+///
+/// # Invariant
+///
+/// Who holds both locks took that of the front first. All items at the front are older than those at the
+/// back, and at each end they stand in their order. `put` is written under the lock of the back only,
+/// `taken` under that of the front: who holds both may take them as facts, and `put - taken` is the
+/// number of items; who does not, reads what was true a moment ago. So "nothing" is said by who has
+/// looked under both locks; "full" by who holds that of the back, and is certain only with the other.
+pub(super) struct TwoEnded<T> {
+    back: Apart<Back<T>>,
+    front: Apart<Front<T>>,
+}
+
+/// Where items go in.
+struct Back<T> {
+    items: BriefMutex<Entering<T>>,
+    put: AtomicUsize,
+    shut: AtomicBool,
+    /// `usize::MAX` for no limit.
+    capacity: usize,
+}
+
+/// Where items come out.
+struct Front<T> {
+    items: BriefMutex<VecDeque<T>>,
+    taken: AtomicUsize,
+    done: AtomicUsize,
+}
+
+/// Items on their way to the front.
+struct Entering<T> {
+    /// Not yet a full batch.
+    latest: VecDeque<T>,
+    /// Full batches, the oldest first.
+    full: VecDeque<VecDeque<T>>,
+    /// Has no items: memory for the next batch.
+    spare: VecDeque<T>,
+    /// How many were taken when it was last asked, so that it need not be asked for every item.
+    taken: usize,
+}
+
+impl<T> TwoEnded<T> {
+    /// The items of a full batch: so many that it is worth the fetching, so few that it is quickly
+    /// moved when it grows. A power of two, which is how the memory of a batch grows.
+    const BATCH: usize = {
+        let fit = 16 * 1024
+            / if size_of::<T>() == 0 {
+                1
+            } else {
+                size_of::<T>()
+            };
+        match fit {
+            0..16 => 16,
+            16..1024 => 1 << fit.ilog2(),
+            _ => 1024,
+        }
+    };
+
+    pub(super) const fn new(capacity: Option<usize>) -> Self {
+        Self {
+            back: Apart::new(Back {
+                items: BriefMutex::new(Entering {
+                    latest: VecDeque::new(),
+                    full: VecDeque::new(),
+                    spare: VecDeque::new(),
+                    taken: 0,
+                }),
+                put: AtomicUsize::new(0),
+                shut: AtomicBool::new(false),
+                capacity: match capacity {
+                    Some(capacity) => capacity,
+                    None => usize::MAX,
+                },
+            }),
+            front: Apart::new(Front {
+                items: BriefMutex::new(VecDeque::new()),
+                taken: AtomicUsize::new(0),
+                done: AtomicUsize::new(0),
+            }),
+        }
+    }
+
+    /// Counts so many more. The caller holds the lock that `counter` belongs to, so this need not be
+    /// one step; release, so that who learns the count without the lock sees what came before.
+    #[inline]
+    fn count(counter: &AtomicUsize, more: usize) {
+        let before = counter.load(Ordering::Relaxed);
+        counter.store(before.wrapping_add(more), Ordering::Release);
+    }
+
+    #[inline]
+    fn put_in(&self, back: &mut Entering<T>, item: T) -> Result<(), Refused<T>> {
+        if self.back.shut.load(Ordering::Relaxed) {
+            // The item outlives the guard: it is dropped by the caller, if at all.
+            return Err(Refused::ShutDown(item));
+        }
+        let put = self.back.put.load(Ordering::Relaxed);
+        let is_full = |taken| put.wrapping_sub(taken) >= self.back.capacity;
+        if is_full(back.taken) {
+            back.taken = self.taken();
+            if is_full(back.taken) {
+                return Err(Refused::Full(item));
+            }
+        }
+        back.latest.push_back(item);
+        if back.latest.len() >= Self::BATCH {
+            let next = mem::take(&mut back.spare);
+            back.full.push_back(mem::replace(&mut back.latest, next));
+        }
+        Self::count(&self.back.put, 1);
+        Ok(())
+    }
+
+    /// Takes the first item out of the store, of which `front` is locked.
+    #[inline]
+    fn take_out(&self, front: &mut VecDeque<T>) -> Result<T, Nothing> {
+        match front.pop_front() {
+            Some(item) => Ok(item),
+            None => {
+                self.fetch(front)?;
+                front.pop_front().ok_or(Nothing::Empty)
+            }
+        }
+    }
+
+    /// Fetches a batch to the front, which has no items left.
+    fn fetch(&self, front: &mut VecDeque<T>) -> Result<(), Nothing> {
+        let mut back = self.back.items.lock();
+        let surplus = match back.full.pop_front() {
+            Some(batch) => {
+                let used_up = mem::replace(front, batch);
+                mem::replace(&mut back.spare, used_up)
+            }
+            None if back.latest.is_empty() => {
+                return Err(match self.back.shut.load(Ordering::Relaxed) {
+                    true => Nothing::ShutDown,
+                    false => Nothing::Empty,
+                });
+            }
+            None => {
+                mem::swap(front, &mut back.latest);
+                return Ok(());
+            }
+        };
+        // Its memory is given back when the lock is free.
+        drop(back);
+        drop(surplus);
+        Ok(())
+    }
+}
+
+impl<T> Store for TwoEnded<T> {
+    type Item = T;
+
+    #[inline]
+    fn push(&self, item: T) -> Result<(), Refused<T>> {
+        self.put_in(&mut self.back.items.lock(), item)
+    }
+
+    fn push_surely(&self, item: T) -> Result<(), Refused<T>> {
+        let _front = self.front.items.lock();
+        self.put_in(&mut self.back.items.lock(), item)
+    }
+
+    #[inline]
+    fn pop(&self) -> Result<T, Nothing> {
+        let mut front = self.front.items.lock();
+        let item = self.take_out(&mut front)?;
+        Self::count(&self.front.taken, 1);
+        Ok(item)
+    }
+
+    fn pop_many(&self, max: usize, into: &mut Vec<T>) -> Result<usize, Nothing> {
+        // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
+        into.reserve(self.len().min(max));
+        let mut front = self.front.items.lock();
+        let mut count = 0;
+        while count < max {
+            if front.is_empty() {
+                match self.fetch(&mut front) {
+                    Err(nothing) if count == 0 => return Err(nothing),
+                    Err(_) => break,
+                    Ok(()) => {}
+                }
+            }
+            let some = front.len().min(max - count);
+            into.extend(front.drain(..some));
+            count += some;
+        }
+        Self::count(&self.front.taken, count);
+        Ok(count)
+    }
+
+    fn pop_all(&self) -> Vec<T> {
+        let (first, full, latest) = {
+            let mut front = self.front.items.lock();
+            let mut back = self.back.items.lock();
+            let put = self.back.put.load(Ordering::Relaxed);
+            // Release: as in `count`.
+            self.front.taken.store(put, Ordering::Release);
+            (
+                mem::take(&mut *front),
+                mem::take(&mut back.full),
+                mem::take(&mut back.latest),
+            )
+        };
+        let mut all = Vec::from(first);
+        all.extend(full.into_iter().flatten());
+        all.extend(latest);
+        all
+    }
+
+    fn shut(&self) -> bool {
+        let _back = self.back.items.lock();
+        // Release: as in `count`.
+        !self.back.shut.swap(true, Ordering::Release)
+    }
+
+    fn is_shut(&self) -> bool {
+        self.back.shut.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn put(&self) -> usize {
+        self.back.put.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn taken(&self) -> usize {
+        self.front.taken.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn done(&self) -> &AtomicUsize {
+        &self.front.done
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        (self.back.capacity != usize::MAX).then_some(self.back.capacity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_goes_in_and_out() {
+        let store = TwoEnded::new(Some(2));
+        store.push(1).unwrap();
+        store.push(2).unwrap();
+        assert!(matches!(store.push(3), Err(Refused::Full(3))));
+        assert!(matches!(store.push_surely(3), Err(Refused::Full(3))));
+        assert_eq!(store.pop(), Ok(1));
+        assert_eq!((store.put(), store.taken(), store.len()), (2, 1, 1));
+        store.push_surely(4).unwrap();
+        assert!(store.shut());
+        assert!(!store.shut());
+        assert!(matches!(store.push(3), Err(Refused::ShutDown(3))));
+        let mut rest = Vec::new();
+        assert_eq!(store.pop_many(9, &mut rest), Ok(2));
+        assert_eq!(store.pop_many(9, &mut rest), Err(Nothing::ShutDown));
+        assert_eq!((rest, store.pop()), (vec![2, 4], Err(Nothing::ShutDown)));
+    }
+
+    #[test]
+    fn a_batch_is_a_power_of_two_of_any_item() {
+        assert_eq!(TwoEnded::<()>::BATCH, 1024);
+        assert_eq!(TwoEnded::<u64>::BATCH, 1024);
+        assert_eq!(TwoEnded::<[u64; 3]>::BATCH, 512);
+        assert_eq!(TwoEnded::<[u64; 1000]>::BATCH, 16);
+    }
+
+    /// Through full batches, parts of one, and the memory that goes round.
+    #[test]
+    fn any_order_of_steps_agrees_with_a_plain_list() {
+        let store = TwoEnded::new(None);
+        let mut plain = VecDeque::new();
+        let mut random = 0x9e37_79b9_u64;
+        for step in 0..2_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let size = (random >> 8) as usize % 1500;
+            match random % 5 {
+                0 | 1 => (0..size).for_each(|n| {
+                    store.push((step, n)).unwrap();
+                    plain.push_back((step, n));
+                }),
+                2 => (0..size).for_each(|_| assert_eq!(store.pop().ok(), plain.pop_front())),
+                3 => {
+                    let mut some = Vec::new();
+                    let count = store.pop_many(size, &mut some).unwrap_or(0);
+                    assert_eq!(count, size.min(plain.len()));
+                    assert!(some.into_iter().eq(plain.drain(..count)));
+                }
+                _ if size.is_multiple_of(16) => {
+                    assert!(store.pop_all().into_iter().eq(plain.drain(..)));
+                }
+                _ => {}
+            }
+            assert_eq!(store.len(), plain.len());
+        }
+    }
+}
