@@ -3,12 +3,12 @@
 use core::any::Any;
 use core::fmt;
 use core::iter::{Fuse, FusedIterator};
+use core::mem;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
-use std::vec;
 
 use super::submit_error::Reason;
 use super::task::Task;
@@ -22,6 +22,9 @@ const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
 /// The most items that one task is given.
 const MOST: usize = 1 << 14;
 
+/// How often a task of many items looks whether anybody still wants its results.
+const LOOKS: usize = 16;
+
 /// An iterator over results that a [`ThreadPool`] computes; made by [`ThreadPool::map`].
 #[must_use = "a map is lazy: nothing is computed until its results are taken"]
 pub struct Map<'pool, I: Iterator, F, T> {
@@ -29,9 +32,11 @@ pub struct Map<'pool, I: Iterator, F, T> {
     items: Fuse<I>,
     f: Arc<Function<F>>,
     /// What was submitted, in the order of the items.
-    ahead: VecDeque<Ahead<T>>,
+    ahead: VecDeque<Ahead<I::Item, T>>,
     /// The results of the first of them, once it was awaited.
-    ready: vec::IntoIter<T>,
+    ready: VecDeque<T>,
+    /// Memory of chunks that are done, for those to come: without items and results.
+    spare: Vec<(Vec<I::Item>, Vec<T>)>,
     /// What comes after those results.
     panic: Option<Box<dyn Any + Send>>,
     /// How many items the next task gets.
@@ -47,13 +52,15 @@ struct Function<F> {
     abandoned: AtomicBool,
 }
 
-struct Ahead<T> {
-    task: Task<Chunk<T>>,
+struct Ahead<A, T> {
+    task: Task<Chunk<A, T>>,
     items: usize,
 }
 
 /// What one task of a map returns.
-struct Chunk<T> {
+struct Chunk<A, T> {
+    /// Empty: their memory.
+    items: Vec<A>,
     results: Vec<T>,
     /// What happened to the item after those results, if it panicked.
     panic: Option<JoinError>,
@@ -75,7 +82,8 @@ where
                 abandoned: AtomicBool::new(false),
             }),
             ahead: VecDeque::new(),
-            ready: Vec::new().into_iter(),
+            ready: VecDeque::new(),
+            spare: Vec::new(),
             panic: None,
             chunk: 1,
             away: 0,
@@ -89,18 +97,57 @@ where
         let enough = 2 * self.pool.size() + 2;
         while self.ahead.len() < enough {
             let size = self.next_chunk_size();
-            let mut items = Vec::with_capacity(size);
+            let (mut items, results) = self.spare.pop().unwrap_or_default();
             items.extend(self.items.by_ref().take(size));
             if items.is_empty() {
                 return;
             }
             let count = items.len();
             let f = Arc::clone(&self.f);
-            match self.pool.submit_exempt(move || run_chunk(items, &f)) {
+            match self
+                .pool
+                .submit_exempt(move || run_chunk(items, results, &f))
+            {
                 Ok(task) => self.ahead.push_back(Ahead { task, items: count }),
                 Err(reason) => self.refused(reason),
             }
             self.away += count;
+        }
+    }
+
+    /// Waits for results until there are some, or what else there is to come has come.
+    #[cold]
+    #[track_caller]
+    fn next_of_next_chunk(&mut self) -> Option<T> {
+        loop {
+            if let Some(payload) = self.panic.take() {
+                self.abandon();
+                panic::resume_unwind(payload);
+            }
+            if self.over {
+                return None;
+            }
+            self.look_ahead();
+            let Ahead { task, items: count } = self.ahead.pop_front()?;
+            self.away -= count;
+            let chunk = match task.join() {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    self.abandon();
+                    panic!("{error}");
+                }
+            };
+            self.learn(count, chunk.took);
+            self.panic = chunk.panic.map(JoinError::into_panic);
+            let used_up = mem::replace(&mut self.ready, chunk.results.into());
+            self.spare.push((chunk.items, used_up.into()));
+            if self.panic.is_none() {
+                // Before the results are looked at, so that the threads have something to do meanwhile.
+                self.look_ahead();
+            }
+            if let Some(result) = self.ready.pop_front() {
+                return Some(result);
+            }
         }
     }
 
@@ -133,19 +180,25 @@ where
     }
 }
 
-fn run_chunk<A, F: Fn(A) -> T, T>(items: Vec<A>, function: &Function<F>) -> Chunk<T> {
+fn run_chunk<A, F: Fn(A) -> T, T>(
+    mut items: Vec<A>,
+    mut results: Vec<T>,
+    function: &Function<F>,
+) -> Chunk<A, T> {
     let begun = backend::now();
-    let mut results = Vec::with_capacity(items.len());
+    results.reserve(items.len());
+    let between_looks = items.len().div_ceil(LOOKS);
     let caught = catch(|| {
-        for item in items {
-            // Relaxed: a late look computes a result that is dropped.
-            if function.abandoned.load(Ordering::Relaxed) {
-                break;
+        let mut rest = items.drain(..);
+        // Relaxed: a late look computes results that are dropped.
+        while rest.len() > 0 && !function.abandoned.load(Ordering::Relaxed) {
+            for item in rest.by_ref().take(between_looks) {
+                results.push((function.f)(item));
             }
-            results.push((function.f)(item));
         }
     });
     Chunk {
+        items,
         results,
         panic: caught
             .err()
@@ -175,36 +228,12 @@ where
 {
     type Item = T;
 
+    #[inline]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        loop {
-            if let Some(result) = self.ready.next() {
-                return Some(result);
-            }
-            if let Some(payload) = self.panic.take() {
-                self.abandon();
-                panic::resume_unwind(payload);
-            }
-            if self.over {
-                return None;
-            }
-            self.look_ahead();
-            let Ahead { task, items } = self.ahead.pop_front()?;
-            self.away -= items;
-            let chunk = match task.join() {
-                Ok(chunk) => chunk,
-                Err(error) => {
-                    self.abandon();
-                    panic!("{error}");
-                }
-            };
-            self.learn(items, chunk.took);
-            self.panic = chunk.panic.map(JoinError::into_panic);
-            self.ready = chunk.results.into_iter();
-            if self.panic.is_none() {
-                // Before the results are looked at, so that the threads have something to do meanwhile.
-                self.look_ahead();
-            }
+        match self.ready.pop_front() {
+            Some(result) => Some(result),
+            None => self.next_of_next_chunk(),
         }
     }
 
