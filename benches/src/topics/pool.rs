@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool as Rayon, ThreadPoolBuilder};
 use rusty_pool::ThreadPool as RustyPool;
+use scoped_threadpool::Pool as ScopedPool;
 use threadkit::ThreadPool;
 use threadpool::ThreadPool as SmallPool;
 
@@ -76,6 +77,7 @@ fn trivial_tasks(bench: &mut Bench) {
         SmallPool::new(THREADS),
         RustyPool::new(THREADS, THREADS, Duration::MAX),
     );
+    let mut scoped = ScopedPool::new(THREADS as u32);
     let table = Table::new(title, Unit::Nanoseconds, rounds, "rayon", || {
         flood(tasks, |done| rayon.spawn(move || count(&done)))
     });
@@ -85,6 +87,10 @@ fn trivial_tasks(bench: &mut Bench) {
         })
         .peer("rusty_pool", || {
             flood(tasks, |done| rusty.execute(move || count(&done)))
+        })
+        .peer("scoped_threadpool", || {
+            // Its tasks are submitted inside a scope, which then waits for them by itself.
+            scoped.scoped(|scope| flood(tasks, |done| scope.execute(move || count(&done))))
         })
         .peer("threadkit", || {
             flood(tasks, |done| drop(ours.submit(move || count(&done))))
