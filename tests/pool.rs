@@ -854,7 +854,7 @@ impl Drop for Ghost {
 
 #[test]
 fn every_task_ends_one_way_whatever_rains_in() {
-    let rounds = if cfg!(debug_assertions) { 30 } else { 100 };
+    let rounds = if cfg!(debug_assertions) { 30 } else { 1000 };
     for round in 0..rounds {
         let tally = Arc::new(Tally::default());
         let builder = ThreadPool::builder(1 + round % 3);

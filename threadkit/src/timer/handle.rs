@@ -24,7 +24,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// | order | By when they are due; at the same moment, in the order in which they were made. |
 /// | a panic | goes to the [except hook](crate::set_excepthook), as that of a thread which nobody joins. Other timers go on, and so does the timer itself if it repeats. |
 /// | cancelled | It does not run (again), and what it has captured is dropped at once. |
-/// | memory | About 200 bytes for each that is pending, beside what it has captured; a cancelled one gives it back at its time, or when such are the half of all. |
+/// | memory | About 215 bytes for each that is pending, beside what it has captured; a cancelled one gives it back at its time, or when such are the half of all. |
 /// | at the end of `main` | what is pending is not waited for: [`#[threadkit::main]`](macro@crate::main) stops the timers' thread, as all daemons. |
 ///
 /// # Differences from Python's `Timer`
