@@ -188,6 +188,7 @@ fn owned_guards_are_as_small_as_a_pointer_and_fit_any_value() {
 }
 
 /// What is done to a lock, with its result forgotten again.
+#[cfg(debug_assertions)]
 type Deed = fn(&Arc<RwLock<i32>>);
 
 #[cfg(debug_assertions)]
