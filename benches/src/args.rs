@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What `--help` prints.
@@ -16,6 +17,8 @@ Without a topic, all of them are measured.
 options:
   --quick        few and short rounds: to see that it runs, not to read figures from
   --only TEXT    only the tables whose title contains TEXT
+  --peer TEXT    only the peers whose name contains TEXT, and the baseline
+  --rounds N     that many rounds, for closer figures
   --json FILE    write the figures to FILE as well
   --list         list the topics, and the cases of `count`
   --help         print this
@@ -25,7 +28,7 @@ instructions.sh runs all of its cases under valgrind and prints instructions per
 ";
 
 /// The options, for the message about one that is not among them.
-const KNOWN: &str = "--quick, --only TEXT, --json FILE, --list, --help";
+const KNOWN: &str = "--quick, --only TEXT, --peer TEXT, --rounds N, --json FILE, --list, --help";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
@@ -51,6 +54,10 @@ pub(crate) struct Options {
     pub(crate) quick: bool,
     /// A part of the titles of the tables to measure.
     pub(crate) only: Option<String>,
+    /// A part of the names of the peers to measure.
+    pub(crate) peer: Option<String>,
+    /// How many rounds, instead of what the topic thinks right.
+    pub(crate) rounds: Option<NonZeroUsize>,
     /// Where to write the figures as JSON.
     pub(crate) json: Option<PathBuf>,
 }
@@ -90,6 +97,14 @@ pub(crate) fn parse(
             "--list" => return Ok(Command::List),
             "--quick" => options.quick = true,
             "--only" => options.only = Some(value(name, inline.take(), &mut words, "TEXT")?),
+            "--peer" => options.peer = Some(value(name, inline.take(), &mut words, "TEXT")?),
+            "--rounds" => {
+                let rounds = value(name, inline.take(), &mut words, "N")?;
+                options.rounds = match rounds.parse() {
+                    Ok(rounds) => Some(rounds),
+                    Err(_) => return Err(format!("`{rounds}` is not a number of rounds")),
+                };
+            }
             "--json" => options.json = Some(value(name, inline.take(), &mut words, "FILE")?.into()),
             option if option.starts_with('-') => {
                 return Err(format!("unknown option `{option}`; options: {KNOWN}"));
@@ -162,9 +177,12 @@ mod tests {
             topics: vec!["spawn".into()],
             quick: true,
             only: Some("1,000".into()),
+            peer: Some("Lock".into()),
+            rounds: NonZeroUsize::new(31),
             json: Some("out.json".into()),
         };
-        let line = ["--quick", "spawn", "--json", "out.json", "--only=1,000"];
+        let line = "--quick spawn --json out.json --only=1,000 --peer Lock --rounds=31";
+        let line: Vec<_> = line.split(' ').collect();
         assert_eq!(read(&line), Ok(Command::Run(asked)));
     }
 
@@ -177,15 +195,17 @@ mod tests {
 
     #[test]
     fn mistakes_name_what_is_known() {
-        let cases: [(&[&str], &str); 9] = [
+        let cases: [(&[&str], &str); 10] = [
             (
                 &["sprawn"],
                 "unknown topic `sprawn`; topics: uncontended, spawn",
             ),
             (
                 &["--fast"],
-                "unknown option `--fast`; options: --quick, --only TEXT, --json FILE, --list, --help",
+                "unknown option `--fast`; options: --quick, --only TEXT, --peer TEXT, --rounds N, \
+                 --json FILE, --list, --help",
             ),
+            (&["--rounds", "0"], "`0` is not a number of rounds"),
             (&["--json"], "`--json` needs a value: `--json FILE`"),
             (&["--only="], "`--only` needs a value: `--only TEXT`"),
             (&["--quick=yes"], "`--quick` takes no value"),

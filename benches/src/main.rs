@@ -21,7 +21,7 @@ use std::env;
 use std::process::ExitCode;
 
 use args::{Command, Options};
-use harness::{Bench, Pace};
+use harness::{Bench, Choice, Pace};
 use machine::Machine;
 use output::Output;
 
@@ -70,7 +70,12 @@ fn run(options: &Options) -> Result<(), String> {
         eprintln!("warning: built without --release, so these figures say nothing");
     }
 
-    let mut bench = Bench::new(Pace::new(options.quick), options.only.clone());
+    let choice = Choice {
+        only: options.only.clone(),
+        peer: options.peer.clone(),
+        rounds: options.rounds,
+    };
+    let mut bench = Bench::new(Pace::new(options.quick), choice);
     for topic in topics::ALL {
         if options.topics.is_empty() || options.topics.iter().any(|name| name == topic.name) {
             bench.topic(topic.name);

@@ -1,27 +1,40 @@
 //! Going through the tables.
 
+use std::num::NonZeroUsize;
+
 use super::order::Order;
 use super::{Pace, Table};
 use crate::output;
 use crate::report::Report;
+
+/// What is to be measured, and how often.
+#[derive(Debug, Default)]
+pub(crate) struct Choice {
+    /// Tables without that text in their title are left out.
+    pub(crate) only: Option<String>,
+    /// Peers without that text in their name are left out, but for the baseline.
+    pub(crate) peer: Option<String>,
+    /// Instead of as many rounds as the table has.
+    pub(crate) rounds: Option<NonZeroUsize>,
+}
 
 /// Runs tables, prints each as soon as it is measured, and keeps what they found.
 #[derive(Debug)]
 pub(crate) struct Bench {
     /// How long to measure.
     pub(crate) pace: Pace,
-    only: Option<String>,
+    choice: Choice,
     topic: &'static str,
     order: Order,
     reports: Vec<Report>,
 }
 
 impl Bench {
-    /// Nothing measured yet; with `only`, tables without that text in their title are left out.
-    pub(crate) fn new(pace: Pace, only: Option<String>) -> Self {
+    /// Nothing measured yet.
+    pub(crate) fn new(pace: Pace, choice: Choice) -> Self {
         Self {
             pace,
-            only,
+            choice,
             topic: "",
             order: Order::new(),
             reports: Vec::new(),
@@ -35,13 +48,19 @@ impl Bench {
 
     /// Whether a table of this title is wanted, for those that are dear to prepare.
     pub(crate) fn wants(&self, title: &str) -> bool {
-        self.only.as_ref().is_none_or(|text| title.contains(text))
+        (self.choice.only.as_ref()).is_none_or(|text| title.contains(text))
     }
 
     /// Measures a table, if it is wanted.
-    pub(crate) fn run(&mut self, table: Table<'_>) {
+    pub(crate) fn run(&mut self, mut table: Table<'_>) {
         if !self.wants(&table.title) {
             return;
+        }
+        if let Some(rounds) = self.choice.rounds {
+            table.rounds = rounds.get();
+        }
+        if let Some(text) = &self.choice.peer {
+            table.keep_peers(text);
         }
         let (title, unit) = (table.title.clone(), table.unit);
         let found = table.run(&mut self.order);

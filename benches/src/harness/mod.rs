@@ -15,7 +15,7 @@ mod sample;
 mod table;
 mod work;
 
-pub(crate) use bench::Bench;
+pub(crate) use bench::{Bench, Choice};
 pub(crate) use contend::{Contest, contend};
 pub(crate) use pace::Pace;
 pub(crate) use repeat::repeat;

@@ -9,7 +9,8 @@ pub(crate) struct Table<'a> {
     pub(crate) title: String,
     /// What the figures are.
     pub(crate) unit: Unit,
-    rounds: usize,
+    /// How often each peer is measured.
+    pub(crate) rounds: usize,
     /// The first is the baseline.
     peers: Vec<Peer<'a>>,
 }
@@ -53,6 +54,13 @@ impl<'a> Table<'a> {
             measure: Box::new(measure),
         });
         self
+    }
+
+    /// Leaves out the peers without that text in their name, but for the baseline.
+    pub(crate) fn keep_peers(&mut self, text: &str) {
+        let mut is_baseline = true;
+        self.peers
+            .retain(|peer| std::mem::take(&mut is_baseline) || peer.name.contains(text));
     }
 
     /// Measures every peer once a round, in a new order each round; the baseline comes first.
@@ -102,7 +110,10 @@ mod tests {
             }
         };
         let table = Table::new("t", Unit::Nanoseconds, 3, "a", measure("a"));
-        let found = table.peer("b", measure("b")).run(&mut Order::new());
+        let table = table.peer("b", measure("b"));
+        let mut table = table.peer("left out", || unreachable!());
+        table.keep_peers("b");
+        let found = table.run(&mut Order::new());
 
         let names: Vec<_> = found.iter().map(|peer| peer.name.as_str()).collect();
         assert_eq!(names, ["a", "a again", "b"]);
