@@ -510,7 +510,7 @@ fn what_goes_in_comes_out() {
 #[test]
 fn the_buffer_of_the_guide_hangs() {
     is_found(
-        "the buffer of the [guide](super::guide)",
+        "the buffer of the [guide](crate::explore::guide)",
         "room and items have a condition each",
         "deadlock",
         what_goes_in_comes_out,

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, Apart, Patience};
+use crate::backend::{self, Apart, Patience, Site};
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -19,6 +19,7 @@ use crate::wait::{Until, WaitError};
 /// [`task_done`](Self::task_done), which keeps `done` from overtaking what was taken. So all are done
 /// when `done` equals what was put, and at no other time.
 pub(super) struct Inner<S> {
+    site: Site,
     store: S,
     lines: Apart<Lines>,
     withdrawn: AtomicUsize,
@@ -35,8 +36,10 @@ struct Lines {
 }
 
 impl<S: Store> Inner<S> {
+    #[track_caller]
     pub(super) const fn new(store: S) -> Self {
         Self {
+            site: Site::new("a queue"),
             store,
             lines: Apart::new(Lines {
                 getters: Line::new(),
@@ -47,7 +50,9 @@ impl<S: Store> Inner<S> {
         }
     }
 
+    #[inline]
     pub(super) fn store(&self) -> &S {
+        self.site.used();
         &self.store
     }
 
@@ -58,7 +63,7 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     pub(super) fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        self.told(self.store.push(item))
+        self.told(self.store().push(item))
     }
 
     /// Tells who waits for an item, if one was put.
@@ -100,8 +105,8 @@ impl<S: Store> Inner<S> {
         let mut look = |surely: bool| {
             let item = waits.take()?;
             let pushed = match surely {
-                true => self.store.push_surely(item),
-                false => self.store.push(item),
+                true => self.store().push_surely(item),
+                false => self.store().push(item),
             };
             match self.told(pushed) {
                 Err(PutError::Full(item)) => {
@@ -129,7 +134,7 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     pub(super) fn try_get(&self) -> Result<S::Item, GetError> {
-        match self.store.pop() {
+        match self.store().pop() {
             Ok(item) => {
                 self.lines.putters.notify_one();
                 Ok(item)
@@ -176,7 +181,7 @@ impl<S: Store> Inner<S> {
         max: usize,
         into: &mut Vec<S::Item>,
     ) -> Result<(), GetError> {
-        match self.store.pop_many(max, into) {
+        match self.store().pop_many(max, into) {
             Ok(count) => {
                 if self.lines.putters.is_awaited() {
                     self.lines.putters.notify(count);
@@ -190,7 +195,7 @@ impl<S: Store> Inner<S> {
 
     /// Takes out all that is in the queue.
     pub(super) fn drain(&self) -> Vec<S::Item> {
-        let all = self.store.pop_all();
+        let all = self.store().pop_all();
         if !all.is_empty() && self.lines.putters.is_awaited() {
             self.lines.putters.notify(all.len());
         }
@@ -233,11 +238,11 @@ impl<S: Store> Inner<S> {
     #[inline]
     pub(super) fn task_done(&self) -> Result<(), TaskDoneError> {
         backend::yield_point();
-        let one_more = |done: usize| (done < self.store.taken()).then_some(done + 1);
+        let one_more = |done: usize| (done < self.store().taken()).then_some(done + 1);
         // SeqCst: see `Line`. It also releases what was done with the item to who sees that all
         // are done.
         match self
-            .store
+            .store()
             .done()
             .try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
         {
@@ -247,7 +252,7 @@ impl<S: Store> Inner<S> {
             }
             Err(_) => Err(TaskDoneError {
                 taken: self
-                    .store
+                    .store()
                     .taken()
                     .saturating_sub(self.withdrawn.load(Ordering::Relaxed)),
             }),
@@ -267,14 +272,14 @@ impl<S: Store> Inner<S> {
     /// equal they were so at the moment of the second question.
     pub(super) fn is_all_done(&self) -> bool {
         backend::yield_point();
-        let done = self.store.done().load(Ordering::SeqCst);
+        let done = self.store().done().load(Ordering::SeqCst);
         backend::yield_point();
-        self.store.put() == done
+        self.store().put() == done
     }
 
     pub(super) fn unfinished(&self) -> usize {
-        let done = self.store.done().load(Ordering::Acquire);
-        self.store.put().saturating_sub(done)
+        let done = self.store().done().load(Ordering::Acquire);
+        self.store().put().saturating_sub(done)
     }
 
     #[track_caller]
@@ -294,7 +299,7 @@ impl<S: Store> Inner<S> {
 
     /// Lets nobody put any more; says whether anybody could.
     pub(super) fn shutdown(&self) -> bool {
-        let was_open = self.store.shut();
+        let was_open = self.store().shut();
         if was_open {
             self.lines.putters.notify_all();
             self.lines.getters.notify_all();
@@ -304,11 +309,11 @@ impl<S: Store> Inner<S> {
 
     pub(super) fn shutdown_now(&self) -> Vec<S::Item> {
         self.shutdown();
-        let left = self.store.pop_all();
+        let left = self.store().pop_all();
         if !left.is_empty() {
             self.withdrawn.fetch_add(left.len(), Ordering::Relaxed);
             backend::yield_point();
-            self.store.done().fetch_add(left.len(), Ordering::SeqCst);
+            self.store().done().fetch_add(left.len(), Ordering::SeqCst);
             self.tell_joiners();
         }
         left

@@ -3,8 +3,8 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::store::{Nothing, Refused, Store};
+use crate::backend::RawBrief;
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
-use crate::backend::{RawBrief, Site};
 
 /// Items in some order.
 ///
@@ -62,14 +62,12 @@ pub(super) struct Locked<C, R = RawBrief> {
     shut: AtomicBool,
     /// `usize::MAX` for no limit.
     capacity: usize,
-    site: Site,
 }
 
 /// Holds the lock of a store.
 type Held<'a, C, R> = MutexGuard<'a, R, C>;
 
 impl<C: Order, R: RawMutex> Locked<C, R> {
-    #[track_caller]
     pub(super) const fn new(items: C, capacity: Option<usize>) -> Self {
         Self {
             items: Mutex::new(items),
@@ -81,13 +79,11 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
                 Some(capacity) => capacity,
                 None => usize::MAX,
             },
-            site: Site::new("a queue"),
         }
     }
 
     #[inline]
     fn lock(&self) -> Held<'_, C, R> {
-        self.site.used();
         self.items.lock()
     }
 
