@@ -1,8 +1,9 @@
 //! How often does each word occur? Pieces of the text are counted by a pool, and added up here.
 //!
-//! `map` takes the pieces when the threads are ready for them, and gives the counts in order, so a text of
-//! any length needs memory for a few pieces only. Prints the five most frequent words. Give it a file
-//! to count the words of that instead:
+//! `map` takes the pieces when the threads are ready for them, and gives the counts in order. It knows
+//! how many there are still to come, which is all that a progress bar asks: on a terminal one is drawn
+//! while the threads count. Prints the five most frequent words. Give it a file to count the words of
+//! that instead:
 //!
 //! ```text
 //! cargo run --release --example word_count -- README.md
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::thread::available_parallelism;
 use std::{env, fs, io};
 
+use indicatif::ProgressIterator;
 use threadkit::ThreadPool;
 
 const TEXT: &str = "\
@@ -21,17 +23,15 @@ Nobody asks who took which line; the captain asks only that the list is done, an
 ";
 
 /// How many lines one piece has.
-const LINES: usize = 1000;
+const LINES: usize = 100;
 
 type Counts = HashMap<String, usize>;
 
-fn count(lines: Vec<String>) -> Counts {
+fn count(piece: String) -> Counts {
     let mut counts = Counts::new();
-    for line in lines {
-        for word in line.split(|c: char| !c.is_alphanumeric() && c != '\'') {
-            if !word.is_empty() {
-                *counts.entry(word.to_lowercase()).or_default() += 1;
-            }
+    for word in piece.split(|c: char| !c.is_alphanumeric() && c != '\'') {
+        if !word.is_empty() {
+            *counts.entry(word.to_lowercase()).or_default() += 1;
         }
     }
     counts
@@ -42,15 +42,13 @@ fn main() -> io::Result<()> {
         Some(path) => fs::read_to_string(path)?,
         None => TEXT.repeat(5_000),
     };
-    let mut lines = text.lines().map(str::to_owned);
-    let pieces = std::iter::from_fn(|| {
-        let piece: Vec<_> = lines.by_ref().take(LINES).collect();
-        (!piece.is_empty()).then_some(piece)
-    });
+    let lines: Vec<_> = text.lines().collect();
+    let pieces = lines.chunks(LINES).map(|lines| lines.join("\n"));
 
     let pool = ThreadPool::new(available_parallelism()?.get());
     let mut total = Counts::new();
-    for counts in pool.map(pieces, count) {
+    // The bar is drawn to standard error, and not at all if that is no terminal.
+    for counts in pool.map(pieces, count).progress() {
         for (word, n) in counts {
             *total.entry(word).or_default() += n;
         }

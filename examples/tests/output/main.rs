@@ -74,6 +74,14 @@ examples! {
         "tick 1\ntick 2\ntick 3\nclock stopped in time: true\nattempt 1\nattempt 2\nattempt 3\n\
          the tea is ready\ntea called off in time: false\nalarm called off in time: true\n",
     );
+    tcp_server: exactly(
+        "tester-1: 100 of 100 answers are right\n\
+         tester-2: 100 of 100 answers are right\n\
+         tester-3: 100 of 100 answers are right\n\
+         add two and two: not a number: invalid digit found in string\n\
+         the report begins\nthe report is complete\ngood-bye to the silent: true\n\
+         requests answered: 302\nnew clients are let in: false\n",
+    );
     concurrency: in_any_order(
         "a poem has arrived\na song has arrived\na large film has arrived\n\
          together: 300 ms\none after the other: 600 ms\n",

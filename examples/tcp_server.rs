@@ -1,0 +1,177 @@
+//! A server on this machine's own address, with a pool for its clients, that knows how to stop.
+//!
+//! One thread accepts connections, four talk to whoever is connected: a line comes in, a line goes
+//! out. When the server is stopped it accepts nobody any more, answers what it has been asked, and
+//! then hangs up; nothing polls. With a port as its argument it serves there until Ctrl-C:
+//!
+//! ```text
+//! cargo run --example tcp_server --features ctrl_c -- 7070
+//! ```
+//!
+//! Without an argument it tests itself: prints that three clients got the right answers, and that a
+//! stop found a request half done, which was finished, a client with nothing to ask, which was told
+//! good-bye, and then nobody who could connect any more.
+
+use std::error::Error;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use threadkit::prelude::*;
+use threadkit::{ThreadPool, WhenFull};
+
+/// A client that asks nothing for so long gives its thread of the pool back.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How much a client may send, so that no line is endless.
+const BYTES: u64 = 1 << 20;
+
+/// Serves until it is stopped; returns how many requests it has answered.
+#[thread(name = "server")]
+fn serve(listener: TcpListener, stop: &StopToken) -> io::Result<u64> {
+    // Nothing ends an `accept` but a connection, so the stop makes one. A listener that does not block
+    // would have to be asked again and again, and answer late.
+    let address = listener.local_addr()?;
+    let _waker = stop.on_stop(move || drop(TcpStream::connect(address)));
+
+    let pool = ThreadPool::builder(4)
+        .name("client")
+        .backlog(16, WhenFull::Block)
+        .build();
+    let answered = Arc::new(AtomicU64::new(0));
+    for connection in listener.incoming() {
+        if stop.is_stopped() {
+            break;
+        }
+        let Ok(connection) = connection else {
+            // Too many open files, mostly: there will be fewer.
+            if stop.wait_timeout(Duration::from_millis(100)) {
+                break;
+            }
+            continue;
+        };
+        let (count, token) = (Arc::clone(&answered), stop.clone());
+        // Nobody asks how it went: a client that has gone away is no concern of the server.
+        let talk = move || drop(talk(&connection, &token, &count));
+        // Sixteen wait already: the others do so before the door. A stop ends the wait.
+        drop(pool.submit_until(talk, stop));
+    }
+    drop(listener);
+    pool.shutdown();
+    Ok(answered.load(Ordering::Relaxed))
+}
+
+/// Answers one client line by line, until it hangs up or the server stops.
+fn talk(client: &TcpStream, stop: &StopToken, answered: &AtomicU64) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    client.set_read_timeout(Some(SILENCE))?;
+    // A stop ends the wait for the next request, and no answer.
+    let ears = client.try_clone()?;
+    let _end = stop.on_stop(move || drop(ears.shutdown(Shutdown::Read)));
+    for request in BufReader::new(client.take(BYTES)).lines() {
+        answer(&request?, client)?;
+        answered.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+fn answer(request: &str, client: &TcpStream) -> io::Result<()> {
+    match request.split_once(' ').unwrap_or((request, "")) {
+        ("add", numbers) => match numbers.split(' ').map(str::parse::<i32>).collect() {
+            Ok(numbers) => say(client, &sum(numbers).to_string()),
+            Err(error) => say(client, &format!("not a number: {error}")),
+        },
+        ("report", _) => {
+            say(client, "the report begins")?;
+            threadkit::sleep(Duration::from_millis(100)); // work that takes its time
+            say(client, "the report is complete")
+        }
+        (other, _) => say(client, &format!("no idea how to `{other}`")),
+    }
+}
+
+fn sum(numbers: Vec<i32>) -> i64 {
+    numbers.into_iter().map(i64::from).sum()
+}
+
+fn say(mut to: &TcpStream, line: &str) -> io::Result<()> {
+    to.write_all(format!("{line}\n").as_bytes())
+}
+
+/// A client, for the self-test.
+struct Client {
+    from: BufReader<TcpStream>,
+}
+
+impl Client {
+    fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(SILENCE))?;
+        let from = BufReader::new(stream);
+        Ok(Self { from })
+    }
+
+    fn ask(&mut self, request: &str) -> io::Result<String> {
+        say(self.from.get_ref(), request)?;
+        self.hear()
+    }
+
+    /// The next line; an empty one if the server has hung up.
+    fn hear(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.from.read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+/// Asks a hundred times, and counts the answers that are right.
+#[thread(name = "tester-{id}")]
+fn ask_a_hundred(id: u32, address: SocketAddr) -> io::Result<usize> {
+    let mut client = Client::connect(address)?;
+    let mut right = 0;
+    for n in 1..=100 {
+        let answer = client.ask(&format!("add {id} {n} -1"))?;
+        right += usize::from(answer == (id + n - 1).to_string());
+    }
+    Ok(right)
+}
+
+fn self_test() -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    let server = serve(listener);
+
+    let clients: Vec<_> = (1..=3).map(|id| ask_a_hundred(id, address)).collect();
+    for client in clients {
+        let name = client.name();
+        println!("{name}: {} of 100 answers are right", client.join()??);
+    }
+
+    let mut silent = Client::connect(address)?;
+    println!("add two and two: {}", silent.ask("add two two")?);
+    let mut reader = Client::connect(address)?;
+    println!("{}", reader.ask("report")?);
+    server.stop();
+    println!("{}", reader.hear()?);
+    println!("good-bye to the silent: {}", silent.hear()?.is_empty());
+    println!("requests answered: {}", server.join()??);
+    println!(
+        "new clients are let in: {}",
+        TcpStream::connect(address).is_ok()
+    );
+    Ok(())
+}
+
+#[cfg_attr(feature = "ctrl_c", threadkit::main(ctrl_c = stop))]
+#[cfg_attr(not(feature = "ctrl_c"), threadkit::main)]
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(port) = std::env::args().nth(1) else {
+        return self_test();
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.parse()?))?;
+    println!("listening on {}", listener.local_addr()?);
+    println!("requests answered: {}", serve(listener).join()??);
+    Ok(())
+}
