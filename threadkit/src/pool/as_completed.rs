@@ -1,15 +1,14 @@
 //! Tasks in the order in which they end.
 
 use core::fmt;
-use core::mem;
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::any_task::{AnyTask, Awaited};
+use super::arrivals::Arrivals;
 use super::unfinished::Unfinished;
-use crate::backend::Mutex;
 use crate::inspect;
-use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
+use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
 /// Gives the tasks in the order in which they end; those that have ended come first.
 ///
@@ -17,7 +16,8 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 ///
 /// # Differences from Python's `as_completed`
 ///
-/// The time limit is a function of its own, [`as_completed_until`].
+/// The time limit is a function of its own, [`as_completed_until`], whose iterator returns an error where
+/// Python's raises `TimeoutError`, and hands out the unfinished tasks.
 ///
 /// # Examples
 ///
@@ -68,27 +68,31 @@ pub fn as_completed_until<'a, A: AnyTask>(
     AsCompletedUntil::new(tasks, until.into_until())
 }
 
-/// Where the ends of tasks arrive.
-///
-/// # Invariant
-///
-/// `waiter` is that of the one who waits for the next arrival; whoever arrives takes it out.
-#[derive(Default)]
-struct Arrivals {
-    ended: VecDeque<usize>,
-    waiter: Option<Arc<Waiter>>,
+/// Tasks whose ends arrive as long as this is there.
+struct Awaiting {
+    /// `None` once given out.
+    tasks: Vec<Option<Awaited>>,
+    arrivals: Arc<Arrivals>,
 }
 
-fn arrive(arrivals: &Mutex<Arrivals>, index: usize) {
-    let waiter = {
-        let mut arrivals = arrivals.lock();
-        arrivals.ended.push_back(index);
-        arrivals.waiter.take()
-    };
-    if let Some(waiter) = waiter
-        && waiter.decide(Outcome::Granted)
-    {
-        waiter.wake();
+impl Awaiting {
+    fn new(tasks: Vec<Option<Awaited>>) -> Self {
+        let arrivals = Arc::default();
+        for (number, task) in tasks.iter().enumerate() {
+            if let Some(task) = task {
+                task.job.arrive_at(&arrivals, number);
+            }
+        }
+        Self { tasks, arrivals }
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        // Else a task that runs for long would remember all who have ever given up on it.
+        for task in self.tasks.iter().flatten() {
+            task.job.stay_away_from(&self.arrivals);
+        }
     }
 }
 
@@ -96,37 +100,30 @@ fn arrive(arrivals: &Mutex<Arrivals>, index: usize) {
 #[must_use = "an iterator waits for nothing until it is asked"]
 pub struct AsCompletedUntil<'a, A> {
     /// `None` once given out.
-    tasks: Vec<Option<(A, Awaited)>>,
+    tasks: Vec<Option<A>>,
+    /// The same without their types.
+    awaiting: Awaiting,
     left: usize,
-    arrivals: Arc<Mutex<Arrivals>>,
     until: Until<'a>,
     over: bool,
 }
 
 impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
     fn new(tasks: impl IntoIterator<Item = A>, until: Until<'a>) -> Self {
-        let arrivals = Arc::new(Mutex::new(Arrivals::default()));
         let mut known = HashSet::new();
-        let tasks: Vec<_> = tasks
+        let (tasks, awaited): (Vec<_>, Vec<_>) = tasks
             .into_iter()
             .map(|task| {
                 let awaited = task.__awaited();
                 (task, awaited)
             })
             .filter(|(_, awaited)| known.insert(awaited.key()))
-            .map(Some)
-            .collect();
-        for (index, task) in tasks.iter().enumerate() {
-            if let Some((_, awaited)) = task {
-                let arrivals = Arc::clone(&arrivals);
-                let callback = move |_| arrive(&arrivals, index);
-                awaited.job.when_done(Box::new(callback));
-            }
-        }
+            .map(|(task, awaited)| (Some(task), Some(awaited)))
+            .unzip();
         Self {
             left: tasks.len(),
             tasks,
-            arrivals,
+            awaiting: Awaiting::new(awaited),
             until,
             over: false,
         }
@@ -134,7 +131,7 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
 
     /// The tasks that were not given out.
     pub fn into_rest(self) -> impl Iterator<Item = A> {
-        self.tasks.into_iter().flatten().map(|(task, _)| task)
+        self.tasks.into_iter().flatten()
     }
 
     #[track_caller]
@@ -142,28 +139,21 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
         let mut waiting = None;
         let mut lent = None;
         loop {
-            let waiter = {
-                let mut arrivals = self.arrivals.lock();
-                if let Some(index) = arrivals.ended.pop_front() {
-                    return Ok(index);
-                }
-                let waiter = Waiter::new();
-                arrivals.waiter = Some(Arc::clone(&waiter));
-                waiter
+            let waiter = match self.awaiting.arrivals.next() {
+                Ok(index) => return Ok(index),
+                Err(waiter) => waiter,
             };
             waiting.get_or_insert_with(|| inspect::waiting(what));
             lent.get_or_insert_with(|| {
-                let tasks = self.tasks.iter().flatten();
-                tasks.map(|(_, task)| task).find_map(Awaited::lend_place)
+                let mut tasks = self.awaiting.tasks.iter().flatten();
+                tasks.find_map(Awaited::lend_place)
             });
             let why = match waiter.wait(&self.until) {
                 Outcome::Granted => continue,
                 Outcome::Stopped => WaitError::Stopped,
                 Outcome::Expired => WaitError::TimedOut,
             };
-            let mut arrivals = self.arrivals.lock();
-            arrivals.waiter = None;
-            return arrivals.ended.pop_front().ok_or(why);
+            return self.awaiting.arrivals.last_look().ok_or(why);
         }
     }
 
@@ -175,7 +165,8 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
         match self.next_index(what) {
             Ok(index) => {
                 self.left -= 1;
-                mem::take(&mut self.tasks[index]).map(|(task, _)| Ok(task))
+                self.awaiting.tasks[index] = None;
+                self.tasks[index].take().map(Ok)
             }
             Err(why) => {
                 self.over = true;
@@ -228,5 +219,26 @@ impl<A> fmt::Debug for AsCompleted<A> {
         f.debug_struct("AsCompleted")
             .field("left", &self.0.left)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::ThreadPool;
+
+    #[test]
+    fn a_task_forgets_who_waits_for_it_no_longer() {
+        let pool = ThreadPool::new(1);
+        let task = pool.submit(|| crate::stop_token().wait());
+        let mut ends = as_completed_until([&task], Duration::ZERO);
+        assert!(ends.next().unwrap().is_err());
+        let arrivals = Arc::clone(&ends.awaiting.arrivals);
+        assert_eq!(Arc::strong_count(&arrivals), 3);
+        drop(ends);
+        assert_eq!(Arc::strong_count(&arrivals), 1);
+        task.stop();
     }
 }

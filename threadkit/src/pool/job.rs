@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
+use super::arrivals::Arrivals;
 use super::ending::Ending;
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
@@ -123,6 +124,8 @@ pub(super) struct Watchers {
     pub(super) waiters: Option<WaitQueue>,
     /// Of the one executor that polls the task.
     pub(super) waker: Option<Waker>,
+    /// Of those who wait for several tasks, and the number that this one has there.
+    pub(super) arrivals: Vec<(Arc<Arrivals>, usize)>,
     pub(super) callbacks: Vec<Callback>,
 }
 
@@ -138,6 +141,9 @@ impl Watchers {
             while let Some(waiter) = waiters.grant_first() {
                 waiter.wake();
             }
+        }
+        for (arrivals, number) in self.arrivals {
+            arrivals.note(number);
         }
         if let Some(waker) = self.waker {
             swallow(|| waker.wake());
@@ -209,6 +215,26 @@ impl dyn Job + '_ {
             if let Some(waiters) = &mut watchers.waiters {
                 waiters.remove(ticket, waiter);
             }
+        });
+    }
+
+    /// Has the end of the task arrive there, at once if it has ended.
+    pub(super) fn arrive_at(&self, arrivals: &Arc<Arrivals>, number: usize) {
+        let enter = &mut |watchers: &mut Watchers| {
+            watchers.arrivals.push((Arc::clone(arrivals), number));
+        };
+        if !self.unless_done(enter) {
+            arrivals.note(number);
+        }
+    }
+
+    /// Takes back [`arrive_at`](Self::arrive_at).
+    pub(super) fn stay_away_from(&self, arrivals: &Arc<Arrivals>) {
+        self.unless_done(&mut |watchers| {
+            // The caller has it too, so it is not the last owner that goes here, under the lock.
+            watchers
+                .arrivals
+                .retain(|(to, _)| !Arc::ptr_eq(to, arrivals));
         });
     }
 

@@ -22,6 +22,7 @@
 //! is used up, the waiter lends its place: while it waits, the pool may have one more worker.
 
 mod any_task;
+mod arrivals;
 mod as_completed;
 mod backlog;
 mod builder;
