@@ -1,29 +1,17 @@
 //! `ThreadPool` as its users see it.
 
+mod support;
+
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
+use support::{LONG, occupy};
 use threadkit::{
-    Lock, OnDrop, StopSource, Task, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn,
-    stop_token,
+    Lock, OnDrop, StopSource, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn, stop_token,
 };
-
-/// Longer than anything here takes unless it hangs.
-const LONG: Duration = Duration::from_secs(20);
-
-/// A task that runs until it is stopped, and does run when this returns.
-fn occupy(pool: &ThreadPool) -> Task<()> {
-    let (entered, begun) = mpsc::channel();
-    let task = pool.submit(move || {
-        entered.send(()).unwrap();
-        stop_token().wait();
-    });
-    begun.recv_timeout(LONG).expect("a thread is free");
-    task
-}
 
 fn message_of(panic: Box<dyn std::any::Any + Send>) -> String {
     match panic.downcast::<String>() {

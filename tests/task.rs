@@ -1,5 +1,7 @@
 //! `Task` as its users see it.
 
+mod support;
+
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -8,24 +10,11 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use support::{LONG, occupy};
 use threadkit::{
     AnyTask, Ending, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
     as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
 };
-
-/// Longer than anything here takes unless it hangs.
-const LONG: Duration = Duration::from_secs(20);
-
-/// A task that runs until it is stopped, and does run when this returns.
-fn occupy(pool: &ThreadPool) -> Task<()> {
-    let (entered, begun) = mpsc::channel();
-    let task = pool.submit(move || {
-        entered.send(()).unwrap();
-        stop_token().wait();
-    });
-    begun.recv_timeout(LONG).expect("a thread is free");
-    task
-}
 
 /// Counts how often it is dropped.
 struct Counted(Arc<AtomicUsize>);

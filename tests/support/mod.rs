@@ -12,6 +12,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use threadkit::{Task, ThreadPool, stop_token};
+
 /// Far longer than anything here takes on a busy machine, and shorter than a reader's patience.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
@@ -68,6 +70,19 @@ pub(crate) fn panic_of(f: impl FnOnce()) -> String {
             .downcast::<&'static str>()
             .map_or_else(|_| "no text".to_owned(), |text| (*text).to_owned()),
     }
+}
+
+/// A task that runs until it is stopped, and does run when this returns.
+#[track_caller]
+pub(crate) fn occupy(pool: &ThreadPool) -> Task<()> {
+    let (entered, begun) = mpsc::channel();
+    let task = pool.submit(move || {
+        // The receiver waits for this, unless the time was up.
+        let _ = entered.send(());
+        stop_token().wait();
+    });
+    begun.recv_timeout(LONG).expect("a thread is free");
+    task
 }
 
 /// Counts how often values made by it are dropped.

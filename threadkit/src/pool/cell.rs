@@ -167,7 +167,12 @@ where
     fn renounce(&self) -> Option<Outcome<R::Output>> {
         let mut inner = self.inner.lock();
         inner.unwanted = true;
-        inner.collect()
+        // An executor that has dropped the future is not to be woken for it, nor kept alive.
+        let waker = inner.watchers.as_mut().and_then(|all| all.waker.take());
+        let outcome = inner.collect();
+        drop(inner);
+        drop(waker);
+        outcome
     }
 }
 

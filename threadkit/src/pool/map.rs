@@ -94,7 +94,7 @@ where
     /// Submits until as much is under way as keeps all threads busy while results are taken.
     #[track_caller]
     fn look_ahead(&mut self) {
-        let enough = 2 * self.pool.size() + 2;
+        let enough = self.pool.size().saturating_mul(2).saturating_add(2);
         while self.ahead.len() < enough {
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
@@ -165,7 +165,10 @@ where
     /// everybody.
     fn next_chunk_size(&self) -> usize {
         match self.items.size_hint() {
-            (_, Some(left)) => self.chunk.min(left / (2 * self.pool.size())).max(1),
+            (_, Some(left)) => {
+                let shares = self.pool.size().saturating_mul(2);
+                self.chunk.min(left / shares).max(1)
+            }
             (_, None) => self.chunk,
         }
     }

@@ -107,7 +107,7 @@ impl State {
 
     /// Whether there are more workers than there should be.
     pub(super) fn has_surplus(&self, size: usize) -> bool {
-        self.alive > size + self.lent
+        self.alive > size.saturating_add(self.lent)
     }
 
     /// Has an idle worker come, if there is one: wakes one, unless it is on its way because its

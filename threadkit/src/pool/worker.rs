@@ -22,6 +22,8 @@ pub(super) fn work(pool: Arc<Shared>) {
         Err(caught) => {
             pool.break_down(&caught);
             pool.give_up();
+            // A payload that panics when it is dropped must not do so in whoever joins this thread.
+            caught.discard();
         }
     }
     seat::leave();
