@@ -37,13 +37,23 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # As a future
 ///
 /// A task can be awaited in any executor. It does not need to be polled to make progress, and dropping
-/// the future does not cancel it.
+/// the future does not cancel it. Awaiting is not waiting as the pool knows it: an executor that blocks
+/// its thread, inside a task of the same pool, keeps that thread from running what it awaits. There,
+/// [`join`](Self::join).
 ///
 /// # Differences from Python's `Future`
 ///
 /// [`join`](Self::join) is `result()`: it hands the value out, so it consumes the task, and what would
 /// be raised comes back as an error. [`stop`](Self::stop) reaches a task that runs, where Python can
-/// only cancel one that does not. A callback is told how the task ended, and not the value.
+/// only cancel one that does not. A callback is told how the task ended, and not the value; its panic is
+/// reported and keeps no other from being called. And:
+///
+/// - `result(timeout)` is [`wait_timeout`](Self::wait_timeout) and then `join`;
+/// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; there is no
+///   `running()`, whose answer is outdated when it arrives;
+/// - [`cancel`](Self::cancel) says `true` once: to who has cancelled the task, and not to who comes later;
+/// - a value is had once, because it is handed over and not shared;
+/// - only a pool makes tasks: there is no `set_result`.
 ///
 /// # Examples
 ///

@@ -48,6 +48,14 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///   tasks that run, and gives back those that never ran. `shutdown(wait=False)` is
 ///   [`shutdown_timeout`](Self::shutdown_timeout) with no time.
 /// - The backlog can be bounded.
+/// - How many threads there are is said and not guessed from the number of processors.
+/// - The initializer takes no arguments: it captures them. If it panics, the reason is told to every
+///   task that has not begun, and to who submits.
+/// - `map` takes one input (zip several), and no time limit: to give up waiting, submit the tasks and use
+///   [`as_completed_until`](crate::as_completed_until). What `f` panics with, `next` panics with.
+/// - At the end of the process, Python finishes the tasks of all pools. So does
+///   [`#[threadkit::main]`](macro@crate::main); without it, as everywhere in Rust, the process ends when
+///   `main` does, and only a pool that is dropped before has finished its tasks.
 ///
 /// # Differences from rayon
 ///

@@ -1,11 +1,20 @@
 //! Waiting for all of several tasks.
 
+use std::collections::HashSet;
+
 use super::any_task::{AnyTask, Awaited};
 use super::unfinished::Unfinished;
 use crate::inspect;
 use crate::wait::{IntoUntil, Until};
 
 /// Waits until all of the tasks have ended.
+///
+/// # Differences from Python's `wait`
+///
+/// That is three functions here: this one, [`wait_any`](crate::wait_any) for `FIRST_COMPLETED`, and
+/// [`as_completed`](crate::as_completed), left at the first error, for `FIRST_EXCEPTION`. None sorts the
+/// tasks into sets: ask them by [`is_finished`](crate::Task::is_finished). A limit is what
+/// [`wait_all_until`] takes, and to reach it is an error.
 ///
 /// # Examples
 ///
@@ -29,7 +38,7 @@ pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
 ///
 /// # Errors
 ///
-/// [`Unfinished`], which says how many had not ended by then.
+/// [`Unfinished`], which says how many had not ended by then; a task that was given twice counts once.
 ///
 /// # Examples
 ///
@@ -64,10 +73,12 @@ fn wait(
     let _waiting = inspect::waiting(what);
     for task in &tasks {
         if let Err(why) = task.wait(until) {
-            let unfinished = tasks.iter().filter(|task| !task.is_done()).count();
+            let mut known = HashSet::new();
+            let different = tasks.iter().filter(|task| known.insert(task.key()));
+            let unfinished = different.filter(|task| !task.is_done()).count();
             return match unfinished {
                 0 => Ok(()),
-                _ => Err(Unfinished::new(unfinished, tasks.len(), why)),
+                _ => Err(Unfinished::new(unfinished, known.len(), why)),
             };
         }
     }

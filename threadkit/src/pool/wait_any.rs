@@ -9,6 +9,11 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 /// A task of the pool that waits like this lends its place to another worker, rather than run one of
 /// the tasks itself.
 ///
+/// # Differences from Python's `wait`
+///
+/// Those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); no tasks at all are a mistake
+/// here, and not a wait that is over.
+///
 /// # Panics
 ///
 /// If there are no tasks, which would never end.

@@ -35,7 +35,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// `put`, `get`, `task_done` and `join` are what they are there, `shutdown` is that of Python 3.13.
 /// `put_nowait` is [`try_put`](Self::try_put), `qsize` is [`len`](Self::len). Different on purpose:
 ///
-/// - no limit is written `unbounded()`, and not as a size of zero or less;
+/// - no limit is written `unbounded()`, and not as a size of zero or less; the room cannot be changed
+///   afterwards, as that of Python's by its `maxsize`;
+/// - a time limit cannot be negative; who waits for ever uses the form without one;
 /// - errors are returned, and a failed put gives the item back;
 /// - `task_done` once too often is measured by what was *taken*, not by what was put: to be done with an
 ///   item that nobody has taken is an error too;

@@ -30,7 +30,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from Python's `PriorityQueue`
 ///
 /// Those of [`Queue`](crate::Queue#differences-from-pythons-queue), and it is stable: equal items come
-/// out in the order in which they were put. So there is no need for a counter between a priority and
+/// out in the order in which they were put. Items that cannot be compared are refused by the compiler,
+/// and not by a `put`. So there is no need for a counter between a priority and
 /// what it belongs to, unless the latter cannot be compared: then give the item an `Ord` that looks at
 /// the priority only.
 ///

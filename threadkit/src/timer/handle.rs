@@ -31,7 +31,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// There a timer is a thread: a thousand are a thousand threads, what they do delays nobody, and the
 /// process waits for them. Here [`after`](Self::after) makes and starts it in one step; `cancel` says
-/// whether it came in time; there are repeating ones.
+/// whether it came in time; there are repeating ones. What it does takes no arguments: it captures
+/// them. It is no thread, so it has no name and no `is_alive()` but [`is_finished`](Self::is_finished),
+/// and `join()` is [`wait`](Self::wait).
 ///
 /// # Differences from `std`
 ///
