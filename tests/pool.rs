@@ -535,6 +535,20 @@ fn a_panic_in_a_map_comes_after_the_results_before_it_and_ends_it() {
 }
 
 #[test]
+fn a_panic_of_the_input_comes_after_the_results_before_it_and_ends_the_map() {
+    let pool = ThreadPool::new(2);
+    let items = (0..10_000).inspect(|n| assert_ne!(*n, 5000, "no such item"));
+    let mut map = pool.map(items, |n| n);
+    for n in 0..5000 {
+        assert_eq!(map.next(), Some(n));
+    }
+    assert_eq!(map.len(), 0);
+    let panic = catch_unwind(AssertUnwindSafe(|| map.next())).unwrap_err();
+    assert!(message_of(panic).contains("no such item"));
+    assert_eq!(map.next(), None);
+}
+
+#[test]
 fn a_dropped_map_is_abandoned() {
     let pool = ThreadPool::new(2);
     let mut map = pool.map(0_u64.., |n| n);

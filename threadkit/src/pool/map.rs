@@ -14,7 +14,7 @@ use super::submit_error::Reason;
 use super::task::Task;
 use super::thread_pool::ThreadPool;
 use crate::backend;
-use crate::threads::{JoinError, catch, current};
+use crate::threads::{Caught, JoinError, catch, current};
 
 /// What a task of a map should take at least, against which its own cost does not count.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
@@ -39,6 +39,8 @@ pub struct Map<'pool, I: Iterator, F, T> {
     spare: Vec<(Vec<I::Item>, Vec<T>)>,
     /// What comes after those results.
     panic: Option<Box<dyn Any + Send>>,
+    /// What the input has panicked with, which comes after the results of all items before it.
+    input_panic: Option<Box<dyn Any + Send>>,
     /// How many items the next task gets.
     chunk: usize,
     /// How many items have been taken and not come back.
@@ -85,6 +87,7 @@ where
             ready: VecDeque::new(),
             spare: Vec::new(),
             panic: None,
+            input_panic: None,
             chunk: 1,
             away: 0,
             over: false,
@@ -95,10 +98,12 @@ where
     #[track_caller]
     fn look_ahead(&mut self) {
         let enough = self.pool.size().saturating_mul(2).saturating_add(2);
-        while self.ahead.len() < enough {
+        while self.ahead.len() < enough && self.input_panic.is_none() {
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
-            items.extend(self.items.by_ref().take(size));
+            // What it gave before it panicked is in, and must not be lost.
+            let taken = catch(|| items.extend(self.items.by_ref().take(size)));
+            self.input_panic = taken.err().map(Caught::into_payload);
             if items.is_empty() {
                 return;
             }
@@ -128,7 +133,11 @@ where
                 return None;
             }
             self.look_ahead();
-            let Ahead { task, items: count } = self.ahead.pop_front()?;
+            let Some(Ahead { task, items: count }) = self.ahead.pop_front() else {
+                let payload = self.input_panic.take()?;
+                self.abandon();
+                panic::resume_unwind(payload);
+            };
             self.away -= count;
             let chunk = match task.join() {
                 Ok(chunk) => chunk,
@@ -246,7 +255,10 @@ where
             return (here, Some(here));
         }
         let here = here + self.away;
-        let (least, most) = self.items.size_hint();
+        let (least, most) = match self.input_panic {
+            Some(_) => (0, Some(0)),
+            None => self.items.size_hint(),
+        };
         (
             least.saturating_add(here),
             most.and_then(|most| most.checked_add(here)),

@@ -11,6 +11,7 @@
 //!   told so after the lock is free.
 //! - `cell` is one task: one lock, behind which stands the body and then the outcome. Claiming the body
 //!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
+//! - `arrivals` is where the ends of several tasks arrive, for who takes them in that order.
 //! - `worker` is what a thread of the pool does, `seat` how it knows whose it is.
 //!
 //! # No deadlock for want of threads

@@ -273,8 +273,8 @@ impl ThreadPool {
     /// make it worth its while, which is found out by measuring. If the input knows its length, so does
     /// what is returned. The bound of the backlog does not apply.
     ///
-    /// A panic in `f` goes on in [`next`](Iterator::next), after the results of all items before it;
-    /// then there are no more. Dropping the iterator abandons the items that it has taken.
+    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all
+    /// items before it; then there are no more. Dropping the iterator abandons the items that it has taken.
     ///
     /// # Panics
     ///
