@@ -11,12 +11,13 @@ use threadkit::atomic;
 use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::{
     Barrier, BrokenBarrier, BrokenBy, Condition, Event, ExitGuard, JoinError, JoinHandle, Latch,
-    LatchOpen, Lazy, Lock, LockGuard, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
-    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, Permit, Place, RLock,
-    RLockGuard, Registration, ReleaseError, Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
-    RwLockWriteGuard, Semaphore, StartError, StopSource, StopToken, Stopped, Thread, ThreadRef,
-    TimedOut, Turn, Until, WaitError,
+    LatchOpen, Lazy, LifoQueue, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit,
+    OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
+    Panics, Permit, Place, PriorityQueue, Queue, RLock, RLockGuard, Registration, ReleaseError,
+    Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, SharedHandle,
+    StartError, StopSource, StopToken, Stopped, SupervisorError, Task, Thread, ThreadPool,
+    ThreadRef, TimedOut, Timer, Turn, Until, WaitError,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -240,9 +241,10 @@ fn what_explorations_find_can_be_passed_on() {
     }
 }
 
+fn across_a_panic<T: RefUnwindSafe + UnwindSafe>() {}
+
 #[test]
 fn what_threads_wait_at_may_be_used_across_a_panic() {
-    fn across_a_panic<T: RefUnwindSafe + UnwindSafe>() {}
     across_a_panic::<Barrier>();
     across_a_panic::<Condition>();
     across_a_panic::<Event>();
@@ -252,4 +254,44 @@ fn what_threads_wait_at_may_be_used_across_a_panic() {
     across_a_panic::<Semaphore>();
     across_a_panic::<StopSource>();
     across_a_panic::<StopToken>();
+}
+
+/// Neither `UnwindSafe` nor `RefUnwindSafe`.
+type Fragile = &'static mut Cell<u8>;
+
+#[test]
+fn what_hands_values_over_whole_may_be_used_across_a_panic() {
+    across_a_panic::<JoinHandle<Fragile>>();
+    across_a_panic::<SharedHandle<Both, Fragile>>();
+    across_a_panic::<ThreadRef>();
+    across_a_panic::<JoinError>();
+    across_a_panic::<Panics>();
+    across_a_panic::<SupervisorError>();
+    across_a_panic::<ExitGuard>();
+    across_a_panic::<Task<Fragile>>();
+    across_a_panic::<ThreadPool>();
+    across_a_panic::<Timer>();
+    across_a_panic::<Queue<Fragile>>();
+    across_a_panic::<LifoQueue<Fragile>>();
+    across_a_panic::<PriorityQueue<Both>>();
+}
+
+/// Whether a shared reference to a type may be used across a panic.
+struct IsRefUnwindSafe<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized + RefUnwindSafe> Yes for IsRefUnwindSafe<T> {}
+impl<T: ?Sized> No for &IsRefUnwindSafe<T> {}
+
+/// Nothing poisons a lock, so whoever goes on after a panic may find a value that was left half changed:
+/// that is to be said in words, by `AssertUnwindSafe`, as for `parking_lot`'s locks.
+#[test]
+fn a_lock_shows_what_a_panic_has_left() {
+    fn moved_across_a_panic<T: UnwindSafe>() {}
+    moved_across_a_panic::<Lock<Both>>();
+    moved_across_a_panic::<RLock<Both>>();
+    moved_across_a_panic::<RwLock<Both>>();
+    assert!(IsRefUnwindSafe::<Both>(PhantomData).answer());
+    assert!(!(&IsRefUnwindSafe::<Lock<Both>>(PhantomData)).answer());
+    assert!(!(&IsRefUnwindSafe::<RLock<Both>>(PhantomData)).answer());
+    assert!(!(&IsRefUnwindSafe::<RwLock<Both>>(PhantomData)).answer());
 }

@@ -10,6 +10,7 @@ mod registry;
 use core::any::Any;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::backend::{self, QuietMutex, TaskId};
@@ -138,6 +139,9 @@ impl Identity {
         self.companion.downcast_ref()
     }
 }
+
+// What changes in it, a name and a stage of life, changes by one assignment.
+impl RefUnwindSafe for Identity {}
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::ending::Ending;
@@ -345,6 +346,10 @@ impl<T> Future for Task<T> {
 
 // No field is pinned by a pinned task.
 impl<T> Unpin for Task<T> {}
+
+// What the body leaves is handed over whole or not at all: a panic shows nobody half of it.
+impl<T> UnwindSafe for Task<T> {}
+impl<T> RefUnwindSafe for Task<T> {}
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {

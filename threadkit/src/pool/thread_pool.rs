@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::io::{self, Write};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::builder::ThreadPoolBuilder;
@@ -461,6 +462,10 @@ impl ThreadPool {
         &self.shared
     }
 }
+
+// Bodies run elsewhere, and never while a pool changes: no panic finds one half changed.
+impl UnwindSafe for ThreadPool {}
+impl RefUnwindSafe for ThreadPool {}
 
 impl Drop for ThreadPool {
     fn drop(&mut self) {

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::RefUnwindSafe;
 
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
@@ -24,6 +25,9 @@ pub(super) struct Inner<S> {
     lines: Apart<Lines>,
     withdrawn: AtomicUsize,
 }
+
+// Items come and go whole, and a store survives the panics of comparisons.
+impl<S> RefUnwindSafe for Inner<S> {}
 
 /// Who waits, which changes seldom and is asked all the time.
 struct Lines {

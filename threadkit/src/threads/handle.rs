@@ -3,6 +3,7 @@
 use core::fmt;
 use core::mem;
 use core::time::Duration;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::brood::Brood;
@@ -330,6 +331,10 @@ impl<T> JoinHandle<T> {
         );
     }
 }
+
+// What the thread leaves is handed over whole or not at all: a panic shows nobody half of it.
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {

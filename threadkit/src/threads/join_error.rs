@@ -5,6 +5,7 @@ use core::error::Error;
 use core::fmt;
 use core::panic::Location;
 use std::backtrace::Backtrace;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::panics::{self, Caught, Origin, text_of};
@@ -114,6 +115,10 @@ impl JoinError {
         &self.thread
     }
 }
+
+// The payload is only ever taken out whole.
+impl UnwindSafe for JoinError {}
+impl RefUnwindSafe for JoinError {}
 
 pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
     match (text_of(payload), payload.downcast_ref::<Panics>()) {

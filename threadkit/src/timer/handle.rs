@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
@@ -284,6 +285,10 @@ impl Timer {
         self.job.over().wait(&until.into_until())
     }
 }
+
+// What it does runs elsewhere; the timer itself is only ever asked and cancelled.
+impl UnwindSafe for Timer {}
+impl RefUnwindSafe for Timer {}
 
 impl fmt::Debug for Timer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
