@@ -50,6 +50,59 @@ fn leaves_nothing(what: &str, once: impl Fn()) {
     println!("{what}: {} bytes after 600 times", settled() - before);
 }
 
+/// How much of the process is in memory, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> i64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("the system tells");
+    let pages = text.split(' ').nth(1).expect("the second number");
+    pages.parse::<i64>().expect("a number") * 4096
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resident() -> i64 {
+    0
+}
+
+/// Starts a million threads in a release build, half of them joined and half detached, from two threads
+/// at a time. What is left is compared with what was there after the first tenth.
+fn a_million_starts_leave_nothing() {
+    const STARTS: u64 = if cfg!(debug_assertions) {
+        20_000
+    } else {
+        1_000_000
+    };
+    let start_a_tenth = || {
+        bounded(|| {
+            let starters = [(); 2].map(|()| {
+                std::thread::spawn(|| {
+                    for _ in 0..STARTS / 10 / 4 {
+                        spawn(|| ()).join().unwrap();
+                        let detached = spawn(|| ());
+                        // Not faster than they end: the system has room for some ten thousand.
+                        detached.wait();
+                    }
+                })
+            });
+            for starter in starters {
+                starter.join().unwrap();
+            }
+        });
+        eventually("only this thread is left", || active_count() <= 1);
+    };
+    start_a_tenth();
+    let (before, resident_before) = (IN_USE.load(Ordering::Relaxed), resident());
+    (1..10).for_each(|_| start_a_tenth());
+    let grown = || IN_USE.load(Ordering::Relaxed) - before;
+    eventually("the last detached thread has gone", || grown() < 8_000);
+    let resident = resident() - resident_before;
+    println!(
+        "{STARTS} starts: {} bytes in use, {resident} bytes resident, more than after a tenth",
+        grown()
+    );
+    // The allocator of the system moves by some pages; a byte for each start would be a megabyte.
+    assert!(resident < 900_000, "{resident} bytes more are resident");
+}
+
 /// One test, because whatever else runs in the process allocates too.
 #[test]
 fn nothing_is_left_behind() {
@@ -106,4 +159,5 @@ fn nothing_is_left_behind() {
         forever.stop();
         forever.join().unwrap();
     });
+    a_million_starts_leave_nothing();
 }
