@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use threadkit::{
     Barrier, BrokenBarrier, Condition, Event, JoinHandle, Latch, Lock, Once, Queue, Semaphore,
-    State, StopToken, Thread, WaitError, spawn, stop_all, stop_token,
+    State, StopToken, Thread, ThreadPool, WaitError, monitor, spawn, stop_all, stop_token,
 };
 
 const ROUNDS: usize = 8;
@@ -22,6 +22,21 @@ struct Vain {
     state: Lock<bool>,
     once: Once<u8>,
     never: threadkit::StopSource,
+}
+
+/// A monitor whose condition never holds.
+struct Door {
+    open: bool,
+}
+
+#[monitor(SharedDoor)]
+impl Door {
+    pub(crate) fn new() -> Self {
+        Self { open: false }
+    }
+
+    #[when(self.open, until)]
+    pub(crate) fn pass(&self) {}
 }
 
 /// Starts one thread for each way to wait.
@@ -82,6 +97,19 @@ fn start(vain: &Arc<Vain>, threads: &mut Vec<JoinHandle<bool>>) {
     wait("its own token", |_, stop| {
         stop.wait();
         true
+    });
+    wait("another task", |_, stop| {
+        let pool = ThreadPool::new(1);
+        let other = pool.submit(|| stop_token().wait());
+        let waited = other.wait_until(stop);
+        // The worker is stopped as well, and its task with it.
+        other.stop();
+        other.join().unwrap();
+        matches!(waited, Ok(()) | Err(WaitError::Stopped))
+    });
+    wait("monitor", |_, stop| {
+        let closed = SharedDoor::new();
+        closed.pass_until(stop) == Err(WaitError::Stopped)
     });
     wait("another thread", |_, stop| {
         let other = spawn(|| stop_token().wait());
