@@ -212,3 +212,26 @@ fn a_recursive_read_that_meets_a_writer_is_told() {
         );
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ten_thousand_idle_threads_are_listed_and_take_what_they_take_in_std() {
+    let [ours, theirs] = ["crowd", "crowd-of-std"].map(|crowd| {
+        let ended = scenario(crowd);
+        assert_eq!(ended.code(), Some(0), "{}", ended.err);
+        let mut lines = ended.out.lines();
+        let bytes: usize = lines.next().unwrap().parse().unwrap();
+        (bytes, lines.next().unwrap().to_owned())
+    });
+    println!("{} bytes a thread, {} with std", ours.0, theirs.0);
+    assert_eq!(ours.1, "10002 10002", "all of them, the first, and main");
+    assert_eq!(theirs.1, "1 1", "threads that were never met");
+    // Most of it are pages of the stack; without optimisation more of them are touched on the way.
+    let more = if cfg!(debug_assertions) { 12_288 } else { 1024 };
+    assert!(
+        ours.0 < theirs.0 + more,
+        "{} bytes a thread, {} with std",
+        ours.0,
+        theirs.0
+    );
+}

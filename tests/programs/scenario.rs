@@ -162,6 +162,17 @@ fn main() -> Result<(), String> {
             }));
             later("worker");
         }
+        #[cfg(target_os = "linux")]
+        "crowd" => crowd(|| {
+            spawn(linger);
+        }),
+        #[cfg(target_os = "linux")]
+        "crowd-of-std" => crowd(|| {
+            std::thread::Builder::new()
+                .name("lingers".to_owned())
+                .spawn(linger)
+                .expect("there is room");
+        }),
         "dawdles" => {
             let dawdler = || {
                 after_main();
@@ -201,6 +212,50 @@ fn spin() {
     loop {
         std::thread::yield_now();
     }
+}
+
+/// How many threads a crowd has.
+#[cfg(target_os = "linux")]
+const CROWD: usize = 10_000;
+
+/// How many of a crowd have come.
+#[cfg(target_os = "linux")]
+static COME: AtomicUsize = AtomicUsize::new(0);
+
+/// Where a crowd waits until it may go.
+#[cfg(target_os = "linux")]
+static GO: (std::sync::Mutex<bool>, std::sync::Condvar) =
+    (std::sync::Mutex::new(false), std::sync::Condvar::new());
+
+/// One of a crowd: idle, in a wait of `std` whoever has started it.
+#[cfg(target_os = "linux")]
+fn linger() {
+    COME.fetch_add(1, Ordering::SeqCst);
+    let mut may_go = GO.0.lock().unwrap();
+    while !*may_go {
+        may_go = GO.1.wait(may_go).unwrap();
+    }
+}
+
+/// Says what each of ten thousand idle threads keeps in memory, and how many threads are listed.
+#[cfg(target_os = "linux")]
+fn crowd(start: fn()) {
+    let resident = || {
+        let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+        4096 * text.split(' ').nth(1).unwrap().parse::<usize>().unwrap()
+    };
+    start(); // whatever is made once is made
+    let before = resident();
+    (0..CROWD).for_each(|_| start());
+    while COME.load(Ordering::SeqCst) < CROWD + 1 {
+        std::thread::yield_now();
+    }
+    say(&format!("{}", (resident() - before) / CROWD));
+    let mut numbers: Vec<_> = threadkit::threads().iter().map(|t| t.ident()).collect();
+    numbers.dedup();
+    say(&format!("{} {}", numbers.len(), threadkit::active_count()));
+    *GO.0.lock().unwrap() = true;
+    GO.1.notify_all();
 }
 
 /// Hangs, as it must, but says why.
