@@ -22,6 +22,10 @@ const GRACE: Duration = Duration::from_millis(200);
 /// started meanwhile; then stops the daemons, gives them a moment to end, and waits for work that they
 /// left to others. It does so as well when `main` panics. `std::process::exit` and an abort skip it.
 ///
+/// A thread has ended when its body has. One that nobody joins may then be cut off in the midst of
+/// destroying its thread-locals, as those of `std` are: what must not be lost, drop in the body, or
+/// [`join`](crate::JoinHandle::join) the thread, which waits for the destructors too.
+///
 /// In debug builds, one that waits for more than five seconds says on standard error for whom.
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`"]
 pub struct ExitGuard(());
