@@ -11,7 +11,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Bomb, Drops, LONG, MOMENT, bounded, eventually, panic_of};
+use support::{Bomb, Drops, LONG, Landmine, MOMENT, bounded, eventually, panic_of};
 use threadkit::{
     JoinError, JoinHandle, StopSource, Thread, WaitError, join_all, spawn, stop_token,
 };
@@ -581,5 +581,37 @@ fn join_all_starts_all_threads_of_a_lazy_iterator_before_it_joins_one() {
             spawn(move || barrier.wait_timeout(Duration::from_secs(20)).is_ok())
         });
         assert_eq!(join_all(met).unwrap(), [true; 3]);
+    });
+}
+
+#[test]
+fn join_all_survives_destructors_that_panic() {
+    bounded(|| {
+        // Of payloads: the first is returned, the others are dropped one by one.
+        let drops = Drops::new();
+        let thread = || {
+            let mine = Landmine(drops.value());
+            spawn(move || -> Landmine { panic_any(mine) })
+        };
+        let error = join_all([thread(), thread(), thread()]).unwrap_err();
+        assert_eq!(drops.count(), 2);
+        assert!(panic_of(|| drop(error)).contains("whenever it runs"));
+        assert_eq!(drops.count(), 3);
+
+        // Of values that nobody gets.
+        let drops = Drops::new();
+        let thread = |fails: bool| {
+            let mine = Landmine(drops.value());
+            spawn(move || {
+                if fails {
+                    std::mem::forget(mine);
+                    panic!("in the midst of them");
+                }
+                mine
+            })
+        };
+        let error = join_all([thread(false), thread(true), thread(false)]).unwrap_err();
+        assert_eq!(error.message(), "in the midst of them");
+        assert_eq!(drops.count(), 2);
     });
 }

@@ -1,5 +1,7 @@
 //! Threads that borrow.
 
+mod support;
+
 use std::cell::Cell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
@@ -7,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use support::{Drops, Landmine, bounded};
 use threadkit::{
     Event, JoinHandle, Lock, Panics, Run, Scope, Thread, ThreadPool, WaitError, current, scope,
     spawn, stop_token, try_scope,
@@ -426,4 +429,53 @@ fn many_starts_in_one_scope_leave_nothing_behind() {
     assert_eq!(count.into_inner(), 1000);
     // Other tests run beside this one.
     assert!(threadkit::active_count() < before + 100);
+}
+
+#[test]
+fn panics_whose_payloads_panic_are_dropped_one_by_one() {
+    bounded(|| {
+        let drops = Drops::new();
+        let fail = |s: Scope<'_, '_>| {
+            for _ in 0..3 {
+                let mine = Landmine(drops.value());
+                s.spawn(move || panic::panic_any(mine));
+            }
+        };
+        let panics = try_scope(fail).unwrap_err();
+        assert_eq!((panics.len(), drops.count()), (3, 0));
+        drop(panics);
+        assert_eq!(drops.count(), 3);
+
+        // As the payload of a panic themselves.
+        drop(payload_of(|| scope(fail)));
+        assert_eq!(drops.count(), 6);
+
+        // Those who ask for a payload have it.
+        let mut panics = try_scope(fail).unwrap_err().into_iter();
+        let payload = panics.next().unwrap().into_panic();
+        panics.for_each(mem::forget);
+        assert!(payload.is::<Landmine>());
+        mem::forget(payload);
+        assert_eq!(drops.count(), 6);
+    });
+}
+
+#[test]
+fn a_thread_of_a_scope_may_use_it_from_a_scope_of_its_own() {
+    bounded(|| {
+        let owner = spawn(|| {
+            stop_token().wait();
+            scope(|outer| {
+                let opens_another = move || {
+                    scope(|inner| {
+                        let in_both = [outer.spawn(stopped_in_time), inner.spawn(stopped_in_time)];
+                        threadkit::join_all(in_both).unwrap()
+                    })
+                };
+                outer.spawn(opens_another).join().unwrap()
+            })
+        });
+        owner.stop();
+        assert_eq!(owner.join().unwrap(), [true, true]);
+    });
 }

@@ -125,6 +125,16 @@ impl Drop for Bomb {
     }
 }
 
+/// Panics when dropped, whatever that does: two of them at a time end the process.
+#[derive(Debug)]
+pub(crate) struct Landmine(pub(crate) Dropped);
+
+impl Drop for Landmine {
+    fn drop(&mut self) {
+        panic!("a destructor that panics whenever it runs");
+    }
+}
+
 /// A room for one: only a lock that works keeps two threads from meeting in here.
 #[derive(Debug, Default)]
 pub(crate) struct Inside(AtomicUsize);

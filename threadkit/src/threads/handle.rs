@@ -360,7 +360,8 @@ impl<T> fmt::Debug for JoinHandle<T> {
 ///
 /// # Errors
 ///
-/// The first [`JoinError`] in that order, after all threads have ended.
+/// The first [`JoinError`] in that order, after all threads have ended. What the others returned is
+/// dropped; should that panic, the panic hook tells, and the error is returned all the same.
 ///
 /// # Examples
 ///
@@ -373,7 +374,22 @@ impl<T> fmt::Debug for JoinHandle<T> {
 pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<Vec<T>, JoinError> {
     // Collected first: a lazy iterator may start its threads only now, and they are to run together.
     let handles: Vec<_> = handles.into_iter().collect();
-    // And again: none is to be running still when the first error is returned.
-    let outcomes: Vec<_> = handles.into_iter().map(JoinHandle::join).collect();
-    outcomes.into_iter().collect()
+    let mut values = Vec::with_capacity(handles.len());
+    let mut first = None;
+    // To the end: none is to be running still when the first error is returned.
+    for handle in handles {
+        match handle.join() {
+            Ok(value) => values.push(value),
+            Err(error) if first.is_none() => first = Some(error),
+            Err(another) => panics::drop_quietly(another),
+        }
+    }
+    match first {
+        None => Ok(values),
+        Some(error) => {
+            // Nobody gets them, and destructors that panic must not keep the error from its caller.
+            values.into_iter().for_each(panics::drop_quietly);
+            Err(error)
+        }
+    }
 }

@@ -2,11 +2,13 @@
 
 use core::error::Error;
 use core::fmt;
+use core::mem;
 use core::slice;
 use std::panic;
 use std::vec;
 
 use super::join_error::JoinError;
+use super::panics;
 
 /// The panics that a [`scope`](crate::scope()) was left with: at least one, each with its payload.
 ///
@@ -71,8 +73,16 @@ impl IntoIterator for Panics {
     type Item = JoinError;
     type IntoIter = vec::IntoIter<JoinError>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+    fn into_iter(mut self) -> Self::IntoIter {
+        mem::take(&mut self.0).into_iter()
+    }
+}
+
+/// Whoever does not ask for the payloads is not troubled by destructors of theirs that panic: two at a
+/// time would end the process. The panic hook tells of each.
+impl Drop for Panics {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(panics::drop_quietly);
     }
 }
 
