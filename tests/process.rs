@@ -70,6 +70,19 @@ fn daemons_are_stopped_after_the_others_are_done() {
 }
 
 #[test]
+fn daemons_change_nothing_about_how_main_ends() {
+    let ended = scenario("fails-beside-daemons");
+    assert_eq!((ended.code(), &*ended.out), (Some(1), "daemon stopped\n"));
+    assert_eq!(ended.err, "Error: \"bad luck\"\n");
+    let ended = scenario("panics-beside-daemons");
+    assert_eq!((ended.code(), &*ended.out), (Some(101), "daemon stopped\n"));
+    assert!(ended.err.contains("main gives up"), "{}", ended.err);
+    // Nobody is stopped, as nobody is waited for.
+    let ended = scenario("exits-beside-daemons");
+    assert_eq!((ended.code(), &*ended.out, &*ended.err), (Some(9), "", ""));
+}
+
+#[test]
 fn daemons_that_do_not_listen_do_not_keep_the_process() {
     let ended = scenario("daemons-are-deaf");
     assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nworker\n"));

@@ -108,15 +108,23 @@ fn main() -> Result<(), String> {
             say(&format!("gave up: {}", writer.join().unwrap()));
         }
         "daemon-listens" => {
-            let (ready, is_ready) = mpsc::channel();
-            let daemon = move || {
-                ready.send(()).unwrap();
-                stop_token().wait();
-                say("daemon stopped");
-            };
-            drop(Thread::new(daemon).daemon(true).start());
-            is_ready.recv().unwrap();
+            listening_daemon();
             later("worker");
+        }
+        "fails-beside-daemons" => {
+            listening_daemon();
+            deaf_daemon();
+            return Err("bad luck".to_owned());
+        }
+        "panics-beside-daemons" => {
+            listening_daemon();
+            deaf_daemon();
+            panic!("main gives up");
+        }
+        "exits-beside-daemons" => {
+            listening_daemon();
+            deaf_daemon();
+            process::exit(9);
         }
         "daemons-are-deaf" => {
             static HELD: Lock = Lock::new(());
@@ -206,6 +214,22 @@ fn main() -> Result<(), String> {
     say("main");
     leave();
     Ok(())
+}
+
+/// A daemon that runs, and says so when it is stopped.
+fn listening_daemon() {
+    let (ready, is_ready) = mpsc::channel();
+    let daemon = move || {
+        ready.send(()).unwrap();
+        stop_token().wait();
+        say("daemon stopped");
+    };
+    drop(Thread::new(daemon).daemon(true).start());
+    is_ready.recv().unwrap();
+}
+
+fn deaf_daemon() {
+    drop(Thread::new(|| threadkit::sleep(EVER)).daemon(true).start());
 }
 
 fn spin() {
