@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use support::{LONG, occupy};
 use threadkit::{
-    Lock, OnDrop, StopSource, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn, stop_token,
+    Lock, OnDrop, StopSource, Task, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn,
+    stop_token, wait_all,
 };
 
 fn message_of(panic: Box<dyn std::any::Any + Send>) -> String {
@@ -641,6 +642,50 @@ fn nested_waits_with_a_limit_get_threads_and_give_them_back() {
         std::thread::yield_now();
     }
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+}
+
+/// A wait that ends leaves one worker too many, and an idle one is called to go home. It must not count
+/// as on its way to a task that comes before it has gone.
+#[test]
+fn a_worker_that_is_called_to_leave_is_not_counted_on_for_a_task() {
+    for _ in 0..20 {
+        let pool = Arc::new(ThreadPool::new(3));
+        let everybody = Arc::new(Barrier::new(3));
+        let tasks: Vec<_> = (0..3)
+            .map(|_| {
+                let everybody = Arc::clone(&everybody);
+                pool.submit(move || _ = everybody.wait())
+            })
+            .collect();
+        wait_all(&tasks);
+
+        let own = Arc::clone(&pool);
+        let outer = pool.submit(move || {
+            let busy = [occupy(&own), occupy(&own)];
+            let watched = Arc::clone(&own);
+            // Runs on a fourth worker, because its waiter lends its place.
+            let inner = own.submit(move || {
+                busy.iter().for_each(|task| _ = task.stop());
+                // Until both that were busy have gone to sleep.
+                let end = Instant::now() + LONG;
+                while !format!("{watched:?}").contains("idle: 2") {
+                    assert!(Instant::now() < end, "{watched:?}");
+                    std::thread::yield_now();
+                }
+            });
+            let (leave, left) = mpsc::channel::<()>();
+            // Its worker has something to do for longer than the waiter waits.
+            inner.on_done(move |_| _ = left.recv_timeout(LONG));
+            assert!(inner.wait_timeout(LONG));
+            // One of the two idle workers goes home, and the other has to do this.
+            let (done, was_done) = mpsc::channel();
+            let task = own.submit(move || _ = done.send(()));
+            let in_time = was_done.recv_timeout(LONG).is_ok();
+            drop((leave, task));
+            in_time
+        });
+        assert!(outer.join().unwrap(), "nobody came for the task: {pool:?}");
+    }
 }
 
 #[test]

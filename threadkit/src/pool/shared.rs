@@ -201,6 +201,11 @@ impl Shared {
             state.seeking -= 1;
             let last = state.leave();
             if state.alive > 0 {
+                let substitute = state.call_substitute();
+                drop(state);
+                if let Some(substitute) = substitute {
+                    substitute.wake();
+                }
                 return None;
             }
             let job = place.and_then(|place| state.backlog.remove(place));
@@ -230,7 +235,14 @@ impl Shared {
                 state.seeking -= 1;
             }
             if state.has_surplus(size) {
-                break state.leave();
+                let last = state.leave();
+                // A task that has come since this worker was called relies on it.
+                let substitute = state.call_substitute();
+                drop(state);
+                if let Some(substitute) = substitute {
+                    substitute.wake();
+                }
+                break last;
             }
             if let Some(job) = state.backlog.pop() {
                 self.note_pending(&state);

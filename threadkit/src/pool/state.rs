@@ -118,6 +118,15 @@ impl State {
         Some(waiter.decide(Outcome::Granted).then_some(waiter))
     }
 
+    /// Somebody who was counted on for a task will not do it: has an idle worker come instead, to be
+    /// woken.
+    pub(super) fn call_substitute(&mut self) -> Option<Arc<Waiter>> {
+        if self.backlog.len() <= self.seeking {
+            return None;
+        }
+        self.call_idle().flatten()
+    }
+
     /// All idle workers, to be woken.
     pub(super) fn call_all_idle(&mut self) -> Vec<Arc<Waiter>> {
         core::iter::from_fn(|| self.call_idle()).flatten().collect()
