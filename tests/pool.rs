@@ -466,6 +466,29 @@ fn a_refused_thread_gives_the_body_back() {
     assert!(pool.shutdown_timeout(LONG));
 }
 
+/// Who waits for room that no worker will ever make hears of it as well.
+#[test]
+fn a_refused_thread_is_told_to_whoever_waits_for_room() {
+    let pool = ThreadPool::builder(1)
+        .stack_size(isize::MAX as usize)
+        .backlog(1, WhenFull::Block)
+        .build();
+    for round in 0..1_000 {
+        let together = Barrier::new(2);
+        let refused = || {
+            together.wait();
+            let begun = Instant::now();
+            assert!(pool.submit_timeout(|| (), LONG).is_err());
+            begun.elapsed()
+        };
+        let took = std::thread::scope(|scope| {
+            let other = scope.spawn(refused);
+            refused().max(other.join().unwrap())
+        });
+        assert!(took < LONG, "nobody told of round {round}: {pool:?}");
+    }
+}
+
 #[test]
 fn map_keeps_the_order() {
     let pool = ThreadPool::new(3);

@@ -196,7 +196,7 @@ impl Shared {
     /// A worker that was counted on did not come to be. Fine if there is another; if not, returns the
     /// task at that place, and ends all others that relied on it.
     fn worker_missing(&self, why: &Arc<str>, place: Option<u64>) -> Option<Arc<dyn Job>> {
-        let (job, orphans, last) = {
+        let (job, orphans, submitters, last) = {
             let mut state = self.state.lock();
             state.seeking -= 1;
             let last = state.leave();
@@ -211,8 +211,12 @@ impl Shared {
             let job = place.and_then(|place| state.backlog.remove(place));
             let orphans = state.backlog.take();
             self.note_pending(&state);
-            (job, orphans, last)
+            // Nobody is left to make room for them.
+            (job, orphans, state.call_all(), last)
         };
+        for submitter in submitters {
+            submitter.wake();
+        }
         for job in orphans {
             job.end(Some(Arc::clone(why)));
         }
