@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -10,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use support::{LONG, occupy};
 use threadkit::{
-    Lock, OnDrop, StopSource, Task, TaskError, Thread, ThreadPool, WaitError, WhenFull, spawn,
-    stop_token, wait_all,
+    Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, Task, TaskError, Thread, ThreadPool,
+    WaitError, WhenFull, spawn, stop_token, wait_all,
 };
 
 fn message_of(panic: Box<dyn std::any::Any + Send>) -> String {
@@ -777,6 +778,54 @@ fn a_lock_that_the_waiter_holds_is_reported_and_not_entered() {
             ),
         "{report}"
     );
+}
+
+/// Whoever reads keeps a writer on its thread out for ever, whether or not they are the same task.
+#[test]
+#[cfg(debug_assertions)]
+fn a_lock_that_the_waiter_reads_is_reported_to_who_writes_it() {
+    let lock = Arc::new(RwLock::new(0));
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        let _reads = lock.read();
+        let written = Arc::clone(&lock);
+        own.submit(move || *written.write() += 1)
+            .join()
+            .unwrap_err()
+            .to_string()
+    });
+    assert!(task.wait_timeout(LONG), "the inner task hangs");
+    let report = task.join().unwrap();
+    assert!(
+        report.contains("which it already holds since tests/pool.rs"),
+        "{report}"
+    );
+}
+
+/// A guard stays on its thread, but may be left to a task that runs there in the midst of another.
+#[test]
+fn a_guard_may_be_dropped_by_another_task_of_its_thread() {
+    thread_local! {
+        static LEFT: RefCell<Option<OwnedRwLockReadGuard<u32>>> = const { RefCell::new(None) };
+    }
+    let lock = Arc::new(RwLock::new(0));
+    let seen = Arc::clone(&lock);
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || {
+        LEFT.set(Some(lock.read_owned()));
+        own.submit(|| drop(LEFT.take())).join().unwrap();
+        *lock.write() += 1;
+        let inner = Arc::clone(&lock);
+        let leave = move || LEFT.set(Some(inner.read_owned()));
+        own.submit(leave).join().unwrap();
+        drop(LEFT.take());
+        *lock.write() += 1;
+    });
+    task.join().unwrap();
+    assert!(!format!("{seen:?}").contains("read_by"), "{seen:?}");
+    assert_eq!(*seen.read(), 2);
 }
 
 #[test]

@@ -53,6 +53,17 @@ impl Visit {
         let is_host = |guests: &Guests| guests.borrow().iter().any(|(host, _)| *host == task);
         GUESTS.try_with(is_host).unwrap_or(false)
     }
+
+    /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
+    )]
+    pub(crate) fn undermost() -> TaskId {
+        let host = |guests: &Guests| guests.borrow().first().map(|(host, _)| *host);
+        let host = GUESTS.try_with(host).ok().flatten();
+        host.unwrap_or_else(backend::task_id)
+    }
 }
 
 impl Drop for Visit {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Side;
 use super::form::{LockTag, Waiting, refuse, tell, thread_name};
-use crate::backend::{self, QuietMutex, TaskId};
-use crate::identity;
+use crate::backend::{QuietMutex, TaskId};
+use crate::identity::{self, Visit};
 
 type Place = &'static Location<'static>;
 
@@ -15,15 +15,17 @@ type Place = &'static Location<'static>;
 ///
 /// # Invariant
 ///
-/// `writer` is told of the writer alone. In `readers` a task has an entry for as long as it holds
-/// the lock in one of the other ways; only the task itself changes it, so what it finds there of
-/// itself is true, and of others it may be old.
+/// `writer` is told of the writer alone. In `readers` a thread has an entry, under the id of its
+/// undermost task, for as long as it holds the lock in one of the other ways; only the thread itself
+/// changes it, so what it finds there of itself is true, and of others it may be old. A thread and not
+/// a task: guards stay on their thread, and may be dropped by another task there than acquired them;
+/// and who waits for a guard of any task on its own thread waits for itself.
 pub(crate) struct RwTag {
     writer: LockTag,
     readers: QuietMutex<BTreeMap<TaskId, Reading>>,
 }
 
-/// How one task holds a lock without writing.
+/// How one thread holds a lock without writing.
 #[derive(Clone, Copy, Default)]
 struct Reading {
     reads: usize,
@@ -62,7 +64,7 @@ impl RwTag {
     ///
     /// # Panics
     ///
-    /// When this task holds the lock in a way that it would wait for itself. A thread that unwinds
+    /// When this thread holds the lock in a way that it would wait for itself. A thread that unwinds
     /// is only told on standard error. So is one that reads what it reads already: it waits for
     /// itself if a writer comes in between, and who has to wait here has met that writer.
     #[track_caller]
@@ -121,7 +123,7 @@ impl RwTag {
 
     /// # Panics
     ///
-    /// When the current task, which is upgradable, reads the lock through another guard as well, and
+    /// When the current thread, which is upgradable, reads the lock through another guard as well, and
     /// so would wait for itself.
     #[track_caller]
     pub(crate) fn refuse_upgrade(&self) {
@@ -165,7 +167,6 @@ impl RwTag {
         match side {
             Side::Write => self.writer.released(),
             Side::Read => self.change(|mine| {
-                // It is zero for a guard that another task on this thread has left behind.
                 mine.reads = mine.reads.saturating_sub(1);
                 mine.reads_since = mine.reads_since.filter(|_| mine.reads > 0);
             }),
@@ -174,12 +175,12 @@ impl RwTag {
     }
 
     fn mine(&self) -> Reading {
-        let me = backend::task_id();
+        let me = Visit::undermost();
         self.readers.lock().get(&me).copied().unwrap_or_default()
     }
 
     fn change(&self, change: impl FnOnce(&mut Reading)) {
-        let me = backend::task_id();
+        let me = Visit::undermost();
         let mut readers = self.readers.lock();
         let mine = readers.entry(me).or_default();
         change(mine);
