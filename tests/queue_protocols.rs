@@ -45,6 +45,26 @@ impl ByHand {
 }
 
 #[test]
+fn nobody_is_done_with_what_nobody_took_though_it_is_withdrawn() {
+    holds(RUNS, || {
+        let queue = Queue::unbounded();
+        queue.put(1).unwrap();
+        queue.put(2).unwrap();
+        assert_eq!(queue.get(), Ok(1));
+        let workers = [(); 2].map(|()| {
+            let queue = queue.clone();
+            spawn(move || queue.task_done().is_ok())
+        });
+        assert_eq!(queue.shutdown_now(), [2]);
+        // One has done what was taken, and the other is one too many.
+        let counted = workers.map(|worker| worker.join().unwrap());
+        assert_eq!(counted.iter().filter(|counted| **counted).count(), 1);
+        assert_eq!(queue.unfinished(), 0);
+        queue.join();
+    });
+}
+
+#[test]
 fn who_waits_for_an_item_gets_it() {
     holds(RUNS, || {
         let queue = Queue::bounded(1);

@@ -199,7 +199,7 @@ impl<S: Store> Inner<S> {
 
     /// Takes out all that is in the queue.
     pub(super) fn drain(&self) -> Vec<S::Item> {
-        let all = self.store().pop_all();
+        let all = self.store().pop_all(|_| {});
         if !all.is_empty() && self.lines.putters.is_awaited() {
             self.lines.putters.notify(all.len());
         }
@@ -245,11 +245,12 @@ impl<S: Store> Inner<S> {
         let one_more = |done: usize| (done < self.store().taken()).then_some(done + 1);
         // SeqCst: see `Line`. It also releases what was done with the item to who sees that all
         // are done.
-        match self
-            .store()
-            .done()
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
-        {
+        let count = || {
+            let done = self.store().done();
+            done.try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
+        };
+        // Looked at again where it is certain: see `shutdown_now`.
+        match count().or_else(|_| self.store().between_pops(count)) {
             Ok(_) => {
                 self.tell_joiners();
                 Ok(())
@@ -313,11 +314,14 @@ impl<S: Store> Inner<S> {
 
     pub(super) fn shutdown_now(&self) -> Vec<S::Item> {
         self.shutdown();
-        let left = self.store().pop_all();
-        if !left.is_empty() {
-            self.withdrawn.fetch_add(left.len(), Ordering::Relaxed);
+        // Done with before they count as taken, lest somebody else be done with them in between. Until
+        // they do, too much seems done, for which nobody is told off before having looked again.
+        let left = self.store().pop_all(|left| {
+            self.withdrawn.fetch_add(left, Ordering::Relaxed);
+            self.store().done().fetch_add(left, Ordering::SeqCst);
             backend::yield_point();
-            self.store().done().fetch_add(left.len(), Ordering::SeqCst);
+        });
+        if !left.is_empty() {
             self.tell_joiners();
         }
         left

@@ -149,13 +149,19 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
         }
     }
 
-    fn pop_all(&self) -> Vec<C::Item> {
+    fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<C::Item> {
         let mut items = self.lock();
         let all = core::mem::take(&mut *items);
         let put = self.put.load(Ordering::Relaxed);
+        note(put.wrapping_sub(self.taken.load(Ordering::Relaxed)));
         self.taken.store(put, Ordering::Release);
         drop(items);
         all.into_vec()
+    }
+
+    fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V {
+        let _held = self.lock();
+        f()
     }
 
     fn shut(&self) -> bool {

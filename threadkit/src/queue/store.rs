@@ -24,8 +24,12 @@ pub(super) trait Store {
     /// Takes out up to `max` items, one at least if there is one; returns how many.
     fn pop_many(&self, max: usize, into: &mut Vec<Self::Item>) -> Result<usize, Nothing>;
 
-    /// Takes out all that is in it, in its order.
-    fn pop_all(&self) -> Vec<Self::Item>;
+    /// Takes out all that is in it, in its order. How many they are is given to `note` before they count
+    /// as taken, and while nobody else takes anything out.
+    fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<Self::Item>;
+
+    /// Runs `f` while nobody takes anything out, nor has taken out what does not count yet.
+    fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V;
 
     /// Refuses all items from now on; says whether it was open. No push that begins after this has
     /// returned, or that has not succeeded before, ever does.
