@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use support::{LONG, occupy};
 use threadkit::{
-    Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, Task, TaskError, Thread, ThreadPool,
+    Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, TaskError, Thread, ThreadPool,
     WaitError, WhenFull, spawn, stop_token, wait_all,
 };
 
