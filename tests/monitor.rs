@@ -219,6 +219,52 @@ fn methods_run_on_the_value() {
     assert_eq!(account.balance(), 1, "clones are one account");
 }
 
+/// Constructors that call the type by its name.
+#[derive(Debug)]
+struct Pair<T>(T, T);
+
+#[monitor(SharedPair)]
+impl<T: Copy> Pair<T> {
+    pub(crate) fn of(both: T) -> Pair<T> {
+        Pair(both, both)
+    }
+
+    pub(crate) fn first(of: &[T]) -> Option<Pair<T>> {
+        of.first().copied().map(Pair::of)
+    }
+
+    pub(crate) fn checked(of: &[T]) -> Result<Pair<T>, Vec<Pair<T>>> {
+        match of {
+            [a, b] => Ok(Pair(*a, *b)),
+            others => Err(others.iter().copied().map(Pair::of).collect()),
+        }
+    }
+
+    /// Not of this type: left alone.
+    pub(crate) fn elsewhere() -> Pair<&'static str> {
+        Pair("a", "b")
+    }
+
+    pub(crate) fn swap(&mut self) -> Pair<T> {
+        std::mem::swap(&mut self.0, &mut self.1);
+        Pair(self.0, self.1)
+    }
+}
+
+#[test]
+fn constructors_may_call_the_type_by_its_name() {
+    let pair: SharedPair<u8> = SharedPair::of(1);
+    assert_eq!(pair.with(|pair| pair.1), 1);
+    assert!(SharedPair::first(&[0_u8; 0]).is_none());
+    assert_eq!(SharedPair::first(&[7]).unwrap().swap().0, 7);
+    let pair = SharedPair::checked(&[1, 2]).unwrap();
+    let swapped: Pair<u8> = pair.swap();
+    assert_eq!((swapped.0, swapped.1), (2, 1));
+    let rest: Vec<Pair<u8>> = SharedPair::checked(&[5]).unwrap_err();
+    assert_eq!(rest[0].0, 5);
+    assert_eq!(Pair::<u8>::elsewhere().1, "b");
+}
+
 #[test]
 fn handles_can_be_shared_and_sent() {
     fn fits<T: Clone + Debug + Send + Sync + 'static>() {}

@@ -13,6 +13,15 @@ pub(crate) fn peel(ty: &Type) -> &Type {
     }
 }
 
+/// As [`peel`], to change it.
+pub(crate) fn peel_mut(ty: &mut Type) -> &mut Type {
+    match ty {
+        Type::Group(group) => peel_mut(&mut group.elem),
+        Type::Paren(paren) => peel_mut(&mut paren.elem),
+        other => other,
+    }
+}
+
 /// The attributes that decide whether an item is there at all; what is generated beside the item
 /// must carry them too, and no others.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {

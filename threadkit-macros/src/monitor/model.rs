@@ -6,13 +6,13 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Expr, FnArg, GenericArgument, Generics, Lifetime, Pat, PatType, PathArguments,
-    Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
+    Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility, parse_quote_spanned,
 };
 
 use super::args::{Args, WhenArgs};
 use super::rewrite::mentions;
 use crate::diagnostics::Problems;
-use crate::item::{Body, Function, ImplBlock, Member, borrow_in, cfgs, ends_in, peel};
+use crate::item::{Body, Function, ImplBlock, Member, borrow_in, cfgs, ends_in, peel, peel_mut};
 use crate::paths::{Root, generated, generated_at, local};
 
 /// What helps with every method that a handle cannot have.
@@ -72,11 +72,12 @@ pub(crate) struct When {
 /// unless there is nothing to call it.
 pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems) -> Option<Handle> {
     let ty_name = check_block(block, problems);
+    let own = block.self_ty.clone();
     let mut functions = Vec::new();
     for member in &mut block.members {
         if let Member::Function(function) = member {
             let whens = take_whens(function);
-            if let Some(forwarded) = check_function(function, &whens, problems) {
+            if let Some(forwarded) = check_function(function, &whens, &own, problems) {
                 use_in_body(function, forwarded.when.as_ref());
                 // It goes over to the handle, whose call of the method would be told off otherwise.
                 function
@@ -161,10 +162,11 @@ fn take_whens(function: &mut Function) -> Vec<Attribute> {
 fn check_function(
     function: &Function,
     whens: &[Attribute],
+    own: &Type,
     problems: &mut Problems,
 ) -> Option<Forwarded> {
     let before = problems.count();
-    let sig = &function.sig;
+    let mut sig = function.sig.clone();
     let is_private = matches!(function.vis, Visibility::Inherited);
     for extra in whens.iter().skip(1) {
         problems.report(
@@ -172,7 +174,7 @@ fn check_function(
             "a method waits for one condition: join several by `&&`",
         );
     }
-    let receiver = sig.receiver();
+    let receiver = function.sig.receiver();
     if let Some(attr) = whens.first() {
         let name = &sig.ident;
         if receiver.is_none() {
@@ -195,17 +197,17 @@ fn check_function(
     }
     let kind = match receiver {
         Some(receiver) => check_receiver(receiver, problems)?,
-        None => makes(&sig.output)?,
+        None => makes(&mut sig.output, own)?,
     };
-    check_words(sig, kind, problems);
+    check_words(&sig, kind, problems);
     if let Some(receiver) = receiver {
-        check_result(sig, receiver, problems);
+        check_result(&sig, receiver, problems);
     }
     let when = match whens.first() {
-        Some(attr) => check_when(attr, sig, problems),
+        Some(attr) => check_when(attr, &sig, problems),
         None => None,
     };
-    let parameters = check_parameters(sig, when.as_ref(), problems);
+    let parameters = check_parameters(&sig, when.as_ref(), problems);
     if problems.count() > before {
         return None;
     }
@@ -218,7 +220,7 @@ fn check_function(
             .cloned()
             .collect(),
         vis: function.vis.clone(),
-        sig: sig.clone(),
+        sig,
         kind,
         parameters,
         when,
@@ -248,27 +250,39 @@ fn check_receiver(receiver: &Receiver, problems: &mut Problems) -> Option<Kind> 
 }
 
 /// Whether an associated function makes the value; the handle has no use for others.
-fn makes(output: &ReturnType) -> Option<Kind> {
+///
+/// Where the output names the `own` type it says `Self` afterwards, which in the handle is the handle.
+fn makes(output: &mut ReturnType, own: &Type) -> Option<Kind> {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
-    if is_self(ty) {
+    if name_self_in(ty, own) {
         return Some(Kind::Makes);
     }
-    let Type::Path(path) = peel(ty) else {
+    let Type::Path(path) = peel_mut(ty) else {
         return None;
     };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+    let last = path.path.segments.last_mut()?;
+    let PathArguments::AngleBracketed(arguments) = &mut last.arguments else {
         return None;
     };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) if is_self(ty) => ["Result", "Option"]
-            .iter()
-            .any(|word| last.ident == word)
-            .then_some(Kind::MayMake),
+    let word = &last.ident;
+    match arguments.args.first_mut()? {
+        GenericArgument::Type(ty) if ["Result", "Option"].iter().any(|known| word == known) => {
+            name_self_in(ty, own).then_some(Kind::MayMake)
+        }
         _ => None,
     }
+}
+
+/// Whether `ty` is `Self`; if it is the `own` type as the block spells it, it becomes `Self`.
+fn name_self_in(ty: &mut Type, own: &Type) -> bool {
+    let spelled = |ty: &Type| peel(ty).to_token_stream().to_string();
+    if !is_self(ty) && spelled(ty) == spelled(own) {
+        let span = generated_at(ty.span());
+        *ty = Type::Path(parse_quote_spanned!(span=> Self));
+    }
+    is_self(ty)
 }
 
 /// Whether `ty` is `Self`.
