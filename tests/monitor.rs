@@ -265,6 +265,64 @@ fn constructors_may_call_the_type_by_its_name() {
     assert_eq!(Pair::<u8>::elsewhere().1, "b");
 }
 
+/// Has a handle to itself.
+struct Narcissus {
+    own: Option<SharedNarcissus>,
+    open: bool,
+}
+
+#[monitor(SharedNarcissus)]
+impl Narcissus {
+    pub(crate) fn look(&self, at: fn(&SharedNarcissus)) {
+        self.own.iter().for_each(at);
+    }
+
+    pub(crate) fn touch(&mut self, at: fn(&SharedNarcissus)) {
+        self.own.iter().for_each(at);
+    }
+
+    #[when(self.open)]
+    pub(crate) fn wait(&self) {}
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
+    bounded(|| {
+        let handle = SharedNarcissus::from(Narcissus {
+            own: None,
+            open: false,
+        });
+        let own = handle.clone();
+        handle.with(|value| value.own = Some(own));
+        let again: [fn(&SharedNarcissus); 4] = [
+            |own| own.look(|_| ()),
+            |own| own.touch(|_| ()),
+            |own| own.wait(),
+            |own| own.with(|value| value.open = true),
+        ];
+        for again in again {
+            for message in [
+                panics(|| handle.look(again)),
+                panics(|| handle.touch(again)),
+                panics(|| handle.with(|value| again(value.own.as_ref().unwrap()))),
+            ] {
+                assert!(
+                    message.contains("acquires lock `SharedNarcissus`")
+                        && message.contains("already holds since tests")
+                        && message.ends_with(
+                            "; a method of `SharedNarcissus` must not call the handle it was \
+                             called through: call the value's own method"
+                        ),
+                    "{message}"
+                );
+            }
+        }
+        // It was left as it should be.
+        handle.with(|value| value.own = None);
+    });
+}
+
 #[test]
 fn handles_can_be_shared_and_sent() {
     fn fits<T: Clone + Debug + Send + Sync + 'static>() {}

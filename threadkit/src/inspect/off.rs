@@ -29,6 +29,9 @@ impl LockTag {
     }
 
     #[inline(always)]
+    pub(crate) fn refuse_reentry(&self, _advice: impl FnOnce() -> String) {}
+
+    #[inline(always)]
     pub(crate) fn used(&self) {}
 
     #[inline(always)]

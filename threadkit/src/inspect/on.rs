@@ -102,9 +102,9 @@ impl LockTag {
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
-        if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
-            self.report_self_deadlock(advice);
-        }
+        self.refuse_reentry(|| {
+            format!("{advice}. A guard made in the head of a `match` or `if let` lives to its end")
+        });
         self.used();
         match attempt() {
             Some(guard) => guard,
@@ -113,6 +113,19 @@ impl LockTag {
                 let _waiting = self.waiting();
                 wait()
             }
+        }
+    }
+
+    /// To be asked before acquiring it where a guard's user has better `advice` than that of a lock.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    #[inline]
+    #[track_caller]
+    pub(crate) fn refuse_reentry(&self, advice: impl FnOnce() -> String) {
+        if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
+            self.report_self_deadlock(&advice());
         }
     }
 
@@ -162,8 +175,7 @@ impl LockTag {
     #[track_caller]
     fn report_self_deadlock(&self, advice: &str) {
         refuse(&format!(
-            "thread `{}` acquires lock {}, which it already holds{}; {advice}. A guard made in the \
-             head of a `match` or `if let` lives to its end",
+            "thread `{}` acquires lock {}, which it already holds{}; {advice}",
             thread_name(),
             self.describe(),
             self.since(),

@@ -302,6 +302,14 @@ impl<T: ?Sized> Lock<T> {
     pub(crate) fn label(&self) -> Option<String> {
         self.raw().tag().label()
     }
+
+    /// Acquires the lock; `advice` is for a thread that has it already, and knows it by another name
+    /// than `Lock`.
+    #[track_caller]
+    pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
+        self.raw().tag().refuse_reentry(advice);
+        self.acquire()
+    }
 }
 
 explain_other_spellings!(Lock);

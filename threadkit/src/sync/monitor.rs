@@ -297,7 +297,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Goes in to read: nobody is called when it leaves.
     #[track_caller]
     pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
-        let guard = self.shared.inside.acquire();
+        let guard = self.go_in();
         if let Some(culprit) = guard.poison {
             drop(guard);
             refuse(self.shared.name, culprit);
@@ -331,7 +331,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Whether nobody can enter for now, but to repair.
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
-        self.shared.inside.acquire().poison.is_some()
+        self.go_in().poison.is_some()
     }
 
     /// Waits until `condition` holds, and goes in with the value as it was found.
@@ -392,11 +392,25 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
             .map_err(|(_, ended)| ended)
     }
 
+    /// # Panics
+    ///
+    /// In debug builds, when this thread is inside already.
+    #[track_caller]
+    fn go_in(&self) -> LockGuard<'_, Inside<T, ENTRIES>> {
+        self.shared.inside.acquire_advised(|| {
+            format!(
+                "a method of `{}` must not call the handle it was called through: call the value's \
+                 own method",
+                self.shared.name
+            )
+        })
+    }
+
     #[track_caller]
     fn arrive(&self) -> Visit<'_, T, ENTRIES> {
         Visit {
             monitor: &self.shared,
-            guard: self.shared.inside.acquire(),
+            guard: self.go_in(),
             wakes: WakeList::new(),
             place: None,
             purpose: Purpose::Look,
