@@ -4,7 +4,7 @@ mod common;
 #[cfg(feature = "explore")]
 mod support;
 
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -285,6 +285,58 @@ fn all_of_many_run_once_unless_they_are_cancelled_in_time() {
             }
         }
         assert!(cancelled > 0);
+    });
+}
+
+#[test]
+fn a_timer_that_would_hold_itself_up_is_told() {
+    fn refused(wait: impl FnOnce()) -> bool {
+        let Err(payload) = catch_unwind(AssertUnwindSafe(wait)) else {
+            return false;
+        };
+        payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(payload.downcast_ref::<&str>().copied())
+            .is_some_and(|text| text.starts_with("a timer waits for itself, or for another"))
+    }
+
+    bounded(|| {
+        let source = StopSource::new();
+        source.stop();
+        let (stopped, running) = (source.token(), StopSource::new().token());
+        let later = Timer::after(HOUR, || ());
+        let over = Timer::after(HOUR, || ());
+        over.cancel();
+        let (tell, told) = mpsc::channel();
+        let (give, own) = mpsc::channel();
+        let timer = Timer::after(Duration::ZERO, {
+            let later = later.clone();
+            move || {
+                let own: Timer = own.recv().unwrap();
+                for (whose, timer) in [("its own", &own), ("another", &later)] {
+                    let found = [
+                        refused(|| timer.wait()),
+                        refused(|| _ = timer.wait_timeout(Duration::MAX)),
+                        refused(|| _ = timer.wait_until(Duration::MAX)),
+                        // These end by themselves.
+                        !timer.wait_timeout(MS),
+                        timer.wait_until((MS, &running)) == Err(WaitError::TimedOut),
+                        timer.wait_until(&stopped) == Err(WaitError::Stopped),
+                    ];
+                    tell.send((whose, found)).unwrap();
+                }
+                over.wait();
+                tell.send(("one that is over", [true; 6])).unwrap();
+            }
+        });
+        give.send(timer.clone()).unwrap();
+        let found: Vec<_> = told.iter().collect();
+        let expected = ["its own", "another", "one that is over"].map(|whose| (whose, [true; 6]));
+        assert_eq!(found, expected);
+        // Everybody else may wait.
+        timer.wait();
+        assert!(later.cancel());
     });
 }
 

@@ -215,7 +215,10 @@ impl Timer {
 
     /// Waits until it has run for the last time, or was cancelled and does not run any more.
     ///
-    /// Not inside a timer: there it would keep what it waits for from running.
+    /// # Panics
+    ///
+    /// If a timer, this or another, waits for it without a limit before it has ended: what a timer
+    /// does keeps all others from running, and so what it waits for.
     ///
     /// # Examples
     ///
@@ -238,7 +241,7 @@ impl Timer {
     pub fn wait(&self) {
         let _waiting = inspect::waiting("Timer::wait");
         // Without a limit it cannot end in any other way.
-        let _ = self.job.over().wait(&Until::FOREVER);
+        let _ = self.wait_for_end(&Until::FOREVER);
     }
 
     /// Like [`wait`](Self::wait) for a limited time; says whether the timer is finished.
@@ -258,7 +261,7 @@ impl Timer {
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let _waiting = inspect::waiting("Timer::wait_timeout");
-        self.job.over().wait(&Until::after(timeout)).is_ok()
+        self.wait_for_end(&Until::after(timeout)).is_ok()
     }
 
     /// Like [`wait`](Self::wait), until a deadline or a stop.
@@ -282,8 +285,27 @@ impl Timer {
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting("Timer::wait_until");
-        self.job.over().wait(&until.into_until())
+        self.wait_for_end(&until.into_until())
     }
+
+    /// Waits for the end, unless that is to come from the thread that asks.
+    #[track_caller]
+    fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
+        let over = self.job.over();
+        if until.is_forever() && !over.is_open() && self.which.is_kept_here() {
+            refuse_inside();
+        }
+        over.wait(until)
+    }
+}
+
+#[cold]
+#[track_caller]
+fn refuse_inside() -> ! {
+    panic!(
+        "a timer waits for itself, or for another that cannot run meanwhile, which would never end; \
+         give the wait a limit, or let another thread wait"
+    );
 }
 
 // What it does runs elsewhere; the timer itself is only ever asked and cancelled.

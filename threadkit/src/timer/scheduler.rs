@@ -1,6 +1,7 @@
 //! The thread that keeps to the agenda.
 
 use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use crate::wait::{IntoUntil, Outcome, Until, Waiter};
 /// leaves itself as `sleeper` before it sleeps; who adds the first entry takes the sleeper and wakes it.
 pub(super) struct Scheduler {
     agenda: Mutex<Agenda>,
+    /// The task that keeps to the agenda, or did so last. Each writes its own id, which no other will
+    /// ever have, before it does anything else; so a task that reads its own is the keeper.
+    keeper: AtomicU64,
 }
 
 /// The scheduler of the process.
@@ -82,6 +86,11 @@ impl Which {
         self.scheduler().agenda.lock().note_cancelled();
     }
 
+    /// Whether the current thread is the one that runs these timers.
+    pub(super) fn is_kept_here(&self) -> bool {
+        self.scheduler().keeper.load(Ordering::Relaxed) == backend::task_id().get()
+    }
+
     #[track_caller]
     fn start(&self, job: &Arc<dyn Job>) {
         let keep = {
@@ -108,6 +117,9 @@ impl Which {
     fn keep(self) {
         let stop = threads::stop_token();
         let scheduler = self.scheduler();
+        scheduler
+            .keeper
+            .store(backend::task_id().get(), Ordering::Relaxed);
         loop {
             let (first, waiter) = {
                 let mut agenda = scheduler.agenda.lock();
@@ -159,6 +171,7 @@ impl Scheduler {
     const fn new() -> Self {
         Self {
             agenda: Mutex::new(Agenda::new()),
+            keeper: AtomicU64::new(0),
         }
     }
 }
