@@ -11,7 +11,7 @@ use crate::item::{Body, Braces, Function, borrow_in, ends_in, peel};
 use crate::paths::{Root, generated_at, local};
 use crate::thread::args::Args;
 use crate::thread::name::{Hole, Template};
-use crate::thread::signature::{Output, refuse_words, stop_token};
+use crate::thread::signature::{Output, names_stop_token, refuse_words, stop_token};
 
 /// A function whose call starts a thread.
 pub(crate) struct ThreadFunction {
@@ -220,7 +220,13 @@ fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Paramete
             continue;
         }
         if let Some(borrow) = borrow_in(&arg.ty, &[]) {
-            problems.report(borrow, borrowed(&arg.ty));
+            match peel(&arg.ty) {
+                Type::Reference(reference) if names_stop_token(&reference.elem) => problems.report(
+                    reference,
+                    "a thread's stop token is lent to it: write `&StopToken`",
+                ),
+                _ => problems.report(borrow, borrowed(&arg.ty)),
+            }
         }
         let ident = match &*arg.pat {
             Pat::Ident(PatIdent {

@@ -1,0 +1,8 @@
+use threadkit::prelude::*;
+
+#[thread]
+fn work(stop: &mut StopToken) {
+    let _ = stop;
+}
+
+fn main() {}
