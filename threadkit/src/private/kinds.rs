@@ -9,8 +9,8 @@ use crate::sync::{Lock, Lockable, RLock};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
     label = "expected a threadkit, std or parking_lot lock",
-    note = "a field of type `Lock<{Self}>`, or a `static` of it, would be one",
-    note = "of an `RwLock`, name the side: `read(LOCK)`, `write(name = LOCK)`"
+    note = "of an `RwLock`, name the side: `read(LOCK)`, `write(name = LOCK)`",
+    note = "what is no lock needs one around it: a field of type `Lock<{Self}>`, or a `static` of it"
 )]
 pub trait AnyLock: Lockable {
     /// `&Self`.
