@@ -97,6 +97,19 @@ impl Drop for Awaiting {
 }
 
 /// An iterator over tasks in the order in which they end; made by [`as_completed_until`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{ThreadPool, as_completed_until};
+///
+/// let pool = ThreadPool::new(1);
+/// let tasks = [pool.submit(|| 1), pool.submit(|| 2)];
+/// let mut done = as_completed_until(tasks, Duration::from_secs(60));
+/// assert_eq!(done.next().unwrap().unwrap().join().unwrap(), 1);
+/// assert_eq!(done.into_rest().count(), 1);
+/// ```
 #[must_use = "an iterator waits for nothing until it is asked"]
 pub struct AsCompletedUntil<'a, A> {
     /// `None` once given out.
@@ -195,6 +208,19 @@ impl<A> fmt::Debug for AsCompletedUntil<'_, A> {
 }
 
 /// An iterator over tasks in the order in which they end; made by [`as_completed`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{AsCompleted, Task, ThreadPool, as_completed};
+///
+/// fn sum(tasks: AsCompleted<Task<u32>>) -> u32 {
+///     tasks.map(|task| task.join().unwrap()).sum()
+/// }
+///
+/// let pool = ThreadPool::new(2);
+/// assert_eq!(sum(as_completed([1, 2, 3].map(|n| pool.submit(move || n)))), 6);
+/// ```
 #[must_use = "an iterator waits for nothing until it is asked"]
 pub struct AsCompleted<A>(AsCompletedUntil<'static, A>);
 

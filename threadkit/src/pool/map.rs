@@ -26,6 +26,17 @@ const MOST: usize = 1 << 14;
 const LOOKS: usize = 16;
 
 /// An iterator over results that a [`ThreadPool`] computes; made by [`ThreadPool::map`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+///
+/// let pool = ThreadPool::new(2);
+/// let mut squares = pool.map(1_u64.., |n| n * n);     // nothing runs yet, and there is no end
+/// assert_eq!(squares.next(), Some(1));
+/// assert!(squares.take(3).eq([4, 9, 16]));
+/// ```
 #[must_use = "a map is lazy: nothing is computed until its results are taken"]
 pub struct Map<'pool, I: Iterator, F, T> {
     pool: &'pool ThreadPool,

@@ -18,6 +18,22 @@ use crate::threads::{Caught, Run, catch};
 use crate::wait::Until;
 
 /// Where tasks are submitted that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{PoolScope, ThreadPool};
+///
+/// fn halves<'scope>(scope: &'scope PoolScope<'scope, '_>, words: &'scope [&str]) -> usize {
+///     let (left, right) = words.split_at(words.len() / 2);
+///     let left = scope.submit(|| left.concat().len());
+///     right.concat().len() + left.join().unwrap()
+/// }
+///
+/// let words = ["to", "be", "or", "not"];
+/// let pool = ThreadPool::new(2);
+/// assert_eq!(pool.scope(|scope| halves(scope, &words)), 9);
+/// ```
 pub struct PoolScope<'scope, 'env: 'scope> {
     pool: Arc<Shared>,
     /// Every task that may not have ended.

@@ -4,6 +4,30 @@ use core::time::Duration;
 use std::sync::Arc;
 
 /// What [`ThreadPool::submit`](crate::ThreadPool::submit) does when the backlog is full.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::{Event, ThreadPool, WhenFull};
+///
+/// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Refuse).build();
+/// let (begun, go_on) = (Arc::new(Event::new()), Arc::new(Event::new()));
+/// let running = pool.submit({
+///     let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+///     move || {
+///         begun.set();
+///         go_on.wait();
+///     }
+/// });
+/// begun.wait();
+/// let next = pool.submit(|| 1);
+/// let refused = pool.try_submit(|| 2).unwrap_err();
+/// assert_eq!(refused.into_body()(), 2, "the body comes back");
+/// go_on.set();
+/// running.join().unwrap();
+/// assert_eq!(next.join().unwrap(), 1);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "RejectedExecutionHandler")]
@@ -11,7 +35,8 @@ pub enum WhenFull {
     /// Waits until there is room.
     #[default]
     Block,
-    /// Refuses the task.
+    /// Refuses the task: [`submit`](crate::ThreadPool::submit) panics, and
+    /// [`try_submit`](crate::ThreadPool::try_submit) gives the body back.
     Refuse,
     /// Runs the task itself, on the thread that submits it: the more is submitted, the slower it is.
     #[doc(alias = "CallerRunsPolicy")]
@@ -19,6 +44,17 @@ pub enum WhenFull {
 }
 
 /// What dropping a [`ThreadPool`](crate::ThreadPool) does with its tasks.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{OnDrop, ThreadPool};
+///
+/// let pool = ThreadPool::builder(1).on_drop(OnDrop::Stop).build();
+/// let running = pool.submit(|| threadkit::stop_token().wait());
+/// drop(pool);     // does not wait for ever
+/// assert!(running.is_finished());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnDrop {

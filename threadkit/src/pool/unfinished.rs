@@ -9,6 +9,19 @@ use crate::wait::WaitError;
 ///
 /// Returned by [`wait_all_until`](crate::wait_all_until) and
 /// [`as_completed_until`](crate::as_completed_until).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{ThreadPool, WaitError, wait_all_until};
+///
+/// let pool = ThreadPool::new(1);
+/// let slow = pool.submit(|| threadkit::stop_token().wait());
+/// let error = wait_all_until([&slow], Duration::from_millis(5)).unwrap_err();
+/// assert_eq!((error.unfinished(), error.total(), error.why()), (1, 1, WaitError::TimedOut));
+/// slow.stop();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "TimeoutError")]
 pub struct Unfinished {

@@ -7,6 +7,21 @@ use super::source::Source;
 use crate::wait::Until;
 
 /// The items of a queue, waiting for each, until the queue ends; made by `iter()` and `until()`.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Queue;
+///
+/// let queue = Queue::unbounded();
+/// let producer = queue.clone();
+/// let thread = threadkit::spawn(move || {
+///     (1..=3).for_each(|n| producer.put(n).unwrap());
+///     producer.shutdown();
+/// });
+/// assert_eq!(queue.iter().sum::<i32>(), 6);
+/// thread.join().unwrap();
+/// ```
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct Iter<'a, S> {
     pub(super) source: &'a S,
@@ -34,6 +49,20 @@ impl<S> fmt::Debug for Iter<'_, S> {
 }
 
 /// The items of a queue, waiting for each, until the queue ends; owns a handle of the queue.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Queue;
+///
+/// let queue = Queue::unbounded();
+/// let items = queue.clone();
+/// let consumer = threadkit::spawn(move || items.into_iter().collect::<Vec<_>>());
+/// queue.put("a").unwrap();
+/// queue.put("b").unwrap();
+/// queue.shutdown();
+/// assert_eq!(consumer.join().unwrap(), ["a", "b"]);
+/// ```
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct IntoIter<S> {
     pub(super) source: S,

@@ -102,6 +102,22 @@ where
 }
 
 /// The items of a queue as [jobs](Job), until the queue ends; made by `jobs()` and `jobs_until()`.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Queue;
+///
+/// let queue = Queue::unbounded();
+/// queue.put(1).unwrap();
+/// queue.put(2).unwrap();
+/// queue.shutdown();
+/// for job in queue.jobs() {
+///     assert!(*job > 0);      // done at the end of each turn
+/// }
+/// queue.join();
+/// assert_eq!(queue.unfinished(), 0);
+/// ```
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct Jobs<'a, S: Source> {
     pub(super) source: &'a S,

@@ -7,6 +7,22 @@ use super::store::Store;
 ///
 /// Implemented by [`Queue`](crate::Queue), [`LifoQueue`](crate::LifoQueue) and
 /// [`PriorityQueue`](crate::PriorityQueue); it cannot be implemented for other types.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{PriorityQueue, Queue, Select, Source};
+///
+/// /// Either queue, whatever its kind.
+/// fn either<S: Source<Item = u32> + Sync>(queue: &S, urgent: &PriorityQueue<u32>) -> u32 {
+///     let mut select = Select::new().get(urgent, |n| n).get(queue, |n| n);
+///     select.wait().unwrap()
+/// }
+///
+/// let (queue, urgent) = (Queue::unbounded(), PriorityQueue::unbounded());
+/// queue.put(1).unwrap();
+/// assert_eq!(either(&queue, &urgent), 1);
+/// ```
 #[expect(private_bounds, reason = "sealed: what is behind it is nobody else's")]
 pub trait Source: Tap<Got = <Self as Source>::Item> {
     /// What comes out.

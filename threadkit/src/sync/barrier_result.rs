@@ -89,6 +89,17 @@ impl fmt::Display for BrokenBarrier {
 impl Error for BrokenBarrier {}
 
 /// What broke a [`Barrier`](crate::Barrier).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{Barrier, BrokenBy};
+///
+/// let barrier = Barrier::new(2);
+/// let alone = barrier.wait_timeout(Duration::from_millis(5)).unwrap_err();
+/// assert_eq!(alone.cause(), BrokenBy::TimedOut);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenBy {
     /// The deadline of a party passed before all had come.

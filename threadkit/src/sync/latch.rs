@@ -272,6 +272,17 @@ impl fmt::Debug for Latch {
 }
 
 /// The latch is open already; returned by [`Latch::add`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Latch, LatchOpen};
+///
+/// let latch = Latch::new(1);
+/// assert_eq!(latch.add(1), Ok(()));
+/// latch.count_down_by(2);
+/// assert_eq!(latch.add(1), Err(LatchOpen), "who waited has gone on");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LatchOpen;
 

@@ -344,6 +344,18 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
 /// Holds a [`Lock`] and gives its value; dropping it releases the lock.
 ///
 /// Made by [`Lock::acquire`] and its other forms.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Lock;
+///
+/// let lock = Lock::new(vec![1]);
+/// let mut guard = lock.acquire();
+/// guard.push(2);
+/// guard.release();
+/// assert_eq!(lock.acquire().len(), 2);
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct LockGuard<'a, T: ?Sized> {
@@ -408,6 +420,26 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 }
 
 /// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Lock, LockGuard, MappedLockGuard};
+///
+/// struct Ledger {
+///     total: Lock<(String, u64)>,
+/// }
+///
+/// impl Ledger {
+///     fn amount(&self) -> MappedLockGuard<'_, u64> {
+///         LockGuard::map(self.total.acquire(), |(_, amount)| amount)
+///     }
+/// }
+///
+/// let ledger = Ledger { total: Lock::new(("rent".into(), 5)) };
+/// *ledger.amount() += 1;
+/// assert_eq!(*ledger.amount(), 6);
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct MappedLockGuard<'a, T: ?Sized> {
@@ -429,6 +461,25 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
 }
 
 /// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::{Lock, OwnedLockGuard};
+///
+/// /// Keeps what it has locked, and needs no lifetime for it.
+/// struct Session {
+///     log: OwnedLockGuard<Vec<&'static str>>,
+/// }
+///
+/// let log = Arc::new(Lock::new(Vec::new()));
+/// let mut session = Session { log: Arc::clone(&log).acquire_owned() };
+/// session.log.push("begun");
+/// assert!(log.is_locked());
+/// drop(session);
+/// assert_eq!(*log.acquire(), ["begun"]);
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct OwnedLockGuard<T: ?Sized> {

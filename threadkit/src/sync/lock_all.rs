@@ -40,6 +40,21 @@ pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
 }
 
 /// Several locks: a tuple of two to eight references to [`Lockable`] things, or a slice of them.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Lock, LockAll, lock_all};
+///
+/// fn with_all<L: LockAll, R>(locks: L, f: impl FnOnce(L::Guards) -> R) -> R {
+///     f(lock_all(locks))
+/// }
+///
+/// let (a, b) = (Lock::new(1), Lock::new(2));
+/// assert_eq!(with_all((&a, &b), |(a, b)| *a + *b), 3);
+/// let row = [Lock::new(3), Lock::new(4)];
+/// assert_eq!(with_all(&row[..], |guards| guards.len()), 2);
+/// ```
 pub trait LockAll {
     /// The guards of all, in the same order.
     type Guards;

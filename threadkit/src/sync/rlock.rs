@@ -289,6 +289,20 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
 /// Holds one level of an [`RLock`] and gives its value; dropping it leaves the level.
 ///
 /// Made by [`RLock::acquire`] and its other forms.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use threadkit::RLock;
+///
+/// let lock = RLock::new(Cell::new(1));
+/// let outer = lock.acquire();
+/// let inner = lock.acquire();     // one level deeper
+/// inner.set(inner.get() + 1);
+/// inner.release();
+/// assert_eq!(outer.get(), 2);
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct RLockGuard<'a, T: ?Sized> {
@@ -360,6 +374,19 @@ impl<T: ?Sized> RLockGuard<'_, T> {
 }
 
 /// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{MappedRLockGuard, RLock, RLockGuard};
+///
+/// fn name(lock: &RLock<(String, u32)>) -> MappedRLockGuard<'_, str> {
+///     RLockGuard::map(lock.acquire(), |(name, _)| &**name)
+/// }
+///
+/// let lock = RLock::new(("Ada".to_owned(), 9));
+/// assert_eq!(&*name(&lock), "Ada");
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct MappedRLockGuard<'a, T: ?Sized> {
@@ -384,6 +411,18 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
 
 /// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
 /// [`RLock::acquire_owned`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::RLock;
+///
+/// let lock = Arc::new(RLock::new(5));
+/// let guard = Arc::clone(&lock).acquire_owned();
+/// drop(lock);
+/// assert_eq!(*guard, 5, "the guard keeps it alive");
+/// ```
 #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
 #[clippy::has_significant_drop]
 pub struct OwnedRLockGuard<T: ?Sized> {

@@ -510,6 +510,17 @@ impl fmt::Debug for Semaphore {
 }
 
 /// More permits were released than are missing; see [`Semaphore::release`].
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::Semaphore;
+///
+/// let seats = Semaphore::bounded(2);
+/// let error = seats.release(1).unwrap_err();
+/// assert_eq!(error.to_string(), "1 permits released, where 0 are missing");
+/// assert_eq!(seats.available(), 2, "nothing has changed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReleaseError {
     released: usize,

@@ -35,6 +35,26 @@ impl Error for TimedOut {}
 /// A stop was requested.
 ///
 /// Returned by [`StopToken::check`](crate::StopToken::check), for use with `?`.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{StopSource, StopToken, Stopped};
+///
+/// fn rounds(stop: &StopToken) -> Result<u32, Stopped> {
+///     let mut rounds = 0;
+///     while rounds < 3 {
+///         stop.check()?;
+///         rounds += 1;
+///     }
+///     Ok(rounds)
+/// }
+///
+/// let source = StopSource::new();
+/// assert_eq!(rounds(&source.token()), Ok(3));
+/// source.stop();
+/// assert_eq!(rounds(&source.token()), Err(Stopped));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stopped;
 
@@ -49,6 +69,22 @@ impl Error for Stopped {}
 /// Why a wait with a deadline, a stop token or both ended early.
 ///
 /// Returned by the `_until` forms.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{Event, StopSource, WaitError};
+///
+/// let event = Event::new();
+/// let source = StopSource::new();
+/// let limit = Duration::from_millis(5);
+/// assert_eq!(event.wait_until((limit, &source.token())), Err(WaitError::TimedOut));
+/// source.stop();
+/// assert_eq!(event.wait_until((limit, &source.token())), Err(WaitError::Stopped));
+/// event.set();
+/// assert_eq!(event.wait_until((limit, &source.token())), Ok(()), "what happened, happened");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitError {
     /// The deadline passed.

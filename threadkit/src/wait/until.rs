@@ -80,6 +80,25 @@ mod sealed {
 ///
 /// Implemented for [`Duration`], [`Instant`](std::time::Instant), `&StopToken`, pairs of a time and
 /// a `&StopToken`, and [`Until`] itself; it cannot be implemented for other types.
+///
+/// # Examples
+///
+/// A function of one's own that takes any limit:
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::{Event, IntoUntil, StopSource};
+///
+/// fn all_set<'a>(events: &[Event], until: impl IntoUntil<'a>) -> bool {
+///     let until = until.into_until();     // from here on a duration counts, for all of them
+///     events.iter().all(|event| event.wait_until(until).is_ok())
+/// }
+///
+/// let events = [Event::new(), Event::new()];
+/// assert!(!all_set(&events, Duration::from_millis(5)));
+/// events.iter().for_each(|event| _ = event.set());
+/// assert!(all_set(&events, &StopSource::new().token()));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say until when to wait",
     label = "not a limit for a wait",
