@@ -100,6 +100,17 @@ impl ThreadPoolBuilder {
     /// # Panics
     ///
     /// If `bound` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{ThreadPool, WhenFull};
+    ///
+    /// // However much is submitted, never more than four bodies wait in memory.
+    /// let pool = ThreadPool::builder(2).backlog(4, WhenFull::RunInCaller).build();
+    /// let tasks: Vec<_> = (1..=100).map(|n| pool.submit(move || n)).collect();
+    /// assert_eq!(tasks.into_iter().map(|task| task.join().unwrap()).sum::<u32>(), 5050);
+    /// ```
     #[track_caller]
     pub fn backlog(mut self, bound: usize, when_full: WhenFull) -> Self {
         assert!(bound > 0, "a backlog needs room for at least one task");

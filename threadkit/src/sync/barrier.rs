@@ -187,6 +187,26 @@ impl Barrier {
     ///
     /// If there are no parties. A panic in the action breaks the barrier, with
     /// [`BrokenBy::Panicked`], and passes on in the thread that ran it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use threadkit::Barrier;
+    ///
+    /// static ROUNDS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let barrier = Barrier::with_action(2, || _ = ROUNDS.fetch_add(1, Ordering::Relaxed));
+    /// let party = || {
+    ///     barrier.wait().unwrap();
+    ///     ROUNDS.load(Ordering::Relaxed)
+    /// };
+    /// threadkit::scope(|s| {
+    ///     let other = s.spawn(party);
+    ///     assert_eq!(party(), 1, "done before anybody passes");
+    ///     assert_eq!(other.join().unwrap(), 1);
+    /// });
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn with_action(parties: usize, action: impl Fn() + Send + Sync + 'static) -> Self {
@@ -205,6 +225,20 @@ impl Barrier {
     /// # Panics
     ///
     /// If the action calls it, or panics itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// let barrier = Barrier::new(3);
+    /// let leaders = threadkit::scope(|s| {
+    ///     let parties: Vec<_> = (0..3).map(|_| s.spawn(|| barrier.wait().unwrap())).collect();
+    ///     let turns = parties.into_iter().map(|party| party.join().unwrap());
+    ///     turns.filter(|turn| turn.is_leader()).count()
+    /// });
+    /// assert_eq!(leaders, 1);
+    /// ```
     #[track_caller]
     pub fn wait(&self) -> Result<Turn, BrokenBarrier> {
         let _waiting = inspect::waiting("Barrier::wait");

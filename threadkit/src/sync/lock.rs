@@ -173,6 +173,19 @@ impl<T: ?Sized> Lock<T> {
     /// # Panics
     ///
     /// With `Duration::MAX` as [`acquire`](Self::acquire): there is no end to wait for then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{Lock, TimedOut};
+    ///
+    /// let lock = Lock::new(1);
+    /// let held = lock.acquire();
+    /// assert_eq!(lock.acquire_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
+    /// held.release();
+    /// assert_eq!(*lock.acquire_timeout(Duration::from_millis(5)).unwrap(), 1);
+    /// ```
     #[inline]
     #[track_caller]
     #[doc(alias = "try_lock_for")]

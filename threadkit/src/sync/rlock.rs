@@ -111,6 +111,26 @@ impl<T: ?Sized> RLock<T> {
     /// # Panics
     ///
     /// If this thread holds it `u32::MAX` times.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// static LOCK: RLock<u32> = RLock::new(7);
+    ///
+    /// fn twice() -> u32 {
+    ///     let value = LOCK.acquire();
+    ///     *value + once()     // acquires it again
+    /// }
+    ///
+    /// fn once() -> u32 {
+    ///     *LOCK.acquire()
+    /// }
+    ///
+    /// assert_eq!(twice(), 14);
+    /// assert!(!LOCK.is_locked());
+    /// ```
     #[inline]
     #[track_caller]
     #[doc(alias = "lock")]
@@ -174,6 +194,15 @@ impl<T: ?Sized> RLock<T> {
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire); a panic in `f` passes through.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(String::from("seven"));
+    /// assert_eq!(lock.with(|outer| outer.len() + lock.with(String::len)), 10);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
@@ -228,6 +257,19 @@ impl<T: ?Sized> RLock<T> {
     }
 
     /// Whether this thread holds the lock. Unlike the other question, this one has a lasting answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(());
+    /// assert!(!lock.is_mine());
+    /// let held = lock.acquire();
+    /// assert!(lock.is_mine());
+    /// std::thread::scope(|s| s.spawn(|| assert!(lock.is_locked() && !lock.is_mine())).join().unwrap());
+    /// drop(held);
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "_is_owned")]

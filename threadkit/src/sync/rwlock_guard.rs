@@ -137,12 +137,39 @@ guard! {
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
     /// [`RwLockReadGuard::map`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+    ///
+    /// fn name(entry: &RwLock<(String, u32)>) -> MappedRwLockReadGuard<'_, str> {
+    ///     RwLockReadGuard::map(entry.read(), |(name, _)| &**name)
+    /// }
+    ///
+    /// let entry = RwLock::new(("Ada".to_owned(), 9));
+    /// assert_eq!(&*name(&entry), "Ada");
+    /// ```
     MappedRwLockReadGuard, MappedRwLockReadGuard
 }
 
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
     /// [`RwLockWriteGuard::map`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+    ///
+    /// fn points(entry: &RwLock<(String, u32)>) -> MappedRwLockWriteGuard<'_, u32> {
+    ///     RwLockWriteGuard::map(entry.write(), |(_, points)| points)
+    /// }
+    ///
+    /// let entry = RwLock::new(("Ada".to_owned(), 9));
+    /// *points(&entry) += 1;
+    /// assert_eq!(entry.read().1, 10);
+    /// ```
     MappedRwLockWriteGuard, MappedRwLockWriteGuard
 }
 

@@ -123,6 +123,18 @@ macro_rules! owned_guard {
 owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, and keeps it alive; made by
     /// [`RwLock::read_owned`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(5));
+    /// let guard = lock.read_owned();
+    /// drop(lock);
+    /// assert_eq!(*guard, 5, "the guard keeps it alive");
+    /// ```
     OwnedRwLockReadGuard, Read;
 
     /// Like [`read`](Self::read), with a guard that keeps the lock alive.
@@ -161,6 +173,25 @@ owned_guard! {
 owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for writing, and keeps it alive; made by
     /// [`RwLock::write_owned`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// /// What is edited by one at a time, for as long as the session lives.
+    /// struct Session {
+    ///     text: OwnedRwLockWriteGuard<String>,
+    /// }
+    ///
+    /// let text = Arc::new(RwLock::new(String::new()));
+    /// let mut session = Session { text: text.write_owned() };
+    /// session.text.push_str("draft");
+    /// assert!(text.try_read().is_none());
+    /// drop(session);
+    /// assert_eq!(*text.read(), "draft");
+    /// ```
     OwnedRwLockWriteGuard, Write;
 
     /// Like [`write`](Self::write), with a guard that keeps the lock alive.
@@ -194,6 +225,21 @@ owned_guard! {
 owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, with the right to write, and keeps it
     /// alive; made by [`RwLock::upgradable_owned`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.upgradable_owned();
+    /// assert_eq!(*guard + *lock.read(), 2, "others read meanwhile");
+    /// let mut guard = OwnedRwLockUpgradableGuard::upgrade(guard);
+    /// *guard = 2;
+    /// drop(guard);
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     OwnedRwLockUpgradableGuard, Upgradable;
 
     /// Like [`upgradable`](Self::upgradable), with a guard that keeps the lock alive.
