@@ -37,7 +37,9 @@ static ALLOCATOR: Counting = Counting;
 /// more than a few bytes each time.
 fn leaves_nothing(what: &str, once: impl Fn()) {
     let settled = || {
-        eventually("only this thread is left", || active_count() <= 1);
+        eventually("only this thread and `main` are left", || {
+            active_count() <= 2
+        });
         IN_USE.load(Ordering::Relaxed)
     };
     let times = |n| (0..n).for_each(|_| once());

@@ -100,7 +100,7 @@ pub(crate) fn current() -> Option<Arc<Identity>> {
 /// off the list: the identity is then good for this one question.
 pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
     let identity = if backend::task_id() == backend::MAIN_TASK {
-        let identity = main(companion);
+        let identity = main(|| companion);
         identity.note_native_id();
         identity
     } else {
@@ -116,10 +116,10 @@ pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
 }
 
 /// The identity of the main thread, which is listed from now on, whether or not it has asked itself.
-pub(crate) fn main(companion: impl Any + Send + Sync) -> Arc<Identity> {
+pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<Identity> {
     static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();
     let identity = MAIN.get_or_init(|| {
-        let identity = Identity::for_main(companion);
+        let identity = Identity::for_main(companion());
         registry::register(&identity);
         identity
     });

@@ -76,7 +76,8 @@ impl Identity {
         Arc::new(Identity {
             id: backend::MAIN_TASK,
             name: QuietMutex::new("main".into()),
-            daemon: true,
+            // With it the process ends; nobody waits for it, since it was not started here.
+            daemon: false,
             started_here: false,
             family: Family::NONE,
             native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),

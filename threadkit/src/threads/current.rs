@@ -59,12 +59,15 @@ fn meet() -> ThreadRef {
 /// ```
 #[must_use]
 pub fn main_thread() -> ThreadRef {
-    ThreadRef::new(identity::main(Life::met()))
+    ThreadRef::new(identity::main(Life::met))
 }
 
-/// All threads that are alive: those that threadkit started, and those it has met.
+/// All threads that are alive: the main thread, those that threadkit started, and those it has met.
 ///
-/// In the order of their numbers. The list is true for a moment only.
+/// In the order of their numbers. The list is true for a moment only. As in Python, the main thread
+/// is always there, whether or not it has used threadkit; so are the threads of a
+/// [`ThreadPool`](crate::ThreadPool), and the one that keeps all [timers](crate::Timer) once there was
+/// a timer. A thread that somebody else started is met when it first asks who it is.
 ///
 /// # Examples
 ///
@@ -82,26 +85,26 @@ pub fn main_thread() -> ThreadRef {
 #[must_use]
 #[doc(alias = "enumerate")]
 pub fn threads() -> Vec<ThreadRef> {
+    let _listed = main_thread();
     identity::alive().into_iter().map(ThreadRef::new).collect()
 }
 
-/// How many threads are alive: the length of [`threads`].
+/// How many threads are alive: the length of [`threads`], so at least one.
 ///
 /// # Examples
 ///
 /// ```
-/// let me = threadkit::current();
-/// assert_eq!(threadkit::active_count(), 1);
+/// assert_eq!(threadkit::active_count(), 1); // the main thread
 /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
 /// assert_eq!(threadkit::active_count(), 2);
 /// worker.stop();
 /// worker.join().unwrap();
 /// assert_eq!(threadkit::active_count(), 1);
-/// # drop(me);
 /// ```
 #[must_use]
 #[doc(alias = "activeCount")]
 pub fn active_count() -> usize {
+    let _listed = main_thread();
     identity::alive_count()
 }
 

@@ -157,7 +157,8 @@ impl ThreadRef {
 
     /// Whether the process may end while this thread runs.
     ///
-    /// So it is for threads started as daemons, and for those that threadkit did not start.
+    /// So it is for threads started as daemons, and for those that threadkit did not start; not for the
+    /// main thread, with which the process ends.
     #[must_use]
     #[doc(alias = "isDaemon")]
     pub fn is_daemon(&self) -> bool {

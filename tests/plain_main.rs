@@ -1,0 +1,23 @@
+//! What a plain `fn main` is told that has not used threadkit before: a test without a harness, so that
+//! this is the main thread.
+
+use threadkit::{active_count, current, main_thread, spawn, threads};
+
+fn main() {
+    // Asked first of all, before anything has met this thread.
+    assert_eq!(active_count(), 1);
+    let names: Vec<_> = threads().iter().map(|thread| thread.name()).collect();
+    assert_eq!(names, ["main".into()]);
+
+    let all_from_a_thread = spawn(threads).join().unwrap();
+    assert!(all_from_a_thread.contains(&main_thread()));
+    assert_eq!(threads(), [current()], "listed once, as the same thread");
+    assert_eq!(current(), main_thread());
+    assert!(main_thread().is_alive());
+    assert!(!main_thread().is_daemon());
+
+    // Nobody waits for a main thread that is not daemon either: not its own guard, not that of another.
+    drop(threadkit::exit_guard());
+    spawn(|| drop(threadkit::exit_guard())).join().unwrap();
+    assert!(!current().stop_token().is_stopped());
+}
