@@ -6,9 +6,10 @@ mod support;
 
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
-use support::{bounded, eventually, panic_of};
-use threadkit::{Lock, LockGuard, RLock, Thread};
+use support::{LONG, bounded, eventually, panic_of};
+use threadkit::{Lock, LockGuard, RLock, RwLock, RwLockUpgradableGuard, State, Thread};
 
 #[test]
 fn the_holder_is_shown_for_as_long_as_it_holds() {
@@ -143,5 +144,49 @@ fn a_caught_report_leaves_the_thread_usable() {
         });
         eventually("it ends", || thread.is_finished());
         assert_eq!(thread.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn who_waits_for_a_side_of_an_rw_lock_is_shown_with_the_word_for_it() {
+    type Wait = fn(&RwLock<u32>);
+    let waits: [(Wait, &str); 7] = [
+        (|lock| drop(lock.read()), "read `rates`"),
+        (|lock| drop(lock.read_timeout(LONG)), "read `rates`"),
+        (|lock| drop(lock.write()), "write `rates`"),
+        (|lock| drop(lock.write_timeout(LONG)), "write `rates`"),
+        (
+            |lock| drop(lock.write_timeout(Duration::MAX)),
+            "write `rates`",
+        ),
+        (|lock| drop(lock.upgradable()), "upgradable `rates`"),
+        (
+            |lock| drop(lock.upgradable_timeout(LONG)),
+            "upgradable `rates`",
+        ),
+    ];
+    bounded(move || {
+        let lock = Arc::new(RwLock::named("rates", 0));
+        let is_seen = |waiter: &threadkit::JoinHandle<()>, expected: &str| {
+            eventually(
+                expected,
+                || matches!(waiter.thread().state(), State::Waiting { what, .. } if what == expected),
+            );
+        };
+        for (wait, expected) in waits {
+            let held = lock.write();
+            let other = Arc::clone(&lock);
+            let waiter = threadkit::spawn(move || wait(&other));
+            is_seen(&waiter, expected);
+            drop(held);
+            waiter.join().unwrap();
+        }
+        let held = lock.read();
+        let other = Arc::clone(&lock);
+        let waiter =
+            threadkit::spawn(move || drop(RwLockUpgradableGuard::upgrade(other.upgradable())));
+        is_seen(&waiter, "upgrade `rates`");
+        drop(held);
+        waiter.join().unwrap();
     });
 }

@@ -85,6 +85,7 @@ impl LockTag {
         wait: impl FnOnce() -> G,
     ) -> G {
         let guard = self.enter(
+            "acquire",
             "a `Lock` is not reentrant: use `RLock`, or release first",
             attempt,
             wait,
@@ -93,11 +94,12 @@ impl LockTag {
         guard
     }
 
-    /// As [`acquire`](Self::acquire), and without noting who has the lock then; `advice` says what
-    /// somebody should do who holds it already.
+    /// As [`acquire`](Self::acquire), and without noting who has the lock then; `what` is the
+    /// operation, and `advice` says what somebody should do who holds it already.
     #[track_caller]
     pub(super) fn enter<G>(
         &self,
+        what: &'static str,
         advice: &str,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
@@ -110,7 +112,7 @@ impl LockTag {
             Some(guard) => guard,
             None => {
                 self.refuse_if_held_below();
-                let _waiting = self.waiting();
+                let _waiting = self.waiting_in(what);
                 wait()
             }
         }
@@ -140,9 +142,15 @@ impl LockTag {
     /// Says that the current thread starts to wait for the lock.
     #[track_caller]
     pub(crate) fn waiting(&self) -> Waiting {
+        self.waiting_in("acquire")
+    }
+
+    /// The same, of a lock that has another word for it.
+    #[track_caller]
+    pub(super) fn waiting_in(&self, what: &'static str) -> Waiting {
         self.used();
         note(Doing {
-            what: "acquire",
+            what,
             lock: self.origin.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),

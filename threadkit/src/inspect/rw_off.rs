@@ -34,7 +34,12 @@ impl RwTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
-    pub(crate) fn waiting(&self) -> Waiting {
+    pub(crate) fn waiting(&self, _side: Side) -> Waiting {
+        Waiting
+    }
+
+    #[inline(always)]
+    pub(crate) fn waiting_to_upgrade(&self) -> Waiting {
         Waiting
     }
 

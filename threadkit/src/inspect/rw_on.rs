@@ -98,7 +98,7 @@ impl RwTag {
             }
         }
         let recursive = mine.reads_since.filter(|_| mine.upgradable_since.is_none());
-        let guard = self.writer.enter(ADVICE, attempt, || {
+        let guard = self.writer.enter(side.operation(), ADVICE, attempt, || {
             if let Some(since) = recursive {
                 tell(&format!(
                     "deadlock, unless a writer gives up: {}; a writer has come in between, and \
@@ -137,10 +137,16 @@ impl RwTag {
         }
     }
 
-    /// Says that the current thread starts to wait for the lock.
+    /// Says that the current thread starts to wait for that side.
     #[track_caller]
-    pub(crate) fn waiting(&self) -> Waiting {
-        self.writer.waiting()
+    pub(crate) fn waiting(&self, side: Side) -> Waiting {
+        self.writer.waiting_in(side.operation())
+    }
+
+    /// Says that the current thread, which is upgradable, starts to wait for the readers.
+    #[track_caller]
+    pub(crate) fn waiting_to_upgrade(&self) -> Waiting {
+        self.writer.waiting_in("upgrade")
     }
 
     /// The current task has got that side.

@@ -25,4 +25,17 @@ impl Side {
             Self::Write => "writes",
         }
     }
+
+    /// The operation that acquires this side, as its user writes it.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "the form that compiles to nothing notes nothing")
+    )]
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Upgradable => "upgradable",
+            Self::Write => "write",
+        }
+    }
 }

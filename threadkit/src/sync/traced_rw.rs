@@ -146,14 +146,14 @@ unsafe impl RawRwLockTimed for TracedRwLock {
         if timeout == Duration::MAX {
             return Some(lock_api::RawRwLock::lock_shared(self));
         }
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Read);
         self.reported(Side::Read, self.raw.try_lock_shared_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Read);
         self.reported(Side::Read, self.raw.try_lock_shared_until(deadline))
     }
 
@@ -163,14 +163,14 @@ unsafe impl RawRwLockTimed for TracedRwLock {
         if timeout == Duration::MAX {
             return Some(lock_api::RawRwLock::lock_exclusive(self));
         }
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Write);
         self.reported(Side::Write, self.raw.try_lock_exclusive_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Write);
         self.reported(Side::Write, self.raw.try_lock_exclusive_until(deadline))
     }
 }
@@ -216,7 +216,7 @@ unsafe impl RawRwLockUpgrade for TracedRwLock {
     #[inline]
     #[track_caller]
     unsafe fn upgrade(&self, guard: Guard) -> Guard {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting_to_upgrade();
         // SAFETY: passed on from the caller.
         let guard = unsafe { self.raw.upgrade(guard) };
         self.changed(Side::Upgradable, Side::Write);
@@ -258,14 +258,14 @@ unsafe impl RawRwLockUpgradeTimed for TracedRwLock {
         if timeout == Duration::MAX {
             return Some(self.lock_upgradable());
         }
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Upgradable);
         self.reported(Side::Upgradable, self.raw.try_lock_upgradable_for(timeout))
     }
 
     #[inline]
     #[track_caller]
     fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting(Side::Upgradable);
         self.reported(
             Side::Upgradable,
             self.raw.try_lock_upgradable_until(deadline),
@@ -275,7 +275,7 @@ unsafe impl RawRwLockUpgradeTimed for TracedRwLock {
     #[inline]
     #[track_caller]
     unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting_to_upgrade();
         // SAFETY: passed on from the caller.
         self.upgraded(unsafe { self.raw.try_upgrade_for(guard, timeout) })
     }
@@ -283,7 +283,7 @@ unsafe impl RawRwLockUpgradeTimed for TracedRwLock {
     #[inline]
     #[track_caller]
     unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
-        let _waiting = self.tag.waiting();
+        let _waiting = self.tag.waiting_to_upgrade();
         // SAFETY: passed on from the caller.
         self.upgraded(unsafe { self.raw.try_upgrade_until(guard, deadline) })
     }
