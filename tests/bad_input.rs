@@ -206,11 +206,9 @@ fn explorations_refuse_what_makes_no_sense() {
     assert!(message.contains("at least one step"), "{message}");
     let message = panic_of(|| drop(Explorer::new().runs(0)));
     assert!(message.contains("at least one run"), "{message}");
-    if cfg!(feature = "explore") {
-        let message = panic_of(|| explore::replay("no schedule", || ()));
-        assert!(
-            message.contains("`no schedule` is not a schedule"),
-            "{message}"
-        );
-    }
+    let message = panic_of(|| explore::replay("no schedule", || ()));
+    assert!(
+        message.contains("`no schedule` is not a schedule"),
+        "{message}"
+    );
 }

@@ -53,6 +53,10 @@ fn an_exploration_inside_another_is_refused() {
         failure.what().contains("cannot be started inside another"),
         "{failure}"
     );
+    assert!(
+        failure.what().contains("or the attribute, out of the body"),
+        "{failure}"
+    );
     let failure = fails(|| spawn(|| check(|| ())).join().unwrap());
     assert!(
         failure.what().contains("cannot be started inside another"),

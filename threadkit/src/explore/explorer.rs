@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::driver;
 use super::failure::{Failure, tell_kept};
 use super::run::{Subject, Verdict};
+use crate::backend::explored;
 
 /// How schedules are chosen.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +202,13 @@ impl Explorer {
     /// As [`replay`].
     #[track_caller]
     pub fn replay<V: Verdict>(self, schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
+        // Looked at even where it is not followed: a wrong one is not to be kept for that.
+        let Some(schedule) = explored::parse(schedule) else {
+            panic!(
+                "`{schedule}` is not a schedule: pass the text between the quotes that the failed \
+                 exploration printed"
+            );
+        };
         if let Err(failure) = driver::replay(schedule, self, Subject::new(body)) {
             panic!("{failure}");
         }
@@ -282,11 +290,31 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 
 /// Runs `body` once, under the schedule that a failed exploration printed.
 ///
-/// Without the feature `explore` there is no schedule to follow, and the body simply runs.
+/// The body has to be a function or closure of its own, and not the test: that would start an
+/// exploration inside this one. Without the feature `explore` the schedule is not followed; the body
+/// simply runs, and a note on standard error says so.
 ///
 /// # Panics
 ///
 /// If the run fails, as it should if the body still has the fault; and if `schedule` is not one.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{explore, spawn};
+///
+/// fn body() {
+///     assert_eq!(spawn(|| 42).join().unwrap(), 42);
+/// }
+///
+/// #[threadkit::explore] // and `#[test]`
+/// fn it_answers() {
+///     body();
+/// }
+///
+/// // With the text that a failure of `it_answers` has printed.
+/// explore::replay("tk1.01*5.", body);
+/// ```
 #[track_caller]
 pub fn replay<V: Verdict>(schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
     Explorer::new().replay(schedule, body);

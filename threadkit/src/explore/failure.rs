@@ -52,7 +52,8 @@ impl fmt::Display for Failure {
         if let Some(schedule) = &self.schedule {
             write!(
                 f,
-                "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", || ..)"
+                "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", body), where `body` is a \
+                 plain `fn body()` that the test runs as well"
             )?;
         }
         if !self.kept.is_empty() {

@@ -1,11 +1,13 @@
 //! Exploring without a scheduler: free threads, again and again.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use super::explorer::{Explorer, Report};
 use super::failure::Failure;
 use super::run::Subject;
+use crate::backend::explored::Schedule;
 use crate::backend::{self, Jitter};
 use crate::wait::{Gate, Until};
 
@@ -36,10 +38,15 @@ pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Repor
 }
 
 pub(super) fn replay(
-    _schedule: &str,
+    _schedule: Schedule,
     explorer: Explorer,
     subject: Arc<Subject>,
 ) -> Result<Report, Failure> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    // Relaxed: only that one swap of all finds `false` counts.
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        eprintln!("note: without the feature `explore` the schedule is not followed");
+    }
     explore(explorer.runs(1), subject)
 }
 
@@ -59,7 +66,8 @@ fn run_once(subject: &Arc<Subject>, limit: Duration) -> Result<(), String> {
         Ok(thread) if ended.wait(&Until::after(limit)).is_ok() => thread.join(),
         Ok(_hanging) => {
             return Err(format!(
-                "no end after {limit:?}: {}",
+                "no end after {limit:?}: {}; with the feature `explore`, a failure would print the \
+                 schedule that leads to it",
                 subject.waiting().join(", ")
             ));
         }

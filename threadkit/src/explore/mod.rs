@@ -25,6 +25,8 @@
 //! - Its threads are started by threadkit, and wait for each other through threadkit. A lock of another
 //!   library is not seen; a thread that waits in one makes the run stuck, which is reported. A thread that
 //!   `std` has started is not seen either; a failure tells what it has used.
+//! - Its atomics are those of [`atomic`](crate::atomic), in place of `std::sync::atomic`: std's are not
+//!   seen, and a race on them passes.
 //! - It does the same under the same schedule: no clock of the system, no random numbers of its own.
 //! - What it shares is made anew in each run. A static keeps its value from one run to the next, which
 //!   a note [tells](Report::kept); give [`Explorer::reset`] what puts it back.

@@ -27,18 +27,11 @@ pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Repor
     run_all(explorer, subject, chooser, None)
 }
 
-#[track_caller]
 pub(super) fn replay(
-    schedule: &str,
+    schedule: Schedule,
     explorer: Explorer,
     subject: Arc<Subject>,
 ) -> Result<Report, Failure> {
-    let Some(schedule) = explored::parse(schedule) else {
-        panic!(
-            "`{schedule}` is not a schedule: pass the text between the quotes that the failed \
-             exploration printed"
-        );
-    };
     let chooser = Box::new(Replay::new(schedule.clone()));
     run_all(explorer, subject, chooser, Some(schedule))
 }
@@ -51,7 +44,8 @@ fn run_all(
 ) -> Result<Report, Failure> {
     assert!(
         explored::here().is_none(),
-        "an exploration cannot be started inside another: move `explore::check` out of the body"
+        "an exploration cannot be started inside another: move `explore::check`, or the attribute, \
+         out of the body"
     );
     // Kept for ever: after a failure its threads still sleep in it, and there is one an exploration.
     let execution: &'static Execution =

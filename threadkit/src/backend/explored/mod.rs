@@ -19,12 +19,12 @@ mod form;
 mod chooser;
 #[cfg(feature = "explore")]
 mod execution;
-#[cfg(feature = "explore")]
 mod schedule;
 #[cfg(feature = "explore")]
 mod site;
 
 pub(crate) use self::form::*;
+pub(crate) use self::schedule::{Schedule, parse};
 
 /// How a thread came back from sleeping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use std::{io, thread};
 
 pub(crate) use super::chooser::{ByChance, ByPriority, Chooser, Exhaustive, InTurn, Replay};
 pub(crate) use super::execution::{Execution, Trouble};
-pub(crate) use super::schedule::{Schedule, parse};
 pub(crate) use super::site::{LastRun, Site, putting_back};
 
 use super::Wake;
