@@ -44,6 +44,12 @@ fn counting_too_far_changes_nothing() {
     let message = too_far.unwrap_err().downcast::<String>().unwrap();
     assert_eq!(*message, "counting 3 down where 2 are left");
     assert_eq!(latch.count(), 2);
+    let too_often = panic::catch_unwind(|| Latch::new(0).count_down());
+    let message = too_often.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(
+        *message,
+        "counting 1 down where the latch is open already: none is left"
+    );
     assert!(panic::catch_unwind(AssertUnwindSafe(|| latch.add(usize::MAX))).is_err());
     assert_eq!(latch.count(), 2);
 }

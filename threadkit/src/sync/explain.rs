@@ -20,6 +20,14 @@ pub trait GuardRelease {}
 )]
 pub trait AcquireSpelling {}
 
+/// Nothing implements this: the word is `is_locked`.
+#[diagnostic::on_unimplemented(
+    message = "threadkit spells this `is_locked`",
+    label = "write `is_locked()`",
+    note = "to have the lock if it is free, write `try_acquire()`: what `is_locked` says may be old at once"
+)]
+pub trait IsLockedSpelling {}
+
 /// Adds the methods that only explain to a lock.
 macro_rules! explain_other_spellings {
     ($lock:ident) => {
@@ -35,6 +43,13 @@ macro_rules! explain_other_spellings {
             pub fn try_lock<G>(&self) -> G
             where
                 Self: $crate::sync::explain::AcquireSpelling,
+            {
+                unreachable!("nothing implements the bound")
+            }
+
+            pub fn locked(&self) -> bool
+            where
+                Self: $crate::sync::explain::IsLockedSpelling,
             {
                 unreachable!("nothing implements the bound")
             }

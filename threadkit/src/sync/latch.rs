@@ -131,6 +131,7 @@ impl Latch {
                 self.gate.open();
             }
             Ok(_) => {}
+            Err(0) => panic!("counting {n} down where the latch is open already: none is left"),
             Err(count) => panic!("counting {n} down where {count} are left"),
         }
     }

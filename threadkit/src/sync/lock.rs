@@ -155,7 +155,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
         self.inner.try_lock().map(|inner| LockGuard { inner })
@@ -248,7 +248,7 @@ impl<T: ?Sized> Lock<T> {
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedLockGuard<T>> {
         self.raw()
             .try_lock()
@@ -369,7 +369,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
 /// guard.release();
 /// assert_eq!(lock.acquire().len(), 2);
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct LockGuard<'a, T: ?Sized> {
     inner: lock_api::MutexGuard<'a, TracedLock, T>,
@@ -453,7 +453,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 /// *ledger.amount() += 1;
 /// assert_eq!(*ledger.amount(), 6);
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct MappedLockGuard<'a, T: ?Sized> {
     inner: lock_api::MappedMutexGuard<'a, TracedLock, T>,
@@ -493,7 +493,7 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
 /// drop(session);
 /// assert_eq!(*log.acquire(), ["begun"]);
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct OwnedLockGuard<T: ?Sized> {
     held: Owned<T, Exclusive>,

@@ -25,7 +25,7 @@ use super::semaphore::Semaphore;
 /// four.forget(); // these three do not come back
 /// assert_eq!(semaphore.available(), 2);
 /// ```
-#[must_use = "the permit is given back at once; bind it with `let permit = ..`"]
+#[must_use = "the permit is given back at once; bind it with `let permit = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct Permit<'a> {
     semaphore: &'a Semaphore,
@@ -63,7 +63,7 @@ impl<'a> Permit<'a> {
 /// }
 /// assert_eq!(seat().count(), 1);
 /// ```
-#[must_use = "the permit is given back at once; bind it with `let permit = ..`"]
+#[must_use = "the permit is given back at once; bind it with `let permit = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct OwnedPermit {
     semaphore: Arc<Semaphore>,
@@ -92,7 +92,7 @@ macro_rules! permit {
             }
 
             /// Takes `n` of these permits apart, if there are as many.
-            #[must_use = "the permits that were split off are given back at once; bind them"]
+            #[must_use = "the permits that were split off are given back at once; bind them; `let _ = ..` drops them at once too"]
             pub fn split(&mut self, n: usize) -> Option<Self> {
                 self.count = self.count.checked_sub(n)?;
                 let $semaphore = &self.semaphore;

@@ -160,7 +160,7 @@ impl<T: ?Sized> RLock<T> {
     /// ```
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
     pub fn try_acquire(&self) -> Option<RLockGuard<'_, T>> {
         self.raw
@@ -224,7 +224,7 @@ impl<T: ?Sized> RLock<T> {
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedRLockGuard<T>> {
         self.raw
             .try_lock()
@@ -345,7 +345,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
 /// inner.release();
 /// assert_eq!(outer.get(), 2);
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct RLockGuard<'a, T: ?Sized> {
     value: &'a T,
@@ -429,7 +429,7 @@ impl<T: ?Sized> RLockGuard<'_, T> {
 /// let lock = RLock::new(("Ada".to_owned(), 9));
 /// assert_eq!(&*name(&lock), "Ada");
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct MappedRLockGuard<'a, T: ?Sized> {
     value: &'a T,
@@ -465,7 +465,7 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
 /// drop(lock);
 /// assert_eq!(*guard, 5, "the guard keeps it alive");
 /// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
 #[clippy::has_significant_drop]
 pub struct OwnedRLockGuard<T: ?Sized> {
     lock: Arc<RLock<T>>,

@@ -119,7 +119,7 @@ impl<T: ?Sized> RwLock<T> {
     /// Acquires the lock for reading if that needs no waiting.
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
         Some(RwLockReadGuard::new(self.inner.try_read()?))
     }
@@ -176,7 +176,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         self.inner.try_write().map(RwLockWriteGuard::new)
     }
@@ -236,7 +236,7 @@ impl<T: ?Sized> RwLock<T> {
     /// Acquires the lock for reading with the right to write, if that needs no waiting.
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard"]
+    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_upgradable(&self) -> Option<RwLockUpgradableGuard<'_, T>> {
         Some(RwLockUpgradableGuard::new(
             self.inner.try_upgradable_read()?,

@@ -10,7 +10,7 @@ use crate::backend::lock_api;
 macro_rules! guard {
     ($(#[$doc:meta])* $guard:ident, $inner:ident) => {
         $(#[$doc])*
-        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
         #[clippy::has_significant_drop]
         pub struct $guard<'a, T: ?Sized> {
             inner: lock_api::$inner<'a, TracedRwLock, T>,

@@ -54,7 +54,7 @@ macro_rules! owned_guard {
         $(#[$timeout_doc:meta])* $acquire_timeout:ident, $try_lock_for:ident;
     ) => {
         $(#[$doc])*
-        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`"]
+        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
         #[clippy::has_significant_drop]
         pub struct $guard<T: ?Sized> {
             held: Owned<T, $side>,
@@ -71,7 +71,7 @@ macro_rules! owned_guard {
             $(#[$try_doc])*
             #[inline]
             #[track_caller]
-            #[must_use = "the lock is released again at once; bind the guard"]
+            #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
             pub fn $try_acquire(self: &Arc<Self>) -> Option<$guard<T>> {
                 let state = self.raw().$try_lock()?;
                 Some($guard::new(Arc::clone(self), state))

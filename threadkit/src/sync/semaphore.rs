@@ -175,7 +175,7 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire().is_none());
     /// ```
     #[inline]
-    #[must_use = "the permit is given back at once; bind it"]
+    #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.try_acquire_many(1)
     }
@@ -266,7 +266,7 @@ impl Semaphore {
 
     /// Takes `n` permits if they are free and nobody waits.
     #[inline]
-    #[must_use = "the permits are given back at once; bind them"]
+    #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
         (n <= self.limit && self.permits.try_acquire(n)).then(|| Permit::new(self, n))
     }
@@ -325,7 +325,7 @@ impl Semaphore {
 
     /// [`try_acquire`](Self::try_acquire), with a permit that keeps the semaphore alive.
     #[inline]
-    #[must_use = "the permit is given back at once; bind it"]
+    #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedPermit> {
         self.try_acquire().map(|permit| permit.into_owned(self))
     }
@@ -371,7 +371,7 @@ impl Semaphore {
 
     /// [`try_acquire_many`](Self::try_acquire_many), with a permit that keeps the semaphore alive.
     #[inline]
-    #[must_use = "the permits are given back at once; bind them"]
+    #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
     pub fn try_acquire_many_owned(self: &Arc<Self>, n: usize) -> Option<OwnedPermit> {
         self.try_acquire_many(n)
             .map(|permit| permit.into_owned(self))

@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_millis(200);
 /// [`join`](crate::JoinHandle::join) the thread, which waits for the destructors too.
 ///
 /// In debug builds, one that waits for more than five seconds says on standard error for whom.
-#[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`"]
+#[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`; `let _ = ..` drops it at once too"]
 pub struct ExitGuard(());
 
 /// Whether [`stop_all`] was called.

@@ -126,7 +126,7 @@ impl fmt::Debug for Callback {
 /// drop(registration);
 /// source.stop();
 /// ```
-#[must_use = "the callback is taken back at once; bind it, or call `detach`"]
+#[must_use = "the callback is taken back at once; bind it, or call `detach`; `let _ = ..` drops it at once too"]
 pub struct Registration {
     /// `None` if there is nothing to take back.
     place: Option<Place>,
