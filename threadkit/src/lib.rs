@@ -40,10 +40,15 @@
 //! | to | there is |
 //! | --- | --- |
 //! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`](struct@Thread) to configure it first |
-//! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`] |
+//! | start threads that borrow | [`scope`], [`try_scope`] |
+//! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`]; [`stop_all`] for all at once |
+//! | start it again when it fails | [`Supervisor`] |
+//! | hear of failures that nobody joins | [`set_excepthook`] |
 //! | end with all threads done | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
 //! | see threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
-//! | protect a value | [`Lock`], [`RLock`], [`lock_all`] for several |
+//! | protect a value | [`Lock`], [`RLock`], [`RwLock`], [`lock_all`] for several; [`atomic`] for a number |
+//! | make a value once | [`Once`], [`Lazy`] |
+//! | have a value a thread | [`ThreadLocal`] |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
 //! | run tasks on a few threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
 //! | share a whole object, with methods that wait | [`#[monitor]`](macro@monitor) |
@@ -54,8 +59,8 @@
 //!
 //! # Waiting
 //!
-//! Everything that waits does so in the same four forms. The plain one waits for as long as it
-//! takes and is never interrupted; the others end.
+//! What waits does so in four forms. The plain one waits for as long as it takes and is never
+//! interrupted; the others end.
 //!
 //! | form | if it gives a value | if something just happens |
 //! | --- | --- | --- |
@@ -66,8 +71,13 @@
 //!
 //! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see
 //! [`Until`]. `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit takes
-//! nothing with it: no permit, no notification, no place in a queue. Locks take a time limit and no
-//! token.
+//! nothing with it: no permit, no notification, no place in a queue.
+//!
+//! Where there is more to say, the forms say it. What can fail otherwise than by its limit has errors of
+//! its own, which the plain form returns too: queues and [`Select`] ([`ShutDown`], [`PutError`],
+//! [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). Locks take a time limit and no
+//! token, so they have no `_until`. A [`Condition`]'s waits with a predicate, and waits for many permits,
+//! items or tasks, take every limit through `_until` alone.
 //!
 //! # Panics and messages
 //!
@@ -80,12 +90,20 @@
 //! places instead of hanging. Release builds without the feature have none of this and pay nothing for
 //! it.
 //!
+//! A deadlock of several threads, each of which waits for a lock of the next, is not reported. [`lock_all`]
+//! avoids it, [`explore`](mod@explore) finds it in a test, and [`threads`] shows where each of them
+//! [waits](ThreadRef::state).
+//!
 //! # Features
 //!
 //! None is on by default.
 //!
 //! - `inspect`: keeps track of locks and waits in release builds too.
 //! - `explore`: lets [`explore::check`](mod@explore) choose the schedules instead of leaving them to luck; for tests.
+//! - `ctrl_c`: `stop_on_ctrl_c`, and `#[threadkit::main(ctrl_c = stop)]`: the first Ctrl-C stops all
+//!   threads, the second ends the process.
+//! - `tracing`: the current span goes along into threads, tasks and timers; panics, and failures that
+//!   nobody joins, are events.
 
 mod backend;
 pub mod explore;

@@ -81,6 +81,8 @@ impl Explorer {
     }
 
     /// Chooses every step by chance.
+    ///
+    /// Ignored without the feature `explore`, as free threads follow no schedule.
     pub fn random(mut self) -> Self {
         self.strategy = Strategy::Random;
         self
@@ -90,6 +92,8 @@ impl Explorer {
     ///
     /// Finds a bug that needs `depth` steps in one particular order with a probability that does not
     /// fall with the number of all orders. Two or three is enough for most.
+    ///
+    /// Ignored without the feature `explore`, as free threads follow no schedule.
     ///
     /// # Panics
     ///
@@ -105,12 +109,16 @@ impl Explorer {
     ///
     /// A body in which a thread may go round a loop as often as the scheduler likes has no end of
     /// them.
+    ///
+    /// Ignored without the feature `explore`, as free threads follow no schedule.
     pub fn exhaustive(mut self) -> Self {
         self.strategy = Strategy::Exhaustive;
         self
     }
 
     /// Starts the random numbers elsewhere. The same seed tries the same schedules.
+    ///
+    /// Ignored without the feature `explore`, as free threads follow no schedule.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self

@@ -24,7 +24,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
 ///
 /// Dropping it lets the task run on; [`cancel`](Self::cancel) and [`stop`](Self::stop) do not. A panic
-/// that nobody can ask for any more goes to the [except hook](crate::set_excepthook).
+/// that nobody can ask for any more goes to the [except hook](crate::set_excepthook); an `Err` that the
+/// task returned does not, and is dropped with the handle.
 ///
 /// # Waiting in a task for another one
 ///

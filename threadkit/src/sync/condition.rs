@@ -262,6 +262,10 @@ impl Condition {
 
     /// Waits until `find` finds something, and returns it.
     ///
+    /// What it finds is a `Some`, whatever is inside: with `|v| Some(*v > 0)` nobody ever waits. To wait
+    /// until something is true, write `wait_while(&mut guard, |v| !ready(v))`, or here
+    /// `|v| ready(v).then_some(())`.
+    ///
     /// It is called under the lock: before the first sleep and after every notification.
     ///
     /// # Examples

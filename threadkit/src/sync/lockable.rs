@@ -18,14 +18,17 @@ use crate::backend::foreign;
 /// # Examples
 ///
 /// ```
-/// use threadkit::{Lock, Lockable};
+/// use threadkit::{Lock, Lockable, RLock, lock_all};
 ///
-/// fn is_free(lock: &impl Lockable) -> bool {
-///     lock.__try_acquire().is_some()
+/// /// Does it while nobody else has either lock, whatever kinds they are.
+/// fn with_both<R>(a: &impl Lockable, b: &impl Lockable, work: impl FnOnce() -> R) -> R {
+///     let _guards = lock_all((a, b));
+///     work()
 /// }
 ///
-/// assert!(is_free(&Lock::new(1)));
-/// assert!(is_free(&std::sync::Mutex::new(1)));
+/// let (a, b, c) = (Lock::new(1), RLock::new(2), std::sync::Mutex::new(3));
+/// assert!(with_both(&a, &b, || a.try_acquire().is_none()));
+/// assert!(with_both(&c, &a, || c.try_lock().is_err()));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",

@@ -148,7 +148,8 @@ static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
 /// before or after the thread ended, it comes here, exactly once: on the thread that failed if its
 /// handle was gone by then, else on the one that drops the handle. So does the `Err` that a body
 /// returned, where its type is known to be a `Result`: with [`#[thread]`](macro@crate::thread), and with
-/// [`Thread::report_errors`](crate::Thread::report_errors).
+/// [`Thread::report_errors`](crate::Thread::report_errors). Of a [`Task`](crate::Task) only a panic does:
+/// an `Err` that a pool's task returns is dropped with its handle, and nobody is told.
 ///
 /// The hook replaces the one before it, [`default_excepthook`] at first. It may block, start threads
 /// and set another hook; the thread counts as alive until it has returned. If it panics, that is
