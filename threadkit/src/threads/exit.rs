@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::Weak;
 
-use super::current::{current, main_thread, threads};
+use super::current::{current, threads};
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
 use crate::inspect;
@@ -60,8 +60,6 @@ pub fn stop_all() {
     for thread in threads() {
         thread.stop();
     }
-    // Listed or not, the main thread will ask for its token one day.
-    main_thread().stop();
 }
 
 /// Whether a thread that starts now is to be stopped from the beginning.
