@@ -89,7 +89,7 @@ fn a_million_starts_leave_nothing() {
                 starter.join().unwrap();
             }
         });
-        eventually("only this thread is left", || active_count() <= 1);
+        eventually("only `main` is left", || active_count() <= 1);
     };
     start_a_tenth();
     let (before, resident_before) = (IN_USE.load(Ordering::Relaxed), resident());
