@@ -266,11 +266,13 @@ fn constructors_may_call_the_type_by_its_name() {
 }
 
 /// Has a handle to itself.
+#[cfg(debug_assertions)]
 struct Narcissus {
     own: Option<SharedNarcissus>,
     open: bool,
 }
 
+#[cfg(debug_assertions)]
 #[monitor(SharedNarcissus)]
 impl Narcissus {
     pub(crate) fn look(&self, at: fn(&SharedNarcissus)) {
