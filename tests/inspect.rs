@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::{LONG, bounded, eventually, panic_of};
-use threadkit::{Lock, LockGuard, RLock, RwLock, RwLockUpgradableGuard, State, Thread};
+use threadkit::{Lock, LockGuard, RLock, RwLock, RwLockUpgradableGuard, State, Thread, ThreadPool};
 
 #[test]
 fn the_holder_is_shown_for_as_long_as_it_holds() {
@@ -188,5 +188,18 @@ fn who_waits_for_a_side_of_an_rw_lock_is_shown_with_the_word_for_it() {
         is_seen(&waiter, "upgrade `rates`");
         drop(held);
         waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn an_idle_worker_of_a_pool_waits_for_the_next_task() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let worker = pool.submit(threadkit::current).join().unwrap();
+        eventually(
+            "the worker is idle",
+            || matches!(worker.state(), State::Waiting { what, .. } if what == "the next task"),
+        );
+        assert_eq!(pool.submit(|| 5).join().unwrap(), 5);
     });
 }

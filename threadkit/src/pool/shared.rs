@@ -10,6 +10,7 @@ use super::state::{Help, Phase, State};
 use super::submit_error::Reason;
 use super::worker;
 use crate::backend::{Apart, BriefMutex, Patience};
+use crate::inspect;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
 
@@ -275,8 +276,12 @@ impl Shared {
                 .settings
                 .keep_alive
                 .map_or(Until::FOREVER, Until::after);
-            // It has had its patience.
-            if waiter.sleep(&until) != Outcome::Granted {
+            let outcome = {
+                let _waiting = inspect::waiting("the next task");
+                // It has had its patience.
+                waiter.sleep(&until)
+            };
+            if outcome != Outcome::Granted {
                 let mut state = self.state.lock();
                 let place = state
                     .idle
