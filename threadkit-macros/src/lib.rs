@@ -47,6 +47,35 @@ pub fn monitor(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `#[monitor(Name)]` takes it off the methods of its impl block. What is left over is a mistake, and
 /// this says so.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Door {
+///     open: bool,
+/// }
+///
+/// #[monitor(SharedDoor)]
+/// impl Door {
+///     pub fn open(&mut self) {
+///         self.open = true;
+///     }
+///
+///     #[when(self.open)]
+///     pub fn enter(&self) -> &'static str {
+///         "inside"
+///     }
+/// }
+///
+/// let door = SharedDoor::from(Door::default());
+/// let guest = door.clone();
+/// let guest = threadkit::spawn(move || guest.enter());
+/// door.open();
+/// assert_eq!(guest.join().unwrap(), "inside");
+/// ```
 #[proc_macro_attribute]
 pub fn when(_args: TokenStream, item: TokenStream) -> TokenStream {
     monitor::stray(item.into()).into()

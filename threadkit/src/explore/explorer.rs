@@ -166,6 +166,20 @@ impl Explorer {
     /// # Panics
     ///
     /// If a run fails, with what went wrong and how to repeat it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Event;
+    /// use threadkit::explore::Explorer;
+    ///
+    /// Explorer::new().runs(50).seed(7).check(|| {
+    ///     let ready = std::sync::Arc::new(Event::new());
+    ///     let setter = std::sync::Arc::clone(&ready);
+    ///     threadkit::spawn(move || setter.set()).join().unwrap();
+    ///     assert!(ready.is_set());
+    /// });
+    /// ```
     #[track_caller]
     pub fn check<V: Verdict>(self, body: impl Fn() -> V + Send + Sync + 'static) -> Report {
         match self.try_check(body) {
@@ -254,6 +268,18 @@ impl fmt::Debug for Explorer {
 }
 
 /// What an exploration has done that found nothing.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::explore::{Explorer, Report};
+///
+/// let report: Report = Explorer::new().runs(20).check(|| {
+///     assert_eq!(threadkit::spawn(|| 42).join().unwrap(), 42);
+/// });
+/// assert_eq!(report.runs(), 20);
+/// assert!(report.kept().is_empty(), "the body makes all that it uses");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(super) runs: u64,
@@ -291,6 +317,25 @@ impl Report {
 /// # Panics
 ///
 /// If a run fails, with what went wrong and how to repeat it.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::{Lock, explore, spawn};
+///
+/// explore::check(|| {
+///     let total = Arc::new(Lock::new(0));
+///     let adders = [1, 2].map(|n| {
+///         let total = Arc::clone(&total);
+///         spawn(move || *total.acquire() += n)
+///     });
+///     for adder in adders {
+///         adder.join().unwrap();
+///     }
+///     assert_eq!(*total.acquire(), 3);
+/// });
+/// ```
 #[track_caller]
 pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
     Explorer::new().check(body);

@@ -6,6 +6,18 @@ use core::fmt;
 /// What went wrong under some schedule, and which one.
 ///
 /// Returned by [`Explorer::try_check`](super::Explorer::try_check).
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::explore::{Explorer, Failure};
+///
+/// let failure: Failure = Explorer::new()
+///     .try_check(|| assert_eq!(1 + 1, 3, "arithmetic"))
+///     .unwrap_err();
+/// assert!(failure.what().contains("arithmetic"));
+/// assert_eq!(failure.run(), 1);
+/// ```
 #[derive(Clone)]
 pub struct Failure {
     pub(super) what: String,

@@ -9,6 +9,17 @@ use crate::inspect;
 use crate::threads::{catch, current, take_lost};
 
 /// What a test body returns: nothing, or a `Result`, whose error fails the run.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{JoinError, explore};
+///
+/// explore::check(|| -> Result<(), JoinError> {
+///     assert_eq!(threadkit::spawn(|| 42).join()?, 42);
+///     Ok(())
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a test body returns nothing or a `Result`, not `{Self}`",
     label = "this returns `{Self}`",

@@ -27,6 +27,17 @@ const GRACE: Duration = Duration::from_millis(200);
 /// [`join`](crate::JoinHandle::join) the thread, which waits for the destructors too.
 ///
 /// In debug builds, one that waits for more than five seconds says on standard error for whom.
+///
+/// # Examples
+///
+/// ```
+/// fn main() -> Result<(), std::num::ParseIntError> {
+///     let _guard: threadkit::ExitGuard = threadkit::exit_guard();
+///     threadkit::spawn(|| println!("printed before the process ends"));
+///     "5".parse::<u32>()?; // also if this fails
+///     Ok(())
+/// }
+/// ```
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`; `let _ = ..` drops it at once too"]
 pub struct ExitGuard(());
 

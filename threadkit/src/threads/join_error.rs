@@ -159,6 +159,20 @@ impl fmt::Display for Caught {
 /// A place in the source, such as where a panic happened.
 ///
 /// Prints as `src/main.rs:9:13`.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() {
+/// let error = threadkit::spawn(|| panic!("oh no")).join().unwrap_err();
+/// let place: &threadkit::Place = error.place().unwrap();
+/// assert_eq!(place.file(), file!());
+/// assert_eq!(
+///     place.to_string(),
+///     format!("{}:{}:{}", place.file(), place.line(), place.column())
+/// );
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     file: Box<str>,

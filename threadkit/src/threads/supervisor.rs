@@ -225,6 +225,19 @@ impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
 }
 
 /// What a supervised body may return: nothing, or a `Result` whose error can be shown.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use threadkit::Supervisor;
+///
+/// // The error is shown to whoever hears of the failure, and `max_restarts` ends with it.
+/// let parser = Supervisor::new(|n| move || ["x", "7"][n as usize].parse::<u32>())
+///     .pauses(Duration::ZERO, Duration::ZERO)
+///     .on_failure(|failure| assert!(failure.to_string().contains("invalid digit")));
+/// assert_eq!(parser.start().join().unwrap().unwrap(), 7);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a supervised body returns `()` or a `Result`, not `{Self}`",
     label = "is this a success?",
