@@ -104,8 +104,9 @@ fn main() -> Result<(), String> {
             let rates = Arc::new(RwLock::named("rates", 1));
             let _first = rates.read();
             let there = Arc::clone(&rates);
-            let writer = spawn(move || there.write_timeout(LATER).is_err());
-            // Until the writer stands in front, who keeps new readers out and then gives up.
+            // Gives up long after the read below has come to wait behind it.
+            let writer = spawn(move || there.write_timeout(Duration::from_secs(3)).is_err());
+            // Until the writer stands in front, who keeps new readers out.
             while rates.try_read().is_some() {
                 std::thread::yield_now();
             }
