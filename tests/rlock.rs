@@ -175,6 +175,42 @@ fn a_forgotten_level_keeps_the_lock_and_its_owner_can_go_on() {
 }
 
 #[test]
+fn a_thread_knows_each_of_the_locks_that_it_holds() {
+    bounded(|| {
+        let locks: [RLock<u32>; 3] = [RLock::new(0), RLock::new(1), RLock::new(2)];
+        // Whatever was acquired and released in between, and in whichever order.
+        for [first, second, third] in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let [a, b, c] = [&locks[first], &locks[second], &locks[third]];
+            let held = [a.acquire(), b.acquire()];
+            let [of_a, of_b] = held;
+            drop(c.acquire());
+            drop(of_a);
+            assert!(b.is_mine() && !a.is_mine());
+            let (again, of_c) = (b.acquire(), c.acquire());
+            drop(of_b);
+            assert!(b.is_mine() && b.acquire_timeout(MOMENT).is_ok());
+            drop(of_c);
+            drop(again);
+            assert!(!b.is_mine() && !b.is_locked());
+        }
+        // What is held for good counts, and what fails or unwinds does not.
+        mem::forget(locks[0].acquire());
+        panic_of(|| {
+            let _inside = locks[1].acquire();
+            panic!("with two held");
+        });
+        thread::scope(|scope| {
+            let held = locks[2].acquire();
+            let elsewhere = scope.spawn(|| locks[2].try_acquire().is_none());
+            assert!(elsewhere.join().unwrap());
+            drop(held);
+        });
+        drop((locks[0].acquire(), locks[1].acquire()));
+        assert!(locks[0].is_mine() && !locks[1].is_mine());
+    });
+}
+
+#[test]
 fn mutable_access_needs_no_level() {
     let mut lock = RLock::new(1);
     *lock.get_mut() += 1;
