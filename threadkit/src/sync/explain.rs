@@ -1,7 +1,7 @@
-//! Methods that do not exist, and say what to write instead.
+//! What is refused with words that say what to write instead.
 //!
-//! A lock has hidden methods under the names that other libraries use. Each is bound by a trait that
-//! nothing implements, so a call is refused with the words below.
+//! Each trait here is implemented by nothing; what is bound by it is refused with the words on it. So
+//! are hidden methods of a lock, under the names that other libraries use, and `Send` of its guards.
 
 /// Nothing implements this: the guard releases, not the lock.
 #[diagnostic::on_unimplemented(
@@ -27,6 +27,28 @@ pub trait AcquireSpelling {}
     note = "to have the lock if it is free, write `try_acquire()`: what `is_locked` says may be old at once"
 )]
 pub trait IsLockedSpelling {}
+
+/// Bounds `Send` of every guard, and holds for none: a guard is released by the thread that acquired it.
+///
+/// It has words only in two steps. If the guard itself were what lacks an implementation, the compiler
+/// would find that a reference to one is `Send`, and advise to borrow the closure that moves it.
+pub trait LeavesItsThread {}
+
+impl<G: ?Sized> LeavesItsThread for G where AnotherThread: Takes<G> {}
+
+/// A thread that did not acquire the guard.
+#[derive(Debug)]
+pub struct AnotherThread;
+
+/// Nothing implements this: see [`LeavesItsThread`].
+#[diagnostic::on_unimplemented(
+    message = "`{G}` stays on the thread that acquired it",
+    label = "this would take a guard to another thread",
+    note = "let the other thread acquire the lock itself: share the lock as a `static` or in an `Arc`, or borrow it in a `threadkit::scope`",
+    note = "in an `async` block, let go of the guard before `.await`",
+    note = "what one thread takes and another gives back is an `OwnedPermit` of a `Semaphore`"
+)]
+pub trait Takes<G: ?Sized> {}
 
 /// Adds the methods that only explain to a lock.
 macro_rules! explain_other_spellings {

@@ -7,8 +7,8 @@ use core::ptr;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::every_guard::every_guard;
 use super::explain::explain_other_spellings;
-use super::guard_text::guard_text;
 use super::owned::{Owned, Side, Writes};
 use super::relock::relocking;
 use super::traced::TracedLock;
@@ -593,4 +593,4 @@ macro_rules! borrowed_guard {
 borrowed_guard!(LockGuard);
 borrowed_guard!(MappedLockGuard);
 
-guard_text!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);
+every_guard!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);

@@ -9,8 +9,8 @@ use core::ptr;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::every_guard::every_guard;
 use super::explain::explain_other_spellings;
-use super::guard_text::guard_text;
 use super::printing::Printing;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::wait::TimedOut;
@@ -532,7 +532,7 @@ macro_rules! borrowed_guard {
 borrowed_guard!(RLockGuard);
 borrowed_guard!(MappedRLockGuard);
 
-guard_text!(
+every_guard!(
     RLockGuard<'_, T>,
     MappedRLockGuard<'_, T>,
     OwnedRLockGuard<T>

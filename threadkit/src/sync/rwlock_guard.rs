@@ -3,7 +3,7 @@
 use core::ops::{Deref, DerefMut};
 use core::time::Duration;
 
-use super::guard_text::guard_text;
+use super::every_guard::every_guard;
 use super::traced_rw::TracedRwLock;
 use crate::backend::lock_api;
 
@@ -181,7 +181,7 @@ maps!(MappedRwLockReadGuard => MappedRwLockReadGuard, MappedRwLockReadGuard,);
 maps!(RwLockWriteGuard => MappedRwLockWriteGuard, RwLockWriteGuard, mut);
 maps!(MappedRwLockWriteGuard => MappedRwLockWriteGuard, MappedRwLockWriteGuard, mut);
 
-guard_text!(
+every_guard!(
     RwLockReadGuard<'_, T>,
     RwLockWriteGuard<'_, T>,
     RwLockUpgradableGuard<'_, T>,

@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard_text::guard_text;
+use super::every_guard::every_guard;
 use super::owned::{Owned, Side, Writes};
 use super::rwlock::RwLock;
 use super::traced_rw::Guard as State;
@@ -271,7 +271,7 @@ owned_guard! {
     upgradable_timeout_owned, try_lock_upgradable_for;
 }
 
-guard_text!(
+every_guard!(
     OwnedRwLockReadGuard<T>,
     OwnedRwLockWriteGuard<T>,
     OwnedRwLockUpgradableGuard<T>

@@ -1,0 +1,27 @@
+//! What all guards of locks have in common: they print as what they guard, and stay on their thread.
+
+macro_rules! every_guard {
+    ($($guard:ty),*) => {$(
+        impl<T: ?Sized + core::fmt::Debug> core::fmt::Debug for $guard {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+
+        impl<T: ?Sized + core::fmt::Display> core::fmt::Display for $guard {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+
+        // Without this the guard is not `Send` either, for what is inside it; but then the compiler
+        // speaks of a `*mut ()` in there. With it, the refusal is that of the bound, which has words.
+        //
+        // SAFETY: it never applies. Nothing implements the bound, and nobody else can, because its
+        // module is private.
+        #[doc(hidden)]
+        unsafe impl<T: ?Sized> Send for $guard where Self: $crate::sync::explain::LeavesItsThread {}
+    )*};
+}
+
+pub(super) use every_guard;
