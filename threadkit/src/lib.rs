@@ -106,6 +106,7 @@
 //!   nobody joins, are events.
 
 mod backend;
+mod explain;
 pub mod explore;
 mod identity;
 mod inspect;

@@ -374,6 +374,7 @@ impl ThreadPool {
     ///
     /// If a task of this pool waits for it.
     #[track_caller]
+    #[doc(alias = "awaitTermination")]
     pub fn shutdown_timeout(&self, timeout: Duration) -> bool {
         self.shut_down("ThreadPool::shutdown_timeout", &Until::after(timeout))
             .is_ok()

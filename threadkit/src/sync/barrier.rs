@@ -240,6 +240,7 @@ impl Barrier {
     /// assert_eq!(leaders, 1);
     /// ```
     #[track_caller]
+    #[doc(alias = "await")]
     pub fn wait(&self) -> Result<Turn, BrokenBarrier> {
         let _waiting = inspect::waiting("Barrier::wait");
         self.arrive(&Until::FOREVER)

@@ -20,7 +20,7 @@ macro_rules! every_guard {
         // SAFETY: it never applies. Nothing implements the bound, and nobody else can, because its
         // module is private.
         #[doc(hidden)]
-        unsafe impl<T: ?Sized> Send for $guard where Self: $crate::sync::explain::LeavesItsThread {}
+        unsafe impl<T: ?Sized> Send for $guard where Self: $crate::sync::stays::LeavesItsThread {}
     )*};
 }
 

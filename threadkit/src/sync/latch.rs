@@ -199,6 +199,7 @@ impl Latch {
     /// Waits until the latch is open; not at all if it is.
     #[inline]
     #[track_caller]
+    #[doc(alias = "await")]
     pub fn wait(&self) {
         if !self.is_open() {
             let _waiting = inspect::waiting("Latch::wait");

@@ -8,7 +8,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::every_guard::every_guard;
-use super::explain::explain_other_spellings;
 use super::owned::{Owned, Side, Writes};
 use super::relock::relocking;
 use super::traced::TracedLock;
@@ -324,8 +323,6 @@ impl<T: ?Sized> Lock<T> {
         self.acquire()
     }
 }
-
-explain_other_spellings!(Lock);
 
 impl<T: Default> Default for Lock<T> {
     #[track_caller]

@@ -7,7 +7,6 @@ mod condition;
 mod condition_guard;
 mod event;
 mod every_guard;
-mod explain;
 mod latch;
 mod lazy;
 mod lock;
@@ -26,6 +25,7 @@ mod rwlock;
 mod rwlock_guard;
 mod rwlock_owned;
 mod semaphore;
+mod stays;
 mod traced;
 mod traced_rw;
 

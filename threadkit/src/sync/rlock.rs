@@ -10,7 +10,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::every_guard::every_guard;
-use super::explain::explain_other_spellings;
 use super::printing::Printing;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::wait::TimedOut;
@@ -295,8 +294,6 @@ impl<T: ?Sized> RLock<T> {
         self.raw.tag().label()
     }
 }
-
-explain_other_spellings!(RLock);
 
 impl<T: Default> Default for RLock<T> {
     #[track_caller]

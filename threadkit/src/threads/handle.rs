@@ -219,7 +219,6 @@ impl<T> JoinHandle<T> {
     #[must_use = "the thread may still be running"]
     #[track_caller]
     #[doc(alias = "join_timeout")]
-    #[doc(alias = "is_alive")]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let _waiting = inspect::waiting("JoinHandle::wait_timeout");
         self.wait_for_end(&Until::after(timeout)).is_ok()
@@ -242,6 +241,7 @@ impl<T> JoinHandle<T> {
 
     /// Whether the body has ended, by returning or by a panic. Never waits.
     #[must_use]
+    #[doc(alias = "is_alive")]
     pub fn is_finished(&self) -> bool {
         self.thread.life().ended.is_open()
     }

@@ -85,7 +85,7 @@ impl Timer {
     #[doc(alias = "schedule")]
     #[doc(alias = "start")]
     pub fn after(delay: Duration, what: impl FnOnce() + Send + 'static) -> Self {
-        Self::start(delay, Once(what), Repeat::Never)
+        Self::scheduled(delay, Once(what), Repeat::Never)
     }
 
     /// Does something at a fixed rate: after one period, after two, and so on.
@@ -123,7 +123,7 @@ impl Timer {
             !period.is_zero(),
             "a timer without time between its runs would let no other run"
         );
-        Self::start(period, Again(what), Repeat::Rate(period))
+        Self::scheduled(period, Again(what), Repeat::Rate(period))
     }
 
     /// Does something again and again, with that pause before each run.
@@ -153,11 +153,11 @@ impl Timer {
             !pause.is_zero(),
             "a timer without time between its runs would let no other run"
         );
-        Self::start(pause, Again(what), Repeat::Pause(pause))
+        Self::scheduled(pause, Again(what), Repeat::Pause(pause))
     }
 
     #[track_caller]
-    fn start(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
+    fn scheduled(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
         let timer = Self {
             job: Timed::new(body, repeat),
             which: Which::here(),

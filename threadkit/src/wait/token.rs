@@ -168,6 +168,8 @@ impl StopToken {
     /// Whether a stop was requested.
     #[must_use]
     #[inline]
+    #[doc(alias = "is_cancelled")]
+    #[doc(alias = "isInterrupted")]
     pub fn is_stopped(&self) -> bool {
         self.state.requested().is_open()
     }

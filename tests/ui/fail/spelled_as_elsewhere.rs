@@ -1,0 +1,43 @@
+//! The words of other libraries are explained where the compiler would find none of ours, or another.
+
+use threadkit::{
+    Condition, Event, JoinHandle, Latch, LifoQueue, PriorityQueue, Queue, RwLock, Task, Thread,
+    ThreadPool, Timer,
+};
+
+fn threads(thread: Thread<fn() -> u32>, handle: &JoinHandle<u32>, ended: JoinHandle<u32>) {
+    thread.run();
+    if handle.is_alive() {}
+    while !handle.isAlive() {}
+    let _: u32 = ended.result();
+}
+
+fn tasks(pool: &ThreadPool, task: Task<u32>, other: Task<u32>, timer: Timer) {
+    pool.execute(|| println!("in the pool"));
+    let _: u32 = task.result();
+    if !other.done() {
+        println!("{}", other.get() + 1);
+    }
+    timer.start();
+}
+
+fn queues(queue: &Queue<u32>, stack: &LifoQueue<String>, heap: &PriorityQueue<u32>) {
+    queue.put_nowait(1);
+    let _item = stack.get_nowait();
+    if heap.qsize() > 3 {}
+    queue.send(1).unwrap();
+    heap.push(1);
+    let _item: u32 = queue.recv().unwrap();
+    while let Some(_) = stack.pop() {}
+}
+
+fn the_rest(event: &Event, changed: &Condition, done: &Latch, table: &RwLock<Vec<u32>>) {
+    if !event.isSet() {}
+    changed.notifyAll();
+    changed.signal();
+    done.countDown();
+    table.lock().push(1);
+    table.acquire();
+}
+
+fn main() {}

@@ -1,0 +1,170 @@
+//! Methods that do not exist, and say what to write instead.
+//!
+//! Under the names that Python, Java and other libraries use, where the compiler would have nothing to
+//! say or would suggest another method. Each is hidden, and bound by a trait that nothing implements, so
+//! a call is refused with the words that stand beside it here.
+
+use crate::{
+    Condition, Event, JoinHandle, Latch, LifoQueue, Lock, PriorityQueue, Queue, RLock, RwLock,
+    Task, Thread, ThreadPool, Timer,
+};
+
+// One invocation for each message: the compiler shows all of it in its note.
+macro_rules! explain {
+    (
+        $message:literal, $label:literal $(, note $note:literal)*;
+        $($type:ident $(<$t:ident $(: ?$sized:ident)?>)? { $($method:ident($($argument:ty)?))* })*
+    ) => {
+        const _: () = {
+            #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)*)]
+            pub trait Instead {}
+
+            $(
+                #[doc(hidden)]
+                #[allow(non_snake_case, reason = "Java's names")]
+                impl$(<$t $(: ?$sized)?>)? $type$(<$t>)? {$(
+                    pub fn $method<'s, Answer>(&'s self $(, _: $argument)?) -> Answer
+                    where
+                        &'s Self: Instead,
+                    {
+                        unreachable!("nothing implements the bound")
+                    }
+                )*}
+            )*
+        };
+    };
+}
+
+explain! {
+    "threadkit spells this `acquire`",
+    "write `acquire()`, which gives the guard itself: there is no poison to unwrap",
+    note "`try_acquire()` does not wait, `acquire_timeout(d)` waits for a limited time";
+    Lock<T: ?Sized> { lock() try_lock() }
+    RLock<T: ?Sized> { lock() try_lock() }
+}
+
+explain! {
+    "a lock is released through its guard",
+    "the lock has nothing to release it by",
+    note "keep what `acquire()` returned and call `guard.release()`, or let it go out of scope",
+    note "`lock.with(..)` and `#[synchronized(LOCK)]` need no release";
+    Lock<T: ?Sized> { release() unlock() }
+    RLock<T: ?Sized> { release() unlock() }
+}
+
+explain! {
+    "threadkit spells this `is_locked`",
+    "write `is_locked()`",
+    note "to have the lock if it is free, write `try_acquire()`: what `is_locked` says may be old at once";
+    Lock<T: ?Sized> { locked() }
+    RLock<T: ?Sized> { locked() }
+}
+
+explain! {
+    "an `RwLock` is acquired for reading or for writing",
+    "write `read()` or `write()`",
+    note "`try_read()` does not wait, `read_timeout(d)` waits for a limited time";
+    RwLock<T: ?Sized> { acquire() lock() }
+}
+
+explain! {
+    "threadkit asks the other way round: `is_finished`",
+    "write `!handle.is_finished()`";
+    JoinHandle<T> { is_alive() isAlive() }
+}
+
+explain! {
+    "threadkit spells this `join`",
+    "write `join()`: it waits, and gives what was returned, or an error that says why it was not";
+    JoinHandle<T> { result() get() }
+    Task<T> { result() get() }
+}
+
+explain! {
+    "threadkit spells this `is_finished`",
+    "write `is_finished()`";
+    Task<T> { done() isDone() }
+}
+
+explain! {
+    "a thread is started by `start`",
+    "write `start()`, which gives the handle to join it by";
+    Thread<R> { run() }
+}
+
+explain! {
+    "a timer runs from when it is made",
+    "leave this out",
+    note "keep the timer if you may want to `cancel` it";
+    Timer { start() }
+}
+
+explain! {
+    "threadkit spells this `submit`",
+    "write `submit(body)`, which gives a `Task` to join";
+    ThreadPool { execute(impl Sized) spawn(impl Sized) }
+}
+
+explain! {
+    "threadkit spells this `try_put`",
+    "write `try_put(item)`";
+    Queue<T> { put_nowait(T) }
+    LifoQueue<T> { put_nowait(T) }
+    PriorityQueue<T> { put_nowait(T) }
+}
+
+explain! {
+    "threadkit spells this `try_get`",
+    "write `try_get()`";
+    Queue<T> { get_nowait() }
+    LifoQueue<T> { get_nowait() }
+    PriorityQueue<T> { get_nowait() }
+}
+
+explain! {
+    "threadkit spells this `put`",
+    "write `put(item)`, which waits while the queue is full";
+    Queue<T> { send(T) push(T) }
+    LifoQueue<T> { push(T) }
+    PriorityQueue<T> { push(T) }
+}
+
+explain! {
+    "threadkit spells this `get`",
+    "write `get()`, which waits while the queue is empty";
+    Queue<T> { recv() pop() take() }
+    LifoQueue<T> { pop() take() }
+    PriorityQueue<T> { pop() take() }
+}
+
+explain! {
+    "threadkit spells this `len`",
+    "write `len()`";
+    Queue<T> { qsize() }
+    LifoQueue<T> { qsize() }
+    PriorityQueue<T> { qsize() }
+}
+
+explain! {
+    "threadkit spells this `is_set`",
+    "write `is_set()`";
+    Event { isSet() }
+}
+
+explain! {
+    "threadkit spells this `notify_all`",
+    "write `notify_all()`";
+    Condition { notifyAll() signalAll() }
+}
+
+explain! {
+    "threadkit spells this `notify_one`",
+    "write `notify_one()`";
+    Condition { signal() }
+}
+
+explain! {
+    "threadkit spells this `count_down`",
+    "write `count_down()`";
+    Latch { countDown() }
+}
