@@ -8,9 +8,9 @@ use crate::sync::{Lock, Lockable, RLock};
 /// Anything that an attribute can lock: [`Lockable`], with a word about attributes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
-    label = "expected a threadkit, std or parking_lot lock",
-    note = "of an `RwLock`, name the side: `read(LOCK)`, `write(name = LOCK)`",
-    note = "what is no lock needs one around it: a field of type `Lock<{Self}>`, or a `static` of it"
+    label = "expected a threadkit, std or parking_lot lock, or one side of an `RwLock`",
+    note = "an `RwLock` is locked on one side: `read(LOCK)` or `write(LOCK)`, and `write(name = LOCK)` to bind the guard",
+    note = "anything else needs a lock around it: a field of type `Lock<..>`, or a `static` of it"
 )]
 pub trait AnyLock: Lockable {
     /// `&Self`.

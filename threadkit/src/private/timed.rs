@@ -11,7 +11,8 @@ use crate::sync::{Lock, RLock};
 /// A lock that can give up waiting.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock that can give up waiting",
-    label = "with `timeout`, expected a threadkit or parking_lot lock",
+    label = "with `timeout`, expected a threadkit or parking_lot lock, or one side of an `RwLock`",
+    note = "an `RwLock` is locked on one side: `read(LOCK)` or `write(LOCK)`",
     note = "std's locks can only be waited for without limit: use a `threadkit::Lock`, or leave `timeout` out"
 )]
 pub trait AnyTimedLock: AnyLock {

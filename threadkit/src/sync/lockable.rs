@@ -33,7 +33,8 @@ use crate::backend::foreign;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
     label = "expected a threadkit, std or parking_lot lock",
-    note = "a field of type `Lock<{Self}>`, or a `static` of it, would be one"
+    note = "an `RwLock` is locked on one side, and together with others by an attribute: `#[synchronized(write(A), B)]`",
+    note = "anything else needs a lock around it: a field of type `Lock<..>`, or a `static` of it"
 )]
 pub trait Lockable {
     /// What holds the lock until it is dropped.
