@@ -1,6 +1,6 @@
 //! `Barrier` from the outside.
 
-mod common;
+mod support;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::{Dice, SCALE, bounded, eventually, waiting};
+use support::{Dice, SCALE, bounded, eventually, waiting};
 use threadkit::{Barrier, BrokenBy, Event, StopSource};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -18,7 +18,9 @@ fn party(barrier: &Arc<Barrier>) -> thread::JoinHandle<Option<BrokenBy>> {
     let before = barrier.n_waiting();
     let there = Arc::clone(barrier);
     let party = thread::spawn(move || there.wait().err().map(|broken| broken.cause()));
-    eventually(|| barrier.n_waiting() == before + 1);
+    eventually("the party stands at the barrier", || {
+        barrier.n_waiting() == before + 1
+    });
     party
 }
 
@@ -165,7 +167,7 @@ fn a_stop_breaks_it_for_everyone() {
             let (barrier, stop) = (Arc::clone(&barrier), source.token());
             thread::spawn(move || barrier.wait_until(&stop).unwrap_err().cause())
         };
-        eventually(|| barrier.n_waiting() == 2);
+        eventually("both stand at it", || barrier.n_waiting() == 2);
         source.stop();
         assert_eq!(stopped.join().unwrap(), BrokenBy::Stopped);
         assert_eq!(other.join().unwrap(), Some(BrokenBy::Stopped));
@@ -243,7 +245,7 @@ fn a_thread_too_many_counts_for_the_next_time() {
         begun.wait();
         assert_eq!(barrier.try_wait(), Ok(None));
         go_on.set();
-        eventually(|| barrier.n_waiting() == 1);
+        eventually("one stands at it", || barrier.n_waiting() == 1);
         assert!(barrier.wait().is_ok());
         assert!(parties.into_iter().all(|t| t.join().unwrap()));
         assert_eq!(barrier.n_waiting(), 0);

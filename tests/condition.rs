@@ -1,6 +1,6 @@
 //! `Condition` from the outside.
 
-mod common;
+mod support;
 
 use std::cell::Cell;
 use std::mem;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, SCALE, bounded, eventually};
+use support::{Dice, SCALE, bounded, eventually};
 use threadkit::{Condition, Lock, RLock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -33,7 +33,7 @@ fn waiter(number: u32, room: &Arc<Lock<Room>>, changed: &Arc<Condition>) -> thre
         guard.left.push(number);
     });
     // It counts itself under the lock, which it lets go by waiting.
-    eventually(|| room.acquire().entered > before);
+    eventually("it is in the room", || room.acquire().entered > before);
     thread
 }
 
@@ -43,10 +43,10 @@ fn notifications_go_to_those_who_waited_longest() {
         let (room, changed) = Default::default();
         let threads: Vec<_> = (0..6).map(|n| waiter(n, &room, &changed)).collect();
         assert!(changed.notify_one());
-        eventually(|| room.acquire().left.len() == 1);
+        eventually("one has left", || room.acquire().left.len() == 1);
         assert_eq!(room.acquire().left, [0]);
         assert_eq!(changed.notify(2), 2);
-        eventually(|| room.acquire().left.len() == 3);
+        eventually("two more have left", || room.acquire().left.len() == 3);
         assert!(!room.acquire().left.contains(&3));
         assert_eq!(changed.notify(100), 3, "more than there are is fine");
         threads.into_iter().for_each(|t| t.join().unwrap());
@@ -154,7 +154,7 @@ fn a_stop_wakes_the_waiter_and_nobody_else() {
                 waited
             })
         };
-        eventually(|| *lock.acquire() == 1);
+        eventually("it waits, with the lock released", || *lock.acquire() == 1);
         source.stop();
         assert_eq!(stopped.join().unwrap(), Err(WaitError::Stopped));
         assert!(!changed.notify_one(), "it has left the queue");
@@ -293,7 +293,9 @@ fn one_condition_serves_two_locks() {
                 })
             })
             .collect();
-        eventually(|| locks.iter().all(|lock| *lock.acquire() == 1));
+        eventually("both wait, with their locks released", || {
+            locks.iter().all(|lock| *lock.acquire() == 1)
+        });
         assert_eq!(changed.notify_all(), 2);
         threads.into_iter().for_each(|t| t.join().unwrap());
         assert!(locks.iter().all(|lock| *lock.acquire() == 2));
@@ -429,7 +431,7 @@ fn what_is_produced_is_consumed() {
             store.acquire().push(Some(item));
             filled.notify_one();
         }
-        eventually(|| store.acquire().is_empty());
+        eventually("the items are taken", || store.acquire().is_empty());
         for _ in 0..4 {
             store.acquire().push(None);
             filled.notify_one();

@@ -1,37 +1,15 @@
 //! Nothing is left in memory of threads that have ended and of waits that are over.
 
+#[path = "support/allocated.rs"]
+mod allocated;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
+use allocated::in_use;
 use support::{bounded, eventually};
 use threadkit::{Lock, Thread, active_count, current, spawn, stop_token};
-
-/// Counts the bytes that are in use.
-struct Counting;
-
-static IN_USE: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: the system's allocator does all of it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: passed on from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: passed on from the caller.
-        unsafe { System.dealloc(ptr, layout) };
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Does it three hundred times to warm up, then six hundred times, and fails if memory has grown by
 /// more than a few bytes each time.
@@ -40,7 +18,7 @@ fn leaves_nothing(what: &str, once: impl Fn()) {
         eventually("only this thread and `main` are left", || {
             active_count() <= 2
         });
-        IN_USE.load(Ordering::Relaxed)
+        in_use()
     };
     let times = |n| (0..n).for_each(|_| once());
     times(300);
@@ -92,9 +70,9 @@ fn a_million_starts_leave_nothing() {
         eventually("only `main` is left", || active_count() <= 1);
     };
     start_a_tenth();
-    let (before, resident_before) = (IN_USE.load(Ordering::Relaxed), resident());
+    let (before, resident_before) = (in_use(), resident());
     (1..10).for_each(|_| start_a_tenth());
-    let grown = || IN_USE.load(Ordering::Relaxed) - before;
+    let grown = || in_use() - before;
     eventually("the last detached thread has gone", || grown() < 8_000);
     let resident = resident() - resident_before;
     println!(
@@ -135,9 +113,9 @@ fn nothing_is_left_behind() {
         let (token, lock) = (source.token(), Arc::new(Lock::new(())));
         let leaves = |what: &str, once: &dyn Fn()| {
             (0..500).for_each(|_| once());
-            let before = IN_USE.load(Ordering::Relaxed);
+            let before = in_use();
             (0..2000).for_each(|_| once());
-            let grown = IN_USE.load(Ordering::Relaxed) - before;
+            let grown = in_use() - before;
             println!("{what}: {grown} bytes after 2000 times");
             assert!(grown < 16_000, "{what} has left {grown} bytes behind");
         };

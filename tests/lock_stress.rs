@@ -2,14 +2,14 @@
 //! nobody is let in beside another, every entry counts once, and a wake-up that is lost stops the
 //! test.
 
-mod common;
+mod support;
 
 use std::cell::Cell;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use common::{Dice, SCALE, bounded};
+use support::{Dice, SCALE, bounded};
 use threadkit::{Lock, RLock};
 
 const THREADS: u64 = 4;

@@ -1,42 +1,15 @@
 //! What pending items, tasks and timers cost in memory: their payload and a stated constant.
 
+#[path = "support/allocated.rs"]
+mod allocated;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::mem::size_of;
-use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
+use allocated::{in_use, most_during};
 use support::bounded;
 use threadkit::{LifoQueue, PriorityQueue, Queue, ThreadPool, Timer, stop_token};
-
-/// Counts the bytes that are in use, and the most that ever were since it was last asked.
-struct Counting;
-
-static IN_USE: AtomicIsize = AtomicIsize::new(0);
-static MOST: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: the system's allocator does all of it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let size = layout.size() as isize;
-        MOST.fetch_max(
-            IN_USE.fetch_add(size, Ordering::Relaxed) + size,
-            Ordering::Relaxed,
-        );
-        // SAFETY: passed on from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: passed on from the caller.
-        unsafe { System.dealloc(ptr, layout) };
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const MILLION: usize = 1_000_000;
 
@@ -49,9 +22,9 @@ fn costs_at_most<T>(
     payload: usize,
     make: impl FnOnce() -> T,
 ) -> T {
-    let before = IN_USE.load(Ordering::Relaxed);
+    let before = in_use();
     let made = make();
-    let grown = IN_USE.load(Ordering::Relaxed) - before;
+    let grown = in_use() - before;
     let each = grown as f64 / count as f64 - payload as f64;
     println!("{what}: {payload} bytes of payload, and {each:.1} more");
     assert!(
@@ -131,19 +104,19 @@ fn a_million_pending_cost_their_payload_and_a_constant() {
     });
     bounded(|| {
         let pool = ThreadPool::new(2);
-        let before = IN_USE.load(Ordering::Relaxed);
-        MOST.store(before, Ordering::Relaxed);
+        let before = in_use();
         let items = if cfg!(debug_assertions) {
             MILLION
         } else {
             10 * MILLION
         };
-        let sum = pool
-            .map(0_u64.., |n| n ^ 1)
-            .take(items)
-            .fold(0, u64::wrapping_add);
+        let (sum, most) = most_during(|| {
+            pool.map(0_u64.., |n| n ^ 1)
+                .take(items)
+                .fold(0, u64::wrapping_add)
+        });
         assert_eq!(sum, (0..items as u64).sum());
-        let most = MOST.load(Ordering::Relaxed) - before;
+        let most = most - before;
         println!("an infinite map over {items} items: {most} bytes at most");
         assert!(most < 8 << 20, "an infinite map took {most} bytes");
     });

@@ -1,6 +1,6 @@
 //! `#[monitor]` from the outside.
 
-mod common;
+mod support;
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually, waiting};
+use support::{Dice, bounded, eventually, waiting};
 use threadkit::prelude::*;
 use threadkit::{StopSource, TimedOut, WaitError};
 
@@ -192,7 +192,7 @@ fn account(balance: u64) -> SharedAccount {
 }
 
 fn wait_for_waiters(handle: &dyn Debug, n: usize) {
-    eventually(|| waiting(handle) == n);
+    eventually("so many wait", || waiting(handle) == n);
 }
 
 fn panics(f: impl FnOnce()) -> String {
@@ -379,7 +379,7 @@ fn those_who_wait_for_one_condition_come_in_their_order() {
             .collect();
         for item in 0..5 {
             buffer.put(item);
-            eventually(|| taken.acquire().len() == item + 1);
+            eventually("the item is taken", || taken.acquire().len() == item + 1);
         }
         threads.into_iter().for_each(|t| t.join().unwrap());
         assert_eq!(*taken.acquire(), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]);

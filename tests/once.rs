@@ -1,6 +1,6 @@
 //! `Once` and `Lazy` from the outside.
 
-mod common;
+mod support;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::{Dice, SCALE, bounded};
+use support::{Dice, SCALE, bounded};
 use threadkit::{Event, Lazy, Once, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);

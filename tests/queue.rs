@@ -1,13 +1,13 @@
 //! Queues: what Python's own tests ask of them, and what this library adds.
 
-mod common;
+mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually};
+use support::{Dice, bounded, eventually};
 use threadkit::{
     Event, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
     ShutDown, StopSource, TaskDoneError, WaitError, join_all, spawn, stop_token,
@@ -78,13 +78,13 @@ macro_rules! every_queue {
                 bounded(|| {
                     let queue = $Queue::bounded(1);
                     let getter = spawn({ let queue = queue.clone(); move || queue.get() });
-                    eventually(|| standing(&queue, "getters") == 1);
+                    eventually("a getter waits", || standing(&queue, "getters") == 1);
                     queue.put(1).unwrap();
                     assert_eq!(getter.join().unwrap(), Ok(1));
 
                     queue.put(2).unwrap();
                     let putter = spawn({ let queue = queue.clone(); move || queue.put(3) });
-                    eventually(|| standing(&queue, "putters") == 1);
+                    eventually("a putter waits", || standing(&queue, "putters") == 1);
                     assert_eq!(queue.get(), Ok(2));
                     assert_eq!(putter.join().unwrap(), Ok(()));
                     assert_eq!(queue.get(), Ok(3));
@@ -177,7 +177,7 @@ macro_rules! every_queue {
                     (0..3).for_each(|n| queue.put(n).unwrap());
                     queue.get().unwrap();
                     let joiner = spawn({ let queue = queue.clone(); move || queue.join() });
-                    eventually(|| standing(&queue, "joiners") == 1);
+                    eventually("a joiner waits", || standing(&queue, "joiners") == 1);
                     assert_eq!(queue.shutdown_now().len(), 2);
                     assert_eq!(queue.get(), Err(ShutDown));
                     assert!(!queue.join_timeout(SHORT));
@@ -202,8 +202,8 @@ macro_rules! every_queue {
                             let empty = empty.clone();
                             spawn(move || empty.get())
                         }).collect();
-                        eventually(|| standing(&full, "putters") == 3);
-                        eventually(|| standing(&empty, "getters") == 3);
+                        eventually("three putters wait", || standing(&full, "putters") == 3);
+                        eventually("three getters wait", || standing(&empty, "getters") == 3);
                         if now {
                             assert_eq!(full.shutdown_now(), [0]);
                             assert!(empty.shutdown_now().is_empty());
@@ -229,7 +229,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.get_until(&stop_token())
                     });
-                    eventually(|| standing(&queue, "getters") == 1);
+                    eventually("a getter waits", || standing(&queue, "getters") == 1);
                     getter.stop();
                     assert_eq!(getter.join().unwrap(), Err(GetError::Stopped));
                     queue.put(1).unwrap();
@@ -238,7 +238,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.put_until(2, &stop_token())
                     });
-                    eventually(|| standing(&queue, "putters") == 1);
+                    eventually("a putter waits", || standing(&queue, "putters") == 1);
                     putter.stop();
                     assert_eq!(putter.join().unwrap(), Err(PutError::Stopped(2)));
                     assert_eq!(queue.drain(), [1]);
@@ -247,7 +247,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.join_until(&stop_token())
                     });
-                    eventually(|| standing(&queue, "joiners") == 1);
+                    eventually("a joiner waits", || standing(&queue, "joiners") == 1);
                     joiner.stop();
                     assert_eq!(joiner.join().unwrap(), Err(WaitError::Stopped));
                     for line in ["getters", "putters", "joiners"] {
@@ -631,7 +631,7 @@ fn a_batch_wakes_as_many_putters_as_it_made_room_for() {
                 spawn(move || queue.put(n).unwrap())
             })
             .collect();
-        eventually(|| standing(&queue, "putters") == 3);
+        eventually("three putters wait", || standing(&queue, "putters") == 3);
         assert_eq!(queue.get_up_to(3).unwrap(), [0, 1, 2]);
         join_all(putters).unwrap();
         assert_eq!(queue.drain().len(), 3);
@@ -690,7 +690,9 @@ fn select_sleeps_until_any_of_them_comes() {
                         .wait_until(&stop_token())
                 }
             });
-            eventually(|| standing(&a, "getters") == 1 && standing(&b, "getters") == 1);
+            eventually("it waits at both", || {
+                standing(&a, "getters") == 1 && standing(&b, "getters") == 1
+            });
             match which {
                 0 => a.put(0).unwrap(),
                 1 => b.put(1).unwrap(),
@@ -718,11 +720,11 @@ fn select_is_ended_by_a_stop_and_leaves_no_trace() {
                 select.wait_until(&stop_token())
             }
         });
-        eventually(|| standing(&queue, "getters") == 1);
+        eventually("it waits", || standing(&queue, "getters") == 1);
         waiter.stop();
         assert_eq!(waiter.join().unwrap(), Err(GetError::Stopped));
         assert_eq!(standing(&queue, "getters"), 0);
-        assert_eq!(common::waiting(&*event), 0);
+        assert_eq!(support::waiting(&*event), 0);
     });
 }
 

@@ -1,6 +1,6 @@
 //! `RwLock` from the outside.
 
-mod common;
+mod support;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, SCALE, bounded, eventually};
+use support::{Dice, SCALE, bounded, eventually};
 use threadkit::{
     MappedRwLockReadGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
     RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, TimedOut, synchronized,
@@ -441,7 +441,9 @@ fn is_served_among(
                 })
             })
             .collect();
-        eventually(|| rounds.load(Ordering::Relaxed) > 100);
+        eventually("the hosts are at it", || {
+            rounds.load(Ordering::Relaxed) > 100
+        });
         let served = (0..20).all(|_| guest(&lock));
         over.store(true, Ordering::Relaxed);
         threads.into_iter().for_each(|t| t.join().unwrap());

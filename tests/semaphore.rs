@@ -1,6 +1,6 @@
 //! `Semaphore` from the outside.
 
-mod common;
+mod support;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, SCALE, bounded, eventually, waiting};
+use support::{Dice, SCALE, bounded, eventually, waiting};
 use threadkit::{Lock, Semaphore, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -152,7 +152,7 @@ fn queue_up(
             served.acquire().push(n);
             permit.forget();
         });
-        eventually(|| waiting(&**semaphore) == before + 1);
+        eventually("it waits", || waiting(&**semaphore) == before + 1);
         thread
     };
     let already = waiting(&**semaphore);
@@ -171,9 +171,9 @@ fn those_who_wait_are_served_in_turn() {
         );
         assert_eq!(*served.acquire(), [0; 0]);
         semaphore.release(1).unwrap();
-        eventually(|| *served.acquire() == [3]);
+        eventually("the third is served", || *served.acquire() == [3]);
         semaphore.release(1).unwrap();
-        eventually(|| *served.acquire() == [3, 1]);
+        eventually("the first is served", || *served.acquire() == [3, 1]);
         semaphore.release(5).unwrap();
         threads.into_iter().for_each(|t| t.join().unwrap());
         assert_eq!(semaphore.available(), 3);
@@ -189,7 +189,7 @@ fn who_gives_up_lets_those_behind_pass() {
             let (semaphore, stop) = (Arc::clone(&semaphore), source.token());
             thread::spawn(move || semaphore.acquire_many_until(2, &stop).err())
         };
-        eventually(|| waiting(&*semaphore) == 1);
+        eventually("one waits", || waiting(&*semaphore) == 1);
         let threads = queue_up(&semaphore, &[1], &served);
         assert!(served.acquire().is_empty());
         source.stop();

@@ -1,6 +1,6 @@
 //! Linked stop sources and callbacks on stop from the outside.
 
-mod common;
+mod support;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded, eventually};
+use support::{Dice, bounded, eventually};
 use threadkit::{Event, Lock, Registration, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -298,7 +298,7 @@ fn a_stop_comes_within_the_time_of_a_wake_up() {
                     assert_eq!(there.wait_until(&stop), Err(WaitError::Stopped));
                     Instant::now()
                 });
-                eventually(|| common::waiting(&*waits) == 1);
+                eventually("it waits", || support::waiting(&*waits) == 1);
                 let before = Instant::now();
                 source.stop();
                 waiter.join().unwrap().duration_since(before)

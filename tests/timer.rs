@@ -1,7 +1,5 @@
 //! Timers: in time and in order, called off or not, many on one thread.
 
-mod common;
-#[cfg(feature = "explore")]
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -9,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use common::{Dice, bounded};
+use support::{Dice, bounded};
 use threadkit::{Event, Latch, Queue, StopSource, Timer, WaitError, set_excepthook, threads};
 
 const MS: Duration = Duration::from_millis(1);

@@ -1,10 +1,11 @@
-//! What the behaviour tests share: waits that are bounded, and things that count.
+//! What the tests share: waits that are bounded, things that count, and random numbers that repeat.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 #[cfg(feature = "explore")]
 pub(crate) mod explored;
 
+use std::fmt::Debug;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,10 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 /// A pause in which a waiter mostly gets as far as its wait. Nothing may depend on it: it makes the
 /// interesting order likely, and the tests hold in every order.
 pub(crate) const MOMENT: Duration = Duration::from_millis(20);
+
+/// How much longer the stress tests are in a release build, which is what they are run in to be sure:
+/// there each does more than a million operations.
+pub(crate) const SCALE: u64 = if cfg!(debug_assertions) { 1 } else { 12 };
 
 /// Runs `f` on a thread of `std`, and fails the test if it has not ended after [`LONG`].
 ///
@@ -51,12 +56,21 @@ pub(crate) fn bounded<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static)
 
 /// Waits until `condition` holds, offering the core in between; fails after [`LONG`].
 #[track_caller]
-pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + LONG;
     while !condition() {
         assert!(Instant::now() < end, "not after {LONG:?}: {what}");
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// How many threads wait in a primitive, as its `Debug` says; nobody if it cannot tell just now.
+pub(crate) fn waiting(primitive: &dyn Debug) -> usize {
+    let text = format!("{primitive:?}");
+    let number = text
+        .split_once("waiting: ")
+        .and_then(|(_, rest)| rest.split([',', ' ']).next());
+    number.map_or(0, |number| number.parse().expect("a number"))
 }
 
 /// Runs `f` and returns the message of its panic.
@@ -159,5 +173,22 @@ impl Inside {
         self.enter();
         thread::yield_now();
         self.leave();
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+#[derive(Debug)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % limit
     }
 }
