@@ -85,7 +85,6 @@ macro_rules! queue_methods {
             #[track_caller]
             #[doc(alias = "send")]
             #[doc(alias = "push")]
-            #[doc(alias = "offer")]
             pub fn put(&self, item: T) -> Result<(), PutError<T>> {
                 let what = concat!(stringify!($Queue), "::put");
                 self.inner.put(what, item, || Until::FOREVER)
@@ -109,6 +108,7 @@ macro_rules! queue_methods {
             #[inline]
             #[doc(alias = "put_nowait")]
             #[doc(alias = "try_send")]
+            #[doc(alias = "offer")]
             pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
                 self.inner.try_put(item)
             }

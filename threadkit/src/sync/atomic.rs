@@ -55,21 +55,46 @@ pub fn fence(order: Ordering) {
     atomic::fence(order);
 }
 
-/// Operations that take an ordering and some operands.
+/// The docs of an example: what is done to an atomic that is called so and made like that.
+macro_rules! example {
+    ($atomic:ident $before:expr, $($line:expr),*) => {
+        concat!(
+            "# Examples\n\n```\nuse threadkit::atomic::{", stringify!($atomic), ", Ordering};\n\n",
+            $before, $("\n", $line,)* "\n```",
+        )
+    };
+}
+
+/// Operations that take an ordering and some operands; with an example: the value before, the
+/// operand, the value after.
 macro_rules! operations {
-    ($value:ty: $($(#[$doc:meta])* $operation:ident($($operand:ident),*);)*) => {$(
+    ($atomic:ident $value:ty: $(
+        $(#[$doc:meta])*
+        $operation:ident($($operand:ident = $by:expr)?): $before:expr => $after:expr;
+    )*) => {$(
         $(#[$doc])*
+        ///
+        #[doc = example!(
+            $atomic concat!("let atomic = ", stringify!($atomic), "::new(", $before, ");"),
+            concat!(
+                "let before = atomic.", stringify!($operation), "(",
+                $($by, ", ",)? "Ordering::Relaxed);"
+            ),
+            concat!("assert_eq!((before, atomic.into_inner()), (", $before, ", ", $after, "));")
+        )]
         #[inline]
         #[track_caller]
-        pub fn $operation(&self, $($operand: $value,)* order: Ordering) -> $value {
+        pub fn $operation(&self, $($operand: $value,)? order: Ordering) -> $value {
             self.site.yield_point();
-            self.value.$operation($($operand,)* order)
+            self.value.$operation($($operand,)? order)
         }
     )*};
 }
 
+/// An atomic type and what all of them can do. `$two` gives the examples of its methods two values, `a`
+/// and `b`; `$example` is its own.
 macro_rules! atomic {
-    ($atomic:ident $(<$generic:ident>)?, $value:ty, $example:expr) => {
+    ($atomic:ident $(<$generic:ident>)?, $value:ty, $two:expr, $example:expr) => {
         #[doc = concat!("`core`'s [`", stringify!($atomic), "`](core::sync::atomic::", stringify!($atomic), "), visible to an exploration.")]
         ///
         /// # Examples
@@ -86,6 +111,13 @@ macro_rules! atomic {
 
         impl $(<$generic>)? $atomic $(<$generic>)? {
             /// Makes one with that value.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "assert_eq!(atomic.load(Ordering::Acquire), a);",
+                "assert_ne!(atomic.load(Ordering::Acquire), b);"
+            )]
             #[inline]
             #[must_use]
             #[track_caller]
@@ -97,6 +129,13 @@ macro_rules! atomic {
             }
 
             /// The value.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "assert_eq!(atomic.load(Ordering::Acquire), a);",
+                "assert_ne!(atomic.load(Ordering::Acquire), b);"
+            )]
             #[inline]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
@@ -105,6 +144,13 @@ macro_rules! atomic {
             }
 
             /// Puts another value there.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "atomic.store(b, Ordering::Release);",
+                "assert_eq!(atomic.load(Ordering::Acquire), b);"
+            )]
             #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
@@ -113,6 +159,13 @@ macro_rules! atomic {
             }
 
             /// Puts another value there, and returns the one before.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "assert_eq!(atomic.swap(b, Ordering::AcqRel), a);",
+                "assert_eq!(atomic.into_inner(), b);"
+            )]
             #[inline]
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
@@ -125,6 +178,14 @@ macro_rules! atomic {
             /// # Errors
             ///
             /// The value that is there, if it is another one.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "let exchange = || atomic.compare_exchange(a, b, Ordering::AcqRel, Ordering::Acquire);",
+                "assert_eq!(exchange(), Ok(a));",
+                "assert_eq!(exchange(), Err(b));"
+            )]
             #[inline]
             #[track_caller]
             pub fn compare_exchange(
@@ -143,6 +204,14 @@ macro_rules! atomic {
             /// # Errors
             ///
             /// The value that is there.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "let exchange = || atomic.compare_exchange_weak(a, b, Ordering::AcqRel, Ordering::Acquire);",
+                "while exchange().is_err() {}",
+                "assert_eq!(exchange(), Err(b));"
+            )]
             #[inline]
             #[track_caller]
             pub fn compare_exchange_weak(
@@ -161,6 +230,14 @@ macro_rules! atomic {
             /// # Errors
             ///
             /// The value that is there, if `f` makes nothing of it.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "let other = |now| (now == a).then_some(b);",
+                "assert_eq!(atomic.try_update(Ordering::AcqRel, Ordering::Acquire, other), Ok(a));",
+                "assert_eq!(atomic.try_update(Ordering::AcqRel, Ordering::Acquire, other), Err(b));"
+            )]
             #[inline]
             #[track_caller]
             #[doc(alias = "fetch_update")]
@@ -175,6 +252,14 @@ macro_rules! atomic {
             }
 
             /// Puts there what `f` makes of the value, and returns the value before.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "let other = |now| if now == a { b } else { a };",
+                "assert_eq!(atomic.update(Ordering::AcqRel, Ordering::Acquire, other), a);",
+                "assert_eq!(atomic.into_inner(), b);"
+            )]
             #[inline]
             #[track_caller]
             pub fn update(
@@ -188,12 +273,27 @@ macro_rules! atomic {
             }
 
             /// The value, to be changed: `&mut` says that nobody else is there.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "let mut atomic = atomic;",
+                "*atomic.get_mut() = b;",
+                "assert_eq!(atomic.into_inner(), b);"
+            )]
             #[inline]
             pub fn get_mut(&mut self) -> &mut $value {
                 self.value.get_mut()
             }
 
             /// The value, at the end.
+            ///
+            #[doc = example!(
+                $atomic $two,
+                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                "assert_eq!(atomic.swap(b, Ordering::Relaxed), a);",
+                "assert_eq!(atomic.into_inner(), b);"
+            )]
             #[inline]
             pub const fn into_inner(self) -> $value {
                 self.value.into_inner()
@@ -227,7 +327,7 @@ macro_rules! atomic {
 
 macro_rules! number {
     ($($atomic:ident $value:ident),* $(,)?) => {$(
-        atomic!($atomic, $value, concat!(
+        atomic!($atomic, $value, "let (a, b) = (1, 2);", concat!(
             "let n = ", stringify!($atomic), "::new(1);\n",
             "assert_eq!(n.fetch_add(2, Ordering::Relaxed), 1);\n",
             "assert_eq!(n.load(Ordering::Relaxed), 3);"
@@ -235,23 +335,23 @@ macro_rules! number {
 
         impl $atomic {
             operations! {
-                $value:
+                $atomic $value:
                 /// Adds, around the end of the type; returns the value before.
-                fetch_add(value);
+                fetch_add(value = "2"): "5" => "7";
                 /// Subtracts, around the end of the type; returns the value before.
-                fetch_sub(value);
+                fetch_sub(value = "2"): "5" => "3";
                 /// Keeps the bits that are in both; returns the value before.
-                fetch_and(value);
+                fetch_and(value = "0b1010"): "0b1100" => "0b1000";
                 /// Keeps the bits that are not in both; returns the value before.
-                fetch_nand(value);
+                fetch_nand(value = "0b1010"): "0b1100" => "!0b1000";
                 /// Sets the bits that are in either; returns the value before.
-                fetch_or(value);
+                fetch_or(value = "0b1010"): "0b1100" => "0b1110";
                 /// Turns the bits of the operand over; returns the value before.
-                fetch_xor(value);
+                fetch_xor(value = "0b1010"): "0b1100" => "0b0110";
                 /// Puts the greater of the two there; returns the value before.
-                fetch_max(value);
+                fetch_max(value = "7"): "5" => "7";
                 /// Puts the smaller of the two there; returns the value before.
-                fetch_min(value);
+                fetch_min(value = "7"): "5" => "5";
             }
         }
     )*};
@@ -265,28 +365,30 @@ number!(
 atomic!(
     AtomicBool,
     bool,
+    "let (a, b) = (false, true);",
     "let flag = AtomicBool::new(false);\nassert!(!flag.swap(true, Ordering::AcqRel));\nassert!(flag.load(Ordering::Acquire));"
 );
 
 impl AtomicBool {
     operations! {
-        bool:
+        AtomicBool bool:
         /// Whether both are; returns the value before.
-        fetch_and(value);
+        fetch_and(value = "false"): "true" => "false";
         /// Whether not both are; returns the value before.
-        fetch_nand(value);
+        fetch_nand(value = "true"): "true" => "false";
         /// Whether either is; returns the value before.
-        fetch_or(value);
+        fetch_or(value = "true"): "false" => "true";
         /// Whether one of them is; returns the value before.
-        fetch_xor(value);
+        fetch_xor(value = "true"): "true" => "false";
         /// Turns it over; returns the value before.
-        fetch_not();
+        fetch_not(): "true" => "false";
     }
 }
 
 atomic!(
     AtomicPtr<T>,
     *mut T,
+    "let (mut one, mut two) = (1, 2);\nlet (a, b) = (&raw mut one, &raw mut two);",
     "let mut n = 1;\nlet pointer = AtomicPtr::new(&mut n);\nassert!(!pointer.load(Ordering::Acquire).is_null());"
 );
 

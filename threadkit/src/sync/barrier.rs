@@ -368,6 +368,16 @@ impl Barrier {
     }
 
     /// Whether the barrier is broken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let barrier = threadkit::Barrier::new(2);
+    /// barrier.abort();
+    /// assert!(barrier.broken());
+    /// barrier.reset();
+    /// assert!(!barrier.broken());
+    /// ```
     #[must_use]
     #[doc(alias = "is_broken")]
     pub fn broken(&self) -> bool {
@@ -375,6 +385,12 @@ impl Barrier {
     }
 
     /// How many parties the barrier is for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(threadkit::Barrier::new(3).parties(), 3);
+    /// ```
     #[must_use]
     pub fn parties(&self) -> usize {
         self.parties

@@ -30,12 +30,32 @@ impl Turn {
     }
 
     /// How many parties had come before this one: each has another number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let turn = threadkit::Barrier::new(1).wait().unwrap();
+    /// assert_eq!(turn.index(), 0);
+    /// ```
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
     /// Whether this party came last, and ran the action if there is one. That is exactly one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Barrier;
+    ///
+    /// let barrier = Barrier::new(3);
+    /// let leaders: usize = std::thread::scope(|s| {
+    ///     let parties = [(); 3].map(|()| s.spawn(|| barrier.wait().unwrap().is_leader()));
+    ///     parties.map(|party| usize::from(party.join().unwrap())).iter().sum()
+    /// });
+    /// assert_eq!(leaders, 1);
+    /// ```
     #[must_use]
     pub fn is_leader(&self) -> bool {
         self.leader

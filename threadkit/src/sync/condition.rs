@@ -374,6 +374,19 @@ impl Condition {
     /// # Panics
     ///
     /// If the thread has more guards of that lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::time::Duration;
+    /// use threadkit::{Condition, RLock};
+    ///
+    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
+    /// let mut guard = turn.acquire();
+    /// assert!(!changed.wait_outermost_timeout(&mut guard, Duration::from_millis(5)));
+    /// assert_eq!(guard.get(), 0, "the lock is held again");
+    /// ```
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_outermost_timeout<G: OutermostGuard>(
@@ -396,6 +409,20 @@ impl Condition {
     /// # Panics
     ///
     /// If the thread has more guards of that lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::{Condition, RLock, StopSource, WaitError};
+    ///
+    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
+    /// let source = StopSource::new();
+    /// source.stop();
+    /// let mut guard = turn.acquire();
+    /// let ended = changed.wait_outermost_until(&mut guard, &source.token());
+    /// assert_eq!(ended, Err(WaitError::Stopped));
+    /// ```
     #[track_caller]
     pub fn wait_outermost_until<'u, G: OutermostGuard>(
         &self,
@@ -447,6 +474,20 @@ impl Condition {
     /// # Panics
     ///
     /// If the thread has more guards of that lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::time::Duration;
+    /// use threadkit::{Condition, RLock, WaitError};
+    ///
+    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
+    /// let mut guard = turn.acquire();
+    /// let limit = Duration::from_millis(5);
+    /// let waited = changed.wait_outermost_while_until(&mut guard, limit, |turn| turn.get() == 0);
+    /// assert_eq!(waited, Err(WaitError::TimedOut));
+    /// ```
     #[track_caller]
     pub fn wait_outermost_while_until<'u, G: OutermostGuard>(
         &self,
@@ -462,6 +503,23 @@ impl Condition {
     /// # Panics
     ///
     /// If the thread has more guards of that lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::{Condition, RLock};
+    ///
+    /// let (letter, arrived) = (RLock::new(Cell::new(None)), Condition::new());
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         letter.acquire().set(Some("dear Ada"));
+    ///         arrived.notify_one();
+    ///     });
+    ///     let read = arrived.wait_outermost_for(&mut letter.acquire(), |letter| letter.take());
+    ///     assert_eq!(read, "dear Ada");
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_outermost_for<G: OutermostGuard, R>(
         &self,
@@ -522,6 +580,22 @@ impl Condition {
     ///
     /// For a change after which one waiter can go on, whichever it is. If those who wait are not
     /// alike, use [`notify_all`](Self::notify_all), or a condition for each kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Condition, Lock};
+    ///
+    /// let (ready, changed) = (Lock::new(false), Condition::new());
+    /// assert!(!changed.notify_one(), "nobody waits");
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.acquire() = true;
+    ///         changed.notify_one();
+    ///     });
+    ///     changed.wait_while(&mut ready.acquire(), |ready| !*ready);
+    /// });
+    /// ```
     #[doc(alias = "signal")]
     #[doc(alias = "notify")]
     pub fn notify_one(&self) -> bool {
@@ -554,6 +628,21 @@ impl Condition {
     }
 
     /// Wakes all who wait; returns how many it woke.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Condition, Lock};
+    ///
+    /// let (open, changed) = (Lock::new(false), Condition::new());
+    /// std::thread::scope(|s| {
+    ///     for _ in 0..3 {
+    ///         s.spawn(|| changed.wait_while(&mut open.acquire(), |open| !*open));
+    ///     }
+    ///     *open.acquire() = true;
+    ///     assert!(changed.notify_all() <= 3, "those who have come meanwhile");
+    /// });
+    /// ```
     #[doc(alias = "broadcast")]
     #[doc(alias = "signalAll")]
     pub fn notify_all(&self) -> usize {

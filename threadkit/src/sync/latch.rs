@@ -179,6 +179,14 @@ impl Latch {
     }
 
     /// How many are left to count down at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = threadkit::Latch::new(2);
+    /// latch.count_down();
+    /// assert_eq!(latch.count(), 1);
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "getCount")]
@@ -189,6 +197,15 @@ impl Latch {
     }
 
     /// Whether the count is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let latch = threadkit::Latch::new(1);
+    /// assert!(!latch.is_open());
+    /// latch.count_down();
+    /// assert!(latch.is_open());
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "try_wait")]
@@ -197,6 +214,19 @@ impl Latch {
     }
 
     /// Waits until the latch is open; not at all if it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let ready = threadkit::Latch::new(2);
+    /// std::thread::scope(|s| {
+    ///     for _ in 0..2 {
+    ///         s.spawn(|| ready.count_down());
+    ///     }
+    ///     ready.wait();
+    ///     assert_eq!(ready.count(), 0);
+    /// });
+    /// ```
     #[inline]
     #[track_caller]
     #[doc(alias = "await")]

@@ -50,6 +50,15 @@ impl<T: UnwindSafe + RefUnwindSafe, F: UnwindSafe> RefUnwindSafe for Lazy<T, F> 
 
 impl<T, F> Lazy<T, F> {
     /// Makes a value that `make` will make.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lazy;
+    ///
+    /// static PRIMES: Lazy<Vec<u32>> = Lazy::new(|| vec![2, 3, 5, 7]);
+    /// assert_eq!(PRIMES.len(), 4);
+    /// ```
     #[must_use]
     #[track_caller]
     pub const fn new(make: F) -> Self {
@@ -62,6 +71,17 @@ impl<T, F> Lazy<T, F> {
     /// The value, if it has been made. Never waits.
     ///
     /// An associated function, so that it cannot hide a method of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lazy;
+    ///
+    /// let answer = Lazy::new(|| 6 * 7);
+    /// assert_eq!(Lazy::get(&answer), None);
+    /// assert_eq!(*answer, 42);
+    /// assert_eq!(Lazy::get(&answer), Some(&42));
+    /// ```
     #[inline]
     #[must_use]
     pub fn get(lazy: &Self) -> Option<&T> {

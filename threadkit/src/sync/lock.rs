@@ -73,6 +73,16 @@ pub struct Lock<T: ?Sized = ()> {
 
 impl<T> Lock<T> {
     /// Makes a lock around `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// static LOG: Lock<Vec<&str>> = Lock::new(Vec::new());
+    /// LOG.acquire().push("begun");
+    /// assert_eq!(*LOG.acquire(), ["begun"]);
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -105,6 +115,14 @@ impl<T> Lock<T> {
     }
 
     /// Gives up the lock and returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::Lock::new(vec![1]);
+    /// lock.acquire().push(2);
+    /// assert_eq!(lock.into_inner(), [1, 2]);
+    /// ```
     #[inline]
     pub fn into_inner(self) -> T {
         self.inner.into_inner()
@@ -245,6 +263,19 @@ impl<T: ?Sized> Lock<T> {
     }
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Arc::new(Lock::new(1));
+    /// let held = lock.try_acquire_owned().expect("nobody holds it");
+    /// assert!(lock.try_acquire_owned().is_none());
+    /// held.release();
+    /// assert!(!lock.is_locked());
+    /// ```
     #[inline]
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
@@ -259,6 +290,21 @@ impl<T: ?Sized> Lock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{Lock, TimedOut};
+    ///
+    /// let lock = Arc::new(Lock::new(1));
+    /// let held = lock.acquire_owned();
+    /// let late = lock.acquire_timeout_owned(Duration::from_millis(5));
+    /// assert_eq!(late.err(), Some(TimedOut));
+    /// held.release();
+    /// assert_eq!(*lock.acquire_timeout_owned(Duration::from_secs(5)).unwrap(), 1);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn acquire_timeout_owned(
@@ -273,6 +319,16 @@ impl<T: ?Sized> Lock<T> {
 
     /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
     /// have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::Lock::new(1);
+    /// let guard = lock.acquire();
+    /// assert!(lock.is_locked());
+    /// guard.release();
+    /// assert!(!lock.is_locked());
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "locked")]
@@ -281,6 +337,14 @@ impl<T: ?Sized> Lock<T> {
     }
 
     /// The value, without locking: `&mut` says that nobody else is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = threadkit::Lock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     #[inline]
     pub const fn get_mut(&mut self) -> &mut T {
         self.inner.get_mut()
@@ -406,6 +470,19 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard};
+    ///
+    /// let words = Lock::new(vec!["to", "be"]);
+    /// let mut first = LockGuard::try_map(words.acquire(), |words| words.first_mut()).unwrap();
+    /// *first = "not";
+    /// drop(first);
+    /// let all = LockGuard::try_map(words.acquire(), |words| words.get_mut(7)).unwrap_err();
+    /// assert_eq!(*all, ["not", "be"], "still held, as a whole");
+    /// ```
     #[inline]
     pub fn try_map<U: ?Sized>(
         guard: Self,
@@ -462,6 +539,17 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
     pub fn release(self) {}
 
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard, MappedLockGuard};
+    ///
+    /// let lock = Lock::new((1, [2, 3]));
+    /// let pair = LockGuard::map(lock.acquire(), |value| &mut value.1);
+    /// *MappedLockGuard::map(pair, |pair| &mut pair[0]) = 5;
+    /// assert_eq!(lock.into_inner(), (1, [5, 3]));
+    /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
         MappedLockGuard {

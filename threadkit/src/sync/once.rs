@@ -98,6 +98,16 @@ impl<T: UnwindSafe + RefUnwindSafe> RefUnwindSafe for Once<T> {}
 
 impl<T> Once<T> {
     /// Makes an empty place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Once;
+    ///
+    /// static NAME: Once<String> = Once::new();
+    /// assert!(NAME.get().is_none());
+    /// assert_eq!(NAME.get_or_init(|| "Ada".to_owned()), "Ada");
+    /// ```
     #[must_use]
     #[track_caller]
     pub const fn new() -> Self {
@@ -143,6 +153,15 @@ impl<T> Once<T> {
     }
 
     /// Whether the value is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let once = threadkit::Once::new();
+    /// assert!(!once.is_done());
+    /// once.set(1).unwrap();
+    /// assert!(once.is_done());
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "is_completed")]
@@ -356,6 +375,14 @@ impl<T> Once<T> {
     }
 
     /// The value, to be changed: `&mut` says that nobody else is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut once = threadkit::Once::from(1);
+    /// *once.get_mut().unwrap() += 1;
+    /// assert_eq!(once.get(), Some(&2));
+    /// ```
     #[inline]
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut().as_mut()
@@ -382,6 +409,13 @@ impl<T> Once<T> {
     }
 
     /// Gives up the place and returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(threadkit::Once::from(1).into_inner(), Some(1));
+    /// assert_eq!(threadkit::Once::<u32>::new().into_inner(), None);
+    /// ```
     #[inline]
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()

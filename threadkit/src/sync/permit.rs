@@ -78,6 +78,13 @@ macro_rules! permit {
             pub fn release(self) {}
 
             /// How many permits this stands for.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// let semaphore = threadkit::Semaphore::new(3);
+            /// assert_eq!(semaphore.acquire_many(2).count(), 2);
+            /// ```
             #[inline]
             #[must_use]
             pub fn count(&self) -> usize {
@@ -87,11 +94,31 @@ macro_rules! permit {
             /// Takes the permits out of circulation: they do not come back when this is dropped.
             ///
             /// [`Semaphore::release`] puts as many in again.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// let semaphore = threadkit::Semaphore::new(3);
+            /// semaphore.acquire().forget();
+            /// assert_eq!(semaphore.available(), 2);
+            /// semaphore.release(1).unwrap();
+            /// assert_eq!(semaphore.available(), 3);
+            /// ```
             pub fn forget(mut self) {
                 self.semaphore.write_off(mem::take(&mut self.count));
             }
 
             /// Takes `n` of these permits apart, if there are as many.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// let semaphore = threadkit::Semaphore::new(3);
+            /// let mut permits = semaphore.acquire_many(3);
+            /// let two = permits.split(2).expect("there are three");
+            /// assert_eq!((permits.count(), two.count()), (1, 2));
+            /// assert!(permits.split(2).is_none());
+            /// ```
             #[must_use = "the permits that were split off are given back at once; bind them; `let _ = ..` drops them at once too"]
             pub fn split(&mut self, n: usize) -> Option<Self> {
                 self.count = self.count.checked_sub(n)?;

@@ -74,6 +74,17 @@ unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
 impl<T> RLock<T> {
     /// Makes a lock around `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::RLock;
+    ///
+    /// static HITS: RLock<Cell<u32>> = RLock::new(Cell::new(0));
+    /// HITS.with(|hits| hits.set(hits.get() + 1));
+    /// assert_eq!(HITS.acquire().get(), 1);
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -87,6 +98,15 @@ impl<T> RLock<T> {
     /// Makes a lock with a name, by which reports about it call it.
     ///
     /// A release build keeps no name, unless the feature `inspect` is on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// static TREE: RLock<&str> = RLock::named("tree", "root");
+    /// assert_eq!(*TREE.acquire(), "root");
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -98,6 +118,13 @@ impl<T> RLock<T> {
     }
 
     /// Gives up the lock and returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RLock::new(String::from("kept"));
+    /// assert_eq!(lock.into_inner(), "kept");
+    /// ```
     #[inline]
     pub fn into_inner(self) -> T {
         self.value.into_inner()
@@ -178,6 +205,24 @@ impl<T: ?Sized> RLock<T> {
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RLock, TimedOut};
+    ///
+    /// let lock = RLock::new(1);
+    /// let outer = lock.acquire();
+    /// assert!(lock.acquire_timeout(Duration::ZERO).is_ok(), "it is this thread's own");
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         let late = lock.acquire_timeout(Duration::from_millis(5));
+    ///         assert_eq!(late.err(), Some(TimedOut));
+    ///     });
+    /// });
+    /// drop(outer);
+    /// ```
     #[inline]
     #[track_caller]
     #[doc(alias = "try_lock_for")]
@@ -213,6 +258,18 @@ impl<T: ?Sized> RLock<T> {
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let outer = lock.acquire_owned();
+    /// let inner = lock.acquire_owned(); // one level deeper
+    /// assert_eq!(*outer + *inner, 10);
+    /// ```
     #[inline]
     #[track_caller]
     #[doc(alias = "lock_arc")]
@@ -221,6 +278,20 @@ impl<T: ?Sized> RLock<T> {
     }
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let held = lock.try_acquire_owned().expect("nobody holds it");
+    /// let elsewhere = Arc::clone(&lock);
+    /// let refused = threadkit::spawn(move || elsewhere.try_acquire_owned().is_none());
+    /// assert!(refused.join().unwrap());
+    /// drop(held);
+    /// ```
     #[inline]
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
@@ -235,6 +306,19 @@ impl<T: ?Sized> RLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let guard = lock.acquire_timeout_owned(Duration::from_secs(5)).unwrap();
+    /// drop(lock);
+    /// assert_eq!(*guard, 5, "the guard keeps it alive");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn acquire_timeout_owned(
@@ -249,6 +333,16 @@ impl<T: ?Sized> RLock<T> {
 
     /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
     /// have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RLock::new(1);
+    /// let guard = lock.acquire();
+    /// assert!(lock.is_locked());
+    /// guard.release();
+    /// assert!(!lock.is_locked());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_locked(&self) -> bool {
@@ -278,12 +372,30 @@ impl<T: ?Sized> RLock<T> {
     }
 
     /// The value, without locking: `&mut` says that nobody else is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = threadkit::RLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     #[inline]
     pub const fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
     /// Whether `a` and `b` are one lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let (a, b) = (RLock::new(1), RLock::new(1));
+    /// assert!(RLock::same(&a, &a));
+    /// assert!(!RLock::same(&a, &b));
+    /// ```
     #[must_use]
     pub fn same(a: &Self, b: &Self) -> bool {
         ptr::addr_eq(a, b)
@@ -390,6 +502,18 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if `f` returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RLock, RLockGuard};
+    ///
+    /// let words = RLock::new(vec!["to", "be"]);
+    /// let first = RLockGuard::try_map(words.acquire(), |words| words.first()).unwrap();
+    /// assert_eq!(*first, "to");
+    /// let all = RLockGuard::try_map(words.acquire(), |words| words.get(7)).unwrap_err();
+    /// assert_eq!(all.len(), 2, "still held, as a whole");
+    /// ```
     #[inline]
     pub fn try_map<U: ?Sized>(
         guard: Self,
@@ -439,6 +563,17 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
     pub fn release(self) {}
 
     /// Narrows the guard further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRLockGuard, RLock, RLockGuard};
+    ///
+    /// let lock = RLock::new((1, [2, 3]));
+    /// let pair = RLockGuard::map(lock.acquire(), |value| &value.1);
+    /// let second = MappedRLockGuard::map(pair, |pair| &pair[1]);
+    /// assert_eq!(*second, 3);
+    /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
         MappedRLockGuard {

@@ -61,6 +61,16 @@ pub struct RwLock<T: ?Sized> {
 
 impl<T> RwLock<T> {
     /// Makes a lock around `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// static RATES: RwLock<Vec<f64>> = RwLock::new(Vec::new());
+    /// RATES.write().push(1.0);
+    /// assert_eq!(RATES.read().len(), 1);
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -73,6 +83,15 @@ impl<T> RwLock<T> {
     /// Makes a lock with a name, by which reports about it call it.
     ///
     /// A release build keeps no name, unless the feature `inspect` is on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// static RATES: RwLock<Vec<f64>> = RwLock::named("rates", Vec::new());
+    /// assert!(RATES.read().is_empty());
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -83,6 +102,14 @@ impl<T> RwLock<T> {
     }
 
     /// Gives up the lock and returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(vec![1]);
+    /// lock.write().push(2);
+    /// assert_eq!(lock.into_inner(), [1, 2]);
+    /// ```
     #[inline]
     pub fn into_inner(self) -> T {
         self.inner.into_inner()
@@ -117,6 +144,16 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Acquires the lock for reading if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert!(lock.try_read().is_none());
+    /// writer.release();
+    /// assert_eq!(*lock.try_read().expect("nobody writes"), 1);
+    /// ```
     #[inline]
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
@@ -131,6 +168,19 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert_eq!(lock.read_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
+    /// writer.release();
+    /// assert_eq!(*lock.read_timeout(Duration::from_millis(5)).unwrap(), 1);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn read_timeout(&self, timeout: Duration) -> Result<RwLockReadGuard<'_, T>, TimedOut> {
@@ -234,6 +284,16 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Acquires the lock for reading with the right to write, if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let guard = lock.try_upgradable().expect("nobody writes or may");
+    /// assert!(lock.try_upgradable().is_none(), "one at a time");
+    /// assert!(lock.try_write().is_none());
+    /// drop(guard);
+    /// ```
     #[inline]
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
@@ -248,6 +308,24 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let held = lock.upgradable();
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         let late = lock.upgradable_timeout(Duration::from_millis(5));
+    ///         assert_eq!(late.err(), Some(TimedOut));
+    ///     });
+    /// });
+    /// drop(held);
+    /// assert!(lock.upgradable_timeout(Duration::from_millis(5)).is_ok());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn upgradable_timeout(
@@ -260,6 +338,16 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Whether somebody reads or writes at this moment; by the time you look at the answer it may
     /// have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let reader = lock.read();
+    /// assert!(lock.is_locked() && !lock.is_written());
+    /// reader.release();
+    /// assert!(!lock.is_locked());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_locked(&self) -> bool {
@@ -267,6 +355,16 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Whether somebody writes at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert!(lock.is_written());
+    /// writer.release();
+    /// assert!(!lock.is_written());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_written(&self) -> bool {
@@ -274,12 +372,30 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// The value, without locking: `&mut` says that nobody else is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut lock = threadkit::RwLock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     #[inline]
     pub const fn get_mut(&mut self) -> &mut T {
         self.inner.get_mut()
     }
 
     /// Whether `a` and `b` are one lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let (a, b) = (RwLock::new(1), RwLock::new(1));
+    /// assert!(RwLock::same(&a, &a));
+    /// assert!(!RwLock::same(&a, &b));
+    /// ```
     #[must_use]
     pub fn same(a: &Self, b: &Self) -> bool {
         ptr::addr_eq(a, b)

@@ -51,11 +51,27 @@ macro_rules! writes {
 }
 
 macro_rules! maps {
-    ($guard:ident => $mapped:ident, $inner:ident, $($mutable:ident)?) => {
+    (
+        $guard:ident => $mapped:ident, $inner:ident, $($mutable:ident)?;
+        $uses:literal, $make:literal, $part:literal
+    ) => {
         impl<'a, T: ?Sized> $guard<'a, T> {
             /// Narrows the guard to a part of the value; the lock stays held.
             ///
             /// An associated function, so that it cannot hide a method of the value.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{RwLock, ", $uses, "};")]
+            ///
+            /// let lock = RwLock::new(((1, 2), "three"));
+            #[doc = concat!("let part = ", stringify!($guard), "::map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |value| &", $(stringify!($mutable), " ",)? "value.0,")]
+            /// );
+            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
+            /// ```
             #[inline]
             pub fn map<U: ?Sized>(
                 guard: Self,
@@ -69,6 +85,25 @@ macro_rules! maps {
             /// # Errors
             ///
             /// The guard itself, if `f` returns `None`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{RwLock, ", $uses, "};")]
+            ///
+            /// let lock = RwLock::new(((1, 2), "three"));
+            #[doc = concat!("let part = ", stringify!($guard), "::try_map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |value| Some(&", $(stringify!($mutable), " ",)? "value.0),")]
+            /// ).unwrap();
+            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
+            /// drop(part);
+            #[doc = concat!("let whole = ", stringify!($guard), "::try_map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |_| None::<&", $(stringify!($mutable), " ",)? "u8>,")]
+            /// ).unwrap_err();
+            #[doc = concat!("assert_eq!(whole.0, ", $part, ", \"still held, as it was\");")]
+            /// ```
             #[inline]
             pub fn try_map<U: ?Sized>(
                 guard: Self,
@@ -176,10 +211,24 @@ guard! {
 writes!(RwLockWriteGuard);
 writes!(MappedRwLockWriteGuard);
 
-maps!(RwLockReadGuard => MappedRwLockReadGuard, RwLockReadGuard,);
-maps!(MappedRwLockReadGuard => MappedRwLockReadGuard, MappedRwLockReadGuard,);
-maps!(RwLockWriteGuard => MappedRwLockWriteGuard, RwLockWriteGuard, mut);
-maps!(MappedRwLockWriteGuard => MappedRwLockWriteGuard, MappedRwLockWriteGuard, mut);
+maps!(
+    RwLockReadGuard => MappedRwLockReadGuard, RwLockReadGuard,;
+    "RwLockReadGuard", "lock.read()", "(1, 2)"
+);
+maps!(
+    MappedRwLockReadGuard => MappedRwLockReadGuard, MappedRwLockReadGuard,;
+    "MappedRwLockReadGuard, RwLockReadGuard",
+    "RwLockReadGuard::map(lock.read(), |value| &value.0)", "1"
+);
+maps!(
+    RwLockWriteGuard => MappedRwLockWriteGuard, RwLockWriteGuard, mut;
+    "RwLockWriteGuard", "lock.write()", "(1, 2)"
+);
+maps!(
+    MappedRwLockWriteGuard => MappedRwLockWriteGuard, MappedRwLockWriteGuard, mut;
+    "MappedRwLockWriteGuard, RwLockWriteGuard",
+    "RwLockWriteGuard::map(lock.write(), |value| &mut value.0)", "1"
+);
 
 every_guard!(
     RwLockReadGuard<'_, T>,
@@ -211,6 +260,20 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 
     /// Goes on reading, and lets others read, with the right to write again; nobody writes in
     /// between.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockUpgradableGuard, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = RwLockWriteGuard::downgrade_to_upgradable(lock.write());
+    /// let reader = lock.try_read().expect("others read now");
+    /// assert_eq!(*guard + *reader, 2);
+    /// drop(reader);
+    /// *RwLockUpgradableGuard::upgrade(guard) = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableGuard<'a, T> {
@@ -228,6 +291,19 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     ///
     /// In debug builds, if this thread reads through another guard as well; in a release build
     /// without the feature `inspect` such a call never returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let names = RwLock::new(vec!["Ada"]);
+    /// let guard = names.upgradable(); // others may read
+    /// if !guard.contains(&"Grace") {
+    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
+    /// }
+    /// assert_eq!(names.read().len(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
@@ -240,6 +316,19 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     /// # Errors
     ///
     /// The guard itself, if somebody does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (reader, guard) = (lock.try_read().unwrap(), lock.upgradable());
+    /// let guard = RwLockUpgradableGuard::try_upgrade(guard).expect_err("one reads");
+    /// drop(reader);
+    /// *RwLockUpgradableGuard::try_upgrade(guard).expect("nobody else does") = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_upgrade(guard: Self) -> Result<RwLockWriteGuard<'a, T>, Self> {
@@ -258,6 +347,21 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     /// # Panics
     ///
     /// With `Duration::MAX` as [`upgrade`](Self::upgrade): there is no end to wait for then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (reader, guard) = (lock.read(), lock.upgradable());
+    /// let limit = Duration::from_millis(5);
+    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
+    /// drop(reader);
+    /// *RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect("nobody else does") = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn upgrade_timeout(
@@ -274,6 +378,17 @@ impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
     }
 
     /// Gives up the right to write, and goes on reading.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = RwLockUpgradableGuard::downgrade(lock.upgradable());
+    /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
+    /// assert_eq!(*guard, 1);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {

@@ -69,6 +69,21 @@ macro_rules! owned_guard {
             }
 
             $(#[$try_doc])*
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::sync::Arc;
+            /// use threadkit::RwLock;
+            ///
+            /// let lock = Arc::new(RwLock::new(1));
+            #[doc = concat!("let guard = lock.", stringify!($try_acquire), "().expect(\"nobody holds it\");")]
+            /// assert!(lock.try_write().is_none());
+            /// drop(guard);
+            /// let writer = lock.write();
+            #[doc = concat!("assert!(lock.", stringify!($try_acquire), "().is_none());")]
+            /// # drop(writer);
+            /// ```
             #[inline]
             #[track_caller]
             #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
@@ -82,6 +97,22 @@ macro_rules! owned_guard {
             /// # Errors
             ///
             /// [`TimedOut`] if the time was up first.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::sync::Arc;
+            /// use std::time::Duration;
+            /// use threadkit::{RwLock, TimedOut};
+            ///
+            /// let lock = Arc::new(RwLock::new(1));
+            /// let writer = lock.write();
+            #[doc = concat!("let late = lock.", stringify!($acquire_timeout), "(Duration::from_millis(5));")]
+            /// assert_eq!(late.err(), Some(TimedOut));
+            /// drop(writer);
+            #[doc = concat!("let guard = lock.", stringify!($acquire_timeout), "(Duration::from_secs(5)).unwrap();")]
+            /// assert_eq!(*guard, 1);
+            /// ```
             #[inline]
             #[track_caller]
             pub fn $acquire_timeout(
@@ -286,6 +317,18 @@ impl<T: ?Sized> DerefMut for OwnedRwLockWriteGuard<T> {
 
 impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// Goes on reading, and lets others read; nobody writes in between.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = OwnedRwLockWriteGuard::downgrade(lock.write_owned());
+    /// assert!(lock.try_read().is_some() && lock.try_write().is_none());
+    /// drop(guard);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn downgrade(guard: Self) -> OwnedRwLockReadGuard<T> {
@@ -297,6 +340,19 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
 
     /// Goes on reading, and lets others read, with the right to write again; nobody writes in
     /// between.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = OwnedRwLockWriteGuard::downgrade_to_upgradable(lock.write_owned());
+    /// assert!(lock.try_read().is_some());
+    /// *OwnedRwLockUpgradableGuard::upgrade(guard) = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn downgrade_to_upgradable(guard: Self) -> OwnedRwLockUpgradableGuard<T> {
@@ -313,6 +369,19 @@ impl<T: ?Sized> OwnedRwLockUpgradableGuard<T> {
     /// # Panics
     ///
     /// As [`RwLockUpgradableGuard::upgrade`](crate::RwLockUpgradableGuard::upgrade).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let mut guard = OwnedRwLockUpgradableGuard::upgrade(lock.upgradable_owned());
+    /// *guard += 1;
+    /// drop(guard);
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn upgrade(guard: Self) -> OwnedRwLockWriteGuard<T> {
@@ -328,6 +397,20 @@ impl<T: ?Sized> OwnedRwLockUpgradableGuard<T> {
     /// # Errors
     ///
     /// The guard itself, if somebody does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let (reader, guard) = (lock.read_owned(), lock.upgradable_owned());
+    /// let guard = OwnedRwLockUpgradableGuard::try_upgrade(guard).expect_err("one reads");
+    /// drop(reader);
+    /// *OwnedRwLockUpgradableGuard::try_upgrade(guard).expect("nobody else does") = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_upgrade(guard: Self) -> Result<OwnedRwLockWriteGuard<T>, Self> {
@@ -348,6 +431,22 @@ impl<T: ?Sized> OwnedRwLockUpgradableGuard<T> {
     /// # Panics
     ///
     /// With `Duration::MAX` as [`upgrade`](Self::upgrade).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let (reader, guard) = (lock.read_owned(), lock.upgradable_owned());
+    /// let limit = Duration::from_millis(5);
+    /// let guard = OwnedRwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
+    /// drop(reader);
+    /// *OwnedRwLockUpgradableGuard::upgrade_timeout(guard, limit).expect("nobody else does") = 2;
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn upgrade_timeout(
@@ -366,6 +465,18 @@ impl<T: ?Sized> OwnedRwLockUpgradableGuard<T> {
     }
 
     /// Gives up the right to write, and goes on reading.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = OwnedRwLockUpgradableGuard::downgrade(lock.upgradable_owned());
+    /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
+    /// assert_eq!(*guard, 1);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn downgrade(guard: Self) -> OwnedRwLockReadGuard<T> {

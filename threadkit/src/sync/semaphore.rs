@@ -265,6 +265,17 @@ impl Semaphore {
     }
 
     /// Takes `n` permits if they are free and nobody waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let two = semaphore.try_acquire_many(2).expect("they are free");
+    /// assert!(semaphore.try_acquire_many(2).is_none());
+    /// assert_eq!((two.count(), semaphore.available()), (2, 1));
+    /// ```
     #[inline]
     #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
@@ -324,6 +335,19 @@ impl Semaphore {
     }
 
     /// [`try_acquire`](Self::try_acquire), with a permit that keeps the semaphore alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = semaphore.try_acquire_owned().expect("it is free");
+    /// assert!(semaphore.try_acquire_owned().is_none());
+    /// threadkit::spawn(move || permit.release()).join().unwrap();
+    /// assert!(semaphore.try_acquire_owned().is_some());
+    /// ```
     #[inline]
     #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedPermit> {
@@ -335,6 +359,20 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{Semaphore, TimedOut};
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = semaphore.acquire_timeout_owned(Duration::from_millis(5)).unwrap();
+    /// let late = semaphore.acquire_timeout_owned(Duration::from_millis(5));
+    /// assert_eq!(late.err(), Some(TimedOut));
+    /// drop(permit);
+    /// ```
     #[track_caller]
     pub fn acquire_timeout_owned(
         self: &Arc<Self>,
@@ -349,6 +387,22 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`WaitError`] if a deadline or a stop came first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Semaphore, StopSource, WaitError};
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(0));
+    /// let source = StopSource::new();
+    /// let waiter = threadkit::spawn({
+    ///     let (semaphore, stop) = (Arc::clone(&semaphore), source.token());
+    ///     move || semaphore.acquire_until_owned(&stop).err()
+    /// });
+    /// source.stop();
+    /// assert_eq!(waiter.join().unwrap(), Some(WaitError::Stopped));
+    /// ```
     #[track_caller]
     pub fn acquire_until_owned<'u>(
         self: &Arc<Self>,
@@ -363,6 +417,19 @@ impl Semaphore {
     /// # Panics
     ///
     /// As [`acquire_many`](Self::acquire_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(4));
+    /// let three = semaphore.acquire_many_owned(3);
+    /// assert_eq!(semaphore.available(), 1);
+    /// threadkit::spawn(move || drop(three)).join().unwrap();
+    /// assert_eq!(semaphore.available(), 4);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn acquire_many_owned(self: &Arc<Self>, n: usize) -> OwnedPermit {
@@ -370,6 +437,18 @@ impl Semaphore {
     }
 
     /// [`try_acquire_many`](Self::try_acquire_many), with a permit that keeps the semaphore alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(3));
+    /// let two = semaphore.try_acquire_many_owned(2).expect("they are free");
+    /// assert!(semaphore.try_acquire_many_owned(2).is_none());
+    /// assert_eq!(two.count(), 2);
+    /// ```
     #[inline]
     #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
     pub fn try_acquire_many_owned(self: &Arc<Self>, n: usize) -> Option<OwnedPermit> {
@@ -387,6 +466,19 @@ impl Semaphore {
     /// # Panics
     ///
     /// As [`acquire_many`](Self::acquire_many).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{Semaphore, WaitError};
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let ended = semaphore.acquire_many_until_owned(3, Duration::from_millis(5)).err();
+    /// assert_eq!(ended, Some(WaitError::TimedOut));
+    /// assert_eq!(semaphore.available(), 2, "it has taken none");
+    /// ```
     #[track_caller]
     pub fn acquire_many_until_owned<'u>(
         self: &Arc<Self>,
@@ -444,6 +536,18 @@ impl Semaphore {
 
     /// How many permits are free at this moment; by the time you look at the answer it may have
     /// changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Semaphore;
+    ///
+    /// let semaphore = Semaphore::new(3);
+    /// let permit = semaphore.acquire();
+    /// assert_eq!(semaphore.available(), 2);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 3);
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "value")]
