@@ -143,6 +143,22 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
     }
 
     /// The tasks that were not given out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{ThreadPool, as_completed_until};
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let tasks = [pool.submit(|| threadkit::stop_token().wait())];
+    /// let mut ended = as_completed_until(tasks, Duration::from_millis(5));
+    /// assert!(ended.next().is_none_or(|task| task.is_err()));
+    /// for task in ended.into_rest() {
+    ///     task.stop();
+    ///     task.join().unwrap();
+    /// }
+    /// ```
     pub fn into_rest(self) -> impl Iterator<Item = A> {
         self.tasks.into_iter().flatten()
     }

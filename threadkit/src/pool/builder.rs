@@ -60,6 +60,13 @@ impl ThreadPoolBuilder {
     /// # Panics
     ///
     /// If the name has a NUL byte.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(2).name("jobs").build();
+    /// assert_eq!(pool.name(), "jobs");
+    /// ```
     #[track_caller]
     #[doc(alias = "thread_name_prefix")]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -119,12 +126,32 @@ impl ThreadPoolBuilder {
     }
 
     /// How long an idle thread stays; without it, as long as the pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let pool = threadkit::ThreadPool::builder(8).keep_alive(Duration::from_secs(10)).build();
+    /// assert_eq!(pool.submit(|| 42).join().unwrap(), 42);
+    /// ```
     pub fn keep_alive(mut self, keep_alive: Duration) -> Self {
         self.keep_alive = Some(keep_alive);
         self
     }
 
     /// The size of the threads' stacks in bytes; two megabytes if not said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(2).stack_size(16 << 20).build();
+    /// let deep = pool.submit(|| {
+    ///     let large = [1_u8; 4 << 20];
+    ///     std::hint::black_box(&large).len()
+    /// });
+    /// assert_eq!(deep.join().unwrap(), 4 << 20);
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = bytes;
         self
@@ -148,6 +175,13 @@ impl ThreadPoolBuilder {
     }
 
     /// Makes the pool. Its threads are started when there is something to do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(2).build();
+    /// assert_eq!((pool.size(), pool.threads()), (2, 0));
+    /// ```
     #[must_use]
     pub fn build(self) -> ThreadPool {
         let (name, prefix) = match self.name {

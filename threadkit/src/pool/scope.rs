@@ -138,6 +138,21 @@ impl<'scope> PoolScope<'scope, '_> {
     /// # Panics
     ///
     /// As [`ThreadPool::submit`](crate::ThreadPool::submit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// let words = vec!["to", "be"];
+    /// let lengths = pool.scope(|s| {
+    ///     let tasks = [0, 1].map(|n| s.submit({
+    ///         let words = &words;
+    ///         move || words[n].len()
+    ///     }));
+    ///     tasks.map(|task| task.join().unwrap())
+    /// });
+    /// assert_eq!(lengths, [2, 2]);
+    /// ```
     #[track_caller]
     pub fn submit<R>(&'scope self, body: R) -> Task<R::Output>
     where

@@ -47,18 +47,47 @@ impl<R> SubmitError<R> {
     }
 
     /// The body that was to be run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// pool.shutdown();
+    /// let error = pool.try_submit(|| "still here").unwrap_err();
+    /// assert_eq!(error.into_body()(), "still here");
+    /// ```
     #[must_use]
     pub fn into_body(self) -> R {
         self.body
     }
 
     /// Whether there was no room in the backlog; later there may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{ThreadPool, WhenFull};
+    ///
+    /// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    /// let busy = [(); 2].map(|()| pool.submit(|| threadkit::stop_token().wait()));
+    /// let error = pool.try_submit(|| ()).unwrap_err();
+    /// assert!(error.is_full() && !error.is_shut_down());
+    /// busy.iter().for_each(|task| assert!(task.stop()));
+    /// ```
     #[must_use]
     pub fn is_full(&self) -> bool {
         matches!(self.reason, Reason::Full | Reason::Waited(_))
     }
 
     /// Whether the pool was shut down and takes no more tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// pool.shutdown();
+    /// assert!(pool.try_submit(|| ()).unwrap_err().is_shut_down());
+    /// ```
     #[must_use]
     pub fn is_shut_down(&self) -> bool {
         self.reason == Reason::ShutDown

@@ -131,6 +131,16 @@ impl<T> Task<T> {
     /// # Panics
     ///
     /// If a task waits for itself, or for another one in whose midst it runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| 42);
+    /// task.wait();
+    /// assert!(task.is_finished());
+    /// assert_eq!(task.join().unwrap(), 42);
+    /// ```
     #[track_caller]
     pub fn wait(&self) {
         // Without a limit it cannot end in any other way.
@@ -171,6 +181,21 @@ impl<T> Task<T> {
     /// # Panics
     ///
     /// If a task waits for itself, or for another one in whose midst it runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{StopSource, ThreadPool, WaitError};
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// let source = StopSource::new();
+    /// source.stop(); // whoever waits is stopped, and not the task
+    /// assert_eq!(task.wait_until(&source.token()), Err(WaitError::Stopped));
+    ///
+    /// task.stop();
+    /// task.join().unwrap();
+    /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         self.wait_for_end("Task::wait_until", &until.into_until())
@@ -193,6 +218,17 @@ impl<T> Task<T> {
     }
 
     /// Whether the task has ended, in whatever way. Never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// assert!(!task.is_finished());
+    /// task.stop();
+    /// task.wait();
+    /// assert!(task.is_finished());
+    /// ```
     #[must_use]
     #[doc(alias = "done")]
     pub fn is_finished(&self) -> bool {

@@ -42,6 +42,17 @@ pub enum TaskError {
 
 impl TaskError {
     /// Whether the task was cancelled before it ran.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let busy = pool.submit(|| threadkit::stop_token().wait());
+    /// let task = pool.submit(|| "never");
+    /// assert!(task.cancel());
+    /// assert!(task.join().unwrap_err().is_cancelled());
+    /// busy.stop();
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
@@ -52,6 +63,15 @@ impl TaskError {
     /// # Errors
     ///
     /// The error itself, if the body did not panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| std::panic::panic_any(7_u32));
+    /// let payload = task.join().unwrap_err().into_panic().unwrap();
+    /// assert_eq!(*payload.downcast::<u32>().unwrap(), 7);
+    /// ```
     pub fn into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
         match self {
             Self::Panicked(panic) => Ok(panic.into_panic()),

@@ -102,6 +102,14 @@ impl ThreadPool {
     /// # Panics
     ///
     /// If `threads` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(4);
+    /// let squares: Vec<_> = pool.map(1..=3, |n| n * n).collect();
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn new(threads: usize) -> Self {
@@ -113,6 +121,13 @@ impl ThreadPool {
     /// # Panics
     ///
     /// If `threads` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(2).name("jobs").build();
+    /// assert_eq!((pool.name(), pool.size()), ("jobs", 2));
+    /// ```
     #[track_caller]
     pub fn builder(threads: usize) -> ThreadPoolBuilder {
         ThreadPoolBuilder::new(threads)
@@ -197,6 +212,20 @@ impl ThreadPool {
     /// # Errors
     ///
     /// As [`try_submit`](Self::try_submit); a pool that refuses tasks when full does so at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{ThreadPool, WhenFull};
+    ///
+    /// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    /// let busy = [(); 2].map(|()| pool.submit(|| threadkit::stop_token().wait()));
+    /// let error = pool.submit_timeout(|| "kept", Duration::from_millis(5)).unwrap_err();
+    /// assert!(error.is_full());
+    /// assert_eq!(error.into_body()(), "kept");
+    /// busy.iter().for_each(|task| assert!(task.stop()));
+    /// ```
     pub fn submit_timeout<R>(
         &self,
         body: R,
@@ -215,6 +244,20 @@ impl ThreadPool {
     /// # Errors
     ///
     /// As [`submit_timeout`](Self::submit_timeout); [`SubmitError::wait_error`] says how the wait ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{StopSource, ThreadPool, WaitError, WhenFull};
+    ///
+    /// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    /// let busy = [(); 2].map(|()| pool.submit(|| threadkit::stop_token().wait()));
+    /// let source = StopSource::new();
+    /// source.stop();
+    /// let error = pool.submit_until(|| (), &source.token()).unwrap_err();
+    /// assert_eq!(error.wait_error(), Some(WaitError::Stopped));
+    /// busy.iter().for_each(|task| assert!(task.stop()));
+    /// ```
     pub fn submit_until<'a, R>(
         &self,
         body: R,
@@ -373,6 +416,18 @@ impl ThreadPool {
     /// # Panics
     ///
     /// If a task of this pool waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// assert!(!pool.shutdown_timeout(Duration::from_millis(5)), "it waits for its stop");
+    /// task.stop();
+    /// assert!(pool.shutdown_timeout(Duration::from_secs(30)));
+    /// ```
     #[track_caller]
     #[doc(alias = "awaitTermination")]
     pub fn shutdown_timeout(&self, timeout: Duration) -> bool {
@@ -390,6 +445,20 @@ impl ThreadPool {
     /// # Panics
     ///
     /// If a task of this pool waits for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{StopSource, ThreadPool, WaitError};
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let task = pool.submit(|| threadkit::stop_token().wait());
+    /// let source = StopSource::new();
+    /// source.stop();
+    /// assert_eq!(pool.shutdown_until(&source.token()), Err(WaitError::Stopped));
+    /// task.stop();
+    /// pool.shutdown();
+    /// ```
     #[track_caller]
     pub fn shutdown_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         self.shut_down("ThreadPool::shutdown_until", &until.into_until())
@@ -413,6 +482,18 @@ impl ThreadPool {
     /// wait; [`shutdown`](Self::shutdown) or a drop does so afterwards.
     ///
     /// The returned tasks can be run elsewhere; those that are dropped count as cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let busy = pool.submit(|| threadkit::stop_token().wait());
+    /// let waiting = pool.submit(|| 42);
+    /// drop(pool.shutdown_now()); // stops what runs; drops what has not begun
+    /// pool.shutdown();
+    /// assert!(busy.is_finished());
+    /// assert!(waiting.join().unwrap_err().is_cancelled());
+    /// ```
     #[doc(alias = "shutdownNow")]
     #[doc(alias = "cancel_futures")]
     pub fn shutdown_now(&self) -> Vec<Unrun> {
@@ -420,6 +501,12 @@ impl ThreadPool {
     }
 
     /// How many tasks the pool runs at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(threadkit::ThreadPool::new(3).size(), 3);
+    /// ```
     #[must_use]
     #[doc(alias = "max_workers")]
     pub fn size(&self) -> usize {
@@ -427,12 +514,31 @@ impl ThreadPool {
     }
 
     /// The name of the pool, which its threads have with a number behind it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(1).name("jobs").build();
+    /// let worker = pool.submit(|| threadkit::current().name()).join().unwrap();
+    /// assert!(worker.starts_with(pool.name()));
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.settings.name
     }
 
     /// How many tasks have not begun.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(1);
+    /// let tasks = [(); 3].map(|()| pool.submit(|| threadkit::stop_token().wait()));
+    /// assert!(pool.pending() >= 2, "one runs, or is about to");
+    /// tasks.iter().for_each(|task| assert!(task.stop()));
+    /// pool.shutdown();
+    /// assert_eq!(pool.pending(), 0);
+    /// ```
     #[must_use]
     pub fn pending(&self) -> usize {
         let (_, _, pending) = self.shared.counts();
@@ -440,6 +546,15 @@ impl ThreadPool {
     }
 
     /// How many threads there are at this moment, idle ones among them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(4);
+    /// assert_eq!(pool.threads(), 0, "nothing to do so far");
+    /// pool.submit(|| ()).join().unwrap();
+    /// assert_eq!(pool.threads(), 1);
+    /// ```
     #[must_use]
     pub fn threads(&self) -> usize {
         let (alive, ..) = self.shared.counts();

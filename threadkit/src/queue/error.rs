@@ -109,6 +109,14 @@ pub enum PutError<T> {
 
 impl<T> PutError<T> {
     /// Gives back the item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = threadkit::Queue::bounded(1);
+    /// queue.put("first").unwrap();
+    /// assert_eq!(queue.try_put("second").unwrap_err().into_inner(), "second");
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             Self::Full(item)
@@ -119,6 +127,16 @@ impl<T> PutError<T> {
     }
 
     /// Whether it was because the queue was shut down, so that trying again is pointless.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let queue = threadkit::Queue::bounded(1);
+    /// queue.put(1).unwrap();
+    /// assert!(!queue.try_put(2).unwrap_err().is_shut_down(), "it is full");
+    /// queue.shutdown();
+    /// assert!(queue.try_put(2).unwrap_err().is_shut_down());
+    /// ```
     #[must_use]
     pub fn is_shut_down(&self) -> bool {
         matches!(self, Self::ShutDown(_))

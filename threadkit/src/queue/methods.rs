@@ -642,6 +642,15 @@ macro_rules! queue_methods {
 
             /// How many items are in the queue at this moment; by the time you look at the answer it
             /// may have changed.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let queue = threadkit::", stringify!($Queue), "::bounded(2);")]
+            /// assert_eq!(queue.len(), 0);
+            /// queue.put("one").unwrap();
+            /// assert_eq!(queue.len(), 1);
+            /// ```
             #[must_use]
             #[doc(alias = "qsize")]
             #[doc(alias = "size")]
@@ -650,6 +659,15 @@ macro_rules! queue_methods {
             }
 
             /// Whether there is no item in the queue at this moment.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let queue = threadkit::", stringify!($Queue), "::bounded(2);")]
+            /// assert!(queue.is_empty());
+            /// queue.put("one").unwrap();
+            /// assert!(!queue.is_empty());
+            /// ```
             #[must_use]
             #[doc(alias = "empty")]
             pub fn is_empty(&self) -> bool {
@@ -657,6 +675,16 @@ macro_rules! queue_methods {
             }
 
             /// Whether there is no room in the queue at this moment.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let queue = threadkit::", stringify!($Queue), "::bounded(2);")]
+            /// queue.put("one").unwrap();
+            /// assert!(!queue.is_full());
+            /// queue.put("two").unwrap();
+            /// assert!(queue.is_full());
+            /// ```
             #[must_use]
             #[doc(alias = "full")]
             #[doc(alias = "remaining_capacity")]

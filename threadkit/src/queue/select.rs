@@ -146,6 +146,20 @@ enum Won {
 
 impl<'a, R> Select<'a, R> {
     /// Begins a select that waits for nothing yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, Select};
+    ///
+    /// let (words, numbers) = (Queue::unbounded(), Queue::unbounded());
+    /// numbers.put(7).unwrap();
+    /// let got = Select::new()
+    ///     .get(&words, |word: &str| word.to_owned())
+    ///     .get(&numbers, |n: u32| n.to_string())
+    ///     .wait();
+    /// assert_eq!(got.unwrap(), "7");
+    /// ```
     pub fn new() -> Self {
         Self {
             events: Vec::new(),
