@@ -88,6 +88,16 @@ impl<R: Run> Thread<R> {
     ///
     /// Without a [`name`](Self::name) it will be called `Thread-N (target)`: a number and what it
     /// runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let words = vec!["to", "be"];
+    /// let thread = Thread::new(move || words.len()).start();
+    /// assert_eq!(thread.join().unwrap(), 2);
+    /// ```
     pub fn new(body: R) -> Self {
         let mut setup = Setup::default();
         body.__threadkit_setup(&mut setup);
@@ -99,6 +109,15 @@ impl<R: Run> Thread<R> {
     /// Any text is a name, the empty one too, except that it cannot contain a NUL byte: starting
     /// such a thread fails. The operating system shows a name cut to what it has room for (15 bytes
     /// on Linux), so that beginning and end stay readable.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let worker = Thread::new(|| threadkit::current().name()).name("worker").start();
+    /// assert_eq!(&*worker.join().unwrap(), "worker");
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.setup.name(name);
         self
@@ -108,12 +127,37 @@ impl<R: Run> Thread<R> {
     ///
     /// This matters to [`#[threadkit::main]`](macro@crate::main), which waits for all threads that
     /// are no daemons.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let ticker = Thread::new(|| threadkit::stop_token().wait()).daemon(true).start();
+    /// assert!(ticker.thread().is_daemon());
+    /// ticker.stop();
+    /// ticker.join().unwrap();
+    /// ```
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.setup.daemon(daemon);
         self
     }
 
     /// Sets the size of the thread's stack, which the system rounds up to what it can give.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let deep = Thread::new(|| {
+    ///     let large = [1_u8; 4 << 20];
+    ///     std::hint::black_box(&large).len()
+    /// })
+    /// .stack_size(16 << 20)
+    /// .start();
+    /// assert_eq!(deep.join().unwrap(), 4 << 20);
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.setup.stack_size(bytes);
         self
@@ -125,6 +169,13 @@ impl<R: Run> Thread<R> {
     ///
     /// If the system refuses to start one, or the name has a NUL byte; the message says what to do.
     /// [`try_start`](Self::try_start) returns an error instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let thread = threadkit::Thread::new(|| 6 * 7);
+    /// assert_eq!(thread.start().join().unwrap(), 42);
+    /// ```
     #[track_caller]
     pub fn start(self) -> JoinHandle<R::Output>
     where

@@ -204,6 +204,15 @@ impl<T> JoinHandle<T> {
     /// # Panics
     ///
     /// If a thread waits for itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| 42);
+    /// worker.wait();
+    /// assert!(worker.is_finished());
+    /// assert_eq!(worker.join().unwrap(), 42);
+    /// ```
     #[track_caller]
     pub fn wait(&self) {
         let _waiting = inspect::waiting("JoinHandle::wait");
@@ -216,6 +225,18 @@ impl<T> JoinHandle<T> {
     /// # Panics
     ///
     /// If a thread waits for itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert!(!worker.wait_timeout(Duration::from_millis(5)), "it waits for its stop");
+    /// worker.stop();
+    /// assert!(worker.wait_timeout(Duration::from_secs(30)));
+    /// worker.join().unwrap();
+    /// ```
     #[must_use = "the thread may still be running"]
     #[track_caller]
     #[doc(alias = "join_timeout")]
@@ -233,6 +254,19 @@ impl<T> JoinHandle<T> {
     /// # Panics
     ///
     /// If a thread waits for itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{StopSource, WaitError};
+    ///
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// let source = StopSource::new();
+    /// source.stop(); // whoever waits is stopped, and not the thread
+    /// assert_eq!(worker.wait_until(&source.token()), Err(WaitError::Stopped));
+    /// worker.stop();
+    /// worker.join().unwrap();
+    /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting("JoinHandle::wait_until");
@@ -240,6 +274,16 @@ impl<T> JoinHandle<T> {
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert!(!worker.is_finished());
+    /// worker.stop();
+    /// worker.wait();
+    /// assert!(worker.is_finished());
+    /// ```
     #[must_use]
     #[doc(alias = "is_alive")]
     pub fn is_finished(&self) -> bool {
@@ -282,6 +326,14 @@ impl<T> JoinHandle<T> {
     }
 
     /// The name of the thread, as it is now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::Thread::new(|| ()).name("worker").start();
+    /// assert_eq!(&*worker.name(), "worker");
+    /// worker.join().unwrap();
+    /// ```
     #[must_use]
     #[doc(alias = "getName")]
     pub fn name(&self) -> Arc<str> {
@@ -289,24 +341,60 @@ impl<T> JoinHandle<T> {
     }
 
     /// The number of the thread, which no other thread of this process has or will have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::current().ident());
+    /// let ident = worker.ident();
+    /// assert_eq!(worker.join().unwrap(), ident);
+    /// ```
     #[must_use]
     pub fn ident(&self) -> u64 {
         self.thread.ident()
     }
 
     /// The number by which the operating system knows the thread, once it runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::current().native_id());
+    /// worker.wait();
+    /// let seen = worker.native_id();
+    /// assert_eq!(worker.join().unwrap(), seen);
+    /// ```
     #[must_use]
     pub fn native_id(&self) -> Option<u64> {
         self.thread.native_id()
     }
 
     /// The token that hears a stop of this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// let stopped = worker.stop_token();
+    /// worker.stop();
+    /// assert!(stopped.is_stopped());
+    /// worker.join().unwrap();
+    /// ```
     #[must_use]
     pub fn stop_token(&self) -> StopToken {
         self.thread.stop_token()
     }
 
     /// The thread itself, without its outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| ());
+    /// let thread = worker.thread().clone();
+    /// worker.join().unwrap();
+    /// assert!(!thread.is_alive(), "the reference outlives the handle");
+    /// ```
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {
         &self.thread

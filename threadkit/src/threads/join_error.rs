@@ -51,6 +51,13 @@ impl JoinError {
 
     /// The payload of the panic, for
     /// [`resume_unwind`](std::panic::resume_unwind) or a downcast.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = threadkit::spawn(|| std::panic::panic_any(7_u32)).join().unwrap_err();
+    /// assert_eq!(*error.into_panic().downcast::<u32>().unwrap(), 7);
+    /// ```
     #[must_use]
     pub fn into_panic(self) -> Box<dyn Any + Send> {
         self.payload.into_inner()
@@ -87,6 +94,13 @@ impl JoinError {
     }
 
     /// The message of the panic; for a payload that is no string, words that say so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = threadkit::spawn(|| panic!("out of cheese")).join().unwrap_err();
+    /// assert_eq!(error.message(), "out of cheese");
+    /// ```
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -96,6 +110,13 @@ impl JoinError {
     ///
     /// It is not known if the program has installed a panic hook that does not call the one before,
     /// or if the panic was passed on by `resume_unwind`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = threadkit::spawn(|| panic!("out of cheese")).join().unwrap_err();
+    /// assert_eq!(error.place().unwrap().file(), file!());
+    /// ```
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.origin.place.as_ref()
@@ -110,6 +131,13 @@ impl JoinError {
     }
 
     /// The name of the thread when it was joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::Thread::new(|| panic!("out of cheese")).name("mouse").start();
+    /// assert_eq!(worker.join().unwrap_err().thread_name(), "mouse");
+    /// ```
     #[must_use]
     pub fn thread_name(&self) -> &str {
         &self.thread

@@ -87,6 +87,20 @@ impl Values {
 
 impl<T> ThreadLocal<T> {
     /// An object whose value is made by `init`, on each thread when it first looks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::ThreadLocal;
+    ///
+    /// let mine = ThreadLocal::new(|| Cell::new(1));
+    /// mine.with(|n| n.set(2));
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| mine.with(|n| assert_eq!(n.get(), 1, "each thread has its own")));
+    /// });
+    /// assert_eq!(mine.with(Cell::get), 2);
+    /// ```
     pub fn new(init: impl Fn() -> T + Send + Sync + 'static) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
@@ -104,6 +118,17 @@ impl<T> ThreadLocal<T> {
     ///
     /// While the thread-locals of this thread are being destroyed: [`try_with`](Self::try_with) does
     /// not. And if making the value panics, which leaves the thread without.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use threadkit::ThreadLocal;
+    ///
+    /// let words = ThreadLocal::new(|| RefCell::new(Vec::new()));
+    /// words.with(|words| words.borrow_mut().push("mine"));
+    /// assert_eq!(words.with(|words| words.borrow().len()), 1);
+    /// ```
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         match self.try_with(f) {
             Some(result) => result,

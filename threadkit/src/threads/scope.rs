@@ -102,6 +102,20 @@ impl<'scope> Scope<'scope, '_> {
     /// # Panics
     ///
     /// As [`Thread::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let words = vec!["to", "be"];
+    /// let length = threadkit::scope(|s| {
+    ///     let counter = s.start(Thread::new(|| words.len()).name("counter"));
+    ///     assert_eq!(&*counter.name(), "counter");
+    ///     counter.join().unwrap()
+    /// });
+    /// assert_eq!(length, 2);
+    /// ```
     #[track_caller]
     pub fn start<R>(self, thread: Thread<R>) -> JoinHandle<R::Output>
     where
@@ -119,6 +133,18 @@ impl<'scope> Scope<'scope, '_> {
     /// # Errors
     ///
     /// As [`Thread::try_start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let word = String::from("kept");
+    /// threadkit::scope(|s| {
+    ///     let error = s.try_start(Thread::new(|| word.len()).stack_size(usize::MAX)).unwrap_err();
+    ///     assert_eq!(error.into_body()(), 4, "the body has come back");
+    /// });
+    /// ```
     pub fn try_start<R>(self, thread: Thread<R>) -> Result<JoinHandle<R::Output>, StartError<R>>
     where
         R: Run + Send + 'scope,
@@ -150,6 +176,16 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     /// Whether the threads of this scope were requested to stop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// threadkit::scope(|s| {
+    ///     assert!(!s.is_stopped());
+    ///     s.stop();
+    ///     assert!(s.is_stopped());
+    /// });
+    /// ```
     #[must_use]
     pub fn is_stopped(self) -> bool {
         self.shared.brood.source().is_stopped()

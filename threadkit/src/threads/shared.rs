@@ -71,6 +71,24 @@ impl<S, T> SharedHandle<S, T> {
     }
 
     /// The struct and the plain handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::prelude::*;
+    ///
+    /// struct Count(u32);
+    ///
+    /// #[thread(shared)]
+    /// impl Count {
+    ///     fn run(&self) -> u32 {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// let (count, handle) = Count(3).start().into_parts();
+    /// assert_eq!(handle.join().unwrap(), count.0);
+    /// ```
     pub fn into_parts(self) -> (Arc<S>, JoinHandle<T>) {
         (self.shared, self.handle)
     }

@@ -47,6 +47,15 @@ impl<R> StartError<R> {
     }
 
     /// The body that was to be run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Thread;
+    ///
+    /// let error = Thread::new(|| 42).stack_size(usize::MAX).try_start().unwrap_err();
+    /// assert_eq!(error.into_body()(), 42);
+    /// ```
     #[must_use]
     pub fn into_body(self) -> R {
         self.body

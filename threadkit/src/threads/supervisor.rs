@@ -70,6 +70,15 @@ impl<F> Supervisor<F> {
     ///
     /// Without more words it goes on for ever, with pauses that grow from a tenth of a second to half
     /// a minute.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Supervisor;
+    ///
+    /// let worker = Supervisor::new(|n| move || Ok::<_, String>(n)).start();
+    /// assert_eq!(worker.join().unwrap().unwrap(), 0, "it did not fail");
+    /// ```
     pub fn new<R>(factory: F) -> Self
     where
         F: FnMut(u32) -> R,
@@ -90,6 +99,18 @@ impl<F> Supervisor<F> {
     /// Each pause is twice as long as the one before. A body that has run for longer than the longest
     /// pause has recovered: what comes after it counts as the first failure again, here and for the
     /// [limit](Self::max_restarts).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::Supervisor;
+    ///
+    /// let stubborn = Supervisor::new(|n| move || if n < 3 { Err("not yet") } else { Ok(n) })
+    ///     .pauses(Duration::from_millis(1), Duration::from_millis(2))
+    ///     .on_failure(|_| ());
+    /// assert_eq!(stubborn.start().join().unwrap().unwrap(), 3);
+    /// ```
     #[doc(alias = "backoff")]
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first.min(longest);
@@ -122,6 +143,21 @@ impl<F> Supervisor<F> {
     /// [except hook](crate::set_excepthook).
     ///
     /// If it panics, the supervisor ends with that panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{Queue, Supervisor};
+    ///
+    /// let failures = Queue::unbounded();
+    /// let heard = failures.clone();
+    /// let worker = Supervisor::new(|n| move || if n == 0 { Err("not yet") } else { Ok(n) })
+    ///     .pauses(Duration::ZERO, Duration::from_secs(1))
+    ///     .on_failure(move |failure| failures.put(failure.message().to_owned()).unwrap());
+    /// worker.start().join().unwrap().unwrap();
+    /// assert_eq!(heard.drain(), ["not yet"]);
+    /// ```
     pub fn on_failure(mut self, report: impl Fn(&ThreadFailure) + Send + 'static) -> Self {
         self.report = Some(Box::new(report));
         self
@@ -132,6 +168,18 @@ impl<F> Supervisor<F> {
     /// # Panics
     ///
     /// As [`Thread::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Supervisor, Thread};
+    ///
+    /// let short = Supervisor::new(|_| || ()).start();
+    /// let long = Thread::new(Supervisor::new(|_| || ())).name("worker").start();
+    /// for worker in [short, long] {
+    ///     worker.join().unwrap().unwrap();
+    /// }
+    /// ```
     #[track_caller]
     pub fn start<R>(self) -> JoinHandle<<Self as Run>::Output>
     where

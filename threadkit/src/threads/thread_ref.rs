@@ -58,6 +58,12 @@ impl ThreadRef {
     }
 
     /// The name of the thread, as it is now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(&*threadkit::main_thread().name(), "main");
+    /// ```
     #[must_use]
     #[doc(alias = "getName")]
     pub fn name(&self) -> Arc<str> {
@@ -92,6 +98,14 @@ impl ThreadRef {
     }
 
     /// The number of the thread, which no other thread of this process has or will have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let main = threadkit::main_thread().ident();
+    /// let worker = threadkit::spawn(|| threadkit::current().ident());
+    /// assert_ne!(worker.join().unwrap(), main);
+    /// ```
     #[must_use]
     #[doc(alias = "get_ident")]
     #[doc(alias = "getId")]
@@ -102,6 +116,13 @@ impl ThreadRef {
     /// The number by which the operating system knows the thread: what `top -H` and debuggers show.
     ///
     /// `None` until the thread runs, and on systems where we do not know how to ask.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let me = threadkit::current();
+    /// assert_eq!(me.native_id(), threadkit::current().native_id());
+    /// ```
     #[must_use]
     #[doc(alias = "get_native_id")]
     pub fn native_id(&self) -> Option<u64> {
@@ -109,6 +130,17 @@ impl ThreadRef {
     }
 
     /// Whether the thread has been started and has not ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// let thread = worker.thread().clone();
+    /// assert!(thread.is_alive());
+    /// worker.stop();
+    /// worker.join().unwrap();
+    /// assert!(!thread.is_alive());
+    /// ```
     #[must_use]
     pub fn is_alive(&self) -> bool {
         if self.identity.is_started_here() {
@@ -159,6 +191,15 @@ impl ThreadRef {
     ///
     /// So it is for threads started as daemons, and for those that threadkit did not start; not for the
     /// main thread, with which the process ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| ());
+    /// assert!(!worker.thread().is_daemon());
+    /// worker.join().unwrap();
+    /// assert!(!threadkit::main_thread().is_daemon());
+    /// ```
     #[must_use]
     #[doc(alias = "isDaemon")]
     pub fn is_daemon(&self) -> bool {
@@ -176,12 +217,30 @@ impl ThreadRef {
     /// Requests the thread to stop; says whether this was the first request.
     ///
     /// A thread that does not look at its token will not notice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert!(worker.thread().stop());
+    /// worker.join().unwrap();
+    /// ```
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
         self.life().stop()
     }
 
     /// The token that hears a stop of this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| {
+    ///     threadkit::current().stop_token().wait(); // as `threadkit::stop_token().wait()`
+    /// });
+    /// worker.stop();
+    /// worker.join().unwrap();
+    /// ```
     #[must_use]
     pub fn stop_token(&self) -> StopToken {
         self.life().stop_token()

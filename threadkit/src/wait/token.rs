@@ -40,6 +40,13 @@ pub struct StopSource {
 
 impl StopSource {
     /// Makes a source that nobody has stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let source = threadkit::StopSource::new();
+    /// assert!(!source.is_stopped());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -95,6 +102,21 @@ impl StopSource {
     ///
     /// A panic in a callback is reported by the panic hook and goes no further: the other callbacks
     /// run, and this returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::StopSource;
+    ///
+    /// let source = StopSource::new();
+    /// let waiter = threadkit::spawn({
+    ///     let stop = source.token();
+    ///     move || stop.wait()
+    /// });
+    /// assert!(source.stop());
+    /// assert!(!source.stop(), "it was stopped already");
+    /// waiter.join().unwrap();
+    /// ```
     #[doc(alias = "cancel")]
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
@@ -102,12 +124,30 @@ impl StopSource {
     }
 
     /// Whether a stop was requested.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let source = threadkit::StopSource::new();
+    /// assert!(!source.is_stopped());
+    /// source.stop();
+    /// assert!(source.is_stopped());
+    /// ```
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.state.requested().is_open()
     }
 
     /// A token that hears this source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let source = threadkit::StopSource::new();
+    /// let token = source.token();
+    /// source.stop();
+    /// assert!(token.is_stopped());
+    /// ```
     #[must_use]
     pub fn token(&self) -> StopToken {
         StopToken {
@@ -166,6 +206,21 @@ pub struct StopToken {
 
 impl StopToken {
     /// Whether a stop was requested.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| {
+    ///     let stop = threadkit::stop_token();
+    ///     let mut rounds = 0_u64;
+    ///     while !stop.is_stopped() {
+    ///         rounds += 1; // some work between two looks
+    ///     }
+    ///     rounds
+    /// });
+    /// worker.stop();
+    /// worker.join().unwrap();
+    /// ```
     #[must_use]
     #[inline]
     #[doc(alias = "is_cancelled")]
@@ -209,6 +264,17 @@ impl StopToken {
     }
 
     /// Waits for the stop, however long it takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let server = threadkit::spawn(|| {
+    ///     threadkit::stop_token().wait();
+    ///     "closed"
+    /// });
+    /// server.stop();
+    /// assert_eq!(server.join().unwrap(), "closed");
+    /// ```
     #[track_caller]
     pub fn wait(&self) {
         let _waiting = inspect::waiting("StopToken::wait");
@@ -220,6 +286,23 @@ impl StopToken {
     ///
     /// This is the sleep for a thread that can be stopped: `true` means go home, `false` that the
     /// time is over. `Duration::MAX` means for ever.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let heartbeat = threadkit::spawn(|| {
+    ///     let stop = threadkit::stop_token();
+    ///     let mut beats = 0;
+    ///     while !stop.wait_timeout(Duration::from_secs(60)) {
+    ///         beats += 1;
+    ///     }
+    ///     beats
+    /// });
+    /// heartbeat.stop(); // wakes it at once
+    /// assert_eq!(heartbeat.join().unwrap(), 0);
+    /// ```
     #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
@@ -233,6 +316,20 @@ impl StopToken {
     ///
     /// [`WaitError::TimedOut`] if the deadline passed, [`WaitError::Stopped`] if the *other* token
     /// was stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{StopSource, WaitError};
+    ///
+    /// let (ours, theirs) = (StopSource::new(), StopSource::new());
+    /// theirs.stop();
+    /// let waited = ours.token().wait_until((Duration::from_secs(60), &theirs.token()));
+    /// assert_eq!(waited, Err(WaitError::Stopped), "the other one");
+    /// ours.stop();
+    /// assert_eq!(ours.token().wait_until(Duration::from_secs(60)), Ok(()));
+    /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting("StopToken::wait_until");
@@ -242,6 +339,15 @@ impl StopToken {
     /// Makes a source that is stopped with this token, or by itself, whichever comes first.
     ///
     /// The same as [`StopSource::linked`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let source = threadkit::StopSource::new();
+    /// let child = source.token().child();
+    /// source.stop();
+    /// assert!(child.is_stopped());
+    /// ```
     #[must_use]
     pub fn child(&self) -> StopSource {
         StopSource {
