@@ -192,6 +192,8 @@ mod one_lock {
     static FAIR: parking_lot::FairMutex<u32> = parking_lot::FairMutex::new(0);
     static REENTRANT: parking_lot::ReentrantMutex<u32> = parking_lot::ReentrantMutex::new(4);
     static LAZY: LazyLock<Mutex<Vec<u32>>> = LazyLock::new(|| Mutex::new(vec![1]));
+    static OWN_LAZY: threadkit::Lazy<threadkit::RwLock<Vec<u32>>> =
+        threadkit::Lazy::new(|| threadkit::RwLock::new(vec![1]));
 
     #[synchronized(a = STD)]
     fn std_lock() -> u32 {
@@ -222,6 +224,12 @@ mod one_lock {
         a.len()
     }
 
+    #[synchronized(write(own = OWN_LAZY), a = LAZY)]
+    fn own_lazy() -> usize {
+        own.push(2);
+        own.len() + a.len()
+    }
+
     fn choose(first: bool) -> &'static Lock<u64> {
         static FIRST: Lock<u64> = Lock::new(1);
         static SECOND: Lock<u64> = Lock::new(2);
@@ -244,6 +252,7 @@ mod one_lock {
             (std_lock(), parking(), fair(), reentrant(), lazy()),
             (1, 2, 3, 4, 2)
         );
+        assert_eq!(within_limits(own_lazy), 4);
         assert_eq!((chosen(true), chosen(false), temporary()), (1, 2, 9));
     }
 

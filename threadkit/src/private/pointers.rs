@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::kinds::{timed_whole, whole};
 use super::sides::{sides, timed_sides};
 use super::{AnyLock, AnyTimedLock, Sides, SidesTimed};
-use crate::sync::Lockable;
+use crate::sync::{Lazy, Lockable};
 
 macro_rules! pointers {
     ($($pointer:ty $(where $f:ident)?),*) => {$(
@@ -41,7 +41,7 @@ macro_rules! pointers {
     )*};
 }
 
-pointers!(&mut L, Box<L>, Rc<L>, Arc<L>, LazyLock<L, F> where F);
+pointers!(&mut L, Box<L>, Rc<L>, Arc<L>, LazyLock<L, F> where F, Lazy<L, F> where F);
 
 macro_rules! all_pointers {
     ($($pointer:ty $(where $f:ident)?),*) => {$(
@@ -126,4 +126,4 @@ macro_rules! all_pointers {
     )*};
 }
 
-all_pointers!(&L, &mut L, Box<L>, Rc<L>, Arc<L>, LazyLock<L, F> where F);
+all_pointers!(&L, &mut L, Box<L>, Rc<L>, Arc<L>, LazyLock<L, F> where F, Lazy<L, F> where F);
