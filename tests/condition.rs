@@ -440,3 +440,55 @@ fn what_is_produced_is_consumed() {
         assert_eq!(sum, ITEMS * (ITEMS + 1) / 2);
     });
 }
+
+#[test]
+fn a_predicate_may_answer_with_a_bool() {
+    bounded(|| {
+        let (count, changed) = (Lock::new(0), Condition::new());
+        thread::scope(|s| {
+            s.spawn(|| {
+                for _ in 0..3 {
+                    *count.acquire() += 1;
+                    changed.notify_one();
+                }
+            });
+            let mut guard = count.acquire();
+            changed.wait_for(&mut guard, |count| *count == 3);
+            assert_eq!(*guard, 3);
+        });
+        let mut guard = count.acquire();
+        let four = |count: &mut u32| *count == 4;
+        let waited = changed.wait_for_until(&mut guard, SHORT, four);
+        assert_eq!(waited, Err(WaitError::TimedOut));
+        *guard += 1;
+        assert_eq!(changed.wait_for_until(&mut guard, SHORT, four), Ok(()));
+    });
+}
+
+#[test]
+fn so_it_may_for_a_cell_in_an_rlock() {
+    bounded(|| {
+        let (count, changed) = (RLock::new(Cell::new(0)), Condition::new());
+        thread::scope(|s| {
+            s.spawn(|| {
+                count.acquire().set(1);
+                changed.notify_one();
+            });
+            changed.wait_outermost_for(&mut count.acquire(), |count| count.get() == 1);
+        });
+        let mut guard = count.acquire();
+        let two = |count: &Cell<u32>| count.get() == 2;
+        let waited = changed.wait_outermost_for_until(&mut guard, SHORT, two);
+        assert_eq!(waited, Err(WaitError::TimedOut));
+    });
+}
+
+#[test]
+fn a_predicate_may_leave_by_a_question_mark() {
+    let (words, changed) = (Lock::new(vec!["to".to_owned()]), Condition::new());
+    let length: u64 = changed.wait_for(&mut words.acquire(), |words| {
+        let last = words.last()?;
+        Some(last.len()).map(|length| length as _)
+    });
+    assert_eq!(length, 2);
+}

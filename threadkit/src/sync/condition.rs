@@ -7,6 +7,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use super::condition_guard::{ConditionGuard, OutermostGuard, SeenAs};
+use super::found::Found;
 use crate::backend::{Mutex, Site};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
@@ -257,14 +258,13 @@ impl Condition {
         G: ConditionGuard,
         F: FnMut(<G as SeenAs<'_>>::Value) -> bool,
     {
-        self.wait_for_until(guard, until, |value| (!condition(value)).then_some(()))
+        self.wait_for_until(guard, until, |value| !condition(value))
     }
 
     /// Waits until `find` finds something, and returns it.
     ///
-    /// What it finds is a `Some`, whatever is inside: with `|v| Some(*v > 0)` nobody ever waits. To wait
-    /// until something is true, write `wait_while(&mut guard, |v| !ready(v))`, or here
-    /// `|v| ready(v).then_some(())`.
+    /// It answers with a `bool`, or with an `Option` whose value is what this returns. (A `Some` is
+    /// something, whatever is inside: with `|v| Some(*v > 0)` nobody ever waits.)
     ///
     /// It is called under the lock: before the first sleep and after every notification.
     ///
@@ -279,19 +279,22 @@ impl Condition {
     ///         letters.acquire().push("dear Ada");
     ///         arrived.notify_one();
     ///     });
-    ///     let letter = arrived.wait_for(&mut letters.acquire(), |letters| letters.pop());
+    ///     let mut guard = letters.acquire();
+    ///     arrived.wait_for(&mut guard, |letters| !letters.is_empty());
+    ///     let letter = arrived.wait_for(&mut guard, |letters| letters.pop());
     ///     assert_eq!(letter, "dear Ada");
     /// });
     /// ```
     #[track_caller]
     #[doc(alias = "wait_predicate")]
-    pub fn wait_for<G, F, R>(&self, guard: &mut G, mut find: F) -> R
+    pub fn wait_for<G, F, A>(&self, guard: &mut G, mut find: F) -> A::Value
     where
         G: ConditionGuard,
-        F: FnMut(<G as SeenAs<'_>>::Value) -> Option<R>,
+        F: FnMut(<G as SeenAs<'_>>::Value) -> A,
+        A: Found,
     {
         loop {
-            if let Some(found) = find(guard.__value()) {
+            if let Some(found) = find(guard.__value()).__found() {
                 return found;
             }
             self.wait(guard);
@@ -317,24 +320,25 @@ impl Condition {
     /// assert!(next().is_err());
     /// ```
     #[track_caller]
-    pub fn wait_for_until<'u, G, F, R>(
+    pub fn wait_for_until<'u, G, F, A>(
         &self,
         guard: &mut G,
         until: impl IntoUntil<'u>,
         mut find: F,
-    ) -> Result<R, WaitError>
+    ) -> Result<A::Value, WaitError>
     where
         G: ConditionGuard,
-        F: FnMut(<G as SeenAs<'_>>::Value) -> Option<R>,
+        F: FnMut(<G as SeenAs<'_>>::Value) -> A,
+        A: Found,
     {
         // Made once: a duration is for all sleeps together.
         let until = until.into_until();
         loop {
-            if let Some(found) = find(guard.__value()) {
+            if let Some(found) = find(guard.__value()).__found() {
                 return Ok(found);
             }
             if let Err(ended) = self.wait_until(guard, until) {
-                return find(guard.__value()).ok_or(ended);
+                return find(guard.__value()).__found().ok_or(ended);
             }
         }
     }
@@ -462,7 +466,7 @@ impl Condition {
         guard: &mut G,
         mut condition: impl FnMut(&G::Value) -> bool,
     ) {
-        self.wait_outermost_for(guard, |value| (!condition(value)).then_some(()));
+        self.wait_outermost_for(guard, |value| !condition(value));
     }
 
     /// [`wait_while_until`](Self::wait_while_until) with an `RLock` whose value is not `Sync`.
@@ -495,7 +499,7 @@ impl Condition {
         until: impl IntoUntil<'u>,
         mut condition: impl FnMut(&G::Value) -> bool,
     ) -> Result<(), WaitError> {
-        self.wait_outermost_for_until(guard, until, |value| (!condition(value)).then_some(()))
+        self.wait_outermost_for_until(guard, until, |value| !condition(value))
     }
 
     /// [`wait_for`](Self::wait_for) with an `RLock` whose value is not `Sync`.
@@ -521,14 +525,14 @@ impl Condition {
     /// });
     /// ```
     #[track_caller]
-    pub fn wait_outermost_for<G: OutermostGuard, R>(
+    pub fn wait_outermost_for<G: OutermostGuard, A: Found>(
         &self,
         guard: &mut G,
-        mut find: impl FnMut(&G::Value) -> Option<R>,
-    ) -> R {
+        mut find: impl FnMut(&G::Value) -> A,
+    ) -> A::Value {
         guard.__refuse_nested();
         loop {
-            if let Some(found) = find(guard.__outermost_value()) {
+            if let Some(found) = find(guard.__outermost_value()).__found() {
                 return found;
             }
             self.wait_outermost(guard);
@@ -558,20 +562,20 @@ impl Condition {
     /// assert!(arrived.wait_outermost_for_until(&mut guard, limit, |letter| letter.take()).is_err());
     /// ```
     #[track_caller]
-    pub fn wait_outermost_for_until<'u, G: OutermostGuard, R>(
+    pub fn wait_outermost_for_until<'u, G: OutermostGuard, A: Found>(
         &self,
         guard: &mut G,
         until: impl IntoUntil<'u>,
-        mut find: impl FnMut(&G::Value) -> Option<R>,
-    ) -> Result<R, WaitError> {
+        mut find: impl FnMut(&G::Value) -> A,
+    ) -> Result<A::Value, WaitError> {
         guard.__refuse_nested();
         let until = until.into_until();
         loop {
-            if let Some(found) = find(guard.__outermost_value()) {
+            if let Some(found) = find(guard.__outermost_value()).__found() {
                 return Ok(found);
             }
             if let Err(ended) = self.wait_outermost_until(guard, until) {
-                return find(guard.__outermost_value()).ok_or(ended);
+                return find(guard.__outermost_value()).__found().ok_or(ended);
             }
         }
     }

@@ -1,0 +1,50 @@
+//! What the predicate of a `wait_for` may answer.
+
+/// Whether a [`Condition`](crate::Condition)'s `wait_for` has found what it waits for, and what that is.
+///
+/// `Some(value)` ends the wait and gives the value, `true` ends it and gives nothing; `None` and `false`
+/// let it go on.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Condition, Lock};
+///
+/// let (letters, arrived) = (Lock::new(vec!["dear Ada"]), Condition::new());
+/// let mut guard = letters.acquire();
+/// arrived.wait_for(&mut guard, |letters| letters.len() == 1);
+/// assert_eq!(arrived.wait_for(&mut guard, |letters| letters.pop()), "dear Ada");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether to go on waiting",
+    label = "the predicate answers neither with a `bool` nor with an `Option`",
+    note = "`true` and `Some(value)` end the wait, which gives the value; `false` and `None` let it go on"
+)]
+pub trait Found {
+    /// What the wait gives.
+    type Value;
+
+    /// The value, if it was found.
+    #[doc(hidden)]
+    fn __found(self) -> Option<Self::Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Found for Option<T> {
+    type Value = T;
+
+    #[inline]
+    fn __found(self) -> Option<T> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Found for bool {
+    type Value = ();
+
+    #[inline]
+    fn __found(self) -> Option<()> {
+        self.then_some(())
+    }
+}
