@@ -419,6 +419,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
 ///
 /// Made by [`Lock::acquire`] and its other forms.
 ///
+/// It stays on the thread that acquired it, and so is not [`Send`].
+///
 /// # Examples
 ///
 /// ```
@@ -508,6 +510,8 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 
 /// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
 ///
+/// It stays on the thread that acquired it, and so is not [`Send`].
+///
 /// # Examples
 ///
 /// ```
@@ -559,6 +563,8 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
 }
 
 /// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
+///
+/// It stays on the thread that acquired it, and so is not [`Send`].
 ///
 /// # Examples
 ///

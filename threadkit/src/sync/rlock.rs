@@ -441,6 +441,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
 ///
 /// Made by [`RLock::acquire`] and its other forms.
 ///
+/// It stays on the thread that acquired it, and so is not [`Send`].
+///
 /// # Examples
 ///
 /// ```
@@ -538,6 +540,8 @@ impl<T: ?Sized> RLockGuard<'_, T> {
 
 /// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
 ///
+/// It stays on the thread that acquired it, and so is not [`Send`].
+///
 /// # Examples
 ///
 /// ```
@@ -585,6 +589,8 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
 
 /// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
 /// [`RLock::acquire_owned`].
+///
+/// It stays on the thread that acquired it, and so is not [`Send`].
 ///
 /// # Examples
 ///

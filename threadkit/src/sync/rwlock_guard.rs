@@ -121,6 +121,8 @@ macro_rules! maps {
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading; made by [`read`](crate::RwLock::read).
     ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
     /// # Examples
     ///
     /// ```
@@ -135,6 +137,8 @@ guard! {
 
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for writing; made by [`write`](crate::RwLock::write).
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
     ///
     /// # Examples
     ///
@@ -151,6 +155,8 @@ guard! {
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading, with the right to write; made by
     /// [`upgradable`](crate::RwLock::upgradable).
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
     ///
     /// # Examples
     ///
@@ -173,6 +179,8 @@ guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
     /// [`RwLockReadGuard::map`].
     ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
     /// # Examples
     ///
     /// ```
@@ -191,6 +199,8 @@ guard! {
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
     /// [`RwLockWriteGuard::map`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
     ///
     /// # Examples
     ///

@@ -155,6 +155,8 @@ owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, and keeps it alive; made by
     /// [`RwLock::read_owned`].
     ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
     /// # Examples
     ///
     /// ```
@@ -204,6 +206,8 @@ owned_guard! {
 owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for writing, and keeps it alive; made by
     /// [`RwLock::write_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
     ///
     /// # Examples
     ///
@@ -256,6 +260,8 @@ owned_guard! {
 owned_guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, with the right to write, and keeps it
     /// alive; made by [`RwLock::upgradable_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
     ///
     /// # Examples
     ///
