@@ -114,6 +114,7 @@ mod pool;
 pub mod prelude;
 mod queue;
 mod sync;
+mod table;
 mod threads;
 mod timer;
 mod trace;

@@ -5,7 +5,6 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use super::Doing;
 use crate::backend::explored::{self, LastRun};
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::identity::{self, Identity};
+use crate::table::Table;
 
 /// Which lock it is, and whether it outlives the runs of an exploration.
 struct Origin {
@@ -280,18 +280,18 @@ pub(super) fn tell(report: &str) {
 }
 
 /// What every task that waits is waiting for. A shard is locked for one map operation.
-static DOING: [QuietMutex<BTreeMap<TaskId, Doing>>; SHARDS] =
-    [const { QuietMutex::new(BTreeMap::new()) }; SHARDS];
+static DOING: [QuietMutex<Table<TaskId, Doing>>; SHARDS] =
+    [const { QuietMutex::new(Table::new()) }; SHARDS];
 
 const SHARDS: usize = 16;
 
-fn doing<R>(task: TaskId, f: impl FnOnce(&mut BTreeMap<TaskId, Doing>) -> R) -> R {
+fn doing<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Doing>) -> R) -> R {
     f(&mut DOING[task.get() as usize % SHARDS].lock())
 }
 
 /// What that task waits for.
 pub(crate) fn doing_of(task: TaskId) -> Option<Doing> {
-    doing(task, |all| all.get(&task).copied())
+    doing(task, |all| all.get_mut(task).copied())
 }
 
 /// Ends the note that [`waiting`] made.
@@ -304,7 +304,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         doing(self.task, |all| match self.before.take() {
             Some(before) => all.insert(self.task, before),
-            None => all.remove(&self.task),
+            None => all.remove(self.task),
         });
     }
 }

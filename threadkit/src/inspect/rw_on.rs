@@ -2,12 +2,12 @@
 
 use core::fmt;
 use core::panic::Location;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::Side;
 use super::form::{LockTag, Waiting, refuse, tell, thread_name};
 use crate::backend::{QuietMutex, TaskId};
 use crate::identity::{self, Visit};
+use crate::table::Table;
 
 type Place = &'static Location<'static>;
 
@@ -22,7 +22,7 @@ type Place = &'static Location<'static>;
 /// and who waits for a guard of any task on its own thread waits for itself.
 pub(crate) struct RwTag {
     writer: LockTag,
-    readers: QuietMutex<BTreeMap<TaskId, Reading>>,
+    readers: QuietMutex<Table<TaskId, Reading>>,
 }
 
 /// How one thread holds a lock without writing.
@@ -35,7 +35,7 @@ struct Reading {
 }
 
 /// The locks, by where they were made, of which a recursive read has been told.
-static TOLD: QuietMutex<BTreeSet<Place>> = QuietMutex::new(BTreeSet::new());
+static TOLD: QuietMutex<Vec<Place>> = QuietMutex::new(Vec::new());
 
 const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
                       to write after reading, begin with `upgradable()` and upgrade, and to read \
@@ -55,7 +55,7 @@ impl RwTag {
     const fn over(writer: LockTag) -> Self {
         Self {
             writer,
-            readers: QuietMutex::new(BTreeMap::new()),
+            readers: QuietMutex::new(Table::new()),
         }
     }
 
@@ -88,7 +88,7 @@ impl RwTag {
             // Beside an upgradable reader no writer can be on its way in.
             (_, Some(_), _) | (_, _, None) => {}
             (_, None, Some(since)) => {
-                if TOLD.lock().insert(self.writer.created()) {
+                if self.tells_first() {
                     tell(&format!(
                         "possible deadlock (it did not happen in this run): {}; if a writer comes \
                          in between, it waits for the first guard, and the second for it: {ADVICE}",
@@ -110,6 +110,16 @@ impl RwTag {
         });
         self.acquired(side);
         guard
+    }
+
+    /// Whether a recursive read of locks made where this was is told of for the first time.
+    fn tells_first(&self) -> bool {
+        let mut told = TOLD.lock();
+        let first = !told.contains(&self.writer.created());
+        if first {
+            told.push(self.writer.created());
+        }
+        first
     }
 
     fn recursion(&self, side: Side, since: Place, caller: Place) -> String {
@@ -182,16 +192,18 @@ impl RwTag {
 
     fn mine(&self) -> Reading {
         let me = Visit::undermost();
-        self.readers.lock().get(&me).copied().unwrap_or_default()
+        self.readers.lock().get_mut(me).copied().unwrap_or_default()
     }
 
     fn change(&self, change: impl FnOnce(&mut Reading)) {
         let me = Visit::undermost();
         let mut readers = self.readers.lock();
-        let mine = readers.entry(me).or_default();
-        change(mine);
+        let mut mine = readers.get_mut(me).copied().unwrap_or_default();
+        change(&mut mine);
         if mine.reads == 0 && mine.upgradable_since.is_none() {
-            readers.remove(&me);
+            readers.remove(me);
+        } else {
+            readers.insert(me, mine);
         }
     }
 
@@ -206,7 +218,7 @@ impl RwTag {
         let Some(readers) = self.readers.try_lock() else {
             return;
         };
-        let tasks: Vec<_> = readers.keys().copied().collect();
+        let tasks: Vec<_> = readers.iter().map(|(task, _)| *task).collect();
         drop(readers);
         if !tasks.is_empty() {
             let name = |task| match identity::find(task) {

@@ -11,6 +11,7 @@ use super::submit_error::Reason;
 use super::worker;
 use crate::backend::{Apart, BriefMutex, Patience};
 use crate::inspect;
+use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
 
@@ -342,7 +343,7 @@ impl Shared {
 
     /// The task of that key has ended.
     pub(super) fn retract(&self, key: usize) {
-        let source = self.state.lock().sources.remove(&key);
+        let source = self.state.lock().sources.remove(key);
         drop(source);
     }
 
@@ -388,10 +389,10 @@ impl Shared {
             state.stopping = true;
             let unrun = state.backlog.take();
             self.note_pending(&state);
-            (unrun, core::mem::take(&mut state.sources))
+            (unrun, core::mem::replace(&mut state.sources, Table::new()))
         };
         self.close();
-        for (source, _) in sources.values() {
+        for (_, (source, _)) in sources.iter() {
             source.stop();
         }
         unrun

@@ -1,9 +1,9 @@
 //! Who works, who is idle, and what is left to do: all that is behind the lock of a pool.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backlog::Backlog;
+use crate::table::Table;
 use crate::threads::JoinHandle;
 use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter};
 
@@ -41,7 +41,7 @@ pub(super) struct State {
     pub(super) submitters: WaitQueue,
     /// Where the running tasks that know their token are stopped, by their address, and what stops them
     /// with their thread.
-    pub(super) sources: BTreeMap<usize, (StopSource, Registration)>,
+    pub(super) sources: Table<usize, (StopSource, Registration)>,
     /// Running tasks are to stop, those that begin now too.
     pub(super) stopping: bool,
     /// The process is about to end: who has nothing to do leaves.
@@ -70,7 +70,7 @@ impl State {
             started: 0,
             handles: Vec::new(),
             submitters: WaitQueue::new(),
-            sources: BTreeMap::new(),
+            sources: Table::new(),
             stopping: false,
             dismissed: false,
         }

@@ -1,11 +1,9 @@
 //! A value that contains its own lock prints to an end.
 
-use std::collections::BTreeSet;
-
 use crate::backend::{self, QuietMutex, TaskId};
 
 /// Which task prints which locks, for locks that their holder can enter again.
-static PRINTED: QuietMutex<BTreeSet<(TaskId, usize)>> = QuietMutex::new(BTreeSet::new());
+static PRINTED: QuietMutex<Vec<(TaskId, usize)>> = QuietMutex::new(Vec::new());
 
 /// The current task prints that lock, until this is dropped.
 pub(super) struct Printing {
@@ -17,14 +15,18 @@ impl Printing {
     pub(super) fn begin<L: ?Sized>(lock: &L) -> Option<Self> {
         let address = core::ptr::from_ref(lock).cast::<()>().addr();
         let what = (backend::task_id(), address);
-        let first = PRINTED.lock().insert(what);
+        let mut printed = PRINTED.lock();
         // Not made at all for the second time: its end would be that of the first.
-        first.then(|| Self { what })
+        if printed.contains(&what) {
+            return None;
+        }
+        printed.push(what);
+        Some(Self { what })
     }
 }
 
 impl Drop for Printing {
     fn drop(&mut self) {
-        PRINTED.lock().remove(&self.what);
+        PRINTED.lock().retain(|what| *what != self.what);
     }
 }

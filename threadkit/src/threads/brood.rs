@@ -1,12 +1,12 @@
 //! The threads of one scope.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::current::stop_token;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId, Turn};
+use crate::table::Table;
 use crate::wait::{StopSource, Until};
 
 /// What the threads of a scope, its owner and their handles share.
@@ -24,9 +24,9 @@ pub(super) struct Brood {
 /// `alive` has every thread of the scope from before it starts until it has ended, as its `ended` gate
 /// says. Threads are added by the owner and by threads that are in it; so once the owner has left its
 /// closure and finds it empty, it stays so.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Members {
-    alive: BTreeMap<TaskId, (ThreadRef, Turn)>,
+    alive: Table<TaskId, (ThreadRef, Turn)>,
     /// The panics that nobody has joined, in the order in which they happened.
     panics: Vec<(TaskId, JoinError)>,
 }
@@ -35,7 +35,10 @@ impl Brood {
     /// A scope that the current thread opens, or the task that it runs.
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            members: QuietMutex::new(Members::default()),
+            members: QuietMutex::new(Members {
+                alive: Table::new(),
+                panics: Vec::new(),
+            }),
             stop: StopSource::linked(&stop_token()),
         })
     }
@@ -54,14 +57,14 @@ impl Brood {
 
     /// It has started.
     pub(super) fn started(&self, id: TaskId, turn: Turn) {
-        if let Some((_, of)) = self.members.lock().alive.get_mut(&id) {
+        if let Some((_, of)) = self.members.lock().alive.get_mut(id) {
             *of = turn;
         }
     }
 
     /// It has ended, or was not started after all.
     pub(super) fn dismiss(&self, id: TaskId) {
-        let gone = self.members.lock().alive.remove(&id);
+        let gone = self.members.lock().alive.remove(id);
         drop(gone);
     }
 
@@ -87,19 +90,15 @@ impl Brood {
     /// As the owner, waits until all threads have ended.
     pub(super) fn wait(&self) {
         loop {
-            let first = self
-                .members
-                .lock()
-                .alive
-                .first_key_value()
-                .map(|(id, (thread, turn))| (*id, thread.clone(), *turn));
-            let Some((id, thread, turn)) = first else {
+            // In the order in which they were admitted: who starts a thread is waited for before it, and
+            // has told its turn by then.
+            let Some((thread, turn)) = self.members.lock().alive.first().cloned() else {
                 return;
             };
             // Without a limit it cannot end in any other way.
             let _ = thread.life().ended.wait(&Until::FOREVER);
             turn.wait_for_end();
-            self.dismiss(id);
+            self.dismiss(thread.identity().id());
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::agenda::Agenda;
@@ -31,8 +30,7 @@ pub(super) struct Scheduler {
 static FREE: Scheduler = Scheduler::new();
 
 /// Those of runs of explorations, for as long as their threads live.
-static EXPLORED: QuietMutex<BTreeMap<NonZeroU64, Arc<Scheduler>>> =
-    QuietMutex::new(BTreeMap::new());
+static EXPLORED: QuietMutex<Vec<(NonZeroU64, Arc<Scheduler>)>> = QuietMutex::new(Vec::new());
 
 /// The scheduler of whoever asks.
 #[derive(Clone)]
@@ -47,8 +45,16 @@ impl Which {
             None => Self::Free,
             Some(run) => {
                 let mut all = EXPLORED.lock();
-                let scheduler = all.entry(run).or_insert_with(|| Arc::new(Scheduler::new()));
-                Self::Explored(run, Arc::clone(scheduler))
+                let known = all.iter().find(|(of, _)| *of == run);
+                let scheduler = match known {
+                    Some((_, scheduler)) => Arc::clone(scheduler),
+                    None => {
+                        let scheduler = Arc::new(Scheduler::new());
+                        all.push((run, Arc::clone(&scheduler)));
+                        scheduler
+                    }
+                };
+                Self::Explored(run, scheduler)
             }
         }
     }
@@ -152,7 +158,7 @@ impl Which {
             waiter.sleep(&until);
         }
         if let Self::Explored(run, _) = self {
-            EXPLORED.lock().remove(&run);
+            EXPLORED.lock().retain(|(of, _)| *of != run);
         }
     }
 

@@ -1,7 +1,6 @@
 //! What a stop source, its tokens and those who listen share.
 
 use core::mem;
-use std::collections::BTreeMap;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 
@@ -10,6 +9,7 @@ use super::gate::Gate;
 use super::queue::{Ticket, WaitQueue};
 use super::waiter::{Outcome, Waiter};
 use crate::backend::Mutex;
+use crate::table::Table;
 
 /// Whether a stop was requested, and who is to hear of it.
 ///
@@ -33,9 +33,9 @@ struct Audience {
     /// Who waits for something else with this token, and is stopped in that.
     waiters: WaitQueue,
     /// Who is stopped when this is. Each takes itself off when it goes.
-    children: BTreeMap<Key, Weak<StopState>>,
+    children: Table<Key, Weak<StopState>>,
     /// What is run, in this order.
-    callbacks: BTreeMap<Key, Arc<Callback>>,
+    callbacks: Table<Key, Arc<Callback>>,
     next_key: Key,
 }
 
@@ -56,8 +56,8 @@ impl Audience {
     const fn nobody() -> Self {
         Self {
             waiters: WaitQueue::new(),
-            children: BTreeMap::new(),
-            callbacks: BTreeMap::new(),
+            children: Table::new(),
+            callbacks: Table::new(),
             next_key: 0,
         }
     }
@@ -158,7 +158,7 @@ impl StopState {
     }
 
     pub(super) fn remove_callback(&self, key: Key) {
-        let removed = self.audience.lock().callbacks.remove(&key);
+        let removed = self.audience.lock().callbacks.remove(key);
         drop(removed);
     }
 }
@@ -169,7 +169,7 @@ impl Drop for StopState {
     fn drop(&mut self) {
         let mut link = self.parent.take();
         while let Some(Link { parent, key }) = link {
-            parent.audience.lock().children.remove(&key);
+            parent.audience.lock().children.remove(key);
             link = Arc::into_inner(parent).and_then(|mut parent| parent.parent.take());
         }
     }

@@ -1,0 +1,154 @@
+//! Values by their keys, in few instructions to compile.
+
+/// Values by their keys, in the order of the keys.
+///
+/// A sorted vector: cheap where keys come mostly in ascending order, as numbers that are counted up do,
+/// or where there are never many. What was removed leaves its key behind until half of the vector is
+/// such, so each removal pays for one move at most, wherever it happens.
+///
+/// A `BTreeMap` serves any order of keys, for ten times the code; and that is compiled for each kind of
+/// value, in every program that uses threadkit.
+#[derive(Debug)]
+pub(crate) struct Table<K, V> {
+    /// Sorted by key, no key twice.
+    entries: Vec<(K, Option<V>)>,
+    /// How many have their value: at least half of them.
+    held: usize,
+    /// The first that has its value, if there is one.
+    first: usize,
+}
+
+/// So many entries keep their memory when they go.
+const KEPT: usize = 16;
+
+impl<K, V> Table<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            held: 0,
+            first: 0,
+        }
+    }
+
+    /// In ascending order of the keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let entries = self.entries.iter();
+        entries.filter_map(|(key, value)| Some((key, value.as_ref()?)))
+    }
+
+    pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
+        self.entries.into_iter().filter_map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord + Copy, V> Table<K, V> {
+    /// Where a key is, or where it would have to be.
+    fn find(&self, key: K) -> Result<usize, usize> {
+        match self.entries.last() {
+            Some((last, _)) if *last >= key => {
+                self.entries.binary_search_by_key(&key, |(key, _)| *key)
+            }
+            _ => Err(self.entries.len()),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let at = self.find(key).ok()?;
+        self.entries[at].1.as_mut()
+    }
+
+    /// The value with the least key.
+    pub(crate) fn first(&self) -> Option<&V> {
+        self.entries.get(self.first)?.1.as_ref()
+    }
+
+    /// Puts a value in, and returns the one that had its key before.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let (at, before) = match self.find(key) {
+            Ok(at) => (at, self.entries[at].1.replace(value)),
+            Err(at) => {
+                self.entries.insert(at, (key, Some(value)));
+                (at, None)
+            }
+        };
+        self.first = self.first.min(at);
+        self.held += usize::from(before.is_none());
+        before
+    }
+
+    pub(crate) fn remove(&mut self, key: K) -> Option<V> {
+        let at = self.find(key).ok()?;
+        let value = self.entries[at].1.take()?;
+        self.held -= 1;
+        while let Some((_, None)) = self.entries.get(self.first) {
+            self.first += 1;
+        }
+        if self.held * 2 < self.entries.len() {
+            self.entries.retain(|(_, value)| value.is_some());
+            self.entries.shrink_to(KEPT.max(self.held * 2));
+            self.first = 0;
+        }
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn random(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state
+    }
+
+    fn check<V: Clone + PartialEq + std::fmt::Debug>(
+        table: &Table<u64, V>,
+        map: &BTreeMap<u64, V>,
+    ) {
+        assert!(table.iter().eq(map));
+        assert_eq!(table.first(), map.values().next());
+        assert_eq!(table.held, map.len());
+        assert!(table.entries.len() <= 2 * map.len());
+        assert!(table.entries.is_sorted_by(|(a, _), (b, _)| a < b));
+    }
+
+    #[test]
+    fn any_order_of_insertions_and_removals_agrees_with_a_map() {
+        for keys in [1, 3, 40, 1000] {
+            let (mut table, mut map) = (Table::new(), BTreeMap::new());
+            let mut state = 0x9e37_79b9;
+            for step in 0..10_000 {
+                let key = random(&mut state) % keys;
+                match random(&mut state) % 4 {
+                    0 | 1 => assert_eq!(table.insert(key, step), map.insert(key, step)),
+                    2 => assert_eq!(table.remove(key), map.remove(&key)),
+                    _ => assert_eq!(table.get_mut(key), map.get_mut(&key)),
+                }
+                if step % 64 == 0 {
+                    check(&table, &map);
+                }
+            }
+            check(&table, &map);
+            assert!(table.into_values().eq(map.into_values()));
+        }
+    }
+
+    #[test]
+    fn what_is_emptied_keeps_the_memory_of_a_few() {
+        for order in [|i| i, |i| 9_999 - i] {
+            let mut table = Table::new();
+            for key in 0..10_000 {
+                table.insert(key, key);
+            }
+            for key in (0..10_000).map(order) {
+                assert_eq!(table.remove(key), Some(key));
+            }
+            assert!(table.entries.is_empty());
+            assert!(table.entries.capacity() <= KEPT);
+        }
+    }
+}
