@@ -121,7 +121,7 @@ pub(crate) fn scope<D: Sync, T>(
 pub(crate) fn spawn(
     name: &str,
     stack_size: Option<usize>,
-    body: impl FnOnce() + Send + 'static,
+    body: Box<dyn FnOnce() + Send>,
 ) -> io::Result<OsThread> {
     match explored::here() {
         Some(player) => player.spawn(name, stack_size, body),

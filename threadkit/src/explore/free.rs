@@ -56,10 +56,10 @@ fn run_once(subject: &Arc<Subject>, limit: Duration) -> Result<(), String> {
     let name = backend::current_os_name().unwrap_or_else(|| "explored".to_owned());
     let started = backend::spawn(&name, None, {
         let (subject, ended) = (Arc::clone(subject), Arc::clone(&ended));
-        move || {
+        Box::new(move || {
             subject.run();
             ended.open();
-        }
+        })
     });
     match started {
         Err(error) => return Err(format!("cannot start a thread to run the body in: {error}")),

@@ -184,7 +184,7 @@ impl<R: Run> Thread<R> {
     {
         match self.try_start() {
             Ok(handle) => handle,
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{}", error.refusal()),
         }
     }
 
@@ -210,7 +210,7 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        let launch = Launch::prepare(self)?;
+        let launch = Launch::prepare(self, None)?;
         match backend::spawn(launch.os_name(), launch.stack_size(), launch.main()) {
             Ok(os) => Ok(launch.begun(os)),
             Err(error) => Err(launch.refused(error)),

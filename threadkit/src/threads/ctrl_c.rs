@@ -48,7 +48,7 @@ pub fn stop_on_ctrl_c() {
             process::exit(INTERRUPTED);
         }
         // Not here: what hears the stop may take its time, and the second one must not wait for that.
-        if backend::spawn("ctrl-c", None, stop_all).is_err() {
+        if backend::spawn("ctrl-c", None, Box::new(stop_all)).is_err() {
             stop_all();
         }
     });

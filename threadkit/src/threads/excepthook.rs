@@ -231,6 +231,15 @@ pub(crate) fn report(failure: ThreadFailure) {
     report_to(family, failure);
 }
 
+/// Tells how that thread has ended, if it is a failure: by a panic, or by what is an error in words.
+pub(super) fn report_end(thread: &ThreadRef, end: Result<Option<String>, Caught>) {
+    match end {
+        Ok(None) => {}
+        Ok(Some(error)) => report(ThreadFailure::of_error(thread, error)),
+        Err(caught) => report(ThreadFailure::of_panic(thread, caught)),
+    }
+}
+
 /// Tells of a panic in the current thread that was caught and goes to nobody: that of something which
 /// it did for a member of the current family.
 pub(crate) fn report_lost(caught: Caught) {

@@ -6,15 +6,14 @@ use core::time::Duration;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use super::brood::Brood;
-use super::excepthook::{self, ThreadFailure};
+use super::excepthook;
 use super::join_error::JoinError;
 use super::panics::{self, Caught};
 use super::run::Judge;
+use super::started::Started;
 use super::state::State;
 use super::thread_ref::ThreadRef;
-use crate::backend::{Mutex, OsThread};
-use crate::inspect;
+use crate::backend::Mutex;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
 pub(super) type Outcome<T> = Result<T, Caught>;
@@ -78,17 +77,13 @@ impl<T> Packet<T> {
         let value = match outcome {
             Ok(value) => value,
             Err(caught) => {
-                excepthook::report(ThreadFailure::of_panic(thread, caught));
+                excepthook::report_end(thread, Err(caught));
                 return None;
             }
         };
         if let Some(judge) = self.judge {
             // Putting an error into words is code of the program.
-            match panics::catch(|| judge(&value)) {
-                Ok(None) => {}
-                Ok(Some(error)) => excepthook::report(ThreadFailure::of_error(thread, error)),
-                Err(caught) => excepthook::report(ThreadFailure::of_panic(thread, caught)),
-            }
+            excepthook::report_end(thread, panics::catch(|| judge(&value)));
         }
         Some(value)
     }
@@ -127,26 +122,12 @@ impl<T> Packet<T> {
 #[doc(alias = "Future")]
 pub struct JoinHandle<T> {
     packet: Arc<Packet<T>>,
-    thread: ThreadRef,
-    /// `None` once joined.
-    os: Option<OsThread>,
-    /// The scope that the thread is in, which keeps its panic.
-    brood: Option<Arc<Brood>>,
+    started: Started,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(
-        packet: Arc<Packet<T>>,
-        thread: ThreadRef,
-        os: OsThread,
-        brood: Option<Arc<Brood>>,
-    ) -> Self {
-        Self {
-            packet,
-            thread,
-            os: Some(os),
-            brood,
-        }
+    pub(super) fn new(packet: Arc<Packet<T>>, started: Started) -> Self {
+        Self { packet, started }
     }
 
     /// Waits for the thread to end and returns what its body returned.
@@ -174,28 +155,11 @@ impl<T> JoinHandle<T> {
     #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
-        if self.thread.is_current() {
-            self.refuse_self("join");
-        }
-        let _waiting = inspect::waiting("JoinHandle::join");
-        if let Some(os) = self.os.take() {
-            if os.is_scoped() {
-                // Without a limit it cannot end in any other way.
-                let _ = self.thread.life().ended.wait(&Until::FOREVER);
-            }
-            os.join();
-        }
-        let ident = self.thread.identity().id();
-        match (self.packet.collect(), &self.brood) {
-            (Some(Ok(value)), _) => Ok(value),
-            (Some(Err(caught)), _) => Err(JoinError::new(self.thread.name(), caught)),
-            (None, Some(brood)) => Err(brood
-                .take_panic(ident)
-                .unwrap_or_else(|| JoinError::passed_on(self.thread.name()))),
-            (None, None) => panic!(
-                "thread `{}` was ended from outside, without a result",
-                self.thread.name()
-            ),
+        self.started.join();
+        match self.packet.collect() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(caught)) => Err(JoinError::new(self.name(), caught)),
+            None => Err(self.started.without_outcome()),
         }
     }
 
@@ -215,9 +179,8 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        let _waiting = inspect::waiting("JoinHandle::wait");
         // Without a limit it cannot end in any other way.
-        let _ = self.wait_for_end(&Until::FOREVER);
+        let _ = self.started.wait("JoinHandle::wait", &Until::FOREVER);
     }
 
     /// Waits for the thread to end, or for that long; says whether it has ended.
@@ -241,8 +204,10 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     #[doc(alias = "join_timeout")]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting("JoinHandle::wait_timeout");
-        self.wait_for_end(&Until::after(timeout)).is_ok()
+        let until = Until::after(timeout);
+        self.started
+            .wait("JoinHandle::wait_timeout", &until)
+            .is_ok()
     }
 
     /// Waits for the thread to end, or until a deadline or a stop token ends the wait.
@@ -269,8 +234,8 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("JoinHandle::wait_until");
-        self.wait_for_end(&until.into_until())
+        let until = until.into_until();
+        self.started.wait("JoinHandle::wait_until", &until)
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.
@@ -287,7 +252,7 @@ impl<T> JoinHandle<T> {
     #[must_use]
     #[doc(alias = "is_alive")]
     pub fn is_finished(&self) -> bool {
-        self.thread.life().ended.is_open()
+        self.started.has_ended()
     }
 
     /// What the thread is doing at this moment.
@@ -306,7 +271,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn state(&self) -> State {
-        self.thread.state()
+        self.thread().state()
     }
 
     /// Requests the thread to stop: its [`StopToken`](crate::StopToken) is stopped, and with it
@@ -322,7 +287,7 @@ impl<T> JoinHandle<T> {
     #[doc(alias = "cancel")]
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
-        self.thread.stop()
+        self.thread().stop()
     }
 
     /// The name of the thread, as it is now.
@@ -337,7 +302,7 @@ impl<T> JoinHandle<T> {
     #[must_use]
     #[doc(alias = "getName")]
     pub fn name(&self) -> Arc<str> {
-        self.thread.name()
+        self.thread().name()
     }
 
     /// The number of the thread, which no other thread of this process has or will have.
@@ -351,7 +316,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn ident(&self) -> u64 {
-        self.thread.ident()
+        self.thread().ident()
     }
 
     /// The number by which the operating system knows the thread, once it runs.
@@ -366,7 +331,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn native_id(&self) -> Option<u64> {
-        self.thread.native_id()
+        self.thread().native_id()
     }
 
     /// The token that hears a stop of this thread.
@@ -382,7 +347,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn stop_token(&self) -> StopToken {
-        self.thread.stop_token()
+        self.thread().stop_token()
     }
 
     /// The thread itself, without its outcome.
@@ -397,26 +362,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {
-        &self.thread
-    }
-
-    /// Waits for the end, unless that is to come from the thread that asks.
-    #[track_caller]
-    fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
-        if self.thread.is_current() && !self.is_finished() {
-            self.refuse_self("wait for");
-        }
-        self.thread.life().ended.wait(until)
-    }
-
-    #[cold]
-    #[track_caller]
-    fn refuse_self(&self, verb: &str) -> ! {
-        panic!(
-            "thread `{}` tries to {verb} itself, which would never end; pass its handle to another \
-             thread",
-            self.thread.name()
-        );
+        self.started.thread()
     }
 }
 
@@ -429,18 +375,14 @@ impl<T> Drop for JoinHandle<T> {
         // What was delivered and not collected ends here: a failure is reported, a value dropped with
         // its owner.
         if let Parcel::Delivered(outcome) = self.packet.renounce() {
-            drop(self.packet.report(&self.thread, outcome));
+            drop(self.packet.report(self.thread(), outcome));
         }
     }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("name", &self.name())
-            .field("ident", &self.ident())
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        self.started.fmt(f)
     }
 }
 

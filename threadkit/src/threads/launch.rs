@@ -4,159 +4,232 @@ use std::io;
 use std::sync::Arc;
 
 use super::brood::Brood;
-use super::builder::Thread;
+use super::builder::{Setup, Thread};
 use super::exit;
 use super::handle::{JoinHandle, Outcome, Packet};
 use super::join_error::JoinError;
 use super::life::Life;
-use super::panics;
+use super::panics::{self, Caught};
 use super::run::Run;
-use super::start_error::{Refusal, StartError};
+use super::start_error::{Reason, Refusal, StartError};
+use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
-use crate::trace::Carried;
-use crate::wait::StopSource;
+use crate::trace::{Carried, Entered};
 
 /// A thread that is registered, and that the system has yet to be asked for.
+///
+/// Every kind of body that a program starts has its own copy of this compiled. So here stands only what
+/// depends on the type of the body; the rest is in `Start` and `Course`, compiled once.
 pub(super) struct Launch<R: Run> {
-    name: Arc<str>,
-    stack_size: Option<usize>,
-    identity: Arc<Identity>,
+    start: Start,
     packet: Arc<Packet<R::Output>>,
     /// The body stays within reach until the new thread takes it, so that a failed start can give it
     /// back.
     slot: Arc<QuietMutex<Option<Box<R>>>>,
+}
+
+impl<R: Run> Launch<R> {
+    /// Registers a thread, in the scope of that brood if there is one.
+    pub(super) fn prepare(
+        thread: Thread<R>,
+        brood: Option<&Arc<Brood>>,
+    ) -> Result<Self, StartError<R>> {
+        let (body, setup) = thread.into_parts();
+        let judge = body.__threadkit_judge();
+        match Start::register(setup, brood) {
+            Ok(start) => Ok(Self {
+                start,
+                packet: Arc::new(Packet::new(judge)),
+                slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
+            }),
+            Err(refusal) => Err(StartError::new(body, refusal)),
+        }
+    }
+
+    pub(super) fn os_name(&self) -> &str {
+        &self.start.name
+    }
+
+    pub(super) fn stack_size(&self) -> Option<usize> {
+        self.start.stack_size
+    }
+
+    /// What the new thread does from its first step to its last.
+    pub(super) fn main<'a>(&self) -> Box<dyn FnOnce() + Send + 'a>
+    where
+        R: Send + 'a,
+        R::Output: Send + 'a,
+    {
+        let way = self.start.way();
+        let packet = Arc::clone(&self.packet);
+        let slot = Arc::clone(&self.slot);
+        Box::new(move || thread_main(way, packet, slot))
+    }
+
+    /// The system has started the thread.
+    pub(super) fn begun(self, os: OsThread) -> JoinHandle<R::Output> {
+        JoinHandle::new(self.packet, self.start.begun(os))
+    }
+
+    /// The system has refused to.
+    pub(super) fn refused(self, error: io::Error) -> StartError<R> {
+        let Some(body) = self.slot.lock().take() else {
+            unreachable!("a thread that was refused has taken its body");
+        };
+        StartError::new(*body, self.start.refused(error))
+    }
+}
+
+fn thread_main<R: Run>(
+    way: Way,
+    packet: Arc<Packet<R::Output>>,
+    slot: Arc<QuietMutex<Option<Box<R>>>>,
+) {
+    let course = way.enter();
+    let Some(body) = slot.lock().take() else {
+        unreachable!("nobody else takes the body of a thread that was started");
+    };
+    drop(slot);
+    let outcome = panics::catch(|| body.run());
+    course.body_ended(outcome.as_ref().err());
+    let outcome = match outcome {
+        Ok(value) => Some(Ok(value)),
+        Err(caught) => course.tell_scope(caught).map(Err),
+    };
+    if let Some(outcome) = outcome {
+        deliver(&course.thread, &packet, outcome);
+    }
+    course.end();
+}
+
+/// What a launch knows whatever its body is.
+struct Start {
+    name: Arc<str>,
+    stack_size: Option<usize>,
+    identity: Arc<Identity>,
     /// The scope that it is in, if it is in one.
     brood: Option<Arc<Brood>>,
 }
 
-impl<R: Run> Launch<R> {
-    pub(super) fn prepare(thread: Thread<R>) -> Result<Self, StartError<R>> {
-        Self::stopped_by(thread, None)
-    }
-
-    fn stopped_by(thread: Thread<R>, stop: Option<StopSource>) -> Result<Self, StartError<R>> {
-        let (body, setup) = thread.into_parts();
+impl Start {
+    fn register(setup: Setup, brood: Option<&Arc<Brood>>) -> Result<Self, Refusal> {
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
             None => identity::default_name(setup.target),
         };
         if name.contains('\0') {
-            return Err(StartError::new(body, name, Refusal::NulInName));
+            return Err(Refusal::new(name, Reason::NulInName));
         }
         panics::note_places();
-        let life = Life::new(stop);
+        let life = Life::new(brood.map(|brood| brood.source().child()));
         let identity = Identity::for_start(Arc::clone(&name), setup.daemon, life);
         identity::register(&identity);
+        let thread = ThreadRef::new(Arc::clone(&identity));
         if exit::is_all_stopped() {
-            ThreadRef::new(Arc::clone(&identity)).stop();
+            thread.stop();
+        }
+        if let Some(brood) = brood {
+            brood.admit(&thread);
         }
         Ok(Self {
-            brood: None,
             name,
             stack_size: setup.stack_size,
             identity,
-            packet: Arc::new(Packet::new(body.__threadkit_judge())),
-            slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
+            brood: brood.cloned(),
         })
     }
 
-    /// As [`prepare`](Self::prepare), for a thread in a scope.
-    pub(super) fn prepare_in(
-        mut thread: Thread<R>,
-        brood: &Arc<Brood>,
-        daemon: bool,
-    ) -> Result<Self, StartError<R>> {
-        if daemon {
-            thread = thread.daemon(true);
+    fn way(&self) -> Way {
+        Way {
+            identity: Arc::clone(&self.identity),
+            brood: self.brood.clone(),
+            span: Carried::here(),
         }
-        let launch = Self::stopped_by(thread, Some(brood.source().child()))?;
-        brood.admit(&ThreadRef::new(Arc::clone(&launch.identity)));
-        Ok(Self {
-            brood: Some(Arc::clone(brood)),
-            ..launch
-        })
     }
 
-    pub(super) fn os_name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn stack_size(&self) -> Option<usize> {
-        self.stack_size
-    }
-
-    /// What the new thread does from its first step to its last.
-    pub(super) fn main(&self) -> impl FnOnce() + use<R> {
-        let identity = Arc::clone(&self.identity);
-        let packet = Arc::clone(&self.packet);
-        let slot = Arc::clone(&self.slot);
-        let brood = self.brood.clone();
-        let span = Carried::here();
-        move || thread_main(identity, packet, slot, brood, span)
-    }
-
-    /// The system has started the thread.
-    pub(super) fn begun(self, os: OsThread) -> JoinHandle<R::Output> {
+    fn begun(self, os: OsThread) -> Started {
         if let Some(brood) = &self.brood {
             brood.started(self.identity.id(), os.turn());
         }
-        JoinHandle::new(self.packet, ThreadRef::new(self.identity), os, self.brood)
+        Started::new(ThreadRef::new(self.identity), os, self.brood)
     }
 
-    /// The system has refused to.
-    pub(super) fn refused(self, error: io::Error) -> StartError<R> {
+    fn refused(self, error: io::Error) -> Refusal {
         identity::unregister(self.identity.id());
         if let Some(brood) = &self.brood {
             brood.dismiss(self.identity.id());
         }
-        let Some(body) = self.slot.lock().take() else {
-            unreachable!("a thread that was refused has taken its body");
-        };
-        let refusal = Refusal::System {
+        let reason = Reason::System {
             error,
             stack_size: self.stack_size,
         };
-        StartError::new(*body, self.name, refusal)
+        Refusal::new(self.name, reason)
     }
 }
 
-fn thread_main<R: Run>(
+/// What a new thread is given on its way, whatever its body is.
+struct Way {
     identity: Arc<Identity>,
-    packet: Arc<Packet<R::Output>>,
-    slot: Arc<QuietMutex<Option<Box<R>>>>,
     brood: Option<Arc<Brood>>,
     span: Carried,
-) {
-    identity::enter(&identity);
-    let thread = ThreadRef::new(identity);
-    thread.life().begin();
-    let entered = span.enter();
-    let body = slot.lock().take();
-    drop(slot);
-    let outcome = match body {
-        Some(body) => panics::catch(|| body.run()),
-        None => unreachable!("nobody else takes the body of a thread that was started"),
-    };
-    thread.life().body_ended(outcome.is_err());
-    if let Err(caught) = &outcome {
-        caught.trace(&thread.name());
-    }
-    match (outcome, &brood) {
-        // A scope is told of a panic whatever becomes of the handle, which may have been leaked.
-        (Err(caught), Some(brood)) => {
-            let panic = JoinError::new(thread.name(), caught);
-            brood.panicked(thread.identity().id(), panic);
+}
+
+impl Way {
+    /// The first steps of the thread.
+    fn enter(self) -> Course {
+        identity::enter(&self.identity);
+        let thread = ThreadRef::new(self.identity);
+        thread.life().begin();
+        Course {
+            thread,
+            brood: self.brood,
+            entered: self.span.enter(),
         }
-        (outcome, _) => deliver(&thread, &packet, outcome),
     }
-    drop(entered);
-    identity::unregister(thread.identity().id());
-    thread.life().ended.open();
-    // Under an exploration the owner must find it, to wait until it needs no turn any more.
-    if let Some(brood) = brood.filter(|_| !backend::is_explored()) {
-        brood.dismiss(thread.identity().id());
+}
+
+/// A thread between its first steps and its last, seen from inside.
+struct Course {
+    thread: ThreadRef,
+    brood: Option<Arc<Brood>>,
+    entered: Entered,
+}
+
+impl Course {
+    fn body_ended(&self, panic: Option<&Caught>) {
+        self.thread.life().body_ended(panic.is_some());
+        if let Some(caught) = panic {
+            caught.trace(&self.thread.name());
+        }
+    }
+
+    /// A scope is told of a panic whatever becomes of the handle, which may have been leaked. Where
+    /// there is none, the panic is given back.
+    fn tell_scope(&self, caught: Caught) -> Option<Caught> {
+        let Some(brood) = &self.brood else {
+            return Some(caught);
+        };
+        let panic = JoinError::new(self.thread.name(), caught);
+        brood.panicked(self.thread.identity().id(), panic);
+        None
+    }
+
+    /// The last steps of the thread.
+    fn end(self) {
+        let Self {
+            thread,
+            brood,
+            entered,
+        } = self;
+        drop(entered);
+        identity::unregister(thread.identity().id());
+        thread.life().ended.open();
+        // Under an exploration the owner must find it, to wait until it needs no turn any more.
+        if let Some(brood) = brood.filter(|_| !backend::is_explored()) {
+            brood.dismiss(thread.identity().id());
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod scope;
 mod scope_panics;
 mod shared;
 mod start_error;
+mod started;
 mod state;
 mod supervisor;
 mod thread_ref;

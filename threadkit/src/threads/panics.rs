@@ -55,24 +55,43 @@ thread_local! {
 
 /// Runs `f`; a panic comes back as a value.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
-    let outer = begin();
+    let watch = Watch::begin();
     // Unwind safety: what `f` left half done is what the user's other threads see after any panic;
     // `f` itself is used up.
-    let result = panic::catch_unwind(AssertUnwindSafe(f));
-    let noted = end(outer);
-    result.map_err(|payload| Caught::of(payload, noted))
+    match panic::catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => {
+            watch.end_well();
+            Ok(value)
+        }
+        Err(payload) => Err(watch.end_with(payload)),
+    }
 }
 
-// What `catch` does around `f` is the same for every `f`, and compiled once.
-
-/// Notes panics from here on; what was noted so far comes back.
-fn begin() -> Option<Vec<Noted>> {
-    with_noted(|noted| noted.replace(Vec::new())).flatten()
+/// What `catch` does around its function: the same for each, and compiled once.
+struct Watch {
+    /// What has been noted for the `catch` around this one.
+    outer: Option<Vec<Noted>>,
 }
 
-/// Goes back to what was noted before; what was noted since comes back.
-fn end(outer: Option<Vec<Noted>>) -> Option<Vec<Noted>> {
-    with_noted(|noted| mem::replace(noted, outer)).flatten()
+impl Watch {
+    /// Notes panics from here on.
+    fn begin() -> Self {
+        let outer = with_noted(|noted| noted.replace(Vec::new())).flatten();
+        Self { outer }
+    }
+
+    /// Goes back to what was noted before; what was noted since comes back.
+    fn end(self) -> Option<Vec<Noted>> {
+        with_noted(|noted| mem::replace(noted, self.outer)).flatten()
+    }
+
+    fn end_well(self) {
+        self.end();
+    }
+
+    fn end_with(self, payload: Box<dyn Any + Send>) -> Caught {
+        Caught::of(payload, self.end())
+    }
 }
 
 impl Caught {

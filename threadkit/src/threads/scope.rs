@@ -124,7 +124,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         match self.try_start(thread) {
             Ok(handle) => handle,
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{}", error.refusal()),
         }
     }
 
@@ -151,9 +151,12 @@ impl<'scope> Scope<'scope, '_> {
         R::Output: Send + 'scope,
     {
         let Shared { brood, daemon, .. } = self.shared;
-        let launch = Launch::prepare_in(thread, brood, *daemon)?;
-        let main = Box::new(launch.main());
-        match self.os.spawn(launch.os_name(), launch.stack_size(), main) {
+        let thread = if *daemon { thread.daemon(true) } else { thread };
+        let launch = Launch::prepare(thread, Some(brood))?;
+        match self
+            .os
+            .spawn(launch.os_name(), launch.stack_size(), launch.main())
+        {
             Ok(os) => Ok(launch.begun(os)),
             Err(error) => Err(launch.refused(error)),
         }

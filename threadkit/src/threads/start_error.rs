@@ -5,14 +5,20 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// Why a thread was not started.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum Reason {
     NulInName,
     System {
         error: io::Error,
         stack_size: Option<usize>,
     },
+}
+
+/// Which thread was not started and why, whatever its body is.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    name: Arc<str>,
+    reason: Reason,
 }
 
 /// The thread could not be started; its body is in here, unharmed.
@@ -33,17 +39,17 @@ pub(super) enum Refusal {
 /// ```
 pub struct StartError<R> {
     body: R,
-    name: Arc<str>,
     refusal: Refusal,
 }
 
 impl<R> StartError<R> {
-    pub(super) fn new(body: R, name: Arc<str>, refusal: Refusal) -> Self {
-        Self {
-            body,
-            name,
-            refusal,
-        }
+    pub(super) fn new(body: R, refusal: Refusal) -> Self {
+        Self { body, refusal }
+    }
+
+    /// What there is to say about it.
+    pub(super) fn refusal(&self) -> &Refusal {
+        &self.refusal
     }
 
     /// The body that was to be run.
@@ -62,25 +68,35 @@ impl<R> StartError<R> {
     }
 
     pub(super) fn into_io(self) -> io::Error {
-        let kind = match &self.refusal {
-            Refusal::NulInName => io::ErrorKind::InvalidInput,
-            Refusal::System { error, .. } => error.kind(),
+        self.refusal.into_io()
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(name: Arc<str>, reason: Reason) -> Self {
+        Self { name, reason }
+    }
+
+    fn into_io(self) -> io::Error {
+        let kind = match &self.reason {
+            Reason::NulInName => io::ErrorKind::InvalidInput,
+            Reason::System { error, .. } => error.kind(),
         };
         io::Error::new(kind, self.to_string())
     }
 }
 
-impl<R> fmt::Display for StartError<R> {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.escape_debug();
-        match &self.refusal {
-            Refusal::NulInName => {
+        match &self.reason {
+            Reason::NulInName => {
                 write!(
                     f,
                     "a thread cannot be named `{name}`: take out the NUL byte"
                 )
             }
-            Refusal::System {
+            Reason::System {
                 error,
                 stack_size: None,
             } => write!(
@@ -88,7 +104,7 @@ impl<R> fmt::Display for StartError<R> {
                 "cannot start thread `{name}`: {error}; let others end first, or raise the \
                  system's limit on threads"
             ),
-            Refusal::System {
+            Reason::System {
                 error,
                 stack_size: Some(bytes),
             } => write!(
@@ -100,6 +116,12 @@ impl<R> fmt::Display for StartError<R> {
     }
 }
 
+impl<R> fmt::Display for StartError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
 impl<R> fmt::Debug for StartError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -108,9 +130,9 @@ impl<R> fmt::Debug for StartError<R> {
 
 impl<R> Error for StartError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.refusal {
-            Refusal::NulInName => None,
-            Refusal::System { error, .. } => Some(error),
+        match &self.refusal.reason {
+            Reason::NulInName => None,
+            Reason::System { error, .. } => Some(error),
         }
     }
 }

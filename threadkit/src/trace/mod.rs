@@ -10,4 +10,4 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-pub(crate) use self::form::{Carried, panicked, unjoined};
+pub(crate) use self::form::{Carried, Entered, panicked, unjoined};
