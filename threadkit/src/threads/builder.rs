@@ -5,7 +5,7 @@ use std::io;
 
 use super::handle::JoinHandle;
 use super::judging::Judging;
-use super::launch::Launch;
+use super::launch::launch;
 use super::run::Run;
 use super::start_error::StartError;
 use crate::backend;
@@ -210,11 +210,7 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        let launch = Launch::prepare(self, None)?;
-        match backend::spawn(launch.os_name(), launch.stack_size(), launch.main()) {
-            Ok(os) => Ok(launch.begun(os)),
-            Err(error) => Err(launch.refused(error)),
-        }
+        launch(self, None, &mut backend::spawn)
     }
 
     /// How to tell a failure among what the body returns.

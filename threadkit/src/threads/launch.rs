@@ -10,7 +10,7 @@ use super::handle::{JoinHandle, Outcome, Packet};
 use super::join_error::JoinError;
 use super::life::Life;
 use super::panics::{self, Caught};
-use super::run::Run;
+use super::run::{Judge, Run};
 use super::start_error::{Reason, Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
@@ -18,77 +18,76 @@ use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
 use crate::trace::{Carried, Entered};
 
-/// A thread that is registered, and that the system has yet to be asked for.
+/// Starts a thread of the operating system: its name, the size of its stack, what it does.
+pub(super) type Spawn<'s, 'a> =
+    &'s mut dyn FnMut(&str, Option<usize>, Box<dyn FnOnce() + Send + 'a>) -> io::Result<OsThread>;
+
+/// Starts a thread, in the scope of that brood if there is one.
 ///
-/// Every kind of body that a program starts has its own copy of this compiled. So here stands only what
-/// depends on the type of the body; the rest is in `Start` and `Course`, compiled once.
-pub(super) struct Launch<R: Run> {
-    start: Start,
-    packet: Arc<Packet<R::Output>>,
-    /// The body stays within reach until the new thread takes it, so that a failed start can give it
-    /// back.
-    slot: Arc<QuietMutex<Option<Box<R>>>>,
+/// Every type of body that a program starts has its own copy of this compiled, every type of outcome one
+/// of `start` and `thread_main`; what depends on neither is in `Start` and `Course`.
+pub(super) fn launch<'a, R>(
+    thread: Thread<R>,
+    brood: Option<&Arc<Brood>>,
+    spawn: Spawn<'_, 'a>,
+) -> Result<JoinHandle<R::Output>, StartError<R>>
+where
+    R: Run + Send + 'a,
+    R::Output: Send + 'a,
+{
+    let (body, setup) = thread.into_parts();
+    let judge = body.__threadkit_judge();
+    let slot = Arc::new(Slot(QuietMutex::new(Some(Box::new(body)))));
+    match start(Arc::<Slot<R>>::clone(&slot), judge, setup, brood, spawn) {
+        Ok(handle) => Ok(handle),
+        Err(refusal) => match slot.0.lock().take() {
+            Some(body) => Err(StartError::new(*body, refusal)),
+            None => unreachable!("a thread that was refused has taken its body"),
+        },
+    }
 }
 
-impl<R: Run> Launch<R> {
-    /// Registers a thread, in the scope of that brood if there is one.
-    pub(super) fn prepare(
-        thread: Thread<R>,
-        brood: Option<&Arc<Brood>>,
-    ) -> Result<Self, StartError<R>> {
-        let (body, setup) = thread.into_parts();
-        let judge = body.__threadkit_judge();
-        match Start::register(setup, brood) {
-            Ok(start) => Ok(Self {
-                start,
-                packet: Arc::new(Packet::new(judge)),
-                slot: Arc::new(QuietMutex::new(Some(Box::new(body)))),
-            }),
-            Err(refusal) => Err(StartError::new(body, refusal)),
+/// A body on its way to its thread, within reach until that takes it: a failed start gives it back.
+struct Slot<R>(QuietMutex<Option<Box<R>>>);
+
+/// A slot, of which no more is known than what its body returns.
+trait Holds<'a, T>: Send + Sync {
+    fn take(&self) -> Option<Box<dyn Run<Output = T> + 'a>>;
+}
+
+impl<'a, R: Run + Send + 'a> Holds<'a, R::Output> for Slot<R> {
+    fn take(&self) -> Option<Box<dyn Run<Output = R::Output> + 'a>> {
+        match self.0.lock().take() {
+            Some(body) => Some(body),
+            None => None,
         }
     }
+}
 
-    pub(super) fn os_name(&self) -> &str {
-        &self.start.name
-    }
-
-    pub(super) fn stack_size(&self) -> Option<usize> {
-        self.start.stack_size
-    }
-
-    /// What the new thread does from its first step to its last.
-    pub(super) fn main<'a>(&self) -> Box<dyn FnOnce() + Send + 'a>
-    where
-        R: Send + 'a,
-        R::Output: Send + 'a,
-    {
-        let way = self.start.way();
-        let packet = Arc::clone(&self.packet);
-        let slot = Arc::clone(&self.slot);
-        Box::new(move || thread_main(way, packet, slot))
-    }
-
-    /// The system has started the thread.
-    pub(super) fn begun(self, os: OsThread) -> JoinHandle<R::Output> {
-        JoinHandle::new(self.packet, self.start.begun(os))
-    }
-
-    /// The system has refused to.
-    pub(super) fn refused(self, error: io::Error) -> StartError<R> {
-        let Some(body) = self.slot.lock().take() else {
-            unreachable!("a thread that was refused has taken its body");
-        };
-        StartError::new(*body, self.start.refused(error))
+fn start<'a, T: Send + 'a>(
+    slot: Arc<dyn Holds<'a, T> + 'a>,
+    judge: Judge<T>,
+    setup: Setup,
+    brood: Option<&Arc<Brood>>,
+    spawn: Spawn<'_, 'a>,
+) -> Result<JoinHandle<T>, Refusal> {
+    let start = Start::register(setup, brood)?;
+    let packet = Arc::new(Packet::new(judge));
+    let main = {
+        let way = start.way();
+        let packet = Arc::clone(&packet);
+        Box::new(move || thread_main(way, &packet, slot))
+    };
+    match spawn(&start.name, start.stack_size, main) {
+        Ok(os) => Ok(JoinHandle::new(packet, start.begun(os))),
+        Err(error) => Err(start.refused(error)),
     }
 }
 
-fn thread_main<R: Run>(
-    way: Way,
-    packet: Arc<Packet<R::Output>>,
-    slot: Arc<QuietMutex<Option<Box<R>>>>,
-) {
+/// What a thread does from its first step to its last.
+fn thread_main<'a, T>(way: Way, packet: &Packet<T>, slot: Arc<dyn Holds<'a, T> + 'a>) {
     let course = way.enter();
-    let Some(body) = slot.lock().take() else {
+    let Some(body) = slot.take() else {
         unreachable!("nobody else takes the body of a thread that was started");
     };
     drop(slot);
@@ -99,7 +98,7 @@ fn thread_main<R: Run>(
         Err(caught) => course.tell_scope(caught).map(Err),
     };
     if let Some(outcome) = outcome {
-        deliver(&course.thread, &packet, outcome);
+        deliver(&course.thread, packet, outcome);
     }
     course.end();
 }

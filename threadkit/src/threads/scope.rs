@@ -10,7 +10,7 @@ use super::builder::Thread;
 use super::current::current;
 use super::handle::JoinHandle;
 use super::join_error::JoinError;
-use super::launch::Launch;
+use super::launch::launch;
 use super::panics;
 use super::run::Run;
 use super::scope_panics::Panics;
@@ -152,14 +152,9 @@ impl<'scope> Scope<'scope, '_> {
     {
         let Shared { brood, daemon, .. } = self.shared;
         let thread = if *daemon { thread.daemon(true) } else { thread };
-        let launch = Launch::prepare(thread, Some(brood))?;
-        match self
-            .os
-            .spawn(launch.os_name(), launch.stack_size(), launch.main())
-        {
-            Ok(os) => Ok(launch.begun(os)),
-            Err(error) => Err(launch.refused(error)),
-        }
+        launch(thread, Some(brood), &mut |name, stack_size, main| {
+            self.os.spawn(name, stack_size, main)
+        })
     }
 
     /// Requests all threads of this scope to stop, and those that it will start.
