@@ -176,6 +176,22 @@ mod inner {
     pub(crate) fn unused_stop(_: &StopToken, _named: u8) {}
 }
 
+/// A function whose body is on one line.
+#[thread(name = "double-{a}")]
+#[rustfmt::skip]
+pub fn double(a: u64) -> u64 { a * 2 }
+
+/// A unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit;
+
+impl Unit {
+    /// A method whose body is on one line.
+    #[thread]
+    #[rustfmt::skip]
+    pub fn one(self) -> u64 { 1 + 1 }
+}
+
 /// A function.
 #[thread(name = "sum-{a}")]
 pub fn sum(a: u64, mut b: u64, stop: &StopToken) -> u64 {
@@ -313,6 +329,8 @@ fn main() -> Result<(), JoinError> {
     inner::unused_stop(1).join()?;
     let _: fn(inner::Endless) -> JoinHandle<()> = inner::Endless::start;
     let _: fn() -> JoinHandle<_> = endless;
+    assert_eq!(double(2).join()?, 4);
+    assert_eq!(Unit.one().join()?, 2);
     assert_eq!(sum(1, 2).join()?, 3);
     let service = Arc::new(Service {
         state: Lock::new(Vec::new()),

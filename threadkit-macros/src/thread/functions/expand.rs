@@ -92,10 +92,11 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
     let body = &body.group;
     let arm = match &mention {
         None => body.to_token_stream(),
-        Some(mention) => quote_spanned!(generated()=> { #mention #body }),
+        // In an arm here too: the block at the end of another one, if short, is one too many to rustc.
+        Some(mention) => quote_spanned!(generated()=> { #mention match () { () => #body } }),
     };
     let body = match values.len() {
-        0 => body.to_token_stream(),
+        0 if !model.has_receiver => body.to_token_stream(),
         _ => quote_spanned! {generated()=>
             {
                 match (#(#values,)*) {
