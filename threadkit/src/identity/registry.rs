@@ -82,10 +82,10 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 
 /// All live threads, in the order in which they got their ids.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
-    let mut all: Vec<_> = LIVE
-        .iter()
-        .flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>())
-        .collect();
+    let mut all = Vec::new();
+    for shard in &LIVE {
+        all.extend(shard.lock().values().cloned());
+    }
     all.sort_unstable_by_key(|identity| identity.id());
     all
 }
