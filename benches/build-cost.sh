@@ -5,7 +5,9 @@
 #   benches/build-cost.sh [runs]
 #
 # Both crates have the same functions, eight of them under an attribute. What counts is user and
-# system time of everything cargo starts, with one job at a time; the median of the runs is shown.
+# system time of everything cargo starts, with one job at a time; the median of the runs is shown. Of it,
+# "attributes" is what the compiler took for the macros and what they are made with (build scripts
+# left out), "own" what it took for the crate itself, again at each change.
 # The library is built as if it came from the registry, whose crates are never built incrementally.
 # `MEASURE_WITH` is put in front of each measured command, if there is something like `nice` to put.
 set -euo pipefail
@@ -166,18 +168,37 @@ fn main() {
 }
 MAIN
 
-# seconds NAME [OPTION]: user and system time of one build from clean.
+# Stands before the compiler and notes what each crate takes.
+cat >"$work/timed" <<'WRAPPER'
+#!/usr/bin/env bash
+for argument; do
+    [ "${before-}" != --crate-name ] || name=$argument
+    before=$argument
+done
+TIMEFORMAT="${name-none} %U %S"
+{ time "$@" 2>&3; } 3>&2 2>>"$CRATES"
+WRAPPER
+chmod +x "$work/timed"
+export CRATES=$work/crates RUSTC_WRAPPER=$work/timed
+
+# seconds NAME [OPTION]: what one build from clean takes, what of it the attributes, and the crate itself.
 seconds() {
     local name=$1 TIMEFORMAT='%U %S'
     shift
-    rm -rf "$work/target"
+    rm -rf "$work/target" "$CRATES"
     { time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" ${MEASURE_WITH:-} cargo build --quiet --offline --jobs 1 \
         --manifest-path "$work/$name/Cargo.toml" "$@" >&2; } 2>&1 |
-        awk 'NF == 2 && $1 + 0 == $1 { printf "%.2f\n", $1 + $2; next } { print >"/dev/stderr" }'
+        awk -v own="with_$name" '
+            FILENAME == "-" && NF == 2 && $1 + 0 == $1 { all = $1 + $2; next }
+            FILENAME == "-" { print >"/dev/stderr"; next }
+            $1 == own { mine += $2 + $3 }
+            $1 ~ /^(syn|quote|proc_macro2|unicode_ident|threadkit_macros|tracing_attributes)$/ { macros += $2 + $3 }
+            END { printf "%.2f %.2f %.3f\n", all, macros, mine }' - "$CRATES"
 }
 
+# median COLUMN
 median() {
-    sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+    sort -n -k "$1,$1" "$work/runs" | awk -v of="$1" '{ all[NR] = $of } END { print all[int((NR + 1) / 2)] }'
 }
 
 echo "CPU seconds of a build from clean, median of $runs ($(rustc --version))"
@@ -187,6 +208,7 @@ for profile in debug release; do
     for name in threadkit tracing; do
         for _ in $(seq "$runs"); do
             seconds "$name" "${option[@]}"
-        done | median | sed "s/^/$profile with $name: /"
+        done >"$work/runs"
+        echo "$profile with $name: $(median 1), attributes $(median 2), own $(median 3)"
     done
 done
