@@ -9,7 +9,7 @@ mod support;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use support::Inside;
@@ -413,31 +413,48 @@ fn lock_all_holds_none_while_it_waits() {
     );
 }
 
-/// A gate as it is built: a flag, and a list of those in front of it. `looks_twice` says whether a
-/// waiter looks at the flag again under the list's lock.
+/// What a waiter does with the state of a gate when it has the list's lock.
+#[derive(PartialEq)]
+enum Joins {
+    /// Says that it waits, and looks what the state was.
+    Rightly,
+    WithoutLooking,
+    WithoutSaying,
+}
+
+const CLOSED: u8 = 0;
+const AWAITED: u8 = 1;
+const OPEN: u8 = 2;
+
+/// A gate as it is built: a state that ascends, and a list of those in front of it, which is emptied if
+/// somebody waits.
 struct Gate {
-    open: AtomicBool,
+    state: AtomicU8,
     queue: Lock<Vec<StopSource>>,
-    looks_twice: bool,
+    joins: Joins,
 }
 
 impl Gate {
-    fn new(looks_twice: bool) -> Self {
+    fn new(joins: Joins) -> Self {
         Self {
-            open: AtomicBool::new(false),
+            state: AtomicU8::new(CLOSED),
             queue: Lock::default(),
-            looks_twice,
+            joins,
         }
     }
 
     fn wait(&self) {
-        if self.open.load(Ordering::Acquire) {
+        if self.state.load(Ordering::Acquire) == OPEN {
             return;
         }
         let woken = StopSource::new();
         {
             let mut queue = self.queue.acquire();
-            if self.looks_twice && self.open.load(Ordering::Acquire) {
+            let before = match self.joins {
+                Joins::WithoutSaying => self.state.load(Ordering::Acquire),
+                _ => self.state.fetch_max(AWAITED, Ordering::AcqRel),
+            };
+            if before == OPEN && self.joins != Joins::WithoutLooking {
                 return;
             }
             queue.push(woken.clone());
@@ -446,7 +463,9 @@ impl Gate {
     }
 
     fn open(&self) {
-        self.open.store(true, Ordering::Release);
+        if self.state.swap(OPEN, Ordering::AcqRel) != AWAITED {
+            return;
+        }
         let waiting = std::mem::take(&mut *self.queue.acquire());
         for woken in waiting {
             woken.stop();
@@ -493,12 +512,18 @@ fn waits_for_an_end_all_end() {
             .join()
             .unwrap();
     });
-    holds(1_000, || pass(Gate::new(true)));
+    holds(1_000, || pass(Gate::new(Joins::Rightly)));
     is_found(
         "join",
         "a second look, under the lock of the list",
         "deadlock",
-        || pass(Gate::new(false)),
+        || pass(Gate::new(Joins::WithoutLooking)),
+    );
+    is_found(
+        "join",
+        "a word that somebody waits, before the list is joined",
+        "deadlock",
+        || pass(Gate::new(Joins::WithoutSaying)),
     );
 }
 
