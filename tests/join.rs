@@ -145,6 +145,34 @@ fn finished_threads_are_not_among_the_living() {
     });
 }
 
+/// Whoever lists them holds some of them last, and so is the one who takes them out of the registry.
+#[test]
+fn threads_end_while_others_list_them() {
+    bounded(|| {
+        let starters = [(); 2].map(|()| {
+            spawn(|| {
+                for _ in 0..2_000 {
+                    let thread = spawn(|| ());
+                    let seen = thread.thread().clone();
+                    assert!(threadkit::threads().contains(&seen) || !seen.is_alive());
+                    thread.join().unwrap();
+                    assert!(!threadkit::threads().contains(&seen));
+                }
+            })
+        });
+        let me = threadkit::current();
+        loop {
+            let all = threadkit::threads();
+            assert!(all.is_sorted_by_key(|thread| thread.ident()));
+            assert!(all.contains(&me));
+            if starters.iter().all(JoinHandle::is_finished) {
+                break;
+            }
+        }
+        join_all(starters).unwrap();
+    });
+}
+
 #[test]
 fn a_join_waits_for_thread_locals_too() {
     struct Slow(mpsc::Sender<&'static str>);

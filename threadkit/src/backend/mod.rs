@@ -25,7 +25,7 @@ pub(crate) use self::explored::Site;
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
-    OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_os_name, is_unwinding,
+    OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_unwinding,
     main_native_id, native_id, rename, scope, sleep, spawn,
 };
 pub(crate) use self::park::{park, unpark};

@@ -163,11 +163,6 @@ pub(crate) fn current_os_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
 }
 
-/// Whether `std` knows the current thread by that name.
-pub(crate) fn is_os_name(name: &str) -> bool {
-    thread::current().name() == Some(name)
-}
-
 /// The number by which the operating system knows the current thread, where we can ask it.
 pub(crate) fn native_id() -> Option<u64> {
     system::native_id()

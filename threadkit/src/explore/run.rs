@@ -145,7 +145,7 @@ impl Subject {
     )]
     pub(super) fn abandon(&self) {
         for identity in self.alive() {
-            identity::unregister(identity.id());
+            identity.leave();
         }
     }
 

@@ -4,7 +4,6 @@ use core::any::Any;
 use core::cell::{OnceCell, RefCell};
 use std::sync::{Arc, OnceLock};
 
-use super::name::is_default_name;
 use super::{Identity, registry};
 use crate::backend::{self, TaskId};
 
@@ -14,13 +13,13 @@ thread_local! {
 
 /// The identity of the thread whose thread-local this is.
 ///
-/// An adopted thread tells nobody when it ends, so the destruction of its thread-locals does; for
-/// one that threadkit started, the registration is long gone by then.
+/// An adopted thread tells nobody when it ends, so the destruction of its thread-locals does; one that
+/// threadkit started has left long before.
 struct Occupant(Arc<Identity>);
 
 impl Drop for Occupant {
     fn drop(&mut self) {
-        registry::unregister(self.0.id());
+        self.0.leave();
     }
 }
 
@@ -130,14 +129,7 @@ pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<I
 pub(crate) fn enter(identity: &Arc<Identity>) {
     backend::adopt_task_id(identity.id());
     identity.family().make_current();
-    identity.note_native_id();
-    let name = identity.name();
-    // The system was given the plain beginning of the name, for which a long one has a better cut,
-    // and the one that the thread was started with, which it may have lost since.
-    let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default_name(&name);
-    if is_cut_badly || !backend::is_os_name(&name) {
-        backend::rename(&name, None);
-    }
+    identity.begin();
     OCCUPANT.with(|cell| {
         let _ = cell.set(Occupant(Arc::clone(identity)));
     });

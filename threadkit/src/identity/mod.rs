@@ -9,21 +9,26 @@ mod registry;
 
 use core::any::Any;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
+use self::name::is_default_name;
 use crate::backend::{self, QuietMutex, TaskId};
 
 pub(crate) use self::current::{Visit, adopt, current, enter, main};
 pub(crate) use self::family::Family;
 pub(crate) use self::name::{default_name, foreign_name};
-pub(crate) use self::registry::{alive, alive_count, find, register, unregister};
+pub(crate) use self::registry::{alive, find, register};
 
 /// What is known of one thread, for as long as anybody asks.
 ///
-/// `id`, `daemon`, `started_here`, `family` and `companion` never change. `native_id` is written once, by the
-/// thread itself. `name` is behind a lock held for one assignment.
+/// `id`, `daemon`, `started_here`, `family` and `companion` never change. `native_id` and `left` are written
+/// once, by the thread itself. `name` is behind a lock held for one assignment.
+///
+/// A thread that begins and whoever renames it meanwhile see to it that the system hears of the new name: the
+/// one notes `native_id` and then asks for `misnamed`, the other marks it `misnamed` and then asks for
+/// `native_id`. These are sequentially consistent, so one of the two sees what the other has done.
 pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     id: TaskId,
     name: QuietMutex<Arc<str>>,
@@ -32,6 +37,10 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     family: Family,
     /// Zero until the thread runs, or for ever where the system gives no such id.
     native_id: AtomicU64,
+    /// Whether the thread would begin with another name for the system than it should have.
+    misnamed: AtomicBool,
+    /// Whether the thread is to be listed no more.
+    left: AtomicBool,
     /// What the room of threads hangs on it. In the same piece of memory, as every start pays for one.
     companion: C,
 }
@@ -45,6 +54,8 @@ impl Identity {
         daemon: bool,
         companion: impl Any + Send + Sync,
     ) -> Arc<Self> {
+        // The system is given the plain beginning of the name, for which a long one has a better cut.
+        let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default_name(&name);
         Arc::new(Identity {
             id: backend::new_task_id(),
             name: QuietMutex::new(name),
@@ -52,6 +63,8 @@ impl Identity {
             started_here: true,
             family: Family::current(),
             native_id: AtomicU64::new(0),
+            misnamed: AtomicBool::new(is_cut_badly),
+            left: AtomicBool::new(false),
             companion,
         })
     }
@@ -65,6 +78,8 @@ impl Identity {
             started_here: false,
             family: Family::current(),
             native_id: AtomicU64::new(0),
+            misnamed: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             companion,
         });
         identity.note_native_id();
@@ -81,6 +96,8 @@ impl Identity {
             started_here: false,
             family: Family::NONE,
             native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),
+            misnamed: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             companion,
         })
     }
@@ -95,9 +112,8 @@ impl Identity {
 
     /// Renames the thread, here and for the operating system.
     pub(crate) fn rename(&self, name: Arc<str>) {
-        // Before looking at the native id: a thread that begins to run notes its id and then reads
-        // its name, so either it finds the new name, or we find the id.
         *self.name.lock() = Arc::clone(&name);
+        self.misnamed.store(true, Ordering::SeqCst);
         if backend::task_id() == self.id {
             return backend::rename(&name, None);
         }
@@ -124,7 +140,7 @@ impl Identity {
     }
 
     pub(crate) fn native_id(&self) -> Option<u64> {
-        match self.native_id.load(Ordering::Relaxed) {
+        match self.native_id.load(Ordering::SeqCst) {
             0 => None,
             id => Some(id),
         }
@@ -132,12 +148,37 @@ impl Identity {
 
     fn note_native_id(&self) {
         if let Some(id) = backend::native_id() {
-            self.native_id.store(id, Ordering::Relaxed);
+            self.native_id.store(id, Ordering::SeqCst);
         }
+    }
+
+    /// The thread begins: it notes its native id, and tells the system its name, should that be another
+    /// than it was started with.
+    fn begin(&self) {
+        self.note_native_id();
+        if self.misnamed.load(Ordering::SeqCst) {
+            backend::rename(&self.name(), None);
+        }
+    }
+
+    /// The thread ends, or has ended: from now on it is not listed.
+    pub(crate) fn leave(&self) {
+        // Relaxed: whoever has heard of the end sees it by that; for others it is a piece of news.
+        self.left.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
     }
 
     pub(crate) fn companion<T: Any>(&self) -> Option<&T> {
         self.companion.downcast_ref()
+    }
+}
+
+impl<C: ?Sized> Drop for Identity<C> {
+    fn drop(&mut self) {
+        registry::forget(self.id);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Identity;
 use crate::backend::{QuietMutex, TaskId};
@@ -11,7 +11,7 @@ use crate::backend::{QuietMutex, TaskId};
 const SHARDS: usize = 16;
 
 /// Keeps its memory when it is empty, so that a thread that starts and ends asks for none.
-type Shard = QuietMutex<HashMap<TaskId, Arc<Identity>, BuildHasherDefault<ById>>>;
+type Shard<I> = QuietMutex<HashMap<TaskId, I, BuildHasherDefault<ById>>>;
 
 /// Ids are counted up, so one multiplication spreads them.
 #[derive(Default)]
@@ -34,37 +34,37 @@ impl Hasher for ById {
     }
 }
 
-#[expect(
-    clippy::declare_interior_mutable_const,
-    reason = "a recipe, not a value"
-)]
-const EMPTY: Shard = QuietMutex::new(HashMap::with_hasher(BuildHasherDefault::new()));
+const fn empty<I>() -> Shard<I> {
+    QuietMutex::new(HashMap::with_hasher(BuildHasherDefault::new()))
+}
 
-/// Every thread that is alive and known, in the shard that its id selects.
+/// Every thread that is known, in the shard that its id selects.
 ///
-/// A started thread is in here from just before it starts to just before its end is announced; an
-/// adopted one until its thread-locals are destroyed. Each shard is locked for one map operation,
-/// and never two at a time.
-static LIVE: [Shard; SHARDS] = [const { EMPTY }; SHARDS];
+/// A thread is in here from just before it starts, or from when it is met, until its identity is
+/// dropped; it is listed for as long as it has not [left](Identity::leave). So whoever owns an
+/// identity last takes it out: mostly the one who started the thread and joins it, in whose cache the
+/// map still is. Each shard is locked for one map operation, and never two at a time; no identity is
+/// dropped meanwhile, because that locks the shard.
+static KNOWN: [Shard<Weak<Identity>>; SHARDS] = [const { empty() }; SHARDS];
 
-fn shard(id: TaskId) -> &'static Shard {
-    &LIVE[id.get() as usize % SHARDS]
+fn shard(id: TaskId) -> &'static Shard<Weak<Identity>> {
+    &KNOWN[id.get() as usize % SHARDS]
 }
 
 pub(crate) fn register(identity: &Arc<Identity>) {
     shard(identity.id())
         .lock()
-        .insert(identity.id(), Arc::clone(identity));
+        .insert(identity.id(), Arc::downgrade(identity));
 }
 
-pub(crate) fn unregister(id: TaskId) {
-    // Dropped after the shard is free again: this may be the last owner of a name.
-    let _gone = shard(id).lock().remove(&id);
+/// The identity with that id is being dropped.
+pub(super) fn forget(id: TaskId) {
+    shard(id).lock().remove(&id);
 }
 
 /// Tasks that run in the midst of others, on threads that are not theirs: known by their ids, and not
 /// listed as threads. Seldom more than a few, so one map serves.
-static GUESTS: Shard = EMPTY;
+static GUESTS: Shard<Arc<Identity>> = empty();
 
 pub(super) fn register_guest(identity: &Arc<Identity>) {
     GUESTS.lock().insert(identity.id(), Arc::clone(identity));
@@ -76,20 +76,20 @@ pub(super) fn unregister_guest(id: TaskId) {
 
 /// The live thread or guest with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
-    let thread = shard(id).lock().get(&id).cloned();
+    let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
+    let thread = known.filter(|identity| !identity.has_left());
     thread.or_else(|| GUESTS.lock().get(&id).cloned())
 }
 
 /// All live threads, in the order in which they got their ids.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
     let mut all = Vec::new();
-    for shard in &LIVE {
-        all.extend(shard.lock().values().cloned());
+    for shard in &KNOWN {
+        let known = shard.lock();
+        all.extend(known.values().filter_map(Weak::upgrade));
     }
+    // No shard is locked any more: this may be the last owner of one that has left.
+    all.retain(|identity: &Arc<Identity>| !identity.has_left());
     all.sort_unstable_by_key(|identity| identity.id());
     all
-}
-
-pub(crate) fn alive_count() -> usize {
-    LIVE.iter().map(|shard| shard.lock().len()).sum()
 }

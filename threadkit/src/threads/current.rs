@@ -104,8 +104,7 @@ pub fn threads() -> Vec<ThreadRef> {
 #[must_use]
 #[doc(alias = "activeCount")]
 pub fn active_count() -> usize {
-    let _listed = main_thread();
-    identity::alive_count()
+    threads().len()
 }
 
 /// The token that hears a stop of the current thread, or of the [`Task`](crate::Task) that it runs.

@@ -156,7 +156,7 @@ impl Start {
     }
 
     fn refused(self, error: io::Error) -> Refusal {
-        identity::unregister(self.identity.id());
+        self.identity.leave();
         if let Some(brood) = &self.brood {
             brood.dismiss(self.identity.id());
         }
@@ -223,7 +223,7 @@ impl Course {
             entered,
         } = self;
         drop(entered);
-        identity::unregister(thread.identity().id());
+        thread.identity().leave();
         thread.life().ended.open();
         // Under an exploration the owner must find it, to wait until it needs no turn any more.
         if let Some(brood) = brood.filter(|_| !backend::is_explored()) {
