@@ -38,12 +38,30 @@ pub(super) fn tell_kept(kept: &[String]) -> String {
 
 impl Failure {
     /// What went wrong: the message of a panic, or who waits for what.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let failure = Explorer::new().try_check(|| panic!("out of cheese")).unwrap_err();
+    /// assert!(failure.what().contains("out of cheese"));
+    /// ```
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
     /// In which run it happened, counted from one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let failure = Explorer::new().try_check(|| panic!("at once")).unwrap_err();
+    /// assert_eq!(failure.run(), 1);
+    /// ```
     #[must_use]
     pub fn run(&self) -> u64 {
         self.run
@@ -52,6 +70,15 @@ impl Failure {
     /// The schedule of that run, for [`replay`](super::replay).
     ///
     /// `None` without the feature `explore`, and for a run that got stuck outside threadkit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let failure = Explorer::new().try_check(|| panic!("out of cheese")).unwrap_err();
+    /// assert_eq!(failure.schedule().is_some(), cfg!(feature = "explore"));
+    /// ```
     #[must_use]
     pub fn schedule(&self) -> Option<&str> {
         self.schedule.as_deref()

@@ -94,6 +94,19 @@ impl<R> SubmitError<R> {
     }
 
     /// Why the wait for room ended, if that is what happened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{ThreadPool, WaitError, WhenFull};
+    ///
+    /// let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    /// let busy = [(); 2].map(|()| pool.submit(|| threadkit::stop_token().wait()));
+    /// let error = pool.submit_timeout(|| (), Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(error.wait_error(), Some(WaitError::TimedOut));
+    /// busy.iter().for_each(|task| assert!(task.stop()));
+    /// ```
     #[must_use]
     pub fn wait_error(&self) -> Option<WaitError> {
         match self.reason {

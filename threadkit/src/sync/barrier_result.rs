@@ -87,6 +87,16 @@ impl BrokenBarrier {
     }
 
     /// What broke the barrier.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Barrier, BrokenBy};
+    ///
+    /// let barrier = Barrier::new(2);
+    /// barrier.abort();
+    /// assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
+    /// ```
     #[must_use]
     pub fn cause(&self) -> BrokenBy {
         self.cause

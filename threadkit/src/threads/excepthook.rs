@@ -68,6 +68,19 @@ impl ThreadFailure {
     }
 
     /// The thread that failed. It may be the current one, on its way out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, Thread, set_excepthook};
+    ///
+    /// let failures = Queue::unbounded();
+    /// let heard = failures.clone();
+    /// set_excepthook(move |failure| failures.put(failure.thread().clone()).unwrap());
+    /// let mouse = Thread::new(|| panic!("out of cheese")).name("mouse").start();
+    /// drop(mouse);
+    /// assert_eq!(&*heard.get().unwrap().name(), "mouse");
+    /// ```
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {
         &self.thread
@@ -100,6 +113,18 @@ impl ThreadFailure {
     }
 
     /// Whether it was a panic, and not an error that was returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, set_excepthook};
+    ///
+    /// let failures = Queue::unbounded();
+    /// let heard = failures.clone();
+    /// set_excepthook(move |failure| failures.put(failure.is_panic()).unwrap());
+    /// drop(threadkit::spawn(|| panic!("nobody joins")));
+    /// assert_eq!(heard.get(), Ok(true));
+    /// ```
     #[must_use]
     pub fn is_panic(&self) -> bool {
         self.payload.is_some()

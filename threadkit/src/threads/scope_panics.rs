@@ -44,11 +44,31 @@ impl Panics {
     }
 
     /// Each of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| panic!("out of cheese"));
+    /// })
+    /// .unwrap_err();
+    /// assert!(panics.iter().all(|panic| panic.message() == "out of cheese"));
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, JoinError> {
         self.0.iter()
     }
 
     /// How many there are; never zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| panic!("out of cheese"));
+    /// })
+    /// .unwrap_err();
+    /// assert_eq!(panics.len(), 1);
+    /// ```
     #[expect(clippy::len_without_is_empty, reason = "it never is")]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -58,6 +78,19 @@ impl Panics {
     /// Panics on: with the original payload if there is one only, else with this as the payload.
     ///
     /// The panic hook is not called: it was, when each of them happened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    ///
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| std::panic::panic_any(7_u32));
+    /// })
+    /// .unwrap_err();
+    /// let payload = catch_unwind(AssertUnwindSafe(|| panics.resume())).unwrap_err();
+    /// assert_eq!(*payload.downcast::<u32>().unwrap(), 7, "the original payload");
+    /// ```
     pub fn resume(mut self) -> ! {
         match self.0.pop() {
             Some(only) if self.0.is_empty() => only.resume(),

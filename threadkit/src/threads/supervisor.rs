@@ -383,18 +383,50 @@ impl SupervisorError {
     }
 
     /// The message of the last panic, or the last error in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Supervisor;
+    ///
+    /// let worker = Supervisor::new(|_| || Err::<(), _>("out of cheese")).max_restarts(0).start();
+    /// assert_eq!(worker.join().unwrap().unwrap_err().message(), "out of cheese");
+    /// ```
     #[must_use]
     pub fn message(&self) -> &str {
         &self.last.message
     }
 
     /// How many bodies were started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::Supervisor;
+    ///
+    /// let worker = Supervisor::new(|_| || Err::<(), _>("out of cheese"))
+    ///     .pauses(Duration::ZERO, Duration::from_secs(1))
+    ///     .on_failure(|_| ())
+    ///     .max_restarts(2);
+    /// assert_eq!(worker.start().join().unwrap().unwrap_err().starts(), 3);
+    /// ```
     #[must_use]
     pub fn starts(&self) -> u32 {
         self.starts
     }
 
     /// Whether it was stopped, and did not run out of tries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Supervisor;
+    ///
+    /// let worker = Supervisor::new(|_| || Err::<(), _>("out of cheese")).on_failure(|_| ()).start();
+    /// worker.stop(); // ends the pause after a failure
+    /// assert!(worker.join().unwrap().unwrap_err().is_stopped());
+    /// ```
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stopped
