@@ -16,7 +16,8 @@ use super::thread_ref::ThreadRef;
 use crate::backend::Mutex;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
-pub(super) type Outcome<T> = Result<T, Caught>;
+/// A panic stands apart, so that there is less to hand over when there was none.
+pub(super) type Outcome<T> = Result<T, Box<Caught>>;
 
 /// What a thread leaves, on its way to whoever joins.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl<T> Packet<T> {
         let value = match outcome {
             Ok(value) => value,
             Err(caught) => {
-                excepthook::report_end(thread, Err(caught));
+                excepthook::report_end(thread, Err(*caught));
                 return None;
             }
         };
@@ -158,7 +159,7 @@ impl<T> JoinHandle<T> {
         self.started.join();
         match self.packet.collect() {
             Some(Ok(value)) => Ok(value),
-            Some(Err(caught)) => Err(JoinError::new(self.name(), caught)),
+            Some(Err(caught)) => Err(JoinError::new(self.name(), *caught)),
             None => Err(self.started.without_outcome()),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::brood::Brood;
 use super::builder::{Setup, Thread};
+use super::excepthook;
 use super::exit;
 use super::handle::{JoinHandle, Outcome, Packet};
 use super::join_error::JoinError;
@@ -95,7 +96,9 @@ fn thread_main<'a, T>(way: Way, packet: &Packet<T>, slot: Arc<dyn Holds<'a, T> +
     course.body_ended(outcome.as_ref().err());
     let outcome = match outcome {
         Ok(value) => Some(Ok(value)),
-        Err(caught) => course.tell_scope(caught).map(Err),
+        Err(caught) => course
+            .tell_scope(caught)
+            .map(|caught| Err(Box::new(caught))),
     };
     if let Some(outcome) = outcome {
         deliver(&course.thread, packet, outcome);
@@ -241,6 +244,6 @@ fn deliver<T>(thread: &ThreadRef, packet: &Packet<T>, outcome: Outcome<T>) {
         && let Some(value) = packet.report(thread, orphan)
         && let Err(caught) = panics::catch(|| drop(value))
     {
-        packet.report(thread, Err(caught));
+        excepthook::report_end(thread, Err(caught));
     }
 }
