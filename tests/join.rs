@@ -6,12 +6,12 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::panic::{self, catch_unwind, panic_any, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Bomb, Drops, LONG, Landmine, MOMENT, bounded, eventually, panic_of};
+use support::{Bomb, Drops, LONG, Landmine, MOMENT, SCALE, bounded, eventually, panic_of};
 use threadkit::{
     JoinError, JoinHandle, StopSource, Thread, WaitError, join_all, spawn, stop_token,
 };
@@ -170,6 +170,36 @@ fn threads_end_while_others_list_them() {
             }
         }
         join_all(starters).unwrap();
+    });
+}
+
+/// One of them lives at any moment, and so a list of those of one moment has one.
+#[test]
+fn threads_that_start_each_other_are_never_all_missed() {
+    fn relay(left: u64, arrived: Arc<AtomicBool>) {
+        match left {
+            0 => arrived.store(true, Ordering::SeqCst),
+            _ => drop(
+                Thread::new(move || relay(left - 1, arrived))
+                    .name("runner")
+                    .start(),
+            ),
+        }
+    }
+    bounded(|| {
+        let arrived = Arc::new(AtomicBool::new(false));
+        let last = Arc::clone(&arrived);
+        let first = Thread::new(move || relay(2_000 * SCALE, last)).name("runner");
+        drop(first.start());
+        loop {
+            let listed = threadkit::threads()
+                .iter()
+                .any(|thread| &*thread.name() == "runner");
+            if arrived.load(Ordering::SeqCst) {
+                break;
+            }
+            assert!(listed, "one of them ran all the time");
+        }
     });
 }
 

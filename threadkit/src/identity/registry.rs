@@ -43,8 +43,8 @@ const fn empty<I>() -> Shard<I> {
 /// A thread is in here from just before it starts, or from when it is met, until its identity is
 /// dropped; it is listed for as long as it has not [left](Identity::leave). So whoever owns an
 /// identity last takes it out: mostly the one who started the thread and joins it, in whose cache the
-/// map still is. Each shard is locked for one map operation, and never two at a time; no identity is
-/// dropped meanwhile, because that locks the shard.
+/// map still is. Each shard is locked for one map operation; only [`alive`] locks several, in their
+/// order. No identity is dropped meanwhile, because that locks the shard.
 static KNOWN: [Shard<Weak<Identity>>; SHARDS] = [const { empty() }; SHARDS];
 
 fn shard(id: TaskId) -> &'static Shard<Weak<Identity>> {
@@ -82,14 +82,20 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 }
 
 /// All live threads, in the order in which they got their ids.
+///
+/// As they are at one moment, with all shards locked: a thread that starts another and ends is in here, or
+/// the other is. One shard after the other, both could be missed, and whoever waits for the last thread
+/// would go on without it.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
-    let mut all = Vec::new();
-    for shard in &KNOWN {
-        let known = shard.lock();
-        all.extend(known.values().filter_map(Weak::upgrade));
-    }
-    // No shard is locked any more: this may be the last owner of one that has left.
-    all.retain(|identity: &Arc<Identity>| !identity.has_left());
-    all.sort_unstable_by_key(|identity| identity.id());
-    all
+    let shards = KNOWN.each_ref().map(QuietMutex::lock);
+    let known = shards.iter().flat_map(|shard| shard.values());
+    // Looked at now, as whoever has left by now has registered before what it started. But kept, until no
+    // shard is locked any more: this may be the last owner of one that has left.
+    let (mut alive, left): (Vec<_>, Vec<_>) = known
+        .filter_map(Weak::upgrade)
+        .partition(|identity: &Arc<Identity>| !identity.has_left());
+    drop(shards);
+    drop(left);
+    alive.sort_unstable_by_key(|identity| identity.id());
+    alive
 }
