@@ -5,8 +5,8 @@ mod support;
 use std::sync::mpsc;
 use std::sync::{Arc, Barrier};
 
-use support::{bounded, eventually, panic_of};
-use threadkit::{Thread, ThreadRef, current, spawn, stop_token};
+use support::{SCALE, bounded, eventually, panic_of};
+use threadkit::{Thread, ThreadPool, ThreadRef, current, spawn, stop_token};
 
 /// What the system calls the thread.
 #[cfg(target_os = "linux")]
@@ -113,6 +113,41 @@ fn a_new_name_reaches_the_system_from_within_and_from_outside() {
         let seen = thread.thread().clone();
         thread.join().unwrap();
         assert_eq!(&*seen.name(), "within-and-very-long-78");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_system_is_told_the_last_of_many_names_last() {
+    bounded(|| {
+        with_named("renamed", |thread| {
+            for _ in 0..500 * SCALE {
+                std::thread::scope(|s| {
+                    for names in [["a", "b", "c"], ["d", "e", "f"]] {
+                        s.spawn(move || names.map(|name| thread.set_name(name)));
+                    }
+                });
+                assert_eq!(comm(thread), *thread.name());
+            }
+        });
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_task_in_the_midst_of_another_leaves_the_thread_its_name() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::builder(1).name("host").build());
+        let inner = Arc::clone(&pool);
+        let task = pool.submit(move || {
+            let guest = inner.submit(|| {
+                current().set_name("guest");
+                current().name()
+            });
+            (guest.join().unwrap(), comm(&current()), current().name())
+        });
+        let (guest, system, host) = task.join().unwrap();
+        assert_eq!((&*guest, &*host, &*system), ("guest", "host-1", "host-1"));
     });
 }
 

@@ -79,6 +79,13 @@ fn guest() -> Option<Arc<Identity>> {
     GUESTS.try_with(last).ok().flatten()
 }
 
+/// Whether a guest runs on this thread.
+pub(super) fn is_guest() -> bool {
+    GUESTS
+        .try_with(|guests| !guests.borrow().is_empty())
+        .unwrap_or(false)
+}
+
 /// The identity of this thread, or of the guest that runs on it, if it has one.
 ///
 /// `None` for a thread that somebody else started and that never asked, and while the thread-locals

@@ -112,15 +112,31 @@ impl Identity {
 
     /// Renames the thread, here and for the operating system.
     pub(crate) fn rename(&self, name: Arc<str>) {
-        *self.name.lock() = Arc::clone(&name);
+        *self.name.lock() = name;
         self.misnamed.store(true, Ordering::SeqCst);
         if backend::task_id() == self.id {
-            return backend::rename(&name, None);
+            // A guest has no thread of its own, and its host keeps its name.
+            if !current::is_guest() {
+                self.tell_system(None);
+            }
+            return;
         }
         // The number of a thread that has ended may belong to another by now.
         let alive = registry::find(self.id).is_some();
         if let Some(native_id) = self.native_id().filter(|_| alive) {
-            backend::rename(&name, Some(native_id));
+            self.tell_system(Some(native_id));
+        }
+    }
+
+    /// Tells the system the name of the thread: again, if it has another one afterwards. For whoever gave it
+    /// that may have been faster, and what the system is told last is to be the last name.
+    fn tell_system(&self, native_id: Option<u64>) {
+        loop {
+            let told = self.name();
+            backend::rename(&told, native_id);
+            if Arc::ptr_eq(&told, &self.name()) {
+                return;
+            }
         }
     }
 
@@ -157,7 +173,7 @@ impl Identity {
     fn begin(&self) {
         self.note_native_id();
         if self.misnamed.load(Ordering::SeqCst) {
-            backend::rename(&self.name(), None);
+            self.tell_system(None);
         }
     }
 
