@@ -54,6 +54,15 @@ fn threads_that_threads_start_are_waited_for() {
 }
 
 #[test]
+fn nobody_waits_for_a_thread_that_was_not_started() {
+    let ended = scenario("refused-starts");
+    assert_eq!(
+        (ended.code(), &*ended.out, &*ended.err),
+        (Some(0), "main\n", "")
+    );
+}
+
+#[test]
 fn what_became_of_the_handle_does_not_matter() {
     let ended = scenario("forgotten-and-panicked");
     assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nforgotten\n"));

@@ -81,6 +81,25 @@ fn main() -> Result<(), String> {
                 });
             });
         }
+        "refused-starts" => {
+            let over = Arc::new(AtomicBool::new(false));
+            let last = Arc::clone(&over);
+            let starter = std::thread::spawn(move || {
+                while !last.load(Ordering::Relaxed) {
+                    let refused = Thread::new(|| ()).stack_size(usize::MAX).try_start();
+                    drop(refused.expect_err("nobody has that much memory"));
+                }
+            });
+            // What the end of `main` does, while there are threads that will not begin. Each for which it
+            // waited would cost it some seconds at least.
+            for _ in 0..20_000 {
+                drop(threadkit::exit_guard());
+            }
+            over.store(true, Ordering::Relaxed);
+            if starter.join().is_err() {
+                return Err("the other thread panicked".to_owned());
+            }
+        }
         "forgotten-and-panicked" => {
             std::mem::forget(spawn(|| {
                 after_main();

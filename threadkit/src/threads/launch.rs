@@ -159,7 +159,10 @@ impl Start {
     }
 
     fn refused(self, error: io::Error) -> Refusal {
+        // As at the end of a thread: whoever listed this one meanwhile may wait for it.
+        let thread = ThreadRef::new(Arc::clone(&self.identity));
         self.identity.leave();
+        thread.life().ended.open();
         if let Some(brood) = &self.brood {
             brood.dismiss(self.identity.id());
         }
