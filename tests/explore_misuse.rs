@@ -3,9 +3,10 @@
 mod support;
 
 use std::cell::{Cell, OnceCell};
-use std::panic::panic_any;
+use std::panic::{self, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use support::{Bomb, Drops, bounded, panic_of};
@@ -145,6 +146,32 @@ fn what_is_held_outside_is_told() {
         failure.what().contains("acquire `held outside`"),
         "{failure}"
     );
+}
+
+#[test]
+fn what_is_let_go_of_outside_is_waited_for() {
+    static SHARED: Lock<u64> = Lock::new(0);
+    bounded(|| {
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let mut shared = SHARED.acquire();
+                    (0..1_000).for_each(|_| *shared = std::hint::black_box(*shared + 1));
+                }
+            });
+            // Also if it fails, or the thread above would never end.
+            let explored = panic::catch_unwind(|| {
+                Explorer::new().runs(300).check(|| {
+                    let other = spawn(|| *SHARED.acquire() += 1);
+                    *SHARED.acquire() += 1;
+                    other.join().unwrap();
+                });
+            });
+            is_over.store(true, Ordering::Relaxed);
+            explored.unwrap();
+        });
+    });
 }
 
 #[test]

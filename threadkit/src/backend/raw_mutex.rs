@@ -2,16 +2,20 @@
 
 use core::time::Duration;
 
-use parking_lot::lock_api::{self, RawMutex as _};
+use parking_lot::lock_api::{self, RawMutex as _, RawMutexTimed as _};
 
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, Player, Wake};
 use super::jitter;
 use super::task::yield_point;
 
-/// parking_lot's raw mutex. Under an exploration whoever finds it locked sleeps in the exploration's
-/// own queue, so that the scheduler knows; the lock itself is the same.
+/// parking_lot's raw mutex. Under an exploration whoever finds it locked by another of its tasks sleeps in
+/// the exploration's own queue, so that the scheduler knows; the lock itself is the same.
 pub(crate) struct RawMutex(parking_lot::RawMutex);
+
+/// How long an exploration waits for a thread outside of it to release a lock: mostly one that drops the
+/// last of something, and holds it for a few instructions. Nobody else would tell when it is free.
+const OUTSIDERS: Duration = Duration::from_secs(1);
 
 type Guard = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
 
@@ -24,16 +28,29 @@ impl RawMutex {
     #[cold]
     fn lock_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
         loop {
-            player.yield_point();
-            if let Some(guard) = self.0.try_lock() {
+            if let Some(guard) = self.try_lock_explored(player) {
+                return Some(guard);
+            }
+            if !player.holds(self.key())
+                && let Some(guard) = self.0.try_lock_for(OUTSIDERS)
+            {
+                player.acquired(self.key());
                 return Some(guard);
             }
             match player.park(self.key(), || self.0.is_locked(), deadline) {
                 Wake::Woken => {}
                 Wake::HandedOver => return Some(Guard::new()),
-                Wake::TimedOut => return self.0.try_lock(),
+                Wake::TimedOut => return self.try_lock_explored(player),
             }
         }
+    }
+
+    #[cold]
+    fn try_lock_explored(&self, player: Player) -> Option<Guard> {
+        player.yield_point();
+        let guard = self.0.try_lock()?;
+        player.acquired(self.key());
+        Some(guard)
     }
 }
 
@@ -62,8 +79,13 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     #[inline]
     fn try_lock(&self) -> Option<Guard> {
-        yield_point();
-        self.0.try_lock()
+        match explored::here() {
+            None => {
+                jitter::yield_point();
+                self.0.try_lock()
+            }
+            Some(player) => self.try_lock_explored(player),
+        }
     }
 
     #[inline]
@@ -72,7 +94,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
         // SAFETY: passed on from the caller.
         unsafe { self.0.unlock(guard) };
         if let Some(player) = explored::here() {
-            player.unpark(self.key());
+            player.released(self.key());
         }
     }
 
@@ -94,6 +116,7 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
                 if !player.hand_over(self.key()) {
                     // SAFETY: passed on from the caller.
                     unsafe { self.0.unlock(guard) };
+                    player.released(self.key());
                 }
             }
         }

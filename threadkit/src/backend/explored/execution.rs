@@ -106,6 +106,8 @@ pub(crate) struct Execution {
     kept: Mutex<BTreeSet<String>>,
     /// What threads that are none of its tasks have used while a run used it.
     intruded: Mutex<BTreeSet<String>>,
+    /// The locks that its tasks have.
+    held: Mutex<BTreeSet<usize>>,
     turn_hint: AtomicUsize,
     controller: Condvar,
 }
@@ -133,6 +135,7 @@ impl Execution {
             run: AtomicU64::new(0),
             kept: Mutex::new(BTreeSet::new()),
             intruded: Mutex::new(BTreeSet::new()),
+            held: Mutex::new(BTreeSet::new()),
             state: Mutex::new(State {
                 tasks: Vec::new(),
                 turn: CONTROLLER,
@@ -406,6 +409,18 @@ impl Execution {
     /// What threads that are no tasks have used, in words.
     pub(crate) fn intruded(&self) -> Vec<String> {
         self.intruded.lock().iter().cloned().collect()
+    }
+
+    pub(super) fn acquired(&self, lock: usize) {
+        self.held.lock().insert(lock);
+    }
+
+    pub(super) fn released(&self, lock: usize) {
+        self.held.lock().remove(&lock);
+    }
+
+    pub(super) fn holds(&self, lock: usize) -> bool {
+        self.held.lock().contains(&lock)
     }
 
     pub(super) fn note_kept(&self, what: String) {

@@ -71,6 +71,18 @@ impl Player {
         match self.0 {}
     }
 
+    pub(crate) fn acquired(self, _key: usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn holds(self, _key: usize) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn released(self, _key: usize) {
+        match self.0 {}
+    }
+
     pub(crate) fn unpark(self, _key: usize) {
         match self.0 {}
     }

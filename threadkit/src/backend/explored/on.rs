@@ -60,6 +60,23 @@ impl Player {
         }
     }
 
+    /// This task has acquired the lock `key`.
+    pub(crate) fn acquired(self, key: usize) {
+        self.execution.acquired(key);
+    }
+
+    /// Whether a task of this exploration has the lock `key`. If it is locked all the same, then by a
+    /// thread that takes no turns.
+    pub(crate) fn holds(self, key: usize) -> bool {
+        self.execution.holds(key)
+    }
+
+    /// The lock `key` is free: whoever has slept longest under it can try again.
+    pub(crate) fn released(self, key: usize) {
+        self.execution.released(key);
+        self.unpark(key);
+    }
+
     /// Wakes the task that has slept longest under `key`.
     pub(crate) fn unpark(self, key: usize) {
         self.execution.wake(key, Wake::Woken);
