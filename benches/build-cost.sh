@@ -2,9 +2,10 @@
 # Prints the CPU seconds of building a small crate with all its dependencies from clean, once with the
 # attributes of threadkit and once with those of tracing.
 #
-#   benches/build-cost.sh [runs]
+#   benches/build-cost.sh [runs] [more]
 #
-# Both crates have the same functions, eight of them under an attribute. What counts is user and
+# Both crates have the same functions, eight of them under an attribute, and as many more as the second
+# argument says: the more there are, the more of "own" is theirs. What counts is user and
 # system time of everything cargo starts, with one job at a time; the median of the runs is shown. Of it,
 # "attributes" is what the compiler took for the macros and what they are made with (build scripts
 # left out), "own" what it took for the crate itself, again at each change.
@@ -13,6 +14,7 @@
 set -euo pipefail
 
 runs=${1:-3}
+more=${2:-0}
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -22,10 +24,16 @@ tracing=$(sed -n 's/^tracing = { version = "\([^"]*\)".*/\1/p' "$root/Cargo.toml
     exit 1
 }
 
-# make NAME DEPENDENCY: a package whose main.rs is what comes in.
+# make NAME DEPENDENCY FUNCTION: a package whose main.rs is what comes in, and a module with the function as
+# often as there are to be more.
 make() {
     mkdir -p "$work/$1/src"
-    cat >"$work/$1/src/main.rs"
+    {
+        cat
+        echo "mod many { #[allow(unused_imports)] use super::*;"
+        for n in $(seq "$more"); do echo "${3//NUMBER/$n}"; done
+        echo "pub fn all() -> u64 { 0 $(seq -f '+ add_%g(1)' "$more" | tr '\n' ' ') } }"
+    } >"$work/$1/src/main.rs"
     cat >"$work/$1/Cargo.toml" <<MANIFEST
 [package]
 name = "with-$1"
@@ -40,7 +48,8 @@ MANIFEST
     cargo fetch --quiet --manifest-path "$work/$1/Cargo.toml"
 }
 
-make threadkit "threadkit = { path = \"$root/threadkit\" }" <<'MAIN'
+make threadkit "threadkit = { path = \"$root/threadkit\" }" \
+    '#[synchronized(total = TOTAL)] fn add_NUMBER(n: u64) -> u64 { *total += n; *total }' <<'MAIN'
 use threadkit::prelude::*;
 
 static TOTAL: Lock<u64> = Lock::new(0);
@@ -99,10 +108,12 @@ fn main() {
     let counted = count(4).join().unwrap();
     println!("{counted} {:?} {}", subtract(3), account.balance());
     println!("{} {:?} {}", longest("a", "bc"), largest(&[1, 3, 2]), show("total".into()));
+    println!("{}", many::all());
 }
 MAIN
 
-make tracing "tracing = { version = \"$tracing\", default-features = false, features = [\"std\", \"attributes\"] }" <<'MAIN'
+make tracing "tracing = { version = \"$tracing\", default-features = false, features = [\"std\", \"attributes\"] }" \
+    '#[instrument] fn add_NUMBER(n: u64) -> u64 { let mut total = TOTAL.lock().unwrap(); *total += n; *total }' <<'MAIN'
 use std::sync::Mutex;
 
 use tracing::instrument;
@@ -165,6 +176,7 @@ fn main() {
     let counted = std::thread::spawn(|| count(4)).join().unwrap();
     println!("{counted} {:?} {}", subtract(3), account.balance());
     println!("{} {:?} {}", longest("a", "bc"), largest(&[1, 3, 2]), show("total".into()));
+    println!("{}", many::all());
 }
 MAIN
 
