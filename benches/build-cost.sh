@@ -30,7 +30,7 @@ make() {
     mkdir -p "$work/$1/src"
     {
         cat
-        echo "mod many { #[allow(unused_imports)] use super::*;"
+        echo "mod many { #[allow(unused_imports, reason = \"there may be none more\")] use super::*;"
         for n in $(seq "$more"); do echo "${3//NUMBER/$n}"; done
         echo "pub fn all() -> u64 { 0 $(seq -f '+ add_%g(1)' "$more" | tr '\n' ' ') } }"
     } >"$work/$1/src/main.rs"
