@@ -6,8 +6,8 @@
 /// or where there are never many. What was removed leaves its key behind until half of the vector is
 /// such, so each removal pays for one move at most, wherever it happens.
 ///
-/// A `BTreeMap` serves any order of keys, for ten times the code; and that is compiled for each kind of
-/// value, in every program that uses threadkit.
+/// A `BTreeMap` serves any order of keys, for much more code; and that is compiled for each kind of value,
+/// in every program that uses threadkit.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
     /// Sorted by key, no key twice.

@@ -14,12 +14,12 @@ macro_rules! every_guard {
             }
         }
 
+        #[doc(hidden)]
         // Without this the guard is not `Send` either, for what is inside it; but then the compiler
         // speaks of a `*mut ()` in there. With it, the refusal is that of the bound, which has words.
         //
         // SAFETY: it never applies. Nothing implements the bound, and nobody else can, because its
         // module is private.
-        #[doc(hidden)]
         unsafe impl<T: ?Sized> Send for $guard where Self: $crate::sync::stays::LeavesItsThread {}
     )*};
 }
