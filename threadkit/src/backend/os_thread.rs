@@ -36,11 +36,6 @@ impl OsThread {
         }
     }
 
-    /// Whether the end of the thread is to be heard of elsewhere.
-    pub(crate) fn is_scoped(&self) -> bool {
-        matches!(self, Self::Scoped)
-    }
-
     /// Its part in an exploration.
     pub(crate) fn turn(&self) -> Turn {
         match self {

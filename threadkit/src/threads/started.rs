@@ -47,10 +47,10 @@ impl Started {
         }
         let _waiting = inspect::waiting("JoinHandle::join");
         if let Some(os) = self.os.take() {
-            if os.is_scoped() {
-                // Without a limit it cannot end in any other way.
-                let _ = self.thread.life().ended.wait(&Until::FOREVER);
-            }
+            // Not left to the system alone, which wakes us only when the thread is gone: to wake up takes
+            // about as long as its last steps, which it takes meanwhile. Without a limit the wait cannot
+            // end in any other way.
+            let _ = self.thread.life().ended.wait(&Until::FOREVER);
             os.join();
         }
     }
