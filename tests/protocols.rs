@@ -9,15 +9,15 @@ mod support;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use support::Inside;
 use support::explored::{holds, is_found, is_found_by};
 use threadkit::explore::Explorer;
 use threadkit::{
-    JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, join_all, lock_all, sleep, spawn,
-    stop_token,
+    JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, atomic, join_all, lock_all, sleep,
+    spawn, stop_token,
 };
 
 /// Longer than the patience of a waiter for a lock.
@@ -258,56 +258,165 @@ fn nobody_waits_while_the_lock_is_free() {
     });
 }
 
-/// `RLock` as it is built, from a lock and an owner; `in_order` says whether the owner is taken off
-/// before the lock is free for the next.
-struct Recursive {
-    raw: Lock,
-    owner: AtomicU64,
-    in_order: bool,
+/// A step that a [`Word`] leaves out.
+#[derive(Clone, Copy, PartialEq)]
+enum Missing {
+    Nothing,
+    /// Whoever goes to sleep looks once more, where nobody can wake it in between.
+    SecondLook,
+    /// Whoever hands over is the owner no more.
+    HandedOver,
 }
 
-impl Recursive {
-    fn new(in_order: bool) -> Self {
+/// `RLock` as it is built for threads that take no turns: a word that says who has it and whether somebody
+/// sleeps, and the sleepers behind a lock of their own.
+struct Word {
+    word: atomic::AtomicU64,
+    sleepers: Lock<VecDeque<Sleeper>>,
+    hands_over: bool,
+    missing: Missing,
+}
+
+struct Sleeper {
+    woken: StopSource,
+    handed_over: Arc<AtomicBool>,
+}
+
+impl Word {
+    const FREE: u64 = 0;
+    const AWAITED: u64 = 1;
+    const HANDED_OVER: u64 = !Self::AWAITED;
+
+    fn new(hands_over: bool, missing: Missing) -> Self {
         Self {
-            raw: Lock::new(()),
-            owner: AtomicU64::new(0),
-            in_order,
+            word: atomic::AtomicU64::new(Self::FREE),
+            sleepers: Lock::default(),
+            hands_over,
+            missing,
+        }
+    }
+
+    fn holder(&self) -> u64 {
+        self.word.load(Ordering::Relaxed) & !Self::AWAITED
+    }
+
+    fn swap(&self, old: u64, new: u64) -> bool {
+        let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
+        self.word
+            .compare_exchange(old, new, success, failure)
+            .is_ok()
+    }
+
+    fn acquire(&self, me: u64) {
+        loop {
+            let word = self.word.load(Ordering::Relaxed);
+            if word & !Self::AWAITED == Self::FREE {
+                if self.swap(word, word | me) {
+                    return;
+                }
+            } else if (word & Self::AWAITED != 0 || self.swap(word, word | Self::AWAITED))
+                && self.sleep()
+            {
+                let before = self.holder();
+                self.word.fetch_xor(before ^ me, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// Sleeps; says whether the lock was handed over.
+    fn sleep(&self) -> bool {
+        let woken = StopSource::new();
+        let handed_over = Arc::new(AtomicBool::new(false));
+        {
+            let mut sleepers = self.sleepers.acquire();
+            if self.missing != Missing::SecondLook {
+                let word = self.word.load(Ordering::Relaxed);
+                if word & Self::AWAITED == 0 || word & !Self::AWAITED == Self::FREE {
+                    return false;
+                }
+            }
+            sleepers.push_back(Sleeper {
+                woken: woken.clone(),
+                handed_over: Arc::clone(&handed_over),
+            });
+        }
+        woken.token().wait();
+        handed_over.load(Ordering::Relaxed)
+    }
+
+    fn release(&self, me: u64) {
+        if self.swap(me, Self::FREE) {
+            return;
+        }
+        if !self.hands_over {
+            self.word.fetch_and(Self::AWAITED, Ordering::Release);
+        }
+        let mut sleepers = self.sleepers.acquire();
+        let first = sleepers.pop_front();
+        let awaited = u64::from(!sleepers.is_empty()) * Self::AWAITED;
+        if self.hands_over {
+            let holder = match self.missing {
+                _ if first.is_none() => Self::FREE,
+                Missing::HandedOver => me,
+                _ => Self::HANDED_OVER,
+            };
+            self.word.store(holder | awaited, Ordering::Release);
+        } else if sleepers.is_empty() {
+            self.word.fetch_and(!Self::AWAITED, Ordering::Relaxed);
+        }
+        drop(sleepers);
+        if let Some(sleeper) = first {
+            sleeper
+                .handed_over
+                .store(self.hands_over, Ordering::Relaxed);
+            sleeper.woken.stop();
         }
     }
 }
 
-impl Exclusion for Recursive {
+impl Exclusion for Word {
     fn exclusively(&self, f: &mut dyn FnMut()) {
-        let me = threadkit::current().ident();
-        let held = self.raw.acquire();
-        self.owner.store(me, Ordering::Relaxed);
-        f();
-        // What a nested acquisition would ask.
-        assert_eq!(
-            self.owner.load(Ordering::Relaxed),
-            me,
-            "the holder is not the owner"
-        );
-        if self.in_order {
-            self.owner.store(0, Ordering::Relaxed);
-            drop(held);
-        } else {
-            drop(held);
-            pause();
-            self.owner.store(0, Ordering::Relaxed);
+        let me = threadkit::current().ident() << 1;
+        if self.holder() == me {
+            // One more level, as far as this thread can see.
+            return f();
         }
+        self.acquire(me);
+        let _released = Releases(self, me);
+        f();
+        assert_eq!(self.holder(), me, "the holder is not the owner");
+    }
+}
+
+/// Releases when dropped, so that whoever finds somebody in does not lock the others out.
+struct Releases<'a>(&'a Word, u64);
+
+impl Drop for Releases<'_> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
     }
 }
 
 #[test]
 fn an_rlock_excludes_others_and_admits_its_owner() {
     holds(2_000, || meet_in(Reentrant(RLock::new(()))));
-    holds(500, || meet_in(Recursive::new(true)));
+    for hands_over in [false, true] {
+        holds(500, move || {
+            meet_in(Word::new(hands_over, Missing::Nothing))
+        });
+    }
     is_found(
         "`RLock`",
-        "the owner is taken off before the lock is free",
-        "the holder is not the owner",
-        || meet_in(Recursive::new(false)),
+        "who goes to sleep looks again, under the lock of the sleepers",
+        "deadlock",
+        || meet_in(Word::new(false, Missing::SecondLook)),
+    );
+    is_found(
+        "`RLock`",
+        "who hands over is the owner no more",
+        "somebody is in",
+        || meet_in(Word::new(true, Missing::HandedOver)),
     );
 
     holds(2_000, || {

@@ -8,12 +8,14 @@ mod apart;
 mod brief;
 mod clock;
 pub(crate) mod explored;
+mod explored_lock;
 mod jitter;
 mod os_thread;
 mod park;
 mod patience;
 mod raw_lock;
 mod raw_mutex;
+mod raw_owned;
 mod raw_rw_lock;
 mod starving;
 mod task;
@@ -32,6 +34,7 @@ pub(crate) use self::park::{park, unpark};
 pub(crate) use self::patience::Patience;
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::RawMutex;
+pub(crate) use self::raw_owned::RawOwned;
 pub(crate) use self::raw_rw_lock::RawRwLock;
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, new_task_id, run_number, task_id, yield_point,

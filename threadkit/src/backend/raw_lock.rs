@@ -1,4 +1,4 @@
-//! The raw lock below `Lock` and `RLock`: parking_lot's, with a bound on waiting.
+//! The raw lock below `Lock`: parking_lot's, with a bound on waiting.
 
 use core::time::Duration;
 

@@ -5,53 +5,30 @@ use core::time::Duration;
 use parking_lot::lock_api::{self, RawMutex as _, RawMutexTimed as _};
 
 use super::clock::{Instant, deadline_after};
-use super::explored::{self, Player, Wake};
+use super::explored;
+use super::explored_lock::ExploredLock;
 use super::jitter;
 use super::task::yield_point;
 
-/// parking_lot's raw mutex. Under an exploration whoever finds it locked by another of its tasks sleeps in
-/// the exploration's own queue, so that the scheduler knows; the lock itself is the same.
+/// parking_lot's raw mutex; under an exploration, waited for as an [`ExploredLock`].
 pub(crate) struct RawMutex(parking_lot::RawMutex);
-
-/// How long an exploration waits for a thread outside of it to release a lock: mostly one that drops the
-/// last of something, and holds it for a few instructions. Nobody else would tell when it is free.
-const OUTSIDERS: Duration = Duration::from_secs(1);
 
 type Guard = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
 
-impl RawMutex {
-    fn key(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+impl ExploredLock for RawMutex {
+    fn take(&self) -> bool {
+        self.0.try_lock().is_some()
     }
 
-    /// Acquires under an exploration.
-    #[cold]
-    fn lock_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
-        loop {
-            if let Some(guard) = self.try_lock_explored(player) {
-                return Some(guard);
-            }
-            if !player.holds(self.key())
-                && let Some(guard) = self.0.try_lock_for(OUTSIDERS)
-            {
-                player.acquired(self.key());
-                return Some(guard);
-            }
-            match player.park(self.key(), || self.0.is_locked(), deadline) {
-                Wake::Woken => {}
-                Wake::HandedOver => return Some(Guard::new()),
-                Wake::TimedOut => return self.try_lock_explored(player),
-            }
-        }
+    fn take_within(&self, timeout: Duration) -> bool {
+        self.0.try_lock_for(timeout).is_some()
     }
 
-    #[cold]
-    fn try_lock_explored(&self, player: Player) -> Option<Guard> {
-        player.yield_point();
-        let guard = self.0.try_lock()?;
-        player.acquired(self.key());
-        Some(guard)
+    fn is_taken(&self) -> bool {
+        self.0.is_locked()
     }
+
+    fn take_over(&self) {}
 }
 
 // SAFETY: the state is that of parking_lot's raw mutex, which gives mutual exclusion. The only
@@ -69,11 +46,11 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 jitter::yield_point();
                 self.0.lock()
             }
-            Some(player) => loop {
-                if let Some(guard) = self.lock_explored(player, None) {
-                    return guard;
-                }
-            },
+            Some(player) => {
+                // Without a deadline it ends only with the lock.
+                while !self.wait_explored(player, None) {}
+                Guard::new()
+            }
         }
     }
 
@@ -84,7 +61,10 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 jitter::yield_point();
                 self.0.try_lock()
             }
-            Some(player) => self.try_lock_explored(player),
+            Some(player) => {
+                player.yield_point();
+                self.try_explored(player).then(Guard::new)
+            }
         }
     }
 
@@ -132,7 +112,10 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
         match explored::here() {
             None => self.0.try_lock_for(timeout),
-            Some(player) => self.lock_explored(player, deadline_after(timeout)),
+            Some(player) => {
+                let deadline = deadline_after(timeout);
+                self.wait_explored(player, deadline).then(Guard::new)
+            }
         }
     }
 
@@ -140,7 +123,7 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
         match explored::here() {
             None => self.0.try_lock_until(deadline),
-            Some(player) => self.lock_explored(player, Some(deadline)),
+            Some(player) => self.wait_explored(player, Some(deadline)).then(Guard::new),
         }
     }
 }

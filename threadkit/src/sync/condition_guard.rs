@@ -2,7 +2,7 @@
 
 use super::condition::Sleep;
 use super::lock::{LockGuard, OwnedLockGuard};
-use super::reentrant::ReentrantRaw;
+use super::reentrant::Held;
 use super::rlock::{OwnedRLockGuard, RLockGuard};
 use crate::wait::WaitError;
 
@@ -122,7 +122,7 @@ impl<T: ?Sized + SharedMeanwhile> ConditionGuard for RLockGuard<'_, T> {
         // user's, so no guard of this task goes meanwhile, and none is used. References that were
         // made through them and are alive are to a `Sync` value, of which other threads get shared
         // references only.
-        unsafe { self.raw().unlocked(|| sleep.run()) }
+        unsafe { self.held().unlocked(|| sleep.run()) }
     }
 
     fn __value(&mut self) -> &T {
@@ -135,7 +135,7 @@ impl<T: ?Sized + SharedMeanwhile> ConditionGuard for OwnedRLockGuard<T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
         // SAFETY: as for the borrowed guard.
-        unsafe { self.raw().unlocked(|| sleep.run()) }
+        unsafe { self.held().unlocked(|| sleep.run()) }
     }
 
     fn __value(&mut self) -> &T {
@@ -190,9 +190,9 @@ pub trait OutermostGuard {
 }
 
 #[track_caller]
-fn refuse_nested(raw: &ReentrantRaw) {
+fn refuse_nested(held: Held<'_>) {
     assert!(
-        !raw.is_nested(),
+        !held.is_nested(),
         "waiting on a condition needs the only guard of this `RLock`, and this thread holds more: \
          the value is not `Sync`, and may be in use through another guard"
     );
@@ -205,16 +205,16 @@ macro_rules! outermost_guard {
 
             #[track_caller]
             fn __sleep_outermost(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-                refuse_nested(self.raw());
+                refuse_nested(self.held());
                 // SAFETY: the guard says that the current task holds the lock, and there is no other
                 // one, as was just checked; a forgotten one would still count. `&mut self` says that
                 // no reference through this guard is left. A sleep runs no code of the user's.
-                unsafe { self.raw().unlocked(|| sleep.run()) }
+                unsafe { self.held().unlocked(|| sleep.run()) }
             }
 
             #[track_caller]
             fn __refuse_nested(&mut self) {
-                refuse_nested(self.raw());
+                refuse_nested(self.held());
             }
 
             fn __outermost_value(&mut self) -> &T {

@@ -1,26 +1,23 @@
-//! The raw lock below `RLock`: an owner and a level count beside the fast lock.
+//! The raw lock below `RLock`, with its levels.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use super::relock::relocking;
-use super::traced::TracedLock;
-use crate::backend;
-use crate::backend::lock_api::{RawMutex, RawMutexTimed};
+use crate::backend::lock_api::GuardNoSend;
+use crate::backend::{self, RawOwned, TaskId};
 use crate::inspect::LockTag;
-
-/// No task has this id.
-const NOBODY: u64 = 0;
 
 thread_local! {
     /// How many reentrant locks are held on this thread, by whichever of its tasks, those included
     /// whose guards were leaked.
     ///
-    /// While it is zero, no owner needs to be looked at. That is what makes the lock fast when other
-    /// threads want it too: reading a place that they write, just before the attempt to acquire, costs
-    /// a fifth of the throughput. No destructor: locks may be taken while other thread-locals are being
-    /// destroyed.
+    /// While it is zero, none needs to be looked at before the attempt to acquire it. To look first is quick
+    /// for who holds the lock, and slow for who does not: what somebody has just written is fetched twice, to
+    /// read it and then to write it, at a fifth of the throughput when threads compete. Right it is either way.
+    ///
+    /// No destructor: locks may be taken while other thread-locals are being destroyed.
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -28,39 +25,35 @@ thread_local! {
 ///
 /// # Invariant
 ///
-/// `owner` is the id of the task that holds `raw`, or [`NOBODY`]. It is written only by the task
-/// that holds `raw`: to its own id after acquiring, back to nobody before releasing. So a task reads
-/// its own id there exactly while it holds the lock, and ids are never given out twice; any other
-/// value it reads may be old, and only says "not you". `extra` is how many levels the owner has
-/// beyond the first; it is touched by the owner only. Both are relaxed: `raw` orders one owner
-/// before the next.
+/// `extra` is how many levels the task that holds `raw` has entered beyond the first, and zero while nobody
+/// holds it. It is touched by that task only, so `raw` orders the accesses, which are relaxed.
 pub(super) struct ReentrantRaw {
-    owner: AtomicU64,
+    raw: RawOwned,
     extra: AtomicU32,
-    raw: TracedLock,
+    tag: LockTag,
 }
 
 impl ReentrantRaw {
     #[track_caller]
     pub(super) const fn new() -> Self {
-        Self::over(TracedLock::new())
+        Self::with(LockTag::new())
     }
 
     #[track_caller]
     pub(super) const fn named(name: &'static str) -> Self {
-        Self::over(TracedLock::named(name))
+        Self::with(LockTag::named(name))
     }
 
-    const fn over(raw: TracedLock) -> Self {
+    const fn with(tag: LockTag) -> Self {
         Self {
-            owner: AtomicU64::new(NOBODY),
+            raw: RawOwned::new(),
             extra: AtomicU32::new(0),
-            raw,
+            tag,
         }
     }
 
     pub(super) fn tag(&self) -> &LockTag {
-        self.raw.tag()
+        &self.tag
     }
 
     /// Enters one level, waiting for the lock if another task holds it.
@@ -69,59 +62,82 @@ impl ReentrantRaw {
     #[inline(always)]
     #[track_caller]
     pub(super) fn lock(&self) -> Level<'_> {
-        let me = backend::task_id().get();
-        if self.belongs_to(me) {
-            self.deepen();
-        } else {
-            self.raw.lock();
-            self.own(me);
+        let me = backend::task_id();
+        self.lock_for(me);
+        Level::new(self, me)
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn lock_for(&self, me: TaskId) {
+        if !self.enter(me) {
+            self.wait(me);
         }
-        Level::new(self)
     }
 
     #[inline]
     #[track_caller]
     pub(super) fn try_lock(&self) -> Option<Level<'_>> {
-        self.enter(|raw| raw.try_lock().is_some())
+        let me = backend::task_id();
+        self.enter(me).then(|| Level::new(self, me))
     }
 
     #[inline]
     #[track_caller]
     pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Level<'_>> {
-        self.enter(|raw| raw.try_lock_for(timeout).is_some())
+        let me = backend::task_id();
+        (self.enter(me) || self.wait_for(me, timeout)).then(|| Level::new(self, me))
     }
 
-    #[inline]
-    fn enter(&self, acquire: impl FnOnce(&TracedLock) -> bool) -> Option<Level<'_>> {
-        let me = backend::task_id().get();
-        if self.belongs_to(me) {
+    /// Enters one level, unless another task than `me`, the current one, holds the lock.
+    #[inline(always)]
+    #[track_caller]
+    fn enter(&self, me: TaskId) -> bool {
+        backend::yield_point();
+        self.tag.used();
+        if HELD.get() > 0 && self.raw.is_held_by(me) {
             self.deepen();
-        } else if acquire(&self.raw) {
-            self.own(me);
-        } else {
-            return None;
+            return true;
         }
-        Some(Level::new(self))
+        let acquired = self.raw.attempt(me);
+        if acquired {
+            self.acquired();
+        }
+        acquired
     }
 
-    /// Whether the task `me`, which runs on this thread, holds the lock.
+    /// The current task has got the lock, and with it the first level.
     #[inline(always)]
-    fn belongs_to(&self, me: u64) -> bool {
-        HELD.get() > 0 && self.owner.load(Ordering::Relaxed) == me
+    #[track_caller]
+    fn acquired(&self) {
+        HELD.set(HELD.get() + 1);
+        self.tag.acquired();
     }
 
-    /// Makes `me`, which has just acquired the raw lock, its owner.
-    #[inline(always)]
-    fn own(&self, me: u64) {
-        self.owner.store(me, Ordering::Relaxed);
+    /// Waits for the lock, which another task than `me`, the current one, holds.
+    #[cold]
+    #[track_caller]
+    fn wait(&self, me: TaskId) {
+        let acquired = self.tag.acquire(|| None, || self.raw.wait(me, None));
+        debug_assert!(acquired, "without a deadline it ends only with the lock");
         HELD.set(HELD.get() + 1);
     }
 
-    /// Makes nobody the owner of the raw lock, which the current task is about to release.
-    #[inline(always)]
-    fn disown(&self) {
-        self.owner.store(NOBODY, Ordering::Relaxed);
-        HELD.set(HELD.get() - 1);
+    #[cold]
+    #[track_caller]
+    fn wait_for(&self, me: TaskId, timeout: Duration) -> bool {
+        let Some(deadline) = backend::deadline_after(timeout) else {
+            self.wait(me);
+            return true;
+        };
+        let acquired = {
+            let _waiting = self.tag.waiting();
+            self.raw.wait(me, Some(deadline))
+        };
+        if acquired {
+            self.acquired();
+        }
+        acquired
     }
 
     /// Enters one more level of a lock that the current task holds.
@@ -142,57 +158,7 @@ impl ReentrantRaw {
     /// Whether the current task holds the lock.
     #[inline]
     pub(super) fn is_mine(&self) -> bool {
-        self.belongs_to(backend::task_id().get())
-    }
-
-    /// Whether the current task, which holds the lock, has entered more than one level.
-    #[inline]
-    pub(super) fn is_nested(&self) -> bool {
-        self.extra.load(Ordering::Relaxed) > 0
-    }
-
-    /// Runs `f` with all levels left; they are entered again before this returns or unwinds.
-    ///
-    /// # Safety
-    ///
-    /// The current task holds the lock. `f` leaves no level of this lock that it has not entered,
-    /// and uses nothing that these levels protect.
-    #[track_caller]
-    pub(super) unsafe fn unlocked<R>(&self, f: impl FnOnce() -> R) -> R {
-        let me = self.owner.load(Ordering::Relaxed);
-        let extra = self.extra.load(Ordering::Relaxed);
-        self.extra.store(0, Ordering::Relaxed);
-        self.disown();
-        let relock = || {
-            self.raw.lock();
-            self.own(me);
-            self.extra.store(extra, Ordering::Relaxed);
-        };
-        let result = relocking(relock, || {
-            // SAFETY: the current task holds the raw lock; as to the guard state, see `unlock`.
-            unsafe { self.raw.unlock(<TracedLock as RawMutex>::Guard::default()) };
-            f()
-        });
-        self.tag().acquired();
-        result
-    }
-
-    /// Leaves one level.
-    ///
-    /// # Safety
-    ///
-    /// The current task has entered this level and not left it.
-    #[inline(always)]
-    pub(super) unsafe fn unlock(&self) {
-        let extra = self.extra.load(Ordering::Relaxed);
-        if extra > 0 {
-            self.extra.store(extra - 1, Ordering::Relaxed);
-        } else {
-            self.disown();
-            // SAFETY: this was the only level, so the current task holds the raw lock; its guard
-            // state says nothing, so a new one is as good as the one that acquiring returned.
-            unsafe { self.raw.unlock(<TracedLock as RawMutex>::Guard::default()) };
-        }
+        self.raw.is_held_by(backend::task_id())
     }
 }
 
@@ -204,26 +170,94 @@ fn too_deep() -> ! {
     )
 }
 
+/// A lock, and the task that holds it on this thread.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'a> {
+    raw: &'a ReentrantRaw,
+    owner: TaskId,
+}
+
+impl<'a> Held<'a> {
+    #[inline]
+    pub(super) fn new(raw: &'a ReentrantRaw, owner: TaskId) -> Self {
+        Self { raw, owner }
+    }
+
+    #[inline]
+    pub(super) fn owner(self) -> TaskId {
+        self.owner
+    }
+
+    /// Whether the owner has entered more than one level.
+    #[inline]
+    pub(super) fn is_nested(self) -> bool {
+        self.raw.extra.load(Ordering::Relaxed) > 0
+    }
+
+    /// Runs `f` with all levels left; they are entered again before this returns or unwinds.
+    ///
+    /// # Safety
+    ///
+    /// The owner holds the lock, on this thread. `f` leaves no level of this lock that it has not entered,
+    /// and uses nothing that these levels protect.
+    #[track_caller]
+    pub(super) unsafe fn unlocked<R>(self, f: impl FnOnce() -> R) -> R {
+        let Self { raw, owner } = self;
+        let extra = raw.extra.swap(0, Ordering::Relaxed);
+        let relock = || {
+            raw.lock_for(owner);
+            raw.extra.store(extra, Ordering::Relaxed);
+        };
+        let result = relocking(relock, || {
+            // SAFETY: the owner holds the lock, and has entered one level by now.
+            unsafe { self.leave() };
+            f()
+        });
+        raw.tag.acquired();
+        result
+    }
+
+    /// Leaves one level.
+    ///
+    /// # Safety
+    ///
+    /// The owner has entered this level, on this thread, and not left it.
+    #[inline(always)]
+    pub(super) unsafe fn leave(self) {
+        let raw = self.raw;
+        let extra = raw.extra.load(Ordering::Relaxed);
+        if extra > 0 {
+            raw.extra.store(extra - 1, Ordering::Relaxed);
+        } else {
+            HELD.set(HELD.get() - 1);
+            raw.tag.released();
+            // SAFETY: this was the only level, so the owner holds the lock, and nothing needs that any more.
+            unsafe { raw.raw.unlock(self.owner) };
+        }
+    }
+}
+
 /// One level of a reentrant lock, left when this is dropped.
 ///
 /// It stays on its thread, because the owner of the lock does.
 pub(super) struct Level<'a> {
-    raw: &'a ReentrantRaw,
-    on_its_thread: <TracedLock as RawMutex>::Guard,
+    held: Held<'a>,
+    on_its_thread: GuardNoSend,
 }
 
 impl<'a> Level<'a> {
-    /// The level that the current task has just entered.
+    /// The level that `owner`, the current task, has just entered.
     #[inline]
-    fn new(raw: &'a ReentrantRaw) -> Self {
+    fn new(raw: &'a ReentrantRaw, owner: TaskId) -> Self {
         Self {
-            raw,
+            held: Held::new(raw, owner),
             on_its_thread: Default::default(),
         }
     }
 
-    pub(super) fn raw(&self) -> &'a ReentrantRaw {
-        self.raw
+    #[inline]
+    pub(super) fn held(&self) -> Held<'a> {
+        self.held
     }
 }
 
@@ -232,8 +266,8 @@ impl Drop for Level<'_> {
     fn drop(&mut self) {
         let _ = &self.on_its_thread;
         // SAFETY: a `Level` is made when one is entered, cannot be copied, and does not leave its
-        // thread; so this leaves a level of the current task, once.
-        unsafe { self.raw.unlock() };
+        // thread; so this leaves a level of its owner, once.
+        unsafe { self.held.leave() };
     }
 }
 

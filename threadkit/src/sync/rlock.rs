@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use super::every_guard::every_guard;
 use super::printing::Printing;
-use super::reentrant::{Level, ReentrantRaw};
+use super::reentrant::{Held, Level, ReentrantRaw};
+use crate::backend::TaskId;
 use crate::wait::TimedOut;
 
 /// A lock that the thread which holds it may acquire again.
@@ -533,8 +534,8 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
 
 impl<T: ?Sized> RLockGuard<'_, T> {
     /// The lock as seen by a wait that lets it go.
-    pub(super) fn raw(&mut self) -> &ReentrantRaw {
-        self.level.raw()
+    pub(super) fn held(&mut self) -> Held<'_> {
+        self.level.held()
     }
 }
 
@@ -607,6 +608,7 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
 #[clippy::has_significant_drop]
 pub struct OwnedRLockGuard<T: ?Sized> {
     lock: Arc<RLock<T>>,
+    owner: TaskId,
     /// As if a level and the value were in here: so the guard stays on its thread, and can be shared
     /// only if the value can.
     on_its_thread: PhantomData<Level<'static>>,
@@ -616,10 +618,12 @@ pub struct OwnedRLockGuard<T: ?Sized> {
 impl<T: ?Sized> OwnedRLockGuard<T> {
     #[inline]
     fn new(lock: &Arc<RLock<T>>, level: Level<'_>) -> Self {
+        let owner = level.held().owner();
         // The level lives on in the guard, which leaves it when dropped.
         mem::forget(level);
         Self {
             lock: Arc::clone(lock),
+            owner,
             on_its_thread: PhantomData,
             value: PhantomData,
         }
@@ -630,8 +634,13 @@ impl<T: ?Sized> OwnedRLockGuard<T> {
     pub fn release(self) {}
 
     /// The lock as seen by a wait that lets it go.
-    pub(super) fn raw(&mut self) -> &ReentrantRaw {
-        &self.lock.raw
+    pub(super) fn held(&mut self) -> Held<'_> {
+        self.level()
+    }
+
+    #[inline]
+    fn level(&self) -> Held<'_> {
+        Held::new(&self.lock.raw, self.owner)
     }
 }
 
@@ -649,8 +658,9 @@ impl<T: ?Sized> Deref for OwnedRLockGuard<T> {
 impl<T: ?Sized> Drop for OwnedRLockGuard<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the guard stands for one level, entered by this thread, which it does not leave.
-        unsafe { self.lock.raw.unlock() };
+        // SAFETY: the guard stands for one level, entered by its owner on this thread, which it does not
+        // leave.
+        unsafe { self.level().leave() };
     }
 }
 
