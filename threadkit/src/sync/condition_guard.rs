@@ -172,6 +172,21 @@ impl<T: ?Sized + SharedMeanwhile> ConditionGuard for OwnedRLockGuard<T> {
 )]
 pub trait OutermostGuard {
     /// What the lock guards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::{Condition, OutermostGuard, RLock};
+    ///
+    /// /// Waits with whatever guard it is given for what the lock around the value guards.
+    /// fn drain<T: Copy + Default>(changed: &Condition, guard: &mut impl OutermostGuard<Value = Cell<Option<T>>>) -> T {
+    ///     changed.wait_outermost_for(guard, |slot| slot.take())
+    /// }
+    ///
+    /// let (slot, changed) = (RLock::new(Cell::new(Some(7))), Condition::new());
+    /// assert_eq!(drain(&changed, &mut slot.acquire()), 7);
+    /// ```
     type Value: ?Sized;
 
     /// Sleeps with the lock released; it is acquired again on every way out.

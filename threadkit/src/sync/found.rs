@@ -22,6 +22,23 @@
 )]
 pub trait Found {
     /// What the wait gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Condition, Found, Lock};
+    ///
+    /// static ITEMS: Lock<Vec<u32>> = Lock::new(Vec::new());
+    /// static ADDED: Condition = Condition::new();
+    ///
+    /// fn wait_for<A: Found>(find: impl FnMut(&mut Vec<u32>) -> A) -> A::Value {
+    ///     ADDED.wait_for(&mut ITEMS.acquire(), find)
+    /// }
+    ///
+    /// ITEMS.acquire().push(7);
+    /// wait_for(|items| !items.is_empty()); // gives nothing: it is so
+    /// assert_eq!(wait_for(|items| items.pop()), 7);
+    /// ```
     type Value;
 
     /// The value, if it was found.

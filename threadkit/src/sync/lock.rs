@@ -440,6 +440,18 @@ pub struct LockGuard<'a, T: ?Sized> {
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// Releases the lock. Dropping the guard does the same; this says it in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let total = Lock::new(0);
+    /// let mut guard = total.acquire();
+    /// *guard += 1;
+    /// guard.release();
+    /// assert_eq!(*total.acquire(), 1, "this thread would wait for itself otherwise");
+    /// ```
     #[inline]
     #[doc(alias = "unlock")]
     #[doc(alias = "__exit__")]
@@ -539,6 +551,18 @@ pub struct MappedLockGuard<'a, T: ?Sized> {
 
 impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
     /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard};
+    ///
+    /// let pair = Lock::new((1, "one"));
+    /// let word = LockGuard::map(pair.acquire(), |pair| &mut pair.1);
+    /// assert!(pair.is_locked(), "the whole of it, for a part");
+    /// word.release();
+    /// assert!(!pair.is_locked());
+    /// ```
     #[inline]
     pub fn release(self) {}
 
@@ -623,6 +647,19 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     }
 
     /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Lock;
+    ///
+    /// let total = Arc::new(Lock::new(0));
+    /// let mut guard = total.acquire_owned();
+    /// *guard += 1;
+    /// guard.release();
+    /// assert_eq!(*total.acquire(), 1, "this thread would wait for itself otherwise");
+    /// ```
     #[inline]
     pub fn release(self) {}
 

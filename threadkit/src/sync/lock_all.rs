@@ -57,6 +57,23 @@ pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
 /// ```
 pub trait LockAll {
     /// The guards of all, in the same order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockAll, LockGuard, lock_all};
+    ///
+    /// fn with_pair<'a, L>(locks: L) -> u32
+    /// where
+    ///     L: LockAll<Guards = (LockGuard<'a, u32>, LockGuard<'a, u32>)>,
+    /// {
+    ///     let (first, second) = lock_all(locks);
+    ///     *first - *second
+    /// }
+    ///
+    /// let (a, b) = (Lock::new(5), Lock::new(3));
+    /// assert_eq!(with_pair((&a, &b)), 2);
+    /// ```
     type Guards;
 
     #[doc(hidden)]

@@ -38,6 +38,23 @@ use crate::backend::foreign;
 )]
 pub trait Lockable {
     /// What holds the lock until it is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, Lockable, lock_all};
+    ///
+    /// /// Holds one lock, whatever its kind, together with a small one of its own.
+    /// fn hold<'a, L: Lockable>(lock: &'a L, own: &'a Lock) -> L::Guard<'a> {
+    ///     let (guard, _) = lock_all((lock, own));
+    ///     guard
+    /// }
+    ///
+    /// let (total, own) = (Lock::new(1), Lock::new(()));
+    /// let guard = hold(&total, &own);
+    /// assert_eq!((total.is_locked(), own.is_locked()), (true, false));
+    /// assert_eq!(*guard, 1);
+    /// ```
     type Guard<'a>
     where
         Self: 'a;

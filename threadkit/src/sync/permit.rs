@@ -71,9 +71,22 @@ pub struct OwnedPermit {
 }
 
 macro_rules! permit {
-    ([$($life:lifetime)?] $permit:ty, $name:literal, $semaphore:ident => $again:expr) => {
+    (
+        [$($life:lifetime)?] $permit:ty, $name:literal, $semaphore:ident => $again:expr;
+        $made:literal, $owned:literal
+    ) => {
         impl$(<$life>)? $permit {
             /// Gives the permits back, as dropping this does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let semaphore = ", $made, ";")]
+            #[doc = concat!("let permits = semaphore.acquire_many", $owned, "(2);")]
+            /// assert_eq!(semaphore.available(), 1);
+            /// permits.release();
+            /// assert_eq!(semaphore.available(), 3);
+            /// ```
             #[inline]
             pub fn release(self) {}
 
@@ -82,8 +95,9 @@ macro_rules! permit {
             /// # Examples
             ///
             /// ```
-            /// let semaphore = threadkit::Semaphore::new(3);
-            /// assert_eq!(semaphore.acquire_many(2).count(), 2);
+            #[doc = concat!("let semaphore = ", $made, ";")]
+            #[doc = concat!("let permits = semaphore.acquire_many", $owned, "(2);")]
+            /// assert_eq!((permits.count(), semaphore.available()), (2, 1));
             /// ```
             #[inline]
             #[must_use]
@@ -98,8 +112,8 @@ macro_rules! permit {
             /// # Examples
             ///
             /// ```
-            /// let semaphore = threadkit::Semaphore::new(3);
-            /// semaphore.acquire().forget();
+            #[doc = concat!("let semaphore = ", $made, ";")]
+            #[doc = concat!("semaphore.acquire", $owned, "().forget();")]
             /// assert_eq!(semaphore.available(), 2);
             /// semaphore.release(1).unwrap();
             /// assert_eq!(semaphore.available(), 3);
@@ -113,8 +127,8 @@ macro_rules! permit {
             /// # Examples
             ///
             /// ```
-            /// let semaphore = threadkit::Semaphore::new(3);
-            /// let mut permits = semaphore.acquire_many(3);
+            #[doc = concat!("let semaphore = ", $made, ";")]
+            #[doc = concat!("let mut permits = semaphore.acquire_many", $owned, "(3);")]
             /// let two = permits.split(2).expect("there are three");
             /// assert_eq!((permits.count(), two.count()), (1, 2));
             /// assert!(permits.split(2).is_none());
@@ -144,5 +158,11 @@ macro_rules! permit {
     };
 }
 
-permit!(['a] Permit<'a>, "Permit", semaphore => semaphore);
-permit!([] OwnedPermit, "OwnedPermit", semaphore => Arc::clone(semaphore));
+permit!(
+    ['a] Permit<'a>, "Permit", semaphore => semaphore;
+    "threadkit::Semaphore::new(3)", ""
+);
+permit!(
+    [] OwnedPermit, "OwnedPermit", semaphore => Arc::clone(semaphore);
+    "std::sync::Arc::new(threadkit::Semaphore::new(3))", "_owned"
+);

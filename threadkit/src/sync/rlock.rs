@@ -474,6 +474,19 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     }
 
     /// Releases this level of the lock. Dropping the guard does the same; this says it in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(());
+    /// let (outer, inner) = (lock.acquire(), lock.acquire());
+    /// inner.release();
+    /// assert!(lock.is_mine(), "one level is left");
+    /// outer.release();
+    /// assert!(!lock.is_mine());
+    /// ```
     #[inline]
     #[doc(alias = "unlock")]
     #[doc(alias = "__exit__")]
@@ -564,6 +577,20 @@ pub struct MappedRLockGuard<'a, T: ?Sized> {
 
 impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
     /// Releases this level of the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RLock, RLockGuard};
+    ///
+    /// let pair = RLock::new((1, "one"));
+    /// let outer = pair.acquire();
+    /// let word = RLockGuard::map(pair.acquire(), |pair| &pair.1);
+    /// outer.release();
+    /// assert!(pair.is_mine(), "the part is a level of its own");
+    /// word.release();
+    /// assert!(!pair.is_mine());
+    /// ```
     #[inline]
     pub fn release(self) {}
 
@@ -630,6 +657,20 @@ impl<T: ?Sized> OwnedRLockGuard<T> {
     }
 
     /// Releases this level of the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let (outer, inner) = (lock.acquire_owned(), lock.acquire_owned());
+    /// inner.release();
+    /// assert_eq!((lock.is_mine(), *outer), (true, 5), "one level is left");
+    /// outer.release();
+    /// assert!(!lock.is_mine());
+    /// ```
     #[inline]
     pub fn release(self) {}
 

@@ -8,7 +8,7 @@ use super::traced_rw::TracedRwLock;
 use crate::backend::lock_api;
 
 macro_rules! guard {
-    ($(#[$doc:meta])* $guard:ident, $inner:ident) => {
+    ($(#[$doc:meta])* $guard:ident, $inner:ident; $uses:literal, $make:literal) => {
         $(#[$doc])*
         #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
         #[clippy::has_significant_drop]
@@ -23,6 +23,18 @@ macro_rules! guard {
             }
 
             /// Releases the lock, as dropping the guard does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", $uses, ";")]
+            ///
+            /// let lock = RwLock::new(1);
+            #[doc = concat!("let guard = ", $make, ";")]
+            /// assert!(lock.try_write().is_none());
+            /// guard.release();
+            /// assert!(lock.try_write().is_some());
+            /// ```
             #[inline]
             #[doc(alias = "unlock")]
             pub fn release(self) {}
@@ -132,7 +144,7 @@ guard! {
     /// let word = RwLockReadGuard::map(pair.read(), |pair| &pair.1);
     /// assert_eq!(*word, "one");
     /// ```
-    RwLockReadGuard, RwLockReadGuard
+    RwLockReadGuard, RwLockReadGuard; "RwLock", "lock.read()"
 }
 
 guard! {
@@ -149,7 +161,7 @@ guard! {
     /// RwLockWriteGuard::map(pair.write(), |pair| &mut pair.1).push('!');
     /// assert_eq!(pair.read().1, "one!");
     /// ```
-    RwLockWriteGuard, RwLockWriteGuard
+    RwLockWriteGuard, RwLockWriteGuard; "RwLock", "lock.write()"
 }
 
 guard! {
@@ -172,7 +184,7 @@ guard! {
     /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
     /// *guard = 2;
     /// ```
-    RwLockUpgradableGuard, RwLockUpgradableReadGuard
+    RwLockUpgradableGuard, RwLockUpgradableReadGuard; "RwLock", "lock.upgradable()"
 }
 
 guard! {
@@ -193,7 +205,8 @@ guard! {
     /// let entry = RwLock::new(("Ada".to_owned(), 9));
     /// assert_eq!(&*name(&entry), "Ada");
     /// ```
-    MappedRwLockReadGuard, MappedRwLockReadGuard
+    MappedRwLockReadGuard, MappedRwLockReadGuard;
+    "{RwLock, RwLockReadGuard}", "RwLockReadGuard::map(lock.read(), |all| all)"
 }
 
 guard! {
@@ -215,7 +228,8 @@ guard! {
     /// *points(&entry) += 1;
     /// assert_eq!(entry.read().1, 10);
     /// ```
-    MappedRwLockWriteGuard, MappedRwLockWriteGuard
+    MappedRwLockWriteGuard, MappedRwLockWriteGuard;
+    "{RwLock, RwLockWriteGuard}", "RwLockWriteGuard::map(lock.write(), |all| all)"
 }
 
 writes!(RwLockWriteGuard);

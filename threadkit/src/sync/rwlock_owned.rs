@@ -135,6 +135,19 @@ macro_rules! owned_guard {
             }
 
             /// Releases the lock, as dropping the guard does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::sync::Arc;
+            /// use threadkit::RwLock;
+            ///
+            /// let lock = Arc::new(RwLock::new(1));
+            #[doc = concat!("let guard = lock.", stringify!($acquire), "();")]
+            /// assert!(lock.try_write().is_none());
+            /// guard.release();
+            /// assert!(lock.try_write().is_some());
+            /// ```
             #[inline]
             #[doc(alias = "unlock")]
             pub fn release(self) {}

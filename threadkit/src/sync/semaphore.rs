@@ -74,6 +74,16 @@ pub struct Semaphore {
 
 impl Semaphore {
     /// The most permits that a semaphore can have in circulation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Semaphore;
+    ///
+    /// let full = Semaphore::new(Semaphore::MAX_PERMITS);
+    /// assert!(full.release(1).is_err());
+    /// assert_eq!(full.available(), Semaphore::MAX_PERMITS);
+    /// ```
     pub const MAX_PERMITS: usize = Permits::MAX;
 
     /// Makes a semaphore with that many free permits, to which any number can be added.
