@@ -30,10 +30,23 @@ const INTERRUPTED: i32 = 130;
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```
+/// # #[cfg(unix)]
+/// # fn press_ctrl_c() {
+/// #     let kill = format!("kill -INT {}", std::process::id());
+/// #     assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+/// # }
+/// # #[cfg(not(unix))]
+/// # fn press_ctrl_c() {
+/// #     threadkit::stop_all();
+/// # }
 /// threadkit::stop_on_ctrl_c();
-/// let server = threadkit::spawn(|| threadkit::stop_token().wait());
-/// server.join().unwrap(); // until Ctrl-C
+/// let server = threadkit::spawn(|| {
+///     threadkit::stop_token().wait(); // until Ctrl-C
+///     "tidied up"
+/// });
+/// # press_ctrl_c();
+/// assert_eq!(server.join().unwrap(), "tidied up");
 /// ```
 #[track_caller]
 pub fn stop_on_ctrl_c() {
