@@ -87,26 +87,82 @@ impl ThreadFailure {
     }
 
     /// The message of the panic, or the error in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, Thread, set_excepthook};
+    ///
+    /// let failures = Queue::unbounded();
+    /// let heard = failures.clone();
+    /// set_excepthook(move |failure| failures.put(failure.message().to_owned()).unwrap());
+    /// drop(threadkit::spawn(|| panic!("out of cheese")));
+    /// assert_eq!(heard.get().unwrap(), "out of cheese");
+    /// drop(Thread::new(|| "x".parse::<u32>()).report_errors().start());
+    /// assert!(heard.get().unwrap().contains("invalid digit"));
+    /// ```
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// Where it panicked, where that is known; see [`JoinError::place`](crate::JoinError::place).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, set_excepthook};
+    ///
+    /// let places = Queue::unbounded();
+    /// let heard = places.clone();
+    /// set_excepthook(move |failure| places.put(failure.place().cloned()).unwrap());
+    /// let (mouse, line) = (threadkit::spawn(|| panic!("out of cheese")), line!());
+    /// drop(mouse);
+    /// assert_eq!(heard.get().unwrap().unwrap().line(), line);
+    /// ```
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.origin.place.as_ref()
     }
 
     /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
-    /// `RUST_LIB_BACKTRACE`), as for
-    /// [`Backtrace::capture`].
+    /// `RUST_LIB_BACKTRACE`), as for [`Backtrace::capture`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::backtrace::{Backtrace, BacktraceStatus};
+    /// use threadkit::{Queue, set_excepthook};
+    ///
+    /// let traced = Queue::unbounded();
+    /// let heard = traced.clone();
+    /// set_excepthook(move |failure| traced.put(failure.backtrace().is_some()).unwrap());
+    /// drop(threadkit::spawn(|| panic!("out of cheese")));
+    ///
+    /// let asked_for = Backtrace::capture().status() == BacktraceStatus::Captured;
+    /// assert_eq!(heard.get(), Ok(asked_for));
+    /// ```
     #[must_use]
     pub fn backtrace(&self) -> Option<&Backtrace> {
         self.origin.backtrace.as_deref()
     }
 
     /// The payload of the panic; `None` for an error that was returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Queue, set_excepthook};
+    ///
+    /// let codes = Queue::unbounded();
+    /// let heard = codes.clone();
+    /// set_excepthook(move |failure| {
+    ///     let code = failure.payload().and_then(|payload| payload.downcast_ref::<u8>());
+    ///     codes.put(code.copied()).unwrap();
+    /// });
+    /// drop(threadkit::spawn(|| std::panic::panic_any(7_u8)));
+    /// assert_eq!(heard.get().unwrap(), Some(7));
+    /// ```
     #[must_use]
     pub fn payload(&self) -> Option<&(dyn Any + Send)> {
         self.payload.as_deref()

@@ -123,8 +123,17 @@ impl JoinError {
     }
 
     /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
-    /// `RUST_LIB_BACKTRACE`), as for
-    /// [`Backtrace::capture`].
+    /// `RUST_LIB_BACKTRACE`), as for [`Backtrace::capture`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::backtrace::{Backtrace, BacktraceStatus};
+    ///
+    /// let error = threadkit::spawn(|| panic!("out of cheese")).join().unwrap_err();
+    /// let asked_for = Backtrace::capture().status() == BacktraceStatus::Captured;
+    /// assert_eq!(error.backtrace().is_some(), asked_for);
+    /// ```
     #[must_use]
     pub fn backtrace(&self) -> Option<&Backtrace> {
         self.origin.backtrace.as_deref()
@@ -218,18 +227,43 @@ impl Place {
     }
 
     /// The source file, as the compiler was given it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = threadkit::spawn(|| panic!("oh no")).join().unwrap_err();
+    /// assert_eq!(error.place().unwrap().file(), file!());
+    /// ```
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// The line, counted from one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (thread, line) = (threadkit::spawn(|| panic!("oh no")), line!());
+    /// let error = thread.join().unwrap_err();
+    /// assert_eq!(error.place().unwrap().line(), line);
+    /// ```
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
     /// The column, counted from one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let thread = threadkit::spawn(|| {
+    ///     panic!("oh no")
+    /// });
+    /// let error = thread.join().unwrap_err();
+    /// assert_eq!(error.place().unwrap().column(), 5);
+    /// ```
     #[must_use]
     pub fn column(&self) -> u32 {
         self.column

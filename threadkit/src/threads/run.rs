@@ -46,9 +46,35 @@ use super::builder::Setup;
 )]
 pub trait Run {
     /// What running it gives, and [`JoinHandle::join`](crate::JoinHandle::join) returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{JoinError, Run, spawn};
+    ///
+    /// /// Runs it elsewhere, and waits for it.
+    /// fn aside<B>(body: B) -> Result<B::Output, JoinError>
+    /// where
+    ///     B: Run<Output: Send + 'static> + Send + 'static,
+    /// {
+    ///     spawn(body).join()
+    /// }
+    ///
+    /// assert_eq!(aside(|| "done").unwrap(), "done");
+    /// ```
     type Output;
 
     /// Runs the body to its end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Run;
+    ///
+    /// // What can run in a thread can also run here and now.
+    /// let bodies: Vec<Box<dyn Run<Output = u32>>> = vec![Box::new(|| 1), Box::new(|| 2)];
+    /// assert_eq!(bodies.into_iter().map(|body| body.run()).sum::<u32>(), 3);
+    /// ```
     fn run(self: Box<Self>) -> Self::Output;
 
     /// What the body says about the thread that is to run it, before its starter has a say.

@@ -51,6 +51,28 @@ pub struct SharedHandle<S, T> {
 
 impl<S, T> SharedHandle<S, T> {
     /// The struct that the thread runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::prelude::*;
+    ///
+    /// struct Visits(Lock<u32>);
+    ///
+    /// #[thread(shared)]
+    /// impl Visits {
+    ///     fn run(&self, stop: &StopToken) {
+    ///         stop.wait();
+    ///         *self.0.acquire() += 1;
+    ///     }
+    /// }
+    ///
+    /// let visits = Visits(Lock::new(0)).start();
+    /// *visits.shared().0.acquire() += 1; // while it runs
+    /// visits.stop();
+    /// visits.wait();
+    /// assert_eq!(*visits.shared().0.acquire(), 2);
+    /// ```
     pub fn shared(&self) -> &Arc<S> {
         &self.shared
     }
@@ -64,6 +86,25 @@ impl<S, T> SharedHandle<S, T> {
     /// # Panics
     ///
     /// As [`JoinHandle::join`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::prelude::*;
+    ///
+    /// struct Count(u32);
+    ///
+    /// #[thread(shared)]
+    /// impl Count {
+    ///     fn run(&self) -> u32 {
+    ///         assert!(self.0 < 10, "too many");
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Count(3).start().join().unwrap(), 3);
+    /// assert_eq!(Count(11).start().join().unwrap_err().message(), "too many");
+    /// ```
     #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
     #[track_caller]
     pub fn join(self) -> Result<T, JoinError> {

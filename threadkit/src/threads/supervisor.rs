@@ -293,6 +293,17 @@ impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
 )]
 pub trait Attempt {
     /// What a success gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{JoinHandle, Supervisor, SupervisorError};
+    ///
+    /// // The body returns a `Result<u32, _>`, so what `join` gives at last is a `u32`.
+    /// let parser: JoinHandle<Result<u32, SupervisorError>> =
+    ///     Supervisor::new(|_| || "7".parse::<u32>()).start();
+    /// assert_eq!(parser.join().unwrap().unwrap(), 7);
+    /// ```
     type Value;
 
     /// The value, or the error in words.
