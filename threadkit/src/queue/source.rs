@@ -26,6 +26,22 @@ use super::store::Store;
 #[expect(private_bounds, reason = "sealed: what is behind it is nobody else's")]
 pub trait Source: Tap<Got = <Self as Source>::Item> {
     /// What comes out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{LifoQueue, Queue, Select, Source};
+    ///
+    /// /// The next item of any queue, whatever it holds.
+    /// fn next<S: Source<Item: Send> + Sync>(queue: &S) -> <S as Source>::Item {
+    ///     Select::new().get(queue, |item| item).wait().unwrap()
+    /// }
+    ///
+    /// let (numbers, words) = (Queue::unbounded(), LifoQueue::unbounded());
+    /// numbers.put(7).unwrap();
+    /// words.put("last").unwrap();
+    /// assert_eq!((next(&numbers), next(&words)), (7, "last"));
+    /// ```
     type Item;
 }
 

@@ -106,6 +106,19 @@ mod sealed {
 )]
 pub trait IntoUntil<'a>: sealed::Sealed {
     /// The limit; a duration counts from now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use threadkit::{Event, IntoUntil, WaitError};
+    ///
+    /// let until = Duration::from_millis(5).into_until();
+    /// // Both waits together take five milliseconds, because the time runs since then.
+    /// for event in [Event::new(), Event::new()] {
+    ///     assert_eq!(event.wait_until(until), Err(WaitError::TimedOut));
+    /// }
+    /// ```
     fn into_until(self) -> Until<'a>;
 }
 
