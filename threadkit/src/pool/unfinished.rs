@@ -40,18 +40,60 @@ impl Unfinished {
     }
 
     /// How many tasks had not ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{ThreadPool, wait_all_until};
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let quick = pool.submit(|| ());
+    /// let slow = pool.submit(|| threadkit::stop_token().wait());
+    /// quick.wait();
+    /// let error = wait_all_until([&quick, &slow], Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(error.unfinished(), 1);
+    /// slow.stop();
+    /// ```
     #[must_use]
     pub fn unfinished(&self) -> usize {
         self.unfinished
     }
 
     /// How many tasks there were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{ThreadPool, wait_all_until};
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let slow = [1, 2].map(|_| pool.submit(|| threadkit::stop_token().wait()));
+    /// let error = wait_all_until(&slow, Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(error.total(), 2);
+    /// assert_eq!(error.to_string(), "2 of 2 tasks unfinished: the time was up");
+    /// slow.iter().for_each(|task| _ = task.stop());
+    /// ```
     #[must_use]
     pub fn total(&self) -> usize {
         self.total
     }
 
     /// Why the wait ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{StopSource, ThreadPool, WaitError, wait_all_until};
+    ///
+    /// let (pool, source) = (ThreadPool::new(1), StopSource::new());
+    /// let slow = pool.submit(|| threadkit::stop_token().wait());
+    /// source.stop(); // whoever waits is called away; the task goes on
+    /// let error = wait_all_until([&slow], &source.token()).unwrap_err();
+    /// assert_eq!(error.why(), WaitError::Stopped);
+    /// slow.stop();
+    /// ```
     #[must_use]
     pub fn why(&self) -> WaitError {
         self.why

@@ -51,14 +51,56 @@ impl Unrun {
     }
 
     /// Runs the task on the current thread; says whether it did, which it does unless somebody has
-    /// cancelled the task meanwhile.
+    /// cancelled the task meanwhile, or a task of the pool that joins it has run it.
     ///
     /// A panic goes to the [`Task`](crate::Task), as it would have from the pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Event, ThreadPool};
+    ///
+    /// let (pool, begun) = (ThreadPool::new(1), Arc::new(Event::new()));
+    /// let entered = Arc::clone(&begun);
+    /// let busy = pool.submit(move || {
+    ///     entered.set();
+    ///     threadkit::stop_token().wait()
+    /// });
+    /// let answer = pool.submit(|| 42);
+    /// begun.wait();
+    /// for task in pool.shutdown_now() {
+    ///     assert!(task.run()); // here, as the pool takes no more
+    /// }
+    /// assert_eq!(answer.join().unwrap(), 42);
+    /// ```
     pub fn run(self) -> bool {
         worker::run_inline(&self.job)
     }
 
-    /// Whether the task has been cancelled meanwhile.
+    /// Whether there is nothing left to run: the task has been cancelled meanwhile, or a task of the
+    /// pool that joins it has taken it over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Event, ThreadPool};
+    ///
+    /// let (pool, begun) = (ThreadPool::new(1), Arc::new(Event::new()));
+    /// let entered = Arc::clone(&begun);
+    /// let busy = pool.submit(move || {
+    ///     entered.set();
+    ///     threadkit::stop_token().wait()
+    /// });
+    /// let answer = pool.submit(|| 42);
+    /// begun.wait();
+    /// let unrun = pool.shutdown_now().remove(0);
+    /// assert!(!unrun.is_cancelled());
+    /// answer.cancel();
+    /// assert!(unrun.is_cancelled());
+    /// assert!(!unrun.run());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         !self.job.head().is_pending()
