@@ -57,6 +57,15 @@ pub struct Explorer {
 impl Explorer {
     /// The usual exploration: 500 runs with the feature `explore`, 50 without, half of them by
     /// chance and half by priorities.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let report = Explorer::new().check(|| assert!(threadkit::spawn(|| true).join().unwrap()));
+    /// assert_eq!(report.runs(), if cfg!(feature = "explore") { 500 } else { 50 });
+    /// ```
     pub fn new() -> Self {
         Self {
             runs: driver::USUAL_RUNS,
@@ -73,6 +82,15 @@ impl Explorer {
     /// # Panics
     ///
     /// If `runs` is zero: a test that runs nothing passes, and says nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let report = Explorer::new().runs(7).check(|| assert!(threadkit::spawn(|| true).join().unwrap()));
+    /// assert_eq!(report.runs(), 7);
+    /// ```
     #[track_caller]
     pub fn runs(mut self, runs: u64) -> Self {
         assert!(runs > 0, "an exploration needs at least one run");
@@ -83,6 +101,26 @@ impl Explorer {
     /// Chooses every step by chance.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&hits);
+    ///     let adder = spawn(move || other.store(other.load(Relaxed) + 1, Relaxed));
+    ///     hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(hits.load(Relaxed), 2, "one of two hits is lost");
+    /// }
+    ///
+    /// let failure = Explorer::new().random().try_check(body);
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
     pub fn random(mut self) -> Self {
         self.strategy = Strategy::Random;
         self
@@ -98,6 +136,25 @@ impl Explorer {
     /// # Panics
     ///
     /// If `depth` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, scope};
+    ///
+    /// // Loading and storing are two steps: wrong if the other hit comes in between.
+    /// let failure = Explorer::new().pct(2).try_check(|| {
+    ///     let hits = AtomicU32::new(0);
+    ///     let hit = || hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     scope(|s| {
+    ///         s.spawn(hit);
+    ///         s.spawn(hit);
+    ///     });
+    ///     assert_eq!(hits.into_inner(), 2);
+    /// });
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
     #[track_caller]
     pub fn pct(mut self, depth: usize) -> Self {
         assert!(depth > 0, "a bug has a depth of at least one step");
@@ -107,10 +164,31 @@ impl Explorer {
 
     /// Tries every schedule once, for very small bodies; ends by itself when all were tried.
     ///
+    /// Of those even a body of a few lines has thousands, so allow for more [`runs`](Self::runs) than
+    /// are usual; [`Report::is_complete`] tells whether they were enough.
+    ///
     /// A body in which a thread may go round a loop as often as the scheduler likes has no end of
     /// them.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// let report = Explorer::new().exhaustive().runs(10_000).check(|| {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&hits);
+    ///     let adder = spawn(move || other.fetch_add(1, Relaxed));
+    ///     hits.fetch_add(1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(hits.load(Relaxed), 2, "whoever is first");
+    /// });
+    /// assert_eq!(report.is_complete(), cfg!(feature = "explore"), "every order was tried");
+    /// ```
     pub fn exhaustive(mut self) -> Self {
         self.strategy = Strategy::Exhaustive;
         self
@@ -119,18 +197,67 @@ impl Explorer {
     /// Starts the random numbers elsewhere. The same seed tries the same schedules.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, scope};
+    ///
+    /// fn body() {
+    ///     let hits = AtomicU32::new(0);
+    ///     let hit = || hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     scope(|s| {
+    ///         s.spawn(hit);
+    ///         s.spawn(hit);
+    ///     });
+    ///     assert_eq!(hits.into_inner(), 2);
+    /// }
+    ///
+    /// let found = |seed| Some(Explorer::new().seed(seed).try_check(body).err()?.schedule()?.to_owned());
+    /// assert_eq!(found(7), found(7));
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
     /// Starts no further run after that time, and the first one in any case; one minute if not said.
+    ///
+    /// Without the feature `explore`, a single run that takes longer counts as hanging.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{Event, explore::Explorer};
+    ///
+    /// let failure = Explorer::new()
+    ///     .time_limit(Duration::from_millis(100))
+    ///     .try_check(|| Event::new().wait()) // nobody sets it
+    ///     .unwrap_err();
+    /// assert!(failure.what().contains("Event::wait"));
+    /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
     /// How many steps a run may take before it counts as endless; 100,000 if not said.
+    ///
+    /// Ignored without the feature `explore`, where nobody counts them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, explore::Explorer};
+    ///
+    /// let failure = Explorer::new().max_steps(50).try_check(|| {
+    ///     let total = Lock::new(0);
+    ///     (0..100).for_each(|n| *total.acquire() += n);
+    /// });
+    /// assert_eq!(failure.is_err(), cfg!(feature = "explore"), "a step for each operation");
+    /// ```
     pub fn max_steps(mut self, steps: usize) -> Self {
         self.max_steps = steps;
         self
@@ -222,6 +349,31 @@ impl Explorer {
     /// # Panics
     ///
     /// As [`replay`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// static HITS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// fn body() {
+    ///     let adder = spawn(|| HITS.store(HITS.load(Relaxed) + 1, Relaxed));
+    ///     HITS.store(HITS.load(Relaxed) + 1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(HITS.load(Relaxed), 2);
+    /// }
+    ///
+    /// let explorer = || Explorer::new().reset(|| HITS.store(0, Relaxed));
+    /// if let Err(failure) = explorer().try_check(body)
+    ///     && let Some(schedule) = failure.schedule()
+    /// {
+    ///     let again = panic::catch_unwind(|| explorer().replay(schedule, body));
+    ///     assert!(again.is_err(), "the same run fails again");
+    /// }
+    /// ```
     #[track_caller]
     pub fn replay<V: Verdict>(self, schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
         // Looked at even where it is not followed: a wrong one is not to be kept for that.
@@ -289,12 +441,38 @@ pub struct Report {
 
 impl Report {
     /// How many runs there were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let report = Explorer::new().runs(20).check(|| assert!(threadkit::spawn(|| true).join().unwrap()));
+    /// assert_eq!(report.runs(), 20);
+    /// ```
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.runs
     }
 
     /// Whether every schedule was tried, as only [`Explorer::exhaustive`] can.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// fn alone() {
+    ///     assert_eq!(*threadkit::Lock::new(1).acquire(), 1);
+    /// }
+    ///
+    /// let by_chance = Explorer::new().random().runs(20).check(alone);
+    /// assert_eq!((by_chance.runs(), by_chance.is_complete()), (20, false));
+    /// let all = Explorer::new().exhaustive().runs(20).check(alone);
+    /// if cfg!(feature = "explore") {
+    ///     assert_eq!((all.runs(), all.is_complete()), (1, true), "one thread has one order");
+    /// }
+    /// ```
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -306,6 +484,19 @@ impl Report {
     /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps
     /// its value from one run to the next, so the runs are not independent. Without what
     /// [`Explorer::reset`] puts back; empty without the feature `explore`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, explore::Explorer};
+    ///
+    /// static LOG: Lock<Vec<u32>> = Lock::named("log", Vec::new());
+    ///
+    /// let report = Explorer::new().runs(5).check(|| LOG.acquire().push(1));
+    /// if cfg!(feature = "explore") {
+    ///     assert!(report.kept()[0].contains("log"), "it grows from run to run");
+    /// }
+    /// ```
     #[must_use]
     pub fn kept(&self) -> &[String] {
         &self.kept
