@@ -2,6 +2,18 @@
 //!
 //! ```
 //! use threadkit::prelude::*;
+//!
+//! static LINES: Lock<Vec<String>> = Lock::new(Vec::new());
+//!
+//! #[synchronized(lines = LINES)] // the body runs under the lock
+//! #[thread] // and on a thread of its own
+//! fn note(line: String) {
+//!     lines.push(line);
+//! }
+//!
+//! let handle: JoinHandle<()> = note("begun".to_owned());
+//! handle.join().unwrap();
+//! assert_eq!(*LINES.acquire(), ["begun"]);
 //! ```
 //!
 //! Brings the attributes and the handful of types that almost every such program names. What would

@@ -44,9 +44,22 @@ use crate::backend::{Site, yield_point};
 /// # Examples
 ///
 /// ```
-/// use threadkit::atomic::{Ordering, fence};
+/// use threadkit::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 ///
-/// fence(Ordering::SeqCst);
+/// static DATA: AtomicU32 = AtomicU32::new(0);
+/// static READY: AtomicBool = AtomicBool::new(false);
+///
+/// let sender = threadkit::spawn(|| {
+///     DATA.store(7, Ordering::Relaxed);
+///     fence(Ordering::Release);
+///     READY.store(true, Ordering::Relaxed);
+/// });
+/// while !READY.load(Ordering::Relaxed) {
+///     std::thread::yield_now();
+/// }
+/// fence(Ordering::Acquire); // who has seen the flag sees the data from here on
+/// assert_eq!(DATA.load(Ordering::Relaxed), 7);
+/// sender.join().unwrap();
 /// ```
 #[inline]
 #[track_caller]

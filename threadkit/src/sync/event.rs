@@ -125,8 +125,10 @@ impl Event {
     /// let event = Event::new();
     /// std::thread::scope(|s| {
     ///     s.spawn(|| event.wait());
-    ///     event.set();
+    ///     s.spawn(|| event.wait());
+    ///     event.set(); // both go on
     /// });
+    /// assert!(event.is_set(), "until it is cleared");
     /// ```
     #[inline]
     pub fn set(&self) {
@@ -177,11 +179,18 @@ impl Event {
     /// # Examples
     ///
     /// ```
-    /// use threadkit::Event;
+    /// use threadkit::{Event, Lock};
     ///
-    /// let event = Event::new();
-    /// event.set();
-    /// event.wait();
+    /// static TEXT: Lock<&str> = Lock::new("");
+    /// static WRITTEN: Event = Event::new();
+    ///
+    /// let reader = threadkit::spawn(|| {
+    ///     WRITTEN.wait();
+    ///     *TEXT.acquire()
+    /// });
+    /// *TEXT.acquire() = "dear Ada";
+    /// WRITTEN.set();
+    /// assert_eq!(reader.join().unwrap(), "dear Ada");
     /// ```
     #[inline]
     #[track_caller]

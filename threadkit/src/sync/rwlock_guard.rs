@@ -183,6 +183,8 @@ guard! {
     /// reader.release();
     /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
     /// *guard = 2;
+    /// drop(guard);
+    /// assert_eq!(lock.into_inner(), 2);
     /// ```
     RwLockUpgradableGuard, RwLockUpgradableReadGuard; "RwLock", "lock.upgradable()"
 }

@@ -15,7 +15,7 @@ const INTERRUPTED: i32 = 130;
 /// always does, with its own exit code. Where that takes too long, the second ends the process at once
 /// with exit code 130, as an interrupted program does.
 ///
-/// [`#[threadkit::main(ctrl_c = "stop")]`](macro@crate::main) calls it before the body of `main`. To call it
+/// [`#[threadkit::main(ctrl_c = stop)]`](macro@crate::main) calls it before the body of `main`. To call it
 /// again does nothing. It needs the feature `ctrl_c`.
 ///
 /// # Differences from Python

@@ -112,16 +112,18 @@ pub fn active_count() -> usize {
 /// # Examples
 ///
 /// ```
-/// let worker = threadkit::spawn(|| {
+/// use std::time::Duration;
+///
+/// let heart = threadkit::spawn(|| {
 ///     let stop = threadkit::stop_token();
-///     let mut rounds = 0_u64;
-///     while !stop.is_stopped() {
-///         rounds += 1;
+///     let mut beats = 0;
+///     while !stop.wait_timeout(Duration::from_secs(60)) {
+///         beats += 1;
 ///     }
-///     rounds
+///     beats
 /// });
-/// worker.stop();
-/// worker.join().unwrap();
+/// heart.stop(); // ends the wait at once
+/// assert_eq!(heart.join().unwrap(), 0);
 /// ```
 #[must_use]
 pub fn stop_token() -> StopToken {

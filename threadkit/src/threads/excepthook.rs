@@ -288,11 +288,17 @@ pub fn set_excepthook(hook: impl Fn(&ThreadFailure) + Send + Sync + 'static) {
 /// # Examples
 ///
 /// ```
-/// threadkit::set_excepthook(|failure| {
-///     if failure.thread().name().starts_with("worker") {
-///         threadkit::default_excepthook(failure); // the others are ignored
-///     }
+/// use threadkit::{Queue, Thread, default_excepthook, set_excepthook};
+///
+/// let failed = Queue::unbounded();
+/// let heard = failed.clone();
+/// set_excepthook(move |failure| {
+///     default_excepthook(failure); // prints it
+///     failed.put(failure.to_string()).unwrap();
 /// });
+/// drop(Thread::new(|| "x".parse::<u32>()).name("parser").report_errors().start());
+/// let line = heard.get().unwrap();
+/// assert_eq!(line, "thread `parser` returned an error: invalid digit found in string");
 /// ```
 #[doc(alias = "__excepthook__")]
 pub fn default_excepthook(failure: &ThreadFailure) {

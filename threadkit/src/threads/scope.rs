@@ -162,12 +162,17 @@ impl<'scope> Scope<'scope, '_> {
     /// # Examples
     ///
     /// ```
+    /// let ended = threadkit::Latch::new(3);
     /// threadkit::scope(|s| {
     ///     for _ in 0..3 {
-    ///         s.spawn(|| threadkit::stop_token().wait());
+    ///         s.spawn(|| {
+    ///             threadkit::stop_token().wait();
+    ///             ended.count_down();
+    ///         });
     ///     }
     ///     s.stop(); // or the scope would never end
     /// });
+    /// assert!(ended.is_open());
     /// ```
     pub fn stop(self) {
         self.shared.brood.source().stop();

@@ -238,8 +238,11 @@ impl ThreadRef {
     /// let worker = threadkit::spawn(|| {
     ///     threadkit::current().stop_token().wait(); // as `threadkit::stop_token().wait()`
     /// });
+    /// let token = worker.thread().stop_token();
+    /// assert!(!token.is_stopped());
     /// worker.stop();
     /// worker.join().unwrap();
+    /// assert!(token.is_stopped());
     /// ```
     #[must_use]
     pub fn stop_token(&self) -> StopToken {

@@ -144,7 +144,7 @@ impl Timer {
     /// static RUNS: Latch = Latch::new(3);
     /// let poll = Timer::with_pause(Duration::from_millis(2), || RUNS.count_down());
     /// RUNS.wait();
-    /// poll.cancel();
+    /// assert!(poll.cancel(), "it had more to do");
     /// ```
     #[track_caller]
     #[doc(alias = "scheduleWithFixedDelay")]

@@ -119,12 +119,17 @@ impl fmt::Debug for Callback {
 /// # Examples
 ///
 /// ```
-/// use threadkit::StopSource;
+/// use std::sync::Arc;
+/// use threadkit::{Lock, StopSource};
 ///
-/// let source = StopSource::new();
-/// let registration = source.token().on_stop(|| unreachable!("it was taken back"));
-/// drop(registration);
+/// let (source, called) = (StopSource::new(), Arc::new(Lock::new(Vec::new())));
+/// let [first, _second] = ["first", "second"].map(|name| {
+///     let called = Arc::clone(&called);
+///     source.token().on_stop(move || called.acquire().push(name))
+/// });
+/// drop(first);
 /// source.stop();
+/// assert_eq!(*called.acquire(), ["second"]);
 /// ```
 #[must_use = "the callback is taken back at once; bind it, or call `detach`; `let _ = ..` drops it at once too"]
 pub struct Registration {

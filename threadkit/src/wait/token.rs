@@ -218,7 +218,10 @@ impl StopToken {
     ///     }
     ///     rounds
     /// });
+    /// let token = worker.stop_token();
+    /// assert!(!token.is_stopped());
     /// worker.stop();
+    /// assert!(token.is_stopped());
     /// worker.join().unwrap();
     /// ```
     #[must_use]
