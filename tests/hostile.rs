@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use support::{Bomb, Drops, bounded, eventually, panic_of};
 use threadkit::{
     Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RLock, Registration, RwLock,
-    Semaphore, StopSource, StopToken, WaitError, spawn,
+    Semaphore, StopSource, StopToken, TimedOut, WaitError, spawn,
 };
 
 const SHORT: Duration = Duration::from_millis(2);
@@ -45,7 +45,7 @@ impl All {
         assert!(self.semaphore.acquire_timeout(SHORT).is_err());
         drop(permit);
         assert!(!self.event.wait_timeout(SHORT));
-        assert_eq!(self.once.wait_timeout(SHORT), None);
+        assert_eq!(self.once.wait_timeout(SHORT), Err(TimedOut));
         let crowd = Barrier::new(2);
         let alone = crowd.wait_timeout(SHORT).unwrap_err();
         assert_eq!(alone.cause(), BrokenBy::TimedOut);
@@ -249,7 +249,7 @@ fn a_maker_that_waits_for_its_own_value_is_told() {
         // These end.
         let made = once.get_or_init(|| {
             assert_eq!(once.set(5), Err(5));
-            assert_eq!(once.wait_timeout(SHORT), None);
+            assert_eq!(once.wait_timeout(SHORT), Err(TimedOut));
             assert_eq!(once.wait_until(SHORT), Err(WaitError::TimedOut));
             7
         });
@@ -333,7 +333,7 @@ fn the_longest_times_are_for_ever() {
             Box::new(|_, crowd, _| crowd.wait_timeout(Duration::MAX).is_ok()),
             Box::new(|_, _, latch| latch.wait_timeout(Duration::MAX)),
             Box::new(move |_, _, latch| latch.wait_until(far).is_ok()),
-            Box::new(|all, _, _| all.once.wait_timeout(Duration::MAX).is_some()),
+            Box::new(|all, _, _| all.once.wait_timeout(Duration::MAX).is_ok()),
             Box::new(move |all, _, _| all.once.wait_until(far).is_ok()),
             Box::new(move |all, _, _| {
                 let mut guard = all.lock.acquire();
@@ -379,7 +379,7 @@ fn no_time_at_all_is_one_try() {
     assert!(all.rwlock.read_timeout(Duration::ZERO).is_ok());
     assert!(all.rwlock.write_timeout(Duration::ZERO).is_ok());
     assert!(all.rlock.acquire_timeout(Duration::ZERO).is_ok());
-    assert_eq!(all.once.wait_timeout(Duration::ZERO), None);
+    assert_eq!(all.once.wait_timeout(Duration::ZERO), Err(TimedOut));
     assert!(Latch::new(0).wait_timeout(Duration::ZERO));
     assert!(!Latch::new(1).wait_timeout(Duration::ZERO));
     assert!(Barrier::new(1).wait_timeout(Duration::ZERO).is_ok());

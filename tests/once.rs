@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::{Dice, SCALE, bounded};
-use threadkit::{Event, Lazy, Once, StopSource, WaitError};
+use threadkit::{Event, Lazy, Once, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -95,7 +95,7 @@ fn who_waits_for_a_failed_maker_makes_it() {
 fn waits_end() {
     bounded(|| {
         let once = Arc::new(Once::new());
-        assert_eq!(once.wait_timeout(SHORT), None);
+        assert_eq!(once.wait_timeout(SHORT), Err(TimedOut));
         assert_eq!(once.wait_until(SHORT), Err(WaitError::TimedOut));
         let source = StopSource::new();
         let stopped = {
@@ -210,8 +210,8 @@ fn every_value_is_made_once() {
                             1 => {
                                 let limit = Duration::from_nanos(dice.below(5_000));
                                 match once.wait_timeout(limit) {
-                                    Some(value) => *value,
-                                    None => *once.get_or_init(make),
+                                    Ok(value) => *value,
+                                    Err(TimedOut) => *once.get_or_init(make),
                                 }
                             }
                             // Somebody makes it: the first thread never only waits.

@@ -9,7 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::backend::{self, Mutex, Site, TaskId};
 use crate::inspect;
-use crate::wait::{Gate, IntoUntil, Until, WaitError, WaitQueue, Waiter};
+use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
 /// A place for a value that is made once, by whoever comes first.
 ///
@@ -331,25 +331,32 @@ impl<T> Once<T> {
 
     /// Waits until another thread has made the value, for a limited time.
     ///
+    /// A zero timeout only looks; `Duration::MAX` means for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
-    /// use threadkit::Once;
+    /// use threadkit::{Once, TimedOut};
     ///
     /// let once = Once::<u32>::new();
-    /// assert_eq!(once.wait_timeout(Duration::from_millis(5)), None);
+    /// assert_eq!(once.wait_timeout(Duration::from_millis(5)), Err(TimedOut));
+    /// once.set(7).unwrap();
+    /// assert_eq!(once.wait_timeout(Duration::from_millis(5)), Ok(&7));
     /// ```
-    #[must_use = "`None` means that the time was up"]
     #[track_caller]
-    pub fn wait_timeout(&self, timeout: Duration) -> Option<&T> {
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
         if timeout == Duration::MAX {
-            return Some(self.wait());
+            return Ok(self.wait());
         }
         let _waiting = inspect::waiting("Once::wait_timeout");
         // An error means that the time was up; then there may be no value.
         let _ = self.there.wait(&Until::after(timeout));
-        self.get()
+        self.get().ok_or(TimedOut)
     }
 
     /// Waits until another thread has made the value, or a deadline or a stop token ends the wait.
