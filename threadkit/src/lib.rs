@@ -75,7 +75,8 @@
 //!
 //! Where there is more to say, the forms say it. What can fail otherwise than by its limit has errors of
 //! its own, which the plain form returns too: queues and [`Select`] ([`ShutDown`], [`PutError`],
-//! [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). Locks take a time limit and no
+//! [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool that was shut down has
+//! [`SubmitError`], and its plain [`submit`](ThreadPool::submit) a panic. Locks take a time limit and no
 //! token, so they have no `_until`. A [`Condition`]'s waits with a predicate, and waits for many permits,
 //! items or tasks, take every limit through `_until` alone.
 //!
@@ -100,6 +101,7 @@
 //!
 //! - `inspect`: keeps track of locks and waits in release builds too.
 //! - `explore`: lets [`explore::check`](mod@explore) choose the schedules instead of leaving them to luck; for tests.
+//!   It brings `inspect` along.
 //! - `ctrl_c`: `stop_on_ctrl_c`, and `#[threadkit::main(ctrl_c = stop)]`: the first Ctrl-C stops all
 //!   threads, the second ends the process.
 //! - `tracing`: the current span goes along into threads, tasks and timers; panics, and failures that
