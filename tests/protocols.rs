@@ -16,8 +16,8 @@ use support::Inside;
 use support::explored::{holds, is_found, is_found_by};
 use threadkit::explore::Explorer;
 use threadkit::{
-    JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, atomic, join_all, lock_all, sleep,
-    spawn, stop_token,
+    Condition, JoinHandle, Lock, RLock, StopSource, StopToken, WaitError, atomic, join_all,
+    lock_all, sleep, spawn, stop_token,
 };
 
 /// Longer than the patience of a waiter for a lock.
@@ -522,48 +522,82 @@ fn lock_all_holds_none_while_it_waits() {
     );
 }
 
-/// What a waiter does with the state of a gate when it has the list's lock.
+/// The step that a gate lacks.
 #[derive(PartialEq)]
-enum Joins {
-    /// Says that it waits, and looks what the state was.
-    Rightly,
-    WithoutLooking,
-    WithoutSaying,
+enum GateLacks {
+    Nothing,
+    /// Who joins the list looks at what the state was, under the list's lock.
+    SecondLook,
+    /// Who joins the list says so first.
+    SayingSo,
+    /// Who goes to sleep says so first.
+    SayingThatItSleeps,
+    /// Who goes to sleep looks whether the state is still the one that it knows.
+    LookBeforeSleep,
+    /// Who opens wakes every sleeper.
+    WakingEverySleeper,
+    /// Who opens sees off the list though it has woken sleepers.
+    BothKinds,
 }
 
-const CLOSED: u8 = 0;
-const AWAITED: u8 = 1;
-const OPEN: u8 = 2;
+const OPEN: u8 = 1;
+const SLEEPERS: u8 = 2;
+const QUEUED: u8 = 4;
 
-/// A gate as it is built: a state that ascends, and a list of those in front of it, which is emptied if
-/// somebody waits.
+/// A gate as it is built: a state whose bits say who waits; those who sleep on the state itself, with a
+/// condition for the sleep; and a list of those who wait for something else as well.
 struct Gate {
     state: AtomicU8,
+    bed: Lock,
+    awake: Condition,
     queue: Lock<Vec<StopSource>>,
-    joins: Joins,
+    lacks: GateLacks,
 }
 
 impl Gate {
-    fn new(joins: Joins) -> Self {
+    fn new(lacks: GateLacks) -> Self {
         Self {
-            state: AtomicU8::new(CLOSED),
+            state: AtomicU8::new(0),
+            bed: Lock::default(),
+            awake: Condition::new(),
             queue: Lock::default(),
-            joins,
+            lacks,
         }
     }
 
-    fn wait(&self) {
-        if self.state.load(Ordering::Acquire) == OPEN {
-            return;
+    /// Sets a bit; says what the state was.
+    fn say(&self, bit: u8, lacking: GateLacks) -> u8 {
+        if self.lacks == lacking {
+            return self.state.load(Ordering::Acquire);
         }
+        self.state.fetch_or(bit, Ordering::AcqRel)
+    }
+
+    fn sleep(&self) {
+        loop {
+            let before = self.say(SLEEPERS, GateLacks::SayingThatItSleeps);
+            if before & OPEN != 0 {
+                return;
+            }
+            let known = match self.lacks {
+                GateLacks::SayingThatItSleeps => before,
+                _ => before | SLEEPERS,
+            };
+            let mut bed = self.bed.acquire();
+            if self.lacks == GateLacks::LookBeforeSleep
+                || self.state.load(Ordering::Acquire) == known
+            {
+                self.awake.wait(&mut bed);
+            }
+        }
+    }
+
+    fn queue_up(&self) {
         let woken = StopSource::new();
         {
             let mut queue = self.queue.acquire();
-            let before = match self.joins {
-                Joins::WithoutSaying => self.state.load(Ordering::Acquire),
-                _ => self.state.fetch_max(AWAITED, Ordering::AcqRel),
-            };
-            if before == OPEN && self.joins != Joins::WithoutLooking {
+            let before = self.say(QUEUED, GateLacks::SayingSo);
+            if before & OPEN != 0 && self.lacks != GateLacks::SecondLook {
                 return;
             }
             queue.push(woken.clone());
@@ -572,24 +606,39 @@ impl Gate {
     }
 
     fn open(&self) {
-        if self.state.swap(OPEN, Ordering::AcqRel) != AWAITED {
-            return;
+        let before = self.state.swap(OPEN, Ordering::AcqRel);
+        if before & SLEEPERS != 0 {
+            let _bed = self.bed.acquire();
+            if self.lacks == GateLacks::WakingEverySleeper {
+                self.awake.notify_one();
+            } else {
+                self.awake.notify_all();
+            }
+            if self.lacks == GateLacks::BothKinds {
+                return;
+            }
         }
-        let waiting = std::mem::take(&mut *self.queue.acquire());
-        for woken in waiting {
-            woken.stop();
+        if before & QUEUED != 0 {
+            let waiting = std::mem::take(&mut *self.queue.acquire());
+            for woken in waiting {
+                woken.stop();
+            }
         }
     }
 }
 
-fn pass(gate: Gate) {
-    let gate = Arc::new(gate);
-    let waiters: Vec<_> = (0..2)
-        .map(|_| {
-            let gate = Arc::clone(&gate);
-            spawn(move || gate.wait())
+/// Two sleep in front of the gate, and one is in the queue, while it is opened.
+fn pass(lacks: GateLacks) {
+    let gate = Arc::new(Gate::new(lacks));
+    let ways: [fn(&Gate); 3] = [Gate::sleep, Gate::queue_up, Gate::sleep];
+    let waiters = ways.map(|wait| {
+        let gate = Arc::clone(&gate);
+        spawn(move || {
+            if gate.state.load(Ordering::Acquire) & OPEN == 0 {
+                wait(&gate);
+            }
         })
-        .collect();
+    });
     gate.open();
     join_all(waiters).unwrap();
 }
@@ -621,19 +670,29 @@ fn waits_for_an_end_all_end() {
             .join()
             .unwrap();
     });
-    holds(1_000, || pass(Gate::new(Joins::Rightly)));
-    is_found(
-        "join",
-        "a second look, under the lock of the list",
-        "deadlock",
-        || pass(Gate::new(Joins::WithoutLooking)),
-    );
-    is_found(
-        "join",
+    holds(1_000, || pass(GateLacks::Nothing));
+    let found = |what: &str, lacks: fn() -> GateLacks| {
+        is_found("join", what, "deadlock", move || pass(lacks()));
+    };
+    found("a second look, under the lock of the list", || {
+        GateLacks::SecondLook
+    });
+    found(
         "a word that somebody waits, before the list is joined",
-        "deadlock",
-        || pass(Gate::new(Joins::WithoutSaying)),
+        || GateLacks::SayingSo,
     );
+    found("a word that somebody sleeps, before the sleep", || {
+        GateLacks::SayingThatItSleeps
+    });
+    found("a second look, before the sleep", || {
+        GateLacks::LookBeforeSleep
+    });
+    found("an end wakes every sleeper", || {
+        GateLacks::WakingEverySleeper
+    });
+    found("an end that wakes sleepers empties the list too", || {
+        GateLacks::BothKinds
+    });
 }
 
 /// Permits as a waiting protocol gives them out: a waiter is decided once, by whoever is first.

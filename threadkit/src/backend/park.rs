@@ -7,7 +7,8 @@ use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, ParkResult};
 use super::clock::Instant;
 use super::explored::{self, Wake};
 
-/// Sleeps until [`unpark`] is called on `word` or the deadline passes, if `word` holds `value`.
+/// Sleeps until [`unpark`] or [`unpark_all`] is called on `word` or the deadline passes, if `word` holds
+/// `value`.
 ///
 /// Returns `false` if the deadline passed. It may also return early for no reason, so callers look
 /// at the word again. No wake-up is lost when the waker changes the word *before* it calls
@@ -43,6 +44,18 @@ pub(crate) fn unpark(word: &AtomicU32) {
     // lock can have threads parked under it; the callback does not panic or call back.
     unsafe {
         parking_lot_core::unpark_one(key_of(word), |_| DEFAULT_UNPARK_TOKEN);
+    }
+}
+
+/// Wakes all threads that sleep on `word`.
+pub(crate) fn unpark_all(word: &AtomicU32) {
+    if let Some(player) = explored::here() {
+        return player.unpark_all(key_of(word));
+    }
+    // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign
+    // lock can have threads parked under it.
+    unsafe {
+        parking_lot_core::unpark_all(key_of(word), DEFAULT_UNPARK_TOKEN);
     }
 }
 

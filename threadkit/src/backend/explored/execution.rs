@@ -402,6 +402,11 @@ impl Execution {
         }
     }
 
+    /// Wakes all tasks that sleep under `key`.
+    pub(super) fn wake_all(&self, key: usize) {
+        while self.wake(key, Wake::Woken) {}
+    }
+
     pub(super) fn run_number(&self) -> NonZeroU64 {
         NonZeroU64::MIN.saturating_add(self.run.load(Ordering::Relaxed))
     }
@@ -508,7 +513,7 @@ impl Execution {
     }
 
     fn end(&self, me: usize) {
-        while self.wake(end_key(me), Wake::Woken) {}
+        self.wake_all(end_key(me));
         let mut state = self.state.lock();
         state.tasks[me].status = Status::Ended;
         state.ended = Some(me);

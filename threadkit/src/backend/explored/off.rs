@@ -87,6 +87,10 @@ impl Player {
         match self.0 {}
     }
 
+    pub(crate) fn unpark_all(self, _key: usize) {
+        match self.0 {}
+    }
+
     pub(crate) fn hand_over(self, _key: usize) -> bool {
         match self.0 {}
     }

@@ -82,6 +82,11 @@ impl Player {
         self.execution.wake(key, Wake::Woken);
     }
 
+    /// Wakes all tasks that sleep under `key`.
+    pub(crate) fn unpark_all(self, key: usize) {
+        self.execution.wake_all(key);
+    }
+
     /// Wakes the task that has slept longest under `key`, and leaves it the lock; `false` if there
     /// is none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
