@@ -5,6 +5,7 @@ use std::io;
 use std::thread;
 
 use super::explored;
+use super::patience::Patience;
 
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
 pub(crate) const OS_NAME_MAX: usize = 15;
@@ -29,9 +30,15 @@ impl OsThread {
     pub(crate) fn join(self) {
         match self {
             Self::Scoped => {}
-            // An error says that a destructor of a thread-local panicked: the body caught its own
-            // panics, and the panic hook has reported this one.
-            Self::Free(thread) => drop(thread.join()),
+            Self::Free(thread) => {
+                // Who joins mostly comes when the last steps are being taken, and to be woken after them
+                // takes longer than they do.
+                let mut patience = Patience::new();
+                while system::is_there(&thread) && patience.linger() {}
+                // An error says that a destructor of a thread-local panicked: the body caught its own
+                // panics, and the panic hook has reported this one.
+                drop(thread.join());
+            }
             Self::Explored(task) => Turn(Some(task)).wait_for_end(),
         }
     }
@@ -198,17 +205,37 @@ fn os_name(name: &str) -> String {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
     use std::ffi::CString;
+    use std::os::unix::thread::JoinHandleExt;
+    use std::thread::JoinHandle;
 
+    pub(super) fn native_id() -> Option<u64> {
+        // SAFETY: this very thread runs, whoever may have joined or detached it.
+        unsafe { number_of(libc::pthread_self()) }
+    }
+
+    /// Whether the system still knows the thread, as far as one can tell.
+    pub(super) fn is_there(thread: &JoinHandle<()>) -> bool {
+        // SAFETY: the handle has neither joined nor detached the thread: both would have used it up.
+        unsafe { number_of(thread.as_pthread_t()).is_some() }
+    }
+
+    /// The number of a thread, which is taken from it when it is gone.
+    ///
     /// Without a call to the system, as every start asks: the clock of a thread is for the system the
     /// complement of the thread's number, above three bits that say which clock.
-    pub(super) fn native_id() -> Option<u64> {
+    ///
+    /// # Safety
+    ///
+    /// Until this returns, the thread runs, or nobody has joined or detached it.
+    unsafe fn number_of(thread: libc::pthread_t) -> Option<u64> {
         let mut clock = 0;
-        // SAFETY: the first argument is this very thread; `clock` is a valid place for the answer.
-        let error = unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &mut clock) };
+        // SAFETY: a thread that runs, or that nobody has joined or detached, can be asked about; `clock` is
+        // a valid place for the answer.
+        let error = unsafe { libc::pthread_getcpuclockid(thread, &mut clock) };
         if error != 0 {
             return None;
         }
-        u64::try_from(!(clock >> 3)).ok()
+        u64::try_from(!(clock >> 3)).ok().filter(|id| *id != 0)
     }
 
     /// The main thread is the one whose number is that of the process.
@@ -246,6 +273,11 @@ mod system {
         (failed == 0).then_some(id)
     }
 
+    /// Nobody here can tell: it may be gone.
+    pub(super) fn is_there(_thread: &std::thread::JoinHandle<()>) -> bool {
+        false
+    }
+
     pub(super) fn main_native_id() -> Option<u64> {
         None
     }
@@ -274,6 +306,11 @@ mod system {
 mod system {
     pub(super) fn native_id() -> Option<u64> {
         None
+    }
+
+    /// Nobody here can tell: it may be gone.
+    pub(super) fn is_there(_thread: &std::thread::JoinHandle<()>) -> bool {
+        false
     }
 
     pub(super) fn main_native_id() -> Option<u64> {
@@ -306,6 +343,27 @@ mod tests {
             assert_eq!(elsewhere.0, elsewhere.1);
             assert_ne!(elsewhere.0, native_id());
         });
+    }
+
+    #[test]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn a_thread_is_there_until_it_is_gone() {
+        let (let_go, released) = std::sync::mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            // An error is what is waited for: it means that the sender is gone.
+            let _ = released.recv();
+        });
+        assert!(system::is_there(&thread), "it waits");
+        drop(let_go);
+        let limit = std::time::Instant::now() + Duration::from_secs(60);
+        while system::is_there(&thread) {
+            assert!(
+                std::time::Instant::now() < limit,
+                "it goes when it has ended"
+            );
+            thread::yield_now();
+        }
+        thread.join().unwrap();
     }
 
     #[test]
