@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::brood::Brood;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
-use crate::backend::OsThread;
+use crate::backend::{OsThread, Patience};
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -50,7 +50,10 @@ impl Started {
             // Not left to the system alone, which wakes us only when the thread is gone: to wake up takes
             // about as long as its last steps, which it takes meanwhile. Without a limit the wait cannot
             // end in any other way.
-            let _ = self.thread.life().ended.wait(&Until::FOREVER);
+            let ended = &self.thread.life().ended;
+            let mut patience = Patience::for_an_end();
+            while patience.linger() && !ended.is_open() {}
+            let _ = ended.wait(&Until::FOREVER);
             os.join();
         }
     }
