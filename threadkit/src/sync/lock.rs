@@ -43,6 +43,9 @@ type RawGuard = <TracedLock as RawMutex>::Guard;
 /// No poisoning and so no `unwrap`, a bound on waiting, waits with a time limit, owned guards, and
 /// in debug builds a report instead of a silent self-deadlock.
 ///
+/// Not for the inside of a global allocator, as little as anything else here that waits: whoever has to
+/// wait may allocate, and there would wait for itself. [`try_acquire`](Self::try_acquire) never does.
+///
 /// # Examples
 ///
 /// ```

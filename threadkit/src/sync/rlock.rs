@@ -39,7 +39,8 @@ use crate::wait::TimedOut;
 ///
 /// # Differences from `std::sync::ReentrantLock`
 ///
-/// A bound on waiting, waits with a time limit, owned and mapped guards.
+/// A bound on waiting, waits with a time limit, owned and mapped guards. Not for the inside of a global
+/// allocator: see [`Lock`](crate::Lock#differences-from-stdsyncmutex).
 ///
 /// # Examples
 ///
