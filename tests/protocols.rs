@@ -266,6 +266,8 @@ enum Missing {
     SecondLook,
     /// Whoever hands over is the owner no more.
     HandedOver,
+    /// Whoever gives up leaves word of those who sleep on.
+    OthersAsleep,
 }
 
 /// `RLock` as it is built for threads that take no turns: a word that says who has it and whether somebody
@@ -273,13 +275,33 @@ enum Missing {
 struct Word {
     word: atomic::AtomicU64,
     sleepers: Lock<VecDeque<Sleeper>>,
-    hands_over: bool,
+    /// How often it was asked for, and whether whoever asks that time gives up in between.
+    asked: AtomicU64,
+    gives_up: Choice,
+    /// How often it was released to sleepers, and whether that time it is handed over.
+    released: AtomicU64,
+    hands_over: Choice,
     missing: Missing,
 }
+
+/// Whether it is done, by how often the question has come up before.
+type Choice = fn(u64) -> bool;
+
+const NEVER: Choice = |_| false;
+const ALWAYS: Choice = |_| true;
+const SOMETIMES: Choice = |n| n % 2 == 1;
 
 struct Sleeper {
     woken: StopSource,
     handed_over: Arc<AtomicBool>,
+}
+
+/// How a sleep ended.
+enum Sleep {
+    /// Or it has not begun.
+    Released,
+    HandedOver,
+    GaveUp,
 }
 
 impl Word {
@@ -287,10 +309,13 @@ impl Word {
     const AWAITED: u64 = 1;
     const HANDED_OVER: u64 = !Self::AWAITED;
 
-    fn new(hands_over: bool, missing: Missing) -> Self {
+    fn new(gives_up: Choice, hands_over: Choice, missing: Missing) -> Self {
         Self {
             word: atomic::AtomicU64::new(Self::FREE),
             sleepers: Lock::default(),
+            asked: AtomicU64::new(0),
+            gives_up,
+            released: AtomicU64::new(0),
             hands_over,
             missing,
         }
@@ -307,25 +332,28 @@ impl Word {
             .is_ok()
     }
 
-    fn acquire(&self, me: u64) {
+    fn acquire(&self, me: u64, limit: Duration) -> bool {
         loop {
             let word = self.word.load(Ordering::Relaxed);
             if word & !Self::AWAITED == Self::FREE {
                 if self.swap(word, word | me) {
-                    return;
+                    return true;
                 }
-            } else if (word & Self::AWAITED != 0 || self.swap(word, word | Self::AWAITED))
-                && self.sleep()
-            {
-                let before = self.holder();
-                self.word.fetch_xor(before ^ me, Ordering::Relaxed);
-                return;
+            } else if word & Self::AWAITED != 0 || self.swap(word, word | Self::AWAITED) {
+                match self.sleep(limit) {
+                    Sleep::Released => {}
+                    Sleep::HandedOver => {
+                        let before = self.holder();
+                        self.word.fetch_xor(before ^ me, Ordering::Relaxed);
+                        return true;
+                    }
+                    Sleep::GaveUp => return false,
+                }
             }
         }
     }
 
-    /// Sleeps; says whether the lock was handed over.
-    fn sleep(&self) -> bool {
+    fn sleep(&self, limit: Duration) -> Sleep {
         let woken = StopSource::new();
         let handed_over = Arc::new(AtomicBool::new(false));
         {
@@ -333,7 +361,7 @@ impl Word {
             if self.missing != Missing::SecondLook {
                 let word = self.word.load(Ordering::Relaxed);
                 if word & Self::AWAITED == 0 || word & !Self::AWAITED == Self::FREE {
-                    return false;
+                    return Sleep::Released;
                 }
             }
             sleepers.push_back(Sleeper {
@@ -341,21 +369,36 @@ impl Word {
                 handed_over: Arc::clone(&handed_over),
             });
         }
-        woken.token().wait();
-        handed_over.load(Ordering::Relaxed)
+        if !woken.token().wait_timeout(limit) {
+            let mut sleepers = self.sleepers.acquire();
+            let is_me = |sleeper: &Sleeper| Arc::ptr_eq(&sleeper.handed_over, &handed_over);
+            // If it is gone, it was woken after all.
+            if let Some(place) = sleepers.iter().position(is_me) {
+                sleepers.remove(place);
+                if sleepers.is_empty() || self.missing == Missing::OthersAsleep {
+                    self.word.fetch_and(!Self::AWAITED, Ordering::Relaxed);
+                }
+                return Sleep::GaveUp;
+            }
+        }
+        match handed_over.load(Ordering::Relaxed) {
+            true => Sleep::HandedOver,
+            false => Sleep::Released,
+        }
     }
 
     fn release(&self, me: u64) {
         if self.swap(me, Self::FREE) {
             return;
         }
-        if !self.hands_over {
+        let hands_over = (self.hands_over)(self.released.fetch_add(1, Ordering::Relaxed));
+        if !hands_over {
             self.word.fetch_and(Self::AWAITED, Ordering::Release);
         }
         let mut sleepers = self.sleepers.acquire();
         let first = sleepers.pop_front();
         let awaited = u64::from(!sleepers.is_empty()) * Self::AWAITED;
-        if self.hands_over {
+        if hands_over {
             let holder = match self.missing {
                 _ if first.is_none() => Self::FREE,
                 Missing::HandedOver => me,
@@ -365,11 +408,11 @@ impl Word {
         } else if sleepers.is_empty() {
             self.word.fetch_and(!Self::AWAITED, Ordering::Relaxed);
         }
+        if let Some(sleeper) = &first {
+            sleeper.handed_over.store(hands_over, Ordering::Relaxed);
+        }
         drop(sleepers);
         if let Some(sleeper) = first {
-            sleeper
-                .handed_over
-                .store(self.hands_over, Ordering::Relaxed);
             sleeper.woken.stop();
         }
     }
@@ -382,7 +425,11 @@ impl Exclusion for Word {
             // One more level, as far as this thread can see.
             return f();
         }
-        self.acquire(me);
+        let limit = match (self.gives_up)(self.asked.fetch_add(1, Ordering::Relaxed)) {
+            true => HOLD / 2,
+            false => Duration::MAX,
+        };
+        while !self.acquire(me, limit) {}
         let _released = Releases(self, me);
         f();
         assert_eq!(self.holder(), me, "the holder is not the owner");
@@ -401,22 +448,28 @@ impl Drop for Releases<'_> {
 #[test]
 fn an_rlock_excludes_others_and_admits_its_owner() {
     holds(2_000, || meet_in(Reentrant(RLock::new(()))));
-    for hands_over in [false, true] {
+    for (gives_up, hands_over) in [(NEVER, NEVER), (NEVER, ALWAYS), (SOMETIMES, SOMETIMES)] {
         holds(500, move || {
-            meet_in(Word::new(hands_over, Missing::Nothing))
+            meet_in(Word::new(gives_up, hands_over, Missing::Nothing))
         });
     }
     is_found(
         "`RLock`",
         "who goes to sleep looks again, under the lock of the sleepers",
         "deadlock",
-        || meet_in(Word::new(false, Missing::SecondLook)),
+        || meet_in(Word::new(NEVER, NEVER, Missing::SecondLook)),
     );
     is_found(
         "`RLock`",
         "who hands over is the owner no more",
         "somebody is in",
-        || meet_in(Word::new(true, Missing::HandedOver)),
+        || meet_in(Word::new(NEVER, ALWAYS, Missing::HandedOver)),
+    );
+    is_found(
+        "`RLock`",
+        "who gives up leaves word of those who sleep on",
+        "deadlock",
+        || meet_in(Word::new(SOMETIMES, SOMETIMES, Missing::OthersAsleep)),
     );
 
     holds(2_000, || {
