@@ -1050,3 +1050,61 @@ fn submit_many(pool: &Arc<ThreadPool>, tally: &Arc<Tally>, who: usize) -> usize 
     }
     submitted
 }
+
+/// What runs a task in the midst of its own end, when other thread-locals are gone already.
+struct RunsLate {
+    pool: Arc<ThreadPool>,
+    told: mpsc::Sender<(String, bool)>,
+}
+
+thread_local! {
+    static RUNS_LATE: RefCell<Option<RunsLate>> = const { RefCell::new(None) };
+}
+
+impl Drop for RunsLate {
+    fn drop(&mut self) {
+        // The pool is full, so this runs here.
+        let task = self.pool.submit(|| {
+            let stop = stop_token();
+            let name = threadkit::current().name().to_string();
+            (name, stop)
+        });
+        let (name, stop) = task.join().expect("it does not panic");
+        let _ = self.told.send((name, stop.is_stopped()));
+    }
+}
+
+#[test]
+fn a_thread_that_is_being_taken_down_runs_tasks() {
+    support::bounded(|| {
+        let pool = ThreadPool::builder(1).backlog(1, WhenFull::RunInCaller);
+        let pool = Arc::new(pool.build());
+        let busy = occupy(&pool);
+        let waits = pool.submit(|| ());
+        let (told, heard) = mpsc::channel();
+        let body = |runs: RunsLate| {
+            move || {
+                // First of all, so that it is destroyed last.
+                RUNS_LATE.set(Some(runs));
+                let _ = (threadkit::current(), stop_token());
+            }
+        };
+        let runs = || RunsLate {
+            pool: Arc::clone(&pool),
+            told: told.clone(),
+        };
+        std::thread::spawn(body(runs())).join().unwrap();
+        Thread::new(body(runs()))
+            .name("late")
+            .start()
+            .join()
+            .unwrap();
+        for _ in 0..2 {
+            let (name, stopped) = heard.recv_timeout(LONG).expect("it has run");
+            assert!(name.ends_with(" (inline)") && !stopped, "{name}");
+        }
+        busy.stop();
+        busy.join().unwrap();
+        waits.join().unwrap();
+    });
+}

@@ -112,6 +112,7 @@ mod explain;
 pub mod explore;
 mod identity;
 mod inspect;
+mod nested;
 mod pool;
 pub mod prelude;
 mod queue;

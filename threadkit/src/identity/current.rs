@@ -2,10 +2,12 @@
 
 use core::any::Any;
 use core::cell::{OnceCell, RefCell};
+use core::mem::ManuallyDrop;
 use std::sync::{Arc, OnceLock};
 
 use super::{Identity, registry};
 use crate::backend::{self, TaskId};
+use crate::nested::Nested;
 
 thread_local! {
     static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
@@ -24,10 +26,11 @@ impl Drop for Occupant {
 }
 
 /// Who runs on this thread in the midst of whom: each guest, and the id of the task that it interrupts.
-type Guests = RefCell<Vec<(TaskId, Arc<Identity>)>>;
+type Guests = RefCell<Nested<(TaskId, Arc<Identity>)>>;
 
 thread_local! {
-    static GUESTS: Guests = const { RefCell::new(Vec::new()) };
+    /// Never dropped: tasks may run while other thread-locals are being destroyed.
+    static GUESTS: ManuallyDrop<Guests> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }
 
 /// A task that runs on this thread in the midst of another, under an identity of its own, until this
@@ -39,7 +42,7 @@ impl Visit {
         let host = backend::task_id();
         backend::adopt_task_id(guest.id());
         registry::register_guest(&guest);
-        GUESTS.with_borrow_mut(|guests| guests.push((host, guest)));
+        GUESTS.with(|guests| guests.borrow_mut().begin((host, guest)));
         Self(())
     }
 
@@ -49,8 +52,7 @@ impl Visit {
         expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
     )]
     pub(crate) fn interrupts(task: TaskId) -> bool {
-        let is_host = |guests: &Guests| guests.borrow().iter().any(|(host, _)| *host == task);
-        GUESTS.try_with(is_host).unwrap_or(false)
+        GUESTS.with(|guests| guests.borrow().iter().any(|(host, _)| *host == task))
     }
 
     /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
@@ -59,15 +61,14 @@ impl Visit {
         expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
     )]
     pub(crate) fn undermost() -> TaskId {
-        let host = |guests: &Guests| guests.borrow().first().map(|(host, _)| *host);
-        let host = GUESTS.try_with(host).ok().flatten();
+        let host = GUESTS.with(|guests| guests.borrow().outermost().map(|(host, _)| *host));
         host.unwrap_or_else(backend::task_id)
     }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        if let Some((host, guest)) = GUESTS.with_borrow_mut(Vec::pop) {
+        if let Some((host, guest)) = GUESTS.with(|guests| guests.borrow_mut().end()) {
             backend::adopt_task_id(host);
             registry::unregister_guest(guest.id());
         }
@@ -75,15 +76,15 @@ impl Drop for Visit {
 }
 
 fn guest() -> Option<Arc<Identity>> {
-    let last = |guests: &Guests| guests.borrow().last().map(|(_, guest)| Arc::clone(guest));
-    GUESTS.try_with(last).ok().flatten()
+    GUESTS.with(|guests| {
+        let guests = guests.borrow();
+        guests.innermost().map(|(_, guest)| Arc::clone(guest))
+    })
 }
 
 /// Whether a guest runs on this thread.
 pub(super) fn is_guest() -> bool {
-    GUESTS
-        .try_with(|guests| !guests.borrow().is_empty())
-        .unwrap_or(false)
+    GUESTS.with(|guests| !guests.borrow().is_empty())
 }
 
 /// The identity of this thread, or of the guest that runs on it, if it has one.

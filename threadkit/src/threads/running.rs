@@ -1,9 +1,11 @@
 //! What the current thread runs beside being a thread: tasks with stop tokens of their own.
 
 use core::cell::RefCell;
+use core::mem::ManuallyDrop;
 use core::ptr;
 use std::sync::Arc;
 
+use crate::nested::Nested;
 use crate::wait::StopToken;
 
 /// What can be stopped by itself, on whatever thread it runs.
@@ -11,9 +13,11 @@ pub(crate) trait Stoppable: Send + Sync {
     fn stop_token(&self) -> StopToken;
 }
 
+type Tasks = RefCell<Nested<Arc<dyn Stoppable>>>;
+
 thread_local! {
-    /// Each in the midst of the one before.
-    static RUNNING: RefCell<Vec<Arc<dyn Stoppable>>> = const { RefCell::new(Vec::new()) };
+    /// Never dropped: tasks may run while other thread-locals are being destroyed.
+    static RUNNING: ManuallyDrop<Tasks> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }
 
 /// The current thread runs that task until this is dropped.
@@ -21,7 +25,7 @@ pub(crate) struct Running(());
 
 impl Running {
     pub(crate) fn new(task: Arc<dyn Stoppable>) -> Self {
-        RUNNING.with_borrow_mut(|running| running.push(task));
+        RUNNING.with(|running| running.borrow_mut().begin(task));
         Self(())
     }
 }
@@ -29,24 +33,18 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // Dropped after the cell is free again: it may be the last owner of the task.
-        let _over = RUNNING.with_borrow_mut(Vec::pop);
+        let _over = RUNNING.with(|running| running.borrow_mut().end());
     }
 }
 
 /// Whether the current thread runs that task, or one in its midst.
 pub(crate) fn is_running_here(task: &dyn Stoppable) -> bool {
-    let is_there = |running: &RefCell<Vec<Arc<dyn Stoppable>>>| {
-        running
-            .borrow()
-            .iter()
-            .any(|other| ptr::addr_eq(&**other, task))
-    };
-    // While thread-locals are destroyed, no task runs here any more.
-    RUNNING.try_with(is_there).unwrap_or(false)
+    let is_it = |other: &Arc<dyn Stoppable>| ptr::addr_eq(&**other, task);
+    RUNNING.with(|running| running.borrow().iter().any(is_it))
 }
 
 /// The token of the task that runs on this thread, if one does.
 pub(super) fn stop_token() -> Option<StopToken> {
-    let task = RUNNING.try_with(|running| running.borrow().last().cloned());
-    task.ok().flatten().map(|task| task.stop_token())
+    let task = RUNNING.with(|running| running.borrow().innermost().cloned());
+    task.map(|task| task.stop_token())
 }
