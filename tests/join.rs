@@ -221,6 +221,36 @@ fn a_join_waits_for_thread_locals_too() {
     });
 }
 
+/// How long the current thread has had a core; always zero if the system was built not to tell.
+#[cfg(target_os = "linux")]
+fn time_on_a_core() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or("0 ".to_owned());
+    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_joins_sleeps_before_the_end_and_after_it() {
+    const PAUSE: Duration = Duration::from_millis(300);
+    struct Lasts;
+    impl Drop for Lasts {
+        fn drop(&mut self) {
+            thread::sleep(PAUSE);
+        }
+    }
+    thread_local!(static LASTS: Lasts = const { Lasts });
+    bounded(|| {
+        let bodies: [fn(); 2] = [|| thread::sleep(PAUSE), || LASTS.with(|_| ())];
+        for body in bodies {
+            let (begun, before) = (Instant::now(), time_on_a_core());
+            spawn(body).join().unwrap();
+            let busy = time_on_a_core() - before;
+            assert!(begun.elapsed() >= PAUSE, "it was not waited for");
+            assert!(busy < PAUSE / 6, "who joined was busy for {busy:?}");
+        }
+    });
+}
+
 #[test]
 fn joining_oneself_panics_and_says_why() {
     bounded(|| {

@@ -11,7 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use support::{Drops, Inside, LONG, MOMENT, bounded, panic_of};
-use threadkit::{MappedRLockGuard, RLock, RLockGuard, TimedOut};
+use threadkit::{
+    Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut,
+};
 
 /// Whether this build keeps track of who holds what.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
@@ -171,6 +173,42 @@ fn a_forgotten_level_keeps_the_lock_and_its_owner_can_go_on() {
             refused_elsewhere(&lock);
         }
         assert!(format!("{lock:?}").contains("<locked>"));
+    });
+}
+
+thread_local! {
+    static LEFT: RefCell<Option<OwnedRLockGuard<Cell<u32>>>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_guard_holds_the_lock_for_its_task_when_that_has_ended() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        let inner_pool = Arc::clone(&pool);
+        let outer = pool.submit(move || {
+            let lock = Arc::new(RLock::new(Cell::new(1)));
+            let its = Arc::clone(&lock);
+            let inner = inner_pool.submit(move || {
+                let guard = its.acquire_owned();
+                drop(its.acquire());
+                LEFT.set(Some(guard));
+            });
+            // It runs here, as there is no other thread, and is another task all the same.
+            inner.join().unwrap();
+            let mut guard = LEFT.take().expect("it was left on this thread");
+            assert!(lock.is_locked() && !lock.is_mine() && lock.try_acquire().is_none());
+            let other = Arc::clone(&lock);
+            let adds = threadkit::spawn(move || other.with(|n| n.set(n.get() + 1)));
+            let changed = Condition::new();
+            while guard.get() == 1 {
+                let _ = changed.wait_outermost_timeout(&mut guard, Duration::from_micros(300));
+            }
+            adds.join().unwrap();
+            assert!(!lock.is_mine() && lock.try_acquire().is_none(), "as before");
+            drop(guard);
+            assert!(!lock.is_locked() && lock.try_acquire().is_some());
+        });
+        outer.join().unwrap();
     });
 }
 
