@@ -424,5 +424,6 @@ fn it_excludes_while_thread_locals_are_destroyed() {
 #[test]
 #[cfg(not(any(debug_assertions, feature = "explore")))]
 fn it_is_as_small_as_promised() {
+    assert_eq!(mem::size_of::<RLock<u64>>(), 24);
     assert!(mem::size_of::<RLock<u64>>() <= mem::size_of::<parking_lot::ReentrantMutex<u64>>());
 }

@@ -1,6 +1,6 @@
 //! The raw lock below `RLock`: one word says whether it is held, by whom, and whether anybody sleeps.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 
 use parking_lot_core::{
@@ -56,6 +56,9 @@ const fn holder(word: u64) -> u64 {
 pub(crate) struct RawOwned {
     word: AtomicU64,
     starving: Starving,
+    /// For whoever holds the lock, and not used here: in the room that is left beside `starving`, where it
+    /// makes the lock no larger.
+    pub(crate) levels: AtomicU32,
 }
 
 impl RawOwned {
@@ -63,6 +66,7 @@ impl RawOwned {
         Self {
             word: AtomicU64::new(FREE),
             starving: Starving::nobody(),
+            levels: AtomicU32::new(0),
         }
     }
 

@@ -25,11 +25,10 @@ thread_local! {
 ///
 /// # Invariant
 ///
-/// `extra` is how many levels the task that holds `raw` has entered beyond the first, and zero while nobody
-/// holds it. It is touched by that task only, so `raw` orders the accesses, which are relaxed.
+/// `levels` of `raw` is how many levels the task that holds it has entered beyond the first, and zero while
+/// nobody holds it. It is touched by that task only, so `raw` orders the accesses, which are relaxed.
 pub(super) struct ReentrantRaw {
     raw: RawOwned,
-    extra: AtomicU32,
     tag: LockTag,
 }
 
@@ -47,13 +46,18 @@ impl ReentrantRaw {
     const fn with(tag: LockTag) -> Self {
         Self {
             raw: RawOwned::new(),
-            extra: AtomicU32::new(0),
             tag,
         }
     }
 
     pub(super) fn tag(&self) -> &LockTag {
         &self.tag
+    }
+
+    /// The levels beyond the first.
+    #[inline(always)]
+    fn extra(&self) -> &AtomicU32 {
+        &self.raw.levels
     }
 
     /// Enters one level, waiting for the lock if another task holds it.
@@ -143,9 +147,9 @@ impl ReentrantRaw {
     /// Enters one more level of a lock that the current task holds.
     #[inline]
     fn deepen(&self) {
-        let extra = self.extra.load(Ordering::Relaxed);
+        let extra = self.extra().load(Ordering::Relaxed);
         match extra.checked_add(1) {
-            Some(deeper) => self.extra.store(deeper, Ordering::Relaxed),
+            Some(deeper) => self.extra().store(deeper, Ordering::Relaxed),
             None => too_deep(),
         }
     }
@@ -191,7 +195,7 @@ impl<'a> Held<'a> {
     /// Whether the owner has entered more than one level.
     #[inline]
     pub(super) fn is_nested(self) -> bool {
-        self.raw.extra.load(Ordering::Relaxed) > 0
+        self.raw.extra().load(Ordering::Relaxed) > 0
     }
 
     /// Runs `f` with all levels left; they are entered again before this returns or unwinds.
@@ -203,10 +207,10 @@ impl<'a> Held<'a> {
     #[track_caller]
     pub(super) unsafe fn unlocked<R>(self, f: impl FnOnce() -> R) -> R {
         let Self { raw, owner } = self;
-        let extra = raw.extra.swap(0, Ordering::Relaxed);
+        let extra = raw.extra().swap(0, Ordering::Relaxed);
         let relock = || {
             raw.lock_for(owner);
-            raw.extra.store(extra, Ordering::Relaxed);
+            raw.extra().store(extra, Ordering::Relaxed);
         };
         let result = relocking(relock, || {
             // SAFETY: the owner holds the lock, and has entered one level by now.
@@ -225,9 +229,9 @@ impl<'a> Held<'a> {
     #[inline(always)]
     pub(super) unsafe fn leave(self) {
         let raw = self.raw;
-        let extra = raw.extra.load(Ordering::Relaxed);
+        let extra = raw.extra().load(Ordering::Relaxed);
         if extra > 0 {
-            raw.extra.store(extra - 1, Ordering::Relaxed);
+            raw.extra().store(extra - 1, Ordering::Relaxed);
         } else {
             HELD.set(HELD.get() - 1);
             raw.tag.released();
@@ -281,15 +285,15 @@ mod tests {
     fn one_level_too_many_is_refused_and_changes_nothing() {
         let raw = ReentrantRaw::new();
         let level = raw.lock();
-        raw.extra.store(u32::MAX - 1, Ordering::Relaxed);
+        raw.extra().store(u32::MAX - 1, Ordering::Relaxed);
         let deepest = raw.lock();
         let attempts: [fn(&ReentrantRaw); 2] = [|raw| drop(raw.lock()), |raw| drop(raw.try_lock())];
         for attempt in attempts {
             assert!(panic::catch_unwind(AssertUnwindSafe(|| attempt(&raw))).is_err());
-            assert_eq!(raw.extra.load(Ordering::Relaxed), u32::MAX);
+            assert_eq!(raw.extra().load(Ordering::Relaxed), u32::MAX);
         }
         drop(deepest);
-        raw.extra.store(0, Ordering::Relaxed);
+        raw.extra().store(0, Ordering::Relaxed);
         drop(level);
         assert!(!raw.is_locked());
     }
