@@ -71,13 +71,16 @@ pub(crate) struct When {
 /// Checks the block, and takes the helpers off it. What is wrong is reported; what is right is made,
 /// unless there is nothing to call it.
 pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems) -> Option<Handle> {
+    let before = problems.count();
     let ty_name = check_block(block, problems);
     let own = block.self_ty.clone();
     let mut functions = Vec::new();
     for member in &mut block.members {
         if let Member::Function(function) = member {
             let whens = take_whens(function);
-            if let Some(forwarded) = check_function(function, &whens, &own, problems) {
+            if is_private(function) {
+                check_stray_when(function, whens.first(), problems);
+            } else if let Some(forwarded) = check_function(function, &whens, &own, problems) {
                 use_in_body(function, forwarded.when.as_ref());
                 // It goes over to the handle, whose call of the method would be told off otherwise.
                 function
@@ -86,6 +89,9 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
                 functions.push(forwarded);
             }
         }
+    }
+    if functions.is_empty() && problems.count() == before {
+        functions = check_all_private(block, problems);
     }
     check_clashes(&mut functions, args.poison.is_some(), problems);
     let ty_name = ty_name?;
@@ -159,6 +165,54 @@ fn take_whens(function: &mut Function) -> Vec<Attribute> {
     whens
 }
 
+/// Whether the handle has nothing to do with it.
+fn is_private(function: &Function) -> bool {
+    matches!(function.vis, Visibility::Inherited)
+}
+
+/// Refuses to wait where there is no handle that could.
+fn check_stray_when(function: &Function, when: Option<&Attribute>, problems: &mut Problems) {
+    let Some(attr) = when else { return };
+    if function.sig.receiver().is_none() {
+        report_without_self(attr, function, problems);
+    } else {
+        let name = &function.sig.ident;
+        problems.report(
+            attr.meta.path(),
+            format!("it is the handle that waits, and it has only the `pub` methods: make `{name}` visible with `pub` or `pub(crate)`, or take `#[when]` off"),
+        );
+    }
+}
+
+fn report_without_self(when: &Attribute, function: &Function, problems: &mut Problems) {
+    let name = &function.sig.ident;
+    problems.report(
+        when.meta.path(),
+        format!(
+            "`{name}` has no `self` whose state could be waited for: `#[when]` goes on a method"
+        ),
+    );
+}
+
+/// Refuses a block of private methods, and hands them over all the same: who calls them by the handle
+/// need not hear that it has none.
+fn check_all_private(block: &ImplBlock, problems: &mut Problems) -> Vec<Forwarded> {
+    // What a handle could not have need not be visible.
+    let mut unheard = Problems::new();
+    let functions: Vec<Forwarded> = block
+        .functions()
+        .filter(|function| is_private(function))
+        .filter_map(|function| check_function(function, &[], &block.self_ty, &mut unheard))
+        .collect();
+    if !functions.is_empty() {
+        problems.report(
+            &block.self_ty,
+            "none of these methods is visible, so the handle would have none: write `pub fn` or `pub(crate) fn`",
+        );
+    }
+    functions
+}
+
 fn check_function(
     function: &Function,
     whens: &[Attribute],
@@ -167,7 +221,6 @@ fn check_function(
 ) -> Option<Forwarded> {
     let before = problems.count();
     let mut sig = function.sig.clone();
-    let is_private = matches!(function.vis, Visibility::Inherited);
     for extra in whens.iter().skip(1) {
         problems.report(
             extra.meta.path(),
@@ -175,24 +228,10 @@ fn check_function(
         );
     }
     let receiver = function.sig.receiver();
-    if let Some(attr) = whens.first() {
-        let name = &sig.ident;
-        if receiver.is_none() {
-            problems.report(
-                attr.meta.path(),
-                format!("`{name}` has no `self` whose state could be waited for: `#[when]` goes on a method"),
-            );
-        } else if is_private {
-            problems.report(
-                attr.meta.path(),
-                format!("it is the handle that waits, and it has only the `pub` methods: make `{name}` visible with `pub` or `pub(crate)`, or take `#[when]` off"),
-            );
-        }
-        if problems.count() > before {
-            return None;
-        }
-    }
-    if is_private {
+    if let Some(attr) = whens.first()
+        && receiver.is_none()
+    {
+        report_without_self(attr, function, problems);
         return None;
     }
     let kind = match receiver {
