@@ -626,3 +626,52 @@ mod impl_block {
         assert_eq!(Service::new("a").count(), 0);
     }
 }
+
+mod locks_that_look_otherwise {
+    use super::*;
+
+    trait Count {
+        fn count(&self) -> u32;
+    }
+
+    impl Count for Lock<u32> {
+        #[synchronized(n = *self)]
+        fn count(&self) -> u32 {
+            *n += 1;
+            *n
+        }
+    }
+
+    struct Shelf(Lock<u32>);
+
+    impl Shelf {
+        fn lock(&self) -> &Lock<u32> {
+            &self.0
+        }
+
+        #[synchronized(n = self.lock())]
+        fn own(&self) -> u32 {
+            *n
+        }
+    }
+
+    struct House {
+        shelf: Shelf,
+    }
+
+    impl House {
+        #[synchronized(n = *self.shelf.lock())]
+        fn shelved(&self) -> u32 {
+            *n
+        }
+    }
+
+    #[test]
+    fn a_lock_is_a_lock_by_whatever_way() {
+        let house = House {
+            shelf: Shelf(Lock::new(6)),
+        };
+        assert_eq!(house.shelf.0.count(), 7);
+        assert_eq!((house.shelf.own(), house.shelved()), (7, 7));
+    }
+}

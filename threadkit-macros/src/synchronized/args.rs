@@ -4,9 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Result, Token, parenthesized, token};
+use syn::{Expr, ExprMethodCall, Result, Token, Type, parenthesized, token};
 
 use super::at_end;
+use super::model::spelled;
 use crate::diagnostics::{Problems, distance, unknown_option};
 use crate::options;
 use crate::paths::Root;
@@ -169,7 +170,7 @@ impl Args {
         if let Some(name) = &guard {
             check_name(name, &lock)?;
         }
-        check_lock(&lock)?;
+        check_lock(side, guard.as_ref(), &lock)?;
         self.locks.push(LockArg { side, guard, lock });
         Ok(())
     }
@@ -208,15 +209,85 @@ fn looks_like_lock(lock: &Expr) -> bool {
     }
 }
 
-fn check_lock(lock: &Expr) -> Result<()> {
+/// Refuses what cannot be a lock, and what would be one if it were written otherwise.
+fn check_lock(side: Side, guard: Option<&Ident>, lock: &Expr) -> Result<()> {
     let message = match lock {
-        Expr::Group(group) => return check_lock(&group.expr),
-        Expr::Paren(paren) => return check_lock(&paren.expr),
+        Expr::Group(group) => return check_lock(side, guard, &group.expr),
+        Expr::Paren(paren) => return check_lock(side, guard, &paren.expr),
         Expr::Lit(_) => {
             "a literal is not a lock: name a static, like `LOCK`, or a field, like `self.lock`"
+                .into()
         }
-        Expr::Assign(_) => "expected one lock: write `name = LOCK`",
+        Expr::Assign(_) => "expected one lock: write `name = LOCK`".into(),
+        Expr::Cast(cast) => match name_after_as(&cast.ty) {
+            Some(name) => format!(
+                "the guard's name stands first: write `{name} = {}`",
+                spelled(&cast.expr)
+            ),
+            None => return Ok(()),
+        },
+        Expr::MethodCall(call) => return check_call(side, guard, call),
         _ => return Ok(()),
     };
     Err(syn::Error::new_spanned(lock, message))
+}
+
+/// The `a` of `A as a`, if no type is called so.
+fn name_after_as(ty: &Type) -> Option<&Ident> {
+    let Type::Path(path) = ty else { return None };
+    let name = path.path.get_ident()?;
+    name.unraw()
+        .to_string()
+        .starts_with(|letter: char| letter.is_lowercase() || letter == '_')
+        .then_some(name)
+}
+
+/// Refuses to acquire what the attribute acquires.
+fn check_call(side: Side, guard: Option<&Ident>, call: &ExprMethodCall) -> Result<()> {
+    let Some((acquiring, found)) = acquisition(call) else {
+        return Ok(());
+    };
+    let lock = &acquiring.receiver;
+    let named = match guard {
+        Some(name) => format!("{name} = {}", spelled(lock)),
+        None => spelled(lock),
+    };
+    let side = if side == Side::Only { found } else { side };
+    let instead = match side {
+        Side::Only => named,
+        Side::Read => format!("read({named})"),
+        Side::Write => format!("write({named})"),
+    };
+    let before = lock.to_token_stream().into_iter().count();
+    let blame: TokenStream = call.to_token_stream().into_iter().skip(before).collect();
+    Err(syn::Error::new_spanned(
+        blame,
+        format!("name the lock itself: `{instead}`; the attribute acquires it"),
+    ))
+}
+
+/// The part of `call` that acquires a lock, and which side of it.
+///
+/// A method that gives a lock may have one of these names too, so a call on a plain variable or on
+/// `self` counts only where a guard is sure to come of it. Elsewhere such a lock is `*shelf.own.lock()`.
+fn acquisition(call: &ExprMethodCall) -> Option<(&ExprMethodCall, Side)> {
+    let side_of = |call: &ExprMethodCall| {
+        let side = match call.method.to_string().as_str() {
+            "acquire" | "lock" => Side::Only,
+            "read" => Side::Read,
+            "write" => Side::Write,
+            _ => return None,
+        };
+        call.args.is_empty().then_some(side)
+    };
+    if let Some(side) = side_of(call) {
+        let is_sure = call.method == "acquire" || looks_like_lock(&call.receiver);
+        return is_sure.then_some((call, side));
+    }
+    match &*call.receiver {
+        Expr::MethodCall(inner) if call.method == "unwrap" || call.method == "expect" => {
+            side_of(inner).map(|side| (inner, side))
+        }
+        _ => None,
+    }
 }

@@ -1,8 +1,9 @@
 //! A function under locks: the checked facts.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Expr, FnArg, ReceiverKind};
 
 use super::args::{Args, LockArg};
@@ -54,7 +55,12 @@ pub(crate) fn check<'a>(
     let before = problems.count();
     check_words(&function, place, problems);
     if args.locks.is_empty() && !args.incomplete {
-        check_private(&function, problems);
+        // Without an argument there is no token of the attribute's own to blame.
+        check_private(&function, Span::call_site(), problems);
+    } else if place == Place::Function
+        && let Some(this) = own_object(args)
+    {
+        check_private(&function, this.span(), problems);
     }
     if place == Place::Function {
         check_list(args, problems);
@@ -81,6 +87,8 @@ pub(crate) fn check_impl(args: &Args, block: &ImplBlock, problems: &mut Problems
     let before = problems.count();
     if args.locks.is_empty() && !args.incomplete {
         problems.report(block.impl_token, TEACH);
+    } else if let Some(this) = own_object(args) {
+        problems.report(this, TEACH);
     }
     check_list(args, problems);
     problems.count() == before && !args.incomplete
@@ -133,8 +141,16 @@ fn owns(receiver: &ReceiverKind) -> bool {
     }
 }
 
-/// A function without an argument gets a lock of its own; a method must not.
-fn check_private(function: &Function, problems: &mut Problems) {
+/// The `self` that is named as the lock, as in Java, where every object is one.
+///
+/// What is a lock itself, in a trait's impl for one, is `*self`.
+fn own_object(args: &Args) -> Option<&Expr> {
+    let is_self = |lock: &&Expr| matches!(lock, Expr::Path(path) if path.path.is_ident("self"));
+    args.locks.iter().map(|lock| &lock.lock).find(is_self)
+}
+
+/// A function without an argument gets a lock of its own; a method must not, nor has it one in `self`.
+fn check_private(function: &Function, blame: Span, problems: &mut Problems) {
     let Some(receiver) = function.sig.receiver() else {
         return;
     };
@@ -151,8 +167,7 @@ fn check_private(function: &Function, problems: &mut Problems) {
             "nobody else can be in here: `&mut self` already excludes them; to lock a field write `#[synchronized(self.field)]`",
         );
     } else {
-        // Without an argument there is no token of the attribute's own to blame.
-        problems.report_at(proc_macro2::Span::call_site(), TEACH);
+        problems.report_at(blame, TEACH);
     }
 }
 
