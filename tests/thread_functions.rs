@@ -192,12 +192,18 @@ fn two_tokens(given: &'static StopToken, own: &StopToken) -> (bool, bool) {
     (given.is_stopped(), own.is_stopped())
 }
 
+#[thread]
+fn owned_token(given: StopToken, own: &StopToken) -> (bool, bool) {
+    (given.is_stopped(), own.is_stopped())
+}
+
 #[test]
 fn a_token_that_is_given_is_a_parameter_like_any() {
     let source = threadkit::StopSource::new();
     let given = Box::leak(Box::new(source.token()));
     source.stop();
     assert_eq!(two_tokens(given).join().unwrap(), (true, false));
+    assert_eq!(owned_token(source.token()).join().unwrap(), (true, false));
 }
 
 #[thread(daemon, stack_size = 512 * 1024)]

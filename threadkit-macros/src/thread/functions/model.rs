@@ -8,10 +8,12 @@ use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Safety, Signature, Type
 
 use crate::diagnostics::{Problems, nearest};
 use crate::item::{Body, Braces, Function, borrow_in, ends_in, peel};
-use crate::paths::{Root, generated_at, local};
+use crate::paths::{Root, generated, generated_at, local};
 use crate::thread::args::Args;
 use crate::thread::name::{Hole, Template};
-use crate::thread::signature::{Output, names_stop_token, refuse_words, stop_token};
+use crate::thread::signature::{
+    Output, names_stop_token, refuse_words, stop_token, typed_parameters,
+};
 
 /// A function whose call starts a thread.
 pub(crate) struct ThreadFunction {
@@ -190,6 +192,7 @@ fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Paramete
         names: vec![],
     };
     let mut stop = false;
+    let is_lent_one = typed_parameters(sig).any(|arg| stop_token(arg).is_some());
     for (number, arg) in sig.inputs.iter().enumerate() {
         let arg = match arg {
             FnArg::Receiver(_) => {
@@ -216,6 +219,20 @@ fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Paramete
             split
                 .values
                 .push(quote_spanned!(span=> &<#ty as #private::Supplied>::__supply()));
+            split.patterns.push((*arg.pat).clone());
+            continue;
+        }
+        // Beside the thread's own, one that is taken like any parameter comes from the caller.
+        if !is_lent_one && !stop && names_stop_token(&arg.ty) {
+            problems.report(
+                &arg.ty,
+                "the stop token is lent to the thread: write `&StopToken`; one of the caller's own may stand beside it",
+            );
+            stop = true;
+            let (ty, private) = (&arg.ty, root.private());
+            split
+                .values
+                .push(quote_spanned!(generated()=> #private::stand_in::<#ty>()));
             split.patterns.push((*arg.pat).clone());
             continue;
         }

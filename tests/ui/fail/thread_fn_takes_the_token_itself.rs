@@ -1,0 +1,13 @@
+//! A thread's own stop token is lent to it.
+
+use threadkit::StopToken;
+use threadkit::prelude::*;
+
+#[thread]
+fn work(n: u32, stop: StopToken) -> u32 {
+    if stop.is_stopped() { 0 } else { n }
+}
+
+fn main() {
+    work(1);
+}
