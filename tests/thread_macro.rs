@@ -168,6 +168,30 @@ mod impl_block {
         assert_eq!(Job::run(&mut Hired), "job");
     }
 
+    /// A promise about the type; `run` itself is as safe as any.
+    ///
+    /// # Safety
+    ///
+    /// Nothing relies on it.
+    unsafe trait Promised {
+        fn run(&mut self) -> u8;
+    }
+
+    struct Trusted;
+
+    #[thread]
+    // SAFETY: nothing relies on it.
+    unsafe impl Promised for Trusted {
+        fn run(&mut self) -> u8 {
+            3
+        }
+    }
+
+    #[test]
+    fn run_of_an_unsafe_trait() {
+        assert_eq!(Trusted.start().join().unwrap(), 3);
+    }
+
     struct PerPlatform;
 
     #[thread]

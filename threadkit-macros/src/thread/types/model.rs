@@ -155,9 +155,6 @@ fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, Stri
 
 /// The models of an impl block: one for each `run` in it, of which `cfg` leaves one.
 pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -> Vec<ThreadType> {
-    if let Some(word) = &block.unsafety {
-        problems.report(word, "`#[thread]` goes on a plain impl block");
-    }
     if let Some((returns, _)) = &args.returns {
         problems.report(
             returns,
