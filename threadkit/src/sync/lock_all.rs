@@ -55,6 +55,11 @@ pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
 /// let row = [Lock::new(3), Lock::new(4)];
 /// assert_eq!(with_all(&row[..], |guards| guards.len()), 2);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name several locks",
+    label = "expected a tuple of references to locks, or a slice of locks",
+    note = "write `lock_all((&a, &b))`, with two to eight locks, or `lock_all(&locks[..])`"
+)]
 pub trait LockAll {
     /// The guards of all, in the same order.
     ///
