@@ -88,11 +88,10 @@ pub(crate) fn unknown_option(word: &str, attribute: &str, known: &[&str]) -> Str
         Some(near) => format!("did you mean `{near}`? "),
         None => String::new(),
     };
-    let options = match known {
-        [only] => format!("the only option of `{attribute}` is {only}"),
-        _ => format!("the options of `{attribute}` are {}", known.join(", ")),
-    };
-    format!("unknown option `{word}`; {hint}{options}")
+    format!(
+        "unknown option `{word}`; {hint}the options of `{attribute}` are {}",
+        known.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -123,8 +122,8 @@ mod tests {
             "unknown option `nam`; did you mean `name`? the options of `#[thread]` are name, daemon"
         );
         assert_eq!(
-            unknown_option("x", "#[threadkit::main]", &["crate"]),
-            "unknown option `x`; the only option of `#[threadkit::main]` is crate"
+            unknown_option("x", "#[threadkit::main]", &["ctrl_c", "crate"]),
+            "unknown option `x`; the options of `#[threadkit::main]` are ctrl_c, crate"
         );
     }
 

@@ -67,6 +67,7 @@ impl Parse for Body {
         if input.peek(Token![;]) {
             return Ok(Self::Missing(Some(input.parse()?)));
         }
+        // In a program the compiler has seen to the braces; editors expand what is half typed, too.
         match input.parse::<TokenTree>()? {
             TokenTree::Group(group) => match braces(group.clone()) {
                 Some(group) => Braces::split(group).map(Self::Braces),

@@ -43,6 +43,8 @@ impl Parse for ImplBlock {
             Generics::default()
         };
         let first: Type = input.parse()?;
+        // In a program the compiler has seen to the trait and the braces; editors expand what is half
+        // typed, too.
         let (of_trait, self_ty) = if input.peek(Token![for]) {
             let for_token = input.parse()?;
             match super::peel(&first) {
