@@ -11,46 +11,129 @@ use process::{scenario, scenario_for, scenario_unheard};
 /// Whether this build keeps track of who holds what.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
-#[test]
-fn main_returns_and_the_threads_are_waited_for() {
-    let ended = scenario("returns");
-    assert_eq!(
-        (ended.code(), &*ended.out, &*ended.err),
-        (Some(0), "main\nworker\n", "")
-    );
+/// How long daemons have to end after they were stopped.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// A way for `main` to end with somebody beside it: who waits for whom, and what is left of it.
+struct Case {
+    scenario: &'static str,
+    code: i32,
+    out: &'static [&'static str],
+    err: &'static [&'static str],
+    /// Whether somebody takes all of the grace.
+    grace: bool,
 }
 
-#[test]
-fn main_returns_an_error_after_the_threads() {
-    let ended = scenario("fails");
-    assert_eq!((ended.code(), &*ended.out), (Some(1), "main\nworker\n"));
-    assert_eq!(ended.err, "Error: \"bad luck\"\n");
+const fn case(scenario: &'static str, code: i32, out: &'static [&'static str]) -> Case {
+    Case {
+        scenario,
+        code,
+        out,
+        err: &[],
+        grace: false,
+    }
 }
 
-#[test]
-fn main_panics_and_the_threads_are_waited_for() {
-    let ended = scenario("panics");
-    assert_eq!((ended.code(), &*ended.out), (Some(101), "worker\n"));
-    assert!(ended.err.contains("main gives up"), "{}", ended.err);
+impl Case {
+    const fn err(self, err: &'static [&'static str]) -> Self {
+        Self { err, ..self }
+    }
+
+    const fn after_grace(self) -> Self {
+        Self {
+            grace: true,
+            ..self
+        }
+    }
 }
 
+const FAILED: &[&str] = &["Error: \"bad luck\""];
+const PANICKED: &[&str] = &["main gives up"];
+
+const CASES: &[Case] = &[
+    case("returns", 0, &["main"]),
+    case("fails", 1, &["main"]).err(FAILED),
+    case("panics", 101, &["main"]).err(PANICKED),
+    case("exits", 7, &["main"]),
+    // Threads are waited for, unless the process ends by `exit`.
+    case("returns later", 0, &["main", "worker"]),
+    case("fails later", 1, &["main", "worker"]).err(FAILED),
+    case("panics later", 101, &["main", "worker"]).err(PANICKED),
+    case("exits later", 7, &["main"]),
+    case("exits deaf-worker", 7, &["main"]),
+    case("exits-from-a-thread", 8, &[]),
+    case("guards-in-threads", 0, &["main", "inner"]),
+    // Daemons are stopped after the others are done, unless nobody is waited for.
+    case("returns daemon", 0, &["main", "daemon stopped"]),
+    case("fails daemon", 1, &["main", "daemon stopped"]).err(FAILED),
+    case("panics daemon", 101, &["main", "daemon stopped"]).err(PANICKED),
+    case("exits daemon", 7, &["main"]),
+    case(
+        "returns daemon later",
+        0,
+        &["main", "worker", "daemon stopped"],
+    ),
+    case("daemon-leaves-work", 0, &["main", "last work"]),
+    // Those that do not listen do not keep the process, and change nothing else.
+    case("returns deaf-daemon", 0, &["main"]).after_grace(),
+    case("fails deaf-daemon", 1, &["main"])
+        .err(FAILED)
+        .after_grace(),
+    case("panics deaf-daemon", 101, &["main"])
+        .err(PANICKED)
+        .after_grace(),
+    case("exits deaf-daemon", 7, &["main"]),
+    case("returns daemon deaf-daemon", 0, &["main", "daemon stopped"]).after_grace(),
+    case("fails daemon deaf-daemon", 1, &["main", "daemon stopped"])
+        .err(FAILED)
+        .after_grace(),
+    case(
+        "panics daemon deaf-daemon",
+        101,
+        &["main", "daemon stopped"],
+    )
+    .err(PANICKED)
+    .after_grace(),
+    case("exits daemon deaf-daemon", 7, &["main"]),
+    case("daemons-are-deaf", 0, &["main", "worker"]).after_grace(),
+];
+
 #[test]
-fn exit_waits_for_nobody() {
-    let ended = scenario("exits");
-    assert_eq!(
-        (ended.code(), &*ended.out, &*ended.err),
-        (Some(7), "main\n", "")
-    );
-    assert_eq!(scenario("exits-from-a-thread").code(), Some(8));
+fn every_way_to_end_keeps_its_code_and_waits_for_whom_it_must() {
+    // All at a time, since most of what they do is to wait.
+    std::thread::scope(|scope| {
+        for case in CASES {
+            scope.spawn(|| case.check());
+        }
+    });
+}
+
+impl Case {
+    fn check(&self) {
+        let ended = scenario(self.scenario);
+        let Self { scenario, .. } = self;
+        assert_eq!(ended.code(), Some(self.code), "{scenario}: {ended:?}");
+        assert!(
+            ended.out.lines().eq(self.out.iter().copied()),
+            "{scenario}: {ended:?}"
+        );
+        assert_eq!(ended.complaints(), self.err, "{scenario}: {ended:?}");
+        assert!(
+            ended.took < Duration::from_secs(20),
+            "{scenario}: {ended:?}"
+        );
+        assert!(ended.took >= GRACE || !self.grace, "{scenario}: {ended:?}");
+    }
 }
 
 #[test]
 fn threads_that_threads_start_are_waited_for() {
     let ended = scenario("threads-of-threads");
-    assert_eq!(ended.code(), Some(0));
-    for line in ["main\n", "child\n", "grandchild\n"] {
-        assert!(ended.out.contains(line), "{ended:?}");
-    }
+    assert_eq!((ended.code(), &*ended.err), (Some(0), ""));
+    // The last two go on at the same time.
+    let mut lines: Vec<_> = ended.out.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["child", "grandchild", "main"]);
 }
 
 #[test]
@@ -67,47 +150,6 @@ fn what_became_of_the_handle_does_not_matter() {
     let ended = scenario("forgotten-and-panicked");
     assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nforgotten\n"));
     assert!(ended.err.contains("nobody asks"), "{}", ended.err);
-}
-
-#[test]
-fn daemons_are_stopped_after_the_others_are_done() {
-    let ended = scenario("daemon-listens");
-    assert_eq!(
-        (ended.code(), &*ended.out),
-        (Some(0), "main\nworker\ndaemon stopped\n")
-    );
-}
-
-#[test]
-fn daemons_change_nothing_about_how_main_ends() {
-    let ended = scenario("fails-beside-daemons");
-    assert_eq!((ended.code(), &*ended.out), (Some(1), "daemon stopped\n"));
-    assert_eq!(ended.err, "Error: \"bad luck\"\n");
-    let ended = scenario("panics-beside-daemons");
-    assert_eq!((ended.code(), &*ended.out), (Some(101), "daemon stopped\n"));
-    assert!(ended.err.contains("main gives up"), "{}", ended.err);
-    // Nobody is stopped, as nobody is waited for.
-    let ended = scenario("exits-beside-daemons");
-    assert_eq!((ended.code(), &*ended.out, &*ended.err), (Some(9), "", ""));
-}
-
-#[test]
-fn daemons_that_do_not_listen_do_not_keep_the_process() {
-    let ended = scenario("daemons-are-deaf");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nworker\n"));
-    assert!(ended.took < Duration::from_secs(10), "{ended:?}");
-}
-
-#[test]
-fn work_that_a_daemon_leaves_is_waited_for() {
-    let ended = scenario("daemon-leaves-work");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nlast work\n"));
-}
-
-#[test]
-fn a_guard_may_stand_in_any_thread() {
-    let ended = scenario("guards-in-threads");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "main\ninner\n"));
 }
 
 #[test]
@@ -250,19 +292,17 @@ fn ten_thousand_idle_threads_are_listed_and_take_what_they_take_in_std() {
     let [ours, theirs] = ["crowd", "crowd-of-std"].map(|crowd| {
         let ended = scenario(crowd);
         assert_eq!(ended.code(), Some(0), "{}", ended.err);
-        let mut lines = ended.out.lines();
-        let bytes: usize = lines.next().unwrap().parse().unwrap();
-        (bytes, lines.next().unwrap().to_owned())
+        assert_eq!(ended.err, "");
+        // They have looked at the list themselves.
+        let (bytes, rest) = ended.out.split_once('\n').unwrap();
+        assert_eq!(rest, "main\n");
+        bytes.parse::<usize>().unwrap()
     });
-    println!("{} bytes a thread, {} with std", ours.0, theirs.0);
-    assert_eq!(ours.1, "10002 10002", "all of them, the first, and main");
-    assert_eq!(theirs.1, "1 1", "threads that were never met");
+    println!("{ours} bytes a thread, {theirs} with std");
     // Most of it are pages of the stack; without optimisation more of them are touched on the way.
     let more = if cfg!(debug_assertions) { 12_288 } else { 1024 };
     assert!(
-        ours.0 < theirs.0 + more,
-        "{} bytes a thread, {} with std",
-        ours.0,
-        theirs.0
+        ours < theirs + more,
+        "{ours} bytes a thread, {theirs} with std"
     );
 }

@@ -1,35 +1,19 @@
 //! Ways for a process to end, and things that would harm the process of a test: run by `process.rs`
 //! and `bad_input.rs`, one scenario a process.
 
-use std::io::{self, Write};
 use std::panic;
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use endings::{EVER, LEAVING, end, say, start};
 use threadkit::{Lock, RwLock, Thread, spawn, stop_token};
 
-/// As long as nobody waits.
-const EVER: Duration = Duration::from_secs(3600);
+mod endings;
 
 /// Long enough for `main` to be through before, if it did not wait.
 const LATER: Duration = Duration::from_millis(100);
-
-/// A line on standard output, written at once and whole.
-fn say(line: &str) {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .expect("somebody reads");
-}
-
-/// Whether `main` is about to leave.
-static LEAVING: AtomicBool = AtomicBool::new(false);
-
-fn leave() {
-    LEAVING.store(true, Ordering::Relaxed);
-}
 
 fn after_main() {
     while !LEAVING.load(Ordering::Relaxed) {
@@ -48,24 +32,15 @@ fn later(line: &'static str) {
 
 #[threadkit::main]
 fn main() -> Result<(), String> {
-    let scenario = std::env::args().nth(1).unwrap_or_default();
+    let mut words = std::env::args().skip(1);
+    let scenario = words.next().unwrap_or_default();
     match &*scenario {
-        "returns" => later("worker"),
-        "fails" => {
-            later("worker");
-            say("main");
-            leave();
-            return Err("bad luck".to_owned());
-        }
-        "panics" => {
-            later("worker");
-            leave();
-            panic!("main gives up");
-        }
-        "exits" => {
-            spawn(|| threadkit::sleep(EVER));
-            say("main");
-            process::exit(7);
+        how @ ("returns" | "fails" | "panics" | "exits") => {
+            words.for_each(|who| match &*who {
+                "later" => later("worker"),
+                who => start(who),
+            });
+            return end(how);
         }
         "exits-from-a-thread" => {
             spawn(|| process::exit(8));
@@ -132,25 +107,6 @@ fn main() -> Result<(), String> {
             let _second = rates.read();
             say(&format!("gave up: {}", writer.join().unwrap()));
         }
-        "daemon-listens" => {
-            listening_daemon();
-            later("worker");
-        }
-        "fails-beside-daemons" => {
-            listening_daemon();
-            deaf_daemon();
-            return Err("bad luck".to_owned());
-        }
-        "panics-beside-daemons" => {
-            listening_daemon();
-            deaf_daemon();
-            panic!("main gives up");
-        }
-        "exits-beside-daemons" => {
-            listening_daemon();
-            deaf_daemon();
-            process::exit(9);
-        }
         "daemons-are-deaf" => {
             static HELD: Lock = Lock::new(());
             let _held = HELD.acquire();
@@ -196,16 +152,17 @@ fn main() -> Result<(), String> {
             later("worker");
         }
         #[cfg(target_os = "linux")]
-        "crowd" => crowd(|| {
-            spawn(linger);
-        }),
+        "crowd" => crowd(|| spawn(linger), told_apart),
         #[cfg(target_os = "linux")]
-        "crowd-of-std" => crowd(|| {
-            std::thread::Builder::new()
-                .name("lingers".to_owned())
-                .spawn(linger)
-                .expect("there is room");
-        }),
+        "crowd-of-std" => crowd(
+            || {
+                std::thread::Builder::new()
+                    .name("lingers".to_owned())
+                    .spawn(linger)
+                    .expect("there is room")
+            },
+            |_| assert_eq!(threadkit::threads(), [threadkit::main_thread()]),
+        ),
         "dawdles" => {
             let dawdler = || {
                 after_main();
@@ -236,25 +193,7 @@ fn main() -> Result<(), String> {
         "no-more-threads" => no_more_threads(),
         other => panic!("no scenario `{other}`"),
     }
-    say("main");
-    leave();
-    Ok(())
-}
-
-/// A daemon that runs, and says so when it is stopped.
-fn listening_daemon() {
-    let (ready, is_ready) = mpsc::channel();
-    let daemon = move || {
-        ready.send(()).unwrap();
-        stop_token().wait();
-        say("daemon stopped");
-    };
-    drop(Thread::new(daemon).daemon(true).start());
-    is_ready.recv().unwrap();
-}
-
-fn deaf_daemon() {
-    drop(Thread::new(|| threadkit::sleep(EVER)).daemon(true).start());
+    end("returns")
 }
 
 fn spin() {
@@ -286,25 +225,47 @@ fn linger() {
     }
 }
 
-/// Says what each of ten thousand idle threads keeps in memory, and how many threads are listed.
+/// Says what each of ten thousand idle threads keeps in memory, and looks at them by their handles.
 #[cfg(target_os = "linux")]
-fn crowd(start: fn()) {
+fn crowd<H>(start: impl Fn() -> H, look: impl FnOnce(&[H])) {
     let resident = || {
         let text = std::fs::read_to_string("/proc/self/statm").unwrap();
         4096 * text.split(' ').nth(1).unwrap().parse::<usize>().unwrap()
     };
-    start(); // whatever is made once is made
+    let mut handles = Vec::with_capacity(CROWD + 1);
+    handles.push(start()); // whatever is made once is made
     let before = resident();
-    (0..CROWD).for_each(|_| start());
+    handles.extend((0..CROWD).map(|_| start()));
     while COME.load(Ordering::SeqCst) < CROWD + 1 {
         std::thread::yield_now();
     }
     say(&format!("{}", (resident() - before) / CROWD));
-    let mut numbers: Vec<_> = threadkit::threads().iter().map(|t| t.ident()).collect();
-    numbers.dedup();
-    say(&format!("{} {}", numbers.len(), threadkit::active_count()));
+    look(&handles);
     *GO.0.lock().unwrap() = true;
     GO.1.notify_all();
+}
+
+/// The list of threads has `main` and these, in the order in which they were started, each once and under
+/// its own name.
+#[cfg(target_os = "linux")]
+fn told_apart(crowd: &[threadkit::JoinHandle<()>]) {
+    let who = |thread: &threadkit::ThreadRef| (thread.ident(), thread.name().to_string());
+    let main = threadkit::main_thread();
+    let expected: Vec<_> = std::iter::once(&main)
+        .chain(crowd.iter().map(|handle| handle.thread()))
+        .map(who)
+        .collect();
+    let listed: Vec<_> = threadkit::threads().iter().map(who).collect();
+    assert!(listed == expected, "listed are {listed:?}");
+    assert_eq!(threadkit::active_count(), crowd.len() + 1);
+    for pair in listed.windows(2) {
+        assert!(pair[0].0 < pair[1].0, "{pair:?}");
+    }
+    let names: std::collections::HashSet<_> = listed.iter().map(|(_, name)| name).collect();
+    assert_eq!(names.len(), listed.len(), "no name twice");
+    for thread in crowd {
+        assert!(thread.name().ends_with(" (linger)"), "{}", thread.name());
+    }
 }
 
 /// Hangs, as it must, but says why.

@@ -23,9 +23,23 @@ impl Ended {
     pub(crate) fn code(&self) -> Option<i32> {
         self.status.and_then(|status| status.code())
     }
+
+    /// What it says on standard error.
+    pub(crate) fn complaints(&self) -> Vec<&str> {
+        complaints(&self.err)
+    }
 }
 
-/// Runs a scenario to its end; fails the test if there is none.
+/// The lines of standard error without those that stand around the message of each panic of `main`.
+pub(crate) fn complaints(err: &str) -> Vec<&str> {
+    let around = |line: &&str| {
+        line.starts_with("thread 'main' ") || line.starts_with("note: run with `RUST_")
+    };
+    let lines = err.lines().filter(|line| !line.is_empty());
+    lines.filter(|line| !around(line)).collect()
+}
+
+/// Runs a scenario, a word or several, to its end; fails the test if there is none.
 #[track_caller]
 pub(crate) fn scenario(name: &str) -> Ended {
     let ended = scenario_for(name, LONG);
@@ -38,42 +52,26 @@ pub(crate) fn scenario(name: &str) -> Ended {
 
 /// Runs a scenario for that long at most.
 pub(crate) fn scenario_for(name: &str, limit: Duration) -> Ended {
-    watch(
-        command(name)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn(),
-        limit,
-    )
+    watch(name, limit, |_| ())
 }
 
 /// Runs a scenario whose standard error nobody reads, so that writing there fails.
 pub(crate) fn scenario_unheard(name: &str) -> Ended {
-    let child = command(name)
+    watch(name, LONG, |child| drop(child.stderr.take()))
+}
+
+fn watch(name: &str, limit: Duration, prepare: impl FnOnce(&mut Child)) -> Ended {
+    // Before the start: a process may be far by the time that its start returns.
+    let before = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_scenario"))
+        .args(name.split(' '))
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn();
-    watch(
-        child.map(|mut child| {
-            drop(child.stderr.take());
-            child
-        }),
-        LONG,
-    )
-}
-
-fn command(name: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scenario"));
-    command
-        .arg(name)
-        .stdin(Stdio::null())
-        .env("RUST_BACKTRACE", "0");
-    command
-}
-
-fn watch(child: std::io::Result<Child>, limit: Duration) -> Ended {
-    let before = Instant::now();
-    let mut child = child.expect("the scenario can be run");
+        .spawn()
+        .expect("the scenario can be run");
+    prepare(&mut child);
     let out = child.stdout.take().map(read_all);
     let err = child.stderr.take().map(read_all);
     let status = loop {

@@ -1,0 +1,71 @@
+//! How `main` ends and who runs beside it: what the programs here share, a word for each.
+
+use std::io::{self, Write};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use threadkit::{Event, Thread, stop_token};
+
+/// As long as nobody waits.
+pub(crate) const EVER: Duration = Duration::from_secs(3600);
+
+/// A line on standard output, written at once and whole.
+pub(crate) fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .expect("somebody reads");
+}
+
+/// Whether `main` is about to leave.
+pub(crate) static LEAVING: AtomicBool = AtomicBool::new(false);
+
+/// Ends `main`, whose last word is a line that says so, in this way.
+pub(crate) fn end(how: &str) -> Result<(), String> {
+    /// When it is dropped, a panic has been told.
+    struct LastWord;
+    impl Drop for LastWord {
+        fn drop(&mut self) {
+            say("main");
+            LEAVING.store(true, Ordering::Relaxed);
+        }
+    }
+    let last_word = LastWord;
+    match how {
+        "returns" => Ok(()),
+        "fails" => Err("bad luck".to_owned()),
+        "panics" => panic!("main gives up"),
+        "exits" => {
+            drop(last_word);
+            process::exit(7)
+        }
+        other => panic!("no scenario `{other}`"),
+    }
+}
+
+/// Starts somebody beside `main`, and returns when that one runs.
+pub(crate) fn start(who: &str) {
+    let (daemon, hears) = match who {
+        "worker" => (false, true),
+        "daemon" => (true, true),
+        "deaf-worker" => (false, false),
+        "deaf-daemon" => (true, false),
+        other => panic!("nobody is called `{other}`"),
+    };
+    let stopped = format!("{who} stopped");
+    let runs = Arc::new(Event::new());
+    let tell = Arc::clone(&runs);
+    let body = move || {
+        tell.set();
+        if hears {
+            stop_token().wait();
+            say(&stopped);
+        } else {
+            threadkit::sleep(EVER);
+        }
+    };
+    drop(Thread::new(body).daemon(daemon).start());
+    runs.wait();
+}
