@@ -4,15 +4,24 @@
 mod process;
 mod support;
 
+use std::cell::Cell;
 use std::error::Error;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use process::scenario;
-use support::{Drops, bounded, panic_of};
+use support::{Drops, MOMENT, bounded, eventually, occupy, panic_of};
 use threadkit::explore::{self, Explorer};
-use threadkit::{Lock, StartError, Thread, current, spawn};
+use threadkit::{
+    Barrier, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once, OwnedRwLockUpgradableGuard,
+    PriorityQueue, Queue, RLock, RwLock, RwLockUpgradableGuard, Select, Semaphore, StartError,
+    StopSource, StopToken, Task, Thread, ThreadPool, Timer, Until, WhenFull, as_completed_until,
+    monitor, spawn, stop_token, synchronized, wait_all_until, wait_any_until,
+};
 
 #[test]
 fn any_stack_size_gives_a_thread_or_the_body_back() {
@@ -187,17 +196,571 @@ fn more_threads_than_the_system_allows() {
     );
 }
 
+/// One wait with a timeout that never ends, and what it shares with all others.
+struct Endless {
+    timeout: Duration,
+    /// Whether the `_until` forms are given a token too.
+    with_token: bool,
+    begun: Arc<AtomicUsize>,
+    go: Arc<Event>,
+}
+
+/// A token that nobody stops.
+static UNUSED: LazyLock<StopToken> = LazyLock::new(|| StopSource::new().token());
+
+impl Endless {
+    fn until(&self) -> Until<'static> {
+        if self.with_token {
+            (self.timeout, &*UNUSED).into_until()
+        } else {
+            self.timeout.into_until()
+        }
+    }
+
+    /// The wait goes on until `end`, and says then that what it waited for has come.
+    fn check(
+        &self,
+        wait: impl FnOnce(Duration, Until<'static>) -> bool + Send,
+        end: impl FnOnce(),
+    ) {
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                self.begun.fetch_add(1, Ordering::SeqCst);
+                wait(self.timeout, self.until())
+            });
+            self.go.wait();
+            let too_early = waiter.is_finished();
+            end();
+            assert!(waiter.join().unwrap(), "it gave up");
+            assert!(!too_early, "it did not wait");
+        });
+    }
+}
+
+/// Defines, for a kind of queue, each of its waits.
+macro_rules! queue_waits {
+    ($($Queue:ident),*) => {
+        &[$(
+            (concat!(stringify!($Queue), "::put"), |e| {
+                let queue = $Queue::bounded(1);
+                queue.put(1).unwrap();
+                e.check(|d, _| queue.put_timeout(2, d).is_ok(), || _ = queue.get());
+            }),
+            (concat!(stringify!($Queue), "::put_until"), |e| {
+                let queue = $Queue::bounded(1);
+                queue.put(1).unwrap();
+                e.check(|_, u| queue.put_until(2, u).is_ok(), || _ = queue.get());
+            }),
+            (concat!(stringify!($Queue), "::get"), |e| {
+                let queue = $Queue::unbounded();
+                e.check(|d, _| queue.get_timeout(d) == Ok(1), || queue.put(1).unwrap());
+            }),
+            (concat!(stringify!($Queue), "::get_until"), |e| {
+                let queue = $Queue::bounded(1);
+                e.check(|_, u| queue.get_until(u) == Ok(1), || queue.put(1).unwrap());
+            }),
+            (concat!(stringify!($Queue), "::get_up_to_until"), |e| {
+                let queue = $Queue::unbounded();
+                let get = |_, u: Until<'_>| queue.get_up_to_until(2, u) == Ok(vec![1]);
+                e.check(get, || queue.put(1).unwrap());
+            }),
+            (concat!(stringify!($Queue), "::jobs_until"), |e| {
+                let queue = $Queue::unbounded();
+                e.check(|_, u| queue.jobs_until(u).next().is_some(), || queue.put(1).unwrap());
+            }),
+            (concat!(stringify!($Queue), "::until"), |e| {
+                let queue = $Queue::unbounded();
+                e.check(|_, u| queue.until(u).next() == Some(1), || queue.put(1).unwrap());
+            }),
+            (concat!(stringify!($Queue), "::join"), |e| {
+                let queue = $Queue::unbounded();
+                queue.put(1).unwrap();
+                queue.get().unwrap();
+                e.check(|d, _| queue.join_timeout(d), || queue.task_done().unwrap());
+            }),
+            (concat!(stringify!($Queue), "::join_until"), |e| {
+                let queue = $Queue::unbounded();
+                queue.put(1).unwrap();
+                queue.get().unwrap();
+                e.check(|_, u| queue.join_until(u).is_ok(), || queue.task_done().unwrap());
+            }),
+        )*]
+    };
+}
+
+/// A name, and a wait that is brought about and ended.
+type Wait = (&'static str, fn(&Endless));
+
+const QUEUES: &[Wait] = queue_waits!(Queue, LifoQueue, PriorityQueue);
+
+const LOCKS: &[Wait] = &[
+    ("Lock", |e| {
+        let lock = Lock::new(());
+        let held = lock.acquire();
+        e.check(|d, _| lock.acquire_timeout(d).is_ok(), || drop(held));
+    }),
+    ("Lock, owned", |e| {
+        let lock = Arc::new(Lock::new(()));
+        let held = lock.acquire();
+        e.check(|d, _| lock.acquire_timeout_owned(d).is_ok(), || drop(held));
+    }),
+    ("RLock", |e| {
+        let lock = RLock::new(());
+        let held = lock.acquire();
+        e.check(|d, _| lock.acquire_timeout(d).is_ok(), || drop(held));
+    }),
+    ("RLock, owned", |e| {
+        let lock = Arc::new(RLock::new(()));
+        let held = lock.acquire();
+        e.check(|d, _| lock.acquire_timeout_owned(d).is_ok(), || drop(held));
+    }),
+    ("RwLock::read", |e| {
+        let lock = RwLock::new(());
+        let held = lock.write();
+        e.check(|d, _| lock.read_timeout(d).is_ok(), || drop(held));
+    }),
+    ("RwLock::write", |e| {
+        let lock = RwLock::new(());
+        let held = lock.read();
+        e.check(|d, _| lock.write_timeout(d).is_ok(), || drop(held));
+    }),
+    ("RwLock::upgradable", |e| {
+        let lock = RwLock::new(());
+        let held = lock.upgradable();
+        e.check(|d, _| lock.upgradable_timeout(d).is_ok(), || drop(held));
+    }),
+    ("RwLock, upgrade", |e| {
+        let lock = RwLock::new(());
+        let held = lock.read();
+        let upgrade =
+            |d, _: Until<'_>| RwLockUpgradableGuard::upgrade_timeout(lock.upgradable(), d).is_ok();
+        e.check(upgrade, || drop(held));
+    }),
+    ("RwLock::read, owned", |e| {
+        let lock = Arc::new(RwLock::new(()));
+        let held = lock.write();
+        e.check(|d, _| lock.read_timeout_owned(d).is_ok(), || drop(held));
+    }),
+    ("RwLock::write, owned", |e| {
+        let lock = Arc::new(RwLock::new(()));
+        let held = lock.read();
+        e.check(|d, _| lock.write_timeout_owned(d).is_ok(), || drop(held));
+    }),
+    ("RwLock::upgradable, owned", |e| {
+        let lock = Arc::new(RwLock::new(()));
+        let held = lock.upgradable();
+        e.check(
+            |d, _| lock.upgradable_timeout_owned(d).is_ok(),
+            || drop(held),
+        );
+    }),
+    ("RwLock, upgrade, owned", |e| {
+        let lock = Arc::new(RwLock::new(()));
+        let held = lock.read();
+        let upgrade = |d, _: Until<'_>| {
+            OwnedRwLockUpgradableGuard::upgrade_timeout(lock.upgradable_owned(), d).is_ok()
+        };
+        e.check(upgrade, || drop(held));
+    }),
+    ("#[synchronized]", |e| {
+        #[synchronized(lock, timeout = limit, else = false)]
+        fn entered(lock: &Lock, limit: Duration) -> bool {
+            true
+        }
+        let lock = Lock::new(());
+        let held = lock.acquire();
+        e.check(|d, _| entered(&lock, d), || drop(held));
+    }),
+    ("#[synchronized], two locks", |e| {
+        #[synchronized(one, other, timeout = limit, else = false)]
+        fn entered(one: &Lock, other: &RLock, limit: Duration) -> bool {
+            true
+        }
+        let (one, other) = (Lock::new(()), RLock::new(()));
+        let held = other.acquire();
+        e.check(|d, _| entered(&one, &other, d), || drop(held));
+    }),
+];
+
+/// Sets what is waited for under its lock, and tells.
+fn set(lock: &Lock<bool>, changed: &Condition) {
+    *lock.acquire() = true;
+    changed.notify_all();
+}
+
+fn set_cell(lock: &RLock<Cell<bool>>, changed: &Condition) {
+    lock.acquire().set(true);
+    changed.notify_all();
+}
+
+const CONDITIONS: &[Wait] = &[
+    ("Condition::wait", |e| {
+        let (lock, changed) = (Lock::new(false), Condition::new());
+        let wait = |d, _: Until<'_>| {
+            let mut is_set = lock.acquire();
+            *is_set || changed.wait_timeout(&mut is_set, d)
+        };
+        e.check(wait, || set(&lock, &changed));
+    }),
+    ("Condition::wait_until", |e| {
+        let (lock, changed) = (Lock::new(false), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let mut is_set = lock.acquire();
+            *is_set || changed.wait_until(&mut is_set, u).is_ok()
+        };
+        e.check(wait, || set(&lock, &changed));
+    }),
+    ("Condition::wait_while_until", |e| {
+        let (lock, changed) = (Lock::new(false), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let wait = changed.wait_while_until(&mut lock.acquire(), u, |is_set| !*is_set);
+            wait.is_ok()
+        };
+        e.check(wait, || set(&lock, &changed));
+    }),
+    ("Condition::wait_for_until", |e| {
+        let (lock, changed) = (Lock::new(false), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let found =
+                changed.wait_for_until(&mut lock.acquire(), u, |is_set| is_set.then_some(5));
+            found == Ok(5)
+        };
+        e.check(wait, || set(&lock, &changed));
+    }),
+    ("Condition::wait_outermost", |e| {
+        let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
+        let wait = |d, _: Until<'_>| {
+            let mut is_set = lock.acquire();
+            is_set.get() || changed.wait_outermost_timeout(&mut is_set, d)
+        };
+        e.check(wait, || set_cell(&lock, &changed));
+    }),
+    ("Condition::wait_outermost_until", |e| {
+        let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let mut is_set = lock.acquire();
+            is_set.get() || changed.wait_outermost_until(&mut is_set, u).is_ok()
+        };
+        e.check(wait, || set_cell(&lock, &changed));
+    }),
+    ("Condition::wait_outermost_while_until", |e| {
+        let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let mut guard = lock.acquire();
+            let wait = changed.wait_outermost_while_until(&mut guard, u, |is_set| !is_set.get());
+            wait.is_ok()
+        };
+        e.check(wait, || set_cell(&lock, &changed));
+    }),
+    ("Condition::wait_outermost_for_until", |e| {
+        let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
+        let wait = |_, u: Until<'_>| {
+            let mut guard = lock.acquire();
+            let find = |is_set: &Cell<bool>| is_set.get().then_some(5);
+            changed.wait_outermost_for_until(&mut guard, u, find) == Ok(5)
+        };
+        e.check(wait, || set_cell(&lock, &changed));
+    }),
+];
+
+struct Door {
+    open: bool,
+}
+
+#[monitor(SharedDoor)]
+impl Door {
+    #[when(self.open, timeout, until)]
+    pub(crate) fn pass(&mut self) {}
+
+    pub(crate) fn open(&mut self) {
+        self.open = true;
+    }
+}
+
+const PRIMITIVES: &[Wait] = &[
+    ("Semaphore", |e| {
+        let permits = Semaphore::new(0);
+        e.check(
+            |d, _| permits.acquire_timeout(d).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Semaphore::acquire_until", |e| {
+        let permits = Semaphore::new(0);
+        e.check(
+            |_, u| permits.acquire_until(u).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Semaphore::acquire_many_until", |e| {
+        let permits = Semaphore::new(1);
+        e.check(
+            |_, u| permits.acquire_many_until(2, u).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Semaphore, owned", |e| {
+        let permits = Arc::new(Semaphore::new(0));
+        e.check(
+            |d, _| permits.acquire_timeout_owned(d).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Semaphore::acquire_until, owned", |e| {
+        let permits = Arc::new(Semaphore::new(0));
+        e.check(
+            |_, u| permits.acquire_until_owned(u).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Semaphore::acquire_many_until, owned", |e| {
+        let permits = Arc::new(Semaphore::new(1));
+        e.check(
+            |_, u| permits.acquire_many_until_owned(2, u).is_ok(),
+            || permits.release(1).unwrap(),
+        );
+    }),
+    ("Event", |e| {
+        let event = Event::new();
+        e.check(|d, _| event.wait_timeout(d), || event.set());
+    }),
+    ("Event::wait_until", |e| {
+        let event = Event::new();
+        e.check(|_, u| event.wait_until(u).is_ok(), || event.set());
+    }),
+    ("Barrier", |e| {
+        let barrier = Barrier::new(2);
+        e.check(
+            |d, _| barrier.wait_timeout(d).is_ok(),
+            || _ = barrier.wait().unwrap(),
+        );
+    }),
+    ("Barrier::wait_until", |e| {
+        let barrier = Barrier::new(2);
+        e.check(
+            |_, u| barrier.wait_until(u).is_ok(),
+            || _ = barrier.wait().unwrap(),
+        );
+    }),
+    ("Latch", |e| {
+        let latch = Latch::new(1);
+        e.check(|d, _| latch.wait_timeout(d), || latch.count_down());
+    }),
+    ("Latch::wait_until", |e| {
+        let latch = Latch::new(1);
+        e.check(|_, u| latch.wait_until(u).is_ok(), || latch.count_down());
+    }),
+    ("Once", |e| {
+        let once = Once::new();
+        e.check(
+            |d, _| once.wait_timeout(d) == Ok(&1),
+            || once.set(1).unwrap(),
+        );
+    }),
+    ("Once::wait_until", |e| {
+        let once = Once::new();
+        e.check(|_, u| once.wait_until(u) == Ok(&1), || once.set(1).unwrap());
+    }),
+    ("StopToken", |e| {
+        let source = StopSource::new();
+        let token = source.token();
+        e.check(|d, _| token.wait_timeout(d), || _ = source.stop());
+    }),
+    ("StopToken::wait_until", |e| {
+        let source = StopSource::new();
+        let token = source.token();
+        e.check(|_, u| token.wait_until(u).is_ok(), || _ = source.stop());
+    }),
+    ("Select", |e| {
+        let (queue, event) = (Queue::<u8>::unbounded(), Event::new());
+        let wait = |d, _: Until<'_>| {
+            let mut select = Select::new().get(&queue, |_| 1).event(&event, || 2);
+            select.wait_timeout(d) == Ok(2)
+        };
+        e.check(wait, || event.set());
+    }),
+    ("Select::wait_until", |e| {
+        let (queue, event) = (Queue::<u8>::unbounded(), Event::new());
+        let wait = |_, u: Until<'_>| {
+            let mut select = Select::new().get(&queue, |_| 1).event(&event, || 2);
+            select.wait_until(u) == Ok(1)
+        };
+        e.check(wait, || queue.put(0).unwrap());
+    }),
+    ("#[monitor]", |e| {
+        let door = SharedDoor::from(Door { open: false });
+        e.check(|d, _| door.pass_timeout(d).is_ok(), || door.open());
+    }),
+    ("#[monitor], until", |e| {
+        let door = SharedDoor::from(Door { open: false });
+        e.check(|_, u| door.pass_until(u).is_ok(), || door.open());
+    }),
+];
+
+/// Does nothing until it is stopped.
+fn idle() {
+    stop_token().wait();
+}
+
+/// A pool that has work for its only thread, and that task.
+fn busy_pool() -> (ThreadPool, Task<()>) {
+    let pool = ThreadPool::builder(1).backlog(1, WhenFull::Block).build();
+    let task = occupy(&pool);
+    (pool, task)
+}
+
+const THREADS: &[Wait] = &[
+    ("JoinHandle", |e| {
+        let thread = spawn(idle);
+        e.check(|d, _| thread.wait_timeout(d), || _ = thread.stop());
+    }),
+    ("JoinHandle::wait_until", |e| {
+        let thread = spawn(idle);
+        e.check(|_, u| thread.wait_until(u).is_ok(), || _ = thread.stop());
+    }),
+    ("Task", |e| {
+        let (_pool, task) = busy_pool();
+        e.check(|d, _| task.wait_timeout(d), || _ = task.stop());
+    }),
+    ("Task::wait_until", |e| {
+        let (_pool, task) = busy_pool();
+        e.check(|_, u| task.wait_until(u).is_ok(), || _ = task.stop());
+    }),
+    ("wait_any_until", |e| {
+        let (_pool, task) = busy_pool();
+        e.check(
+            |_, u| wait_any_until([&task], u) == Ok(0),
+            || _ = task.stop(),
+        );
+    }),
+    ("wait_all_until", |e| {
+        let (_pool, task) = busy_pool();
+        e.check(
+            |_, u| wait_all_until([&task], u).is_ok(),
+            || _ = task.stop(),
+        );
+    }),
+    ("as_completed_until", |e| {
+        let (_pool, task) = busy_pool();
+        e.check(
+            |_, u| as_completed_until([&task], u).count() == 1,
+            || _ = task.stop(),
+        );
+    }),
+    ("ThreadPool::submit", |e| {
+        let (pool, task) = busy_pool();
+        let _next = pool.submit(|| ());
+        e.check(
+            |d, _| pool.submit_timeout(|| (), d).is_ok(),
+            || _ = task.stop(),
+        );
+    }),
+    ("ThreadPool::submit_until", |e| {
+        let (pool, task) = busy_pool();
+        let _next = pool.submit(|| ());
+        e.check(
+            |_, u| pool.submit_until(|| (), u).is_ok(),
+            || _ = task.stop(),
+        );
+    }),
+    ("ThreadPool::shutdown", |e| {
+        let (pool, task) = busy_pool();
+        e.check(|d, _| pool.shutdown_timeout(d), || _ = task.stop());
+    }),
+    ("ThreadPool::shutdown_until", |e| {
+        let (pool, task) = busy_pool();
+        e.check(|_, u| pool.shutdown_until(u).is_ok(), || _ = task.stop());
+    }),
+    ("ThreadPoolBuilder::keep_alive", |e| {
+        let pool = ThreadPool::builder(1).keep_alive(e.timeout).build();
+        pool.submit(|| ()).join().unwrap();
+        let event = Event::new();
+        e.check(|d, _| event.wait_timeout(d), || event.set());
+        assert_eq!(pool.threads(), 1);
+    }),
+    ("Timer::after", |e| {
+        let timer = Timer::after(e.timeout, || ());
+        e.check(|d, _| timer.wait_timeout(d), || assert!(timer.cancel()));
+    }),
+    ("Timer::every", |e| {
+        let timer = Timer::every(e.timeout, || ());
+        e.check(
+            |_, u| timer.wait_until(u).is_ok(),
+            || assert!(timer.cancel()),
+        );
+    }),
+    ("Timer::with_pause", |e| {
+        let timer = Timer::with_pause(e.timeout, || ());
+        e.check(
+            |_, u| timer.wait_until(u).is_ok(),
+            || assert!(timer.cancel()),
+        );
+    }),
+];
+
+/// The longest time that the clock can still be ahead of now, to the second.
+fn end_of_the_clock() -> Duration {
+    let now = Instant::now();
+    let fits = |seconds| now.checked_add(Duration::from_secs(seconds)).is_some();
+    let (mut fitting, mut too_long) = (0, u64::MAX);
+    while too_long - fitting > 1 {
+        let middle = fitting + (too_long - fitting) / 2;
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    Duration::from_secs(fitting)
+}
+
 #[test]
 fn the_longest_timeouts_mean_for_ever_and_overflow_nothing() {
-    bounded(|| {
-        let token = current().stop_token();
-        current().stop();
-        assert!(token.wait_timeout(Duration::MAX));
-        let lock = Lock::new(1);
-        assert!(lock.acquire_timeout(Duration::MAX).is_ok());
-        assert!(spawn(|| ()).wait_timeout(Duration::MAX));
-        assert_eq!(spawn(|| ()).wait_until(Duration::MAX), Ok(()));
-    });
+    let (second, end) = (Duration::from_secs(1), end_of_the_clock());
+    let timeouts = [
+        Duration::MAX,
+        Duration::MAX - Duration::from_nanos(1),
+        // Past the end of the clock, at it, and well before.
+        end + second,
+        end,
+        end - 3600 * second,
+        Duration::from_millis(u64::MAX),
+        Duration::from_nanos(u64::MAX),
+        // More than what numbers of 32 bits hold, as seconds and as milliseconds.
+        second * u32::MAX,
+        Duration::from_millis(1 << 32),
+    ];
+    let limits = timeouts
+        .map(|timeout| (timeout, false))
+        .into_iter()
+        .chain([(Duration::MAX, true), (end - 3600 * second, true)]);
+    let (begun, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Event::new()));
+    let mut waits = Vec::new();
+    for (timeout, with_token) in limits {
+        for &(name, wait) in [QUEUES, LOCKS, CONDITIONS, PRIMITIVES, THREADS]
+            .into_iter()
+            .flatten()
+        {
+            let (begun, go) = (Arc::clone(&begun), Arc::clone(&go));
+            let what = Endless {
+                timeout,
+                with_token,
+                begun,
+                go,
+            };
+            let name = format!("{name} for {timeout:?}");
+            let thread = thread::Builder::new().name(name.clone());
+            waits.push((name, thread.spawn(move || wait(&what)).unwrap()));
+        }
+    }
+    // One `go` for all of them, when all have had a moment to come to their wait.
+    eventually("all wait", || begun.load(Ordering::SeqCst) == waits.len());
+    thread::sleep(MOMENT);
+    go.set();
+    for (name, wait) in waits {
+        eventually(&name, || wait.is_finished());
+        assert!(wait.join().is_ok(), "{name}");
+    }
 }
 
 #[test]
