@@ -1,11 +1,19 @@
-//! The same function twice: with the attribute, and with what its user would have written.
+//! The same function twice, for each form of the attribute: with it, and with what its user would have
+//! written.
 //!
 //! Each is compiled by itself and never inlined, so that the two can be compared instruction by
 //! instruction. The compiler may find them equal and keep only one, which is the best result.
 
-use threadkit::{Lock, synchronized};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use threadkit::{Lock, RLock, synchronized};
 
 static TOTAL: Lock<u64> = Lock::new(0);
+static ORDER: Lock = Lock::new(());
+static OWN: RLock = RLock::new(());
+
+/// What stands beside a lock that protects no data.
+static BESIDE: AtomicU64 = AtomicU64::new(0);
 
 /// Acquire, increment, release, by the attribute.
 #[inline(never)]
@@ -21,8 +29,42 @@ pub(crate) fn by_hand() {
     *total += 1;
 }
 
+/// The attribute with a lock whose guard has no name.
+#[inline(never)]
+#[synchronized(ORDER)]
+pub(crate) fn unnamed_by_attribute() {
+    increment();
+}
+
+/// A guard that is only held, by hand.
+#[inline(never)]
+pub(crate) fn unnamed_by_hand() {
+    let _guard = ORDER.acquire();
+    increment();
+}
+
+/// The attribute alone: a reentrant lock of the function's own.
+#[inline(never)]
+#[synchronized]
+pub(crate) fn bare_by_attribute() {
+    increment();
+}
+
+/// A reentrant lock for one function, by hand.
+#[inline(never)]
+pub(crate) fn bare_by_hand() {
+    let _guard = OWN.acquire();
+    increment();
+}
+
+fn increment() {
+    BESIDE.store(BESIDE.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -32,5 +74,22 @@ mod tests {
         by_hand();
         // Other tests call them as well.
         assert!(*TOTAL.acquire() >= before + 2);
+    }
+
+    #[test]
+    fn those_without_data_count_and_release() {
+        for operation in [
+            unnamed_by_attribute,
+            unnamed_by_hand,
+            bare_by_attribute,
+            bare_by_hand,
+        ] {
+            // A lock that the first has not released keeps the second.
+            for _ in 0..2 {
+                let thread = threadkit::spawn(operation);
+                assert!(thread.wait_timeout(Duration::from_secs(30)));
+            }
+        }
+        assert!(BESIDE.load(Ordering::Relaxed) > 0);
     }
 }

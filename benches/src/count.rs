@@ -53,6 +53,10 @@ const CASES: &[Case] = &[
     },
     Case::new("by-hand", attribute::by_hand),
     Case::new("synchronized", attribute::by_attribute),
+    Case::new("unnamed-by-hand", attribute::unnamed_by_hand),
+    Case::new("unnamed", attribute::unnamed_by_attribute),
+    Case::new("bare-by-hand", attribute::bare_by_hand),
+    Case::new("bare", attribute::bare_by_attribute),
 ];
 
 /// The names of all cases.
