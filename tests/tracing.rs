@@ -1,11 +1,14 @@
-//! Spans that go along into threads, and failures as events. There is one subscriber for the whole
-//! process, and so one test.
+//! Spans that go along into threads, tasks and timers, and failures as events. There is one subscriber
+//! for the whole process, so one test runs at a time.
 
 use std::fmt::{self, Write};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
-use threadkit::{Supervisor, Thread, scope, spawn};
+use threadkit::{
+    Event as Signal, Queue, Supervisor, Task, Thread, ThreadPool, Timer, WhenFull, scope, spawn,
+    stop_token,
+};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, info, info_span};
@@ -17,9 +20,16 @@ thread_local! {
     static STACK: Mutex<Vec<(Id, &'static Metadata<'static>)>> = const { Mutex::new(Vec::new()) };
 }
 
-static METADATA: Mutex<Vec<&'static Metadata<'static>>> = Mutex::new(Vec::new());
+/// Every span, and how many there are who have it.
+static SPANS: Mutex<Vec<(&'static Metadata<'static>, usize)>> = Mutex::new(Vec::new());
 
-struct Listener(AtomicU64);
+/// The names of spans that nobody has any more.
+static CLOSED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Longer than anything here takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+struct Listener;
 
 struct Words(String);
 
@@ -35,8 +45,24 @@ impl Subscriber for Listener {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        METADATA.lock().unwrap().push(span.metadata());
-        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+        let mut spans = SPANS.lock().unwrap();
+        spans.push((span.metadata(), 1));
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        SPANS.lock().unwrap()[id.into_u64() as usize - 1].1 += 1;
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        let mut spans = SPANS.lock().unwrap();
+        let (metadata, owners) = &mut spans[id.into_u64() as usize - 1];
+        *owners -= 1;
+        if *owners == 0 {
+            CLOSED.lock().unwrap().push(metadata.name());
+        }
+        *owners == 0
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
@@ -55,7 +81,7 @@ impl Subscriber for Listener {
     }
 
     fn enter(&self, id: &Id) {
-        let metadata = METADATA.lock().unwrap()[id.into_u64() as usize - 1];
+        let (metadata, _) = SPANS.lock().unwrap()[id.into_u64() as usize - 1];
         STACK.with(|stack| stack.lock().unwrap().push((id.clone(), metadata)));
     }
 
@@ -82,9 +108,45 @@ fn heard() -> Vec<String> {
     std::mem::take(&mut *HEARD.lock().unwrap())
 }
 
+/// Has the subscriber to itself until it is dropped.
+fn listen() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    static INSTALLED: Once = Once::new();
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    INSTALLED.call_once(|| tracing::subscriber::set_global_default(Listener).unwrap());
+    heard();
+    turn
+}
+
+fn is_closed(name: &str) -> bool {
+    CLOSED.lock().unwrap().contains(&name)
+}
+
+/// That event has these parts.
+#[track_caller]
+fn assert_event(event: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(event.contains(part), "{event:?} lacks {part:?}");
+    }
+}
+
+/// A task of that pool which runs, and does nothing until what is returned is set.
+fn occupy(pool: &ThreadPool) -> (Task<()>, Arc<Signal>) {
+    let (begun, done) = (Arc::new(Signal::new()), Arc::new(Signal::new()));
+    let task = pool.submit({
+        let (begun, done) = (Arc::clone(&begun), Arc::clone(&done));
+        move || {
+            begun.set();
+            assert!(done.wait_timeout(LIMIT), "nobody set it free");
+        }
+    });
+    assert!(begun.wait_timeout(LIMIT), "it does not begin");
+    (task, done)
+}
+
 #[test]
-fn spans_go_along_and_failures_are_events() {
-    tracing::subscriber::set_global_default(Listener(AtomicU64::new(0))).unwrap();
+fn spans_go_along_into_threads_and_failures_are_events() {
+    let _turn = listen();
 
     {
         let _span = info_span!("request").entered();
@@ -139,12 +201,323 @@ fn spans_go_along_and_failures_are_events() {
     assert!(lost[0].contains("invalid digit"), "{lost:?}");
 
     let supervisor = Supervisor::new(|n| move || if n == 0 { Err("again") } else { Ok(()) })
-        .pauses(
-            std::time::Duration::ZERO,
-            std::time::Duration::from_secs(60),
-        );
+        .pauses(Duration::ZERO, Duration::from_secs(60));
     supervisor.start().join().unwrap().unwrap();
     let again = heard();
     assert_eq!(again.len(), 1, "{again:?}");
     assert!(again[0].contains("again"), "{again:?}");
+}
+
+#[test]
+fn a_task_runs_in_the_span_where_it_was_submitted() {
+    let _turn = listen();
+    let pool = info_span!("made").in_scope(|| {
+        let pool = ThreadPool::builder(1)
+            .initializer(|| info!("initializer"))
+            .build();
+        pool.submit(|| info!("first")).join().unwrap();
+        pool
+    });
+    assert_eq!(heard(), ["[] message=initializer", "[made] message=first"]);
+
+    pool.submit(|| info!("submit, outside")).join().unwrap();
+    let span = info_span!("second").entered();
+    pool.submit(|| info!("submit")).join().unwrap();
+    let task = pool.try_submit(|| info!("try_submit")).unwrap();
+    task.join().unwrap();
+    let task = pool.submit_timeout(|| info!("submit_timeout"), LIMIT);
+    task.unwrap().join().unwrap();
+    let task = pool.submit_until(|| info!("submit_until"), LIMIT);
+    task.unwrap().join().unwrap();
+    pool.scope(|s| {
+        s.submit(|| info!("scope")).join().unwrap();
+        info_span!("inside").in_scope(|| s.submit(|| info!("scope, inside")));
+    });
+    drop(span);
+    assert_eq!(
+        heard(),
+        [
+            "[] message=submit, outside",
+            "[second] message=submit",
+            "[second] message=try_submit",
+            "[second] message=submit_timeout",
+            "[second] message=submit_until",
+            "[second] message=scope",
+            "[inside] message=scope, inside",
+        ]
+    );
+
+    // A callback comes when the span has been let go.
+    let (busy, done) = occupy(&pool);
+    let task = info_span!("called back").in_scope(|| pool.submit(|| info!("task")));
+    task.on_done(|_| info!("callback"));
+    done.set();
+    pool.submit(|| info!("next task")).join().unwrap();
+    busy.join().unwrap();
+    task.join().unwrap();
+    assert_eq!(
+        heard(),
+        [
+            "[called back] message=task",
+            "[] message=callback",
+            "[] message=next task",
+        ]
+    );
+
+    // A map submits when its results are taken.
+    let results = info_span!("map").in_scope(|| pool.map(1..=2, |n| info!("item {n}")));
+    info_span!("taken").in_scope(|| results.for_each(drop));
+    assert_eq!(
+        heard(),
+        ["[taken] message=item 1", "[taken] message=item 2"]
+    );
+}
+
+#[test]
+fn it_does_so_wherever_it_runs() {
+    let _turn = listen();
+    // By the worker that joins it.
+    let pool = Arc::new(ThreadPool::new(1));
+    let outer = info_span!("joiner").in_scope(|| {
+        let inside = Arc::clone(&pool);
+        pool.submit(move || {
+            let span = info_span!("inner");
+            let inner = span.in_scope(|| inside.submit(|| info!("in its joiner")));
+            drop(span);
+            inner.join().unwrap();
+            assert!(is_closed("inner"), "the worker keeps the span");
+            info!("after it");
+        })
+    });
+    outer.join().unwrap();
+    assert_eq!(
+        heard(),
+        [
+            "[joiner/inner] message=in its joiner",
+            "[joiner] message=after it"
+        ]
+    );
+
+    // By whoever submits it, who is in that span already.
+    let small = ThreadPool::builder(1)
+        .backlog(1, WhenFull::RunInCaller)
+        .build();
+    let (busy, done) = occupy(&small);
+    let waiting = small.submit(|| info!("by the worker"));
+    let span = info_span!("caller").entered();
+    small.submit(|| info!("by the caller")).join().unwrap();
+    drop(span);
+    done.set();
+    busy.join().unwrap();
+    waiting.join().unwrap();
+    assert_eq!(
+        heard(),
+        [
+            "[caller/caller] message=by the caller",
+            "[] message=by the worker"
+        ]
+    );
+
+    // By whoever was given it back.
+    let closing = ThreadPool::new(1);
+    let begun = Arc::new(Signal::new());
+    let entered = Arc::clone(&begun);
+    let busy = closing.submit(move || {
+        entered.set();
+        assert!(stop_token().wait_timeout(LIMIT), "nobody stops it");
+    });
+    assert!(begun.wait_timeout(LIMIT), "it does not begin");
+    let task = info_span!("submitted").in_scope(|| closing.submit(|| info!("after all")));
+    let without = closing.submit(|| info!("without a span"));
+    let given_back = closing.shutdown_now();
+    busy.join().unwrap();
+    info_span!("elsewhere").in_scope(|| {
+        for unrun in given_back {
+            assert!(unrun.run());
+        }
+    });
+    task.join().unwrap();
+    without.join().unwrap();
+    assert_eq!(
+        heard(),
+        [
+            "[elsewhere/submitted] message=after all",
+            "[elsewhere] message=without a span",
+        ]
+    );
+}
+
+#[test]
+fn a_task_that_panics_is_one_event() {
+    let _turn = listen();
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    pool.submit(|| ()).join().unwrap();
+
+    let panicking = || -> u8 { panic!("oops") };
+    let task = info_span!("joined").in_scope(|| pool.submit(panicking));
+    let error = task.join().unwrap_err().to_string();
+    let place = format!("{}:", file!());
+    assert!(error.contains(&place), "{error}");
+    let events = heard();
+    assert_eq!(events.len(), 1, "{events:?}");
+    let thread = "thread=\"jobs-1\"";
+    assert_event(
+        &events[0],
+        &["[joined]", thread, &place, "oops", "thread panicked"],
+    );
+
+    // In the midst of the task that joins it, with the name that it has there.
+    let inside = Arc::new(ThreadPool::builder(1).name("jobs").build());
+    let within = Arc::clone(&inside);
+    let outer = inside.submit(move || within.submit(panicking).join().is_err());
+    assert!(outer.join().unwrap());
+    let events = heard();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_event(&events[0], &["thread=\"jobs-1 (inline)\"", "oops"]);
+
+    // In a map, which goes on with it.
+    let mut results = pool.map([1, 2], |n| assert_ne!(n, 2, "no second"));
+    let taken = std::panic::AssertUnwindSafe(|| {
+        info_span!("map").in_scope(|| results.by_ref().for_each(drop));
+    });
+    assert!(std::panic::catch_unwind(taken).is_err());
+    let events = heard();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_event(
+        &events[0],
+        &["[map]", thread, "no second", "thread panicked"],
+    );
+
+    // In a scope, which does so too.
+    let all = std::panic::AssertUnwindSafe(|| {
+        pool.scope(|s| drop(info_span!("scope").in_scope(|| s.submit(panicking))));
+    });
+    assert!(std::panic::catch_unwind(all).is_err());
+    let events = heard();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_event(&events[0], &["[scope]", thread, "oops", "thread panicked"]);
+
+    // In the initializer of a worker.
+    let broken = ThreadPool::builder(1)
+        .name("broken")
+        .initializer(|| panic!("no database"));
+    let task = info_span!("unlucky").in_scope(|| broken.build().submit(|| ()));
+    assert!(task.join().is_err());
+    let events = heard();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_event(
+        &events[0],
+        &[
+            "[]",
+            "thread=\"broken-1\"",
+            "no database",
+            "thread panicked",
+        ],
+    );
+}
+
+#[test]
+fn a_task_that_nobody_joins_is_another() {
+    let _turn = listen();
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    let given_up = Arc::new(Signal::new());
+    let task = info_span!("lost").in_scope(|| {
+        let given_up = Arc::clone(&given_up);
+        pool.submit(move || {
+            assert!(given_up.wait_timeout(LIMIT), "somebody still has it");
+            panic!("oops")
+        })
+    });
+    drop(task);
+    given_up.set();
+    pool.shutdown();
+    let events = heard();
+    assert_eq!(events.len(), 2, "{events:?}");
+    let thread = "thread=\"jobs-1\"";
+    assert_event(&events[0], &["[lost]", thread, "oops", "thread panicked"]);
+    assert_event(
+        &events[1],
+        &[
+            "[lost]",
+            thread,
+            "oops",
+            "nobody joined a thread that failed",
+        ],
+    );
+}
+
+/// What makes a timer that repeats.
+type Maker = fn(Duration, Box<dyn FnMut() + Send>) -> Timer;
+
+#[test]
+fn a_timer_runs_in_the_span_where_it_was_made() {
+    let _turn = listen();
+    // The first of the process, which has the timers' thread started.
+    let timer = info_span!("first").in_scope(|| Timer::after(Duration::ZERO, || info!("after")));
+    assert!(timer.wait_timeout(LIMIT));
+    assert!(is_closed("first"), "a timer that has run keeps its span");
+    let timer = Timer::after(Duration::ZERO, || info!("outside"));
+    assert!(timer.wait_timeout(LIMIT));
+    assert_eq!(heard(), ["[first] message=after", "[] message=outside"]);
+
+    let brief = Duration::from_millis(1);
+    let makers: [Maker; 2] = [|d, f| Timer::every(d, f), |d, f| Timer::with_pause(d, f)];
+    for again in makers {
+        let runs = Queue::unbounded();
+        let timer = info_span!("again").in_scope(|| {
+            let runs = runs.clone();
+            let mut n = 0;
+            again(
+                brief,
+                Box::new(move || {
+                    n += 1;
+                    if n <= 3 {
+                        info!("run {n}");
+                    }
+                    // When all is heard, nobody listens any more.
+                    let _ = runs.put(n);
+                    assert_ne!(n, 2, "not twice");
+                }),
+            )
+        });
+        while runs.get_timeout(LIMIT).unwrap() < 3 {}
+        timer.cancel();
+        assert!(timer.wait_timeout(LIMIT));
+        let events = heard();
+        assert_eq!(events.len(), 5, "{events:?}");
+        let thread = "thread=\"threadkit-timer\"";
+        assert_eq!(events[0], "[again] message=run 1");
+        assert_eq!(events[1], "[again] message=run 2");
+        assert_event(
+            &events[2],
+            &["[again]", thread, "not twice", "thread panicked"],
+        );
+        assert_event(
+            &events[3],
+            &["[again]", thread, "nobody joined a thread that failed"],
+        );
+        assert_eq!(events[4], "[again] message=run 3");
+    }
+}
+
+#[test]
+fn what_has_ended_keeps_no_span() {
+    let _turn = listen();
+    let pool = ThreadPool::new(1);
+    let task = info_span!("task").in_scope(|| pool.submit(|| ()));
+    task.wait();
+    assert!(is_closed("task"), "a task that has ended");
+
+    let (busy, done) = occupy(&pool);
+    let cancelled = info_span!("cancelled").in_scope(|| pool.submit(|| ()));
+    assert!(!is_closed("cancelled"));
+    assert!(cancelled.cancel());
+    assert!(is_closed("cancelled"), "a task that was cancelled");
+    done.set();
+    busy.join().unwrap();
+
+    let timer = info_span!("timer").in_scope(|| Timer::after(LIMIT, || ()));
+    assert!(!is_closed("timer"));
+    assert!(timer.cancel());
+    assert!(is_closed("timer"), "a timer that was cancelled");
 }

@@ -104,8 +104,13 @@
 //!   It brings `inspect` along.
 //! - `ctrl_c`: `stop_on_ctrl_c`, and `#[threadkit::main(ctrl_c = stop)]`: the first Ctrl-C stops all
 //!   threads, the second ends the process.
-//! - `tracing`: the current span goes along into threads, tasks and timers; panics, and failures that
-//!   nobody joins, are events.
+//! - `tracing`: threads, tasks and timers run in the span that was current where they were started,
+//!   submitted or made, whichever thread runs them, and let it go when they end; the tasks of a
+//!   [`map`](ThreadPool::map) in that of whoever takes the results. Their panics, and failures that nobody
+//!   joins, are events. A pool's workers themselves are in no span, and so is their
+//!   [initializer](ThreadPoolBuilder::initializer); a [callback](Task::on_done) is not in that of its task.
+//!   What was submitted in no span runs in none, unless it runs in the midst of something else: of the task
+//!   that joins it, or of whoever calls [`Unrun::run`].
 
 mod backend;
 mod explain;

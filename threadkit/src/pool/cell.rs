@@ -3,17 +3,19 @@
 use core::mem;
 use std::sync::Arc;
 
+use super::ending::Ending;
 use super::job::{Head, Job, Returning, Watchers};
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
 use super::seat;
 use crate::backend::BriefMutex;
 use crate::threads::{Run, Stoppable};
+use crate::trace::Carried;
 use crate::wait::StopToken;
 
 enum Stage<R: Run> {
-    /// To be run or cancelled, by whoever takes the body.
-    Pending(R),
+    /// To be run or cancelled, by whoever takes the body, which is run in that span.
+    Pending(R, Carried),
     /// The body is out: it runs, or is being dropped.
     Claimed,
     Done(Outcome<R::Output>),
@@ -59,36 +61,54 @@ impl<R: Run> TaskCell<R> {
         Self {
             head: Head::new(lost),
             inner: BriefMutex::new(Inner {
-                stage: Stage::Pending(body),
+                stage: Stage::Pending(body, Carried::here()),
                 unwanted: false,
                 watchers: None,
             }),
         }
     }
 
-    /// Takes the body out, if nobody has.
-    pub(super) fn claim(&self) -> Option<R> {
+    /// Takes the body out, if nobody has, and the span in which it was submitted.
+    pub(super) fn claim(&self) -> Option<(R, Carried)> {
         let mut inner = self.inner.lock();
-        if !matches!(inner.stage, Stage::Pending(_)) {
+        if !matches!(inner.stage, Stage::Pending(..)) {
             return None;
         }
         self.head.set_claimed();
         match mem::replace(&mut inner.stage, Stage::Claimed) {
-            Stage::Pending(body) => Some(body),
+            Stage::Pending(body, span) => Some((body, span)),
             _ => unreachable!("looked at under the same lock"),
         }
     }
 
-    /// Leaves the outcome for the handle, and tells all who watch.
-    fn finish(&self, outcome: Outcome<R::Output>) {
-        let ending = outcome.ending();
-        let mut outcome = Some(outcome);
+    /// Runs the body in its span, to what it leaves.
+    fn outcome_of(&self, body: R, span: Carried) -> (Ending, Option<Outcome<R::Output>>) {
+        // The span is let go before the task counts as done, as is what the body has captured.
+        span.within(move || {
+            let outcome = Outcome::of(|| Box::new(body).run());
+            let ending = outcome.ending();
+            // A panic that is lost already is told in the span where it happened.
+            if ending == Ending::Panicked && self.inner.lock().unwanted {
+                self.dispose(outcome);
+                return (ending, None);
+            }
+            (ending, Some(outcome))
+        })
+    }
+
+    /// Nobody will ask for the outcome.
+    fn dispose(&self, outcome: Outcome<R::Output>) {
+        // Should that panic, the hook has reported it, and nobody is there to be told.
+        swallow(|| outcome.dispose(self.head.lost()));
+    }
+
+    /// Leaves the outcome for the handle, if it is not disposed of yet, and tells all who watch.
+    fn finish(&self, ending: Ending, mut outcome: Option<Outcome<R::Output>>) {
         let watchers = loop {
             let mut inner = self.inner.lock();
             if let Some(unwanted) = outcome.take_if(|_| inner.unwanted) {
                 drop(inner);
-                // Should that panic, the hook has reported it, and nobody is there to be told.
-                swallow(|| unwanted.dispose(self.head.lost()));
+                self.dispose(unwanted);
                 continue;
             }
             inner.stage = match outcome.take() {
@@ -128,26 +148,28 @@ where
     }
 
     fn run(&self) -> bool {
-        let Some(body) = self.claim() else {
+        let Some((body, span)) = self.claim() else {
             return false;
         };
-        self.finish(Outcome::of(|| Box::new(body).run()));
+        let (ending, outcome) = self.outcome_of(body, span);
+        self.finish(ending, outcome);
         true
     }
 
     fn end(&self, why: Reason) -> bool {
-        let Some(body) = self.claim() else {
+        let Some(unrun) = self.claim() else {
             return false;
         };
         // Should that panic, the hook has reported it; the task is cancelled all the same.
-        swallow(|| drop(body));
-        self.finish(Outcome::unrun(why));
+        swallow(|| drop(unrun));
+        let outcome = Outcome::unrun(why);
+        self.finish(outcome.ending(), Some(outcome));
         true
     }
 
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool {
         let mut inner = self.inner.lock();
-        let open = matches!(inner.stage, Stage::Pending(_) | Stage::Claimed);
+        let open = matches!(inner.stage, Stage::Pending(..) | Stage::Claimed);
         if open {
             f(inner.watchers.get_or_insert_default());
         }

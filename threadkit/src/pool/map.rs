@@ -10,11 +10,12 @@ use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
 
+use super::outcome::attempt;
 use super::submit_error::Reason;
 use super::task::Task;
 use super::thread_pool::ThreadPool;
 use crate::backend;
-use crate::threads::{Caught, JoinError, catch, current};
+use crate::threads::{Caught, JoinError, catch};
 
 /// What a task of a map should take at least, against which its own cost does not count.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
@@ -211,7 +212,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
     let begun = backend::now();
     results.reserve(items.len());
     let between_looks = items.len().div_ceil(LOOKS);
-    let caught = catch(|| {
+    let attempted = attempt(|| {
         let mut rest = items.drain(..);
         // Relaxed: a late look computes results that are dropped.
         while rest.len() > 0 && !function.abandoned.load(Ordering::Relaxed) {
@@ -223,9 +224,10 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
     Chunk {
         items,
         results,
-        panic: caught
-            .err()
-            .map(|caught| JoinError::new(current().name(), caught)),
+        panic: attempted.err().map(|panic| {
+            let (thread, caught) = *panic;
+            JoinError::new(thread.name(), caught)
+        }),
         took: backend::now().saturating_duration_since(begun),
     }
 }

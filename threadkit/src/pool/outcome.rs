@@ -10,11 +10,14 @@ use crate::threads::{Caught, JoinError, ThreadFailure, ThreadRef, catch, current
 /// Why a task never ran.
 pub(super) type Reason = Option<Arc<str>>;
 
+/// A panic, and on which thread it happened. Boxed, because every task that waits has room for its
+/// outcome.
+pub(super) type Panic = Box<(ThreadRef, Caught)>;
+
 /// What a task leaves.
 pub(super) enum Outcome<T> {
     Returned(T),
-    /// And on which thread it did. Boxed, because every task that waits has room for its outcome.
-    Panicked(Box<(ThreadRef, Caught)>),
+    Panicked(Panic),
     Cancelled,
     /// It never ran, for that reason.
     Broken(Arc<str>),
@@ -23,9 +26,9 @@ pub(super) enum Outcome<T> {
 impl<T> Outcome<T> {
     /// Of a body that the current thread runs.
     pub(super) fn of(body: impl FnOnce() -> T) -> Self {
-        match catch(body) {
+        match attempt(body) {
             Ok(value) => Self::Returned(value),
-            Err(caught) => Self::Panicked(Box::new((current(), caught))),
+            Err(panic) => Self::Panicked(panic),
         }
     }
 
@@ -72,6 +75,19 @@ impl<T> Outcome<T> {
             Self::Cancelled | Self::Broken(_) => {}
         }
     }
+}
+
+/// Runs what a program has the pool do; tells `tracing` of a panic, and says on which thread it happened.
+pub(super) fn attempt<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch(body).map_err(panicked)
+}
+
+/// The same for whatever has panicked, and compiled once.
+#[cold]
+fn panicked(caught: Caught) -> Panic {
+    let thread = current();
+    caught.trace(&thread.name());
+    Box::new((thread, caught))
 }
 
 /// Runs `f`; a panic has been reported by the panic hook, and goes no further.

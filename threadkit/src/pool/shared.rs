@@ -13,6 +13,7 @@ use crate::backend::{Apart, BriefMutex, Patience};
 use crate::inspect;
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
+use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
 
 /// The shared half of a pool.
@@ -166,11 +167,11 @@ impl Shared {
         place: Option<u64>,
     ) -> Result<(), (Reason, Arc<dyn Job>)> {
         let pool = Arc::clone(self);
-        let started = Thread::new(move || worker::work(pool))
+        let thread = Thread::new(move || worker::work(pool))
             .name(format!("{}{number}", self.settings.prefix))
-            .stack_size(self.settings.stack_size)
-            .try_start();
-        match started {
+            .stack_size(self.settings.stack_size);
+        // It serves whoever submits, and each task brings its span along.
+        match trace::outside(|| thread.try_start()) {
             Ok(handle) => {
                 let ended: Vec<_> = {
                     let mut state = self.state.lock();

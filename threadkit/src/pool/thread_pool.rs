@@ -287,7 +287,7 @@ impl ThreadPool {
         {
             Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
             Err(reason) => match cell.claim() {
-                Some(body) => {
+                Some((body, _)) => {
                     let name = Arc::clone(&self.shared.settings.name);
                     Err(SubmitError::new(body, name, reason))
                 }

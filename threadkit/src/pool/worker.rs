@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::job::Job;
+use super::outcome::attempt;
 use super::seat;
 use super::shared::Shared;
 use crate::threads::{self, Guest, Running, Stoppable};
@@ -11,7 +12,7 @@ use crate::threads::{self, Guest, Running, Stoppable};
 pub(super) fn work(pool: Arc<Shared>) {
     let settings = &pool.settings;
     seat::take(Arc::clone(&pool), settings.stack_size);
-    let ready = settings.initializer.as_ref().map_or(Ok(()), threads::catch);
+    let ready = settings.initializer.as_ref().map_or(Ok(()), attempt);
     match ready {
         Ok(()) => {
             let mut seeking = true;
@@ -19,7 +20,8 @@ pub(super) fn work(pool: Arc<Shared>) {
                 run_here(&job);
             }
         }
-        Err(caught) => {
+        Err(panic) => {
+            let (_, caught) = *panic;
             pool.break_down(&caught);
             pool.give_up();
             // A payload that panics when it is dropped must not do so in whoever joins this thread.

@@ -108,7 +108,7 @@ impl Caught {
     }
 
     /// Tells `tracing` of it, if the program has that.
-    pub(super) fn trace(&self, thread: &str) {
+    pub(crate) fn trace(&self, thread: &str) {
         let place = self
             .origin
             .place

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::backend::{self, Instant, Mutex};
 use crate::identity::Family;
 use crate::threads;
+use crate::trace::Carried;
 use crate::wait::Gate;
 
 /// Whether a timer runs again, and when.
@@ -54,9 +55,7 @@ pub(super) struct Once<F>(pub(super) F);
 
 impl<F: FnOnce() + Send + 'static> Body for Once<F> {
     fn run(self) -> Option<Self> {
-        if let Err(caught) = threads::catch(self.0) {
-            threads::report_lost(caught);
-        }
+        perform(self.0);
         None
     }
 }
@@ -66,10 +65,16 @@ pub(super) struct Again<F>(pub(super) F);
 
 impl<F: FnMut() + Send + 'static> Body for Again<F> {
     fn run(mut self) -> Option<Self> {
-        if let Err(caught) = threads::catch(&mut self.0) {
-            threads::report_lost(caught);
-        }
+        perform(&mut self.0);
         Some(self)
+    }
+}
+
+/// Does what may panic, which nobody will ask for.
+fn perform(f: impl FnOnce()) {
+    if let Err(caught) = threads::catch(f) {
+        caught.trace(&threads::current().name());
+        threads::report_lost(caught);
     }
 }
 
@@ -88,7 +93,8 @@ enum Phase {
 
 struct Slot<B> {
     phase: Phase,
-    body: Option<B>,
+    /// And the span in which the timer was made, where it is done.
+    body: Option<(B, Carried)>,
 }
 
 /// What came of a cancellation.
@@ -151,7 +157,7 @@ impl<B: Body> Timed<B> {
         Arc::new(Self {
             slot: Mutex::new(Slot {
                 phase: Phase::Pending,
-                body: Some(body),
+                body: Some((body, Carried::here())),
             }),
             repeat,
             family: Family::current(),
@@ -176,25 +182,28 @@ impl<B: Body> Job for Timed<B> {
             }
             slot.body.take()
         };
-        let Some(body) = body else { return Ran::Not };
+        let Some((body, span)) = body else {
+            return Ran::Not;
+        };
 
         let outer = Family::current();
         self.family.make_current();
-        let mut body = body.run();
+        // Left before anybody can think that the timer does not run.
+        let mut left = span.within(|| body.run()).map(|body| (body, span));
         let mut again = false;
         if !matches!(self.repeat, Repeat::Never) {
             let mut slot = self.slot.lock();
             again = slot.phase == Phase::Running;
             if again {
                 slot.phase = Phase::Pending;
-                slot.body = body.take();
+                slot.body = left.take();
             }
         }
         let ran = if !again {
             self.slot.lock().phase = Phase::Over;
             // What it has captured goes with it; a panic of that is no other than one of the body.
-            if let Err(caught) = threads::catch(|| drop(body)) {
-                threads::report_lost(caught);
+            if let Some((body, span)) = left {
+                span.within(|| perform(|| drop(body)));
             }
             self.end();
             Ran::Last

@@ -10,6 +10,7 @@ use crate::backend::{self, Instant, Mutex, QuietMutex};
 use crate::identity::Family;
 use crate::inspect;
 use crate::threads::{self, Thread};
+use crate::trace;
 use crate::wait::{IntoUntil, Outcome, Until, Waiter};
 
 /// An agenda, and the thread that keeps to it while there is something on it.
@@ -107,10 +108,8 @@ impl Which {
         // timer. What a timer does belongs to whoever made the timer.
         let family = Family::current();
         Family::NONE.make_current();
-        let started = Thread::new(keep)
-            .name("threadkit-timer")
-            .daemon(true)
-            .try_start();
+        let thread = Thread::new(keep).name("threadkit-timer").daemon(true);
+        let started = trace::outside(|| thread.try_start());
         family.make_current();
         if let Err(error) = started {
             self.scheduler().agenda.lock().kept = false;

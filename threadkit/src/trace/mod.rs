@@ -1,4 +1,7 @@
-//! What the program's `tracing` is told: spans go along into threads, failures become events.
+//! What the program's `tracing` is told: spans go along to where work is done, failures become events.
+//!
+//! A thread, a task and a timer carry the span in which they were started, submitted or made, and let it go
+//! at their end. What serves many, as the workers of a pool and the timers' thread, is started `outside`.
 //!
 //! The two forms of this room have the same functions: with the feature `tracing` they do what they
 //! say, without it they compile to nothing, so no other room has a `cfg` for it.
@@ -10,4 +13,4 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-pub(crate) use self::form::{Carried, Entered, panicked, unjoined};
+pub(crate) use self::form::{Carried, Entered, outside, panicked, unjoined};

@@ -1,9 +1,15 @@
 //! The form that tells.
 
+use core::cell::Cell;
 use core::fmt::Display;
 
 use tracing::Span;
 use tracing::span::EnteredSpan;
+
+thread_local! {
+    /// Whether the current thread starts something that is not to have its span.
+    static OUTSIDE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// The span that the current thread is in, on its way to another.
 #[derive(Clone, Debug)]
@@ -12,12 +18,21 @@ pub(crate) struct Carried(Span);
 impl Carried {
     /// The span that the current thread is in at this moment.
     pub(crate) fn here() -> Self {
-        Self(Span::current())
+        Self(if OUTSIDE.get() {
+            Span::none()
+        } else {
+            Span::current()
+        })
     }
 
     /// Makes the current thread be in it, until what this returns is dropped.
     pub(crate) fn enter(self) -> Entered {
         Entered(self.0.entered())
+    }
+
+    /// Runs `f` in it, and keeps it.
+    pub(crate) fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.0.in_scope(f)
     }
 }
 
@@ -27,7 +42,15 @@ pub(crate) struct Entered(
     #[expect(dead_code, reason = "leaves the span when dropped")] EnteredSpan,
 );
 
-/// The body of the current thread has panicked.
+/// Runs `f`, which starts a thread; that thread begins in no span. Nothing of the user's runs in there.
+pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
+    let before = OUTSIDE.replace(true);
+    let result = f();
+    OUTSIDE.set(before);
+    result
+}
+
+/// The body of the current thread, or of what it runs, has panicked.
 pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>) {
     let place = place.map(tracing::field::display);
     tracing::error!(thread, place, message, "thread panicked");
