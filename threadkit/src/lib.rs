@@ -71,7 +71,9 @@
 //!
 //! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see
 //! [`Until`]. `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit takes
-//! nothing with it: no permit, no notification, no place in a queue.
+//! nothing with it: no permit, no notification, no place in a queue. What is there at once is given
+//! even after a stop, so a loop around such a wait does not end while there is work: loop over
+//! [`queue.until(&stop)`](Queue::until), which hears the stop between two items.
 //!
 //! Where there is more to say, the forms say it. What can fail otherwise than by its limit has errors of
 //! its own, which the plain form returns too: queues and [`Select`] ([`ShutDown`], [`PutError`],

@@ -256,8 +256,12 @@ macro_rules! queue_methods {
             /// Takes an item, and waits for one until a deadline or a stop.
             ///
             /// If there is an item it is taken, even if the deadline has passed or the token is
-            /// stopped. A stop that is to end work although there is more, ends the iterator
-            /// [`until`](Self::until).
+            /// stopped.
+            ///
+            /// **As the head of a loop this does not hear a stop while there is work:** `while let
+            /// Ok(item) = queue.get_until(&stop)` goes on until the queue is empty, which it never is if
+            /// the loop, or somebody else, puts more. Write `for item in queue.until(&stop)`, which looks
+            /// at the limit before each item: see [`until`](Self::until).
             ///
             /// # Errors
             ///
@@ -545,23 +549,24 @@ macro_rules! queue_methods {
             /// Like [`iter`](Self::iter), and ends as well at a deadline or a stop, at once: what is
             /// in the queue then stays there.
             ///
+            /// This is the loop of a worker that puts too, or whose queue others keep full: between
+            /// two items it hears the stop, as [`get_until`](Self::get_until) does not.
+            ///
             /// # Examples
             ///
             /// ```
             #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
             ///
-            #[doc = concat!(
-                "let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();"
-            )]
+            #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
+            /// queue.put(1).unwrap();
             /// let worker = threadkit::spawn(move || {
-            ///     let mut sum = 0;
             ///     for n in queue.until(&threadkit::stop_token()) {
-            ///         sum += n;
+            ///         queue.put(n).unwrap(); // there is always work
             ///     }
-            ///     sum
+            ///     queue.len()
             /// });
             /// worker.stop();
-            /// assert_eq!(worker.join().unwrap(), 0);
+            /// assert_eq!(worker.join().unwrap(), 1, "what is there stays there");
             /// ```
             pub fn until<'u>(&'u self, until: impl IntoUntil<'u>) -> Iter<'u, Self> {
                 Iter {
