@@ -105,7 +105,10 @@ impl<T: ?Sized> ConditionGuard for OwnedLockGuard<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Sync`, so a plain wait cannot let go of an `RLock` around it",
     label = "another guard of this thread might be using the value meanwhile",
-    note = "call `wait_outermost`, or its form of this: they check that this guard is the only one"
+    note = "call the form of it that checks that this guard is the only one: `wait_outermost`, \
+            `wait_outermost_timeout`, `wait_outermost_until`, `wait_outermost_while`, \
+            `wait_outermost_while_until`, `wait_outermost_for`, `wait_outermost_for_until`",
+    note = "or guard a value that is `Sync`: `RLock<Lock<T>>` in place of `RLock<RefCell<T>>`"
 )]
 #[expect(unnameable_types, reason = "a name for `Sync` with words of our own")]
 pub trait SharedMeanwhile: Sync {}
@@ -209,7 +212,8 @@ fn refuse_nested(held: Held<'_>) {
     assert!(
         !held.is_nested(),
         "waiting on a condition needs the only guard of this `RLock`, and this thread holds more: \
-         the value is not `Sync`, and may be in use through another guard"
+         the value may be in use through another one meanwhile; release the outer guard first, or \
+         guard a `Sync` value, as in `RLock<Lock<T>>`, and use the plain `wait`"
     );
 }
 

@@ -22,6 +22,9 @@ use crate::wait::TimedOut;
 /// into a [`Cell`](std::cell::Cell) or [`RefCell`](std::cell::RefCell), or hold nothing (`RLock<()>`,
 /// which is what `RLock` alone means).
 ///
+/// A `borrow_mut()` of the `RefCell` must have ended before anything is called that may acquire the lock
+/// again: who gets in finds the cell borrowed, and panics if it borrows too.
+///
 /// If you can, use a [`Lock`](crate::Lock): let the outer method take the guard and hand `&mut T` to
 /// the inner ones.
 ///
@@ -32,6 +35,36 @@ use crate::wait::TimedOut;
 /// | a panic while held | leaves the levels that the panic passes; there is no poisoning. |
 /// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
 /// | size | no more than parking_lot's `ReentrantMutex` in a release build. |
+///
+/// # With a `Condition`
+///
+/// | the lock | how to wait |
+/// | --- | --- |
+/// | `RLock<()>`, `RLock<Lock<T>>`, an atomic, any value that is `Sync` | [`wait`](crate::Condition::wait) and its forms, at any depth: they leave all levels and restore them. |
+/// | `RLock<RefCell<T>>`, `RLock<Cell<T>>`, any other | [`wait_outermost`](crate::Condition::wait_outermost) and its forms, which panic if the thread has another guard of the lock; the plain `wait` does not compile. |
+///
+/// The `Lock` inside is never waited for by who holds the `RLock`. As with a `borrow_mut()`, its guard must
+/// have gone before the wait, and before anything is called that acquires it again.
+///
+/// ```
+/// use threadkit::{Condition, Lock, RLock, spawn};
+///
+/// static ORDERS: RLock<Lock<Vec<&str>>> = RLock::new(Lock::new(Vec::new()));
+/// static ARRIVED: Condition = Condition::new();
+///
+/// fn next() -> &'static str {
+///     let mut orders = ORDERS.acquire(); // the waiter's second level
+///     ARRIVED.wait_for(&mut orders, |orders| orders.acquire().pop())
+/// }
+///
+/// let waiter = spawn(|| {
+///     let _table = ORDERS.acquire();
+///     next()
+/// });
+/// ORDERS.acquire().acquire().push("tea");
+/// ARRIVED.notify_one();
+/// assert_eq!(waiter.join().unwrap(), "tea");
+/// ```
 ///
 /// # Differences from Python's `RLock`
 ///
