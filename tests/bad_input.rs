@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -774,4 +774,37 @@ fn explorations_refuse_what_makes_no_sense() {
         message.contains("`no schedule` is not a schedule"),
         "{message}"
     );
+}
+
+#[test]
+fn a_schedule_is_followed_or_refused() {
+    let ran = Arc::new(AtomicBool::new(false));
+    let body = {
+        let ran = Arc::clone(&ran);
+        move || ran.store(true, Ordering::Relaxed)
+    };
+    if cfg!(feature = "explore") {
+        explore::replay("tk1.", body);
+        assert!(ran.load(Ordering::Relaxed));
+    } else {
+        let message = panic_of(|| explore::replay("tk1.", body));
+        assert!(
+            message.contains("only with the feature `explore`"),
+            "{message}"
+        );
+        assert!(!ran.load(Ordering::Relaxed), "a free run proves nothing");
+    }
+}
+
+#[test]
+fn a_failure_says_how_to_repeat_it() {
+    let failure = Explorer::new()
+        .try_check(|| panic!("out of cheese"))
+        .unwrap_err();
+    let how = if cfg!(feature = "explore") {
+        "repeat it with: threadkit::explore::replay("
+    } else {
+        "build with the feature `explore` for a schedule that can be replayed"
+    };
+    assert!(failure.to_string().contains(how), "{failure}");
 }

@@ -246,15 +246,6 @@ fn everything_that_waits_works_while_thread_locals_are_destroyed() {
 }
 
 #[test]
-fn a_schedule_that_is_not_followed_is_told_once() {
-    let ended = scenario("replays");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "body\nbody\nmain\n"));
-    let note = "note: without the feature `explore` the schedule is not followed\n";
-    let expected = if cfg!(feature = "explore") { "" } else { note };
-    assert_eq!(ended.err, expected);
-}
-
-#[test]
 fn a_recursive_read_is_told_once_though_nothing_happens() {
     let ended = scenario("reads-again");
     assert_eq!((ended.code(), &*ended.out), (Some(0), "2\n2\nmain\n"));

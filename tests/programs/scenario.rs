@@ -82,11 +82,6 @@ fn main() -> Result<(), String> {
             }));
             drop(spawn(|| panic!("nobody asks")));
         }
-        "replays" => {
-            for _ in 0..2 {
-                threadkit::explore::replay("tk1.", || say("body"));
-            }
-        }
         "reads-again" => {
             let rates = RwLock::named("rates", 1);
             for _ in 0..2 {

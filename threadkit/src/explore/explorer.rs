@@ -376,7 +376,7 @@ impl Explorer {
     /// ```
     #[track_caller]
     pub fn replay<V: Verdict>(self, schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
-        // Looked at even where it is not followed: a wrong one is not to be kept for that.
+        // Looked at even where it cannot be followed: what is wrong with it comes first.
         let Some(schedule) = explored::parse(schedule) else {
             panic!(
                 "`{schedule}` is not a schedule: pass the text between the quotes that the failed \
@@ -535,12 +535,12 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 /// Runs `body` once, under the schedule that a failed exploration printed.
 ///
 /// The body has to be a function or closure of its own, and not the test: that would start an
-/// exploration inside this one. Without the feature `explore` the schedule is not followed; the body
-/// simply runs, and a note on standard error says so.
+/// exploration inside this one.
 ///
 /// # Panics
 ///
-/// If the run fails, as it should if the body still has the fault; and if `schedule` is not one.
+/// If the run fails, as it should if the body still has the fault; if `schedule` is not one; and always
+/// without the feature `explore`, since nothing can follow a schedule then.
 ///
 /// # Examples
 ///
@@ -557,6 +557,7 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 /// }
 ///
 /// // With the text that a failure of `it_answers` has printed.
+/// # #[cfg(feature = "explore")]
 /// explore::replay("tk1.01*5.", body);
 /// ```
 #[track_caller]

@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use super::driver;
+
 /// What went wrong under some schedule, and which one.
 ///
 /// Returned by [`Explorer::try_check`](super::Explorer::try_check).
@@ -88,12 +90,13 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "run {} failed: {}", self.run, self.what)?;
-        if let Some(schedule) = &self.schedule {
-            write!(
+        match &self.schedule {
+            Some(schedule) => write!(
                 f,
                 "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", body), where `body` is a \
                  plain `fn body()` that the test runs as well"
-            )?;
+            )?,
+            None => f.write_str(driver::NO_SCHEDULE)?,
         }
         if !self.kept.is_empty() {
             write!(f, "\nnote: {}", tell_kept(&self.kept))?;

@@ -1,6 +1,5 @@
 //! Exploring without a scheduler: free threads, again and again.
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -37,17 +36,21 @@ pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Repor
     Ok(Explorer::report(explorer.runs, false, Vec::new()))
 }
 
+/// What a failure without a schedule says of that.
+pub(super) const NO_SCHEDULE: &str =
+    "\nbuild with the feature `explore` for a schedule that can be replayed";
+
+/// Refuses: a run that follows no schedule would pass, and say that the fault is gone.
+#[track_caller]
 pub(super) fn replay(
     _schedule: Schedule,
-    explorer: Explorer,
-    subject: Arc<Subject>,
+    _explorer: Explorer,
+    _subject: Arc<Subject>,
 ) -> Result<Report, Failure> {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    // Relaxed: only that one swap of all finds `false` counts.
-    if !TOLD.swap(true, Ordering::Relaxed) {
-        eprintln!("note: without the feature `explore` the schedule is not followed");
-    }
-    explore(explorer.runs(1), subject)
+    panic!(
+        "a schedule can be replayed only with the feature `explore`: build with it, as in `cargo test \
+         --features threadkit/explore`"
+    );
 }
 
 /// Runs the body on a thread of its own, so that a hanging one can be left behind.
@@ -66,8 +69,7 @@ fn run_once(subject: &Arc<Subject>, limit: Duration) -> Result<(), String> {
         Ok(thread) if ended.wait(&Until::after(limit)).is_ok() => thread.join(),
         Ok(_hanging) => {
             return Err(format!(
-                "no end after {limit:?}: {}; with the feature `explore`, a failure would print the \
-                 schedule that leads to it",
+                "no end after {limit:?}: {}",
                 subject.waiting().join(", ")
             ));
         }

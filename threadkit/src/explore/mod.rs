@@ -17,7 +17,8 @@
 //! # Without it
 //!
 //! The body runs repeatedly on free threads, and in debug builds operations of threadkit now and then
-//! offer the core to another thread. That finds common races by luck; there is no replay. A run that
+//! offer the core to another thread. That finds common races by luck; there is no schedule to print, and
+//! [`replay`] refuses by a panic. A run that
 //! takes longer than the [time limit](Explorer::time_limit) counts as hanging.
 //!
 //! # What a body must keep to

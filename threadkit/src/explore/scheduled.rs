@@ -13,6 +13,9 @@ use crate::backend::now;
 /// How many runs an exploration has if nobody says.
 pub(super) const USUAL_RUNS: u64 = 500;
 
+/// What a failure without a schedule says of that: it got stuck where no schedule could lead.
+pub(super) const NO_SCHEDULE: &str = "";
+
 pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Report, Failure> {
     let seed = explorer.seed;
     let chooser: Box<dyn Chooser> = match explorer.strategy {
