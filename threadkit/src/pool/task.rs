@@ -68,8 +68,6 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// assert_eq!(words.join().unwrap(), 6);
 /// assert_eq!(letters.join().unwrap(), 18);
 /// ```
-#[doc(alias = "Future")]
-#[doc(alias = "JoinHandle")]
 pub struct Task<T> {
     cell: Arc<dyn Returning<T>>,
     pool: Arc<Shared>,

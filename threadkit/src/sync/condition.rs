@@ -88,7 +88,6 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waite
 /// ```
 #[doc(alias = "Condvar")]
 #[doc(alias = "condition_variable")]
-#[doc(alias = "monitor")]
 pub struct Condition {
     /// Whether `queue` has waiters; changed under its lock only.
     ///

@@ -69,7 +69,6 @@ type RawGuard = <TracedLock as RawMutex>::Guard;
 /// A `const` is a new lock at every use and so locks nothing; what threads share is a `static`, or
 /// behind an [`Arc`].
 #[doc(alias = "Mutex")]
-#[doc(alias = "ReentrantLock")]
 pub struct Lock<T: ?Sized = ()> {
     inner: lock_api::Mutex<TracedLock, T>,
 }

@@ -38,7 +38,6 @@ use super::builder::Setup;
 /// ```
 #[doc(alias = "Runnable")]
 #[doc(alias = "Callable")]
-#[doc(alias = "target")]
 #[diagnostic::on_unimplemented(
     message = "a thread cannot run `{Self}`",
     label = "not something to run",

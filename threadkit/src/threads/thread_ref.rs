@@ -31,7 +31,6 @@ use crate::wait::StopToken;
 /// assert!(!seen.is_alive());
 /// ```
 #[derive(Clone)]
-#[doc(alias = "Thread")]
 pub struct ThreadRef {
     identity: Arc<Identity>,
 }

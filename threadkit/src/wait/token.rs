@@ -198,7 +198,6 @@ impl fmt::Debug for StopSource {
 /// assert_eq!(heart.join().unwrap(), 0);
 /// ```
 #[doc(alias = "CancellationToken")]
-#[doc(alias = "stop_token")]
 #[derive(Clone)]
 pub struct StopToken {
     state: Arc<StopState>,
