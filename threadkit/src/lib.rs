@@ -80,7 +80,8 @@
 //! [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool that was shut down has
 //! [`SubmitError`], and its plain [`submit`](ThreadPool::submit) a panic. Locks take a time limit and no
 //! token, so they have no `_until`. A [`Condition`]'s waits with a predicate, and waits for many permits,
-//! items or tasks, take every limit through `_until` alone.
+//! items or tasks, take every limit, a `Duration` too, through `_until` alone:
+//! `changed.wait_for_until(&mut guard, Duration::from_secs(1), |value| ..)`.
 //!
 //! # Panics and messages
 //!

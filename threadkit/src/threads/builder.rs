@@ -87,7 +87,7 @@ impl<R: Run> Thread<R> {
     /// A thread that will run `body`.
     ///
     /// Without a [`name`](Self::name) it will be called `Thread-N (target)`: a number and what it
-    /// runs.
+    /// runs. A closure has no parameter to hear a stop by; it asks [`stop_token()`](crate::stop_token).
     ///
     /// # Examples
     ///
@@ -283,6 +283,8 @@ impl<R: fmt::Debug> fmt::Debug for Thread<R> {
 
 /// Starts a thread that runs `body`: short for `Thread::new(body).start()`.
 ///
+/// To hear a [`stop`](JoinHandle::stop), the body asks [`stop_token()`](crate::stop_token) for its token.
+///
 /// # Panics
 ///
 /// As [`Thread::start`].
@@ -292,6 +294,10 @@ impl<R: fmt::Debug> fmt::Debug for Thread<R> {
 /// ```
 /// let answer = threadkit::spawn(|| 6 * 7);
 /// assert_eq!(answer.join().unwrap(), 42);
+///
+/// let waiter = threadkit::spawn(|| threadkit::stop_token().wait());
+/// waiter.stop();
+/// waiter.join().unwrap();
 /// ```
 #[track_caller]
 #[doc(alias = "start_new_thread")]

@@ -120,7 +120,6 @@ impl<T> Packet<T> {
 /// worker.stop();
 /// assert_eq!(worker.join().unwrap(), "stopped");
 /// ```
-#[doc(alias = "Future")]
 pub struct JoinHandle<T> {
     packet: Arc<Packet<T>>,
     started: Started,
@@ -292,6 +291,9 @@ impl<T> JoinHandle<T> {
     }
 
     /// The name of the thread, as it is now.
+    ///
+    /// As an `Arc`, since the thread may be [renamed](ThreadRef::set_name) while you look at it; to
+    /// compare it to a `&str`, write `&*handle.name()`.
     ///
     /// # Examples
     ///

@@ -25,6 +25,9 @@ type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 
 /// A thread whose body is made anew and run again when it fails.
 ///
+/// What [`new`](Self::new) is given is not the body but its factory, a closure that returns a closure:
+/// `Supervisor::new(|_| move || work())`. A body that has failed is gone, so each start has its own.
+///
 /// A body fails by a panic, or by returning `Err`. After that comes a pause, twice as long each time,
 /// and then the factory makes the next body: it is given the number of the start, counted from zero.
 /// When a body returns something else, that is the result of the thread, and nothing is started again.
@@ -56,6 +59,30 @@ type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 /// let thread = Thread::new(supervisor).name("stubborn").start();
 /// assert_eq!(thread.join().unwrap().unwrap(), 2);
 /// ```
+///
+/// One that runs until it is stopped, by its handle, which the body hears by its token:
+///
+/// ```
+/// use threadkit::{Queue, Supervisor, stop_token};
+///
+/// let orders = Queue::unbounded();
+/// let (kitchen, served) = (orders.clone(), Queue::unbounded());
+/// let table = served.clone();
+///
+/// let cook = Supervisor::new(move |_| {
+///     let (kitchen, table) = (kitchen.clone(), table.clone()); // for this body
+///     move || {
+///         for order in kitchen.until(&stop_token()) {
+///             table.put(order).unwrap();
+///         }
+///     }
+/// });
+/// let handle = cook.start();
+/// orders.put("tea").unwrap();
+/// assert_eq!(served.get(), Ok("tea"));
+/// handle.stop();
+/// handle.join().unwrap().unwrap();
+/// ```
 #[must_use = "a `Supervisor` does nothing until it is started"]
 pub struct Supervisor<F> {
     factory: F,
@@ -66,7 +93,7 @@ pub struct Supervisor<F> {
 }
 
 impl<F> Supervisor<F> {
-    /// A supervisor of the bodies that `factory` makes.
+    /// A supervisor of the bodies that `factory` makes: a closure that returns what is to be run.
     ///
     /// Without more words it goes on for ever, with pauses that grow from a tenth of a second to half
     /// a minute.
