@@ -4,16 +4,39 @@
 //! say or would suggest another method. Each is hidden, and bound by a trait that nothing implements, so
 //! a call is refused with the words that stand beside it here.
 
+use core::time::Duration;
+
 use crate::{
     Condition, Event, JoinHandle, Latch, LifoQueue, Lock, PriorityQueue, Queue, RLock, RwLock,
-    Task, Thread, ThreadPool, Timer,
+    StopToken, Task, Thread, ThreadPool, Timer,
 };
 
 // One invocation for each message: the compiler shows all of it in its note.
 macro_rules! explain {
+    // Functions that are called through the type. They stand on one type alone, so that `Thread::current()`
+    // leaves nothing to be inferred; the lifetime keeps the bound from being refused where it is written.
+    (
+        $message:literal, $label:literal;
+        fn $type:ident<$t:ty> { $($function:ident($($argument:ty)?))* }
+    ) => {
+        const _: () = {
+            #[diagnostic::on_unimplemented(message = $message, label = $label)]
+            pub trait Instead {}
+
+            #[doc(hidden)]
+            impl $type<$t> {$(
+                pub fn $function<'s, Answer>($(_: $argument)?) -> Answer
+                where
+                    &'s Self: Instead,
+                {
+                    unreachable!("nothing implements the bound")
+                }
+            )*}
+        };
+    };
     (
         $message:literal, $label:literal $(, note $note:literal)*;
-        $($type:ident $(<$t:ident $(: ?$sized:ident)?>)? { $($method:ident($($argument:ty)?))* })*
+        $($type:ident $(<$t:ident $(: ?$sized:ident)?>)? { $($method:ident($($argument:ty),*))* })*
     ) => {
         const _: () = {
             #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)*)]
@@ -23,7 +46,7 @@ macro_rules! explain {
                 #[doc(hidden)]
                 #[allow(non_snake_case, reason = "Java's names")]
                 impl$(<$t $(: ?$sized)?>)? $type$(<$t>)? {$(
-                    pub fn $method<'s, Answer>(&'s self $(, _: $argument)?) -> Answer
+                    pub fn $method<'s, Answer>(&'s self $(, _: $argument)*) -> Answer
                     where
                         &'s Self: Instead,
                     {
@@ -74,6 +97,38 @@ explain! {
 }
 
 explain! {
+    "threadkit spells this `name`",
+    "write `name()`";
+    JoinHandle<T> { getName() }
+}
+
+explain! {
+    "threadkit spells this `stop`",
+    "write `stop()`, which a wait hears that was given the thread's token";
+    JoinHandle<T> { interrupt() }
+}
+
+explain! {
+    "a started thread is renamed through `thread()`",
+    "write `handle.thread().set_name(..)`",
+    note "before the start, `Thread::new(body).name(..)` or `#[thread(name = \"..\")]` names it";
+    JoinHandle<T> { set_name(impl Sized) setName(impl Sized) }
+}
+
+explain! {
+    "whether a thread is a daemon is asked through `thread()`",
+    "write `handle.thread().is_daemon()`";
+    JoinHandle<T> { is_daemon() isDaemon() }
+}
+
+explain! {
+    "a thread is made a daemon before it is started",
+    "this one runs already",
+    note "write `Thread::new(body).daemon(true).start()`, or `#[thread(daemon)]`";
+    JoinHandle<T> { set_daemon(bool) setDaemon(bool) }
+}
+
+explain! {
     "threadkit spells this `join`",
     "write `join()`: it waits, and gives what was returned, or an error that says why it was not";
     JoinHandle<T> { result() get() }
@@ -90,6 +145,18 @@ explain! {
     "a thread is started by `start`",
     "write `start()`, which gives the handle to join it by";
     Thread<R> { run() }
+}
+
+explain! {
+    "a `Thread` is one that has not started; `spawn` is a function of the crate",
+    "write `threadkit::spawn(body)`";
+    fn Thread<()> { spawn(impl Sized) }
+}
+
+explain! {
+    "the current thread is asked for by a function of the crate",
+    "write `threadkit::current()`";
+    fn Thread<()> { current() }
 }
 
 explain! {
@@ -167,4 +234,35 @@ explain! {
     "threadkit spells this `count_down`",
     "write `count_down()`";
     Latch { countDown() }
+}
+
+explain! {
+    "threadkit spells this `is_stopped`",
+    "write `is_stopped()`";
+    StopToken { is_set() is_cancelled() }
+}
+
+explain! {
+    "threadkit spells this `wait_timeout`",
+    "write `wait_timeout(d)`: it sleeps that long unless there is a stop, and says whether there was";
+    StopToken { sleep(Duration) }
+}
+
+explain! {
+    "threadkit spells this `wait_for_until`",
+    "write `wait_for_until(&mut guard, d, |value| ..)`: a duration is one of the limits it takes";
+    Condition { wait_for_timeout(impl Sized, impl Sized, impl Sized) }
+}
+
+explain! {
+    "threadkit spells this `wait_while_until`",
+    "write `wait_while_until(&mut guard, d, |value| ..)`: a duration is one of the limits it takes";
+    Condition { wait_while_timeout(impl Sized, impl Sized, impl Sized) }
+}
+
+explain! {
+    "a condition has no lock of its own",
+    "acquire the lock of the value instead",
+    note "a wait is given its guard: `let mut guard = lock.acquire(); condition.wait(&mut guard)`";
+    Condition { acquire() }
 }

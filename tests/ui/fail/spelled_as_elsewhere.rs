@@ -1,15 +1,40 @@
 //! The words of other libraries are explained where the compiler would find none of ours, or another.
 
+use std::time::Duration;
 use threadkit::{
-    Condition, Event, JoinHandle, Latch, LifoQueue, PriorityQueue, Queue, RwLock, Task, Thread,
-    ThreadPool, Timer,
+    Condition, Event, JoinHandle, Latch, LifoQueue, Lock, PriorityQueue, Queue, RwLock, StopToken,
+    Task, Thread, ThreadPool, Timer,
 };
 
 fn threads(thread: Thread<fn() -> u32>, handle: &JoinHandle<u32>, ended: JoinHandle<u32>) {
     thread.run();
     if handle.is_alive() {}
     while !handle.isAlive() {}
+    println!("{}", handle.getName());
+    handle.interrupt();
+    handle.set_name("w");
+    if handle.is_daemon() {}
+    handle.set_daemon(true);
     let _: u32 = ended.result();
+}
+
+fn functions() {
+    let _handle: JoinHandle<u32> = Thread::spawn(|| 7);
+    println!("{}", Thread::current().name());
+}
+
+fn stops(stop: &StopToken) {
+    while !stop.is_set() {}
+    if stop.is_cancelled() {}
+    stop.sleep(Duration::from_secs(1));
+}
+
+fn conditions(changed: &Condition, list: &Lock<Vec<u32>>) {
+    let mut list = list.acquire();
+    let second = Duration::from_secs(1);
+    let _item = changed.wait_for_timeout(&mut list, second, |list| list.pop());
+    changed.wait_while_timeout(&mut list, second, |list| list.is_empty());
+    changed.acquire();
 }
 
 fn tasks(pool: &ThreadPool, task: Task<u32>, other: Task<u32>, timer: Timer) {
