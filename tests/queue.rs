@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use support::{Dice, bounded, eventually};
+use support::{Dice, bounded, eventually, panic_of};
 use threadkit::{
     Event, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
     ShutDown, StopSource, TaskDoneError, WaitError, join_all, spawn, stop_token,
@@ -810,4 +810,28 @@ fn what_can_be_sent_and_shared() {
     send::<Job<'_, Queue<Item>>>();
     send::<Select<'_, Item>>();
     send::<PutError<Item>>();
+}
+
+#[test]
+fn what_unwrap_prints_is_in_words() {
+    let queue = Queue::bounded(1);
+    let empty = panic_of(|| _ = queue.try_get().unwrap());
+    assert!(empty.ends_with(": the queue is empty"), "{empty}");
+    queue.put(1).unwrap();
+    let full = panic_of(|| queue.try_put(2).unwrap());
+    assert!(full.ends_with(": the queue is full"), "{full}");
+    let undone = panic_of(|| queue.task_done().unwrap());
+    assert!(undone.contains("task_done called 1 time"), "{undone}");
+    queue.shutdown();
+    let shut = panic_of(|| queue.put(2).unwrap());
+    assert!(shut.ends_with(": the queue was shut down"), "{shut}");
+    assert_eq!(queue.get(), Ok(1));
+    let ended = panic_of(|| _ = queue.get().unwrap());
+    assert!(ended.ends_with(": the queue was shut down"), "{ended}");
+    let limit = panic_of(|| {
+        _ = Queue::<u32>::unbounded()
+            .get_timeout(Duration::ZERO)
+            .unwrap()
+    });
+    assert!(limit.ends_with(": the time was up"), "{limit}");
 }

@@ -16,12 +16,19 @@ use crate::wait::WaitError;
 /// queue.shutdown();
 /// assert_eq!(queue.get(), Err(ShutDown));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ShutDown;
 
 impl fmt::Display for ShutDown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the queue was shut down")
+    }
+}
+
+/// As `Display`: it is what `unwrap` prints.
+impl fmt::Debug for ShutDown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -41,7 +48,7 @@ impl Error for ShutDown {}
 /// assert_eq!(queue.try_get(), Ok("last"));
 /// assert_eq!(queue.try_get(), Err(GetError::ShutDown));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GetError {
     /// There is none at this moment; only the `try_` forms say so.
     Empty,
@@ -61,6 +68,13 @@ impl fmt::Display for GetError {
             Self::Stopped => WaitError::Stopped.fmt(f),
             Self::ShutDown => ShutDown.fmt(f),
         }
+    }
+}
+
+/// As `Display`: it is what `unwrap` prints.
+impl fmt::Debug for GetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -143,15 +157,10 @@ impl<T> PutError<T> {
     }
 }
 
-/// Says why, and nothing of the item, which need not be `Debug`.
+/// As `Display`: it is what `unwrap` prints. Nothing of the item, which need not be `Debug`.
 impl<T> fmt::Debug for PutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "Full(..)",
-            Self::TimedOut(_) => "TimedOut(..)",
-            Self::Stopped(_) => "Stopped(..)",
-            Self::ShutDown(_) => "ShutDown(..)",
-        })
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -182,7 +191,7 @@ impl<T> Error for PutError<T> {}
 /// let error = queue.task_done().unwrap_err();
 /// assert_eq!(error.to_string(), "task_done called 2 times for 1 item taken");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TaskDoneError {
     pub(super) taken: usize,
 }
@@ -197,6 +206,13 @@ impl fmt::Display for TaskDoneError {
             plural(calls),
             plural(taken)
         )
+    }
+}
+
+/// As `Display`: it is what `unwrap` prints.
+impl fmt::Debug for TaskDoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -633,9 +633,10 @@ impl fmt::Debug for Semaphore {
 /// let seats = Semaphore::bounded(2);
 /// let error = seats.release(1).unwrap_err();
 /// assert_eq!(error.to_string(), "1 permits released, where 0 are missing");
+/// assert_eq!(format!("{error:?}"), error.to_string(), "what `unwrap` prints");
 /// assert_eq!(seats.available(), 2, "nothing has changed");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ReleaseError {
     released: usize,
     missing: usize,
@@ -648,6 +649,13 @@ impl fmt::Display for ReleaseError {
             f,
             "{released} permits released, where {missing} are missing"
         )
+    }
+}
+
+/// As `Display`: it is what `unwrap` prints.
+impl fmt::Debug for ReleaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
