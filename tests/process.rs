@@ -7,6 +7,7 @@ mod support;
 use std::time::Duration;
 
 use process::{scenario, scenario_for, scenario_unheard};
+use threadkit::{join_all, spawn};
 
 /// Whether this build keeps track of who holds what.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
@@ -101,11 +102,11 @@ const CASES: &[Case] = &[
 #[test]
 fn every_way_to_end_keeps_its_code_and_waits_for_whom_it_must() {
     // All at a time, since most of what they do is to wait.
-    std::thread::scope(|scope| {
-        for case in CASES {
-            scope.spawn(|| case.check());
-        }
-    });
+    let checks = CASES
+        .iter()
+        .map(|case| spawn(|| case.check()))
+        .collect::<Vec<_>>();
+    join_all(checks).unwrap();
 }
 
 impl Case {
