@@ -60,7 +60,6 @@ const CASES: &[Case] = &[
     case("returns later", 0, &["main", "worker"]),
     case("fails later", 1, &["main", "worker"]).err(FAILED),
     case("panics later", 101, &["main", "worker"]).err(PANICKED),
-    case("exits later", 7, &["main"]),
     case("exits deaf-worker", 7, &["main"]),
     case("exits-from-a-thread", 8, &[]),
     case("guards-in-threads", 0, &["main", "inner"]),
