@@ -8,7 +8,7 @@ use crate::inspect::LockTag;
 
 /// A [`RawLock`] and what is known of it; without inspection it is the raw lock alone.
 ///
-/// All guards acquire and release through here, so none of them can forget to report.
+/// All guards of a `Lock` acquire and release through here, so none of them can forget to report.
 pub(super) struct TracedLock {
     raw: RawLock,
     tag: LockTag,

@@ -10,6 +10,9 @@
 //! - a stop takes the list of its token, lets the token's lock go and swaps; it never touches the
 //!   lock of a primitive, and a waiter never holds two locks;
 //! - a waiter that was not granted takes itself off its queue, leaving no trace.
+//!
+//! In front of a [`Gate`], which opens once and for all, there is nothing to race for: who has no token
+//! there sleeps on the word of the gate itself.
 
 mod callback;
 mod error;
