@@ -152,10 +152,10 @@ pub use self::sync::{
 #[cfg(feature = "ctrl_c")]
 pub use self::threads::stop_on_ctrl_c;
 pub use self::threads::{
-    Attempt, ExitGuard, JoinError, JoinHandle, Judging, Panics, Place, Run, Scope, SharedHandle,
-    StartError, State, Supervisor, SupervisorError, Thread, ThreadFailure, ThreadLocal, ThreadRef,
-    active_count, current, default_excepthook, exit_guard, join_all, main_thread, scope,
-    set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
+    Attempt, ExitGuard, JoinError, JoinHandle, Panics, Place, ReportErrors, Run, Scope,
+    SharedHandle, StartError, State, Supervisor, SupervisorError, Thread, ThreadFailure,
+    ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
+    main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
 };
 pub use self::timer::Timer;
 pub use self::wait::{

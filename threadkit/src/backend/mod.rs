@@ -4,24 +4,24 @@
 //! blocks, starts threads and asks for the time through the functions here, so a run under a
 //! scheduler of our own needs to be known in this room alone.
 
-mod apart;
-mod brief;
+mod backoff;
+mod cache_padded;
 mod clock;
 pub(crate) mod explored;
 mod explored_lock;
 mod jitter;
 mod os_thread;
 mod park;
-mod patience;
 mod raw_lock;
 mod raw_mutex;
 mod raw_owned;
 mod raw_rw_lock;
+mod raw_spin;
 mod starving;
 mod task;
 
-pub(crate) use self::apart::Apart;
-pub(crate) use self::brief::RawBrief;
+pub(crate) use self::backoff::Backoff;
+pub(crate) use self::cache_padded::CachePadded;
 pub(crate) use self::clock::{Instant, deadline_after, now};
 pub(crate) use self::explored::Site;
 #[cfg(not(feature = "explore"))]
@@ -31,11 +31,11 @@ pub(crate) use self::os_thread::{
     main_native_id, native_id, rename, scope, sleep, spawn,
 };
 pub(crate) use self::park::{park, unpark, unpark_all};
-pub(crate) use self::patience::Patience;
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::RawMutex;
 pub(crate) use self::raw_owned::RawOwned;
 pub(crate) use self::raw_rw_lock::RawRwLock;
+pub(crate) use self::raw_spin::RawSpin;
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, new_task_id, run_number, task_id, yield_point,
 };
@@ -45,8 +45,8 @@ pub(crate) use self::task::{
 /// Nothing that blocks, calls user code or takes a second one may run while one is held.
 pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
 
-/// The same where two or three of them are taken for every task or item: see [`RawBrief`].
-pub(crate) type BriefMutex<T> = lock_api::Mutex<RawBrief, T>;
+/// The same where two or three of them are taken for every task or item: see [`RawSpin`].
+pub(crate) type SpinMutex<T> = lock_api::Mutex<RawSpin, T>;
 
 /// Holds a [`Mutex`].
 pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex, T>;

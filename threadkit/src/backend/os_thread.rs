@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::io;
 use std::thread;
 
+use super::backoff::Backoff;
 use super::explored;
-use super::patience::Patience;
 
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
 pub(crate) const OS_NAME_MAX: usize = 15;
@@ -33,8 +33,8 @@ impl OsThread {
             Self::Free(thread) => {
                 // Who joins mostly comes when the last steps are being taken, and to be woken after them
                 // takes longer than they do.
-                let mut patience = Patience::new();
-                while system::is_there(&thread) && patience.linger() {}
+                let mut backoff = Backoff::new();
+                while system::is_there(&thread) && backoff.snooze() {}
                 // An error says that a destructor of a thread-local panicked: the body caught its own
                 // panics, and the panic hook has reported this one.
                 drop(thread.join());

@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::backend::QuietMutex;
-use crate::identity::{self, Family, Identity};
+use crate::identity::{self, Identity, TestRun};
 use crate::inspect;
 use crate::threads::{catch, current, take_lost};
 
@@ -68,7 +68,7 @@ impl Verdict for <fn() -> ! as Returns>::Value {
 /// A body that can be run again and again, and the complaint of its last run.
 pub(super) struct Subject {
     body: Box<dyn Fn() -> Option<String> + Send + Sync>,
-    family: Family,
+    test_run: TestRun,
     complaint: QuietMutex<Option<String>>,
 }
 
@@ -76,14 +76,14 @@ impl Subject {
     pub(super) fn new<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             body: Box::new(move || body().__complaint()),
-            family: Family::new(),
+            test_run: TestRun::new(),
             complaint: QuietMutex::new(None),
         })
     }
 
     /// Runs the body on the current thread; says whether all went well.
     pub(super) fn run(&self) -> bool {
-        self.family.make_current();
+        self.test_run.make_current();
         // Known by name, should it be among those who wait for ever.
         let _ = current();
         let complaint = match catch(|| (self.body)()) {
@@ -109,7 +109,7 @@ impl Subject {
 
     /// A panic of a thread whose handle was dropped.
     pub(super) fn lost_panic(&self) -> Option<String> {
-        let lost = take_lost(self.family);
+        let lost = take_lost(self.test_run);
         (!lost.is_empty())
             .then(|| format!("nobody joined a thread that failed: {}", lost.join("; ")))
     }
@@ -150,8 +150,8 @@ impl Subject {
     }
 
     fn alive(&self) -> impl Iterator<Item = Arc<Identity>> {
-        let family = self.family;
-        let mine = move |identity: &Arc<Identity>| identity.family() == family;
+        let test_run = self.test_run;
+        let mine = move |identity: &Arc<Identity>| identity.test_run() == test_run;
         identity::alive().into_iter().filter(mine)
     }
 }

@@ -25,24 +25,24 @@ impl Drop for Occupant {
     }
 }
 
-/// Who runs on this thread in the midst of whom: each guest, and the id of the task that it interrupts.
-type Guests = RefCell<Nested<(TaskId, Arc<Identity>)>>;
+/// The nested tasks of this thread, each with the id of the task that it interrupts.
+type NestedIdentities = RefCell<Nested<(TaskId, Arc<Identity>)>>;
 
 thread_local! {
     /// Never dropped: tasks may run while other thread-locals are being destroyed.
-    static GUESTS: ManuallyDrop<Guests> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
+    static NESTED: ManuallyDrop<NestedIdentities> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }
 
 /// A task that runs on this thread in the midst of another, under an identity of its own, until this
-/// is dropped. Visits end in the opposite order of their beginning.
-pub(crate) struct Visit(());
+/// is dropped. Nested identities end in the opposite order of their beginning.
+pub(crate) struct NestedIdentity(());
 
-impl Visit {
-    pub(crate) fn new(guest: Arc<Identity>) -> Self {
+impl NestedIdentity {
+    pub(crate) fn new(identity: Arc<Identity>) -> Self {
         let host = backend::task_id();
-        backend::adopt_task_id(guest.id());
-        registry::register_guest(&guest);
-        GUESTS.with(|guests| guests.borrow_mut().begin((host, guest)));
+        backend::adopt_task_id(identity.id());
+        registry::register_nested(&identity);
+        NESTED.with(|nested| nested.borrow_mut().begin((host, identity)));
         Self(())
     }
 
@@ -52,7 +52,7 @@ impl Visit {
         expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
     )]
     pub(crate) fn interrupts(task: TaskId) -> bool {
-        GUESTS.with(|guests| guests.borrow().iter().any(|(host, _)| *host == task))
+        NESTED.with(|nested| nested.borrow().iter().any(|(host, _)| *host == task))
     }
 
     /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
@@ -61,39 +61,39 @@ impl Visit {
         expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
     )]
     pub(crate) fn undermost() -> TaskId {
-        let host = GUESTS.with(|guests| guests.borrow().outermost().map(|(host, _)| *host));
+        let host = NESTED.with(|nested| nested.borrow().outermost().map(|(host, _)| *host));
         host.unwrap_or_else(backend::task_id)
     }
 }
 
-impl Drop for Visit {
+impl Drop for NestedIdentity {
     fn drop(&mut self) {
-        if let Some((host, guest)) = GUESTS.with(|guests| guests.borrow_mut().end()) {
+        if let Some((host, identity)) = NESTED.with(|nested| nested.borrow_mut().end()) {
             backend::adopt_task_id(host);
-            registry::unregister_guest(guest.id());
+            registry::unregister_nested(identity.id());
         }
     }
 }
 
-fn guest() -> Option<Arc<Identity>> {
-    GUESTS.with(|guests| {
-        let guests = guests.borrow();
-        guests.innermost().map(|(_, guest)| Arc::clone(guest))
+fn nested() -> Option<Arc<Identity>> {
+    NESTED.with(|nested| {
+        let nested = nested.borrow();
+        nested.innermost().map(|(_, identity)| Arc::clone(identity))
     })
 }
 
-/// Whether a guest runs on this thread.
-pub(super) fn is_guest() -> bool {
-    GUESTS.with(|guests| !guests.borrow().is_empty())
+/// Whether a nested task runs on this thread.
+pub(super) fn is_nested() -> bool {
+    NESTED.with(|nested| !nested.borrow().is_empty())
 }
 
-/// The identity of this thread, or of the guest that runs on it, if it has one.
+/// The identity of this thread, or of the nested task that runs on it, if there is one.
 ///
 /// `None` for a thread that somebody else started and that never asked, and while the thread-locals
 /// of this thread are being destroyed.
 pub(crate) fn current() -> Option<Arc<Identity>> {
-    if let Some(guest) = guest() {
-        return Some(guest);
+    if let Some(identity) = nested() {
+        return Some(identity);
     }
     OCCUPANT
         .try_with(|cell| cell.get().map(|occupant| Arc::clone(&occupant.0)))
@@ -136,7 +136,7 @@ pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<I
 /// Makes this new thread the one with that identity.
 pub(crate) fn enter(identity: &Arc<Identity>) {
     backend::adopt_task_id(identity.id());
-    identity.family().make_current();
+    identity.test_run().make_current();
     identity.begin();
     OCCUPANT.with(|cell| {
         let _ = cell.set(Occupant(Arc::clone(identity)));

@@ -3,9 +3,9 @@
 //! Nothing here uses an instrumented lock: what looks at locks and threads asks here who they are.
 
 mod current;
-mod family;
 mod name;
 mod registry;
+mod test_run;
 
 use core::any::Any;
 use core::fmt;
@@ -16,14 +16,14 @@ use std::sync::Arc;
 use self::name::is_default_name;
 use crate::backend::{self, QuietMutex, TaskId};
 
-pub(crate) use self::current::{Visit, adopt, current, enter, main};
-pub(crate) use self::family::Family;
+pub(crate) use self::current::{NestedIdentity, adopt, current, enter, main};
 pub(crate) use self::name::{default_name, foreign_name};
 pub(crate) use self::registry::{alive, find, register};
+pub(crate) use self::test_run::TestRun;
 
 /// What is known of one thread, for as long as anybody asks.
 ///
-/// `id`, `daemon`, `started_here`, `family` and `companion` never change. `native_id` and `left` are written
+/// `id`, `daemon`, `started_here`, `test_run` and `companion` never change. `native_id` and `left` are written
 /// once, by the thread itself. `name` is behind a lock held for one assignment.
 ///
 /// A thread that begins and whoever renames it meanwhile see to it that the system hears of the new name: the
@@ -34,7 +34,7 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     name: QuietMutex<Arc<str>>,
     daemon: bool,
     started_here: bool,
-    family: Family,
+    test_run: TestRun,
     /// Zero until the thread runs, or for ever where the system gives no such id.
     native_id: AtomicU64,
     /// Whether the thread would begin with another name for the system than it should have.
@@ -61,7 +61,7 @@ impl Identity {
             name: QuietMutex::new(name),
             daemon,
             started_here: true,
-            family: Family::current(),
+            test_run: TestRun::current(),
             native_id: AtomicU64::new(0),
             misnamed: AtomicBool::new(is_cut_badly),
             left: AtomicBool::new(false),
@@ -76,7 +76,7 @@ impl Identity {
             name: QuietMutex::new(foreign_name(backend::current_os_name())),
             daemon: true,
             started_here: false,
-            family: Family::current(),
+            test_run: TestRun::current(),
             native_id: AtomicU64::new(0),
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
@@ -94,7 +94,7 @@ impl Identity {
             // With it the process ends; nobody waits for it, since it was not started here.
             daemon: false,
             started_here: false,
-            family: Family::NONE,
+            test_run: TestRun::NONE,
             native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
@@ -115,8 +115,8 @@ impl Identity {
         *self.name.lock() = name;
         self.misnamed.store(true, Ordering::SeqCst);
         if backend::task_id() == self.id {
-            // A guest has no thread of its own, and its host keeps its name.
-            if !current::is_guest() {
+            // A nested task has no thread of its own, and its host keeps its name.
+            if !current::is_nested() {
                 self.tell_system(None);
             }
             return;
@@ -151,8 +151,8 @@ impl Identity {
     }
 
     /// Which test body the thread was started by, directly or not.
-    pub(crate) fn family(&self) -> Family {
-        self.family
+    pub(crate) fn test_run(&self) -> TestRun {
+        self.test_run
     }
 
     pub(crate) fn native_id(&self) -> Option<u64> {

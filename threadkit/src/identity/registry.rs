@@ -64,21 +64,21 @@ pub(super) fn forget(id: TaskId) {
 
 /// Tasks that run in the midst of others, on threads that are not theirs: known by their ids, and not
 /// listed as threads. Seldom more than a few, so one map serves.
-static GUESTS: Shard<Arc<Identity>> = empty();
+static NESTED: Shard<Arc<Identity>> = empty();
 
-pub(super) fn register_guest(identity: &Arc<Identity>) {
-    GUESTS.lock().insert(identity.id(), Arc::clone(identity));
+pub(super) fn register_nested(identity: &Arc<Identity>) {
+    NESTED.lock().insert(identity.id(), Arc::clone(identity));
 }
 
-pub(super) fn unregister_guest(id: TaskId) {
-    let _gone = GUESTS.lock().remove(&id);
+pub(super) fn unregister_nested(id: TaskId) {
+    let _gone = NESTED.lock().remove(&id);
 }
 
-/// The live thread or guest with that id.
+/// The live thread or nested with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
     let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
     let thread = known.filter(|identity| !identity.has_left());
-    thread.or_else(|| GUESTS.lock().get(&id).cloned())
+    thread.or_else(|| NESTED.lock().get(&id).cloned())
 }
 
 /// All live threads, in the order in which they got their ids.

@@ -20,10 +20,10 @@ mod rw;
 #[path = "rw_off.rs"]
 mod rw;
 
-mod doing;
 mod side;
+mod wait_info;
 
-pub(crate) use self::doing::Doing;
 pub(crate) use self::form::{LockTag, doing_of, patience_over, waiting, waiting_at};
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::side::Side;
+pub(crate) use self::wait_info::WaitInfo;

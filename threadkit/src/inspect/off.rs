@@ -4,7 +4,7 @@ use core::fmt;
 use core::panic::Location;
 use core::time::Duration;
 
-use super::Doing;
+use super::WaitInfo;
 use crate::backend::TaskId;
 
 /// What is known of one lock: nothing.
@@ -68,7 +68,7 @@ pub(crate) fn waiting_at(_what: &'static str, _place: &'static Location<'static>
 pub(crate) struct Waiting;
 
 /// What that task waits for: nobody knows.
-pub(crate) fn doing_of(_task: TaskId) -> Option<Doing> {
+pub(crate) fn doing_of(_task: TaskId) -> Option<WaitInfo> {
     None
 }
 

@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::Doing;
+use super::WaitInfo;
 use crate::backend::explored::{self, LastRun};
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::identity::{self, Identity};
@@ -149,7 +149,7 @@ impl LockTag {
     #[track_caller]
     pub(super) fn waiting_in(&self, what: &'static str) -> Waiting {
         self.used();
-        note(Doing {
+        note(WaitInfo {
             what,
             lock: self.origin.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
@@ -165,7 +165,8 @@ impl LockTag {
     #[track_caller]
     fn refuse_if_held_below(&self) {
         let holder = self.holder.load(Ordering::Relaxed).try_into().ok();
-        let Some(holder) = holder.filter(|holder| identity::Visit::interrupts(*holder)) else {
+        let Some(holder) = holder.filter(|holder| identity::NestedIdentity::interrupts(*holder))
+        else {
             return;
         };
         let name = |identity: Option<Arc<Identity>>| identity.map_or("?".into(), |id| id.name());
@@ -280,24 +281,24 @@ pub(super) fn tell(report: &str) {
 }
 
 /// What every task that waits is waiting for. A shard is locked for one map operation.
-static DOING: [QuietMutex<Table<TaskId, Doing>>; SHARDS] =
+static DOING: [QuietMutex<Table<TaskId, WaitInfo>>; SHARDS] =
     [const { QuietMutex::new(Table::new()) }; SHARDS];
 
 const SHARDS: usize = 16;
 
-fn doing<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Doing>) -> R) -> R {
+fn doing<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, WaitInfo>) -> R) -> R {
     f(&mut DOING[task.get() as usize % SHARDS].lock())
 }
 
 /// What that task waits for.
-pub(crate) fn doing_of(task: TaskId) -> Option<Doing> {
+pub(crate) fn doing_of(task: TaskId) -> Option<WaitInfo> {
     doing(task, |all| all.get_mut(task).copied())
 }
 
 /// Ends the note that [`waiting`] made.
 pub(crate) struct Waiting {
     task: TaskId,
-    before: Option<Doing>,
+    before: Option<WaitInfo>,
 }
 
 impl Drop for Waiting {
@@ -317,7 +318,7 @@ pub(crate) fn waiting(what: &'static str) -> Waiting {
 
 /// As [`waiting`], where the caller to name is not the direct one.
 pub(crate) fn waiting_at(what: &'static str, place: &'static Location<'static>) -> Waiting {
-    note(Doing {
+    note(WaitInfo {
         what,
         lock: None,
         holder: None,
@@ -325,7 +326,7 @@ pub(crate) fn waiting_at(what: &'static str, place: &'static Location<'static>) 
     })
 }
 
-fn note(what: Doing) -> Waiting {
+fn note(what: WaitInfo) -> Waiting {
     let task = backend::task_id();
     Waiting {
         task,

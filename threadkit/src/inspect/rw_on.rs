@@ -6,7 +6,7 @@ use core::panic::Location;
 use super::Side;
 use super::form::{LockTag, Waiting, refuse, tell, thread_name};
 use crate::backend::{QuietMutex, TaskId};
-use crate::identity::{self, Visit};
+use crate::identity::{self, NestedIdentity};
 use crate::table::Table;
 
 type Place = &'static Location<'static>;
@@ -191,12 +191,12 @@ impl RwTag {
     }
 
     fn mine(&self) -> Reading {
-        let me = Visit::undermost();
+        let me = NestedIdentity::undermost();
         self.readers.lock().get_mut(me).copied().unwrap_or_default()
     }
 
     fn change(&self, change: impl FnOnce(&mut Reading)) {
-        let me = Visit::undermost();
+        let me = NestedIdentity::undermost();
         let mut readers = self.readers.lock();
         let mut mine = readers.get_mut(me).copied().unwrap_or_default();
         change(&mut mine);

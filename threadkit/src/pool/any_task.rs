@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::job::Job;
-use super::seat;
 use super::shared::{Lent, Shared};
 use super::task::{Task, wait_for};
+use super::worker_context;
 use crate::wait::{Until, WaitError};
 
 /// A task to wait for: a [`Task`], or a reference to one.
@@ -87,7 +87,7 @@ impl Awaited {
     /// Lends the place of the current thread, if it is a worker of the task's pool and the task has not
     /// begun.
     pub(super) fn lend_place(&self) -> Option<Lent> {
-        if self.job.head().is_pending() && seat::at(&self.pool).is_some() {
+        if self.job.head().is_pending() && worker_context::at(&self.pool).is_some() {
             Some(self.pool.lend_place())
         } else {
             None

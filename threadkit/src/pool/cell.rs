@@ -7,8 +7,8 @@ use super::ending::Ending;
 use super::job::{Head, Job, Returning, Watchers};
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
-use super::seat;
-use crate::backend::BriefMutex;
+use super::worker_context;
+use crate::backend::SpinMutex;
 use crate::threads::{Run, Stoppable};
 use crate::trace::Carried;
 use crate::wait::StopToken;
@@ -53,14 +53,14 @@ impl<R: Run> Inner<R> {
 /// dropped after the lock is free again, and before the task counts as done.
 pub(super) struct TaskCell<R: Run> {
     head: Head,
-    inner: BriefMutex<Inner<R>>,
+    inner: SpinMutex<Inner<R>>,
 }
 
 impl<R: Run> TaskCell<R> {
     fn new(body: R, lost: Option<Arc<Lost>>) -> Self {
         Self {
             head: Head::new(lost),
-            inner: BriefMutex::new(Inner {
+            inner: SpinMutex::new(Inner {
                 stage: Stage::Pending(body, Carried::here()),
                 unwanted: false,
                 watchers: None,
@@ -132,7 +132,7 @@ where
     fn stop_token(&self) -> StopToken {
         let source = self.head.source();
         if self.head.announce() {
-            seat::announce(self.head.key(), source);
+            worker_context::announce(self.head.key(), source);
         }
         source.token()
     }

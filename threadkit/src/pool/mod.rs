@@ -12,7 +12,7 @@
 //! - `cell` is one task: one lock, behind which stands the body and then the outcome. Claiming the body
 //!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
 //! - `arrivals` is where the ends of several tasks arrive, for who takes them in that order.
-//! - `worker` is what a thread of the pool does, `seat` how it knows whose it is.
+//! - `worker` is what a thread of the pool does, `context` how it knows whose it is.
 //!
 //! # No deadlock for want of threads
 //!
@@ -33,7 +33,6 @@ mod job;
 mod map;
 mod outcome;
 mod scope;
-mod seat;
 mod settings;
 mod shared;
 mod state;
@@ -46,6 +45,7 @@ mod unrun;
 mod wait_all;
 mod wait_any;
 mod worker;
+mod worker_context;
 
 pub use self::any_task::AnyTask;
 pub use self::as_completed::{AsCompleted, AsCompletedUntil, as_completed, as_completed_until};

@@ -4,12 +4,12 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::job::Job;
-use super::seat;
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
 use super::submit_error::Reason;
 use super::worker;
-use crate::backend::{Apart, BriefMutex, Patience};
+use super::worker_context;
+use crate::backend::{Backoff, CachePadded, SpinMutex};
 use crate::inspect;
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
@@ -24,8 +24,8 @@ use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Wai
 /// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that
 /// have a little patience left before they sleep.
 pub(super) struct Shared {
-    pub(super) settings: Apart<Settings>,
-    state: Apart<BriefMutex<State>>,
+    pub(super) settings: CachePadded<Settings>,
+    state: CachePadded<SpinMutex<State>>,
     pending: AtomicUsize,
     gone: Gate,
 }
@@ -34,8 +34,8 @@ impl Shared {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         crate::threads::note_places();
         let shared = Arc::new(Self {
-            settings: Apart::new(settings),
-            state: Apart::new(BriefMutex::new(State::new())),
+            settings: CachePadded::new(settings),
+            state: CachePadded::new(SpinMutex::new(State::new())),
             pending: AtomicUsize::new(0),
             gone: Gate::new(),
         });
@@ -57,7 +57,7 @@ impl Shared {
         job: Arc<dyn Job>,
         exempt: bool,
     ) -> Result<(), (Reason, Arc<dyn Job>)> {
-        let exempt = exempt || self.settings.bound.is_none() || seat::at(self).is_some();
+        let exempt = exempt || self.settings.bound.is_none() || worker_context::at(self).is_some();
         let (place, help) = {
             let mut state = self.state.lock();
             let refusal = match &state.phase {
@@ -235,7 +235,7 @@ impl Shared {
     /// `seeking` says whether the worker is counted among those on their way.
     pub(super) fn next_job(&self, seeking: &mut bool) -> Option<Arc<dyn Job>> {
         let size = self.settings.size;
-        let mut patience = Some(Patience::new());
+        let mut backoff = Some(Backoff::new());
         let last = loop {
             let mut state = self.state.lock();
             if core::mem::take(seeking) {
@@ -263,12 +263,12 @@ impl Shared {
             if !state.is_open() || state.dismissed {
                 break state.leave();
             }
-            if patience.is_some() {
+            if backoff.is_some() {
                 // Still on its way, as long as it looks: nobody needs to wake it.
                 state.seeking += 1;
                 *seeking = true;
                 drop(state);
-                self.linger(patience.take());
+                self.linger(backoff.take());
                 continue;
             }
             let waiter = Waiter::new();
@@ -303,13 +303,13 @@ impl Shared {
         None
     }
 
-    /// Looks for a task as long as patience lasts.
-    fn linger(&self, patience: Option<Patience>) {
-        let Some(mut patience) = patience else {
+    /// Looks for a task until the backoff is used up.
+    fn linger(&self, backoff: Option<Backoff>) {
+        let Some(mut backoff) = backoff else {
             return;
         };
         // Relaxed: who sees a task goes and looks under the lock.
-        while self.pending.load(Ordering::Relaxed) == 0 && patience.linger() {}
+        while self.pending.load(Ordering::Relaxed) == 0 && backoff.snooze() {}
     }
 
     fn note_pending(&self, state: &State) {

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use super::ending::Ending;
 use super::job::{Job, Returning};
 use super::outcome::Outcome;
-use super::seat;
 use super::shared::Shared;
 use super::task_error::TaskError;
 use super::worker;
+use super::worker_context;
 use crate::backend::Mutex;
 use crate::inspect;
 use crate::threads;
@@ -343,10 +343,10 @@ pub(super) fn wait_for(
     if !job.head().is_pending() {
         return job.sleep(until);
     }
-    let Some(seat) = seat::at(pool) else {
+    let Some(context) = worker_context::at(pool) else {
         return job.sleep(until);
     };
-    if until.is_forever() && seat.has_room() {
+    if until.is_forever() && context.has_room() {
         // Off the backlog first: whoever has taken it out before that has it, and it is awaited.
         pool.forget(&**job);
         worker::run_inline(job);

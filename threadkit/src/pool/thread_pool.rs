@@ -11,12 +11,12 @@ use super::cell;
 use super::job::Job;
 use super::map::Map;
 use super::scope::{self, PoolScope};
-use super::seat;
 use super::settings::OnDrop;
 use super::shared::Shared;
 use super::submit_error::{Reason, SubmitError};
 use super::task::Task;
 use super::unrun::Unrun;
+use super::worker_context;
 use crate::backend;
 use crate::inspect;
 use crate::threads::Run;
@@ -466,7 +466,7 @@ impl ThreadPool {
 
     #[track_caller]
     fn shut_down(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
-        if seat::at(&self.shared).is_some() {
+        if worker_context::at(&self.shared).is_some() {
             panic!(
                 "a task of pool `{}` waits for the shutdown of that pool, which would never end; \
                  let somebody outside do it",
@@ -594,7 +594,7 @@ impl Drop for ThreadPool {
             self.shared.close();
         }
         // A task that drops its own pool would wait for itself.
-        if policy == OnDrop::Detach || seat::at(&self.shared).is_some() {
+        if policy == OnDrop::Detach || worker_context::at(&self.shared).is_some() {
             return;
         }
         let _waiting = inspect::waiting("drop of a ThreadPool");

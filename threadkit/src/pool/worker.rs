@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::job::Job;
 use super::outcome::attempt;
-use super::seat;
 use super::shared::Shared;
-use crate::threads::{self, Guest, Running, Stoppable};
+use super::worker_context;
+use crate::threads::{self, NestedTask, Running, Stoppable};
 
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
     let settings = &pool.settings;
-    seat::take(Arc::clone(&pool), settings.stack_size);
+    worker_context::take(Arc::clone(&pool), settings.stack_size);
     let ready = settings.initializer.as_ref().map_or(Ok(()), attempt);
     match ready {
         Ok(()) => {
@@ -28,7 +28,7 @@ pub(super) fn work(pool: Arc<Shared>) {
             caught.discard();
         }
     }
-    seat::leave();
+    worker_context::leave();
 }
 
 /// Runs a task as what the current thread does; `false` if somebody else has claimed it.
@@ -38,7 +38,7 @@ pub(super) fn run_here(job: &Arc<dyn Job>) -> bool {
         job.run()
     };
     if ran && job.head().is_announced() {
-        seat::retract(job.head().key());
+        worker_context::retract(job.head().key());
     }
     ran
 }
@@ -47,6 +47,6 @@ pub(super) fn run_here(job: &Arc<dyn Job>) -> bool {
 /// `false` if somebody else has claimed it.
 pub(super) fn run_inline(job: &Arc<dyn Job>) -> bool {
     let name = format!("{} (inline)", threads::current().name());
-    let _guest = Guest::new(name.into(), job.head().source().clone());
+    let _guest = NestedTask::new(name.into(), job.head().source().clone());
     run_here(job)
 }

@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, Apart, Patience, Site};
+use crate::backend::{self, Backoff, CachePadded, Site};
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -22,7 +22,7 @@ use crate::wait::{Until, WaitError};
 pub(super) struct Inner<S> {
     site: Site,
     store: S,
-    lines: Apart<Lines>,
+    lines: CachePadded<Lines>,
     withdrawn: AtomicUsize,
 }
 
@@ -45,7 +45,7 @@ impl<S: Store> Inner<S> {
         Self {
             site: Site::new("a queue"),
             store,
-            lines: Apart::new(Lines {
+            lines: CachePadded::new(Lines {
                 getters: Line::new(),
                 putters: Line::new(),
                 joiners: Line::new(),
@@ -120,8 +120,8 @@ impl<S: Store> Inner<S> {
                 done => Some(done),
             }
         };
-        let mut patience = Patience::new();
-        while !until.is_over() && patience.linger() {
+        let mut backoff = Backoff::new();
+        while !until.is_over() && backoff.snooze() {
             if let Some(done) = look(false) {
                 return done;
             }
@@ -218,8 +218,8 @@ impl<S: Store> Inner<S> {
             Err(GetError::Empty) => None,
             done => Some(done),
         };
-        let mut patience = Patience::new();
-        while !until.is_over() && patience.linger() {
+        let mut backoff = Backoff::new();
+        while !until.is_over() && backoff.snooze() {
             if let Some(done) = look() {
                 return done;
             }

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::store::{Nothing, Refused, Store};
-use crate::backend::RawBrief;
+use crate::backend::RawSpin;
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
 
 /// Items in some order.
@@ -54,7 +54,7 @@ impl<T> Order for Vec<T> {
 /// `put`, `taken` and `shut` are written only under the lock of `items`, so whoever holds it may
 /// take them as facts; who does not, reads what was true a moment ago.
 /// Under the lock, `put - taken` is the number of items.
-pub(super) struct Locked<C, R = RawBrief> {
+pub(super) struct Locked<C, R = RawSpin> {
     items: Mutex<R, C>,
     put: AtomicUsize,
     taken: AtomicUsize,
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn counts_what_goes_in_and_out() {
-        let store = Locked::<_, RawBrief>::new(Vec::new(), Some(2));
+        let store = Locked::<_, RawSpin>::new(Vec::new(), Some(2));
         store.push(1).unwrap();
         store.push(2).unwrap();
         assert!(matches!(store.push(3), Err(Refused::Full(3))));

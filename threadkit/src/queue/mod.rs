@@ -21,7 +21,7 @@
 //!
 //! # Why it is fast
 //!
-//! Items sit behind locks whose release is a plain store (`RawBrief`), and nothing but a lock and what
+//! Items sit behind locks whose release is a plain store (`RawSpin`), and nothing but a lock and what
 //! it protects is written by who puts and who takes as long as nobody waits: the lines are looked at,
 //! which costs next to nothing while they are empty, and counting what was put and taken comes with the
 //! lock. `Queue` has a lock at each end, and moves items from one to the other by the batch, so that the

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::GetError;
 use super::line::Place;
 use super::source::Source;
-use crate::backend::Patience;
+use crate::backend::Backoff;
 use crate::inspect;
 use crate::sync::Event;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
@@ -327,8 +327,8 @@ impl<'a, R> Select<'a, R> {
         let mut won = self.look();
         if won.is_none() {
             let until = until();
-            let mut patience = Patience::new();
-            while won.is_none() && !until.is_over() && patience.linger() {
+            let mut backoff = Backoff::new();
+            while won.is_none() && !until.is_over() && backoff.snooze() {
                 won = self.look();
             }
             if won.is_none() {

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
 
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{Apart, BriefMutex};
+use crate::backend::{CachePadded, SpinMutex};
 
 /// First in, first out, where who puts and who takes seldom meet.
 ///
@@ -21,13 +21,13 @@ use crate::backend::{Apart, BriefMutex};
 /// number of items; who does not, reads what was true a moment ago. So "nothing" is said by who has
 /// looked under both locks; "full" by who holds that of the back, and is certain only with the other.
 pub(super) struct TwoEnded<T> {
-    back: Apart<Back<T>>,
-    front: Apart<Front<T>>,
+    back: CachePadded<Back<T>>,
+    front: CachePadded<Front<T>>,
 }
 
 /// Where items go in.
 struct Back<T> {
-    items: BriefMutex<Entering<T>>,
+    items: SpinMutex<Entering<T>>,
     put: AtomicUsize,
     shut: AtomicBool,
     /// `usize::MAX` for no limit.
@@ -36,7 +36,7 @@ struct Back<T> {
 
 /// Where items come out.
 struct Front<T> {
-    items: BriefMutex<VecDeque<T>>,
+    items: SpinMutex<VecDeque<T>>,
     taken: AtomicUsize,
     done: AtomicUsize,
 }
@@ -72,8 +72,8 @@ impl<T> TwoEnded<T> {
 
     pub(super) const fn new(capacity: Option<usize>) -> Self {
         Self {
-            back: Apart::new(Back {
-                items: BriefMutex::new(Entering {
+            back: CachePadded::new(Back {
+                items: SpinMutex::new(Entering {
                     latest: VecDeque::new(),
                     full: VecDeque::new(),
                     spare: VecDeque::new(),
@@ -86,8 +86,8 @@ impl<T> TwoEnded<T> {
                     None => usize::MAX,
                 },
             }),
-            front: Apart::new(Front {
-                items: BriefMutex::new(VecDeque::new()),
+            front: CachePadded::new(Front {
+                items: SpinMutex::new(VecDeque::new()),
                 taken: AtomicUsize::new(0),
                 done: AtomicUsize::new(0),
             }),

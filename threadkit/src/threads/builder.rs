@@ -4,8 +4,8 @@ use core::fmt;
 use std::io;
 
 use super::handle::JoinHandle;
-use super::judging::Judging;
 use super::launch::launch;
+use super::report_errors::ReportErrors;
 use super::run::Run;
 use super::start_error::StartError;
 use crate::backend;
@@ -218,10 +218,10 @@ impl<R: Run> Thread<R> {
     pub fn __threadkit_judged_by(
         self,
         judge: fn(&R::Output) -> Option<String>,
-    ) -> Thread<Judging<R>> {
+    ) -> Thread<ReportErrors<R>> {
         let Self { body, setup } = self;
         Thread {
-            body: Judging::new(body, judge),
+            body: ReportErrors::new(body, judge),
             setup,
         }
     }
@@ -258,7 +258,7 @@ where
     ///     "thread `parser` returned an error: invalid digit found in string"
     /// );
     /// ```
-    pub fn report_errors(self) -> Thread<Judging<R>> {
+    pub fn report_errors(self) -> Thread<ReportErrors<R>> {
         self.__threadkit_judged_by(|outcome| outcome.as_ref().err().map(E::to_string))
     }
 }

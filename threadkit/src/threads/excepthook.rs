@@ -10,7 +10,7 @@ use super::join_error::{Place, message_of};
 use super::panics::{self, Caught, Origin};
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
-use crate::identity::Family;
+use crate::identity::TestRun;
 use crate::trace;
 
 /// What has gone wrong in a thread: a panic, or an error that its body returned.
@@ -308,14 +308,14 @@ pub fn default_excepthook(failure: &ThreadFailure) {
 }
 
 /// What the threads of test bodies have left, by test body; the end of the test takes it away.
-static LOST: QuietMutex<Vec<(Family, String)>> = QuietMutex::new(Vec::new());
+static LOST: QuietMutex<Vec<(TestRun, String)>> = QuietMutex::new(Vec::new());
 
 /// Tells of a failure that no join will return.
 ///
 /// That of a thread of a test body fails the test, which is told instead of the hook.
 pub(crate) fn report(failure: ThreadFailure) {
-    let family = failure.thread.identity().family();
-    report_to(family, failure);
+    let test_run = failure.thread.identity().test_run();
+    report_to(test_run, failure);
 }
 
 /// Tells how that thread has ended, if it is a failure: by a panic, or by what is an error in words.
@@ -328,17 +328,17 @@ pub(super) fn report_end(thread: &ThreadRef, end: Result<Option<String>, Caught>
 }
 
 /// Tells of a panic in the current thread that was caught and goes to nobody: that of something which
-/// it did for a member of the current family.
+/// it did for a member of the current test_run.
 pub(crate) fn report_lost(caught: Caught) {
     report_to(
-        Family::current(),
+        TestRun::current(),
         ThreadFailure::of_panic(&current(), caught),
     );
 }
 
-fn report_to(family: Family, failure: ThreadFailure) {
-    if family != Family::NONE {
-        LOST.lock().push((family, failure.to_string()));
+fn report_to(test_run: TestRun, failure: ThreadFailure) {
+    if test_run != TestRun::NONE {
+        LOST.lock().push((test_run, failure.to_string()));
         return;
     }
     let hook = HOOK.lock().clone();
@@ -359,11 +359,11 @@ fn report_to(family: Family, failure: ThreadFailure) {
     panics::drop_quietly(failure);
 }
 
-/// Takes away the failures that threads of that family have left.
-pub(crate) fn take_lost(family: Family) -> Vec<String> {
+/// Takes away the failures that threads of that test_run have left.
+pub(crate) fn take_lost(test_run: TestRun) -> Vec<String> {
     let lost = LOST
         .lock()
-        .extract_if(.., |(of, _)| *of == family)
+        .extract_if(.., |(of, _)| *of == test_run)
         .collect::<Vec<_>>();
     lost.into_iter().map(|(_, text)| text).collect()
 }

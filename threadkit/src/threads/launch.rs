@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 
-use super::brood::Brood;
 use super::builder::{Setup, Thread};
 use super::excepthook;
 use super::exit;
@@ -12,6 +11,7 @@ use super::join_error::JoinError;
 use super::life::Life;
 use super::panics::{self, Caught};
 use super::run::{Judge, Run};
+use super::scope_threads::ScopeThreads;
 use super::start_error::{Reason, Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
@@ -23,13 +23,13 @@ use crate::trace::{Carried, Entered};
 pub(super) type Spawn<'s, 'a> =
     &'s mut dyn FnMut(&str, Option<usize>, Box<dyn FnOnce() + Send + 'a>) -> io::Result<OsThread>;
 
-/// Starts a thread, in the scope of that brood if there is one.
+/// Starts a thread, in the scope of that scope_threads if there is one.
 ///
 /// Every type of body that a program starts has its own copy of this compiled, every type of outcome one
 /// of `start` and `thread_main`; what depends on neither is in `Start` and `Course`.
 pub(super) fn launch<'a, R>(
     thread: Thread<R>,
-    brood: Option<&Arc<Brood>>,
+    scope_threads: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
 ) -> Result<JoinHandle<R::Output>, StartError<R>>
 where
@@ -39,7 +39,13 @@ where
     let (body, setup) = thread.into_parts();
     let judge = body.__threadkit_judge();
     let slot = Arc::new(Slot(QuietMutex::new(Some(Box::new(body)))));
-    match start(Arc::<Slot<R>>::clone(&slot), judge, setup, brood, spawn) {
+    match start(
+        Arc::<Slot<R>>::clone(&slot),
+        judge,
+        setup,
+        scope_threads,
+        spawn,
+    ) {
         Ok(handle) => Ok(handle),
         Err(refusal) => match slot.0.lock().take() {
             Some(body) => Err(StartError::new(*body, refusal)),
@@ -69,10 +75,10 @@ fn start<'a, T: Send + 'a>(
     slot: Arc<dyn Holds<'a, T> + 'a>,
     judge: Judge<T>,
     setup: Setup,
-    brood: Option<&Arc<Brood>>,
+    scope_threads: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
 ) -> Result<JoinHandle<T>, Refusal> {
-    let start = Start::register(setup, brood)?;
+    let start = Start::register(setup, scope_threads)?;
     let packet = Arc::new(Packet::new(judge));
     let main = {
         let way = start.way();
@@ -112,11 +118,11 @@ struct Start {
     stack_size: Option<usize>,
     identity: Arc<Identity>,
     /// The scope that it is in, if it is in one.
-    brood: Option<Arc<Brood>>,
+    scope_threads: Option<Arc<ScopeThreads>>,
 }
 
 impl Start {
-    fn register(setup: Setup, brood: Option<&Arc<Brood>>) -> Result<Self, Refusal> {
+    fn register(setup: Setup, scope_threads: Option<&Arc<ScopeThreads>>) -> Result<Self, Refusal> {
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
             None => identity::default_name(setup.target),
@@ -125,37 +131,37 @@ impl Start {
             return Err(Refusal::new(name, Reason::NulInName));
         }
         panics::note_places();
-        let life = Life::new(brood.map(|brood| brood.source().child()));
+        let life = Life::new(scope_threads.map(|scope_threads| scope_threads.source().child()));
         let identity = Identity::for_start(Arc::clone(&name), setup.daemon, life);
         identity::register(&identity);
         let thread = ThreadRef::new(Arc::clone(&identity));
         if exit::is_all_stopped() {
             thread.stop();
         }
-        if let Some(brood) = brood {
-            brood.admit(&thread);
+        if let Some(scope_threads) = scope_threads {
+            scope_threads.admit(&thread);
         }
         Ok(Self {
             name,
             stack_size: setup.stack_size,
             identity,
-            brood: brood.cloned(),
+            scope_threads: scope_threads.cloned(),
         })
     }
 
     fn way(&self) -> Way {
         Way {
             identity: Arc::clone(&self.identity),
-            brood: self.brood.clone(),
+            scope_threads: self.scope_threads.clone(),
             span: Carried::here(),
         }
     }
 
     fn begun(self, os: OsThread) -> Started {
-        if let Some(brood) = &self.brood {
-            brood.started(self.identity.id(), os.turn());
+        if let Some(scope_threads) = &self.scope_threads {
+            scope_threads.started(self.identity.id(), os.turn());
         }
-        Started::new(ThreadRef::new(self.identity), os, self.brood)
+        Started::new(ThreadRef::new(self.identity), os, self.scope_threads)
     }
 
     fn refused(self, error: io::Error) -> Refusal {
@@ -163,8 +169,8 @@ impl Start {
         let thread = ThreadRef::new(Arc::clone(&self.identity));
         self.identity.leave();
         thread.life().ended.open();
-        if let Some(brood) = &self.brood {
-            brood.dismiss(self.identity.id());
+        if let Some(scope_threads) = &self.scope_threads {
+            scope_threads.dismiss(self.identity.id());
         }
         let reason = Reason::System {
             error,
@@ -177,7 +183,7 @@ impl Start {
 /// What a new thread is given on its way, whatever its body is.
 struct Way {
     identity: Arc<Identity>,
-    brood: Option<Arc<Brood>>,
+    scope_threads: Option<Arc<ScopeThreads>>,
     span: Carried,
 }
 
@@ -189,7 +195,7 @@ impl Way {
         thread.life().begin();
         Course {
             thread,
-            brood: self.brood,
+            scope_threads: self.scope_threads,
             entered: self.span.enter(),
         }
     }
@@ -198,7 +204,7 @@ impl Way {
 /// A thread between its first steps and its last, seen from inside.
 struct Course {
     thread: ThreadRef,
-    brood: Option<Arc<Brood>>,
+    scope_threads: Option<Arc<ScopeThreads>>,
     entered: Entered,
 }
 
@@ -213,11 +219,11 @@ impl Course {
     /// A scope is told of a panic whatever becomes of the handle, which may have been leaked. Where
     /// there is none, the panic is given back.
     fn tell_scope(&self, caught: Caught) -> Option<Caught> {
-        let Some(brood) = &self.brood else {
+        let Some(scope_threads) = &self.scope_threads else {
             return Some(caught);
         };
         let panic = JoinError::new(self.thread.name(), caught);
-        brood.panicked(self.thread.identity().id(), panic);
+        scope_threads.panicked(self.thread.identity().id(), panic);
         None
     }
 
@@ -225,15 +231,15 @@ impl Course {
     fn end(self) {
         let Self {
             thread,
-            brood,
+            scope_threads,
             entered,
         } = self;
         drop(entered);
         thread.identity().leave();
         thread.life().ended.open();
         // Under an exploration the owner must find it, to wait until it needs no turn any more.
-        if let Some(brood) = brood.filter(|_| !backend::is_explored()) {
-            brood.dismiss(thread.identity().id());
+        if let Some(scope_threads) = scope_threads.filter(|_| !backend::is_explored()) {
+            scope_threads.dismiss(thread.identity().id());
         }
     }
 }

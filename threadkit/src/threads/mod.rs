@@ -1,24 +1,24 @@
 //! Threads: what can run, how it is started, and what is left to wait for.
 
-mod brood;
 mod builder;
 #[cfg(feature = "ctrl_c")]
 mod ctrl_c;
 mod current;
 mod excepthook;
 mod exit;
-mod guest;
 mod handle;
 mod join_error;
-mod judging;
 mod launch;
 mod life;
 mod local;
+mod nested_task;
 mod panics;
+mod report_errors;
 mod run;
 mod running;
 mod scope;
 mod scope_panics;
+mod scope_threads;
 mod shared;
 mod start_error;
 mod started;
@@ -34,12 +34,12 @@ pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
 pub(crate) use self::excepthook::{report, report_lost, take_lost};
 pub(crate) use self::exit::{Dismiss, at_end};
 pub use self::exit::{ExitGuard, exit_guard, stop_all};
-pub(crate) use self::guest::Guest;
 pub use self::handle::{JoinHandle, join_all};
 pub use self::join_error::{JoinError, Place};
-pub use self::judging::Judging;
 pub use self::local::ThreadLocal;
+pub(crate) use self::nested_task::NestedTask;
 pub(crate) use self::panics::{Caught, catch, note_places};
+pub use self::report_errors::ReportErrors;
 pub use self::run::{Judge, Run};
 pub(crate) use self::running::{Running, Stoppable, is_running_here};
 pub use self::scope::{Scope, scope, try_scope};

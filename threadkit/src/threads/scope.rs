@@ -5,7 +5,6 @@ use core::marker::PhantomData;
 use core::panic::Location;
 use std::sync::Arc;
 
-use super::brood::Brood;
 use super::builder::Thread;
 use super::current::current;
 use super::handle::JoinHandle;
@@ -14,6 +13,7 @@ use super::launch::launch;
 use super::panics;
 use super::run::Run;
 use super::scope_panics::Panics;
+use super::scope_threads::ScopeThreads;
 use super::start_error::StartError;
 use crate::backend::{self, OsScope};
 use crate::inspect;
@@ -63,7 +63,7 @@ pub struct Scope<'scope, 'env> {
 
 /// What is made before the scope and outlives it.
 struct Shared<'env> {
-    brood: Arc<Brood>,
+    scope_threads: Arc<ScopeThreads>,
     /// Whether the owner is one that the process does not wait for.
     daemon: bool,
     env: PhantomData<&'env mut &'env ()>,
@@ -150,11 +150,17 @@ impl<'scope> Scope<'scope, '_> {
         R: Run + Send + 'scope,
         R::Output: Send + 'scope,
     {
-        let Shared { brood, daemon, .. } = self.shared;
+        let Shared {
+            scope_threads,
+            daemon,
+            ..
+        } = self.shared;
         let thread = if *daemon { thread.daemon(true) } else { thread };
-        launch(thread, Some(brood), &mut |name, stack_size, main| {
-            self.os.spawn(name, stack_size, main)
-        })
+        launch(
+            thread,
+            Some(scope_threads),
+            &mut |name, stack_size, main| self.os.spawn(name, stack_size, main),
+        )
     }
 
     /// Requests all threads of this scope to stop, and those that it will start.
@@ -175,7 +181,7 @@ impl<'scope> Scope<'scope, '_> {
     /// assert!(ended.is_open());
     /// ```
     pub fn stop(self) {
-        self.shared.brood.source().stop();
+        self.shared.scope_threads.source().stop();
     }
 
     /// Whether the threads of this scope were requested to stop.
@@ -191,7 +197,7 @@ impl<'scope> Scope<'scope, '_> {
     /// ```
     #[must_use]
     pub fn is_stopped(self) -> bool {
-        self.shared.brood.source().is_stopped()
+        self.shared.scope_threads.source().is_stopped()
     }
 }
 
@@ -307,20 +313,20 @@ where
     let caller = Location::caller();
     let owner = current();
     let shared = Shared {
-        brood: Brood::new(),
+        scope_threads: ScopeThreads::new(),
         daemon: owner.identity().is_started_here() && owner.is_daemon(),
         env: PhantomData,
     };
     let outcome = backend::scope(&shared, |os, shared| {
         let outcome = panics::catch(|| f(Scope { os, shared }));
         if outcome.is_err() {
-            shared.brood.source().stop();
+            shared.scope_threads.source().stop();
         }
         let _waiting = inspect::waiting_at("scope", caller);
-        shared.brood.wait();
+        shared.scope_threads.wait();
         outcome
     });
-    let mut all = shared.brood.take_panics();
+    let mut all = shared.scope_threads.take_panics();
     match outcome {
         Ok(value) if all.is_empty() => return Ok(value),
         Ok(value) => panics::drop_quietly(value),

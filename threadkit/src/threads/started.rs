@@ -3,10 +3,10 @@
 use core::fmt;
 use std::sync::Arc;
 
-use super::brood::Brood;
 use super::join_error::JoinError;
+use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
-use crate::backend::{OsThread, Patience};
+use crate::backend::{Backoff, OsThread};
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -19,15 +19,19 @@ pub(super) struct Started {
     /// `None` once joined.
     os: Option<OsThread>,
     /// The scope that the thread is in, which keeps its panic.
-    brood: Option<Arc<Brood>>,
+    scope_threads: Option<Arc<ScopeThreads>>,
 }
 
 impl Started {
-    pub(super) fn new(thread: ThreadRef, os: OsThread, brood: Option<Arc<Brood>>) -> Self {
+    pub(super) fn new(
+        thread: ThreadRef,
+        os: OsThread,
+        scope_threads: Option<Arc<ScopeThreads>>,
+    ) -> Self {
         Self {
             thread,
             os: Some(os),
-            brood,
+            scope_threads,
         }
     }
 
@@ -51,8 +55,8 @@ impl Started {
             // about as long as its last steps, which it takes meanwhile. Without a limit the wait cannot
             // end in any other way.
             let ended = &self.thread.life().ended;
-            let mut patience = Patience::for_an_end();
-            while patience.linger() && !ended.is_open() {}
+            let mut backoff = Backoff::for_thread_end();
+            while backoff.snooze() && !ended.is_open() {}
             let _ = ended.wait(&Until::FOREVER);
             os.join();
         }
@@ -82,8 +86,8 @@ impl Started {
     #[cold]
     #[track_caller]
     pub(super) fn without_outcome(&self) -> JoinError {
-        match &self.brood {
-            Some(brood) => brood
+        match &self.scope_threads {
+            Some(scope_threads) => scope_threads
                 .take_panic(self.thread.identity().id())
                 .unwrap_or_else(|| JoinError::passed_on(self.thread.name())),
             None => panic!(

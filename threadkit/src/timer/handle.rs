@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
-use super::scheduler::Which;
+use super::scheduler::SchedulerHandle;
 use crate::backend;
 use crate::inspect;
 use crate::wait::{IntoUntil, Until, WaitError};
@@ -61,7 +61,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 #[doc(alias = "sched")]
 pub struct Timer {
     job: Arc<dyn Job>,
-    which: Which,
+    which: SchedulerHandle,
 }
 
 impl Timer {
@@ -160,7 +160,7 @@ impl Timer {
     fn scheduled(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
         let timer = Self {
             job: Timed::new(body, repeat),
-            which: Which::here(),
+            which: SchedulerHandle::here(),
         };
         // One that no clock will see can only be cancelled.
         if let Some(due) = backend::deadline_after(delay) {

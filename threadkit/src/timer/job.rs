@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::backend::{self, Instant, Mutex};
-use crate::identity::Family;
+use crate::identity::TestRun;
 use crate::threads;
 use crate::trace::Carried;
 use crate::wait::Gate;
@@ -147,7 +147,7 @@ pub(super) struct Timed<B> {
     slot: Mutex<Slot<B>>,
     repeat: Repeat,
     /// The test body that it belongs to, whose are its panics and the threads that it starts.
-    family: Family,
+    test_run: TestRun,
     is_over: AtomicBool,
     over: Gate,
 }
@@ -160,7 +160,7 @@ impl<B: Body> Timed<B> {
                 body: Some((body, Carried::here())),
             }),
             repeat,
-            family: Family::current(),
+            test_run: TestRun::current(),
             is_over: AtomicBool::new(false),
             over: Gate::new(),
         })
@@ -186,8 +186,8 @@ impl<B: Body> Job for Timed<B> {
             return Ran::Not;
         };
 
-        let outer = Family::current();
-        self.family.make_current();
+        let outer = TestRun::current();
+        self.test_run.make_current();
         // Left before anybody can think that the timer does not run.
         let mut left = span.within(|| body.run()).map(|body| (body, span));
         let mut again = false;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::agenda::Agenda;
 use super::job::{Job, Ran};
 use crate::backend::{self, Instant, Mutex, QuietMutex};
-use crate::identity::Family;
+use crate::identity::TestRun;
 use crate::inspect;
 use crate::threads::{self, Thread};
 use crate::trace;
@@ -35,12 +35,12 @@ static EXPLORED: QuietMutex<Vec<(NonZeroU64, Arc<Scheduler>)>> = QuietMutex::new
 
 /// The scheduler of whoever asks.
 #[derive(Clone)]
-pub(super) enum Which {
+pub(super) enum SchedulerHandle {
     Free,
     Explored(NonZeroU64, Arc<Scheduler>),
 }
 
-impl Which {
+impl SchedulerHandle {
     pub(super) fn here() -> Self {
         match backend::run_number() {
             None => Self::Free,
@@ -106,11 +106,11 @@ impl Which {
         };
         // The thread belongs to nobody: it outlives the test body that happens to have the first
         // timer. What a timer does belongs to whoever made the timer.
-        let family = Family::current();
-        Family::NONE.make_current();
+        let test_run = TestRun::current();
+        TestRun::NONE.make_current();
         let thread = Thread::new(keep).name("threadkit-timer").daemon(true);
         let started = trace::outside(|| thread.try_start());
-        family.make_current();
+        test_run.make_current();
         if let Err(error) = started {
             self.scheduler().agenda.lock().kept = false;
             job.cancel();

@@ -6,7 +6,7 @@ use super::error::WaitError;
 use super::queue::WaitQueue;
 use super::until::Until;
 use super::waiter::{Outcome, Waiter};
-use crate::backend::{self, Mutex, Patience};
+use crate::backend::{self, Backoff, Mutex};
 
 /// Nobody has waited.
 const CLOSED: u32 = 0;
@@ -88,8 +88,8 @@ impl Gate {
     /// Waits on the word, for one whom nobody but the gate and the clock can wake.
     fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
         if !until.is_over() {
-            let mut patience = Patience::new();
-            while patience.linger() {
+            let mut backoff = Backoff::new();
+            while backoff.snooze() {
                 if self.is_open() {
                     return Ok(());
                 }

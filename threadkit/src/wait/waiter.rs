@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::WaitError;
 use super::until::Until;
-use crate::backend::{self, Patience};
+use crate::backend::{self, Backoff};
 
 /// Nobody has decided yet.
 const WAITING: u32 = 0;
@@ -99,8 +99,8 @@ impl Waiter {
     /// it off its queue.
     pub(crate) fn wait(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
         if !until.is_over() {
-            let mut patience = Patience::new();
-            while self.outcome().is_none() && patience.linger() {}
+            let mut backoff = Backoff::new();
+            while self.outcome().is_none() && backoff.snooze() {}
         }
         self.sleep(until)
     }

@@ -28,11 +28,11 @@ const NAP: Duration = Duration::from_micros(50);
 /// exchange: that is half the cost of a critical section as short as those it is for. In return its
 /// waiters find out by themselves. So nothing may run under it but a few instructions of ours: no
 /// code of a user, nothing that waits.
-pub(crate) struct RawBrief {
+pub(crate) struct RawSpin {
     locked: AtomicBool,
 }
 
-impl RawBrief {
+impl RawSpin {
     #[inline(always)]
     fn take(&self) -> bool {
         // Acquire: who holds it sees what was done by who held it before.
@@ -78,7 +78,7 @@ impl RawBrief {
 // SAFETY: `locked` goes from false to true by a compare-and-swap whose winner holds the mutex, and back
 // only in `unlock`, which the holder calls: so there is one holder at a time. The swap acquires what
 // that store releases. The state of an acquisition is nothing, and no operation unwinds.
-unsafe impl lock_api::RawMutex for RawBrief {
+unsafe impl lock_api::RawMutex for RawSpin {
     const INIT: Self = Self {
         locked: AtomicBool::new(false),
     };
@@ -132,7 +132,7 @@ mod tests {
         } else {
             500_000
         };
-        let total = lock_api::Mutex::<RawBrief, u64>::new(0);
+        let total = lock_api::Mutex::<RawSpin, u64>::new(0);
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..EACH).for_each(|_| *total.lock() += 1));

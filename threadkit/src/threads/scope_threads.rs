@@ -13,7 +13,7 @@ use crate::wait::{StopSource, Until};
 ///
 /// It owns nothing that borrows: the results of the threads go from each thread to its handle.
 #[derive(Debug)]
-pub(super) struct Brood {
+pub(super) struct ScopeThreads {
     members: QuietMutex<Members>,
     /// Stopped with whoever opened the scope; the threads of the scope are stopped with it.
     stop: StopSource,
@@ -31,7 +31,7 @@ struct Members {
     panics: Vec<(TaskId, JoinError)>,
 }
 
-impl Brood {
+impl ScopeThreads {
     /// A scope that the current thread opens, or the task that it runs.
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {

@@ -19,12 +19,12 @@ use super::run::{Judge, Run};
 /// let body = parse.try_start().unwrap_err().into_body();
 /// assert_eq!(Thread::new(body).start().join().unwrap(), Ok(42));
 /// ```
-pub struct Judging<R: Run> {
+pub struct ReportErrors<R: Run> {
     body: Box<R>,
     judge: fn(&R::Output) -> Option<String>,
 }
 
-impl<R: Run> Judging<R> {
+impl<R: Run> ReportErrors<R> {
     pub(super) fn new(body: R, judge: fn(&R::Output) -> Option<String>) -> Self {
         Self {
             body: Box::new(body),
@@ -33,7 +33,7 @@ impl<R: Run> Judging<R> {
     }
 }
 
-impl<R: Run> Run for Judging<R> {
+impl<R: Run> Run for ReportErrors<R> {
     type Output = R::Output;
 
     fn run(self: Box<Self>) -> R::Output {
@@ -49,7 +49,7 @@ impl<R: Run> Run for Judging<R> {
     }
 }
 
-impl<R: Run + fmt::Debug> fmt::Debug for Judging<R> {
+impl<R: Run + fmt::Debug> fmt::Debug for ReportErrors<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.body.fmt(f)
     }

@@ -9,11 +9,11 @@ use crate::threads;
 use crate::wait::{StopSource, StopToken};
 
 thread_local! {
-    static SEAT: RefCell<Option<Rc<Seat>>> = const { RefCell::new(None) };
+    static CONTEXT: RefCell<Option<Rc<WorkerContext>>> = const { RefCell::new(None) };
 }
 
 /// What a worker knows of itself.
-pub(super) struct Seat {
+pub(super) struct WorkerContext {
     pub(super) pool: Arc<Shared>,
     /// Stopped with the thread, and so are the tasks that run on it.
     token: StopToken,
@@ -22,7 +22,7 @@ pub(super) struct Seat {
     stack_size: usize,
 }
 
-impl Seat {
+impl WorkerContext {
     /// Whether the stack still has room for a task: half of what a task finds on a worker that has
     /// nothing else to do.
     pub(super) fn has_room(&self) -> bool {
@@ -41,7 +41,7 @@ fn here() -> usize {
 pub(super) fn take(pool: Arc<Shared>, stack_size: usize) {
     let top = here();
     let token = threads::current().stop_token();
-    SEAT.set(Some(Rc::new(Seat {
+    CONTEXT.set(Some(Rc::new(WorkerContext {
         pool,
         token,
         top,
@@ -52,33 +52,36 @@ pub(super) fn take(pool: Arc<Shared>, stack_size: usize) {
 /// The current thread is a worker no longer.
 pub(super) fn leave() {
     // Dropped after the cell is free again.
-    let _seat = SEAT.take();
+    let _seat = CONTEXT.take();
 }
 
-/// The seat of the current thread, if it is a worker.
-pub(super) fn current() -> Option<Rc<Seat>> {
-    SEAT.try_with(|seat| seat.borrow().clone()).ok().flatten()
+/// The context of the current thread, if it is a worker.
+pub(super) fn current() -> Option<Rc<WorkerContext>> {
+    CONTEXT
+        .try_with(|context| context.borrow().clone())
+        .ok()
+        .flatten()
 }
 
-/// The seat of the current thread, if it is a worker of that pool.
-pub(super) fn at(pool: &Arc<Shared>) -> Option<Rc<Seat>> {
-    current().filter(|seat| Arc::ptr_eq(&seat.pool, pool))
+/// The context of the current thread, if it is a worker of that pool.
+pub(super) fn at(pool: &Arc<Shared>) -> Option<Rc<WorkerContext>> {
+    current().filter(|context| Arc::ptr_eq(&context.pool, pool))
 }
 
 /// Tells the pool whose worker this is where the running task of that key is stopped.
 pub(super) fn announce(key: usize, source: &StopSource) {
-    if let Some(seat) = current() {
+    if let Some(context) = current() {
         let task = source.clone();
-        let link = seat.token.on_stop(move || {
+        let link = context.token.on_stop(move || {
             task.stop();
         });
-        seat.pool.announce(key, source, link);
+        context.pool.announce(key, source, link);
     }
 }
 
 /// Tells the pool whose worker this is that the task of that key has ended.
 pub(super) fn retract(key: usize) {
-    if let Some(seat) = current() {
-        seat.pool.retract(key);
+    if let Some(context) = current() {
+        context.pool.retract(key);
     }
 }

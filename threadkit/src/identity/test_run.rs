@@ -5,23 +5,23 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 /// A test body and all threads that it starts, and that these start, and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Family(u64);
+pub(crate) struct TestRun(u64);
 
 thread_local! {
-    static CURRENT: Cell<Family> = const { Cell::new(Family::NONE) };
+    static CURRENT: Cell<TestRun> = const { Cell::new(TestRun::NONE) };
 }
 
-impl Family {
-    /// The family of all threads that no test body has started.
+impl TestRun {
+    /// The test_run of all threads that no test body has started.
     pub(crate) const NONE: Self = Self(0);
 
-    /// A family that nobody belongs to yet.
+    /// A test_run that nobody belongs to yet.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The family of the current thread, which the threads that it starts inherit.
+    /// The test_run of the current thread, which the threads that it starts inherit.
     pub(crate) fn current() -> Self {
         CURRENT.get()
     }

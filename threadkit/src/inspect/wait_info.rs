@@ -8,7 +8,7 @@ use crate::identity;
 
 /// What a thread is waiting for, and from where.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Doing {
+pub(crate) struct WaitInfo {
     /// The operation, as its user writes it: `join`, `StopToken::wait`.
     pub(crate) what: &'static str,
     /// The name of the lock it is about, if it is about one that has a name.
@@ -18,7 +18,7 @@ pub(crate) struct Doing {
     pub(crate) place: &'static Location<'static>,
 }
 
-impl fmt::Display for Doing {
+impl fmt::Display for WaitInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "in {}", self.what)?;
         if let Some(lock) = self.lock {

@@ -20,25 +20,25 @@ const TAKEN: Duration = Duration::from_micros(20);
 
 /// How much patience is left.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Backoff {
     offers: u32,
 }
 
-impl Patience {
+impl Backoff {
     pub(crate) fn new() -> Self {
         Self { offers: OFFERS }
     }
 
     /// Of one who waits for a thread to end: to start one takes several times as long as the usual
     /// patience lasts, and a short one is over when it has just begun.
-    pub(crate) fn for_an_end() -> Self {
+    pub(crate) fn for_thread_end() -> Self {
         Self { offers: 4 * OFFERS }
     }
 
     /// Lets others run for a moment; `false` when it is time to sleep.
     ///
     /// Under an exploration it always is: looking again would add schedules and no behaviour.
-    pub(crate) fn linger(&mut self) -> bool {
+    pub(crate) fn snooze(&mut self) -> bool {
         if self.offers == 0 || explored::here().is_some() {
             return false;
         }
