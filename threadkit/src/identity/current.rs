@@ -46,15 +46,6 @@ impl NestedIdentity {
         Self(())
     }
 
-    /// Whether that task cannot go on until the current one ends, because that one runs in its midst.
-    #[cfg_attr(
-        not(any(debug_assertions, feature = "inspect")),
-        expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
-    )]
-    pub(crate) fn interrupts(task: TaskId) -> bool {
-        NESTED.with(|nested| nested.borrow().iter().any(|(host, _)| *host == task))
-    }
-
     /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),
@@ -73,6 +64,20 @@ impl Drop for NestedIdentity {
             registry::unregister_nested(identity.id());
         }
     }
+}
+
+/// Whether the current task interrupts that one on this thread, so that it cannot go on before the current
+/// one ends.
+fn interrupts(task: TaskId) -> bool {
+    NESTED.with(|nested| nested.borrow().iter().any(|(host, _)| *host == task))
+}
+
+/// Whether that task is the current one, or is interrupted by it. A wait for its end would never end.
+///
+/// Every check against waiting for oneself asks this and none compares ids by itself: a nested task has an
+/// id of its own, and still keeps its hosts from going on.
+pub(crate) fn runs_here(task: TaskId) -> bool {
+    task == backend::task_id() || interrupts(task)
 }
 
 fn nested() -> Option<Arc<Identity>> {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use self::name::is_default_name;
 use crate::backend::{self, QuietMutex, TaskId};
 
-pub(crate) use self::current::{NestedIdentity, adopt, current, enter, main};
+pub(crate) use self::current::{NestedIdentity, adopt, current, enter, main, runs_here};
 pub(crate) use self::name::{default_name, foreign_name};
 pub(crate) use self::registry::{alive, find, register};
 pub(crate) use self::test_run::TestRun;

@@ -165,8 +165,7 @@ impl LockTag {
     #[track_caller]
     fn refuse_if_held_below(&self) {
         let holder = self.holder.load(Ordering::Relaxed).try_into().ok();
-        let Some(holder) = holder.filter(|holder| identity::NestedIdentity::interrupts(*holder))
-        else {
+        let Some(holder) = holder.filter(|holder| identity::runs_here(*holder)) else {
             return;
         };
         let name = |identity: Option<Arc<Identity>>| identity.map_or("?".into(), |id| id.name());

@@ -7,6 +7,7 @@ use super::join_error::JoinError;
 use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
 use crate::backend::{Backoff, OsThread};
+use crate::identity;
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
@@ -46,7 +47,7 @@ impl Started {
     /// Waits until the thread is gone altogether, as far as that can be known.
     #[track_caller]
     pub(super) fn join(&mut self) {
-        if self.thread.is_current() {
+        if identity::runs_here(self.thread.identity().id()) {
             self.refuse_self("join");
         }
         let _waiting = inspect::waiting("JoinHandle::join");
@@ -66,7 +67,7 @@ impl Started {
     #[track_caller]
     pub(super) fn wait(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting(what);
-        if self.thread.is_current() && !self.has_ended() {
+        if identity::runs_here(self.thread.identity().id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }
         self.thread.life().ended.wait(until)
