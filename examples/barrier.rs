@@ -1,7 +1,7 @@
-//! Threads that wait for each other, again and again.
+//! Threads that wait for each other repeatedly.
 //!
-//! Three hikers walk at their own pace, and nobody leaves a hut before all have come. Prints a line
-//! for each hut, from one of the three.
+//! Three hikers walk at their own pace, and none leaves a hut before all have arrived. Prints a
+//! line for each hut, written by one of the three.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! Several tasks that wait, all at the same time.
+//! Several tasks that wait at the same time.
 //!
-//! Three downloads take 100, 200 and 300 milliseconds; a sleep stands for the network. Prints a line
-//! as each arrives, then that all of them took hardly longer than the longest.
+//! Three downloads take 100, 200 and 300 milliseconds; a sleep stands for the network. Prints a
+//! line when each arrives, then that all of them together took hardly longer than the longest.
 
 use std::time::{Duration, Instant};
 use threadkit::prelude::*;

@@ -1,8 +1,9 @@
-//! Threads that wait until something holds.
+//! Threads that wait until a condition holds.
 //!
-//! A baker puts ten loaves on a shelf for three; a customer takes them. The baker waits while the
-//! shelf is full, the customer while it is empty, and each tells the other of a change. Prints the
-//! loaves in the order in which they were taken, which is the one in which they were baked.
+//! A baker puts ten loaves on a shelf that has room for three; a customer takes them. The baker
+//! waits while the shelf is full, the customer waits while it is empty, and each notifies the other
+//! of a change. Prints the loaves in the order in which the customer takes them, which is the order
+//! in which they were baked.
 
 use std::collections::VecDeque;
 use threadkit::prelude::*;

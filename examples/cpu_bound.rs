@@ -1,9 +1,9 @@
 //! Work for the processor gets faster with a second thread.
 //!
-//! Follows every number below a limit down to 1 (halve it if it is even, else triple it and add one)
-//! and counts the steps; first on one thread, then on two, of which each takes every other number.
-//! Prints how long both took at best in three rounds, and how many times faster two were. On a
-//! machine with two free cores that is close to 2: there is no global lock in the way.
+//! Follows every number below a limit down to 1 (halve an even number, triple an odd one and add
+//! one) and counts the steps: first on one thread, then on two threads that take every other number
+//! each. Prints the best time of three rounds for both, and how many times faster two threads were.
+//! On a machine with two free cores the factor is close to 2, because there is no global lock.
 
 use std::time::{Duration, Instant};
 use threadkit::prelude::*;
@@ -23,7 +23,7 @@ fn steps_to_one(mut number: u64) -> u64 {
     steps
 }
 
-/// Counts the steps of all numbers on so many threads; returns how many, and how long it took.
+/// Counts the steps of all numbers on that many threads. Returns the count and the time it took.
 fn count(threads: usize) -> Result<(u64, Duration), JoinError> {
     let began = Instant::now();
     let parts: Vec<_> = (0..threads)

@@ -1,7 +1,6 @@
 //! A thread that knows its name.
 //!
-//! Prints the name that a thread gets when nobody gives it one: its number, and the function it
-//! runs.
+//! Prints the default name of a thread: its number, and the function that it runs.
 
 use threadkit::prelude::*;
 

@@ -1,7 +1,7 @@
-//! Threads that wait for something to happen.
+//! Threads that wait for an event.
 //!
-//! Three runners wait for the start. An event that is set stays set, so whoever comes late runs at
-//! once. Prints when the race is started, and then a line from each runner, in whatever order.
+//! Three runners wait for the start. An event that is set stays set, so a runner that comes late
+//! runs at once. Prints when the race starts, and then a line from each runner, in any order.
 
 use threadkit::Event;
 use threadkit::prelude::*;

@@ -1,9 +1,9 @@
 //! Finding a race in a few lines.
 //!
-//! Two threads each draw 80 from an account that holds 100, if it holds enough; but they look under
-//! the lock, and draw under the lock, with a moment in between. On free threads that goes well nearly
-//! always. Prints how it went wrong under some schedule, which the failure knows and which
-//! `threadkit::explore::replay` can repeat.
+//! Two threads each draw 80 from an account that holds 100, if it holds enough. They look under the
+//! lock and draw under the lock, but release it in between. On free threads the bug almost never
+//! shows. Prints how the test failed under some schedule. The failure carries that schedule, and
+//! `threadkit::explore::replay` can repeat it.
 //!
 //! Choosing schedules needs a feature: `cargo run --example find_a_race --features explore`.
 

@@ -1,4 +1,4 @@
-//! Two threads that are given the same counter, behind a lock.
+//! Two threads that share a counter behind a lock.
 //!
 //! Each increments it 10,000 times, between `acquire` and `release`. Prints 20000.
 

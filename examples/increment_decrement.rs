@@ -1,7 +1,8 @@
 //! Two ways to run code under a lock, where Python has `with lock:`.
 //!
-//! One thread increments a variable in a closure given to `with`; another decrements it in a
-//! function that `#[synchronized]` runs under the lock. Prints 0, whoever comes first.
+//! One thread increments a variable in a closure that it passes to `with`. Another thread
+//! decrements it in a function that `#[synchronized]` runs under the lock. Prints 0, in whichever
+//! order the threads run.
 
 use threadkit::prelude::*;
 

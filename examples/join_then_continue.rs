@@ -1,7 +1,7 @@
-//! The main thread waits for another one, then goes on.
+//! The main thread waits for another thread, then goes on.
 //!
-//! Prints a line from the thread, and after it one from `main`. The thread sleeps as a stand-in for
-//! work that takes a while: a fifth of a second, so that you need not wait long.
+//! Prints a line from the thread, and after it a line from `main`. The thread sleeps for a fifth of
+//! a second as a stand-in for work.
 
 use std::time::Duration;
 use threadkit::prelude::*;

@@ -1,6 +1,6 @@
 //! Five threads that increment one counter 100,000 times each, under its lock.
 //!
-//! Without the lock, increments would be lost; in Rust, a counter that threads share without one
+//! Without the lock, increments would be lost. In Rust, a counter that threads share without a lock
 //! does not compile. Prints 500000.
 
 use threadkit::prelude::*;

@@ -1,9 +1,9 @@
-//! Three objects that threads share, none of which knows of locks.
+//! Three objects that threads share, whose code knows of no lock.
 //!
-//! A buffer with room for two items between a producer and a consumer; an account from which
-//! withdrawals wait for money; and a library in which readers go together and the librarian alone.
-//! Prints the items in the order in which they were made, what is left on the account, and how often
-//! a reader met the librarian: never.
+//! The first is a buffer with room for two items, between a producer and a consumer. The second is
+//! an account whose withdrawals wait for money. The third is a library that readers enter together
+//! and the librarian enters alone. Prints the items in the order in which they were made, what is
+//! left on the account, and how often a reader met the librarian: never.
 
 use std::collections::VecDeque;
 use threadkit::prelude::*;

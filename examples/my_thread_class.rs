@@ -1,7 +1,7 @@
 //! A type of thread.
 //!
-//! `#[thread]` makes a struct with a method `run` something to be started. Prints one line, from the
-//! thread; `#[threadkit::main]` waits for it, as Python does.
+//! `#[thread]` turns a struct with a method `run` into a type of thread. Prints one line, from the
+//! thread. `#[threadkit::main]` waits for it, as Python does.
 
 use threadkit::prelude::*;
 

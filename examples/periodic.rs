@@ -1,9 +1,9 @@
-//! Things to be done later, and again and again, without a thread for each.
+//! Work at a later time and at regular intervals, without a thread for each.
 //!
-//! A clock ticks at a fixed rate until it is stopped; a job is attempted with a pause between its runs
-//! until it has had three; one timer runs once, and one is called off in time. All of them share one thread.
+//! A clock ticks at a fixed rate until it is stopped. A job runs three times with a pause between
+//! its runs. One timer runs once, and one is cancelled in time. All of them share one thread.
 //!
-//! Prints three ticks, three attempts, and what became of the other two.
+//! Prints three ticks, three attempts, and what happened to the other two timers.
 
 use std::time::Duration;
 use threadkit::{Latch, Queue, Timer};

@@ -1,8 +1,9 @@
 //! Several locks at once, without deadlock.
 //!
-//! Five philosophers sit around a table, with a fork between each two; to eat, one needs both forks
-//! beside him. If each took the left one and waited for the right one, all would starve. `lock_all`
-//! holds nothing while it waits. Prints how often each has eaten and each fork was used.
+//! Five philosophers sit around a table with a fork between each two. To eat, a philosopher needs
+//! both forks beside him. If each took the left fork and waited for the right one, all would
+//! starve. `lock_all` holds nothing while it waits. Prints how often each philosopher has eaten and
+//! how often each fork was used.
 
 use threadkit::prelude::*;
 

@@ -1,10 +1,10 @@
 //! A pipeline of three stages, with a little room between them.
 //!
-//! One thread finds numbers, three test whether they are prime, and `main` counts. The queues between
-//! them have room for ten, so a stage that is too fast waits for the next, and however many numbers
-//! there are, few are in memory. When the first stage is through, the end runs down the pipeline:
-//! each queue is shut down when nobody puts into it any more, and whoever takes from it gets what is
-//! left and then goes home.
+//! One thread finds numbers, three threads test whether they are prime, and `main` counts. The
+//! queues between them have room for ten items, so a stage that is too fast waits for the next one,
+//! and few numbers are in memory at any time. When the first stage has finished, the shutdown
+//! passes down the pipeline: each queue is shut down when its last producer has finished, and its
+//! consumers take what is left and then end.
 //!
 //! Prints how many primes there are below 20000, and that the queues never held more than ten.
 
@@ -53,7 +53,7 @@ fn main() -> Result<(), JoinError> {
 
     let last = primes.clone();
     let closer = threadkit::spawn(move || {
-        // The testers are the only ones who put primes.
+        // Only the testers put primes.
         let tested = threadkit::join_all(testers);
         last.shutdown();
         tested.map(drop)

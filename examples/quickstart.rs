@@ -1,14 +1,14 @@
 //! threadkit at a glance: a type of thread, a function under a lock, a thread that can be stopped.
 //!
-//! Four workers add to one total, while a fifth thread beats once a minute. Prints what each worker
-//! did, that the heart was stopped (at once, and not at its next beat), and the total: 10000.
+//! Four workers add to one total while a fifth thread beats once a minute. Prints what each worker did, that
+//! the heartbeat stopped (at once, and not at its next beat), and the total: 10000.
 
 use std::time::Duration;
 use threadkit::prelude::*;
 
 static TOTAL: Lock<u64> = Lock::new(0);
 
-// The body runs under the lock, and `total` is its guard.
+// The body runs under the lock; `total` is the guard.
 #[synchronized(total = TOTAL)]
 fn add(n: u64) {
     *total += n;
@@ -18,7 +18,7 @@ struct Worker {
     id: u64,
 }
 
-// Worker is now a type of thread; what `run` returns, `join` returns.
+// Worker is now a type of thread. `join` returns what `run` returns.
 #[thread(name = "worker-{id}")]
 impl Worker {
     fn run(&mut self) -> u32 {
@@ -29,7 +29,7 @@ impl Worker {
     }
 }
 
-// Calling heartbeat() starts it, and a stop wakes it at once.
+// Calling heartbeat() starts the thread. A stop wakes it at once.
 #[thread]
 fn heartbeat(stop: &StopToken) -> u32 {
     let mut beats = 0;

@@ -1,10 +1,10 @@
 //! A terminal program that stays responsive while threads work.
 //!
 //! Two threads look for prime numbers as fast as they can, while `main` draws a progress bar twenty
-//! times a second and another thread listens to the keyboard. Enter (or `q` and Enter) stops the
-//! search at once; otherwise the program ends by itself and prints how many primes there are.
+//! times a second and another thread reads the keyboard. Enter (or `q` and Enter) stops the search
+//! at once. Otherwise the program ends by itself and prints how many primes there are.
 //!
-//! `--quick` makes it a short search, and so does an input that is no terminal; a number searches
+//! `--quick` makes the search short, and so does an input that is not a terminal. A number searches
 //! below that number.
 
 use std::env;
@@ -61,7 +61,7 @@ fn search(stop: &StopToken) {
     }
 }
 
-/// Ends when a line was typed. A daemon, because nothing else ends the wait for one.
+/// Ends when a line was typed. A daemon, because nothing else ends its wait for input.
 #[thread(daemon)]
 fn key_press(stop: &StopToken) {
     let nobody_is_there = io::stdin().read_line(&mut String::new()).unwrap_or(0) == 0;
@@ -75,7 +75,7 @@ fn draw() {
     let share = search.done as f64 / search.limit as f64;
     let bar = "#".repeat((share * 40.0) as usize);
     print!("\r[{bar:<40}] {:3.0} %", share * 100.0);
-    // A bar that cannot be shown is not worth stopping for.
+    // A bar that cannot be drawn is no reason to stop.
     let _ = io::stdout().flush();
 }
 

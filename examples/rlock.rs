@@ -1,13 +1,14 @@
 //! A lock that its holder can acquire again.
 //!
-//! Saving money is a withdrawal and a deposit, each of which acquires the lock; so does saving, so
-//! that nobody sees the money between the two. Four threads save, while `main` watches. Prints
-//! where the money is, and that it was never anywhere else.
+//! A transfer to savings is a withdrawal and a deposit, each of which acquires the lock. The
+//! transfer acquires it as well, so that no other thread sees the money between the two. Four
+//! threads save while `main` watches. Prints where the money is, and that it was never anywhere
+//! else.
 
 use std::cell::Cell;
 use threadkit::prelude::*;
 
-/// The guard of an `RLock` gives `&T`, since its holder may have several: hence the cells.
+/// The holder of an `RLock` may have several guards, so a guard gives `&T`. Hence the cells.
 struct Bank {
     checking: Cell<u64>,
     savings: Cell<u64>,

@@ -1,8 +1,8 @@
-//! At most two at a time.
+//! At most two threads at a time.
 //!
 //! Six threads want to swim, and the pool has two lanes. A permit of the semaphore is a lane, which
-//! is free again when the permit is dropped. Prints how many have swum, and that there were
-//! never more than two at once.
+//! is free again when the permit is dropped. Prints how many have swum, and that there were never
+//! more than two at once.
 
 use std::time::Duration;
 use threadkit::Semaphore;

@@ -1,7 +1,7 @@
 //! Two threads of one type, at the same time.
 //!
-//! Here `#[thread]` stands on the impl block, which can do all that the short form on the struct
-//! does, and more: it reads from `run` what the thread returns. Prints a line from each.
+//! Here `#[thread]` stands on the impl block. That form can do all that the short form on the
+//! struct can, and it reads the result type from `run`. Prints a line from each thread.
 
 use threadkit::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Threads that change one variable, between `acquire` and `release`.
 //!
-//! The lock owns the variable: it is reached through what `acquire` returns, so nobody can forget
-//! to lock. Prints 2.
+//! The lock owns the variable. Code reaches it only through what `acquire` returns, so it cannot
+//! forget to lock. Prints 2.
 
 use threadkit::prelude::*;
 

@@ -1,6 +1,6 @@
 //! A thread that runs a target function.
 //!
-//! Prints one line, from the thread. Nobody joins it: `#[threadkit::main]` waits for every thread
+//! Prints one line, from the thread. No code joins it: `#[threadkit::main]` waits for every thread
 //! before the process ends, as Python does.
 
 use threadkit::prelude::*;

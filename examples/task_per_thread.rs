@@ -1,7 +1,7 @@
 //! Ten tasks, a thread each.
 //!
-//! What a thread is to work on is moved into it. Prints a line for each task, in whatever order the
-//! threads come to run.
+//! The data of each thread is moved into it. Prints a line for each task, in the order in which the
+//! threads happen to run.
 
 use threadkit::prelude::*;
 

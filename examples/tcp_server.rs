@@ -1,16 +1,18 @@
-//! A server on this machine's own address, with a pool for its clients, that knows how to stop.
+//! A server on this machine's own address that uses a pool for its clients and shuts down
+//! gracefully.
 //!
-//! One thread accepts connections, four talk to whoever is connected: a line comes in, a line goes
-//! out. When the server is stopped it accepts nobody any more, answers what it has been asked, and
-//! then hangs up; nothing polls. With a port as its argument it serves there until Ctrl-C:
+//! One thread accepts connections. Four threads talk to the clients: for each line that comes in, a
+//! line goes out. A stopped server accepts no more connections, answers the requests that it has
+//! received, and then closes the connections. Nothing polls. With a port as its argument the server
+//! runs there until Ctrl-C:
 //!
 //! ```text
 //! cargo run --example tcp_server --features ctrl_c -- 7070
 //! ```
 //!
-//! Without an argument it tests itself: prints that three clients got the right answers, and that a
-//! stop found a request half done, which was finished, a client with nothing to ask, which was told
-//! good-bye, and then nobody who could connect any more.
+//! Without an argument it tests itself. It prints that three clients got the right answers. Then it
+//! stops the server while one request is half done and one client is idle: the request is finished,
+//! the idle client gets a good-bye, and a new client cannot connect.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -22,17 +24,17 @@ use std::time::Duration;
 use threadkit::prelude::*;
 use threadkit::{ThreadPool, WhenFull};
 
-/// A client that asks nothing for so long gives its thread of the pool back.
+/// A client that sends nothing for this long is disconnected, which frees its thread of the pool.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How much a client may send, so that no line is endless.
+/// The longest line that a client may send.
 const BYTES: u64 = 1 << 20;
 
-/// Serves until it is stopped; returns how many requests it has answered.
+/// Serves until it is stopped. Returns how many requests it has answered.
 #[thread(name = "server")]
 fn serve(listener: TcpListener, stop: &StopToken) -> io::Result<u64> {
-    // Nothing ends an `accept` but a connection, so the stop makes one. A listener that does not block
-    // would have to be asked again and again, and answer late.
+    // Only a connection ends an `accept`, so the stop makes one. A non-blocking listener would have to be
+    // polled, and would notice the stop late.
     let address = listener.local_addr()?;
     let _waker = stop.on_stop(move || drop(TcpStream::connect(address)));
 
@@ -46,16 +48,16 @@ fn serve(listener: TcpListener, stop: &StopToken) -> io::Result<u64> {
             break;
         }
         let Ok(connection) = connection else {
-            // Too many open files, mostly: there will be fewer.
+            // Usually too many open files; this will pass.
             if stop.wait_timeout(Duration::from_millis(100)) {
                 break;
             }
             continue;
         };
         let (count, token) = (Arc::clone(&answered), stop.clone());
-        // Nobody asks how it went: a client that has gone away is no concern of the server.
+        // The task's result is not used: the server does not care about a client that has gone away.
         let talk = move || drop(talk(&connection, &token, &count));
-        // Sixteen wait already: the others do so before the door. A stop ends the wait.
+        // The backlog is full, so further clients wait in the system's queue. A stop ends this wait.
         drop(pool.submit_until(talk, stop));
     }
     drop(listener);
@@ -63,11 +65,11 @@ fn serve(listener: TcpListener, stop: &StopToken) -> io::Result<u64> {
     Ok(answered.load(Ordering::Relaxed))
 }
 
-/// Answers one client line by line, until it hangs up or the server stops.
+/// Answers one client line by line, until it disconnects or the server stops.
 fn talk(client: &TcpStream, stop: &StopToken, answered: &AtomicU64) -> io::Result<()> {
     client.set_nodelay(true)?;
     client.set_read_timeout(Some(SILENCE))?;
-    // A stop ends the wait for the next request, and no answer.
+    // A stop ends the wait for the next request, but never an answer.
     let ears = client.try_clone()?;
     let _end = stop.on_stop(move || drop(ears.shutdown(Shutdown::Read)));
     for request in BufReader::new(client.take(BYTES)).lines() {
@@ -118,7 +120,7 @@ impl Client {
         self.hear()
     }
 
-    /// The next line; an empty one if the server has hung up.
+    /// The next line; empty if the server has closed the connection.
     fn hear(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.from.read_line(&mut line)?;
@@ -126,7 +128,7 @@ impl Client {
     }
 }
 
-/// Asks a hundred times, and counts the answers that are right.
+/// Sends a hundred requests and counts the right answers.
 #[thread(name = "tester-{id}")]
 fn ask_a_hundred(id: u32, address: SocketAddr) -> io::Result<usize> {
     let mut client = Client::connect(address)?;

@@ -1,6 +1,6 @@
-//! Ten tasks, four threads: the pool hands the tasks to whichever thread is free.
+//! Ten tasks, four threads: the pool hands each task to a thread that is free.
 //!
-//! Prints a line for each task, in whatever order the threads come to run.
+//! Prints a line for each task, in the order in which the threads happen to run.
 
 use threadkit::{TaskError, ThreadPool};
 

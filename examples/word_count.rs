@@ -1,9 +1,9 @@
-//! How often does each word occur? Pieces of the text are counted by a pool, and added up here.
+//! How often does each word occur? A pool counts the pieces of a text, and `main` adds the counts.
 //!
-//! `map` takes the pieces when the threads are ready for them, and gives the counts in order. It knows
-//! how many there are still to come, which is all that a progress bar asks: on a terminal one is drawn
-//! while the threads count. Prints the five most frequent words. Give it a file to count the words of
-//! that instead:
+//! `map` takes the pieces when the threads are ready for them, and returns the counts in order. It
+//! knows how many are still to come, which is enough for a progress bar: on a terminal the program
+//! draws one while the threads count. Prints the five most frequent words. Pass a file to count the
+//! words of that file instead:
 //!
 //! ```text
 //! cargo run --release --example word_count -- README.md
@@ -47,7 +47,7 @@ fn main() -> io::Result<()> {
 
     let pool = ThreadPool::new(available_parallelism()?.get());
     let mut total = Counts::new();
-    // The bar is drawn to standard error, and not at all if that is no terminal.
+    // The bar goes to standard error, and only if that is a terminal.
     for counts in pool.map(pieces, count).progress() {
         for (word, n) in counts {
             *total.entry(word).or_default() += n;
