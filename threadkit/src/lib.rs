@@ -129,6 +129,7 @@ mod table;
 mod threads;
 mod timer;
 mod trace;
+mod unwind;
 mod wait;
 
 pub use self::pool::{

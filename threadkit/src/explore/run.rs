@@ -7,6 +7,7 @@ use crate::backend::QuietMutex;
 use crate::identity::{self, Identity, TestRun};
 use crate::inspect;
 use crate::threads::{catch, current, take_lost};
+use crate::unwind;
 
 /// What a test body returns: nothing, or a `Result`, whose error fails the run.
 ///
@@ -90,7 +91,7 @@ impl Subject {
             Ok(complaint) => complaint,
             Err(caught) => {
                 let text = caught.to_string();
-                caught.discard();
+                unwind::drop_quietly(caught);
                 Some(text)
             }
         };

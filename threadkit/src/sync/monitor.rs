@@ -3,13 +3,14 @@
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use std::collections::VecDeque;
-use std::panic::{self, AssertUnwindSafe, Location};
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::lock::{Lock, LockGuard};
 use crate::backend;
 use crate::inspect;
-use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList, discard};
+use crate::unwind;
+use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
 /// A value, the lock around it, and a queue for each condition that methods wait for.
 ///
@@ -248,12 +249,10 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
 /// Whether the condition holds; also if it panics, which its owner shall find out, and not the one
 /// who only leaves.
 fn may_hold<T>(condition: fn(&T) -> bool, value: &T) -> bool {
-    // Unwind safety: the condition sees the value by `&`, and what it leaves half done there is what
-    // others see after any panic under the lock.
-    match panic::catch_unwind(AssertUnwindSafe(|| condition(value))) {
+    match unwind::catch(|| condition(value)) {
         Ok(holds) => holds,
         Err(payload) => {
-            discard(payload);
+            unwind::drop_quietly(payload);
             true
         }
     }

@@ -1,6 +1,6 @@
 //! Letting a lock go for a while, and having it again on every way out.
 
-use std::process;
+use crate::unwind;
 
 /// Runs `f` between a release and the `relock` that undoes it, which runs also if `f` panics.
 ///
@@ -15,25 +15,13 @@ struct Relock<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for Relock<F> {
     fn drop(&mut self) {
-        let end = EndOfProcess;
-        (self.0)();
-        core::mem::forget(end);
-    }
-}
-
-/// Dropped only by a panic that must not get any further.
-struct EndOfProcess;
-
-impl Drop for EndOfProcess {
-    fn drop(&mut self) {
-        process::abort();
+        unwind::abort_on_panic(&mut self.0);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use core::cell::Cell;
-    use std::panic::{self, AssertUnwindSafe};
 
     use super::*;
 
@@ -53,7 +41,7 @@ mod tests {
                 || panic!("in the body"),
             )
         };
-        panic::catch_unwind(AssertUnwindSafe(body)).unwrap_err();
+        unwind::catch(body).unwrap_err();
         assert_eq!(relocked.get(), 1);
     }
 }

@@ -12,6 +12,7 @@ use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
 use crate::identity::TestRun;
 use crate::trace;
+use crate::unwind;
 
 /// What has gone wrong in a thread: a panic, or an error that its body returned.
 ///
@@ -190,7 +191,7 @@ impl ThreadFailure {
 impl Drop for ThreadFailure {
     fn drop(&mut self) {
         if let Some(payload) = self.payload.take() {
-            panics::drop_quietly(payload);
+            unwind::drop_quietly(payload);
         }
     }
 }
@@ -327,13 +328,14 @@ pub(super) fn report_end(thread: &ThreadRef, end: Result<Option<String>, Caught>
     }
 }
 
-/// Tells of a panic in the current thread that was caught and goes to nobody: that of something which
-/// it did for a member of the current test_run.
-pub(crate) fn report_lost(caught: Caught) {
-    report_to(
-        TestRun::current(),
-        ThreadFailure::of_panic(&current(), caught),
-    );
+/// Runs `f` for a member of the current test run; a panic is reported, as nobody will ask for it.
+pub(crate) fn run_reported(f: impl FnOnce()) {
+    if let Err(caught) = panics::catch(f) {
+        let thread = current();
+        caught.trace(&thread.name());
+        let failure = ThreadFailure::of_panic(&thread, caught);
+        report_to(TestRun::current(), failure);
+    }
 }
 
 fn report_to(test_run: TestRun, failure: ThreadFailure) {
@@ -352,11 +354,12 @@ fn report_to(test_run: TestRun, failure: ThreadFailure) {
     if let Err(caught) = told {
         let thread = failure.thread.name();
         // Standard error may be gone, which was perhaps why the hook has panicked.
-        let _ =
-            panics::catch(|| eprintln!("the except hook {caught}, when told of thread `{thread}`"));
-        panics::drop_quietly(caught.payload);
+        unwind::run_quietly(|| {
+            eprintln!("the except hook {caught}, when told of thread `{thread}`");
+        });
+        unwind::drop_quietly(caught);
     }
-    panics::drop_quietly(failure);
+    unwind::drop_quietly(failure);
 }
 
 /// Takes away the failures that threads of that test_run have left.

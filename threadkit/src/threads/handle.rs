@@ -14,6 +14,7 @@ use super::started::Started;
 use super::state::State;
 use super::thread_ref::ThreadRef;
 use crate::backend::Mutex;
+use crate::unwind;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
 /// A panic stands apart, so that there is less to hand over when there was none.
@@ -414,14 +415,14 @@ pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<V
         match handle.join() {
             Ok(value) => values.push(value),
             Err(error) if first.is_none() => first = Some(error),
-            Err(another) => panics::drop_quietly(another),
+            Err(another) => unwind::drop_quietly(another),
         }
     }
     match first {
         None => Ok(values),
         Some(error) => {
             // Nobody gets them, and destructors that panic must not keep the error from its caller.
-            values.into_iter().for_each(panics::drop_quietly);
+            values.into_iter().for_each(unwind::drop_quietly);
             Err(error)
         }
     }

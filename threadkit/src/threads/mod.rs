@@ -31,7 +31,7 @@ pub use self::builder::{Setup, Thread, spawn};
 pub use self::ctrl_c::stop_on_ctrl_c;
 pub use self::current::{active_count, current, main_thread, sleep, stop_token, threads};
 pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
-pub(crate) use self::excepthook::{report, report_lost, take_lost};
+pub(crate) use self::excepthook::{report, run_reported, take_lost};
 pub(crate) use self::exit::{Dismiss, at_end};
 pub use self::exit::{ExitGuard, exit_guard, stop_all};
 pub use self::handle::{JoinHandle, join_all};

@@ -5,11 +5,11 @@ use core::cell::RefCell;
 use core::fmt::Display;
 use core::mem::{self, ManuallyDrop};
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::join_error::Place;
-use crate::{backend, trace};
+use crate::{backend, trace, unwind};
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -56,9 +56,7 @@ thread_local! {
 /// Runs `f`; a panic comes back as a value.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     let watch = Watch::begin();
-    // Unwind safety: what `f` left half done is what the user's other threads see after any panic;
-    // `f` itself is used up.
-    match panic::catch_unwind(AssertUnwindSafe(f)) {
+    match unwind::catch(f) {
         Ok(value) => {
             watch.end_well();
             Ok(value)
@@ -116,9 +114,7 @@ impl Caught {
             .map(|place| place as &dyn Display);
         let message = text_of(&*self.payload).unwrap_or_default();
         // A subscriber is code of the program.
-        if let Err(caught) = catch(|| trace::panicked(thread, message, place)) {
-            mem::forget(caught);
-        }
+        unwind::run_quietly(|| trace::panicked(thread, message, place));
     }
 
     /// What to go on unwinding with.
@@ -128,15 +124,7 @@ impl Caught {
 
     /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
     pub(crate) fn discard(self) {
-        drop_quietly(self);
-    }
-}
-
-/// Drops what may be anything; a panic of its destructor, which the panic hook has told, ends here.
-pub(super) fn drop_quietly<T>(value: T) {
-    if let Err(caught) = catch(|| drop(value)) {
-        // Its payload may panic again, and so on: it is not worth a second try.
-        mem::forget(caught);
+        unwind::drop_quietly(self);
     }
 }
 

@@ -17,6 +17,7 @@ use super::scope_threads::ScopeThreads;
 use super::start_error::StartError;
 use crate::backend::{self, OsScope};
 use crate::inspect;
+use crate::unwind;
 
 /// Where threads can be started that borrow: what [`scope`] gives its closure.
 ///
@@ -329,7 +330,7 @@ where
     let mut all = shared.scope_threads.take_panics();
     match outcome {
         Ok(value) if all.is_empty() => return Ok(value),
-        Ok(value) => panics::drop_quietly(value),
+        Ok(value) => unwind::drop_quietly(value),
         Err(caught) => all.insert(0, JoinError::new(owner.name(), caught)),
     }
     Err(Panics::new(all))

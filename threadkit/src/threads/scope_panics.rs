@@ -8,7 +8,7 @@ use std::panic;
 use std::vec;
 
 use super::join_error::JoinError;
-use super::panics;
+use crate::unwind;
 
 /// The panics that a [`scope`](crate::scope()) was left with: at least one, each with its payload.
 ///
@@ -115,7 +115,7 @@ impl IntoIterator for Panics {
 /// time would end the process. The panic hook tells of each.
 impl Drop for Panics {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(panics::drop_quietly);
+        self.0.drain(..).for_each(unwind::drop_quietly);
     }
 }
 

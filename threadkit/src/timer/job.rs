@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::backend::{self, Instant, Mutex};
 use crate::identity::TestRun;
-use crate::threads;
+use crate::threads::run_reported;
 use crate::trace::Carried;
 use crate::wait::Gate;
 
@@ -55,7 +55,7 @@ pub(super) struct Once<F>(pub(super) F);
 
 impl<F: FnOnce() + Send + 'static> Body for Once<F> {
     fn run(self) -> Option<Self> {
-        perform(self.0);
+        run_reported(self.0);
         None
     }
 }
@@ -65,16 +65,8 @@ pub(super) struct Again<F>(pub(super) F);
 
 impl<F: FnMut() + Send + 'static> Body for Again<F> {
     fn run(mut self) -> Option<Self> {
-        perform(&mut self.0);
+        run_reported(&mut self.0);
         Some(self)
-    }
-}
-
-/// Does what may panic, which nobody will ask for.
-fn perform(f: impl FnOnce()) {
-    if let Err(caught) = threads::catch(f) {
-        caught.trace(&threads::current().name());
-        threads::report_lost(caught);
     }
 }
 
@@ -203,7 +195,7 @@ impl<B: Body> Job for Timed<B> {
             self.slot.lock().phase = Phase::Over;
             // What it has captured goes with it; a panic of that is no other than one of the body.
             if let Some((body, span)) = left {
-                span.within(|| perform(|| drop(body)));
+                span.within(|| run_reported(|| drop(body)));
             }
             self.end();
             Ran::Last

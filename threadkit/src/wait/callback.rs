@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::mem;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 
 use super::gate::Gate;
@@ -10,6 +9,7 @@ use super::stop_state::{Key, StopState};
 use super::until::Until;
 use crate::backend::{self, Mutex, TaskId};
 use crate::inspect;
+use crate::unwind;
 
 /// A function to be run by a stop, unless its registration goes before.
 ///
@@ -42,12 +42,10 @@ impl Callback {
         let Some(f) = self.begin() else {
             return;
         };
-        // Unwind safety: the function is used up, and what it left half done is what its user's other
-        // threads see after any panic.
-        let outcome = panic::catch_unwind(AssertUnwindSafe(f));
+        let outcome = unwind::catch(f);
         self.end();
         if let Err(payload) = outcome {
-            discard(payload);
+            unwind::drop_quietly(payload);
         }
     }
 
@@ -94,13 +92,6 @@ impl Callback {
                 }
             }
         }
-    }
-}
-
-/// Drops the payload of a panic, which may panic as well: once more is enough.
-pub(crate) fn discard(payload: Box<dyn std::any::Any + Send>) {
-    if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(again);
     }
 }
 

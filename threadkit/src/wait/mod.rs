@@ -24,7 +24,6 @@ mod until;
 mod waiter;
 
 pub use self::callback::Registration;
-pub(crate) use self::callback::discard;
 pub use self::error::{Stopped, TimedOut, WaitError};
 pub(crate) use self::gate::Gate;
 pub(crate) use self::queue::{Ticket, WaitQueue, WakeList};
