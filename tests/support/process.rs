@@ -60,11 +60,25 @@ pub(crate) fn scenario_unheard(name: &str) -> Ended {
     watch(name, LONG, |child| drop(child.stderr.take()))
 }
 
+/// Runs another program with these words, for that long at most.
+pub(crate) fn run(program: &str, words: &str, limit: Duration) -> Ended {
+    watch_program(program, words, limit, |_| ())
+}
+
 fn watch(name: &str, limit: Duration, prepare: impl FnOnce(&mut Child)) -> Ended {
+    watch_program(env!("CARGO_BIN_EXE_scenario"), name, limit, prepare)
+}
+
+fn watch_program(
+    program: &str,
+    words: &str,
+    limit: Duration,
+    prepare: impl FnOnce(&mut Child),
+) -> Ended {
     // Before the start: a process may be far by the time that its start returns.
     let before = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_scenario"))
-        .args(name.split(' '))
+    let mut child = Command::new(program)
+        .args(words.split(' '))
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

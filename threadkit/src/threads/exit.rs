@@ -4,7 +4,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{self, Write};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use super::current::{current, threads};
 use super::thread_ref::ThreadRef;
@@ -15,18 +15,26 @@ use crate::wait::Until;
 /// How long daemons have, all together, to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// Waits for the threads when dropped; what [`#[threadkit::main]`](macro@crate::main) puts around
+/// Waits for the threads when dropped; [`#[threadkit::main]`](macro@crate::main) puts one around
 /// `main`.
 ///
-/// Dropping it waits for every thread that threadkit started and that is no daemon, including those
-/// started meanwhile; then stops the daemons, gives them a moment to end, and waits for work that they
-/// left to others. It does so as well when `main` panics. `std::process::exit` and an abort skip it.
+/// Dropping it does this, also when `main` panics:
 ///
-/// A thread has ended when its body has. One that nobody joins may then be cut off in the midst of
-/// destroying its thread-locals, as those of `std` are: what must not be lost, drop in the body, or
+/// 1. It waits for every thread that threadkit started and that is no daemon, including those started
+///    meanwhile. [Timers](crate::Timer) run at their times until then. Idle workers of
+///    [pools](crate::ThreadPool) end.
+/// 2. It cancels all timers that are pending, so that every wait for one ends.
+/// 3. It stops the daemons and gives them a moment to end.
+/// 4. It waits again, for threads that daemons have started or pools that they have given work.
+///
+/// `std::process::exit` and an abort skip all of it. A guard may also be dropped in the middle of a
+/// program: timers, pools and threads that are made afterwards work as usual.
+///
+/// A thread has ended when its body has. The process may end while a thread that is not joined still
+/// destroys its thread-locals, as with `std`. Drop in the body what must not be lost, or
 /// [`join`](crate::JoinHandle::join) the thread, which waits for the destructors too.
 ///
-/// In debug builds, one that waits for more than five seconds says on standard error for whom.
+/// In debug builds, a guard that waits for more than five seconds names the threads on standard error.
 ///
 /// # Examples
 ///
@@ -46,11 +54,14 @@ static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Requests every thread to stop: those that are alive, and those that will be started or met.
 ///
-/// For when the process as a whole is to end, as on a signal: `main`'s own token is stopped too, so a
-/// `main` that waits with it returns, and whoever waits for the others finds them ending. There is no
-/// way back. A thread started from now on has a token that is stopped already.
+/// For the end of the process as a whole, as on a signal. The token of the main thread is stopped too,
+/// so a `main` that waits with it returns. There is no way back: a thread that is started from now on
+/// has a token that is stopped already.
 ///
-/// What listens to no token goes on; so does a wait without one.
+/// It stops threads, and nothing else. A thread that does not look at its token goes on, and so does a
+/// wait without one. [Timers](crate::Timer) still run at their times, those made before and those made
+/// afterwards, until [`main` ends](ExitGuard); what a timer runs finds its own
+/// [`stop_token`](crate::stop_token) stopped.
 ///
 /// # Examples
 ///
@@ -65,8 +76,9 @@ static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 /// assert!(threadkit::spawn(|| threadkit::stop_token().is_stopped()).join().unwrap());
 /// ```
 pub fn stop_all() {
-    // The order matters: whoever starts or meets a thread registers it and then looks. Either it sees that all
-    // are stopped, or the list below has it; the lock of the list orders the two.
+    // The order matters. A thread is registered before its starter, or the thread that adopts itself, looks at
+    // the flag. Either that look finds the flag set, or the list below has the thread; the lock of the
+    // list orders the two.
     ALL_STOPPED.store(true, Ordering::SeqCst);
     for thread in threads() {
         thread.stop();
@@ -101,34 +113,86 @@ pub fn exit_guard() -> ExitGuard {
     ExitGuard(())
 }
 
-/// What keeps threads that have nothing to do, and does not want the end of the process to wait for them.
+/// An object that would delay the end of the process, for a reason that ends with `main`.
 pub(crate) trait Dismiss: Send + Sync {
-    /// Lets those go that have nothing to do, now and from now on.
-    fn dismiss(&self);
+    /// `main` has returned: lets idle threads go, now and from now on.
+    fn dismiss(&self) {}
+
+    /// The threads that must finish have finished: cancels what is to be done later.
+    fn cancel_pending(&self) {}
 }
 
-/// Who is to be told when `main` has returned. Locked to add one or to copy the list.
-static AT_END: QuietMutex<Vec<Weak<dyn Dismiss>>> = QuietMutex::new(Vec::new());
-
-/// Has it told when `main` has returned, if it is still there.
-pub(crate) fn at_end(keeper: Weak<dyn Dismiss>) {
-    let mut keepers = AT_END.lock();
-    keepers.retain(|keeper| keeper.strong_count() > 0);
-    keepers.push(keeper);
+/// The objects that hear of the end, and whether it has begun.
+///
+/// # Invariant
+///
+/// An object is dismissed if it is registered when an end begins or until that end is over. Both
+/// happen under the lock: an end is counted and copies the list in one step, and a registration
+/// adds to the list and looks at the count in one step. So one of the two sees the other.
+struct Ends {
+    /// How many exit guards are being dropped.
+    under_way: usize,
+    listeners: Vec<Weak<dyn Dismiss>>,
 }
 
-fn dismiss_idle() {
-    let keepers: Vec<_> = AT_END.lock().iter().filter_map(Weak::upgrade).collect();
-    for keeper in keepers {
-        keeper.dismiss();
+static ENDS: QuietMutex<Ends> = QuietMutex::new(Ends {
+    under_way: 0,
+    listeners: Vec::new(),
+});
+
+/// Registers an object for the end of `main`; during the end it is dismissed at once.
+pub(crate) fn at_end(listener: Weak<dyn Dismiss>) {
+    let is_ending = {
+        let mut ends = ENDS.lock();
+        ends.listeners
+            .retain(|listener| listener.strong_count() > 0);
+        ends.listeners.push(Weak::clone(&listener));
+        ends.under_way > 0
+    };
+    if let Some(listener) = listener.upgrade().filter(|_| is_ending) {
+        listener.dismiss();
+    }
+}
+
+/// The end of `main` is under way until this is dropped.
+struct End(());
+
+impl End {
+    fn begin() -> Self {
+        let listeners = {
+            let mut ends = ENDS.lock();
+            ends.under_way += 1;
+            ends.alive()
+        };
+        for listener in listeners {
+            listener.dismiss();
+        }
+        Self(())
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        ENDS.lock().under_way -= 1;
+    }
+}
+
+impl Ends {
+    fn alive(&self) -> Vec<Arc<dyn Dismiss>> {
+        self.listeners.iter().filter_map(Weak::upgrade).collect()
     }
 }
 
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let _waiting = inspect::waiting("the end of main");
+        let _end = End::begin();
         wait_for_workers();
-        dismiss_daemons();
+        let listeners = ENDS.lock().alive();
+        for listener in listeners {
+            listener.cancel_pending();
+        }
+        stop_daemons();
         // A daemon may have left work to others when it was stopped, or before.
         wait_for_workers();
     }
@@ -136,7 +200,6 @@ impl Drop for ExitGuard {
 
 /// Waits until no thread is left that must finish.
 fn wait_for_workers() {
-    dismiss_idle();
     let mut told = false;
     while let Some(worker) = threads().into_iter().find(must_finish) {
         let patience = inspect::patience_over().filter(|_| !told);
@@ -153,7 +216,7 @@ fn must_finish(thread: &ThreadRef) -> bool {
 }
 
 /// Stops the daemons, and waits for them as long as their grace lasts.
-fn dismiss_daemons() {
+fn stop_daemons() {
     let daemons: Vec<_> = threads()
         .into_iter()
         .filter(|thread| thread.identity().is_started_here() && thread.is_daemon())

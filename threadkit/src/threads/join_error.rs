@@ -111,6 +111,10 @@ impl JoinError {
     /// It is not known if the program has installed a panic hook that does not call the one before,
     /// or if the panic was passed on by `resume_unwind`.
     ///
+    /// threadkit learns the place by a panic hook, which it puts in front of the installed one when it
+    /// starts the first thread. `std` has no call that does this in one step: a hook that
+    /// another thread sets at that very moment is lost. So set yours before the first thread is started.
+    ///
     /// # Examples
     ///
     /// ```

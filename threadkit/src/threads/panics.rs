@@ -7,6 +7,7 @@ use core::mem::{self, ManuallyDrop};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::join_error::Place;
 use crate::{backend, trace, unwind};
@@ -154,11 +155,15 @@ pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
     }
 }
 
-/// Has the places of panics noted from now on.
+/// Notes the places of panics from now on.
 ///
-/// Only the panic hook learns them, so ours goes in front of the one that is installed, which it then
-/// calls. A hook that the program installs later takes its place; panics then arrive without a
-/// place, unless that hook calls the one it found.
+/// Only the panic hook learns them, so ours goes in front of the installed one and calls it. A hook
+/// that the program installs later replaces ours; panics then arrive without a place, unless that hook
+/// calls the one it found.
+///
+/// `std` cannot exchange the hook in one step on a stable compiler. A hook that another thread sets
+/// between the two calls below is lost, and no later look could find it. So nothing else happens
+/// between them, it happens once in a process, and the docs of `JoinError::place` say so.
 pub(crate) fn note_places() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     // The hook cannot be changed by a thread that panics; the next start will do it.
@@ -168,12 +173,20 @@ pub(crate) fn note_places() {
     if INSTALLED.swap(true, Ordering::Relaxed) {
         return;
     }
-    let next = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
+    let next = Arc::new(OnceLock::<PanicHook>::new());
+    let before = Arc::clone(&next);
+    let ours: PanicHook = Box::new(move |info| {
         note(info);
-        next(info);
-    }));
+        if let Some(next) = next.get() {
+            next(info);
+        }
+    });
+    // Empty until now, so the hook that was taken is always kept.
+    let _ = before.set(panic::take_hook());
+    panic::set_hook(ours);
 }
+
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 fn note(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else {

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::builder::{Setup, Thread};
-use super::current::current;
+use super::current::{current, stop_token};
 use super::excepthook::{self, ThreadFailure};
 use super::handle::JoinHandle;
 use super::panics;
@@ -33,8 +33,9 @@ type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 /// When a body returns something else, that is the result of the thread, and nothing is started again.
 ///
 /// All bodies run on one thread, one after the other. It has one name, one number and one stop token;
-/// a stop ends the pause, and after a stop nothing is started again. Because it is itself something that
-/// can [`Run`], everything that can be said about a thread can be said about it.
+/// a stop ends the pause, and after a stop nothing is started again. A supervisor is itself something
+/// that can [`Run`]: a thread runs it with all the options of a [`Thread`](struct@Thread), and a pool runs it as a
+/// [`Task`](crate::Task), whose [stop](crate::Task::stop) it then hears.
 ///
 /// # Who hears of the failures
 ///
@@ -237,7 +238,8 @@ where
             report,
         } = *self;
         let thread = current();
-        let stop = thread.stop_token();
+        // Of the task, if this is one: a stop of the task need not stop the worker that runs it.
+        let stop = stop_token();
         let (mut starts, mut in_a_row) = (0, 0);
         let mut pause = first_pause;
         loop {

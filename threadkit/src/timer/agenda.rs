@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::job::Job;
 use crate::backend::Instant;
-use crate::wait::Waiter;
 
 /// How many cancelled timers are kept, at most, beside as many that are pending.
 const SLACK: usize = 64;
@@ -39,27 +38,21 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// What is due when, and the thread that keeps to it.
+/// The timers that are pending, by when they are due.
 pub(super) struct Agenda {
     entries: BinaryHeap<Reverse<Entry>>,
     number: u64,
     /// How many entries are of cancelled timers, about: each holds some memory until its time has
     /// come, and when they are more than half, all are thrown out.
     cancelled: usize,
-    /// Whether there is a thread, which will look at the agenda again before it ends or sleeps.
-    pub(super) kept: bool,
-    /// The thread, if it sleeps until the first entry is due.
-    pub(super) sleeper: Option<Arc<Waiter>>,
 }
 
 impl Agenda {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             entries: BinaryHeap::new(),
             number: 0,
             cancelled: 0,
-            kept: false,
-            sleeper: None,
         }
     }
 
@@ -82,6 +75,17 @@ impl Agenda {
     pub(super) fn pop(&mut self) -> Option<(Instant, Arc<dyn Job>)> {
         let Reverse(first) = self.entries.pop()?;
         Some((first.due, first.job))
+    }
+
+    /// Takes all jobs off the agenda, in the order in which they are due.
+    pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Job>> {
+        self.cancelled = 0;
+        let mut entries = core::mem::take(&mut self.entries).into_vec();
+        entries.sort_unstable_by(|Reverse(one), Reverse(other)| one.cmp(other));
+        entries
+            .into_iter()
+            .map(|Reverse(entry)| entry.job)
+            .collect()
     }
 
     /// Notes that one of the entries has been cancelled.

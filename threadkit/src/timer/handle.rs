@@ -6,39 +6,40 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
-use super::scheduler::SchedulerHandle;
+use super::scheduler::Scheduler;
 use crate::backend;
 use crate::inspect;
 use crate::wait::{IntoUntil, Until, WaitError};
 
-/// Something to be done later, or again and again, that can be called off.
+/// A function that runs later, once or again and again, and can be cancelled.
 ///
-/// All timers of a process share one thread, which sleeps until the first is due: a hundred thousand
-/// that are pending cost the memory they take and nothing else. So what a timer does should be short,
-/// because it delays the others; put longer work into a [`Queue`](crate::Queue), or start a thread.
+/// All timers of a process share one thread, which sleeps until the first is due. A pending timer costs
+/// its memory and nothing else. The function should be short, because it delays the other timers; put
+/// longer work into a [`Queue`](crate::Queue) or a [`ThreadPool`](crate::ThreadPool).
 ///
 /// Dropping a `Timer` cancels nothing; clones are the same timer.
 ///
 /// | | |
 /// | --- | --- |
-/// | when | Never early. Late by what the system takes to wake a thread (on Linux about 60 to 150 µs with a free core), and by what timers that were due before take. |
+/// | when | Never early. Late by the time that the system takes to wake a thread, and by the time that timers take which were due before. |
 /// | order | By when they are due; at the same moment, in the order in which they were made. |
-/// | a panic | goes to the [except hook](crate::set_excepthook), as that of a thread which nobody joins. Other timers go on, and so does the timer itself if it repeats. |
-/// | cancelled | It does not run (again), and what it has captured is dropped at once. |
-/// | memory | About 215 bytes for each that is pending, beside what it has captured; a cancelled one gives it back at its time, or when such are the half of all. |
-/// | at the end of `main` | what is pending is not waited for: [`#[threadkit::main]`](macro@crate::main) stops the timers' thread, as all daemons. |
+/// | a panic | The [except hook](crate::set_excepthook) is called, as for a thread that nobody joins. Other timers go on, and so does the timer itself if it repeats. |
+/// | cancelled | It does not run (again), and what it has captured is dropped at once; a panic of that goes to the except hook. |
+/// | memory | A cancelled timer keeps its entry of the schedule until its time, or until such entries are half of all. |
+/// | a stop | [`stop_all`](crate::stop_all), or a stop of the timers' thread, stops threads and not timers: those that are pending and those made afterwards run at their times. What they run finds its [`stop_token`](crate::stop_token) stopped. |
+/// | at the end of `main` | Timers run until the threads that must finish have finished. Then [`#[threadkit::main]`](macro@crate::main) cancels all that are pending, so that every [`wait`](Self::wait) ends and no timer delays the end of the process: see [`ExitGuard`](crate::ExitGuard). |
 ///
 /// # Differences from Python's `Timer`
 ///
-/// There a timer is a thread: a thousand are a thousand threads, what they do delays nobody, and the
-/// process waits for them. Here [`after`](Self::after) makes and starts it in one step; `cancel` says
-/// whether it came in time; there are repeating ones. What it does takes no arguments: it captures
-/// them. It is no thread, so it has no name and no `is_alive()` but [`is_finished`](Self::is_finished),
-/// and `join()` is [`wait`](Self::wait).
+/// In Python each timer is a thread of its own, its function delays no other timer, and the process waits
+/// for it. Here [`after`](Self::after) makes and starts it in one step; `cancel` says whether it came in
+/// time; there are repeating ones. The function takes no arguments: it captures them. A timer is no
+/// thread, so it has no name and no `is_alive()` but [`is_finished`](Self::is_finished), and `join()` is
+/// [`wait`](Self::wait).
 ///
 /// # Differences from `std`
 ///
-/// `std` has none: one would start a thread that sleeps.
+/// `std` has no timers: one would start a thread that sleeps.
 ///
 /// # Examples
 ///
@@ -61,15 +62,15 @@ use crate::wait::{IntoUntil, Until, WaitError};
 #[doc(alias = "sched")]
 pub struct Timer {
     job: Arc<dyn Job>,
-    which: SchedulerHandle,
+    scheduler: Arc<Scheduler>,
 }
 
 impl Timer {
-    /// Does something once, after that time; `Duration::MAX` means never.
+    /// Runs a function once, after a delay; `Duration::MAX` means never.
     ///
     /// # Panics
     ///
-    /// If this is the first timer and the system refuses to start a thread.
+    /// If the timers' thread does not run yet and the system refuses to start it.
     ///
     /// # Examples
     ///
@@ -88,10 +89,10 @@ impl Timer {
         Self::scheduled(delay, Once(what), Repeat::Never)
     }
 
-    /// Does something at a fixed rate: after one period, after two, and so on.
+    /// Runs a function at a fixed rate: after one period, after two, and so on.
     ///
-    /// The times are counted from now, so that they do not drift, however long a run takes. A time at
-    /// which the last run has not ended is left out, not made up for.
+    /// The times are counted from now, so they do not drift, however long a run takes. A time at which the
+    /// last run has not ended is skipped.
     ///
     /// # Panics
     ///
@@ -126,10 +127,10 @@ impl Timer {
         Self::scheduled(period, Again(what), Repeat::Rate(period))
     }
 
-    /// Does something again and again, with that pause before each run.
+    /// Runs a function again and again, with a pause before each run.
     ///
-    /// The pause begins when a run has ended, so the runs come slower than they would
-    /// [`every`](Self::every) so often, and there is always a pause.
+    /// The pause begins when a run has ended, so there is a pause however long a run takes, and the runs
+    /// are further apart than with [`every`](Self::every).
     ///
     /// # Panics
     ///
@@ -160,20 +161,20 @@ impl Timer {
     fn scheduled(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
         let timer = Self {
             job: Timed::new(body, repeat),
-            which: SchedulerHandle::here(),
+            scheduler: Scheduler::current(),
         };
-        // One that no clock will see can only be cancelled.
+        // A timer whose time no clock will show can only be cancelled.
         if let Some(due) = backend::deadline_after(delay) {
-            timer.which.schedule(due, Arc::clone(&timer.job));
+            timer.scheduler.schedule(due, &timer.job);
         }
         timer
     }
 
-    /// Calls it off; says whether that was in time.
+    /// Cancels it; says whether that was in time.
     ///
-    /// `true` means that something will not happen which otherwise would have: the timer had not
-    /// begun, or one that repeats will not run again. `false` that there was nothing more to come: it
-    /// has run, is just running for the only time, or was cancelled before.
+    /// `true` means that this call has prevented a run: the timer had not begun, or one that repeats
+    /// will not run again. `false` means that no run was left to prevent: it has run, is running
+    /// for the only time, or was cancelled before.
     ///
     /// It does not wait for a run that has begun; [`wait`](Self::wait) does.
     ///
@@ -190,12 +191,12 @@ impl Timer {
     pub fn cancel(&self) -> bool {
         let cancelled = self.job.cancel();
         if cancelled == Cancelled::Pending {
-            self.which.note_cancelled();
+            self.scheduler.note_cancelled();
         }
         cancelled != Cancelled::Nothing
     }
 
-    /// Whether it has run for the last time, or was cancelled and does not run any more.
+    /// Whether it has run for the last time, or was cancelled and is not running.
     ///
     /// # Examples
     ///
@@ -213,12 +214,12 @@ impl Timer {
         self.job.over().is_open()
     }
 
-    /// Waits until it has run for the last time, or was cancelled and does not run any more.
+    /// Waits until it has run for the last time, or was cancelled and is not running.
     ///
     /// # Panics
     ///
-    /// If a timer, this or another, waits for it without a limit before it has ended: what a timer
-    /// does keeps all others from running, and so what it waits for.
+    /// If a timer's function waits without a limit for this or another timer that has not finished: no
+    /// timer runs before that function returns. The same goes for a task that the function runs inline.
     ///
     /// # Examples
     ///
@@ -288,11 +289,11 @@ impl Timer {
         self.wait_for_end(&until.into_until())
     }
 
-    /// Waits for the end, unless that is to come from the thread that asks.
+    /// Waits until it is finished; refuses a wait without a limit on the thread that runs the timers.
     #[track_caller]
     fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let over = self.job.over();
-        if until.is_forever() && !over.is_open() && self.which.is_kept_here() {
+        if until.is_forever() && !over.is_open() && self.scheduler.runs_here() {
             refuse_inside();
         }
         over.wait(until)
@@ -308,7 +309,7 @@ fn refuse_inside() -> ! {
     );
 }
 
-// What it does runs elsewhere; the timer itself is only ever asked and cancelled.
+// The function runs on another thread; the timer itself is only asked and cancelled.
 impl UnwindSafe for Timer {}
 impl RefUnwindSafe for Timer {}
 

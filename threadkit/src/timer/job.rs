@@ -1,6 +1,5 @@
 //! One timer, from inside.
 
-use core::mem;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
@@ -227,8 +226,11 @@ impl<B: Body> Job for Timed<B> {
         if cancelled == Cancelled::Pending {
             self.end();
         }
-        // With no lock held: what it has captured may do anything when it is dropped.
-        mem::drop(body);
+        // With no lock held: what it has captured may do anything when it is dropped. A panic of that is
+        // reported, as one of the body would be.
+        if let Some((body, span)) = body {
+            span.within(|| run_reported(|| drop(body)));
+        }
         cancelled
     }
 

@@ -1,182 +1,257 @@
-//! The thread that keeps to the agenda.
+//! The thread that runs the timers.
 
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Weak};
 
 use super::agenda::Agenda;
 use super::job::{Job, Ran};
-use crate::backend::{self, Instant, Mutex, QuietMutex};
-use crate::identity::TestRun;
+use crate::backend::{self, Instant, Mutex, QuietMutex, TaskId};
+use crate::identity::{self, TestRun};
 use crate::inspect;
-use crate::threads::{self, Thread};
+use crate::threads::{self, Dismiss, Thread};
 use crate::trace;
-use crate::wait::{IntoUntil, Outcome, Until, Waiter};
+use crate::wait::{Gate, IntoUntil, Outcome, Until, Waiter};
 
-/// An agenda, and the thread that keeps to it while there is something on it.
+/// The timers that are pending, and the thread that runs them.
 ///
 /// # Invariant
 ///
-/// Whoever adds an entry makes sure, under the lock of the agenda, that a thread will see it: `kept`
-/// says that there is one, which looks at the agenda under the lock before it sleeps or ends. It
-/// leaves itself as `sleeper` before it sleeps; who adds the first entry takes the sleeper and wakes it.
+/// While an entry is on the agenda, there is a thread that will look at the agenda again, or a call
+/// of [`schedule`](Self::schedule) that has not returned and will start one. The thread leaves only when
+/// it finds the agenda empty; it says so under the same lock, so an entry is added before that look or
+/// its caller sees that the thread is gone. A stop of the thread does not change this.
+///
+/// Before it sleeps, the thread leaves itself as `sleeper`. A caller that adds the first entry takes the
+/// sleeper and wakes it.
 pub(super) struct Scheduler {
-    agenda: Mutex<Agenda>,
-    /// The task that keeps to the agenda, or did so last. Each writes its own id, which no other will
-    /// ever have, before it does anything else; so a task that reads its own is the keeper.
-    keeper: AtomicU64,
+    state: Mutex<State>,
+    /// The task that runs the timers, or did so last. Each writes its own id before it does anything
+    /// else, and no id is given out twice; so a task that reads its own id runs the timers.
+    runner: AtomicU64,
+    /// Whether it serves one run of an exploration, and not the process.
+    is_explored: bool,
+}
+
+struct State {
+    agenda: Agenda,
+    thread: TimerThread,
+    /// The thread, if it sleeps until the first entry is due.
+    sleeper: Option<Arc<Waiter>>,
+    /// How often all that was pending has been cancelled.
+    cancelled: u64,
+}
+
+enum TimerThread {
+    None,
+    /// The gate opens when the thread runs or its start has failed.
+    Starting(Arc<Gate>),
+    Running,
+}
+
+/// What a caller has to do about the thread after it has added an entry.
+enum Start {
+    NotNeeded,
+    Needed,
+    /// Another caller starts it.
+    UnderWay(Arc<Gate>),
 }
 
 /// The scheduler of the process.
-static FREE: Scheduler = Scheduler::new();
+static SHARED: LazyLock<Arc<Scheduler>> = LazyLock::new(|| {
+    let scheduler = Arc::new(Scheduler::new(false));
+    let listener: Weak<Scheduler> = Arc::downgrade(&scheduler);
+    threads::at_end(listener);
+    scheduler
+});
 
-/// Those of runs of explorations, for as long as their threads live.
-static EXPLORED: QuietMutex<Vec<(NonZeroU64, Arc<Scheduler>)>> = QuietMutex::new(Vec::new());
+/// The schedulers of runs of explorations, which their timers and their threads keep alive.
+static EXPLORED: QuietMutex<Vec<(NonZeroU64, Weak<Scheduler>)>> = QuietMutex::new(Vec::new());
 
-/// The scheduler of whoever asks.
-#[derive(Clone)]
-pub(super) enum SchedulerHandle {
-    Free,
-    Explored(NonZeroU64, Arc<Scheduler>),
-}
-
-impl SchedulerHandle {
-    pub(super) fn here() -> Self {
-        match backend::run_number() {
-            None => Self::Free,
-            Some(run) => {
-                let mut all = EXPLORED.lock();
-                let known = all.iter().find(|(of, _)| *of == run);
-                let scheduler = match known {
-                    Some((_, scheduler)) => Arc::clone(scheduler),
-                    None => {
-                        let scheduler = Arc::new(Scheduler::new());
-                        all.push((run, Arc::clone(&scheduler)));
-                        scheduler
-                    }
-                };
-                Self::Explored(run, scheduler)
-            }
+impl Scheduler {
+    fn new(is_explored: bool) -> Self {
+        Self {
+            state: Mutex::new(State {
+                agenda: Agenda::new(),
+                thread: TimerThread::None,
+                sleeper: None,
+                cancelled: 0,
+            }),
+            runner: AtomicU64::new(0),
+            is_explored,
         }
     }
 
-    fn scheduler(&self) -> &Scheduler {
-        match self {
-            Self::Free => &FREE,
-            Self::Explored(_, scheduler) => scheduler,
+    /// The scheduler of the process, or of the run of an exploration that the current thread is in.
+    pub(super) fn current() -> Arc<Self> {
+        let Some(run) = backend::run_number() else {
+            return Arc::clone(&SHARED);
+        };
+        let mut all = EXPLORED.lock();
+        let known = all.iter().find(|(of, _)| *of == run);
+        if let Some(scheduler) = known.and_then(|(_, scheduler)| scheduler.upgrade()) {
+            return scheduler;
         }
+        let scheduler = Arc::new(Self::new(true));
+        all.retain(|(_, scheduler)| scheduler.strong_count() > 0);
+        all.push((run, Arc::downgrade(&scheduler)));
+        scheduler
     }
 
     /// Puts a job on the agenda.
     ///
     /// # Panics
     ///
-    /// If there is no thread yet and the system refuses to start one; the job is then off the agenda.
+    /// If there is no thread and the system refuses to start one; the job is cancelled then.
     #[track_caller]
-    pub(super) fn schedule(&self, due: Instant, job: Arc<dyn Job>) {
-        let (start, sleeper) = {
-            let mut agenda = self.scheduler().agenda.lock();
-            let first = agenda.add(due, Arc::clone(&job));
-            let start = !core::mem::replace(&mut agenda.kept, true);
-            (start, agenda.sleeper.take_if(|_| first))
+    pub(super) fn schedule(self: &Arc<Self>, due: Instant, job: &Arc<dyn Job>) {
+        let (sleeper, mut start) = {
+            let mut state = self.state.lock();
+            let first = state.agenda.add(due, Arc::clone(job));
+            (state.sleeper.take_if(|_| first), state.start())
         };
-        if let Some(sleeper) = sleeper.filter(|sleeper| sleeper.decide(Outcome::Granted)) {
-            sleeper.wake();
-        }
-        if start {
-            self.start(&job);
+        wake(sleeper);
+        loop {
+            match start {
+                Start::NotNeeded => return,
+                Start::Needed => return self.start_thread(job),
+                // Without a limit it cannot end in any other way.
+                Start::UnderWay(gate) => _ = gate.wait(&Until::FOREVER),
+            }
+            // That start may have failed, which its caller has been told, and this one has not.
+            let mut state = self.state.lock();
+            if job.is_over() {
+                return;
+            }
+            start = state.start();
         }
     }
 
     /// Notes that a job on the agenda was cancelled.
     pub(super) fn note_cancelled(&self) {
-        self.scheduler().agenda.lock().note_cancelled();
+        self.state.lock().agenda.note_cancelled();
     }
 
-    /// Whether the current thread is the one that runs these timers.
-    pub(super) fn is_kept_here(&self) -> bool {
-        self.scheduler().keeper.load(Ordering::Relaxed) == backend::task_id().get()
+    /// Whether these timers run on the current thread, so that none runs before the current task ends.
+    pub(super) fn runs_here(&self) -> bool {
+        // Relaxed: a task that runs here has written it itself.
+        TaskId::new(self.runner.load(Ordering::Relaxed)).is_some_and(identity::runs_here)
     }
 
     #[track_caller]
-    fn start(&self, job: &Arc<dyn Job>) {
-        let keep = {
-            let which = self.clone();
-            move || which.keep()
+    fn start_thread(self: &Arc<Self>, job: &Arc<dyn Job>) {
+        let serve = {
+            let scheduler = Arc::clone(self);
+            move || scheduler.serve()
         };
-        // The thread belongs to nobody: it outlives the test body that happens to have the first
-        // timer. What a timer does belongs to whoever made the timer.
+        // The thread outlives the test body that makes the first timer, and so is no member of it. What a
+        // timer runs belongs to the test body that made the timer.
         let test_run = TestRun::current();
         TestRun::NONE.make_current();
-        let thread = Thread::new(keep).name("threadkit-timer").daemon(true);
+        let thread = Thread::new(serve).name("threadkit-timer").daemon(true);
         let started = trace::outside(|| thread.try_start());
         test_run.make_current();
         if let Err(error) = started {
-            self.scheduler().agenda.lock().kept = false;
+            self.set_thread(TimerThread::None);
             job.cancel();
+            self.note_cancelled();
             panic!("{error}");
         }
     }
 
-    /// What the thread does.
-    fn keep(self) {
+    /// Says how the start of the thread has ended.
+    fn set_thread(&self, thread: TimerThread) {
+        let before = core::mem::replace(&mut self.state.lock().thread, thread);
+        if let TimerThread::Starting(gate) = before {
+            gate.open();
+        }
+    }
+
+    /// The body of the thread.
+    fn serve(&self) {
         let stop = threads::stop_token();
-        let scheduler = self.scheduler();
-        scheduler
-            .keeper
+        self.runner
             .store(backend::task_id().get(), Ordering::Relaxed);
+        self.set_thread(TimerThread::Running);
         loop {
             let (first, waiter) = {
-                let mut agenda = scheduler.agenda.lock();
-                let first = agenda.first_due();
-                // An exploration waits for all threads to end, so that of a run may not sleep
-                // without a reason. A stop comes at the end of `main`.
-                if stop.is_stopped() || (first.is_none() && matches!(self, Self::Explored(..))) {
-                    agenda.kept = false;
-                    break;
+                let mut state = self.state.lock();
+                let first = state.agenda.first_due();
+                // An exploration waits for all threads of a run to end, so a thread of a run does not
+                // wait for timers that nobody may ever make.
+                if first.is_none() && (self.is_explored || stop.is_stopped()) {
+                    state.thread = TimerThread::None;
+                    return;
                 }
                 if first.is_some_and(|due| due <= backend::now()) {
-                    let next = agenda.pop();
-                    drop(agenda);
+                    let (next, cancelled) = (state.agenda.pop(), state.cancelled);
+                    drop(state);
                     if let Some((due, job)) = next {
-                        self.run(due, job);
+                        self.run(due, job, cancelled);
                     }
                     continue;
                 }
                 let waiter = Waiter::new();
-                agenda.sleeper = Some(Arc::clone(&waiter));
+                state.sleeper = Some(Arc::clone(&waiter));
                 (first, waiter)
             };
             let _waiting = inspect::waiting("the next timer");
             let until: Until<'_> = match first {
-                Some(due) => (due, &stop).into_until(),
+                Some(due) => due.into_until(),
                 None => (&stop).into_until(),
             };
-            // However it ends, the agenda is looked at again. Without patience: what it waits for is
-            // mostly far away, and who schedules a nearer one pays for waking it once.
+            // However it ends, the agenda is looked at again. It does not spin first: the next timer is
+            // mostly far away.
             waiter.sleep(&until);
-        }
-        if let Self::Explored(run, _) = self {
-            EXPLORED.lock().retain(|(of, _)| *of != run);
         }
     }
 
-    fn run(&self, due: Instant, job: Arc<dyn Job>) {
+    fn run(&self, due: Instant, job: Arc<dyn Job>, cancelled: u64) {
         match job.run(due) {
             Ran::Again(next) => {
-                self.scheduler().agenda.lock().add(next, job);
+                let mut state = self.state.lock();
+                if state.cancelled == cancelled {
+                    state.agenda.add(next, job);
+                } else {
+                    drop(state);
+                    job.cancel();
+                }
             }
-            Ran::Not => self.scheduler().agenda.lock().note_gone(),
+            Ran::Not => self.state.lock().agenda.note_gone(),
             Ran::Last | Ran::Eternally => {}
         }
     }
 }
 
-impl Scheduler {
-    const fn new() -> Self {
-        Self {
-            agenda: Mutex::new(Agenda::new()),
-            keeper: AtomicU64::new(0),
+impl Dismiss for Scheduler {
+    fn cancel_pending(&self) {
+        let (jobs, sleeper) = {
+            let mut state = self.state.lock();
+            state.cancelled += 1;
+            (state.agenda.take_all(), state.sleeper.take())
+        };
+        for job in jobs {
+            job.cancel();
         }
+        wake(sleeper);
+    }
+}
+
+impl State {
+    fn start(&mut self) -> Start {
+        match &self.thread {
+            TimerThread::Running => Start::NotNeeded,
+            TimerThread::Starting(gate) => Start::UnderWay(Arc::clone(gate)),
+            TimerThread::None => {
+                self.thread = TimerThread::Starting(Arc::new(Gate::new()));
+                Start::Needed
+            }
+        }
+    }
+}
+
+fn wake(sleeper: Option<Arc<Waiter>>) {
+    if let Some(sleeper) = sleeper.filter(|sleeper| sleeper.decide(Outcome::Granted)) {
+        sleeper.wake();
     }
 }

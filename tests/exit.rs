@@ -1,0 +1,108 @@
+//! The end of `main` and a stop of all, beside pools, timers, scopes, supervisors and destructors.
+
+#[path = "support/process.rs"]
+mod process;
+mod support;
+
+use std::time::Duration;
+
+use process::run;
+use threadkit::{join_all, spawn};
+
+/// Runs a scenario of `exits.rs`, which must print these lines, end well and not take long.
+fn check(scenario: &str, expected: &[&str]) {
+    let ended = run(env!("CARGO_BIN_EXE_exits"), scenario, support::LONG);
+    assert_eq!(ended.code(), Some(0), "{scenario}: {ended:?}");
+    assert!(
+        ended.out.lines().eq(expected.iter().copied()),
+        "{scenario}: {ended:?}"
+    );
+    assert!(
+        ended.took < Duration::from_secs(20),
+        "{scenario}: {ended:?}"
+    );
+}
+
+/// At the same time, since most of what they do is to wait.
+fn check_all(cases: &'static [(&str, &[&str])]) {
+    let checks = cases
+        .iter()
+        .map(|(scenario, expected)| spawn(|| check(scenario, expected)));
+    join_all(checks).unwrap();
+}
+
+#[test]
+fn a_pool_made_after_main_works_and_does_not_keep_the_process() {
+    check_all(&[
+        ("late-pool", &["main", "task gave 42"]),
+        ("late-pool-scope", &["main", "scope gave 4"]),
+        ("late-pool-map", &["main", "map gave 9"]),
+        ("late-pool-dropped", &["main", "task", "dropped"]),
+        ("late-pool-of-a-daemon", &["main", "task"]),
+        ("late-pool-of-a-hook", &["main", "hook"]),
+    ]);
+}
+
+#[test]
+fn everything_works_after_a_guard_in_the_middle() {
+    check_all(&[
+        ("guard-in-the-middle", &["timer", "main"]),
+        ("guards-at-once", &["main"]),
+    ]);
+}
+
+#[test]
+fn timers_run_while_all_threads_are_stopped() {
+    check_all(&[
+        ("timer-while-all-stop", &["main", "timer", "worker"]),
+        ("timers-after-stop-all", &["main"]),
+        ("timer-thread-stopped", &["main"]),
+    ]);
+}
+
+#[test]
+fn timers_run_until_the_threads_that_must_finish_have_finished() {
+    check_all(&[("timer-of-a-late-thread", &["main", "timer"])]);
+}
+
+#[test]
+fn the_end_of_main_cancels_the_timers_that_are_pending() {
+    check_all(&[
+        ("timer-outlives-main", &["main", "wait ended"]),
+        ("timer-repeats", &["main", "wait ended"]),
+        ("timer-runs-while-main-ends", &["main", "wait ended"]),
+        ("timer-holds-a-bomb", &["main", "daemon stopped"]),
+        (
+            "timer-makes-another-when-dropped",
+            &["main", "daemon stopped"],
+        ),
+        ("timer-drops-a-guard", &["daemon stopped", "timer", "main"]),
+    ]);
+}
+
+#[test]
+fn a_panic_of_main_cancels_them_too() {
+    let scenario = "guard-while-main-unwinds";
+    let ended = run(env!("CARGO_BIN_EXE_exits"), scenario, support::LONG);
+    assert_eq!(ended.code(), Some(101), "{ended:?}");
+    assert_eq!(ended.out, "main\ndaemon stopped\n", "{ended:?}");
+}
+
+#[test]
+fn a_stop_of_all_ends_what_runs_and_what_is_started_later() {
+    check_all(&[("stop-all-twice", &["main"])]);
+}
+
+#[test]
+fn threads_are_used_in_destructors_and_while_unwinding() {
+    check_all(&[
+        (
+            "in-destructors",
+            &["ours", "theirs", "unknown", "worker", "main"],
+        ),
+        (
+            "while-unwinding",
+            &["thread", "scope", "theirs", "task", "main", "main"],
+        ),
+    ]);
+}
