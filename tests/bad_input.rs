@@ -65,6 +65,9 @@ fn any_stack_size_gives_a_thread_or_the_body_back() {
                         "{text}"
                     );
                     assert!(text.contains("ask for a smaller stack"), "{text}");
+                    // The system is asked only for sizes that it can round up without an overflow.
+                    let unasked = text.contains("no address space is that large");
+                    assert_eq!(unasked, bytes > isize::MAX as usize, "{text}");
                     assert_eq!(format!("{refused:?}"), text);
                     assert!(refused.source().is_some());
                     assert_eq!(drops.count(), 0);
@@ -193,6 +196,21 @@ fn more_threads_than_the_system_allows() {
             || ended.out.contains("cannot become another user"),
         "{}",
         ended.out
+    );
+}
+
+/// A timer is refused if its thread cannot be started, whoever has tried to start it.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_timer_is_stranded_when_the_start_of_their_thread_fails() {
+    let ended = scenario("no-thread-for-timers");
+    assert_eq!(ended.code(), Some(0), "{ended:?}");
+    assert!(
+        ended
+            .out
+            .starts_with("refused 10000 of 10000\nrefused 10000 of 10000\n")
+            || ended.out.contains("cannot become another user"),
+        "{ended:?}"
     );
 }
 

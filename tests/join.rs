@@ -11,9 +11,10 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Bomb, Drops, LONG, Landmine, MOMENT, SCALE, bounded, eventually, panic_of};
+use support::{Bomb, Drops, LONG, Landmine, MOMENT, SCALE, bounded, eventually, occupy, panic_of};
 use threadkit::{
-    JoinError, JoinHandle, StopSource, Thread, WaitError, join_all, spawn, stop_token,
+    JoinError, JoinHandle, StopSource, Thread, ThreadPool, WaitError, WhenFull, join_all, spawn,
+    stop_token,
 };
 
 /// A thread that waits until it is stopped.
@@ -277,6 +278,54 @@ fn joining_oneself_panics_and_says_why() {
         send.send(thread).unwrap();
         eventually("it has ended", || !watch.is_alive());
         assert!(!seen.is_alive());
+    });
+}
+
+/// A task that the submitting thread runs inline waits for the thread that runs it.
+#[test]
+fn joining_the_thread_that_runs_the_task_is_refused_in_words() {
+    bounded(|| {
+        // The only worker is busy and its backlog full, so the caller runs what it submits.
+        let pool = ThreadPool::builder(1)
+            .backlog(1, WhenFull::RunInCaller)
+            .build();
+        let busy = occupy(&pool);
+        let waiting = pool.submit(|| ());
+        let (give, own) = mpsc::channel::<JoinHandle<()>>();
+        let (tell, told) = mpsc::channel();
+        let pool = Arc::new(pool);
+        let inner = Arc::clone(&pool);
+        let host = Thread::new(move || {
+            let own = own.recv().unwrap();
+            inner.submit(move || {
+                assert_ne!(
+                    own.thread(),
+                    &threadkit::current(),
+                    "it is a task of its own"
+                );
+                let waits = [
+                    panic_of(|| own.wait()),
+                    panic_of(|| _ = own.wait_timeout(LONG)),
+                    panic_of(|| _ = own.wait_until(LONG)),
+                    panic_of(|| drop(own.join())),
+                ];
+                tell.send(waits).unwrap();
+            });
+        });
+        let host = host.name("host").start();
+        let watch = host.thread().clone();
+        give.send(host).unwrap();
+        let messages = told.recv_timeout(LONG).expect("no wait hangs");
+        for (message, verb) in messages
+            .iter()
+            .zip(["wait for", "wait for", "wait for", "join"])
+        {
+            let words = format!("thread `host` tries to {verb} itself, which would never end");
+            assert!(message.starts_with(&words), "{message}");
+        }
+        eventually("it has ended", || !watch.is_alive());
+        drop(waiting);
+        busy.stop();
     });
 }
 

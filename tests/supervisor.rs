@@ -1,10 +1,16 @@
 //! Threads that are started again.
 
+mod support;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use threadkit::{Lock, Supervisor, Thread, set_excepthook, stop_token};
+use support::bounded;
+use threadkit::{
+    Lock, OnDrop, Supervisor, SupervisorError, Task, Thread, ThreadPool, set_excepthook,
+    stop_token, threads,
+};
 
 const NO_PAUSE: Duration = Duration::ZERO;
 const LONG: Duration = Duration::from_secs(3600);
@@ -94,6 +100,70 @@ fn a_stop_ends_the_pause() {
     assert!(error.is_stopped());
     assert_eq!(error.starts(), 1);
     assert!(before.elapsed() < Duration::from_secs(60));
+}
+
+/// A supervisor that a pool runs as a task, in its pause after the first failure.
+fn pausing(pool: &ThreadPool) -> Task<Result<(), SupervisorError>> {
+    let (tell, told) = mpsc::channel();
+    let supervisor = Supervisor::new(|_| || Err::<(), _>("no"))
+        .pauses(LONG, LONG)
+        .on_failure(move |_| tell.send(()).unwrap());
+    let task = pool.submit(supervisor);
+    told.recv().unwrap();
+    task
+}
+
+#[test]
+fn a_stop_of_its_task_ends_the_pause() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let task = pausing(&pool);
+        task.stop();
+        let error = task.join().unwrap().unwrap_err();
+        assert_eq!((error.is_stopped(), error.starts()), (true, 1));
+        // The worker has not been stopped with it.
+        assert!(!pool.submit(|| stop_token().is_stopped()).join().unwrap());
+    });
+}
+
+#[test]
+fn a_pool_that_stops_its_tasks_when_dropped_ends_the_pause() {
+    bounded(|| {
+        let pool = ThreadPool::builder(1).on_drop(OnDrop::Stop).build();
+        let task = pausing(&pool);
+        drop(pool);
+        assert!(task.join().unwrap().unwrap_err().is_stopped());
+    });
+}
+
+#[test]
+fn a_stop_of_its_worker_ends_the_pause() {
+    bounded(|| {
+        let pool = ThreadPool::builder(1).name("supervised").build();
+        let task = pausing(&pool);
+        let all = threads();
+        let worker = all
+            .iter()
+            .find(|thread| thread.name().starts_with("supervised"));
+        worker.expect("it runs the task").stop();
+        assert!(task.join().unwrap().unwrap_err().is_stopped());
+    });
+}
+
+#[test]
+fn a_stop_of_the_scope_ends_the_pause() {
+    bounded(|| {
+        let (tell, told) = mpsc::channel();
+        threadkit::scope(|s| {
+            let supervisor = Supervisor::new(|_| || panic!("again and again"))
+                .pauses(LONG, LONG)
+                .on_failure(move |_| tell.send(()).unwrap());
+            let thread = s.start(Thread::new(supervisor));
+            told.recv().unwrap();
+            s.stop();
+            assert!(thread.join().unwrap().unwrap_err().is_stopped());
+        });
+    });
 }
 
 #[test]

@@ -140,6 +140,15 @@ fn numbers_are_never_used_twice() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_main_thread_has_its_native_id_before_it_has_asked() {
+    // The main thread of a test process is the harness's, which never uses threadkit.
+    let main = threadkit::main_thread();
+    assert_eq!(main.native_id(), Some(u64::from(std::process::id())));
+    assert_ne!(main.native_id(), current().native_id());
+}
+
+#[test]
 fn a_foreign_thread_is_adopted_and_gone_after_its_end() {
     bounded(|| {
         let (send, receive) = mpsc::channel();

@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use support::{Dice, bounded};
-use threadkit::{Event, Latch, Queue, StopSource, Timer, WaitError, set_excepthook, threads};
+use support::{Bomb, Dice, Drops, bounded, occupy, panic_of};
+use threadkit::{
+    Event, Latch, Queue, StopSource, ThreadPool, Timer, WaitError, WhenFull, set_excepthook,
+    threads,
+};
 
 const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -335,6 +338,56 @@ fn a_timer_that_would_hold_itself_up_is_told() {
         // Everybody else may wait.
         timer.wait();
         assert!(later.cancel());
+    });
+}
+
+/// A task that a timer's function submits and runs inline keeps the timers' thread as well.
+#[test]
+fn a_task_that_a_timer_runs_inline_is_told_too() {
+    bounded(|| {
+        let pool = ThreadPool::builder(1)
+            .backlog(1, WhenFull::RunInCaller)
+            .build();
+        let busy = occupy(&pool);
+        let waiting = pool.submit(|| ());
+        let pool = Arc::new(pool);
+        let later = Timer::after(HOUR, || ());
+        let (tell, told) = mpsc::channel();
+        Timer::after(Duration::ZERO, {
+            let (later, pool) = (later.clone(), Arc::clone(&pool));
+            move || {
+                pool.submit(move || {
+                    let limited = later.wait_timeout(MS);
+                    tell.send((limited, panic_of(|| later.wait()))).unwrap();
+                });
+            }
+        });
+        let (limited, message) = told.recv().unwrap();
+        assert!(!limited);
+        assert!(
+            message.starts_with("a timer waits for itself, or for another"),
+            "{message}"
+        );
+        // The task of another thread may wait.
+        assert!(later.cancel());
+        later.wait();
+        busy.stop();
+        waiting.wait();
+    });
+}
+
+#[test]
+fn a_capture_that_panics_when_it_is_dropped_is_reported_and_the_timer_is_cancelled() {
+    const MANY: usize = 1000;
+    bounded(|| {
+        let drops = Drops::new();
+        for _ in 0..MANY {
+            let bomb = Bomb(drops.value());
+            let timer = Timer::after(HOUR, move || drop(bomb));
+            assert!(timer.cancel(), "it was in time, whatever its capture does");
+            assert!(timer.is_finished() && !timer.cancel());
+        }
+        assert_eq!(drops.count(), MANY);
     });
 }
 

@@ -322,7 +322,7 @@ fn use_threads() {
     waits.wait();
     waits.join().unwrap();
     let error = spawn(|| resume_unwind(Box::new("failed"))).join();
-    assert_eq!(error.map(|()| ()).unwrap_err().message(), "failed");
+    assert_eq!(error.unwrap_err().message(), "failed");
 
     let sum = threadkit::scope(|s| {
         let one = s.spawn(|| 1);
@@ -357,7 +357,7 @@ fn use_threads() {
         .join()
         .unwrap();
     assert_eq!(seen.1, threadkit::current().ident());
-    assert!(threads().len() >= 1);
+    assert!(threads().contains(&threadkit::main_thread()));
     drop(exit_guard());
 }
 

@@ -186,6 +186,8 @@ fn main() -> Result<(), String> {
         "no-address-space" => no_address_space(),
         #[cfg(target_os = "linux")]
         "no-more-threads" => no_more_threads(),
+        #[cfg(target_os = "linux")]
+        "no-thread-for-timers" => no_thread_for_timers(),
         other => panic!("no scenario `{other}`"),
     }
     end("returns")
@@ -451,15 +453,65 @@ fn no_address_space() {
     assert!(message.is_err());
 }
 
-/// A few threads and no more. The limit counts for a user and not for root, so root becomes a user
-/// that nobody else is.
+/// Allows this user so many threads and no more. The limit counts for a user and not for root, so root
+/// becomes a user that nobody else is.
 #[cfg(target_os = "linux")]
-fn no_more_threads() {
+fn limit_threads(to: u64) -> bool {
     // SAFETY: both take and return numbers.
     let lonely = unsafe { libc::getuid() != 0 || libc::setuid(54_321) == 0 };
-    if !lonely {
-        return say("cannot become another user");
+    if lonely {
+        set_limit(libc::RLIMIT_NPROC, to);
+    } else {
+        say("cannot become another user");
     }
-    set_limit(libc::RLIMIT_NPROC, 12);
-    start_until_refused(128 << 10);
+    lonely
+}
+
+#[cfg(target_os = "linux")]
+fn no_more_threads() {
+    if limit_threads(12) {
+        start_until_refused(128 << 10);
+    }
+}
+
+/// Two threads make timers at the same time, while their thread cannot be started: each is refused.
+#[cfg(target_os = "linux")]
+fn no_thread_for_timers() {
+    const ROUNDS: usize = 10_000;
+    let come = Arc::new(AtomicUsize::new(0));
+    let started = Arc::new(threadkit::Barrier::new(3));
+    let makers: Vec<_> = (0..2)
+        .map(|_| {
+            let (come, started) = (Arc::clone(&come), Arc::clone(&started));
+            spawn(move || {
+                let _ = started.wait();
+                let _ = started.wait();
+                let make = || threadkit::Timer::after(EVER, || ());
+                let rounds = (0..ROUNDS).map(|round| {
+                    // Both at once, which a barrier that sleeps would not give.
+                    come.fetch_add(1, Ordering::SeqCst);
+                    for spins in 1.. {
+                        if come.load(Ordering::SeqCst) >= 2 * (round + 1) {
+                            break;
+                        }
+                        if spins % 1000 == 0 {
+                            std::thread::yield_now();
+                        }
+                    }
+                    panic::catch_unwind(make).is_err()
+                });
+                rounds.filter(|refused| *refused).count()
+            })
+        })
+        .collect();
+    let _ = started.wait();
+    panic::set_hook(Box::new(|_| ()));
+    if !limit_threads(1) {
+        std::process::exit(0);
+    }
+    let _ = started.wait();
+    for maker in makers {
+        let refused = maker.join().unwrap();
+        say(&format!("refused {refused} of {ROUNDS}"));
+    }
 }
