@@ -48,6 +48,7 @@ fn everything_works_after_a_guard_in_the_middle() {
     check_all(&[
         ("guard-in-the-middle", &["timer", "main"]),
         ("guards-at-once", &["main"]),
+        ("guards-in-two-threads", &["main", "guard", "guard"]),
     ]);
 }
 

@@ -71,6 +71,17 @@ fn main() -> Result<(), String> {
         }
         "guard-in-the-middle" => guard_in_the_middle(),
         "guards-at-once" => guards_at_once(),
+        "guards-in-two-threads" => {
+            let both = Arc::new(std::sync::Barrier::new(2));
+            for _ in 0..2 {
+                let both = Arc::clone(&both);
+                spawn(move || {
+                    both.wait();
+                    drop(exit_guard());
+                    say("guard");
+                });
+            }
+        }
         "guard-while-main-unwinds" => {
             start("daemon");
             let _pending = Timer::after(EVER, || ());

@@ -47,10 +47,6 @@ impl NestedIdentity {
     }
 
     /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
-    #[cfg_attr(
-        not(any(debug_assertions, feature = "inspect")),
-        expect(dead_code, reason = "asked by the form of `inspect` that keeps track")
-    )]
     pub(crate) fn undermost() -> TaskId {
         let host = NESTED.with(|nested| nested.borrow().outermost().map(|(host, _)| *host));
         host.unwrap_or_else(backend::task_id)

@@ -8,7 +8,8 @@ use std::sync::{Arc, Weak};
 
 use super::current::{current, threads};
 use super::thread_ref::ThreadRef;
-use crate::backend::QuietMutex;
+use crate::backend::{QuietMutex, TaskId};
+use crate::identity::{self, NestedIdentity};
 use crate::inspect;
 use crate::wait::Until;
 
@@ -27,7 +28,8 @@ const GRACE: Duration = Duration::from_millis(200);
 /// 3. It stops the daemons and gives them a moment to end.
 /// 4. It waits again, for threads that daemons have started or pools that they have given work.
 ///
-/// `std::process::exit` and an abort skip all of it. A guard may also be dropped in the middle of a
+/// `std::process::exit` and an abort skip all of it. Threads that drop a guard at the same time do not
+/// wait for each other: each waits for those that begin later. A guard may also be dropped in the middle of a
 /// program: timers, pools and threads that are made afterwards work as usual.
 ///
 /// A thread has ended when its body has. The process may end while a thread that is not joined still
@@ -127,16 +129,16 @@ pub(crate) trait Dismiss: Send + Sync {
 /// # Invariant
 ///
 /// An object is dismissed if it is registered when an end begins or until that end is over. Both
-/// happen under the lock: an end is counted and copies the list in one step, and a registration
-/// adds to the list and looks at the count in one step. So one of the two sees the other.
+/// happen under the lock: an end is listed and copies the listeners in one step, and a registration
+/// adds to the listeners and looks for an end in one step. So one of the two sees the other.
 struct Ends {
-    /// How many exit guards are being dropped.
-    under_way: usize,
+    /// The threads that drop an exit guard.
+    under_way: Vec<TaskId>,
     listeners: Vec<Weak<dyn Dismiss>>,
 }
 
 static ENDS: QuietMutex<Ends> = QuietMutex::new(Ends {
-    under_way: 0,
+    under_way: Vec::new(),
     listeners: Vec::new(),
 });
 
@@ -147,34 +149,66 @@ pub(crate) fn at_end(listener: Weak<dyn Dismiss>) {
         ends.listeners
             .retain(|listener| listener.strong_count() > 0);
         ends.listeners.push(Weak::clone(&listener));
-        ends.under_way > 0
+        !ends.under_way.is_empty()
     };
     if let Some(listener) = listener.upgrade().filter(|_| is_ending) {
         listener.dismiss();
     }
 }
 
-/// The end of `main` is under way until this is dropped.
-struct End(());
+/// An end is under way until this is dropped.
+struct End {
+    here: TaskId,
+    /// The threads that dropped a guard before and may wait for the current one.
+    waiting_for_it: Vec<TaskId>,
+}
 
 impl End {
     fn begin() -> Self {
-        let listeners = {
+        // A guard that a nested task drops keeps its host from ending as well.
+        let here = NestedIdentity::undermost();
+        let thread = identity::find(here).map(ThreadRef::new);
+        let (listeners, earlier) = {
             let mut ends = ENDS.lock();
-            ends.under_way += 1;
-            ends.alive()
+            let earlier = ends.under_way.clone();
+            ends.under_way.push(here);
+            (ends.alive(), earlier)
         };
         for listener in listeners {
             listener.dismiss();
         }
-        Self(())
+        Self {
+            here,
+            waiting_for_it: if thread.as_ref().is_some_and(is_awaited) {
+                earlier
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// Whether this end waits for that thread.
+    ///
+    /// Of several threads that drop a guard at the same time, each waits for those that begin later, so
+    /// no two wait for each other. A thread that no guard waits for, such as the main one, waits for all.
+    fn waits_for(&self, thread: &ThreadRef) -> bool {
+        let id = thread.identity().id();
+        is_awaited(thread) && !identity::runs_here(id) && !self.waiting_for_it.contains(&id)
     }
 }
 
 impl Drop for End {
     fn drop(&mut self) {
-        ENDS.lock().under_way -= 1;
+        let under_way = &mut ENDS.lock().under_way;
+        if let Some(at) = under_way.iter().position(|id| *id == self.here) {
+            under_way.swap_remove(at);
+        }
     }
+}
+
+/// Whether the end of `main` waits for that thread.
+fn is_awaited(thread: &ThreadRef) -> bool {
+    thread.identity().is_started_here() && !thread.is_daemon()
 }
 
 impl Ends {
@@ -186,33 +220,29 @@ impl Ends {
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let _waiting = inspect::waiting("the end of main");
-        let _end = End::begin();
-        wait_for_workers();
+        let end = End::begin();
+        wait_for_workers(&end);
         let listeners = ENDS.lock().alive();
         for listener in listeners {
             listener.cancel_pending();
         }
         stop_daemons();
         // A daemon may have left work to others when it was stopped, or before.
-        wait_for_workers();
+        wait_for_workers(&end);
     }
 }
 
 /// Waits until no thread is left that must finish.
-fn wait_for_workers() {
-    let mut told = false;
-    while let Some(worker) = threads().into_iter().find(must_finish) {
-        let patience = inspect::patience_over().filter(|_| !told);
-        let until = patience.map_or(Until::FOREVER, Until::after);
+fn wait_for_workers(end: &End) {
+    let mut reported = false;
+    while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
+        let limit = inspect::patience_over().filter(|_| !reported);
+        let until = limit.map_or(Until::FOREVER, Until::after);
         if worker.life().ended.wait(&until).is_err() {
-            tell_who_is_awaited();
-            told = true;
+            report_awaited(end);
+            reported = true;
         }
     }
-}
-
-fn must_finish(thread: &ThreadRef) -> bool {
-    thread.identity().is_started_here() && !thread.is_daemon() && !thread.is_current()
 }
 
 /// Stops the daemons, and waits for them as long as their grace lasts.
@@ -220,7 +250,7 @@ fn stop_daemons() {
     let daemons: Vec<_> = threads()
         .into_iter()
         .filter(|thread| thread.identity().is_started_here() && thread.is_daemon())
-        .filter(|thread| !thread.is_current())
+        .filter(|thread| !identity::runs_here(thread.identity().id()))
         .collect();
     for daemon in &daemons {
         daemon.stop();
@@ -232,14 +262,11 @@ fn stop_daemons() {
     }
 }
 
-fn tell_who_is_awaited() {
+fn report_awaited(end: &End) {
     let awaited: Vec<_> = threads()
         .into_iter()
-        .filter(must_finish)
-        .map(|thread| match inspect::doing_of(thread.identity().id()) {
-            Some(doing) => format!("`{}` ({doing})", thread.name()),
-            None => format!("`{}`", thread.name()),
-        })
+        .filter(|thread| end.waits_for(thread))
+        .map(|thread| thread.describe())
         .collect();
     if !awaited.is_empty() {
         // A standard error that nobody reads is no reason to panic.

@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock};
 use super::join_error::Place;
 use super::life::{Life, Stage};
 use super::state::State;
-use crate::backend;
 use crate::identity::Identity;
 use crate::inspect;
 use crate::wait::StopToken;
@@ -49,11 +48,6 @@ impl ThreadRef {
         static NONE: LazyLock<Life> = LazyLock::new(Life::met);
         // This room hangs a `Life` on every identity that it makes, and makes all of them.
         self.identity.companion().unwrap_or(&NONE)
-    }
-
-    /// Whether this is the thread that asks; also known while its thread-locals are destroyed.
-    pub(super) fn is_current(&self) -> bool {
-        self.identity.id() == backend::task_id()
     }
 
     /// The name of the thread, as it is now.
