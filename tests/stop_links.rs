@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{Dice, bounded, eventually};
-use threadkit::{Event, Lock, Registration, StopSource, WaitError};
+use threadkit::{Event, Lock, Registration, StopSource, ThreadPool, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -200,6 +200,28 @@ fn dropping_the_registration_waits_for_a_callback_that_runs() {
         go_on.set();
         assert!(dropper.join().unwrap(), "it has waited for the end");
         assert!(stopper.join().unwrap());
+    });
+}
+
+/// The thread that runs a callback does not come back to it before a task that it runs meanwhile has
+/// ended, so that task does not wait for the callback.
+#[test]
+fn a_task_run_inside_a_callback_may_drop_its_registration() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        let source = StopSource::new();
+        let own: Slot = Slot::default();
+        let registration = {
+            let (own, pool) = (Arc::clone(&own), Arc::clone(&pool));
+            source.token().on_stop(move || {
+                let task = pool.submit(move || own.lock().unwrap().take().is_some());
+                assert!(task.join().unwrap(), "it has dropped the registration");
+            })
+        };
+        *own.lock().unwrap() = Some(registration);
+        let stopper = source.clone();
+        assert!(pool.submit(move || stopper.stop()).join().unwrap());
+        assert!(own.lock().unwrap().is_none());
     });
 }
 

@@ -8,8 +8,7 @@ use super::gate::Gate;
 use super::stop_state::{Key, StopState};
 use super::until::Until;
 use crate::backend::{self, Mutex, TaskId};
-use crate::inspect;
-use crate::unwind;
+use crate::{identity, inspect, unwind};
 
 /// A function to be run by a stop, unless its registration goes before.
 ///
@@ -85,8 +84,9 @@ impl Callback {
             Phase::Running(task) => {
                 *phase = Phase::Running(task);
                 drop(phase);
-                // Inside of the function itself, to wait for its end would last for ever.
-                if task != backend::task_id() {
+                // Inside of the function itself, or of a task that interrupts it on this thread, to wait for
+                // its end would last for ever.
+                if !identity::runs_here(task) {
                     let _waiting = inspect::waiting("the end of a stop callback");
                     let _ = self.ended.wait(&Until::FOREVER);
                 }
@@ -105,7 +105,8 @@ impl fmt::Debug for Callback {
 ///
 /// Made by [`StopToken::on_stop`](crate::StopToken::on_stop). When the drop returns, the callback does
 /// not run, and will not: it waits for one that is running in another thread. Inside of the callback
-/// itself it does not wait. [`detach`](Self::detach) leaves the callback in place.
+/// itself it does not wait, nor in a task that the callback waits for and that its thread runs
+/// meanwhile. [`detach`](Self::detach) leaves the callback in place.
 ///
 /// # Examples
 ///
