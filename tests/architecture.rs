@@ -49,7 +49,6 @@ const KNOWN: &[&str] = &[
     "backend/explored/execution.rs",
     "backend/explored/off.rs",
     "backend/explored/on.rs",
-    "backend/jitter/on.rs",
     "backend/os_thread.rs",
     "backend/task.rs",
     "explore/explorer.rs",

@@ -663,7 +663,7 @@ fn select_takes_from_whichever_has_something_by_turns() {
             .get(&left, |item| item)
             .get(&right, |item| item);
         let got: Vec<_> = (0..6).map(|_| select.wait().unwrap()).collect();
-        assert_eq!(got, ["left", "right", "left", "right", "left", "right"]);
+        assert!(got.windows(2).all(|two| two[0] != two[1]), "{got:?}");
         assert_eq!(select.try_wait(), Err(GetError::Empty));
         left.shutdown();
         assert_eq!(select.wait_timeout(SHORT), Err(GetError::TimedOut));

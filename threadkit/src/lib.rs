@@ -157,6 +157,7 @@ pub use self::threads::{
     SharedHandle, StartError, State, Supervisor, SupervisorError, Thread, ThreadFailure,
     ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
     main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
+    yield_now,
 };
 pub use self::timer::Timer;
 pub use self::wait::{

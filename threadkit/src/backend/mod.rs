@@ -12,6 +12,7 @@ mod explored_lock;
 mod jitter;
 mod os_thread;
 mod park;
+mod random;
 mod raw_lock;
 mod raw_mutex;
 mod raw_owned;
@@ -28,7 +29,7 @@ pub(crate) use self::explored::Site;
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
     OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_unwinding,
-    main_native_id, native_id, rename, scope, sleep, spawn,
+    main_native_id, native_id, rename, scope, sleep, spawn, yield_now,
 };
 pub(crate) use self::park::{park, unpark, unpark_all};
 pub(crate) use self::raw_lock::RawLock;
@@ -37,7 +38,7 @@ pub(crate) use self::raw_owned::RawOwned;
 pub(crate) use self::raw_rw_lock::RawRwLock;
 pub(crate) use self::raw_spin::RawSpin;
 pub(crate) use self::task::{
-    MAIN_TASK, TaskId, adopt_task_id, new_task_id, run_number, task_id, yield_point,
+    MAIN_TASK, TaskId, adopt_task_id, choice_below, new_task_id, run_number, task_id, yield_point,
 };
 
 /// A lock for a few instructions: the state of our own primitives sits in these.

@@ -155,6 +155,14 @@ pub(crate) fn sleep(duration: Duration) {
     }
 }
 
+/// Offers the core to another thread.
+pub(crate) fn yield_now() {
+    match explored::here() {
+        Some(player) => player.yield_now(),
+        None => thread::yield_now(),
+    }
+}
+
 /// Whether the current thread is unwinding from a panic.
 pub(crate) fn is_unwinding() -> bool {
     thread::panicking()

@@ -34,26 +34,26 @@ pub(crate) struct RawRwLock {
 /// A way of holding the lock, by the functions that acquire it.
 struct Side {
     lock: fn(&Raw) -> Guard,
-    try_lock: fn(&Raw) -> Option<Guard>,
     try_lock_until: fn(&Raw, Instant) -> Option<Guard>,
+    wait_explored: fn(&RawRwLock, Player, Option<Instant>) -> Option<Guard>,
 }
 
 const SHARED: Side = Side {
     lock: Raw::lock_shared,
-    try_lock: Raw::try_lock_shared,
     try_lock_until: Raw::try_lock_shared_until,
+    wait_explored: RawRwLock::read_explored,
 };
 
 const EXCLUSIVE: Side = Side {
     lock: Raw::lock_exclusive,
-    try_lock: Raw::try_lock_exclusive,
     try_lock_until: Raw::try_lock_exclusive_until,
+    wait_explored: RawRwLock::write_explored,
 };
 
 const UPGRADABLE: Side = Side {
     lock: Raw::lock_upgradable,
-    try_lock: Raw::try_lock_upgradable,
     try_lock_until: Raw::try_lock_upgradable_until,
+    wait_explored: RawRwLock::upgradable_explored,
 };
 
 impl RawRwLock {
@@ -66,7 +66,7 @@ impl RawRwLock {
     fn wait(&self, side: &Side) -> Guard {
         if let Some(player) = explored::here() {
             loop {
-                if let Some(guard) = self.wait_explored(player, side, None) {
+                if let Some(guard) = (side.wait_explored)(self, player, None) {
                     return guard;
                 }
             }
@@ -82,7 +82,7 @@ impl RawRwLock {
     #[cold]
     fn wait_until(&self, side: &Side, deadline: Instant) -> Option<Guard> {
         if let Some(player) = explored::here() {
-            return self.wait_explored(player, side, Some(deadline));
+            return (side.wait_explored)(self, player, Some(deadline));
         }
         let patience = deadline_after(PATIENCE).filter(|patience| *patience < deadline);
         if let Some(patience) = patience
@@ -101,23 +101,92 @@ impl RawRwLock {
         }
     }
 
-    /// Acquires under an exploration, where a lock that cannot be had is slept for in the
-    /// exploration's own queue, and every release wakes all to try again.
+    /// Reads if that is possible at once.
+    #[inline(always)]
+    fn try_read(&self) -> Option<Guard> {
+        if self.keeps_readers_out() {
+            return None;
+        }
+        self.raw.try_lock_shared()
+    }
+
+    /// Whether a writer waits only for the readers to leave. parking_lot's lock has a bit for that, which
+    /// no thread sets under an exploration, since none really waits there.
+    #[inline(always)]
+    fn keeps_readers_out(&self) -> bool {
+        explored::here().is_some_and(|player| player.writer_waits(self.key()))
+    }
+
+    /// Acquires by `attempt` under an exploration. A thread that cannot have the lock sleeps in the
+    /// exploration's own queue, and every release wakes all sleepers to try again.
     fn wait_explored(
         &self,
         player: Player,
-        side: &Side,
         deadline: Option<Instant>,
+        attempt: impl Fn() -> Option<Guard>,
     ) -> Option<Guard> {
         loop {
             player.yield_point();
-            if let Some(guard) = (side.try_lock)(&self.raw) {
+            if let Some(guard) = attempt() {
                 return Some(guard);
             }
             if player.park(self.key(), || true, deadline) == Wake::TimedOut {
-                return (side.try_lock)(&self.raw);
+                return attempt();
             }
         }
+    }
+
+    fn read_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
+        self.wait_explored(player, deadline, || self.try_read())
+    }
+
+    fn upgradable_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
+        self.wait_explored(player, deadline, || self.raw.try_lock_upgradable())
+    }
+
+    /// As parking_lot's writers do it: first it keeps the others out that may write, then the readers
+    /// as well, and waits for those that are in.
+    fn write_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
+        let guard = self.upgradable_explored(player, deadline)?;
+        // SAFETY: acquired just now.
+        match unsafe { self.upgrade_explored(player, guard, deadline) } {
+            Ok(guard) => Some(guard),
+            Err(guard) => {
+                // SAFETY: got back from the upgrade that was given up.
+                unsafe { self.raw.unlock_upgradable(guard) };
+                self.released();
+                None
+            }
+        }
+    }
+
+    /// Waits under an exploration for the readers to leave, and keeps further ones out meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the upgradable side, by the guard that it gives.
+    unsafe fn upgrade_explored(
+        &self,
+        player: Player,
+        mut guard: Guard,
+        deadline: Option<Instant>,
+    ) -> Result<Guard, Guard> {
+        player.announce_writer(self.key());
+        let mut is_late = false;
+        let upgraded = loop {
+            // SAFETY: passed on from the caller, or got back from the attempt before.
+            match unsafe { self.raw.try_upgrade(guard) } {
+                Err(still) if !is_late => guard = still,
+                done => break done,
+            }
+            is_late = player.park(self.key(), || true, deadline) == Wake::TimedOut;
+        };
+        player.withdraw_writer(self.key());
+        if upgraded.is_err() {
+            // Readers may get in again.
+            self.released();
+        }
+        upgraded
     }
 
     /// To be called when somebody may get in who could not before.
@@ -144,18 +213,8 @@ impl RawRwLock {
                 None => Ok(unsafe { self.raw.upgrade(guard) }),
             };
         };
-        let mut guard = guard;
-        loop {
-            // SAFETY: passed on from the caller, or got back from the attempt before.
-            match unsafe { self.raw.try_upgrade(guard) } {
-                Ok(upgraded) => return Ok(upgraded),
-                Err(still) => guard = still,
-            }
-            if player.park(self.key(), || true, deadline) == Wake::TimedOut {
-                // SAFETY: got back from the attempt above.
-                return unsafe { self.raw.try_upgrade(guard) };
-            }
-        }
+        // SAFETY: passed on from the caller.
+        unsafe { self.upgrade_explored(player, guard, deadline) }
     }
 }
 
@@ -182,7 +241,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
     #[inline]
     fn try_lock_shared(&self) -> Option<Guard> {
         yield_point();
-        self.raw.try_lock_shared()
+        self.try_read()
     }
 
     #[inline]
@@ -227,7 +286,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 
     #[inline]
     fn is_locked_exclusive(&self) -> bool {
-        self.raw.is_locked_exclusive()
+        self.raw.is_locked_exclusive() || self.keeps_readers_out()
     }
 }
 

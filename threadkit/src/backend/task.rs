@@ -4,6 +4,7 @@ use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::random::random_below;
 use super::{explored, jitter, os_thread};
 
 /// Names one task of this process; never given out twice.
@@ -68,5 +69,14 @@ pub(crate) fn yield_point() {
     match explored::here() {
         Some(player) => player.yield_point(),
         None => jitter::yield_point(),
+    }
+}
+
+/// A number below `bound`, which is not zero: a random one, or a choice of the exploration, which is
+/// part of its schedule.
+pub(crate) fn choice_below(bound: usize) -> usize {
+    match explored::here() {
+        Some(player) => player.pick(bound),
+        None => random_below(bound),
     }
 }

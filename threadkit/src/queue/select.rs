@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::GetError;
 use super::line::Place;
 use super::source::Source;
-use crate::backend::Backoff;
+use crate::backend::{self, Backoff};
 use crate::inspect;
 use crate::sync::Event;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
@@ -26,8 +26,9 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
 /// - An event that is set comes before all queues: it is mostly a reason to leave, and must not have to
 ///   wait until all queues are empty. It stays set, so the next wait sees it again, unless somebody
 ///   [clears](Event::clear) it.
-/// - Among the queues, each wait begins with the one after that from which the last item came, so none
-///   keeps the others from being heard.
+/// - Among the queues, each wait begins with the one after that from which the last item came, and the
+///   first wait with any of them. So none keeps the others from being heard, also where each turn of a
+///   loop makes a `Select` anew.
 /// - A queue that was shut down is heard until it is empty, and then no more. When that holds for all
 ///   of them, waits return [`GetError::ShutDown`], even if there are events which are not set.
 ///
@@ -47,15 +48,14 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
 /// let alarms = PriorityQueue::unbounded();
 /// let closing = Event::new();
 ///
-/// orders.put("tea").unwrap();
-/// alarms.put(7).unwrap();
-///
 /// let mut select = Select::new()
 ///     .get(&orders, |order| format!("serve {order}"))
 ///     .get(&alarms, |level| format!("alarm {level}"))
 ///     .event(&closing, || "close".to_owned());
 ///
+/// orders.put("tea").unwrap();
 /// assert_eq!(select.wait().unwrap(), "serve tea");
+/// alarms.put(7).unwrap();
 /// assert_eq!(select.wait().unwrap(), "alarm 7");
 /// closing.set();
 /// assert_eq!(select.wait().unwrap(), "close");
@@ -72,8 +72,8 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
 pub struct Select<'a, R> {
     events: Vec<EventArm<'a, R>>,
     queues: Vec<Box<dyn QueueArm<'a, R> + Send + 'a>>,
-    /// With which queue the next wait begins.
-    next: usize,
+    /// With which queue the next wait begins; `None` for any of them.
+    next: Option<usize>,
 }
 
 /// An event, and what to make of its being set.
@@ -164,7 +164,7 @@ impl<'a, R> Select<'a, R> {
         Self {
             events: Vec::new(),
             queues: Vec::new(),
-            next: 0,
+            next: None,
         }
     }
 
@@ -349,7 +349,12 @@ impl<'a, R> Select<'a, R> {
         }
         let count = self.queues.len();
         let mut ended = 0;
-        for at in (self.next..count).chain(0..self.next.min(count)) {
+        let next = match self.next {
+            Some(next) => next.min(count),
+            None if count > 1 => *self.next.insert(backend::choice_below(count)),
+            None => 0,
+        };
+        for at in (next..count).chain(0..next) {
             match self.queues[at].look() {
                 Seen::Item => return Some(Won::Queue(at)),
                 Seen::Nothing => {}
@@ -364,7 +369,7 @@ impl<'a, R> Select<'a, R> {
         match won {
             Won::Event(at) => Ok((self.events[at].then)()),
             Won::Queue(at) => {
-                self.next = at + 1;
+                self.next = Some(at + 1);
                 Ok(self.queues[at].finish())
             }
             Won::Nobody => Err(GetError::ShutDown),

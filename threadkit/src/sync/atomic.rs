@@ -9,6 +9,10 @@
 //! made and which run has used it last, and so a static that keeps its value from one run to the next
 //! [is told](crate::explore::Report::kept).
 //!
+//! A loop that waits until an atomic changes calls [`threadkit::yield_now`](crate::yield_now) in each
+//! round: an exploration then lets the other threads go on. Without it, an exploration may keep choosing
+//! the thread in the loop, and report that the run has no end.
+//!
 //! An exploration runs one thread at a time, each operation after the one before it. It finds wrong
 //! orders of operations, and not an [`Ordering`] that is too weak.
 //!
@@ -55,7 +59,7 @@ use crate::backend::{Site, yield_point};
 ///     READY.store(true, Ordering::Relaxed);
 /// });
 /// while !READY.load(Ordering::Relaxed) {
-///     std::thread::yield_now();
+///     threadkit::yield_now();
 /// }
 /// fence(Ordering::Acquire); // who has seen the flag sees the data from here on
 /// assert_eq!(DATA.load(Ordering::Relaxed), 7);

@@ -130,6 +130,40 @@ pub fn stop_token() -> StopToken {
     running::stop_token().unwrap_or_else(|| current().stop_token())
 }
 
+/// Offers the core to another thread.
+///
+/// For a loop that waits until another thread has changed an [atomic](crate::atomic), where a wait on a
+/// primitive would take longer than the change. An [exploration](mod@crate::explore) lets the other
+/// threads go on before it comes back to one that has yielded, so such a loop ends there as well. It does
+/// not see `std::thread::yield_now`, nor `std::hint::spin_loop`.
+///
+/// # Differences from Python and `std`
+///
+/// It is `std::thread::yield_now`, seen by explorations. Python has none; `time.sleep(0)` is used for it.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadkit::atomic::{AtomicBool, Ordering};
+///
+/// threadkit::explore::check(|| {
+///     let ready = Arc::new(AtomicBool::new(false));
+///     let setter = threadkit::spawn({
+///         let ready = Arc::clone(&ready);
+///         move || ready.store(true, Ordering::Release)
+///     });
+///     while !ready.load(Ordering::Acquire) {
+///         threadkit::yield_now();
+///     }
+///     setter.join().unwrap();
+/// });
+/// ```
+#[doc(alias = "spin_loop")]
+pub fn yield_now() {
+    backend::yield_now();
+}
+
 /// Sleeps for at least that long; nothing cuts it short.
 ///
 /// To sleep until a stop at the latest, use

@@ -29,7 +29,9 @@ mod thread_ref;
 pub use self::builder::{Setup, Thread, spawn};
 #[cfg(feature = "ctrl_c")]
 pub use self::ctrl_c::stop_on_ctrl_c;
-pub use self::current::{active_count, current, main_thread, sleep, stop_token, threads};
+pub use self::current::{
+    active_count, current, main_thread, sleep, stop_token, threads, yield_now,
+};
 pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
 pub(crate) use self::excepthook::{report, run_reported, take_lost};
 pub(crate) use self::exit::{Dismiss, at_end};

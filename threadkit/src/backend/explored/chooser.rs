@@ -1,6 +1,7 @@
 //! Who goes on: the strategies that choose among the tasks that could.
 
 use super::schedule::Schedule;
+use crate::backend::random::Random;
 
 /// One that could go on.
 #[derive(Clone, Copy, Debug)]
@@ -23,31 +24,10 @@ pub(crate) trait Chooser: Send {
 
     /// An index into `candidates`, of which there are at least two.
     fn choose(&mut self, candidates: &[Candidate]) -> usize;
-}
 
-/// A small generator with a good spread; not for secrets.
-#[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next number (splitmix64).
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`, which is not zero.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        // The bias of the remainder is far below what a few thousand runs can tell.
-        (self.next() % bound as u64) as usize
-    }
+    /// A number below `bound`, of which there are at least two: a choice of the program itself, that
+    /// it leaves to chance.
+    fn pick(&mut self, bound: usize) -> usize;
 }
 
 /// How much likelier it is that a task which can run goes on than that a deadline passes.
@@ -82,7 +62,16 @@ impl Chooser for ByChance {
         }
         unreachable!("the number drawn is below the sum of the weights")
     }
+
+    fn pick(&mut self, bound: usize) -> usize {
+        self.random.below(bound)
+    }
 }
+
+/// A task that has gone on for so many steps, while others could, is put last: it may be in a loop that
+/// waits for one of them and does not yield. Much more than any body has that is small enough to be
+/// explored well.
+const STEPS_ON_END: usize = 2_000;
 
 /// Probabilistic concurrency testing: strict priorities by chance, and a few points in the run at
 /// which whoever runs is put last.
@@ -99,6 +88,8 @@ pub(crate) struct ByPriority {
     changes: Vec<usize>,
     lowest: u64,
     step: usize,
+    /// The task that was chosen last, and how many times on end.
+    last: (usize, usize),
     /// The longest run so far, from which the points of change are drawn.
     longest: usize,
 }
@@ -112,6 +103,7 @@ impl ByPriority {
             changes: Vec::new(),
             lowest: 0,
             step: 0,
+            last: (0, 0),
             longest: 20,
         }
     }
@@ -121,6 +113,7 @@ impl Chooser for ByPriority {
     fn next_run(&mut self) -> bool {
         self.longest = self.longest.max(self.step);
         self.step = 0;
+        self.last = (0, 0);
         self.priorities.clear();
         self.lowest = u64::from(u32::MAX);
         let changes = self.depth.saturating_sub(1);
@@ -150,7 +143,9 @@ impl Chooser for ByPriority {
         let runnable = candidates.iter().any(|candidate| !candidate.by_timeout);
         let mut chosen = best(&self.priorities);
         let due = self.changes.last().is_some_and(|at| *at < self.step);
-        if due || (runnable && candidates[chosen].by_timeout && self.random.below(4) != 0) {
+        let spins = self.last == (candidates[chosen].task, STEPS_ON_END);
+        if due || spins || (runnable && candidates[chosen].by_timeout && self.random.below(4) != 0)
+        {
             if due {
                 self.changes.pop();
             }
@@ -158,7 +153,16 @@ impl Chooser for ByPriority {
             self.priorities[candidates[chosen].task] = self.lowest;
             chosen = best(&self.priorities);
         }
+        let task = candidates[chosen].task;
+        self.last = match self.last {
+            (last, times) if last == task => (task, times + 1),
+            _ => (task, 1),
+        };
         chosen
+    }
+
+    fn pick(&mut self, bound: usize) -> usize {
+        self.random.below(bound)
     }
 }
 
@@ -208,18 +212,29 @@ impl Chooser for Exhaustive {
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
         let preempts = candidates[0].current;
+        let all = !preempts || self.preemptions < self.bound;
+        let choice = self.take(if all { candidates.len() } else { 1 });
+        self.cut |= !all;
+        self.preemptions += usize::from(preempts && choice > 0);
+        choice
+    }
+
+    fn pick(&mut self, bound: usize) -> usize {
+        self.take(bound)
+    }
+}
+
+impl Exhaustive {
+    /// The next choice on the path; the first of those alternatives where the path ends.
+    fn take(&mut self, alternatives: usize) -> usize {
         if self.depth == self.path.len() {
-            let all = !preempts || self.preemptions < self.bound;
-            self.cut |= !all;
-            let alternatives = if all { candidates.len() } else { 1 };
             self.path.push(Fork {
                 choice: 0,
                 alternatives,
             });
         }
-        let choice = self.path[self.depth].choice.min(candidates.len() - 1);
+        let choice = self.path[self.depth].choice.min(alternatives - 1);
         self.depth += 1;
-        self.preemptions += usize::from(preempts && choice > 0);
         choice
     }
 }
@@ -250,6 +265,10 @@ impl Chooser for InTurn {
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
         self.current().choose(candidates)
     }
+
+    fn pick(&mut self, bound: usize) -> usize {
+        self.current().pick(bound)
+    }
 }
 
 /// The choices of an earlier run, once.
@@ -275,6 +294,10 @@ impl Chooser for Replay {
     }
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        self.pick(candidates.len())
+    }
+
+    fn pick(&mut self, bound: usize) -> usize {
         let choice = self
             .schedule
             .0
@@ -282,7 +305,7 @@ impl Chooser for Replay {
             .map_or(0, |choice| *choice as usize);
         self.at += 1;
         // A program that has changed since may offer fewer.
-        choice.min(candidates.len() - 1)
+        choice.min(bound - 1)
     }
 }
 

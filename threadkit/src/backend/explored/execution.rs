@@ -24,6 +24,10 @@ const CONTROLLER: usize = usize::MAX;
 /// and a wake-up by the system takes ten times as long as a run's typical step.
 const OFFERS: usize = 30;
 
+/// After so many yields in a row, during which no task fell asleep or was woken, time goes on to the next
+/// deadline: a task that spins may wait for one that sleeps.
+const YIELDS: usize = 100;
+
 /// How long the controller lets a task run between two steps before it gives up on it; it looks as often,
 /// so it may be twice that.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,6 +74,12 @@ enum Status {
 
 struct Task {
     status: Status,
+    /// The tasks to which it has yielded and which have not gone on since.
+    ///
+    /// Each of them was ready then and has not been chosen since, so it is ready still. A task that yields
+    /// has just been chosen, so no list has it: the tasks that wait for each other in this way form no
+    /// circle, and one of those that are ready can always go on.
+    yielded_to: Vec<usize>,
     wake: Wake,
     turn: Arc<Condvar>,
     os: Option<thread::JoinHandle<()>>,
@@ -81,9 +91,11 @@ struct State {
     turn: usize,
     now: Instant,
     sleeps: u64,
+    /// The yields since a task has last fallen asleep or been woken.
+    yields: usize,
     steps: usize,
     max_steps: usize,
-    chooser: Option<Box<dyn Chooser>>,
+    chooser: Box<dyn Chooser>,
     schedule: Schedule,
     /// Once there is some, nobody goes on any more: not even who was stuck and comes back.
     trouble: Option<Trouble>,
@@ -108,6 +120,8 @@ pub(crate) struct Execution {
     intruded: Mutex<BTreeSet<String>>,
     /// The locks that its tasks have.
     held: Mutex<BTreeSet<usize>>,
+    /// The readers-writer locks for which a writer waits that only readers keep out.
+    writers: Mutex<BTreeSet<usize>>,
     turn_hint: AtomicUsize,
     controller: Condvar,
 }
@@ -136,14 +150,16 @@ impl Execution {
             kept: Mutex::new(BTreeSet::new()),
             intruded: Mutex::new(BTreeSet::new()),
             held: Mutex::new(BTreeSet::new()),
+            writers: Mutex::new(BTreeSet::new()),
             state: Mutex::new(State {
                 tasks: Vec::new(),
                 turn: CONTROLLER,
                 now: Instant::now(),
                 sleeps: 0,
+                yields: 0,
                 steps: 0,
                 max_steps,
-                chooser: Some(chooser),
+                chooser,
                 schedule: Schedule::default(),
                 trouble: None,
                 ended: None,
@@ -163,7 +179,7 @@ impl Execution {
     ) -> Option<Result<Schedule, (Trouble, Schedule)>> {
         {
             let mut state = self.state.lock();
-            if !state.chooser.as_mut()?.next_run() {
+            if !state.chooser.next_run() {
                 return None;
             }
             // Relaxed: only the uniqueness of the number counts, and no thread of the run has begun.
@@ -172,6 +188,7 @@ impl Execution {
             state.tasks.clear();
             state.schedule.0.clear();
             state.steps = 0;
+            state.yields = 0;
         }
         let _going_on = GoingOn::new(self);
         let name = thread::current().name().unwrap_or("explored").to_owned();
@@ -269,7 +286,10 @@ impl Execution {
             state.trouble = Some(Trouble::Endless);
             return None;
         }
-        let ready = |task: &usize| matches!(state.tasks[*task].status, Status::Ready);
+        let ready = |task: &usize| {
+            let task = &state.tasks[*task];
+            matches!(task.status, Status::Ready) && task.yielded_to.is_empty()
+        };
         let current = current.filter(ready);
         let others = (0..state.tasks.len()).filter(|task| Some(*task) != current);
         let mut candidates: Vec<Candidate> = current
@@ -281,8 +301,9 @@ impl Execution {
                 current: Some(task) == current,
             })
             .collect();
-        if candidates.is_empty() {
-            // Everybody sleeps: time goes on to the first deadline.
+        if candidates.is_empty() || state.yields > YIELDS {
+            // Everybody sleeps, or spins: time goes on to the first deadline.
+            state.yields = 0;
             let deadline_of = |task: usize| match state.tasks[task].status {
                 Status::Sleeping {
                     deadline: Some(deadline),
@@ -291,11 +312,17 @@ impl Execution {
                 } => Some((deadline, since)),
                 _ => None,
             };
-            let (_, first) = (0..state.tasks.len())
+            let first = (0..state.tasks.len())
                 .filter_map(|task| deadline_of(task).map(|key| (key, task)))
-                .min()?;
-            Self::time_out(state, first);
-            return Some(first);
+                .min();
+            match first {
+                Some((_, first)) => {
+                    Self::time_out(state, first);
+                    return Some(first);
+                }
+                None if candidates.is_empty() => return None,
+                None => {}
+            }
         }
         let timed = |task: &usize| {
             matches!(
@@ -314,7 +341,7 @@ impl Execution {
         let index = match candidates.len() {
             1 => 0,
             _ => {
-                let index = state.chooser.as_mut()?.choose(&candidates);
+                let index = state.chooser.choose(&candidates);
                 state.schedule.0.push(index as u32);
                 index
             }
@@ -324,6 +351,9 @@ impl Execution {
         } = candidates[index];
         if by_timeout {
             Self::time_out(state, task);
+        }
+        for other in &mut state.tasks {
+            other.yielded_to.retain(|to| *to != task);
         }
         Some(task)
     }
@@ -342,7 +372,31 @@ impl Execution {
     }
 
     pub(super) fn yield_point(&self, me: usize) {
+        self.go_on(self.state.lock(), me);
+    }
+
+    pub(super) fn yield_now(&self, me: usize) {
         let mut state = self.state.lock();
+        state.yields += 1;
+        state.tasks[me].yielded_to = (0..state.tasks.len())
+            .filter(|task| *task != me && matches!(state.tasks[*task].status, Status::Ready))
+            .collect();
+        self.go_on(state, me);
+    }
+
+    /// A number below `bound`, which is not zero, as the chooser has it.
+    pub(super) fn pick(&self, bound: usize) -> usize {
+        if bound == 1 {
+            return 0;
+        }
+        let mut state = self.state.lock();
+        let picked = state.chooser.pick(bound);
+        state.schedule.0.push(picked as u32);
+        picked
+    }
+
+    /// Gives the turn to whichever task is to go on, and waits until it is that of `me` again.
+    fn go_on(&self, mut state: MutexGuard<'_, State>, me: usize) {
         match self.choose(&mut state, Some(me)) {
             Some(next) if next == me => {}
             Some(next) => {
@@ -356,6 +410,7 @@ impl Execution {
     pub(super) fn sleep(&self, me: usize, key: Option<usize>, deadline: Option<Instant>) -> Wake {
         let mut state = self.state.lock();
         state.sleeps += 1;
+        state.yields = 0;
         let since = state.sleeps;
         state.tasks[me].status = Status::Sleeping {
             key,
@@ -396,6 +451,7 @@ impl Execution {
             Some((_, task)) => {
                 task.status = Status::Ready;
                 task.wake = wake;
+                state.yields = 0;
                 true
             }
             None => false,
@@ -426,6 +482,18 @@ impl Execution {
 
     pub(super) fn holds(&self, lock: usize) -> bool {
         self.held.lock().contains(&lock)
+    }
+
+    pub(super) fn writer_waits(&self, lock: usize) -> bool {
+        self.writers.lock().contains(&lock)
+    }
+
+    pub(super) fn announce_writer(&self, lock: usize) {
+        self.writers.lock().insert(lock);
+    }
+
+    pub(super) fn withdraw_writer(&self, lock: usize) {
+        self.writers.lock().remove(&lock);
     }
 
     pub(super) fn note_kept(&self, what: String) {
@@ -479,6 +547,7 @@ impl Execution {
             let mut state = self.state.lock();
             state.tasks.push(Task {
                 status: Status::Ready,
+                yielded_to: Vec::new(),
                 wake: Wake::Woken,
                 turn: Arc::new(Condvar::new()),
                 os: None,

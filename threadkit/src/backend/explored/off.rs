@@ -62,6 +62,14 @@ impl Player {
         match self.0 {}
     }
 
+    pub(crate) fn yield_now(self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn pick(self, _bound: usize) -> usize {
+        match self.0 {}
+    }
+
     pub(crate) fn park(
         self,
         _key: usize,
@@ -80,6 +88,18 @@ impl Player {
     }
 
     pub(crate) fn released(self, _key: usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn writer_waits(self, _key: usize) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn announce_writer(self, _key: usize) {
+        match self.0 {}
+    }
+
+    pub(crate) fn withdraw_writer(self, _key: usize) {
         match self.0 {}
     }
 

@@ -45,6 +45,16 @@ impl Player {
         self.execution.yield_point(self.task);
     }
 
+    /// Lets the other tasks that can run go on first, each of them by a step at least.
+    pub(crate) fn yield_now(self) {
+        self.execution.yield_now(self.task);
+    }
+
+    /// A number below `bound`, which is not zero, as the chooser has it.
+    pub(crate) fn pick(self, bound: usize) -> usize {
+        self.execution.pick(bound)
+    }
+
     /// Sleeps under `key` if `sleep` says so, until somebody wakes it or the deadline passes.
     pub(crate) fn park(
         self,
@@ -75,6 +85,21 @@ impl Player {
     pub(crate) fn released(self, key: usize) {
         self.execution.released(key);
         self.unpark(key);
+    }
+
+    /// Whether a writer waits for the readers of the lock `key` to leave.
+    pub(crate) fn writer_waits(self, key: usize) -> bool {
+        self.execution.writer_waits(key)
+    }
+
+    /// This task waits to write as soon as the readers of the lock `key` have left.
+    pub(crate) fn announce_writer(self, key: usize) {
+        self.execution.announce_writer(key);
+    }
+
+    /// It does not any more.
+    pub(crate) fn withdraw_writer(self, key: usize) {
+        self.execution.withdraw_writer(key);
     }
 
     /// Wakes the task that has slept longest under `key`.

@@ -1,17 +1,12 @@
 //! The form with delays.
 
-use core::cell::Cell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::backend::task_id;
+use crate::backend::random::random_below;
 
 /// How many ask for delays at this moment.
 static ASKED_FOR: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static RANDOM: Cell<u64> = const { Cell::new(0) };
-}
 
 /// Delays, for as long as this lives.
 pub(crate) struct Jitter(());
@@ -39,15 +34,7 @@ pub(crate) fn yield_point() {
 /// Now and then offers the core to another thread.
 #[cold]
 fn delay() {
-    let mut random = RANDOM.get();
-    if random == 0 {
-        random = task_id().get().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    }
-    random ^= random << 13;
-    random ^= random >> 7;
-    random ^= random << 17;
-    RANDOM.set(random);
-    if random.is_multiple_of(4) {
+    if random_below(4) == 0 {
         thread::yield_now();
     }
 }
