@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::explored::{holds, is_found};
 use threadkit::{
     Event, GetError, Lock, PriorityQueue, PutError, Queue, Select, ShutDown, StopSource, spawn,
-    stop_token,
+    stop_token, yield_now,
 };
 
 /// Half of them by chance, half by priorities.
@@ -352,6 +352,70 @@ fn its_twin_that_is_done_too_early_is_seen_at_it() {
             });
             queue.join();
             assert_eq!(*done.acquire(), 1);
+            worker.join().unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_join_is_not_ended_by_a_moment_before_its_item() {
+    holds(RUNS, || {
+        let queue = Queue::unbounded();
+        let done = Arc::new(Lock::new(0));
+        queue.put(1).unwrap();
+        let worker = spawn({
+            let (queue, done) = (queue.clone(), Arc::clone(&done));
+            move || queue.jobs().for_each(|job| *done.acquire() += *job)
+        });
+        // One that waits already, so that the moments are noted.
+        let other = spawn({
+            let queue = queue.clone();
+            move || queue.join()
+        });
+        queue.put(2).unwrap();
+        queue.join();
+        assert_eq!(*done.acquire(), 3, "not for the item that was put before");
+        queue.shutdown();
+        worker.join().unwrap();
+        other.join().unwrap();
+    });
+}
+
+/// Wakes all that wait after a moment in which all was done, also those who came after it.
+#[test]
+fn its_twin_that_believes_every_moment_is_seen_at_it() {
+    is_found(
+        "queue `join`",
+        "a moment before an item was put does not count for it",
+        "left: 1",
+        || {
+            let put = Arc::new(Lock::new(1));
+            let done = Arc::new(Lock::new(0));
+            let waiting: Arc<Lock<Vec<Arc<Event>>>> = Arc::default();
+            let worker = spawn({
+                let (put, done, waiting) = (put.clone(), done.clone(), waiting.clone());
+                move || {
+                    for n in 1..=2 {
+                        while *put.acquire() < n {
+                            yield_now();
+                        }
+                        *done.acquire() += 1;
+                        if *done.acquire() == *put.acquire() {
+                            waiting
+                                .acquire()
+                                .drain(..)
+                                .for_each(|place| _ = place.set());
+                        }
+                    }
+                }
+            });
+            let place = Arc::new(Event::new());
+            *put.acquire() += 1;
+            waiting.acquire().push(Arc::clone(&place));
+            if *done.acquire() < 2 {
+                place.wait();
+            }
+            assert_eq!(*done.acquire(), 2);
             worker.join().unwrap();
         },
     );

@@ -1,9 +1,8 @@
 //! The order of priorities.
 
-use core::cmp::Ordering;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::locked::Order;
+use crate::unwind::{Payload, catch, run_quietly};
+use core::cmp::Ordering;
 
 /// Smallest first, and first come, first served among equals.
 ///
@@ -50,19 +49,22 @@ impl<T> Heap<T> {
 impl<T: Ord> Order for Heap<T> {
     type Item = T;
 
-    fn insert(&mut self, item: T) {
-        let entry = Entry {
-            item,
-            arrival: self.arrivals,
-        };
-        // How far up it goes, and only then does it go there.
+    fn place_of(&self, item: &T) -> usize {
+        // Up from the end. Among equals it is the last to come.
         let mut to = self.entries.len();
-        while to > 0 && entry.is_before(&self.entries[(to - 1) / 2]) {
+        while to > 0 && item.cmp(&self.entries[(to - 1) / 2].item).is_lt() {
             to = (to - 1) / 2;
         }
-        self.arrivals += 1;
+        to
+    }
+
+    fn insert(&mut self, item: T, to: usize) {
         let mut at = self.entries.len();
-        self.entries.push(entry);
+        self.entries.push(Entry {
+            item,
+            arrival: self.arrivals,
+        });
+        self.arrivals += 1;
         while at > to {
             let parent = (at - 1) / 2;
             self.entries.swap(at, parent);
@@ -98,17 +100,26 @@ impl<T: Ord> Order for Heap<T> {
         Some(first.item)
     }
 
-    fn remove_many(&mut self, max: usize, into: &mut Vec<T>) -> usize {
+    fn remove_many(
+        &mut self,
+        max: usize,
+        into: &mut Vec<T>,
+        caught: &mut Option<Payload>,
+    ) -> usize {
         for count in 0..max {
-            // A panic must not take along what was removed before it: the batch ends there, and
-            // whoever comes next meets the panic as the first thing.
+            // A panic must not take along what was removed before it: the batch ends there, and the
+            // next caller meets the panic first.
             let next = match count {
-                0 => self.remove(),
-                _ => catch_unwind(AssertUnwindSafe(|| self.remove())).unwrap_or(None),
+                0 => Ok(self.remove()),
+                _ => catch(|| self.remove()),
             };
             match next {
-                Some(item) => into.push(item),
-                None => return count,
+                Ok(Some(item)) => into.push(item),
+                Ok(None) => return count,
+                Err(payload) => {
+                    *caught = Some(payload);
+                    return count;
+                }
             }
         }
         max
@@ -118,7 +129,7 @@ impl<T: Ord> Order for Heap<T> {
         let by_turn =
             |a: &Entry<T>, b: &Entry<T>| a.item.cmp(&b.item).then(a.arrival.cmp(&b.arrival));
         // A panic leaves them in another order, and all there: they are worth more than the order.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.entries.sort_unstable_by(by_turn)));
+        run_quietly(|| self.entries.sort_unstable_by(by_turn));
         self.entries.into_iter().map(|entry| entry.item).collect()
     }
 }
@@ -164,6 +175,11 @@ mod tests {
 
     impl Eq for Touchy {}
 
+    fn insert<T: Ord>(heap: &mut Heap<T>, item: T) {
+        let at = heap.place_of(&item);
+        heap.insert(item, at);
+    }
+
     fn drain<T: Ord>(heap: &mut Heap<T>) -> Vec<T> {
         core::iter::from_fn(|| heap.remove()).collect()
     }
@@ -185,7 +201,7 @@ mod tests {
                     fuse: Rc::clone(&fuse),
                 };
                 plain.push(item.clone());
-                heap.insert(item);
+                insert(&mut heap, item);
             }
             plain.sort();
             let names = |items: &[Touchy]| items.iter().map(|item| item.name).collect::<Vec<_>>();
@@ -203,12 +219,12 @@ mod tests {
                 fuse: Rc::clone(&fuse),
             };
             let mut heap = Heap::new();
-            (0..32).for_each(|name| heap.insert(item(name)));
+            (0..32).for_each(|name| insert(&mut heap, item(name)));
             fuse.set(burn);
-            let removed = catch_unwind(AssertUnwindSafe(|| heap.remove()));
+            let removed = catch(|| heap.remove());
             fuse.set(burn);
             let late = item(99);
-            let inserted = catch_unwind(AssertUnwindSafe(|| heap.insert(late)));
+            let inserted = catch(|| insert(&mut heap, late));
             fuse.set(0);
             let expected = 32 - u32::from(removed.is_ok()) + u32::from(inserted.is_ok());
             let ranks: Vec<_> = drain(&mut heap).iter().map(|item| item.rank).collect();

@@ -19,11 +19,16 @@ use crate::wait::{Until, WaitError};
 /// returned by [`shutdown_now`](Self::shutdown_now); the others were taken and then counted by
 /// [`task_done`](Self::task_done), which keeps `done` from overtaking what was taken. So all are done
 /// when `done` equals what was put, and at no other time.
+///
+/// `all_done` is what was put at the last such moment that somebody waited for; it goes up only. Each
+/// thread that joins has its own count of what was put when it came: a moment with as much or more is
+/// one in which all that was there for it was done.
 pub(super) struct Inner<S> {
     site: Site,
     store: S,
     lines: CachePadded<Lines>,
     withdrawn: AtomicUsize,
+    all_done: AtomicUsize,
 }
 
 // Items come and go whole, and a store survives the panics of comparisons.
@@ -51,6 +56,7 @@ impl<S: Store> Inner<S> {
                 joiners: Line::new(),
             }),
             withdrawn: AtomicUsize::new(0),
+            all_done: AtomicUsize::new(0),
         }
     }
 
@@ -266,20 +272,25 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     fn tell_joiners(&self) {
-        if self.lines.joiners.is_awaited() && self.is_all_done() {
+        if self.lines.joiners.is_awaited()
+            && let Some(put) = self.put_if_all_done()
+        {
+            // Noted before they look: more may have been put by then. SeqCst: see `Line`.
+            self.all_done.fetch_max(put, Ordering::SeqCst);
             self.lines.joiners.notify_all();
         }
     }
 
-    /// Whether all items that were put are done with.
+    /// How many items were put, if all of them are done with.
     ///
     /// What is done is asked first: it can only grow up to what was put, so if the two are found
     /// equal they were so at the moment of the second question.
-    pub(super) fn is_all_done(&self) -> bool {
+    fn put_if_all_done(&self) -> Option<usize> {
         backend::yield_point();
         let done = self.store().done().load(Ordering::SeqCst);
         backend::yield_point();
-        self.store().put() == done
+        let put = self.store().put();
+        (put == done).then_some(put)
     }
 
     pub(super) fn unfinished(&self) -> usize {
@@ -293,13 +304,16 @@ impl<S: Store> Inner<S> {
         what: &'static str,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), WaitError> {
-        if self.is_all_done() {
+        let put = self.store().put();
+        let is_over =
+            || self.put_if_all_done().is_some() || self.all_done.load(Ordering::SeqCst) >= put;
+        if is_over() {
             return Ok(());
         }
         let _waiting = inspect::waiting(what);
         self.lines
             .joiners
-            .wait_for(&until(), || self.is_all_done().then_some(()))
+            .wait_for(&until(), || is_over().then_some(()))
     }
 
     /// Lets nobody put any more; says whether anybody could.
@@ -348,5 +362,49 @@ impl<S: Store> Inner<S> {
             }
         }
         fields.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+    use crate::queue::two_ended::TwoEnded;
+
+    fn queue(items: u32) -> Arc<Inner<TwoEnded<u32>>> {
+        let queue = Arc::new(Inner::new(TwoEnded::new(None)));
+        (0..items).for_each(|n| queue.try_put(n).unwrap());
+        queue
+    }
+
+    #[test]
+    fn a_moment_in_which_all_is_done_ends_a_join_that_is_late_to_look() {
+        let queue = queue(1);
+        let joiner = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.join("join", || Until::FOREVER)
+        });
+        while queue.lines.joiners.len() != Some(1) {
+            thread::yield_now();
+        }
+        queue.try_get().unwrap();
+        queue.task_done().unwrap();
+        queue.try_put(2).unwrap();
+        assert_eq!(joiner.join().unwrap(), Ok(()));
+    }
+
+    #[test]
+    fn a_moment_before_an_item_was_put_does_not_end_a_join_for_it() {
+        let queue = queue(1);
+        queue.try_get().unwrap();
+        queue.all_done.store(1, Ordering::SeqCst);
+        queue.task_done().unwrap();
+        queue.try_put(2).unwrap();
+        assert_eq!(
+            queue.join("join", || Until::after(core::time::Duration::ZERO)),
+            Err(WaitError::TimedOut)
+        );
     }
 }

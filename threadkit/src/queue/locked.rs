@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::store::{Nothing, Refused, Store};
 use crate::backend::RawSpin;
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
+use crate::unwind::{Payload, drop_quietly};
 
 /// Items in some order.
 ///
@@ -12,12 +13,22 @@ use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
 pub(super) trait Order: Default {
     type Item;
 
-    fn insert(&mut self, item: Self::Item);
+    /// Where an item would go in.
+    fn place_of(&self, item: &Self::Item) -> usize;
+
+    /// Puts an item in where [`place_of`](Self::place_of) has said.
+    fn insert(&mut self, item: Self::Item, at: usize);
 
     fn remove(&mut self) -> Option<Self::Item>;
 
-    /// Moves the first `max` items, or as many as there are; returns how many.
-    fn remove_many(&mut self, max: usize, into: &mut Vec<Self::Item>) -> usize {
+    /// Moves the first `max` items, or as many as there are; returns how many. A panic behind the
+    /// first ends the batch, and its payload is in `caught`.
+    fn remove_many(
+        &mut self,
+        max: usize,
+        into: &mut Vec<Self::Item>,
+        _caught: &mut Option<Payload>,
+    ) -> usize {
         let before = into.len();
         into.extend(core::iter::from_fn(|| self.remove()).take(max));
         into.len() - before
@@ -31,7 +42,11 @@ pub(super) trait Order: Default {
 impl<T> Order for Vec<T> {
     type Item = T;
 
-    fn insert(&mut self, item: T) {
+    fn place_of(&self, _item: &T) -> usize {
+        self.len()
+    }
+
+    fn insert(&mut self, item: T, _at: usize) {
         self.push(item);
     }
 
@@ -120,7 +135,9 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
         if self.put.load(Ordering::Relaxed).wrapping_sub(taken) >= self.capacity {
             return Err(Refused::Full(item));
         }
-        items.insert(item);
+        // If the comparison panics, the item is dropped after the guard: its drop may use the queue.
+        let at = items.place_of(&item);
+        items.insert(item, at);
         Self::count(&self.put, 1, &items);
         Ok(())
     }
@@ -139,14 +156,18 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     fn pop_many(&self, max: usize, into: &mut Vec<C::Item>) -> Result<usize, Nothing> {
         // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
         into.reserve(self.len().min(max));
+        let mut caught = None;
         let mut items = self.lock();
-        match items.remove_many(max, into) {
+        let removed = match items.remove_many(max, into, &mut caught) {
             0 if max > 0 => Err(self.nothing(&items)),
             count => {
                 Self::count(&self.taken, count, &items);
                 Ok(count)
             }
-        }
+        };
+        drop(items);
+        drop_quietly(caught);
+        removed
     }
 
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<C::Item> {

@@ -288,7 +288,7 @@ macro_rules! queue_methods {
             }
 
             /// Takes up to `max` items at once, in their order; waits for the first, and not for
-            /// more.
+            /// more. With a `max` of zero it takes none, and does not wait.
             ///
             /// # Errors
             ///
@@ -394,7 +394,8 @@ macro_rules! queue_methods {
             ///
             /// An item is done when [`task_done`](Self::task_done) was called for it, when its
             /// [`Job`](crate::Job) was dropped, or when [`shutdown_now`](Self::shutdown_now)
-            /// returned it. A moment in which all are done is enough, even if more come behind it.
+            /// returned it. Waiting ends with the first moment in which all are done, even if more items
+            /// come right behind it.
             ///
             /// # Examples
             ///

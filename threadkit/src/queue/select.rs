@@ -244,10 +244,6 @@ impl<'a, R> Select<'a, R> {
     /// ```
     #[track_caller]
     pub fn wait(&mut self) -> Result<R, GetError> {
-        assert!(
-            !self.queues.is_empty() || !self.events.is_empty(),
-            "a select without a queue or an event would wait for ever"
-        );
         self.wait_for("Select::wait", || Until::FOREVER)
     }
 
@@ -327,6 +323,10 @@ impl<'a, R> Select<'a, R> {
         let mut won = self.look();
         if won.is_none() {
             let until = until();
+            assert!(
+                !self.queues.is_empty() || !self.events.is_empty() || !until.is_forever(),
+                "a select without a queue or an event would wait for ever: add one with `get` or `event`"
+            );
             let mut backoff = Backoff::new();
             while won.is_none() && !until.is_over() && backoff.snooze() {
                 won = self.look();
@@ -393,22 +393,21 @@ impl<'a, R> Select<'a, R> {
                 .collect();
             // One that was set just now is not awaited, and may be cleared again: it has happened.
             let just_now = events.iter().position(|place| place.ticket.is_none());
-            if let Some(won) = self.look().or(just_now.map(Won::Event)) {
+            if let Some(won) = just_now.map(Won::Event).or_else(|| self.look()) {
                 // Dropping the places passes on what was granted meanwhile.
                 return Ok(won);
             }
             let outcome = waiter.sleep(until);
-            // What happened stays so for who was there, even if it was taken back since.
-            let happened = events.into_iter().position(EventPlace::leave);
+            // An event that was set while this slept comes before the queues, even if it is cleared.
+            if let Some(happened) = events.into_iter().position(EventPlace::leave) {
+                return Ok(Won::Event(happened));
+            }
             match (self.look(), outcome) {
                 (Some(Won::Queue(at)), Outcome::Granted) => {
                     places.swap_remove(at).used();
                     return Ok(Won::Queue(at));
                 }
                 (Some(won), _) => return Ok(won),
-                (None, _) if happened.is_some() => {
-                    return Ok(Won::Event(happened.unwrap_or_default()));
-                }
                 // Somebody was faster, and nothing is left to see.
                 (None, Outcome::Granted) => places.into_iter().for_each(Place::used),
                 (None, Outcome::Stopped) => return Err(GetError::Stopped),
