@@ -7,9 +7,9 @@ use std::panic::RefUnwindSafe;
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, Backoff, CachePadded, Site};
+use crate::backend::{self, CachePadded, Site};
 use crate::inspect;
-use crate::wait::{Until, WaitError};
+use crate::wait::{Until, WaitError, look_before_sleep};
 
 /// A store, and the threads that wait for what happens to it.
 ///
@@ -126,11 +126,8 @@ impl<S: Store> Inner<S> {
                 done => Some(done),
             }
         };
-        let mut backoff = Backoff::new();
-        while !until.is_over() && backoff.snooze() {
-            if let Some(done) = look(false) {
-                return done;
-            }
+        if let Some(done) = look_before_sleep(until, || look(false)) {
+            return done;
         }
         let _waiting = inspect::waiting(what);
         let waited = self.lines.putters.wait_for(until, || look(true));
@@ -224,11 +221,8 @@ impl<S: Store> Inner<S> {
             Err(GetError::Empty) => None,
             done => Some(done),
         };
-        let mut backoff = Backoff::new();
-        while !until.is_over() && backoff.snooze() {
-            if let Some(done) = look() {
-                return done;
-            }
+        if let Some(done) = look_before_sleep(until, look) {
+            return done;
         }
         let _waiting = inspect::waiting(what);
         self.lines.getters.wait_for(until, look)?

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::error::GetError;
 use super::line::Place;
 use super::source::Source;
-use crate::backend::{self, Backoff};
+use crate::backend;
 use crate::inspect;
 use crate::sync::Event;
-use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter};
+use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 
 /// Waits for whichever comes first of several queues and events.
 ///
@@ -320,26 +320,24 @@ impl<'a, R> Select<'a, R> {
         what: &'static str,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<R, GetError> {
-        let mut won = self.look();
-        if won.is_none() {
-            let until = until();
-            assert!(
-                !self.queues.is_empty() || !self.events.is_empty() || !until.is_forever(),
-                "a select without a queue or an event would wait for ever: add one with `get` or `event`"
-            );
-            let mut backoff = Backoff::new();
-            while won.is_none() && !until.is_over() && backoff.snooze() {
-                won = self.look();
-            }
-            if won.is_none() {
-                let _waiting = inspect::waiting(what);
-                won = Some(self.sleep(&until)?);
-            }
+        let won = match self.look() {
+            Some(won) => won,
+            None => self.wait_to_see(what, &until())?,
+        };
+        self.finish(won)
+    }
+
+    #[track_caller]
+    fn wait_to_see(&mut self, what: &'static str, until: &Until<'_>) -> Result<Won, GetError> {
+        assert!(
+            !self.queues.is_empty() || !self.events.is_empty() || !until.is_forever(),
+            "a select without a queue or an event would wait for ever: add one with `get` or `event`"
+        );
+        if let Some(won) = look_before_sleep(until, || self.look()) {
+            return Ok(won);
         }
-        match won {
-            Some(won) => self.finish(won),
-            None => unreachable!("a sleep that is no error has seen something"),
-        }
+        let _waiting = inspect::waiting(what);
+        self.sleep(until)
     }
 
     /// Looks at everything once.

@@ -1,16 +1,12 @@
 //! Stopping: a request that every wait can hear.
 
 use core::fmt;
-use core::time::Duration;
 use std::sync::Arc;
 
-use super::callback::{Callback, Registration};
-use super::error::{Stopped, WaitError};
-use super::queue::Ticket;
+use super::callback::Callback;
+use super::error::Stopped;
+use super::registration::Registration;
 use super::stop_state::StopState;
-use super::until::{IntoUntil, Until};
-use super::waiter::{Outcome, Waiter};
-use crate::inspect;
 
 /// Where a stop is requested; its [tokens](StopToken) are where it is heard.
 ///
@@ -265,79 +261,6 @@ impl StopToken {
         }
     }
 
-    /// Waits for the stop, however long it takes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let server = threadkit::spawn(|| {
-    ///     threadkit::stop_token().wait();
-    ///     "closed"
-    /// });
-    /// server.stop();
-    /// assert_eq!(server.join().unwrap(), "closed");
-    /// ```
-    #[track_caller]
-    pub fn wait(&self) {
-        let _waiting = inspect::waiting("StopToken::wait");
-        // Without a limit it cannot end in any other way.
-        let _ = self.state.requested().wait(&Until::FOREVER);
-    }
-
-    /// Waits for the stop, or for that long; says whether the stop came.
-    ///
-    /// This is the sleep for a thread that can be stopped: `true` means go home, `false` that the
-    /// time is over. `Duration::MAX` means for ever.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let heartbeat = threadkit::spawn(|| {
-    ///     let stop = threadkit::stop_token();
-    ///     let mut beats = 0;
-    ///     while !stop.wait_timeout(Duration::from_secs(60)) {
-    ///         beats += 1;
-    ///     }
-    ///     beats
-    /// });
-    /// heartbeat.stop(); // wakes it at once
-    /// assert_eq!(heartbeat.join().unwrap(), 0);
-    /// ```
-    #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`"]
-    #[track_caller]
-    pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting("StopToken::wait_timeout");
-        self.state.requested().wait(&Until::after(timeout)).is_ok()
-    }
-
-    /// Waits for the stop, or until a deadline or another token ends the wait.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError::TimedOut`] if the deadline passed, [`WaitError::Stopped`] if the *other* token
-    /// was stopped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{StopSource, WaitError};
-    ///
-    /// let (ours, theirs) = (StopSource::new(), StopSource::new());
-    /// theirs.stop();
-    /// let waited = ours.token().wait_until((Duration::from_secs(60), &theirs.token()));
-    /// assert_eq!(waited, Err(WaitError::Stopped), "the other one");
-    /// ours.stop();
-    /// assert_eq!(ours.token().wait_until(Duration::from_secs(60)), Ok(()));
-    /// ```
-    #[track_caller]
-    pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("StopToken::wait_until");
-        self.state.requested().wait(&until.into_until())
-    }
-
     /// Makes a source that is stopped with this token, or by itself, whichever comes first.
     ///
     /// The same as [`StopSource::linked`].
@@ -396,17 +319,9 @@ impl StopToken {
         }
     }
 
-    /// Puts a waiter where a stop finds it, or stops it on the spot.
-    pub(super) fn enlist(&self, waiter: &Arc<Waiter>) -> Enlisted<'_> {
-        let ticket = self.state.add_waiter(waiter);
-        if ticket.is_none() {
-            waiter.decide(Outcome::Stopped);
-        }
-        Enlisted {
-            token: self,
-            waiter: Arc::clone(waiter),
-            ticket,
-        }
+    /// What the source, its tokens and their waits share.
+    pub(super) fn state(&self) -> &StopState {
+        &self.state
     }
 }
 
@@ -415,20 +330,5 @@ impl fmt::Debug for StopToken {
         f.debug_struct("StopToken")
             .field("stopped", &self.is_stopped())
             .finish()
-    }
-}
-
-/// A waiter's place on a token's list, which it leaves when this is dropped.
-pub(super) struct Enlisted<'a> {
-    token: &'a StopToken,
-    waiter: Arc<Waiter>,
-    ticket: Option<Ticket>,
-}
-
-impl Drop for Enlisted<'_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            self.token.state.remove_waiter(ticket, &self.waiter);
-        }
     }
 }

@@ -4,12 +4,11 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use super::error::WaitError;
-use super::until::Until;
-use crate::backend::{self, Backoff};
+use crate::backend::{self, Instant};
 
-/// Nobody has decided yet.
+/// Not decided yet.
 const WAITING: u32 = 0;
-/// What was waited for has come, and this waiter has it.
+/// The waiter has what it waits for.
 const GRANTED: u32 = 1;
 /// The token of the wait was stopped first.
 const STOPPED: u32 = 2;
@@ -43,14 +42,14 @@ impl Outcome {
     }
 }
 
-/// One wait: a word that leaves [`WAITING`] exactly once, by whoever swaps first.
+/// One wait: a word that leaves [`WAITING`] exactly once, by the first swap.
 ///
-/// A fresh one is made for every wait, so a notifier that is late finds the wait decided, and never
-/// meets the next one in its place.
+/// Each wait has its own, so a notifier that is late finds this wait decided, and never the next one in
+/// its place.
 ///
-/// `note` is a number that the primitive keeps with the waiter: what it asks for, or what became of
-/// it. It belongs to the lock of that primitive: written under it, and read under it or by a waiter
-/// that was granted, which sees what its granter wrote before.
+/// `note` is a number that the primitive keeps with the waiter: what the waiter asks for, or what became
+/// of it. The lock of that primitive protects it. It is written under that lock, and read under it or by
+/// a waiter that was granted, which sees what was written before the grant.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     word: AtomicU32,
@@ -78,7 +77,7 @@ impl Waiter {
         self.note.store(note, Ordering::Relaxed);
     }
 
-    /// Decides the wait, if nobody has; the winner then calls [`wake`](Self::wake).
+    /// Decides the wait, if it is not decided. The winner then calls [`wake`](Self::wake).
     pub(crate) fn decide(&self, outcome: Outcome) -> bool {
         backend::yield_point();
         // Release: what the winner did before is seen by the waiter, which reads with acquire.
@@ -87,43 +86,28 @@ impl Waiter {
             .is_ok()
     }
 
-    /// Wakes the sleeper of a wait that is decided.
+    /// Wakes the thread that sleeps in this wait, which is decided.
     pub(crate) fn wake(&self) {
         backend::unpark(&self.word);
     }
 
-    /// Waits until it is decided; by the deadline or the token of `until` if by nobody else.
+    /// Sleeps until the wait is decided: by the deadline, if by nothing else.
     ///
-    /// Call it holding no lock, after the waiter is where notifiers find it. If it returns anything
-    /// but [`Outcome::Granted`], no grant was or will be spent on this waiter, and the caller takes
-    /// it off its queue.
-    pub(crate) fn wait(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
-        if !until.is_over() {
-            let mut backoff = Backoff::new();
-            while self.outcome().is_none() && backoff.snooze() {}
-        }
-        self.sleep(until)
-    }
-
-    /// As [`wait`](Self::wait), for one who has had patience before.
-    pub(crate) fn sleep(self: &Arc<Self>, until: &Until<'_>) -> Outcome {
-        if let Some(outcome) = self.outcome() {
-            return outcome;
-        }
-        // Off the token's list again on every way out.
-        let _enlisted = until.token().map(|token| token.enlist(self));
+    /// Call it with no lock held, when notifiers can find the waiter.
+    pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> Outcome {
         loop {
             if let Some(outcome) = self.outcome() {
                 return outcome;
             }
-            if !backend::park(&self.word, WAITING, until.deadline()) {
-                // Too late is not yet lost: a grant or a stop may have won just now.
+            if !backend::park(&self.word, WAITING, deadline) {
+                // A grant or a stop may have won just now: the loop looks again.
                 self.decide(Outcome::Expired);
             }
         }
     }
 
-    fn outcome(&self) -> Option<Outcome> {
+    /// How the wait was decided, if it was.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
         // Acquire: see `decide`.
         match self.word.load(Ordering::Acquire) {
             GRANTED => Some(Outcome::Granted),
