@@ -130,13 +130,15 @@ impl Subject {
     pub(super) fn threads(&self) -> Vec<String> {
         self.alive()
             .filter(|identity| identity.is_started_here())
-            .map(|identity| describe(&identity))
+            .map(|identity| inspect::describe(&identity))
             .collect()
     }
 
     /// Like [`threads`](Self::threads), and the thread of the body itself if it waits.
     pub(super) fn waiting(&self) -> Vec<String> {
-        self.alive().map(|identity| describe(&identity)).collect()
+        self.alive()
+            .map(|identity| inspect::describe(&identity))
+            .collect()
     }
 
     /// The threads of the body sleep for ever in a run that is over: nobody is to list them.
@@ -154,12 +156,5 @@ impl Subject {
         let test_run = self.test_run;
         let mine = move |identity: &Arc<Identity>| identity.test_run() == test_run;
         identity::alive().into_iter().filter(mine)
-    }
-}
-
-fn describe(identity: &Identity) -> String {
-    match inspect::doing_of(identity.id()) {
-        Some(doing) => format!("`{}` ({doing})", identity.name()),
-        None => format!("`{}`", identity.name()),
     }
 }

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::WaitInfo;
 use crate::backend::TaskId;
+use crate::identity::Identity;
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
@@ -67,12 +68,17 @@ pub(crate) fn waiting_at(_what: &'static str, _place: &'static Location<'static>
 /// Ends a note that was never made.
 pub(crate) struct Waiting;
 
-/// What that task waits for: nobody knows.
-pub(crate) fn doing_of(_task: TaskId) -> Option<WaitInfo> {
+/// What to call a thread in reports.
+pub(crate) fn describe(thread: &Identity) -> String {
+    format!("`{}`", thread.name())
+}
+
+/// What that task waits for, which this form does not know.
+pub(crate) fn wait_of(_task: TaskId) -> Option<WaitInfo> {
     None
 }
 
-/// How long an exit waits before it says for whom: it never does.
-pub(crate) const fn patience_over() -> Option<Duration> {
+/// How long an exit waits before it reports for which threads: this form never does.
+pub(crate) const fn report_delay() -> Option<Duration> {
     None
 }

@@ -280,18 +280,26 @@ pub(super) fn tell(report: &str) {
 }
 
 /// What every task that waits is waiting for. A shard is locked for one map operation.
-static DOING: [QuietMutex<Table<TaskId, WaitInfo>>; SHARDS] =
+static WAITS: [QuietMutex<Table<TaskId, WaitInfo>>; SHARDS] =
     [const { QuietMutex::new(Table::new()) }; SHARDS];
 
 const SHARDS: usize = 16;
 
-fn doing<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, WaitInfo>) -> R) -> R {
-    f(&mut DOING[task.get() as usize % SHARDS].lock())
+fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, WaitInfo>) -> R) -> R {
+    f(&mut WAITS[task.get() as usize % SHARDS].lock())
 }
 
 /// What that task waits for.
-pub(crate) fn doing_of(task: TaskId) -> Option<WaitInfo> {
-    doing(task, |all| all.get_mut(task).copied())
+pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
+    with_waits(task, |waits| waits.get_mut(task).copied())
+}
+
+/// What to call a thread in reports: its name, and what it waits for if it does.
+pub(crate) fn describe(thread: &Identity) -> String {
+    match wait_of(thread.id()) {
+        Some(wait) => format!("`{}` ({wait})", thread.name()),
+        None => format!("`{}`", thread.name()),
+    }
 }
 
 /// Ends the note that [`waiting`] made.
@@ -302,9 +310,9 @@ pub(crate) struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        doing(self.task, |all| match self.before.take() {
-            Some(before) => all.insert(self.task, before),
-            None => all.remove(self.task),
+        with_waits(self.task, |waits| match self.before.take() {
+            Some(before) => waits.insert(self.task, before),
+            None => waits.remove(self.task),
         });
     }
 }
@@ -329,13 +337,13 @@ fn note(what: WaitInfo) -> Waiting {
     let task = backend::task_id();
     Waiting {
         task,
-        before: doing(task, |all| all.insert(task, what)),
+        before: with_waits(task, |waits| waits.insert(task, what)),
     }
 }
 
-/// How long an exit waits before it says for whom.
+/// How long an exit waits before it reports for which threads.
 ///
-/// In an exploration for ever: its clock is at the scheduler's will.
-pub(crate) fn patience_over() -> Option<Duration> {
+/// `None` in an exploration, whose clock goes on as the scheduler chooses.
+pub(crate) fn report_delay() -> Option<Duration> {
     explored::here().is_none().then_some(Duration::from_secs(5))
 }

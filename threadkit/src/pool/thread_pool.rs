@@ -598,7 +598,7 @@ impl Drop for ThreadPool {
             return;
         }
         let _waiting = inspect::waiting("drop of a ThreadPool");
-        let patience = inspect::patience_over().map_or(Until::FOREVER, Until::after);
+        let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {
             self.tell_who_is_awaited();
             let _ = self.shared.wait_until_gone(&Until::FOREVER);

@@ -236,7 +236,7 @@ impl Drop for ExitGuard {
 fn wait_for_workers(end: &End) {
     let mut reported = false;
     while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
-        let limit = inspect::patience_over().filter(|_| !reported);
+        let limit = inspect::report_delay().filter(|_| !reported);
         let until = limit.map_or(Until::FOREVER, Until::after);
         if worker.life().ended.wait(&until).is_err() {
             report_awaited(end);
@@ -266,7 +266,7 @@ fn report_awaited(end: &End) {
     let awaited: Vec<_> = threads()
         .into_iter()
         .filter(|thread| end.waits_for(thread))
-        .map(|thread| thread.describe())
+        .map(|thread| inspect::describe(thread.identity()))
         .collect();
     if !awaited.is_empty() {
         // A standard error that nobody reads is no reason to panic.

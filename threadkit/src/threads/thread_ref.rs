@@ -167,14 +167,14 @@ impl ThreadRef {
             Stage::Panicked if !alive => State::Panicked,
             Stage::New => State::New,
             // The body may be through while its outcome is on the way.
-            _ => match inspect::doing_of(self.identity.id()) {
+            _ => match inspect::wait_of(self.identity.id()) {
                 None => State::Running,
-                Some(doing) => State::Waiting {
-                    what: match doing.lock {
-                        Some(lock) => format!("{} `{lock}`", doing.what),
-                        None => doing.what.to_owned(),
+                Some(wait) => State::Waiting {
+                    what: match wait.lock {
+                        Some(lock) => format!("{} `{lock}`", wait.what),
+                        None => wait.what.to_owned(),
                     },
-                    place: Place::new(doing.place),
+                    place: Place::new(wait.place),
                 },
             },
         }
@@ -201,10 +201,7 @@ impl ThreadRef {
 
     /// Its name, and what it waits for if that is known.
     pub(crate) fn describe(&self) -> String {
-        match inspect::doing_of(self.identity.id()) {
-            Some(doing) => format!("`{}` ({doing})", self.name()),
-            None => format!("`{}`", self.name()),
-        }
+        inspect::describe(&self.identity)
     }
 
     /// Requests the thread to stop; says whether this was the first request.
