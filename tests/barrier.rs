@@ -3,13 +3,13 @@
 mod support;
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use support::{Dice, SCALE, bounded, eventually, waiting};
-use threadkit::{Barrier, BrokenBy, Event, StopSource};
+use support::{Dice, SCALE, bounded, eventually, panic_of, waiting};
+use threadkit::{Barrier, BrokenBy, Event, Lazy, Lock, Once, StopSource};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -344,5 +344,57 @@ fn rounds_are_counted_exactly() {
             .collect();
         parties.into_iter().for_each(|t| t.join().unwrap());
         assert_eq!(total.load(Ordering::Relaxed), ROUNDS);
+    });
+}
+
+#[test]
+fn a_task_nested_in_the_action_cannot_wait_at_its_barrier_either() {
+    bounded(|| {
+        let messages = Arc::new(Lock::new(Vec::new()));
+        let barrier = Arc::new_cyclic(|barrier: &Weak<Barrier>| {
+            let (barrier, messages) = (Weak::clone(barrier), Arc::clone(&messages));
+            Barrier::with_action(1, move || {
+                let barrier = barrier.upgrade().expect("it is being waited at");
+                let waits: [fn(&Barrier); 3] = [
+                    |barrier| _ = barrier.wait(),
+                    |barrier| _ = barrier.wait_timeout(SHORT),
+                    |barrier| _ = barrier.wait_until(&StopSource::new().token()),
+                ];
+                for wait in waits {
+                    let there = Arc::clone(&barrier);
+                    let message = support::nested(move || panic_of(|| wait(&there)));
+                    messages.acquire().push(message);
+                }
+                let there = Arc::clone(&barrier);
+                assert_eq!(support::nested(move || there.try_wait()), Ok(None));
+            })
+        });
+        assert!(barrier.wait().unwrap().is_leader());
+        let refusal = "the action of a barrier cannot wait at the barrier itself";
+        assert_eq!(*messages.acquire(), [refusal; 3]);
+        assert!(!barrier.broken());
+    });
+}
+
+#[test]
+fn a_panic_hook_may_use_the_barrier_that_refuses() {
+    static REFUSED: Once<()> = Once::new();
+    static BARRIER: Lazy<Barrier> = Lazy::new(|| {
+        Barrier::with_action(1, || {
+            panic_of(|| _ = BARRIER.wait());
+        })
+    });
+    bounded(|| {
+        let (here, before) = (thread::current().id(), panic::take_hook());
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == here {
+                assert!(!BARRIER.broken());
+                REFUSED.get_or_init(|| ());
+            }
+            before(info);
+        }));
+        assert!(BARRIER.wait().is_ok());
+        drop(panic::take_hook());
+        assert!(REFUSED.is_done());
     });
 }

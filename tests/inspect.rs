@@ -203,3 +203,21 @@ fn an_idle_worker_of_a_pool_waits_for_the_next_task() {
         assert_eq!(pool.submit(|| 5).join().unwrap(), 5);
     });
 }
+
+#[test]
+fn a_thread_without_a_name_is_reported_by_its_number() {
+    let lock = Lock::new(());
+    // A thread of `std` that threadkit has never met, and that has no name.
+    let (message, ident) = thread::spawn(move || {
+        let held = lock.acquire();
+        let message = panic_of(|| drop(lock.acquire()));
+        drop(held);
+        (message, threadkit::current().ident())
+    })
+    .join()
+    .unwrap();
+    assert!(
+        message.starts_with(&format!("thread number {ident} acquires lock")),
+        "{message}"
+    );
+}

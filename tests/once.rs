@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::{Dice, SCALE, bounded};
-use threadkit::{Event, Lazy, Once, StopSource, TimedOut, WaitError};
+use support::{Dice, SCALE, bounded, panic_of};
+use threadkit::{Event, Lazy, Lock, Once, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -227,5 +227,76 @@ fn every_value_is_made_once() {
             assert_eq!(thread.join().unwrap(), VALUES * (VALUES - 1) / 2);
         }
         assert_eq!(made.load(Ordering::Relaxed), VALUES);
+    });
+}
+
+/// What the panic says if the maker of a value needs it in a task that is nested in the making.
+fn circle(needs: fn(&Once<u32>) -> u32) -> String {
+    let once = Arc::new(Once::new());
+    let other = Arc::clone(&once);
+    let made = *once.get_or_init(move || {
+        support::nested(move || {
+            let limited = other.wait_timeout(SHORT);
+            assert_eq!(limited, Err(TimedOut), "a limited wait has an end");
+            assert_eq!(other.set(7), Err(7));
+        });
+        1
+    });
+    assert_eq!(made, 1);
+
+    let once = Arc::new(Once::new());
+    let other = Arc::clone(&once);
+    let mut message = String::new();
+    once.get_or_init(|| {
+        message = support::nested(move || panic_of(|| _ = needs(&other)));
+        2
+    });
+    assert_eq!(once.get(), Some(&2), "the host has gone on");
+    message
+}
+
+#[test]
+fn a_maker_that_needs_its_value_in_a_nested_task_panics() {
+    bounded(|| {
+        let needs: [fn(&Once<u32>) -> u32; 5] = [
+            |once| *once.get_or_init(|| 3),
+            |once| *once.get_or_try_init(|| Ok::<_, ()>(3)).unwrap(),
+            |once| *once.wait(),
+            |once| *once.wait_timeout(Duration::MAX).unwrap(),
+            |once| *once.wait_until(Duration::MAX).unwrap(),
+        ];
+        for need in needs {
+            assert_eq!(circle(need), "making this value needs the value itself");
+        }
+        static CIRCLE: Lazy<u32> = Lazy::new(|| {
+            support::nested(|| panic_of(|| _ = *CIRCLE));
+            5
+        });
+        assert_eq!(*CIRCLE, 5);
+    });
+}
+
+#[test]
+fn a_panic_hook_may_use_the_value_that_is_missing() {
+    static PLACE: Once<u32> = Once::new();
+    bounded(|| {
+        let (here, before) = (thread::current().id(), panic::take_hook());
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == here {
+                assert_eq!(PLACE.set(1), Err(1), "it is being made");
+            }
+            before(info);
+        }));
+        let message = Lock::new(String::new());
+        PLACE.get_or_init(|| {
+            *message.acquire() = panic_of(|| _ = *PLACE.get_or_init(|| 2));
+            3
+        });
+        drop(panic::take_hook());
+        assert_eq!(
+            message.into_inner(),
+            "making this value needs the value itself"
+        );
+        assert_eq!(PLACE.get(), Some(&3));
     });
 }

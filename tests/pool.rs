@@ -773,9 +773,8 @@ fn a_lock_that_the_waiter_holds_is_reported_and_not_entered() {
     let report = task.join().unwrap();
     assert!(
         report.contains("task on `jobs-1 (inline)` acquires lock `accounts`")
-            && report.contains(
-                "which `jobs-1`, who waits for this very task, holds since tests/pool.rs"
-            ),
+            && report.contains("held since tests/pool.rs")
+            && report.contains("by `jobs-1`, which waits for this very task"),
         "{report}"
     );
 }

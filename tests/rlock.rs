@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use support::{Drops, Inside, LONG, MOMENT, bounded, panic_of};
 use threadkit::{
-    Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut,
+    Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut, lock_all,
 };
 
 /// Whether this build keeps track of who holds what.
@@ -344,6 +344,83 @@ fn it_prints_its_value_and_never_blocks() {
             assert!(text.contains("\"tree\""), "{text}");
             assert!(text.contains("\"gardener\""), "{text}");
         }
+    });
+}
+
+/// The panic of what a task does that runs nested on this thread, within the current one.
+fn panic_of_nested(work: fn(&Arc<RLock<u32>>), lock: &Arc<RLock<u32>>) -> String {
+    let lock = Arc::clone(lock);
+    support::nested(move || panic_of(|| work(&lock)))
+}
+
+#[test]
+fn a_nested_task_is_refused_what_its_host_holds() {
+    bounded(|| {
+        let lock = Arc::new(RLock::new(7));
+        let host = lock.acquire();
+        let waits: [fn(&Arc<RLock<u32>>); 6] = [
+            |lock| drop(lock.acquire()),
+            |lock| drop(lock.acquire_owned()),
+            |lock| lock.with(|_| ()),
+            |lock| drop(lock.acquire_timeout(Duration::MAX)),
+            |lock| drop(lock.acquire_timeout_owned(Duration::MAX)),
+            |lock| drop(lock_all((&RLock::new(()), &**lock))),
+        ];
+        for (n, wait) in waits.into_iter().enumerate() {
+            let message = panic_of_nested(wait, &lock);
+            assert!(
+                message.contains("release the lock before"),
+                "{n}: {message}"
+            );
+        }
+        // What does not wait for ever has an answer.
+        let other = Arc::clone(&lock);
+        support::nested(move || {
+            assert!(other.is_locked() && !other.is_mine());
+            assert!(other.try_acquire().is_none());
+            let late = other.acquire_timeout(Duration::from_micros(10));
+            assert_eq!(late.err(), Some(TimedOut));
+        });
+        drop(host);
+        assert!(!lock.is_locked(), "a refused task leaves no level behind");
+        let other = Arc::clone(&lock);
+        support::nested(move || assert_eq!(*other.acquire(), 7));
+    });
+}
+
+#[test]
+fn a_task_that_is_nested_twice_is_refused_what_the_outermost_holds() {
+    bounded(|| {
+        let lock = Arc::new(RLock::new(7));
+        let host = lock.acquire();
+        let other = Arc::clone(&lock);
+        let message =
+            support::nested(move || support::nested(move || panic_of(|| drop(other.acquire()))));
+        assert!(message.contains("release the lock before"), "{message}");
+        drop(host);
+    });
+}
+
+#[test]
+fn a_nested_task_waits_for_what_another_thread_holds() {
+    bounded(|| {
+        let lock = Arc::new(RLock::new(7));
+        let (held, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let holder = {
+            let (lock, held, go) = (Arc::clone(&lock), Arc::clone(&held), Arc::clone(&go));
+            threadkit::spawn(move || {
+                let _level = lock.acquire();
+                held.wait();
+                go.wait();
+                thread::sleep(MOMENT);
+            })
+        };
+        held.wait();
+        support::nested(move || {
+            go.wait();
+            assert_eq!(*lock.acquire(), 7);
+        });
+        holder.join().unwrap();
     });
 }
 

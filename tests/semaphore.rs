@@ -314,3 +314,29 @@ fn what_is_released_is_acquired() {
         assert_eq!(semaphore.available(), 0);
     });
 }
+
+#[test]
+fn what_is_kept_for_the_first_in_the_queue_is_not_available() {
+    bounded(|| {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let waiter = {
+            let semaphore = Arc::clone(&semaphore);
+            thread::spawn(move || semaphore.acquire_many(3).count())
+        };
+        eventually("it waits for three", || waiting(&*semaphore) == 1);
+        assert_eq!(
+            semaphore.available(),
+            0,
+            "two are kept for the one who waits"
+        );
+        assert!(semaphore.try_acquire().is_none());
+        assert!(
+            semaphore.try_acquire_many(0).is_some(),
+            "none is always there"
+        );
+        semaphore.release(2).unwrap();
+        assert_eq!(waiter.join().unwrap(), 3);
+        assert_eq!(semaphore.available(), 4);
+        assert!(semaphore.try_acquire_many(4).is_some());
+    });
+}

@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use threadkit::{Task, ThreadPool, stop_token};
+use threadkit::{Task, ThreadPool, WhenFull, stop_token};
 
 /// Far longer than anything here takes on a busy machine, and shorter than a reader's patience.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -97,6 +97,23 @@ pub(crate) fn occupy(pool: &ThreadPool) -> Task<()> {
     });
     begun.recv_timeout(LONG).expect("a thread is free");
     task
+}
+
+/// Runs `f` as a task that is nested on this thread, within the current one: a pool that is full runs
+/// what is submitted in the thread that submits it.
+#[track_caller]
+pub(crate) fn nested<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+    let here = thread::current().id();
+    let pool = ThreadPool::builder(1)
+        .backlog(1, WhenFull::RunInCaller)
+        .build();
+    let busy = occupy(&pool);
+    let _backlog = pool.submit(|| ());
+    let task = pool.submit(move || (thread::current().id(), f()));
+    busy.stop();
+    let (there, result) = task.join().expect("it does not panic");
+    assert_eq!(here, there, "it has run on this thread");
+    result
 }
 
 /// Counts how often values made by it are dropped.

@@ -274,6 +274,14 @@ impl RawOwned {
         holder(self.word.load(Ordering::Relaxed)) != FREE
     }
 
+    /// Which task holds the lock. By the time the answer is looked at it may have changed, unless that
+    /// task runs on this thread.
+    pub(crate) fn holder(&self) -> Option<TaskId> {
+        let holder = holder(self.word.load(Ordering::Relaxed));
+        // No task, or one that has not said which one it is.
+        TaskId::new(holder >> 1).filter(|_| holder != HANDED_OVER)
+    }
+
     /// Whether `me`, the current task, holds the lock.
     #[inline(always)]
     pub(crate) fn is_held_by(&self, me: TaskId) -> bool {

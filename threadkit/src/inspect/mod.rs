@@ -20,10 +20,12 @@ mod rw;
 #[path = "rw_off.rs"]
 mod rw;
 
+mod report;
 mod side;
 mod wait_info;
 
 pub(crate) use self::form::{LockTag, describe, report_delay, wait_of, waiting, waiting_at};
+pub(crate) use self::report::refuse;
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::side::Side;
 pub(crate) use self::wait_info::WaitInfo;

@@ -5,13 +5,12 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use core::time::Duration;
-use std::io::{self, Write};
-use std::sync::Arc;
 
 use super::WaitInfo;
+use super::report::refuse;
 use crate::backend::explored::{self, LastRun};
 use crate::backend::{self, QuietMutex, TaskId};
-use crate::identity::{self, Identity};
+use crate::identity;
 use crate::table::Table;
 
 /// Which lock it is, and whether it outlives the runs of an exploration.
@@ -168,14 +167,13 @@ impl LockTag {
         let Some(holder) = holder.filter(|holder| identity::runs_here(*holder)) else {
             return;
         };
-        let name = |identity: Option<Arc<Identity>>| identity.map_or("?".into(), |id| id.name());
         refuse(&format!(
-            "task on `{}` acquires lock {}, which `{}`, who waits for this very task, holds{}: \
-             release the lock before waiting for a task that needs it",
-            name(identity::current()),
+            "task on {} acquires lock {}, held{} by {}, which waits for this very task: release the \
+             lock before waiting for a task that needs it",
+            thread_name(),
             self.describe(),
-            name(identity::find(holder)),
             self.since(),
+            name_of(holder),
         ));
     }
 
@@ -183,7 +181,7 @@ impl LockTag {
     #[track_caller]
     fn report_self_deadlock(&self, advice: &str) {
         refuse(&format!(
-            "thread `{}` acquires lock {}, which it already holds{}; {advice}",
+            "thread {} acquires lock {}, which it already holds{}; {advice}",
             thread_name(),
             self.describe(),
             self.since(),
@@ -256,27 +254,19 @@ impl LockTag {
 
 /// What to call the current thread in reports.
 pub(super) fn thread_name() -> String {
-    match identity::current() {
-        Some(identity) => identity.name().to_string(),
-        None => backend::current_os_name().unwrap_or_else(|| "?".to_owned()),
+    let name = identity::current().map(|identity| identity.name().to_string());
+    match name.or_else(backend::current_os_name) {
+        Some(name) => format!("`{name}`"),
+        None => name_of(backend::task_id()),
     }
 }
 
-/// Reports what would never end. A thread that unwinds is only told, because a second panic would end
-/// the process; it then goes into its misfortune.
-#[cold]
-#[track_caller]
-pub(super) fn refuse(report: &str) {
-    if !backend::is_unwinding() {
-        panic!("{report}");
+/// What to call a thread or a task in reports: its number, if it has no name that is known here.
+fn name_of(task: TaskId) -> String {
+    match identity::find(task) {
+        Some(identity) => format!("`{}`", identity.name()),
+        None => format!("number {task}"),
     }
-    tell(&format!("{report} (at {})", Location::caller()));
-}
-
-/// Says something on standard error; not by `eprintln!`, which panics when nobody reads.
-#[cold]
-pub(super) fn tell(report: &str) {
-    let _ = writeln!(io::stderr(), "{report}");
 }
 
 /// What every task that waits is waiting for. A shard is locked for one map operation.

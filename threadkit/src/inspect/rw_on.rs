@@ -4,7 +4,8 @@ use core::fmt;
 use core::panic::Location;
 
 use super::Side;
-use super::form::{LockTag, Waiting, refuse, tell, thread_name};
+use super::form::{LockTag, Waiting, thread_name};
+use super::report::{refuse, tell};
 use crate::backend::{QuietMutex, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::table::Table;
@@ -80,7 +81,7 @@ impl RwTag {
             (Side::Write, Some(since), _)
             | (Side::Upgradable, Some(since), _)
             | (Side::Write, None, Some(since)) => refuse(&format!(
-                "thread `{}` {} lock {}, which it already holds since {since}; {ADVICE}",
+                "thread {} {} lock {}, which it already holds since {since}; {ADVICE}",
                 thread_name(),
                 side.verb(),
                 self.writer.describe(),
@@ -124,7 +125,7 @@ impl RwTag {
 
     fn recursion(&self, side: Side, since: Place, caller: Place) -> String {
         format!(
-            "thread `{}` {} lock {} at {caller}, which it reads already since {since}",
+            "thread {} {} lock {} at {caller}, which it reads already since {since}",
             thread_name(),
             side.verb(),
             self.writer.describe(),
@@ -139,7 +140,7 @@ impl RwTag {
     pub(crate) fn refuse_upgrade(&self) {
         if let Some(since) = self.mine().reads_since {
             refuse(&format!(
-                "thread `{}` upgrades lock {}, which it reads through another guard since {since}: \
+                "thread {} upgrades lock {}, which it reads through another guard since {since}: \
                  release that one first",
                 thread_name(),
                 self.writer.describe(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
 use crate::backend::{self, Mutex, MutexGuard, Site, TaskId};
+use crate::identity;
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
@@ -224,7 +225,8 @@ impl Barrier {
     ///
     /// # Panics
     ///
-    /// If the action calls it, or panics itself.
+    /// If the action calls it, itself or in a task that runs within it on the same thread; or if the
+    /// action panics.
     ///
     /// # Examples
     ///
@@ -434,15 +436,13 @@ impl Barrier {
             if let Some(cause) = state.broken {
                 return Err(BrokenBarrier::new(cause));
             }
-            match state.acting {
-                None => return Ok(state),
-                Some(task) => {
-                    let own = task == backend::task_id();
-                    assert!(
-                        !own,
-                        "the action of a barrier cannot wait at the barrier itself"
-                    );
-                }
+            let Some(actor) = state.acting else {
+                return Ok(state);
+            };
+            if identity::runs_here(actor) {
+                // A panic runs the user's hook, which may use this barrier.
+                drop(state);
+                panic!("the action of a barrier cannot wait at the barrier itself");
             }
             let waiter = Waiter::new();
             let ticket = state.door.push(&waiter);

@@ -121,10 +121,11 @@ impl<T: ?Sized + Sync> SharedMeanwhile for T {}
 impl<T: ?Sized + SharedMeanwhile> ConditionGuard for RLockGuard<'_, T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        // SAFETY: the guard says that the current task holds the lock. A sleep runs no code of the
-        // user's, so no guard of this task goes meanwhile, and none is used. References that were
-        // made through them and are alive are to a `Sync` value, of which other threads get shared
-        // references only.
+        // SAFETY: the guard stands for a level that its owner has entered and not left, and neither
+        // leaves this thread. The owner is stored in the guard: it need not be the current task, which
+        // may run within it and have got the guard through a thread-local. A sleep runs no code of the
+        // user's, so no level of the owner is left meanwhile and no reference is used. Those that are
+        // used afterwards are shared ones to a `Sync` value, as are those of other threads.
         unsafe { self.held().unlocked(|| sleep.run()) }
     }
 
@@ -225,9 +226,11 @@ macro_rules! outermost_guard {
             #[track_caller]
             fn __sleep_outermost(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
                 refuse_nested(self.held());
-                // SAFETY: the guard says that the current task holds the lock, and there is no other
-                // one, as was just checked; a forgotten one would still count. `&mut self` says that
-                // no reference through this guard is left. A sleep runs no code of the user's.
+                // SAFETY: the guard stands for a level of its stored owner, a task of this thread (see
+                // `ConditionGuard`), and for the only one, as was just checked; a forgotten guard would
+                // still count. So every reference to the value that came through a guard of the owner
+                // came through this one, and `&mut self` says that none of them is left. A sleep runs no
+                // code of the user's.
                 unsafe { self.held().unlocked(|| sleep.run()) }
             }
 

@@ -18,8 +18,9 @@ macro_rules! every_guard {
         // Without this the guard is not `Send` either, for what is inside it; but then the compiler
         // speaks of a `*mut ()` in there. With it, the refusal is that of the bound, which has words.
         //
-        // SAFETY: it never applies. Nothing implements the bound, and nobody else can, because its
-        // module is private.
+        // SAFETY: it never applies. The one impl of `LeavesItsThread` covers a guard only where
+        // `AnotherThread: Takes<guard>` holds. This crate implements `Takes` for nothing, and no other
+        // crate can: the trait is in a private module and nothing re-exports it, so it has no name there.
         unsafe impl<T: ?Sized> Send for $guard where Self: $crate::sync::stays::LeavesItsThread {}
     )*};
 }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::backend::{self, Mutex, Site, TaskId};
+use crate::identity;
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
@@ -71,7 +72,7 @@ struct Making {
     queue: WaitQueue,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Maker {
     Task(TaskId),
     /// The next one, who was woken to become the maker and has not begun.
@@ -79,13 +80,17 @@ enum Maker {
 }
 
 impl Making {
-    #[track_caller]
-    fn refuse(&self, me: Maker) {
-        assert!(
-            self.maker != Some(me),
-            "making this value needs the value itself"
-        );
+    /// Whether the maker is the current task, or a task within which it runs on this thread: a wait for
+    /// the value would never end.
+    fn is_made_here(&self) -> bool {
+        matches!(self.maker, Some(Maker::Task(maker)) if identity::runs_here(maker))
     }
+}
+
+#[cold]
+#[track_caller]
+fn refuse_circle() -> ! {
+    panic!("making this value needs the value itself")
 }
 
 // SAFETY: a shared `Once` gives `&T` to any thread, which `T: Sync` allows, and takes a `T` from one
@@ -173,7 +178,8 @@ impl<T> Once<T> {
     ///
     /// # Panics
     ///
-    /// If `make` panics, or needs this very value.
+    /// If `make` panics, or needs this very value: itself, or in a task that runs within it on the same
+    /// thread. So do [`get_or_try_init`](Self::get_or_try_init) and waits without limit.
     ///
     /// # Examples
     ///
@@ -239,13 +245,16 @@ impl<T> Once<T> {
     /// Waits for the value, or for being the one who makes it.
     #[track_caller]
     fn become_maker(&self) -> Option<Attempt<'_, T>> {
-        let me = Maker::Task(backend::task_id());
         let mut making = self.making.lock();
         if self.done.load(Ordering::Acquire) {
             return None;
         }
         if making.maker.is_some() {
-            making.refuse(me);
+            if making.is_made_here() {
+                // A panic runs the user's hook, which may use this place.
+                drop(making);
+                refuse_circle();
+            }
             let waiter = Waiter::new();
             making.queue.push(&waiter);
             drop(making);
@@ -257,16 +266,20 @@ impl<T> Once<T> {
                 return None;
             }
         }
-        making.maker = Some(me);
+        making.maker = Some(Maker::Task(backend::task_id()));
         Some(Attempt { once: self })
     }
 
-    /// Refuses to wait for ever in the midst of making the value.
+    /// Waits until the value is there; refuses a wait without limit that would never end.
     #[track_caller]
-    fn refuse_maker(&self) {
-        if !self.is_done() {
-            let me = Maker::Task(backend::task_id());
-            self.making.lock().refuse(me);
+    fn wait_for(&self, until: &Until<'_>) -> Result<&T, WaitError> {
+        if until.is_forever() && !self.is_done() && self.making.lock().is_made_here() {
+            refuse_circle();
+        }
+        match self.there.wait(until) {
+            Ok(()) => Ok(self.made()),
+            // It may have been made in the last moment.
+            Err(ended) => self.get().ok_or(ended),
         }
     }
 
@@ -322,10 +335,9 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
-        self.refuse_maker();
         let _waiting = inspect::waiting("Once::wait");
         // Without a limit it cannot end in any other way.
-        let _ = self.there.wait(&Until::FOREVER);
+        let _ = self.wait_for(&Until::FOREVER);
         self.made()
     }
 
@@ -350,13 +362,8 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
-        if timeout == Duration::MAX {
-            return Ok(self.wait());
-        }
         let _waiting = inspect::waiting("Once::wait_timeout");
-        // An error means that the time was up; then there may be no value.
-        let _ = self.there.wait(&Until::after(timeout));
-        self.get().ok_or(TimedOut)
+        self.wait_for(&Until::after(timeout)).map_err(|_| TimedOut)
     }
 
     /// Waits until another thread has made the value, or a deadline or a stop token ends the wait.
@@ -377,8 +384,7 @@ impl<T> Once<T> {
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<&T, WaitError> {
         let _waiting = inspect::waiting("Once::wait_until");
-        self.there.wait(&until.into_until())?;
-        Ok(self.made())
+        self.wait_for(&until.into_until())
     }
 
     /// The value, to be changed: `&mut` says that nobody else is there.

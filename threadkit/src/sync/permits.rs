@@ -52,9 +52,14 @@ impl Permits {
         }
     }
 
-    pub(super) fn free(&self) -> usize {
+    /// How many permits [`try_acquire`](Self::try_acquire) would take: none while somebody is queued, as
+    /// those that are free are kept for the first in the queue.
+    pub(super) fn available(&self) -> usize {
         self.site.used();
-        self.state.load(Ordering::Relaxed) / ONE
+        match self.state.load(Ordering::Relaxed) {
+            state if state & QUEUED == 0 => state / ONE,
+            _ => 0,
+        }
     }
 
     /// How many are queued, if that can be told without waiting.

@@ -7,7 +7,8 @@ use core::time::Duration;
 use super::relock::relocking;
 use crate::backend::lock_api::GuardNoSend;
 use crate::backend::{self, RawOwned, TaskId};
-use crate::inspect::LockTag;
+use crate::identity;
+use crate::inspect::{self, LockTag};
 
 thread_local! {
     /// How many reentrant locks are held on this thread, by whichever of its tasks, those included
@@ -119,13 +120,35 @@ impl ReentrantRaw {
     }
 
     /// Waits for the lock, which another task than `me`, the current one, holds.
+    ///
+    /// # Panics
+    ///
+    /// If that task runs below the current one on this thread: it cannot release before this one ends.
     #[cold]
     #[track_caller]
     fn wait(&self, me: TaskId) {
-        // Without a deadline it ends only with the lock; and whatever it says, nobody goes on without.
-        self.tag
-            .acquire(|| None, || while !self.raw.wait(me, None) {});
+        // Without a deadline `raw.wait` ends only with the lock; nobody goes on without it.
+        let wait = || {
+            self.refuse_if_held_here();
+            while !self.raw.wait(me, None) {}
+        };
+        self.tag.acquire(|| None, wait);
         HELD.set(HELD.get() + 1);
+    }
+
+    /// Needs no `inspect`, because the lock itself knows its owner. It is asked once, before the first
+    /// sleep: while this task waits, no other task of its thread runs that could acquire the lock.
+    #[track_caller]
+    fn refuse_if_held_here(&self) {
+        if self.raw.holder().is_some_and(identity::runs_here) {
+            let label = self.tag.label();
+            inspect::refuse(&format!(
+                "a task acquires an `RLock`{} that is held by the task in which it runs, on the same \
+                 thread, and so can never be released: release the lock before running or joining \
+                 a task that needs it",
+                label.map(|label| format!(", {label},")).unwrap_or_default(),
+            ));
+        }
     }
 
     #[cold]
@@ -167,12 +190,12 @@ impl ReentrantRaw {
     }
 }
 
+/// How many levels there can be: the first, and as many more as [`ReentrantRaw::extra`] can count.
+const MAX_LEVELS: u64 = 1 + u32::MAX as u64;
+
 #[cold]
 fn too_deep() -> ! {
-    panic!(
-        "an `RLock` cannot be acquired more than {} times at once",
-        u32::MAX
-    )
+    panic!("an `RLock` cannot be acquired more than {MAX_LEVELS} times at once")
 }
 
 /// A lock, and the task that holds it on this thread.
@@ -199,12 +222,15 @@ impl<'a> Held<'a> {
         self.raw.extra().load(Ordering::Relaxed) > 0
     }
 
-    /// Runs `f` with all levels left; they are entered again before this returns or unwinds.
+    /// Runs `f` with all levels left; they are entered again, for the same owner, before this returns or
+    /// unwinds.
     ///
     /// # Safety
     ///
-    /// The owner holds the lock, on this thread. `f` leaves no level of this lock that it has not entered,
-    /// and uses nothing that these levels protect.
+    /// - The owner is a task of this thread, not necessarily the current one, and holds the lock.
+    /// - `f` leaves no level of this lock that it has not entered.
+    /// - The value may be reached by other threads while `f` runs: every reference to it that came through
+    ///   a guard of the owner and is used afterwards is to a `Sync` value, and `f` uses none itself.
     #[track_caller]
     pub(super) unsafe fn unlocked<R>(self, f: impl FnOnce() -> R) -> R {
         let Self { raw, owner } = self;
@@ -214,7 +240,8 @@ impl<'a> Held<'a> {
             raw.extra().store(extra, Ordering::Relaxed);
         };
         let result = relocking(relock, || {
-            // SAFETY: the owner holds the lock, and has entered one level by now.
+            // SAFETY: the owner holds the lock on this thread, as the caller says, and the other levels
+            // were taken off the count above, so this leaves the only one.
             unsafe { self.leave() };
             f()
         });
@@ -226,7 +253,8 @@ impl<'a> Held<'a> {
     ///
     /// # Safety
     ///
-    /// The owner has entered this level, on this thread, and not left it.
+    /// The owner, a task of this thread and not necessarily the current one, has entered this level and
+    /// not left it.
     #[inline(always)]
     pub(super) unsafe fn leave(self) {
         let raw = self.raw;
@@ -286,11 +314,15 @@ mod tests {
     fn one_level_too_many_is_refused_and_changes_nothing() {
         let raw = ReentrantRaw::new();
         let level = raw.lock();
+        // As if all but one of the other levels had been entered.
         raw.extra().store(u32::MAX - 1, Ordering::Relaxed);
         let deepest = raw.lock();
+        let levels = 1 + u64::from(raw.extra().load(Ordering::Relaxed));
         let attempts: [fn(&ReentrantRaw); 2] = [|raw| drop(raw.lock()), |raw| drop(raw.try_lock())];
         for attempt in attempts {
-            assert!(panic::catch_unwind(AssertUnwindSafe(|| attempt(&raw))).is_err());
+            let refused = panic::catch_unwind(AssertUnwindSafe(|| attempt(&raw)));
+            let message = refused.unwrap_err().downcast::<String>().unwrap();
+            assert!(message.contains(&format!(" {levels} times")), "{message}");
             assert_eq!(raw.extra().load(Ordering::Relaxed), u32::MAX);
         }
         drop(deepest);

@@ -31,7 +31,7 @@ use crate::wait::TimedOut;
 /// | | |
 /// | --- | --- |
 /// | fair? | As [`Lock`](crate::Lock): barging at first, in turn for who has waited long. |
-/// | reentrant? | Yes, up to `u32::MAX` levels. |
+/// | reentrant? | Yes, up to 4294967296 levels. |
 /// | a panic while held | leaves the levels that the panic passes; there is no poisoning. |
 /// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
 /// | size | no more than parking_lot's `ReentrantMutex` in a release build. |
@@ -171,7 +171,9 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Panics
     ///
-    /// If this thread holds it `u32::MAX` times.
+    /// If this thread holds it 4294967296 times. Also if another task on this thread holds it, within
+    /// which the current task runs: a [`ThreadPool`](crate::ThreadPool) runs a task in the thread that
+    /// submits or joins it in some cases, and such a task does not share the locks of its host.
     ///
     /// # Examples
     ///
@@ -204,7 +206,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Panics
     ///
-    /// As [`acquire`](Self::acquire).
+    /// If this thread holds it 4294967296 times.
     ///
     /// # Examples
     ///
@@ -235,11 +237,12 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the time was up first. That is also the answer when the task within which the
+    /// current one runs holds the lock.
     ///
     /// # Panics
     ///
-    /// As [`acquire`](Self::acquire).
+    /// If this thread holds it 4294967296 times; with `Duration::MAX` as [`acquire`](Self::acquire).
     ///
     /// # Examples
     ///

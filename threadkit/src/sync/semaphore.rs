@@ -289,7 +289,7 @@ impl Semaphore {
     #[inline]
     #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
-        (n <= self.limit && self.permits.try_acquire(n)).then(|| Permit::new(self, n))
+        (n <= self.limit && (n == 0 || self.permits.try_acquire(n))).then(|| Permit::new(self, n))
     }
 
     /// Waits for `n` permits until a deadline or a stop token ends the wait.
@@ -544,8 +544,11 @@ impl Semaphore {
         }
     }
 
-    /// How many permits are free at this moment; by the time you look at the answer it may have
-    /// changed.
+    /// How many permits [`try_acquire_many`](Self::try_acquire_many) would take at this moment; by the
+    /// time you look at the answer it may have changed.
+    ///
+    /// While somebody waits, the answer is zero: permits that do not suffice for the first in the queue
+    /// are kept for it.
     ///
     /// # Examples
     ///
@@ -563,7 +566,7 @@ impl Semaphore {
     #[doc(alias = "value")]
     #[doc(alias = "available_permits")]
     pub fn available(&self) -> usize {
-        self.permits.free()
+        self.permits.available()
     }
 
     #[track_caller]
