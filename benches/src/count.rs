@@ -9,11 +9,11 @@
 
 use std::cell::Cell;
 use std::hint::black_box;
-use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex};
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
-use threadkit::{Lock, RLock};
+use threadkit::{Lazy, Lock, RLock, RwLock, RwLockUpgradableGuard, RwLockWriteGuard};
 
 use crate::attribute;
 
@@ -41,6 +41,10 @@ const CASES: &[Case] = &[
     Case::new("parking_lot", parking_lot),
     Case::new("fair", fair),
     Case::new("lock", lock),
+    Case::new("lock-owned", lock_owned),
+    Case::new("rwlock-read", rwlock_read),
+    Case::new("rwlock-write", rwlock_write),
+    Case::new("rwlock-upgrade", rwlock_upgrade),
     Case::new("remutex", remutex),
     Case {
         around: |body| held(&REMUTEX.lock(), body),
@@ -89,6 +93,8 @@ static STD: StdMutex<u64> = StdMutex::new(0);
 static PARKING_LOT: Mutex<u64> = Mutex::new(0);
 static FAIR: FairMutex<u64> = FairMutex::new(0);
 static LOCK: Lock<u64> = Lock::new(0);
+static OWNED: Lazy<Arc<Lock<u64>>> = Lazy::new(Arc::default);
+static RWLOCK: RwLock<AtomicU64> = RwLock::new(AtomicU64::new(0));
 static RLOCK: RLock<Cell<u64>> = RLock::new(Cell::new(0));
 static REMUTEX: ReentrantMutex<Cell<u64>> = ReentrantMutex::new(Cell::new(0));
 
@@ -119,6 +125,29 @@ fn lock() {
 }
 
 #[inline(never)]
+fn lock_owned() {
+    *OWNED.acquire_owned() += 1;
+}
+
+#[inline(never)]
+fn rwlock_read() {
+    let counter = RWLOCK.read();
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+#[inline(never)]
+fn rwlock_write() {
+    *RWLOCK.write().get_mut() += 1;
+}
+
+#[inline(never)]
+fn rwlock_upgrade() {
+    let mut counter = RwLockUpgradableGuard::upgrade(RWLOCK.upgradable());
+    *counter.get_mut() += 1;
+    drop(RwLockWriteGuard::downgrade(counter));
+}
+
+#[inline(never)]
 fn rlock() {
     let counter = RLOCK.acquire();
     counter.set(counter.get() + 1);
@@ -145,6 +174,8 @@ mod tests {
         assert!(!REMUTEX.is_locked());
         assert!(!LOCK.is_locked());
         assert!(!RLOCK.is_locked());
+        assert!(!OWNED.is_locked());
+        assert!(!RWLOCK.is_locked());
     }
 
     #[test]

@@ -33,9 +33,9 @@ pub(crate) use self::os_thread::{
 };
 pub(crate) use self::park::{park, unpark, unpark_all};
 pub(crate) use self::raw_lock::RawLock;
-pub(crate) use self::raw_mutex::RawMutex;
+pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;
-pub(crate) use self::raw_rw_lock::RawRwLock;
+pub(crate) use self::raw_rw_lock::{RawRwLock, Side};
 pub(crate) use self::raw_spin::RawSpin;
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, choice_below, new_task_id, run_number, task_id, yield_point,
@@ -56,7 +56,7 @@ pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex
 /// protocol. The same rules hold, and nothing that another thread could observe runs under it.
 pub(crate) use parking_lot::Mutex as QuietMutex;
 
-/// The generic mutex whose raw half is ours.
+/// The generic mutex whose raw half is ours for internal state, and the user's for locks of others.
 pub(crate) use parking_lot::lock_api;
 
 /// Other libraries' locks, which `#[synchronized]` and `lock_all` accept beside our own.

@@ -13,7 +13,8 @@ use super::task::yield_point;
 /// parking_lot's raw mutex; under an exploration, waited for as an [`ExploredLock`].
 pub(crate) struct RawMutex(parking_lot::RawMutex);
 
-type Guard = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
+/// One acquisition of a raw lock, to be given back when the lock is released.
+pub(crate) type Acquired = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
 
 impl ExploredLock for RawMutex {
     fn take(&self) -> bool {
@@ -37,10 +38,10 @@ impl ExploredLock for RawMutex {
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self(parking_lot::RawMutex::INIT);
 
-    type Guard = Guard;
+    type Guard = Acquired;
 
     #[inline]
-    fn lock(&self) -> Guard {
+    fn lock(&self) -> Acquired {
         match explored::here() {
             None => {
                 jitter::yield_point();
@@ -49,13 +50,13 @@ unsafe impl lock_api::RawMutex for RawMutex {
             Some(player) => {
                 // Without a deadline it ends only with the lock.
                 while !self.wait_explored(player, None) {}
-                Guard::new()
+                Acquired::new()
             }
         }
     }
 
     #[inline]
-    fn try_lock(&self) -> Option<Guard> {
+    fn try_lock(&self) -> Option<Acquired> {
         match explored::here() {
             None => {
                 jitter::yield_point();
@@ -63,13 +64,13 @@ unsafe impl lock_api::RawMutex for RawMutex {
             }
             Some(player) => {
                 player.yield_point();
-                self.try_explored(player).then(Guard::new)
+                self.try_explored(player).then(Acquired::new)
             }
         }
     }
 
     #[inline]
-    unsafe fn unlock(&self, guard: Guard) {
+    unsafe fn unlock(&self, guard: Acquired) {
         yield_point();
         // SAFETY: passed on from the caller.
         unsafe { self.0.unlock(guard) };
@@ -87,7 +88,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 // SAFETY: as above.
 unsafe impl lock_api::RawMutexFair for RawMutex {
     #[inline]
-    unsafe fn unlock_fair(&self, guard: Guard) {
+    unsafe fn unlock_fair(&self, guard: Acquired) {
         yield_point();
         match explored::here() {
             // SAFETY: passed on from the caller.
@@ -109,21 +110,23 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     type Instant = Instant;
 
     #[inline]
-    fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
+    fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {
         match explored::here() {
             None => self.0.try_lock_for(timeout),
             Some(player) => {
                 let deadline = deadline_after(timeout);
-                self.wait_explored(player, deadline).then(Guard::new)
+                self.wait_explored(player, deadline).then(Acquired::new)
             }
         }
     }
 
     #[inline]
-    fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
+    fn try_lock_until(&self, deadline: Instant) -> Option<Acquired> {
         match explored::here() {
             None => self.0.try_lock_until(deadline),
-            Some(player) => self.wait_explored(player, Some(deadline)).then(Guard::new),
+            Some(player) => self
+                .wait_explored(player, Some(deadline))
+                .then(Acquired::new),
         }
     }
 }

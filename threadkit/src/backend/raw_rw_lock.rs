@@ -3,111 +3,99 @@
 use core::time::Duration;
 
 use parking_lot::lock_api::{
-    self, RawRwLock as _, RawRwLockFair as _, RawRwLockTimed as _, RawRwLockUpgrade as _,
-    RawRwLockUpgradeFair as _, RawRwLockUpgradeTimed as _,
+    RawRwLock as _, RawRwLockDowngrade as _, RawRwLockFair as _, RawRwLockTimed as _,
+    RawRwLockUpgrade as _, RawRwLockUpgradeDowngrade as _, RawRwLockUpgradeFair as _,
+    RawRwLockUpgradeTimed as _,
 };
 
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, Player, Wake};
+use super::raw_mutex::Acquired;
 use super::starving::{PATIENCE, Starving};
 use super::task::yield_point;
 
+/// Its acquisitions are those of its mutex, whatever the side.
 type Raw = parking_lot::RawRwLock;
 
-/// One state for all three ways of holding the lock: parking_lot makes no difference either.
-type Guard = <Raw as lock_api::RawRwLock>::ExclusiveGuard;
+/// A way of holding a readers-writer lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Read,
+    /// Reads, and has the right to write next.
+    Upgradable,
+    Write,
+}
+
+impl Side {
+    fn lock(self, raw: &Raw) -> Acquired {
+        match self {
+            Self::Read => raw.lock_shared(),
+            Self::Upgradable => raw.lock_upgradable(),
+            Self::Write => raw.lock_exclusive(),
+        }
+    }
+
+    #[inline(always)]
+    fn try_lock(self, raw: &Raw) -> Option<Acquired> {
+        match self {
+            Self::Read => raw.try_lock_shared(),
+            Self::Upgradable => raw.try_lock_upgradable(),
+            Self::Write => raw.try_lock_exclusive(),
+        }
+    }
+
+    fn try_lock_until(self, raw: &Raw, deadline: Instant) -> Option<Acquired> {
+        match self {
+            Self::Read => raw.try_lock_shared_until(deadline),
+            Self::Upgradable => raw.try_lock_upgradable_until(deadline),
+            Self::Write => raw.try_lock_exclusive_until(deadline),
+        }
+    }
+}
 
 /// A readers-writer lock as fast as parking_lot's, in which neither side can starve.
 ///
 /// In parking_lot's, a writer that waits keeps new readers out, so readers cannot starve a writer.
-/// But whoever runs may take the lock ahead of those that sleep: writers that come again and again
+/// But a running thread may take the lock ahead of those that sleep: writers that come again and again
 /// can starve a reader, or another writer. Here a thread that has tried for [`PATIENCE`] counts itself
 /// in `starving` and queues up. While that count is not zero, a writer and a holder of the upgradable
-/// side hand the lock to the head of the queue when they release, which is first come, first served;
-/// and what they hand over to is all that those who starve wait for, apart from readers who are in,
-/// of whom no more get in meanwhile.
+/// side hand the lock to the head of the queue when they release, which is first come, first served.
+/// A starving thread then waits only for readers that are in already, as no more get in meanwhile.
 pub(crate) struct RawRwLock {
     raw: Raw,
     starving: Starving,
 }
 
-/// A way of holding the lock, by the functions that acquire it.
-struct Side {
-    lock: fn(&Raw) -> Guard,
-    try_lock_until: fn(&Raw, Instant) -> Option<Guard>,
-    wait_explored: fn(&RawRwLock, Player, Option<Instant>) -> Option<Guard>,
-}
-
-const SHARED: Side = Side {
-    lock: Raw::lock_shared,
-    try_lock_until: Raw::try_lock_shared_until,
-    wait_explored: RawRwLock::read_explored,
-};
-
-const EXCLUSIVE: Side = Side {
-    lock: Raw::lock_exclusive,
-    try_lock_until: Raw::try_lock_exclusive_until,
-    wait_explored: RawRwLock::write_explored,
-};
-
-const UPGRADABLE: Side = Side {
-    lock: Raw::lock_upgradable,
-    try_lock_until: Raw::try_lock_upgradable_until,
-    wait_explored: RawRwLock::upgradable_explored,
-};
-
+// Always inlined where the side decides what is done: it is a constant in every caller.
 impl RawRwLock {
-    fn key(&self) -> usize {
-        core::ptr::from_ref(self).addr()
-    }
-
-    /// Acquires what could not be had at once.
-    #[cold]
-    fn wait(&self, side: &Side) -> Guard {
-        if let Some(player) = explored::here() {
-            loop {
-                if let Some(guard) = (side.wait_explored)(self, player, None) {
-                    return guard;
-                }
-            }
-        }
-        let patient = deadline_after(PATIENCE)
-            .and_then(|deadline| (side.try_lock_until)(&self.raw, deadline));
-        match patient {
-            Some(guard) => guard,
-            None => self.starving.during(|| (side.lock)(&self.raw)),
+    pub(crate) const fn new() -> Self {
+        Self {
+            raw: Raw::INIT,
+            starving: Starving::nobody(),
         }
     }
 
-    #[cold]
-    fn wait_until(&self, side: &Side, deadline: Instant) -> Option<Guard> {
-        if let Some(player) = explored::here() {
-            return (side.wait_explored)(self, player, Some(deadline));
-        }
-        let patience = deadline_after(PATIENCE).filter(|patience| *patience < deadline);
-        if let Some(patience) = patience
-            && let Some(guard) = (side.try_lock_until)(&self.raw, patience)
-        {
-            return Some(guard);
-        }
-        self.starving
-            .during(|| (side.try_lock_until)(&self.raw, deadline))
-    }
-
-    fn wait_for(&self, side: &Side, timeout: Duration) -> Option<Guard> {
-        match deadline_after(timeout) {
-            Some(deadline) => self.wait_until(side, deadline),
-            None => Some(self.wait(side)),
-        }
-    }
-
-    /// Reads if that is possible at once.
     #[inline(always)]
-    fn try_read(&self) -> Option<Guard> {
-        if self.keeps_readers_out() {
+    pub(crate) fn lock(&self, side: Side) -> Acquired {
+        match self.try_lock(side) {
+            Some(acquired) => acquired,
+            None => self.wait(side),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn try_lock(&self, side: Side) -> Option<Acquired> {
+        yield_point();
+        self.attempt(side)
+    }
+
+    /// One attempt, which for a reader fails as well while a writer keeps readers out.
+    #[inline(always)]
+    fn attempt(&self, side: Side) -> Option<Acquired> {
+        if side == Side::Read && self.keeps_readers_out() {
             return None;
         }
-        self.raw.try_lock_shared()
+        side.try_lock(&self.raw)
     }
 
     /// Whether a writer waits only for the readers to leave. parking_lot's lock has a bit for that, which
@@ -117,66 +105,100 @@ impl RawRwLock {
         explored::here().is_some_and(|player| player.writer_waits(self.key()))
     }
 
-    /// Acquires by `attempt` under an exploration. A thread that cannot have the lock sleeps in the
-    /// exploration's own queue, and every release wakes all sleepers to try again.
-    fn wait_explored(
-        &self,
-        player: Player,
-        deadline: Option<Instant>,
-        attempt: impl Fn() -> Option<Guard>,
-    ) -> Option<Guard> {
+    /// Gives up no sooner than `timeout`; one that is too long for the clock is no limit.
+    #[inline]
+    pub(crate) fn try_lock_for(&self, side: Side, timeout: Duration) -> Option<Acquired> {
+        self.try_lock(side)
+            .or_else(|| match deadline_after(timeout) {
+                Some(deadline) => self.wait_until(side, Some(deadline)),
+                None => Some(self.wait(side)),
+            })
+    }
+
+    #[cold]
+    fn wait(&self, side: Side) -> Acquired {
+        // Without a deadline it ends only with the lock.
         loop {
-            player.yield_point();
-            if let Some(guard) = attempt() {
-                return Some(guard);
-            }
-            if player.park(self.key(), || true, deadline) == Wake::TimedOut {
-                return attempt();
+            if let Some(acquired) = self.wait_until(side, None) {
+                return acquired;
             }
         }
     }
 
-    fn read_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
-        self.wait_explored(player, deadline, || self.try_read())
+    /// Acquires a side that could not be had at once; by the deadline, if there is one.
+    #[cold]
+    fn wait_until(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
+        if let Some(player) = explored::here() {
+            return self.wait_explored(player, side, deadline);
+        }
+        let patience = deadline_after(PATIENCE)
+            .filter(|patience| deadline.is_none_or(|deadline| *patience < deadline));
+        if let Some(patience) = patience
+            && let Some(acquired) = side.try_lock_until(&self.raw, patience)
+        {
+            return Some(acquired);
+        }
+        self.starving.during(|| match deadline {
+            Some(deadline) => side.try_lock_until(&self.raw, deadline),
+            None => Some(side.lock(&self.raw)),
+        })
     }
 
-    fn upgradable_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
-        self.wait_explored(player, deadline, || self.raw.try_lock_upgradable())
+    /// Acquires under an exploration, where a thread sleeps in the exploration's own queue, and every
+    /// release wakes all sleepers to try again.
+    fn wait_explored(
+        &self,
+        player: Player,
+        side: Side,
+        deadline: Option<Instant>,
+    ) -> Option<Acquired> {
+        if side == Side::Write {
+            return self.write_explored(player, deadline);
+        }
+        loop {
+            player.yield_point();
+            if let Some(acquired) = self.attempt(side) {
+                return Some(acquired);
+            }
+            if player.park(self.key(), || true, deadline) == Wake::TimedOut {
+                return self.attempt(side);
+            }
+        }
     }
 
-    /// As parking_lot's writers do it: first it keeps the others out that may write, then the readers
-    /// as well, and waits for those that are in.
-    fn write_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Guard> {
-        let guard = self.upgradable_explored(player, deadline)?;
+    /// Takes the two steps of parking_lot's writers: it first excludes other threads that may write, then
+    /// keeps new readers out and waits for those that are in.
+    fn write_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Acquired> {
+        let acquired = self.wait_explored(player, Side::Upgradable, deadline)?;
         // SAFETY: acquired just now.
-        match unsafe { self.upgrade_explored(player, guard, deadline) } {
-            Ok(guard) => Some(guard),
-            Err(guard) => {
+        match unsafe { self.upgrade_explored(player, acquired, deadline) } {
+            Ok(acquired) => Some(acquired),
+            Err(acquired) => {
                 // SAFETY: got back from the upgrade that was given up.
-                unsafe { self.raw.unlock_upgradable(guard) };
+                unsafe { self.raw.unlock_upgradable(acquired) };
                 self.released();
                 None
             }
         }
     }
 
-    /// Waits under an exploration for the readers to leave, and keeps further ones out meanwhile.
+    /// Waits under an exploration for the readers to leave, and keeps new ones out until then.
     ///
     /// # Safety
     ///
-    /// The caller holds the upgradable side, by the guard that it gives.
+    /// As of [`upgrade`](Self::upgrade).
     unsafe fn upgrade_explored(
         &self,
         player: Player,
-        mut guard: Guard,
+        mut acquired: Acquired,
         deadline: Option<Instant>,
-    ) -> Result<Guard, Guard> {
+    ) -> Result<Acquired, Acquired> {
         player.announce_writer(self.key());
         let mut is_late = false;
         let upgraded = loop {
             // SAFETY: passed on from the caller, or got back from the attempt before.
-            match unsafe { self.raw.try_upgrade(guard) } {
-                Err(still) if !is_late => guard = still,
+            match unsafe { self.raw.try_upgrade(acquired) } {
+                Err(still) if !is_late => acquired = still,
                 done => break done,
             }
             is_late = player.park(self.key(), || true, deadline) == Wake::TimedOut;
@@ -189,6 +211,109 @@ impl RawRwLock {
         upgraded
     }
 
+    /// # Safety
+    ///
+    /// `acquired` is that of an acquisition of this side by the current thread, which is given up.
+    #[inline(always)]
+    pub(crate) unsafe fn unlock(&self, side: Side, acquired: Acquired) {
+        yield_point();
+        let fairly = || !self.starving.is_nobody();
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match side {
+                Side::Read => self.raw.unlock_shared(acquired),
+                Side::Upgradable if fairly() => self.raw.unlock_upgradable_fair(acquired),
+                Side::Upgradable => self.raw.unlock_upgradable(acquired),
+                Side::Write if fairly() => self.raw.unlock_exclusive_fair(acquired),
+                Side::Write => self.raw.unlock_exclusive(acquired),
+            }
+        }
+        self.released();
+    }
+
+    /// Waits for the readers, and trades the upgradable side for writing; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// As of [`unlock`](Self::unlock), of the upgradable side.
+    pub(crate) unsafe fn upgrade(&self, acquired: Acquired) -> Acquired {
+        let mut acquired = acquired;
+        loop {
+            // SAFETY: passed on from the caller, or got back from the attempt before.
+            match unsafe { self.upgrade_until(acquired, None) } {
+                Ok(upgraded) => return upgraded,
+                Err(still) => acquired = still,
+            }
+        }
+    }
+
+    /// As [`upgrade`](Self::upgrade), if that needs no waiting; otherwise the acquisition is given back.
+    ///
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    pub(crate) unsafe fn try_upgrade(&self, acquired: Acquired) -> Result<Acquired, Acquired> {
+        yield_point();
+        // SAFETY: passed on from the caller.
+        unsafe { self.raw.try_upgrade(acquired) }
+    }
+
+    /// As [`upgrade`](Self::upgrade), for a limited time; after it the acquisition is given back.
+    ///
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    pub(crate) unsafe fn try_upgrade_for(
+        &self,
+        acquired: Acquired,
+        timeout: Duration,
+    ) -> Result<Acquired, Acquired> {
+        // SAFETY: passed on from the caller.
+        unsafe { self.upgrade_until(acquired, deadline_after(timeout)) }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    unsafe fn upgrade_until(
+        &self,
+        acquired: Acquired,
+        deadline: Option<Instant>,
+    ) -> Result<Acquired, Acquired> {
+        yield_point();
+        let Some(player) = explored::here() else {
+            return match deadline {
+                // SAFETY: passed on from the caller.
+                Some(deadline) => unsafe { self.raw.try_upgrade_until(acquired, deadline) },
+                // SAFETY: as above.
+                None => Ok(unsafe { self.raw.upgrade(acquired) }),
+            };
+        };
+        // SAFETY: passed on from the caller.
+        unsafe { self.upgrade_explored(player, acquired, deadline) }
+    }
+
+    /// Trades a side for one that keeps fewer others out; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// As of [`unlock`](Self::unlock), of the side `from`.
+    #[inline(always)]
+    pub(crate) unsafe fn downgrade(&self, from: Side, to: Side, acquired: Acquired) -> Acquired {
+        yield_point();
+        // SAFETY: passed on from the caller.
+        let acquired = unsafe {
+            match (from, to) {
+                (Side::Write, Side::Read) => self.raw.downgrade(acquired),
+                (Side::Write, Side::Upgradable) => self.raw.downgrade_to_upgradable(acquired),
+                (Side::Upgradable, Side::Read) => self.raw.downgrade_upgradable(acquired),
+                _ => unreachable!("from {from:?} to {to:?} is no downgrade"),
+            }
+        };
+        self.released();
+        acquired
+    }
+
     /// To be called when somebody may get in who could not before.
     #[inline(always)]
     fn released(&self) {
@@ -198,235 +323,17 @@ impl RawRwLock {
         }
     }
 
-    /// Trades the upgradable side for the exclusive one; by the deadline, if there is one.
-    ///
-    /// # Safety
-    ///
-    /// The caller holds the upgradable side, by the guard that it gives.
-    unsafe fn upgrade_by(&self, guard: Guard, deadline: Option<Instant>) -> Result<Guard, Guard> {
-        yield_point();
-        let Some(player) = explored::here() else {
-            return match deadline {
-                // SAFETY: passed on from the caller.
-                Some(deadline) => unsafe { self.raw.try_upgrade_until(guard, deadline) },
-                // SAFETY: as above.
-                None => Ok(unsafe { self.raw.upgrade(guard) }),
-            };
-        };
-        // SAFETY: passed on from the caller.
-        unsafe { self.upgrade_explored(player, guard, deadline) }
-    }
-}
-
-// SAFETY: every operation that acquires or releases is one of parking_lot's raw lock, which keeps
-// writers apart from everybody with the orderings asked for, and passes its guard state through;
-// `starving` only selects between its two ways of releasing.
-unsafe impl lock_api::RawRwLock for RawRwLock {
-    const INIT: Self = Self {
-        raw: Raw::INIT,
-        starving: Starving::nobody(),
-    };
-
-    type SharedGuard = Guard;
-    type ExclusiveGuard = Guard;
-
     #[inline]
-    fn lock_shared(&self) -> Guard {
-        match self.try_lock_shared() {
-            Some(guard) => guard,
-            None => self.wait(&SHARED),
-        }
-    }
-
-    #[inline]
-    fn try_lock_shared(&self) -> Option<Guard> {
-        yield_point();
-        self.try_read()
-    }
-
-    #[inline]
-    unsafe fn unlock_shared(&self, guard: Guard) {
-        yield_point();
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock_shared(guard) };
-        self.released();
-    }
-
-    #[inline]
-    fn lock_exclusive(&self) -> Guard {
-        match self.try_lock_exclusive() {
-            Some(guard) => guard,
-            None => self.wait(&EXCLUSIVE),
-        }
-    }
-
-    #[inline]
-    fn try_lock_exclusive(&self) -> Option<Guard> {
-        yield_point();
-        self.raw.try_lock_exclusive()
-    }
-
-    #[inline]
-    unsafe fn unlock_exclusive(&self, guard: Guard) {
-        yield_point();
-        if self.starving.is_nobody() {
-            // SAFETY: passed on from the caller.
-            unsafe { self.raw.unlock_exclusive(guard) };
-        } else {
-            // SAFETY: as above.
-            unsafe { self.raw.unlock_exclusive_fair(guard) };
-        }
-        self.released();
-    }
-
-    #[inline]
-    fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         self.raw.is_locked()
     }
 
     #[inline]
-    fn is_locked_exclusive(&self) -> bool {
+    pub(crate) fn is_locked_exclusive(&self) -> bool {
         self.raw.is_locked_exclusive() || self.keeps_readers_out()
     }
-}
 
-// SAFETY: as for the plain operations; a wait gives up no sooner than it was told to.
-unsafe impl lock_api::RawRwLockTimed for RawRwLock {
-    type Duration = Duration;
-    type Instant = Instant;
-
-    #[inline]
-    fn try_lock_shared_for(&self, timeout: Duration) -> Option<Guard> {
-        self.try_lock_shared()
-            .or_else(|| self.wait_for(&SHARED, timeout))
-    }
-
-    #[inline]
-    fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
-        self.try_lock_shared()
-            .or_else(|| self.wait_until(&SHARED, deadline))
-    }
-
-    #[inline]
-    fn try_lock_exclusive_for(&self, timeout: Duration) -> Option<Guard> {
-        self.try_lock_exclusive()
-            .or_else(|| self.wait_for(&EXCLUSIVE, timeout))
-    }
-
-    #[inline]
-    fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
-        self.try_lock_exclusive()
-            .or_else(|| self.wait_until(&EXCLUSIVE, deadline))
-    }
-}
-
-// SAFETY: as for the plain operations: downgrading lets nobody write in between.
-unsafe impl lock_api::RawRwLockDowngrade for RawRwLock {
-    #[inline]
-    unsafe fn downgrade(&self, guard: Guard) -> Guard {
-        yield_point();
-        // SAFETY: passed on from the caller.
-        let guard = unsafe { self.raw.downgrade(guard) };
-        self.released();
-        guard
-    }
-}
-
-// SAFETY: as for the plain operations: upgrading waits for the readers, and lets nobody write before.
-unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
-    type UpgradableGuard = Guard;
-
-    #[inline]
-    fn lock_upgradable(&self) -> Guard {
-        match self.try_lock_upgradable() {
-            Some(guard) => guard,
-            None => self.wait(&UPGRADABLE),
-        }
-    }
-
-    #[inline]
-    fn try_lock_upgradable(&self) -> Option<Guard> {
-        yield_point();
-        self.raw.try_lock_upgradable()
-    }
-
-    #[inline]
-    unsafe fn unlock_upgradable(&self, guard: Guard) {
-        yield_point();
-        if self.starving.is_nobody() {
-            // SAFETY: passed on from the caller.
-            unsafe { self.raw.unlock_upgradable(guard) };
-        } else {
-            // SAFETY: as above.
-            unsafe { self.raw.unlock_upgradable_fair(guard) };
-        }
-        self.released();
-    }
-
-    #[inline]
-    unsafe fn upgrade(&self, guard: Guard) -> Guard {
-        let mut guard = guard;
-        loop {
-            // SAFETY: passed on from the caller, or got back from the attempt before.
-            match unsafe { self.upgrade_by(guard, None) } {
-                Ok(upgraded) => return upgraded,
-                Err(still) => guard = still,
-            }
-        }
-    }
-
-    #[inline]
-    unsafe fn try_upgrade(&self, guard: Guard) -> Result<Guard, Guard> {
-        yield_point();
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.try_upgrade(guard) }
-    }
-}
-
-// SAFETY: as above.
-unsafe impl lock_api::RawRwLockUpgradeDowngrade for RawRwLock {
-    #[inline]
-    unsafe fn downgrade_upgradable(&self, guard: Guard) -> Guard {
-        yield_point();
-        // SAFETY: passed on from the caller.
-        let guard = unsafe { self.raw.downgrade_upgradable(guard) };
-        self.released();
-        guard
-    }
-
-    #[inline]
-    unsafe fn downgrade_to_upgradable(&self, guard: Guard) -> Guard {
-        yield_point();
-        // SAFETY: passed on from the caller.
-        let guard = unsafe { self.raw.downgrade_to_upgradable(guard) };
-        self.released();
-        guard
-    }
-}
-
-// SAFETY: as above.
-unsafe impl lock_api::RawRwLockUpgradeTimed for RawRwLock {
-    #[inline]
-    fn try_lock_upgradable_for(&self, timeout: Duration) -> Option<Guard> {
-        self.try_lock_upgradable()
-            .or_else(|| self.wait_for(&UPGRADABLE, timeout))
-    }
-
-    #[inline]
-    fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
-        self.try_lock_upgradable()
-            .or_else(|| self.wait_until(&UPGRADABLE, deadline))
-    }
-
-    #[inline]
-    unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
-        // SAFETY: passed on from the caller.
-        unsafe { self.upgrade_by(guard, deadline_after(timeout)) }
-    }
-
-    #[inline]
-    unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
-        // SAFETY: passed on from the caller.
-        unsafe { self.upgrade_by(guard, Some(deadline)) }
+    fn key(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 }

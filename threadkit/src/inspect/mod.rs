@@ -27,5 +27,4 @@ mod wait_info;
 pub(crate) use self::form::{LockTag, describe, report_delay, wait_of, waiting, waiting_at};
 pub(crate) use self::report::refuse;
 pub(crate) use self::rw::RwTag;
-pub(crate) use self::side::Side;
 pub(crate) use self::wait_info::WaitInfo;

@@ -285,7 +285,7 @@ pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
 }
 
 /// What to call a thread in reports: its name, and what it waits for if it does.
-pub(crate) fn describe(thread: &Identity) -> String {
+pub(crate) fn describe(thread: &identity::Identity) -> String {
     match wait_of(thread.id()) {
         Some(wait) => format!("`{}` ({wait})", thread.name()),
         None => format!("`{}`", thread.name()),

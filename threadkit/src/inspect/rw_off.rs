@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::Side;
 use super::form::Waiting;
+use crate::backend::Side;
 
 /// Who writes, who reads and who is upgradable: nobody knows.
 pub(crate) struct RwTag;

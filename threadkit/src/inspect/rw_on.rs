@@ -3,10 +3,9 @@
 use core::fmt;
 use core::panic::Location;
 
-use super::Side;
 use super::form::{LockTag, Waiting, thread_name};
 use super::report::{refuse, tell};
-use crate::backend::{QuietMutex, TaskId};
+use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::table::Table;
 

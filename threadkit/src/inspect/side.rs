@@ -1,13 +1,6 @@
-//! The ways of holding a readers-writer lock.
+//! What reports call the ways of holding a readers-writer lock.
 
-/// A way of holding a readers-writer lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Read,
-    /// Reads, and has the right to write next.
-    Upgradable,
-    Write,
-}
+use crate::backend::Side;
 
 impl Side {
     /// What a thread does that acquires this side, for reports.

@@ -1,8 +1,9 @@
 //! What a [`Condition`](super::Condition) can wait with: the guards of `Lock` and `RLock`.
 
 use super::condition::Sleep;
+use super::guard::{Guard, Pointer};
 use super::lock::{LockGuard, OwnedLockGuard};
-use super::reentrant::Held;
+use super::reentrant::{Level, ReentrantRaw};
 use super::rlock::{OwnedRLockGuard, RLockGuard};
 use crate::wait::WaitError;
 
@@ -82,7 +83,7 @@ pub trait ConditionGuard: for<'v> SeenAs<'v> {
 impl<T: ?Sized> ConditionGuard for LockGuard<'_, T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        self.unlocked(|| sleep.run())
+        self.held.unlocked(|| sleep.run())
     }
 
     fn __value(&mut self) -> &mut T {
@@ -93,7 +94,7 @@ impl<T: ?Sized> ConditionGuard for LockGuard<'_, T> {
 impl<T: ?Sized> ConditionGuard for OwnedLockGuard<T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        self.unlocked(|| sleep.run())
+        self.held.unlocked(|| sleep.run())
     }
 
     fn __value(&mut self) -> &mut T {
@@ -126,7 +127,7 @@ impl<T: ?Sized + SharedMeanwhile> ConditionGuard for RLockGuard<'_, T> {
         // may run within it and have got the guard through a thread-local. A sleep runs no code of the
         // user's, so no level of the owner is left meanwhile and no reference is used. Those that are
         // used afterwards are shared ones to a `Sync` value, as are those of other threads.
-        unsafe { self.held().unlocked(|| sleep.run()) }
+        unsafe { self.held.unlocked(|| sleep.run()) }
     }
 
     fn __value(&mut self) -> &T {
@@ -139,7 +140,7 @@ impl<T: ?Sized + SharedMeanwhile> ConditionGuard for OwnedRLockGuard<T> {
     #[track_caller]
     fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
         // SAFETY: as for the borrowed guard.
-        unsafe { self.held().unlocked(|| sleep.run()) }
+        unsafe { self.held.unlocked(|| sleep.run()) }
     }
 
     fn __value(&mut self) -> &T {
@@ -209,9 +210,9 @@ pub trait OutermostGuard {
 }
 
 #[track_caller]
-fn refuse_nested(held: Held<'_>) {
+fn refuse_nested<P: Pointer<Raw = ReentrantRaw>>(held: &Guard<P, Level>) {
     assert!(
-        !held.is_nested(),
+        !held.raw().is_nested(),
         "waiting on a condition needs the only guard of this `RLock`, and this thread holds more: \
          the value may be in use through another one meanwhile; release the outer guard first, or \
          guard a `Sync` value, as in `RLock<Lock<T>>`, and use the plain `wait`"
@@ -225,18 +226,18 @@ macro_rules! outermost_guard {
 
             #[track_caller]
             fn __sleep_outermost(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-                refuse_nested(self.held());
+                refuse_nested(&self.held);
                 // SAFETY: the guard stands for a level of its stored owner, a task of this thread (see
                 // `ConditionGuard`), and for the only one, as was just checked; a forgotten guard would
                 // still count. So every reference to the value that came through a guard of the owner
                 // came through this one, and `&mut self` says that none of them is left. A sleep runs no
                 // code of the user's.
-                unsafe { self.held().unlocked(|| sleep.run()) }
+                unsafe { self.held.unlocked(|| sleep.run()) }
             }
 
             #[track_caller]
             fn __refuse_nested(&mut self) {
-                refuse_nested(self.held());
+                refuse_nested(&self.held);
             }
 
             fn __outermost_value(&mut self) -> &T {

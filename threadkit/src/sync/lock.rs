@@ -1,20 +1,17 @@
 //! [`Lock`] and its guards.
 
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::ManuallyDrop;
-use core::ops::{Deref, DerefMut};
 use core::ptr;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::every_guard::every_guard;
-use super::owned::{Owned, Side, Writes};
+use super::guard::{Guard, Hold, Locked, Part, Pointer, guard, guard_mut};
 use super::relock::relocking;
-use super::traced::TracedLock;
-use crate::backend::lock_api::{self, RawMutex, RawMutexTimed};
+use super::traced::{Exclusive, TracedLock};
+use crate::backend::Acquired;
 use crate::wait::TimedOut;
-
-type RawGuard = <TracedLock as RawMutex>::Guard;
 
 /// A lock around a value: one thread at a time has it, and nobody waits for ever.
 ///
@@ -70,7 +67,29 @@ type RawGuard = <TracedLock as RawMutex>::Guard;
 /// behind an [`Arc`].
 #[doc(alias = "Mutex")]
 pub struct Lock<T: ?Sized = ()> {
-    inner: lock_api::Mutex<TracedLock, T>,
+    raw: TracedLock,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: sharing the lock lets one thread after the other have `&mut T`, and never two at a time, which is
+// what sending a value allows.
+unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
+
+// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
+// when nobody else is there.
+unsafe impl<T: ?Sized> Locked for Lock<T> {
+    type Raw = TracedLock;
+    type Value = T;
+
+    #[inline(always)]
+    fn raw(&self) -> &TracedLock {
+        &self.raw
+    }
+
+    #[inline(always)]
+    fn value(&self) -> *mut T {
+        self.value.get()
+    }
 }
 
 impl<T> Lock<T> {
@@ -90,7 +109,8 @@ impl<T> Lock<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         Self {
-            inner: lock_api::Mutex::from_raw(TracedLock::new(), value),
+            raw: TracedLock::new(),
+            value: UnsafeCell::new(value),
         }
     }
 
@@ -112,7 +132,8 @@ impl<T> Lock<T> {
     #[track_caller]
     pub const fn named(name: &'static str, value: T) -> Self {
         Self {
-            inner: lock_api::Mutex::from_raw(TracedLock::named(name), value),
+            raw: TracedLock::named(name),
+            value: UnsafeCell::new(value),
         }
     }
 
@@ -127,7 +148,7 @@ impl<T> Lock<T> {
     /// ```
     #[inline]
     pub fn into_inner(self) -> T {
-        self.inner.into_inner()
+        self.value.into_inner()
     }
 }
 
@@ -155,9 +176,7 @@ impl<T: ?Sized> Lock<T> {
     #[doc(alias = "lock")]
     #[doc(alias = "__enter__")]
     pub fn acquire(&self) -> LockGuard<'_, T> {
-        LockGuard {
-            inner: self.inner.lock(),
-        }
+        LockGuard::new(hold(self, self.raw.lock()))
     }
 
     /// Acquires the lock if that needs no waiting.
@@ -177,7 +196,8 @@ impl<T: ?Sized> Lock<T> {
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
     pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
-        self.inner.try_lock().map(|inner| LockGuard { inner })
+        let acquired = self.raw.try_lock()?;
+        Some(LockGuard::new(hold(self, acquired)))
     }
 
     /// Waits for the lock for a limited time.
@@ -209,10 +229,8 @@ impl<T: ?Sized> Lock<T> {
     #[track_caller]
     #[doc(alias = "try_lock_for")]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
-        match self.inner.try_lock_for(timeout) {
-            Some(inner) => Ok(LockGuard { inner }),
-            None => Err(TimedOut),
-        }
+        let acquired = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
+        Ok(LockGuard::new(hold(self, acquired)))
     }
 
     /// Runs `f` on the value, under the lock.
@@ -261,7 +279,7 @@ impl<T: ?Sized> Lock<T> {
     #[track_caller]
     #[doc(alias = "lock_arc")]
     pub fn acquire_owned(self: &Arc<Self>) -> OwnedLockGuard<T> {
-        OwnedLockGuard::new(self, self.raw().lock())
+        OwnedLockGuard::new(hold(Arc::clone(self), self.raw.lock()))
     }
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
@@ -282,9 +300,8 @@ impl<T: ?Sized> Lock<T> {
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedLockGuard<T>> {
-        self.raw()
-            .try_lock()
-            .map(|state| OwnedLockGuard::new(self, state))
+        let acquired = self.raw.try_lock()?;
+        Some(OwnedLockGuard::new(hold(Arc::clone(self), acquired)))
     }
 
     /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
@@ -313,10 +330,8 @@ impl<T: ?Sized> Lock<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Result<OwnedLockGuard<T>, TimedOut> {
-        match self.raw().try_lock_for(timeout) {
-            Some(state) => Ok(OwnedLockGuard::new(self, state)),
-            None => Err(TimedOut),
-        }
+        let acquired = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
+        Ok(OwnedLockGuard::new(hold(Arc::clone(self), acquired)))
     }
 
     /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
@@ -335,7 +350,7 @@ impl<T: ?Sized> Lock<T> {
     #[must_use]
     #[doc(alias = "locked")]
     pub fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        self.raw.is_locked()
     }
 
     /// The value, without locking: `&mut` says that nobody else is there.
@@ -349,7 +364,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[inline]
     pub const fn get_mut(&mut self) -> &mut T {
-        self.inner.get_mut()
+        self.value.get_mut()
     }
 
     /// Whether `a` and `b` are one lock.
@@ -368,24 +383,16 @@ impl<T: ?Sized> Lock<T> {
         ptr::addr_eq(a, b)
     }
 
-    /// The raw half, for guards that keep its state themselves.
-    #[inline]
-    fn raw(&self) -> &TracedLock {
-        // SAFETY: within this file the raw lock is released only with the state of an acquisition
-        // whose guard goes away with it.
-        unsafe { self.inner.raw() }
-    }
-
     /// What reports call this lock, where they know more than that it is one.
     pub(crate) fn label(&self) -> Option<String> {
-        self.raw().tag().label()
+        self.raw.tag().label()
     }
 
     /// Acquires the lock; `advice` is for a thread that has it already, and knows it by another name
     /// than `Lock`.
     #[track_caller]
     pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
-        self.raw().tag().refuse_reentry(advice);
+        self.raw.tag().refuse_reentry(advice);
         self.acquire()
     }
 }
@@ -408,39 +415,63 @@ impl<T> From<T> for Lock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Lock");
-        match self.inner.try_lock() {
+        match self.try_acquire() {
             Some(value) => fields.field("value", &&*value),
             None => fields.field("value", &format_args!("<locked>")),
         };
-        self.raw().tag().debug_fields(&mut fields);
+        self.raw.tag().debug_fields(&mut fields);
         fields.finish_non_exhaustive()
     }
 }
 
-/// Holds a [`Lock`] and gives its value; dropping it releases the lock.
-///
-/// Made by [`Lock::acquire`] and its other forms.
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use threadkit::Lock;
-///
-/// let lock = Lock::new(vec![1]);
-/// let mut guard = lock.acquire();
-/// guard.push(2);
-/// guard.release();
-/// assert_eq!(lock.acquire().len(), 2);
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct LockGuard<'a, T: ?Sized> {
-    inner: lock_api::MutexGuard<'a, TracedLock, T>,
+/// Makes a guard of what has just been acquired of the lock of `pointer`.
+#[inline(always)]
+fn hold<P: Pointer<Raw = TracedLock>>(pointer: P, acquired: Acquired) -> Guard<P, Exclusive> {
+    // SAFETY: the callers are in this file, and pass on the acquisition that they have just made, of the
+    // lock that they are methods of.
+    unsafe { Guard::new(pointer, acquired) }
 }
 
-impl<'a, T: ?Sized> LockGuard<'a, T> {
+impl<P: Pointer<Raw = TracedLock>> Guard<P, Exclusive> {
+    /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
+    #[track_caller]
+    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let (raw, acquired) = self.parts();
+        // SAFETY: replaced by the next acquisition on every way out of here, before the guard can be used or
+        // dropped.
+        let before = unsafe { ManuallyDrop::take(acquired) };
+        let relock = || *acquired = ManuallyDrop::new(raw.lock());
+        let result = relocking(relock, || {
+            // SAFETY: this is the acquisition that the guard stands for, and `&mut self` says that no
+            // reference through the guard is left.
+            unsafe { Exclusive::release(raw, before) };
+            f()
+        });
+        raw.tag().acquired();
+        result
+    }
+}
+
+guard! {
+    /// Holds a [`Lock`] and gives its value; dropping it releases the lock.
+    ///
+    /// Made by [`Lock::acquire`] and its other forms.
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Lock::new(vec![1]);
+    /// let mut guard = lock.acquire();
+    /// guard.push(2);
+    /// guard.release();
+    /// assert_eq!(lock.acquire().len(), 2);
+    /// ```
+    LockGuard<'a> over &'a Lock<T>, Exclusive;
+
     /// Releases the lock. Dropping the guard does the same; this says it in words.
     ///
     /// # Examples
@@ -454,11 +485,97 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// guard.release();
     /// assert_eq!(*total.acquire(), 1, "this thread would wait for itself otherwise");
     /// ```
-    #[inline]
-    #[doc(alias = "unlock")]
     #[doc(alias = "__exit__")]
-    pub fn release(self) {}
+    release
+}
 
+guard! {
+    /// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard, MappedLockGuard};
+    ///
+    /// struct Ledger {
+    ///     total: Lock<(String, u64)>,
+    /// }
+    ///
+    /// impl Ledger {
+    ///     fn amount(&self) -> MappedLockGuard<'_, u64> {
+    ///         LockGuard::map(self.total.acquire(), |(_, amount)| amount)
+    ///     }
+    /// }
+    ///
+    /// let ledger = Ledger { total: Lock::new(("rent".into(), 5)) };
+    /// *ledger.amount() += 1;
+    /// assert_eq!(*ledger.amount(), 6);
+    /// ```
+    MappedLockGuard<'a> over Part<'a, TracedLock, *mut T>, Exclusive;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, LockGuard};
+    ///
+    /// let pair = Lock::new((1, "one"));
+    /// let word = LockGuard::map(pair.acquire(), |pair| &mut pair.1);
+    /// assert!(pair.is_locked(), "the whole of it, for a part");
+    /// word.release();
+    /// assert!(!pair.is_locked());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Lock, OwnedLockGuard};
+    ///
+    /// /// Keeps what it has locked, and needs no lifetime for it.
+    /// struct Session {
+    ///     log: OwnedLockGuard<Vec<&'static str>>,
+    /// }
+    ///
+    /// let log = Arc::new(Lock::new(Vec::new()));
+    /// let mut session = Session { log: Arc::clone(&log).acquire_owned() };
+    /// session.log.push("begun");
+    /// assert!(log.is_locked());
+    /// drop(session);
+    /// assert_eq!(*log.acquire(), ["begun"]);
+    /// ```
+    OwnedLockGuard<> over Arc<Lock<T>>, Exclusive;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::Lock;
+    ///
+    /// let total = Arc::new(Lock::new(0));
+    /// let mut guard = total.acquire_owned();
+    /// *guard += 1;
+    /// guard.release();
+    /// assert_eq!(*total.acquire(), 1, "this thread would wait for itself otherwise");
+    /// ```
+    release
+}
+
+guard_mut!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);
+
+impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// Narrows the guard to a part of the value; the lock stays held.
     ///
     /// An associated function, so that it cannot hide a method of the value.
@@ -476,9 +593,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
-        MappedLockGuard {
-            inner: lock_api::MutexGuard::map(guard.inner, f),
-        }
+        MappedLockGuard::new(guard.held.map_mut(f))
     }
 
     /// Narrows the guard to a part of the value, if there is that part.
@@ -504,70 +619,12 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         guard: Self,
         f: impl FnOnce(&mut T) -> Option<&mut U>,
     ) -> Result<MappedLockGuard<'a, U>, Self> {
-        match lock_api::MutexGuard::try_map(guard.inner, f) {
-            Ok(inner) => Ok(MappedLockGuard { inner }),
-            Err(inner) => Err(Self { inner }),
-        }
+        let mapped = guard.held.try_map_mut(f).map_err(Self::new)?;
+        Ok(MappedLockGuard::new(mapped))
     }
-
-    /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
-    #[track_caller]
-    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let result = lock_api::MutexGuard::unlocked(&mut self.inner, f);
-        // SAFETY: nothing is done to the raw lock; its tag is told that it is held since here, and
-        // not since a place inside of lock_api.
-        let raw = unsafe { lock_api::MutexGuard::mutex(&self.inner).raw() };
-        raw.tag().acquired();
-        result
-    }
-}
-
-/// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use threadkit::{Lock, LockGuard, MappedLockGuard};
-///
-/// struct Ledger {
-///     total: Lock<(String, u64)>,
-/// }
-///
-/// impl Ledger {
-///     fn amount(&self) -> MappedLockGuard<'_, u64> {
-///         LockGuard::map(self.total.acquire(), |(_, amount)| amount)
-///     }
-/// }
-///
-/// let ledger = Ledger { total: Lock::new(("rent".into(), 5)) };
-/// *ledger.amount() += 1;
-/// assert_eq!(*ledger.amount(), 6);
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct MappedLockGuard<'a, T: ?Sized> {
-    inner: lock_api::MappedMutexGuard<'a, TracedLock, T>,
 }
 
 impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
-    /// Releases the lock, as dropping the guard does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{Lock, LockGuard};
-    ///
-    /// let pair = Lock::new((1, "one"));
-    /// let word = LockGuard::map(pair.acquire(), |pair| &mut pair.1);
-    /// assert!(pair.is_locked(), "the whole of it, for a part");
-    /// word.release();
-    /// assert!(!pair.is_locked());
-    /// ```
-    #[inline]
-    pub fn release(self) {}
-
     /// Narrows the guard further.
     ///
     /// # Examples
@@ -582,145 +639,6 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
     /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
-        MappedLockGuard {
-            inner: lock_api::MappedMutexGuard::map(guard.inner, f),
-        }
+        MappedLockGuard::new(guard.held.map_mut(f))
     }
 }
-
-/// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use std::sync::Arc;
-/// use threadkit::{Lock, OwnedLockGuard};
-///
-/// /// Keeps what it has locked, and needs no lifetime for it.
-/// struct Session {
-///     log: OwnedLockGuard<Vec<&'static str>>,
-/// }
-///
-/// let log = Arc::new(Lock::new(Vec::new()));
-/// let mut session = Session { log: Arc::clone(&log).acquire_owned() };
-/// session.log.push("begun");
-/// assert!(log.is_locked());
-/// drop(session);
-/// assert_eq!(*log.acquire(), ["begun"]);
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct OwnedLockGuard<T: ?Sized> {
-    held: Owned<T, Exclusive>,
-}
-
-/// The only way of holding a [`Lock`].
-struct Exclusive;
-
-// SAFETY: the lock has one holder at a time, and only holders reach the value.
-unsafe impl<T: ?Sized> Side<T> for Exclusive {
-    type Lock = Lock<T>;
-    type State = RawGuard;
-
-    #[inline]
-    fn value(lock: &Lock<T>) -> *mut T {
-        lock.inner.data_ptr()
-    }
-
-    #[inline]
-    unsafe fn release(lock: &Lock<T>, state: RawGuard) {
-        // SAFETY: passed on from the caller.
-        unsafe { lock.raw().unlock(state) };
-    }
-}
-
-// SAFETY: as above.
-unsafe impl<T: ?Sized> Writes<T> for Exclusive {}
-
-impl<T: ?Sized> OwnedLockGuard<T> {
-    /// A guard for a lock that was just acquired with that state.
-    #[inline]
-    fn new(lock: &Arc<Lock<T>>, state: RawGuard) -> Self {
-        // SAFETY: the callers are in this file, and have just acquired the lock.
-        let held = unsafe { Owned::new(Arc::clone(lock), state) };
-        Self { held }
-    }
-
-    /// Releases the lock, as dropping the guard does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use threadkit::Lock;
-    ///
-    /// let total = Arc::new(Lock::new(0));
-    /// let mut guard = total.acquire_owned();
-    /// *guard += 1;
-    /// guard.release();
-    /// assert_eq!(*total.acquire(), 1, "this thread would wait for itself otherwise");
-    /// ```
-    #[inline]
-    pub fn release(self) {}
-
-    /// Runs `f` with the lock released; it is acquired again before this returns or unwinds.
-    #[track_caller]
-    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let (lock, state) = self.held.parts();
-        // SAFETY: replaced by the state of the next acquisition on every way out of here, before the
-        // guard can be used or dropped.
-        let held = unsafe { ManuallyDrop::take(state) };
-        let relock = || *state = ManuallyDrop::new(lock.raw().lock());
-        let result = relocking(relock, || {
-            // SAFETY: this is the state of the acquisition that the guard stands for, and `&mut
-            // self` says that no reference through the guard is left.
-            unsafe { lock.raw().unlock(held) };
-            f()
-        });
-        lock.raw().tag().acquired();
-        result
-    }
-}
-
-impl<T: ?Sized> Deref for OwnedLockGuard<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        &self.held
-    }
-}
-
-impl<T: ?Sized> DerefMut for OwnedLockGuard<T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.held
-    }
-}
-
-macro_rules! borrowed_guard {
-    ($guard:ident) => {
-        impl<T: ?Sized> Deref for $guard<'_, T> {
-            type Target = T;
-
-            #[inline]
-            fn deref(&self) -> &T {
-                &self.inner
-            }
-        }
-
-        impl<T: ?Sized> DerefMut for $guard<'_, T> {
-            #[inline]
-            fn deref_mut(&mut self) -> &mut T {
-                &mut self.inner
-            }
-        }
-    };
-}
-
-borrowed_guard!(LockGuard);
-borrowed_guard!(MappedLockGuard);
-
-every_guard!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);

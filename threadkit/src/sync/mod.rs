@@ -6,8 +6,8 @@ mod barrier_result;
 mod condition;
 mod condition_guard;
 mod event;
-mod every_guard;
 mod found;
+mod guard;
 mod latch;
 mod lazy;
 mod lock;
@@ -15,7 +15,6 @@ mod lock_all;
 mod lockable;
 mod monitor;
 mod once;
-mod owned;
 mod permit;
 mod permits;
 mod printing;
@@ -24,7 +23,6 @@ mod relock;
 mod rlock;
 mod rwlock;
 mod rwlock_guard;
-mod rwlock_owned;
 mod semaphore;
 mod stays;
 mod traced;
@@ -47,10 +45,8 @@ pub use self::permit::{OwnedPermit, Permit};
 pub use self::rlock::{MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard};
 pub use self::rwlock::RwLock;
 pub use self::rwlock_guard::{
-    MappedRwLockReadGuard, MappedRwLockWriteGuard, RwLockReadGuard, RwLockUpgradableGuard,
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, OwnedRwLockReadGuard,
+    OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, RwLockReadGuard, RwLockUpgradableGuard,
     RwLockWriteGuard,
-};
-pub use self::rwlock_owned::{
-    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
 };
 pub use self::semaphore::{ReleaseError, Semaphore};

@@ -557,7 +557,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
         self.place = Some((entry, number));
         loop {
             let wakes = core::mem::take(&mut self.wakes);
-            let outcome = self.guard.unlocked(|| {
+            let outcome = self.guard.held.unlocked(|| {
                 wakes.wake();
                 waiter.wait(until)
             });

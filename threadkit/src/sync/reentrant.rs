@@ -4,8 +4,8 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
+use super::guard::Hold;
 use super::relock::relocking;
-use crate::backend::lock_api::GuardNoSend;
 use crate::backend::{self, RawOwned, TaskId};
 use crate::identity;
 use crate::inspect::{self, LockTag};
@@ -66,10 +66,10 @@ impl ReentrantRaw {
     // differently from caller to caller, and a call costs a sixth of the whole.
     #[inline(always)]
     #[track_caller]
-    pub(super) fn lock(&self) -> Level<'_> {
-        let me = backend::task_id();
-        self.lock_for(me);
-        Level::new(self, me)
+    pub(super) fn lock(&self) -> Level {
+        let owner = backend::task_id();
+        self.lock_for(owner);
+        Level { owner }
     }
 
     #[inline(always)]
@@ -82,16 +82,16 @@ impl ReentrantRaw {
 
     #[inline]
     #[track_caller]
-    pub(super) fn try_lock(&self) -> Option<Level<'_>> {
-        let me = backend::task_id();
-        self.enter(me).then(|| Level::new(self, me))
+    pub(super) fn try_lock(&self) -> Option<Level> {
+        let owner = backend::task_id();
+        self.enter(owner).then_some(Level { owner })
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Level<'_>> {
-        let me = backend::task_id();
-        (self.enter(me) || self.wait_for(me, timeout)).then(|| Level::new(self, me))
+    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Level> {
+        let owner = backend::task_id();
+        (self.enter(owner) || self.wait_for(owner, timeout)).then_some(Level { owner })
     }
 
     /// Enters one level, unless another task than `me`, the current one, holds the lock.
@@ -198,28 +198,31 @@ fn too_deep() -> ! {
     panic!("an `RLock` cannot be acquired more than {MAX_LEVELS} times at once")
 }
 
-/// A lock, and the task that holds it on this thread.
-#[derive(Clone, Copy)]
-pub(super) struct Held<'a> {
-    raw: &'a ReentrantRaw,
+/// One level of a reentrant lock, entered by a task of this thread and not left.
+pub(super) struct Level {
     owner: TaskId,
 }
 
-impl<'a> Held<'a> {
-    #[inline]
-    pub(super) fn new(raw: &'a ReentrantRaw, owner: TaskId) -> Self {
-        Self { raw, owner }
-    }
+// SAFETY: one task at a time owns the lock, and its guards, which stay on their thread, give `&T` only. No
+// other thread reaches the value.
+unsafe impl Hold for Level {
+    type Raw = ReentrantRaw;
+    type Acquired = Self;
 
-    #[inline]
-    pub(super) fn owner(self) -> TaskId {
-        self.owner
+    #[inline(always)]
+    unsafe fn release(raw: &ReentrantRaw, level: Self) {
+        // SAFETY: passed on from the caller.
+        unsafe { raw.leave(level.owner) };
     }
+}
 
+impl ReentrantRaw {
     /// Whether the owner has entered more than one level.
+    ///
+    /// Only of use to somebody who has one of them.
     #[inline]
-    pub(super) fn is_nested(self) -> bool {
-        self.raw.extra().load(Ordering::Relaxed) > 0
+    pub(super) fn is_nested(&self) -> bool {
+        self.extra().load(Ordering::Relaxed) > 0
     }
 
     /// Runs `f` with all levels left; they are entered again, for the same owner, before this returns or
@@ -227,25 +230,26 @@ impl<'a> Held<'a> {
     ///
     /// # Safety
     ///
-    /// - The owner is a task of this thread, not necessarily the current one, and holds the lock.
+    /// - `level` is one of this lock, and stays entered: its owner, a task of this thread and not
+    ///   necessarily the current one, holds the lock.
     /// - `f` leaves no level of this lock that it has not entered.
     /// - The value may be reached by other threads while `f` runs: every reference to it that came through
     ///   a guard of the owner and is used afterwards is to a `Sync` value, and `f` uses none itself.
     #[track_caller]
-    pub(super) unsafe fn unlocked<R>(self, f: impl FnOnce() -> R) -> R {
-        let Self { raw, owner } = self;
-        let extra = raw.extra().swap(0, Ordering::Relaxed);
+    pub(super) unsafe fn unlocked<R>(&self, level: &Level, f: impl FnOnce() -> R) -> R {
+        let owner = level.owner;
+        let extra = self.extra().swap(0, Ordering::Relaxed);
         let relock = || {
-            raw.lock_for(owner);
-            raw.extra().store(extra, Ordering::Relaxed);
+            self.lock_for(owner);
+            self.extra().store(extra, Ordering::Relaxed);
         };
         let result = relocking(relock, || {
             // SAFETY: the owner holds the lock on this thread, as the caller says, and the other levels
             // were taken off the count above, so this leaves the only one.
-            unsafe { self.leave() };
+            unsafe { self.leave(owner) };
             f()
         });
-        raw.tag.acquired();
+        self.tag.acquired();
         result
     }
 
@@ -256,51 +260,16 @@ impl<'a> Held<'a> {
     /// The owner, a task of this thread and not necessarily the current one, has entered this level and
     /// not left it.
     #[inline(always)]
-    pub(super) unsafe fn leave(self) {
-        let raw = self.raw;
-        let extra = raw.extra().load(Ordering::Relaxed);
+    unsafe fn leave(&self, owner: TaskId) {
+        let extra = self.extra().load(Ordering::Relaxed);
         if extra > 0 {
-            raw.extra().store(extra - 1, Ordering::Relaxed);
+            self.extra().store(extra - 1, Ordering::Relaxed);
         } else {
             HELD.set(HELD.get() - 1);
-            raw.tag.released();
+            self.tag.released();
             // SAFETY: this was the only level, so the owner holds the lock, and nothing needs that any more.
-            unsafe { raw.raw.unlock(self.owner) };
+            unsafe { self.raw.unlock(owner) };
         }
-    }
-}
-
-/// One level of a reentrant lock, left when this is dropped.
-///
-/// It stays on its thread, because the owner of the lock does.
-pub(super) struct Level<'a> {
-    held: Held<'a>,
-    on_its_thread: GuardNoSend,
-}
-
-impl<'a> Level<'a> {
-    /// The level that `owner`, the current task, has just entered.
-    #[inline]
-    fn new(raw: &'a ReentrantRaw, owner: TaskId) -> Self {
-        Self {
-            held: Held::new(raw, owner),
-            on_its_thread: Default::default(),
-        }
-    }
-
-    #[inline]
-    pub(super) fn held(&self) -> Held<'a> {
-        self.held
-    }
-}
-
-impl Drop for Level<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let _ = &self.on_its_thread;
-        // SAFETY: a `Level` is made when one is entered, cannot be copied, and does not leave its
-        // thread; so this leaves a level of its owner, once.
-        unsafe { self.held.leave() };
     }
 }
 
@@ -313,21 +282,24 @@ mod tests {
     #[test]
     fn one_level_too_many_is_refused_and_changes_nothing() {
         let raw = ReentrantRaw::new();
-        let level = raw.lock();
+        let first = raw.lock();
         // As if all but one of the other levels had been entered.
         raw.extra().store(u32::MAX - 1, Ordering::Relaxed);
         let deepest = raw.lock();
         let levels = 1 + u64::from(raw.extra().load(Ordering::Relaxed));
-        let attempts: [fn(&ReentrantRaw); 2] = [|raw| drop(raw.lock()), |raw| drop(raw.try_lock())];
+        let attempts: [fn(&ReentrantRaw); 2] = [|raw| _ = raw.lock(), |raw| _ = raw.try_lock()];
         for attempt in attempts {
             let refused = panic::catch_unwind(AssertUnwindSafe(|| attempt(&raw)));
             let message = refused.unwrap_err().downcast::<String>().unwrap();
             assert!(message.contains(&format!(" {levels} times")), "{message}");
             assert_eq!(raw.extra().load(Ordering::Relaxed), u32::MAX);
         }
-        drop(deepest);
-        raw.extra().store(0, Ordering::Relaxed);
-        drop(level);
+        // SAFETY: both were entered above, by this task.
+        unsafe {
+            raw.leave(deepest.owner);
+            raw.extra().store(0, Ordering::Relaxed);
+            raw.leave(first.owner);
+        }
         assert!(!raw.is_locked());
     }
 }

@@ -2,17 +2,13 @@
 
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::marker::PhantomData;
-use core::mem;
-use core::ops::Deref;
 use core::ptr;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::every_guard::every_guard;
+use super::guard::{Guard, Locked, Part, Pointer, guard};
 use super::printing::Printing;
-use super::reentrant::{Held, Level, ReentrantRaw};
-use crate::backend::TaskId;
+use super::reentrant::{Level, ReentrantRaw};
 use crate::wait::TimedOut;
 
 /// A lock that the thread which holds it may acquire again.
@@ -107,6 +103,31 @@ pub struct RLock<T: ?Sized = ()> {
 // sends the value, which the automatic `Send` asks for.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
+// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
+// when nobody else is there.
+unsafe impl<T: ?Sized> Locked for RLock<T> {
+    type Raw = ReentrantRaw;
+    type Value = T;
+
+    #[inline(always)]
+    fn raw(&self) -> &ReentrantRaw {
+        &self.raw
+    }
+
+    #[inline(always)]
+    fn value(&self) -> *mut T {
+        self.value.get()
+    }
+}
+
+/// Makes a guard of a level that was just entered of the lock of `pointer`.
+#[inline(always)]
+fn hold<P: Pointer<Raw = ReentrantRaw>>(pointer: P, level: Level) -> Guard<P, Level> {
+    // SAFETY: the callers are in this file, and pass on the level that they have just entered, of the lock
+    // that they are methods of.
+    unsafe { Guard::new(pointer, level) }
+}
+
 impl<T> RLock<T> {
     /// Makes a lock around `value`.
     ///
@@ -199,7 +220,8 @@ impl<T: ?Sized> RLock<T> {
     #[doc(alias = "lock")]
     #[doc(alias = "__enter__")]
     pub fn acquire(&self) -> RLockGuard<'_, T> {
-        RLockGuard::new(self, self.raw.lock())
+        let level = self.raw.lock();
+        RLockGuard::new(hold(self.whole(), level))
     }
 
     /// Acquires the lock if that needs no waiting.
@@ -226,9 +248,8 @@ impl<T: ?Sized> RLock<T> {
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
     pub fn try_acquire(&self) -> Option<RLockGuard<'_, T>> {
-        self.raw
-            .try_lock()
-            .map(|level| RLockGuard::new(self, level))
+        let level = self.raw.try_lock()?;
+        Some(RLockGuard::new(hold(self.whole(), level)))
     }
 
     /// Waits for the lock for a limited time.
@@ -265,10 +286,8 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     #[doc(alias = "try_lock_for")]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<RLockGuard<'_, T>, TimedOut> {
-        match self.raw.try_lock_for(timeout) {
-            Some(level) => Ok(RLockGuard::new(self, level)),
-            None => Err(TimedOut),
-        }
+        let level = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
+        Ok(RLockGuard::new(hold(self.whole(), level)))
     }
 
     /// Runs `f` on the value, under the lock.
@@ -312,7 +331,7 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     #[doc(alias = "lock_arc")]
     pub fn acquire_owned(self: &Arc<Self>) -> OwnedRLockGuard<T> {
-        OwnedRLockGuard::new(self, self.raw.lock())
+        OwnedRLockGuard::new(hold(Arc::clone(self), self.raw.lock()))
     }
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
@@ -334,9 +353,8 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedRLockGuard<T>> {
-        self.raw
-            .try_lock()
-            .map(|level| OwnedRLockGuard::new(self, level))
+        let level = self.raw.try_lock()?;
+        Some(OwnedRLockGuard::new(hold(Arc::clone(self), level)))
     }
 
     /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
@@ -363,10 +381,8 @@ impl<T: ?Sized> RLock<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Result<OwnedRLockGuard<T>, TimedOut> {
-        match self.raw.try_lock_for(timeout) {
-            Some(level) => Ok(OwnedRLockGuard::new(self, level)),
-            None => Err(TimedOut),
-        }
+        let level = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
+        Ok(OwnedRLockGuard::new(hold(Arc::clone(self), level)))
     }
 
     /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
@@ -439,6 +455,14 @@ impl<T: ?Sized> RLock<T> {
         ptr::addr_eq(a, b)
     }
 
+    /// The raw lock and the value. A borrowed guard keeps both addresses, which lets it be covariant, as the
+    /// lock itself cannot be.
+    #[inline(always)]
+    fn whole(&self) -> Part<'_, ReentrantRaw, *const T> {
+        // SAFETY: the raw lock protects the value, which is in the same place as long as the lock is borrowed.
+        unsafe { Part::new(&self.raw, self.value.get()) }
+    }
+
     /// What reports call this lock, where they know more than that it is one.
     pub(crate) fn label(&self) -> Option<String> {
         self.raw.tag().label()
@@ -465,8 +489,8 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
         let mut fields = f.debug_struct("RLock");
         match Printing::begin(self) {
             None => fields.field("value", &format_args!("<itself>")),
-            Some(_printing) => match self.raw.try_lock() {
-                Some(level) => fields.field("value", &&*RLockGuard::new(self, level)),
+            Some(_printing) => match self.try_acquire() {
+                Some(value) => fields.field("value", &&*value),
                 None => fields.field("value", &format_args!("<locked>")),
             },
         };
@@ -475,40 +499,42 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
     }
 }
 
-/// Holds one level of an [`RLock`] and gives its value; dropping it leaves the level.
-///
-/// Made by [`RLock::acquire`] and its other forms.
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use std::cell::Cell;
-/// use threadkit::RLock;
-///
-/// let lock = RLock::new(Cell::new(1));
-/// let outer = lock.acquire();
-/// let inner = lock.acquire();     // one level deeper
-/// inner.set(inner.get() + 1);
-/// inner.release();
-/// assert_eq!(outer.get(), 2);
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct RLockGuard<'a, T: ?Sized> {
-    value: &'a T,
-    level: Level<'a>,
+impl<P: Pointer<Raw = ReentrantRaw>> Guard<P, Level> {
+    /// Runs `f` with all levels of the lock left; they are entered again before this returns or unwinds.
+    ///
+    /// # Safety
+    ///
+    /// As of [`ReentrantRaw::unlocked`], of the level that this guard stands for.
+    #[track_caller]
+    pub(super) unsafe fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let (raw, level) = self.parts();
+        // SAFETY: the level is that of the guard, which is borrowed meanwhile and so not dropped; the rest is
+        // passed on from the caller.
+        unsafe { raw.unlocked(level, f) }
+    }
 }
 
-impl<'a, T: ?Sized> RLockGuard<'a, T> {
-    #[inline]
-    fn new(lock: &'a RLock<T>, level: Level<'a>) -> Self {
-        // SAFETY: the level holds the lock for this thread, so no other thread reaches the value
-        // while the guard lives; this thread reaches it only as `&T`.
-        let value = unsafe { &*lock.value.get() };
-        Self { value, level }
-    }
+guard! {
+    /// Holds one level of an [`RLock`] and gives its value; dropping it leaves the level.
+    ///
+    /// Made by [`RLock::acquire`] and its other forms.
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(Cell::new(1));
+    /// let outer = lock.acquire();
+    /// let inner = lock.acquire();     // one level deeper
+    /// inner.set(inner.get() + 1);
+    /// inner.release();
+    /// assert_eq!(outer.get(), 2);
+    /// ```
+    RLockGuard<'a> over Part<'a, ReentrantRaw, *const T>, Level;
 
     /// Releases this level of the lock. Dropping the guard does the same; this says it in words.
     ///
@@ -524,11 +550,85 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// outer.release();
     /// assert!(!lock.is_mine());
     /// ```
-    #[inline]
-    #[doc(alias = "unlock")]
     #[doc(alias = "__exit__")]
-    pub fn release(self) {}
+    release
+}
 
+guard! {
+    /// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRLockGuard, RLock, RLockGuard};
+    ///
+    /// fn name(lock: &RLock<(String, u32)>) -> MappedRLockGuard<'_, str> {
+    ///     RLockGuard::map(lock.acquire(), |(name, _)| &**name)
+    /// }
+    ///
+    /// let lock = RLock::new(("Ada".to_owned(), 9));
+    /// assert_eq!(&*name(&lock), "Ada");
+    /// ```
+    MappedRLockGuard<'a> over Part<'a, ReentrantRaw, *const T>, Level;
+
+    /// Releases this level of the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RLock, RLockGuard};
+    ///
+    /// let pair = RLock::new((1, "one"));
+    /// let outer = pair.acquire();
+    /// let word = RLockGuard::map(pair.acquire(), |pair| &pair.1);
+    /// outer.release();
+    /// assert!(pair.is_mine(), "the part is a level of its own");
+    /// word.release();
+    /// assert!(!pair.is_mine());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
+    /// [`RLock::acquire_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let guard = Arc::clone(&lock).acquire_owned();
+    /// drop(lock);
+    /// assert_eq!(*guard, 5, "the guard keeps it alive");
+    /// ```
+    OwnedRLockGuard<> over Arc<RLock<T>>, Level;
+
+    /// Releases this level of the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RLock;
+    ///
+    /// let lock = Arc::new(RLock::new(5));
+    /// let (outer, inner) = (lock.acquire_owned(), lock.acquire_owned());
+    /// inner.release();
+    /// assert_eq!((lock.is_mine(), *outer), (true, 5), "one level is left");
+    /// outer.release();
+    /// assert!(!lock.is_mine());
+    /// ```
+    release
+}
+
+impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// Narrows the guard to a part of the value; the lock stays held.
     ///
     /// An associated function, so that it cannot hide a method of the value.
@@ -544,10 +644,7 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
-        MappedRLockGuard {
-            value: f(guard.value),
-            level: guard.level,
-        }
+        MappedRLockGuard::new(guard.held.map(f))
     }
 
     /// Narrows the guard to a part of the value, if there is that part.
@@ -572,65 +669,12 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
         guard: Self,
         f: impl FnOnce(&T) -> Option<&U>,
     ) -> Result<MappedRLockGuard<'a, U>, Self> {
-        match f(guard.value) {
-            Some(value) => Ok(MappedRLockGuard {
-                value,
-                level: guard.level,
-            }),
-            None => Err(guard),
-        }
+        let mapped = guard.held.try_map(f).map_err(Self::new)?;
+        Ok(MappedRLockGuard::new(mapped))
     }
-}
-
-impl<T: ?Sized> RLockGuard<'_, T> {
-    /// The lock as seen by a wait that lets it go.
-    pub(super) fn held(&mut self) -> Held<'_> {
-        self.level.held()
-    }
-}
-
-/// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use threadkit::{MappedRLockGuard, RLock, RLockGuard};
-///
-/// fn name(lock: &RLock<(String, u32)>) -> MappedRLockGuard<'_, str> {
-///     RLockGuard::map(lock.acquire(), |(name, _)| &**name)
-/// }
-///
-/// let lock = RLock::new(("Ada".to_owned(), 9));
-/// assert_eq!(&*name(&lock), "Ada");
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct MappedRLockGuard<'a, T: ?Sized> {
-    value: &'a T,
-    level: Level<'a>,
 }
 
 impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
-    /// Releases this level of the lock, as dropping the guard does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RLock, RLockGuard};
-    ///
-    /// let pair = RLock::new((1, "one"));
-    /// let outer = pair.acquire();
-    /// let word = RLockGuard::map(pair.acquire(), |pair| &pair.1);
-    /// outer.release();
-    /// assert!(pair.is_mine(), "the part is a level of its own");
-    /// word.release();
-    /// assert!(!pair.is_mine());
-    /// ```
-    #[inline]
-    pub fn release(self) {}
-
     /// Narrows the guard further.
     ///
     /// # Examples
@@ -645,121 +689,6 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
     /// ```
     #[inline]
     pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
-        MappedRLockGuard {
-            value: f(guard.value),
-            level: guard.level,
-        }
+        MappedRLockGuard::new(guard.held.map(f))
     }
 }
-
-/// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
-/// [`RLock::acquire_owned`].
-///
-/// It stays on the thread that acquired it, and so is not [`Send`].
-///
-/// # Examples
-///
-/// ```
-/// use std::sync::Arc;
-/// use threadkit::RLock;
-///
-/// let lock = Arc::new(RLock::new(5));
-/// let guard = Arc::clone(&lock).acquire_owned();
-/// drop(lock);
-/// assert_eq!(*guard, 5, "the guard keeps it alive");
-/// ```
-#[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-#[clippy::has_significant_drop]
-pub struct OwnedRLockGuard<T: ?Sized> {
-    lock: Arc<RLock<T>>,
-    owner: TaskId,
-    /// As if a level and the value were in here: so the guard stays on its thread, and can be shared
-    /// only if the value can.
-    on_its_thread: PhantomData<Level<'static>>,
-    value: PhantomData<T>,
-}
-
-impl<T: ?Sized> OwnedRLockGuard<T> {
-    #[inline]
-    fn new(lock: &Arc<RLock<T>>, level: Level<'_>) -> Self {
-        let owner = level.held().owner();
-        // The level lives on in the guard, which leaves it when dropped.
-        mem::forget(level);
-        Self {
-            lock: Arc::clone(lock),
-            owner,
-            on_its_thread: PhantomData,
-            value: PhantomData,
-        }
-    }
-
-    /// Releases this level of the lock, as dropping the guard does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use threadkit::RLock;
-    ///
-    /// let lock = Arc::new(RLock::new(5));
-    /// let (outer, inner) = (lock.acquire_owned(), lock.acquire_owned());
-    /// inner.release();
-    /// assert_eq!((lock.is_mine(), *outer), (true, 5), "one level is left");
-    /// outer.release();
-    /// assert!(!lock.is_mine());
-    /// ```
-    #[inline]
-    pub fn release(self) {}
-
-    /// The lock as seen by a wait that lets it go.
-    pub(super) fn held(&mut self) -> Held<'_> {
-        self.level()
-    }
-
-    #[inline]
-    fn level(&self) -> Held<'_> {
-        Held::new(&self.lock.raw, self.owner)
-    }
-}
-
-impl<T: ?Sized> Deref for OwnedRLockGuard<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: this guard holds the lock for this thread, so no other thread reaches the value
-        // while it lives; this thread reaches it only as `&T`.
-        unsafe { &*self.lock.value.get() }
-    }
-}
-
-impl<T: ?Sized> Drop for OwnedRLockGuard<T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the guard stands for one level, entered by its owner on this thread, which it does not
-        // leave.
-        unsafe { self.level().leave() };
-    }
-}
-
-macro_rules! borrowed_guard {
-    ($guard:ident) => {
-        impl<T: ?Sized> Deref for $guard<'_, T> {
-            type Target = T;
-
-            #[inline]
-            fn deref(&self) -> &T {
-                self.value
-            }
-        }
-    };
-}
-
-borrowed_guard!(RLockGuard);
-borrowed_guard!(MappedRLockGuard);
-
-every_guard!(
-    RLockGuard<'_, T>,
-    MappedRLockGuard<'_, T>,
-    OwnedRLockGuard<T>
-);

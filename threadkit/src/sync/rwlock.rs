@@ -1,14 +1,10 @@
-//! [`RwLock`].
+//! [`RwLock`]; it is acquired by the methods in `rwlock_guard`.
 
-use core::fmt;
+use core::cell::UnsafeCell;
 use core::ptr;
-use core::time::Duration;
 
-use super::printing::Printing;
-use super::rwlock_guard::{RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard};
+use super::guard::Locked;
 use super::traced_rw::TracedRwLock;
-use crate::backend::lock_api;
-use crate::wait::TimedOut;
 
 /// A lock around a value that many may read at once, or one may write.
 ///
@@ -56,7 +52,29 @@ use crate::wait::TimedOut;
 #[doc(alias = "ReadWriteLock")]
 #[doc(alias = "shared_mutex")]
 pub struct RwLock<T: ?Sized> {
-    inner: lock_api::RwLock<TracedRwLock, T>,
+    raw: TracedRwLock,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: sharing the lock lets several threads have `&T` at a time, which the value must allow, and one
+// after the other `&mut T`, which is what sending it allows.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+
+// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
+// when nobody else is there.
+unsafe impl<T: ?Sized> Locked for RwLock<T> {
+    type Raw = TracedRwLock;
+    type Value = T;
+
+    #[inline(always)]
+    fn raw(&self) -> &TracedRwLock {
+        &self.raw
+    }
+
+    #[inline(always)]
+    fn value(&self) -> *mut T {
+        self.value.get()
+    }
 }
 
 impl<T> RwLock<T> {
@@ -76,7 +94,8 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         Self {
-            inner: lock_api::RwLock::from_raw(TracedRwLock::new(), value),
+            raw: TracedRwLock::new(),
+            value: UnsafeCell::new(value),
         }
     }
 
@@ -97,7 +116,8 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub const fn named(name: &'static str, value: T) -> Self {
         Self {
-            inner: lock_api::RwLock::from_raw(TracedRwLock::named(name), value),
+            raw: TracedRwLock::named(name),
+            value: UnsafeCell::new(value),
         }
     }
 
@@ -112,230 +132,11 @@ impl<T> RwLock<T> {
     /// ```
     #[inline]
     pub fn into_inner(self) -> T {
-        self.inner.into_inner()
+        self.value.into_inner()
     }
 }
 
 impl<T: ?Sized> RwLock<T> {
-    /// Waits until nobody writes or waits to write, and acquires the lock for reading.
-    ///
-    /// # Panics
-    ///
-    /// In debug builds, if this thread holds the lock for writing; in a release build without the
-    /// feature `inspect` such a call never returns. If it reads already, debug builds say on standard
-    /// error that it would wait for ever if a writer came in between; [`try_read`](Self::try_read)
-    /// never waits.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RwLock;
-    ///
-    /// let lock = RwLock::new(1);
-    /// let (one, other) = (lock.read(), lock.try_read().unwrap());
-    /// assert_eq!(*one + *other, 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[doc(alias = "acquire_read")]
-    #[doc(alias = "lock_shared")]
-    pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        RwLockReadGuard::new(self.inner.read())
-    }
-
-    /// Acquires the lock for reading if that needs no waiting.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let lock = threadkit::RwLock::new(1);
-    /// let writer = lock.write();
-    /// assert!(lock.try_read().is_none());
-    /// writer.release();
-    /// assert_eq!(*lock.try_read().expect("nobody writes"), 1);
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-    pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        Some(RwLockReadGuard::new(self.inner.try_read()?))
-    }
-
-    /// Waits for a limited time to acquire the lock for reading.
-    ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`TimedOut`] if the time was up first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{RwLock, TimedOut};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let writer = lock.write();
-    /// assert_eq!(lock.read_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
-    /// writer.release();
-    /// assert_eq!(*lock.read_timeout(Duration::from_millis(5)).unwrap(), 1);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn read_timeout(&self, timeout: Duration) -> Result<RwLockReadGuard<'_, T>, TimedOut> {
-        let guard = self.inner.try_read_for(timeout).ok_or(TimedOut)?;
-        Ok(RwLockReadGuard::new(guard))
-    }
-
-    /// Waits until nobody else reads or writes, and acquires the lock for writing.
-    ///
-    /// # Panics
-    ///
-    /// In debug builds, if this thread holds the lock in any way; in a release build without the
-    /// feature `inspect` such a call never returns.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RwLock;
-    ///
-    /// let lock = RwLock::new(1);
-    /// *lock.write() += 1;
-    /// assert_eq!(lock.into_inner(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[doc(alias = "acquire_write")]
-    pub fn write(&self) -> RwLockWriteGuard<'_, T> {
-        RwLockWriteGuard::new(self.inner.write())
-    }
-
-    /// Acquires the lock for writing if that needs no waiting.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RwLock;
-    ///
-    /// let lock = RwLock::new(1);
-    /// let reader = lock.read();
-    /// assert!(lock.try_write().is_none());
-    /// reader.release();
-    /// assert!(lock.try_write().is_some());
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-    pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        self.inner.try_write().map(RwLockWriteGuard::new)
-    }
-
-    /// Waits for a limited time to acquire the lock for writing.
-    ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`TimedOut`] if the time was up first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{RwLock, TimedOut};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let reader = lock.read();
-    /// assert_eq!(lock.write_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
-    /// # drop(reader);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn write_timeout(&self, timeout: Duration) -> Result<RwLockWriteGuard<'_, T>, TimedOut> {
-        let guard = self.inner.try_write_for(timeout).ok_or(TimedOut)?;
-        Ok(RwLockWriteGuard::new(guard))
-    }
-
-    /// Waits until nobody writes and nobody else is upgradable, and acquires the lock for reading
-    /// with the right to write.
-    ///
-    /// # Panics
-    ///
-    /// As [`read`](Self::read), and if this thread holds the upgradable side already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let names = RwLock::new(vec!["Ada"]);
-    /// let guard = names.upgradable(); // others may read
-    /// if !guard.contains(&"Grace") {
-    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
-    /// }
-    /// assert_eq!(names.read().len(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[doc(alias = "upgradable_read")]
-    pub fn upgradable(&self) -> RwLockUpgradableGuard<'_, T> {
-        RwLockUpgradableGuard::new(self.inner.upgradable_read())
-    }
-
-    /// Acquires the lock for reading with the right to write, if that needs no waiting.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let lock = threadkit::RwLock::new(1);
-    /// let guard = lock.try_upgradable().expect("nobody writes or may");
-    /// assert!(lock.try_upgradable().is_none(), "one at a time");
-    /// assert!(lock.try_write().is_none());
-    /// drop(guard);
-    /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-    pub fn try_upgradable(&self) -> Option<RwLockUpgradableGuard<'_, T>> {
-        Some(RwLockUpgradableGuard::new(
-            self.inner.try_upgradable_read()?,
-        ))
-    }
-
-    /// Waits for a limited time to acquire the lock for reading with the right to write.
-    ///
-    /// # Errors
-    ///
-    /// [`TimedOut`] if the time was up first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{RwLock, TimedOut};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let held = lock.upgradable();
-    /// std::thread::scope(|s| {
-    ///     s.spawn(|| {
-    ///         let late = lock.upgradable_timeout(Duration::from_millis(5));
-    ///         assert_eq!(late.err(), Some(TimedOut));
-    ///     });
-    /// });
-    /// drop(held);
-    /// assert!(lock.upgradable_timeout(Duration::from_millis(5)).is_ok());
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn upgradable_timeout(
-        &self,
-        timeout: Duration,
-    ) -> Result<RwLockUpgradableGuard<'_, T>, TimedOut> {
-        let guard = self.inner.try_upgradable_read_for(timeout);
-        Ok(RwLockUpgradableGuard::new(guard.ok_or(TimedOut)?))
-    }
-
     /// Whether somebody reads or writes at this moment; by the time you look at the answer it may
     /// have changed.
     ///
@@ -351,7 +152,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        self.raw.is_locked()
     }
 
     /// Whether somebody writes at this moment.
@@ -368,7 +169,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use]
     pub fn is_written(&self) -> bool {
-        self.inner.is_locked_exclusive()
+        self.raw.is_written()
     }
 
     /// The value, without locking: `&mut` says that nobody else is there.
@@ -382,7 +183,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[inline]
     pub const fn get_mut(&mut self) -> &mut T {
-        self.inner.get_mut()
+        self.value.get_mut()
     }
 
     /// Whether `a` and `b` are one lock.
@@ -403,21 +204,7 @@ impl<T: ?Sized> RwLock<T> {
 
     /// What reports call this lock, where they know more than that it is one.
     pub(crate) fn label(&self) -> Option<String> {
-        self.raw().tag().label()
-    }
-
-    /// The raw half, for guards that keep its state themselves.
-    #[inline]
-    pub(super) fn raw(&self) -> &TracedRwLock {
-        // SAFETY: within this room the raw lock is released only with the state of an acquisition
-        // whose guard goes away with it.
-        unsafe { self.inner.raw() }
-    }
-
-    /// Where the value is, for guards that hold the lock.
-    #[inline]
-    pub(super) fn value_ptr(&self) -> *mut T {
-        self.inner.data_ptr()
+        self.raw.tag().label()
     }
 }
 
@@ -432,21 +219,5 @@ impl<T> From<T> for RwLock<T> {
     #[track_caller]
     fn from(value: T) -> Self {
         Self::new(value)
-    }
-}
-
-/// Never waits: a lock that is written shows as such, by whom where that is known.
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("RwLock");
-        match Printing::begin(self) {
-            None => fields.field("value", &format_args!("<itself>")),
-            Some(_printing) => match self.inner.try_read() {
-                Some(value) => fields.field("value", &&*value),
-                None => fields.field("value", &format_args!("<locked>")),
-            },
-        };
-        self.raw().tag().debug_fields(&mut fields);
-        fields.finish_non_exhaustive()
     }
 }

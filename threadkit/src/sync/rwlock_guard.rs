@@ -1,70 +1,990 @@
-//! The guards of [`RwLock`](super::RwLock).
+//! The guards of [`RwLock`], and how they are acquired.
 
-use core::ops::{Deref, DerefMut};
+use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
-use super::every_guard::every_guard;
-use super::traced_rw::TracedRwLock;
-use crate::backend::lock_api;
+use super::guard::{Guard, Locked, Part, Pointer, guard, guard_mut};
+use super::printing::Printing;
+use super::rwlock::RwLock;
+use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
+use crate::wait::TimedOut;
 
-macro_rules! guard {
-    ($(#[$doc:meta])* $guard:ident, $inner:ident; $uses:literal, $make:literal) => {
-        $(#[$doc])*
-        #[must_use = "the lock is released again at once; bind the guard with `let guard = ..`; `let _ = ..` drops it at once too"]
-        #[clippy::has_significant_drop]
-        pub struct $guard<'a, T: ?Sized> {
-            inner: lock_api::$inner<'a, TracedRwLock, T>,
+/// Makes a guard of what has just been acquired of the lock of `pointer`.
+#[inline(always)]
+fn hold<P, S>(pointer: P, acquired: OfSide<S>) -> Guard<P, S>
+where
+    P: Pointer<Raw = TracedRwLock>,
+    S: OnSide,
+{
+    // SAFETY: the callers are in this file, and pass on an acquisition that they have just made, or got in
+    // exchange for another one, of the lock of that pointer.
+    unsafe { Guard::new(pointer, acquired) }
+}
+
+impl<P: Pointer<Raw = TracedRwLock>> Guard<P, Upgradable> {
+    #[inline]
+    #[track_caller]
+    fn upgrade(self) -> Guard<P, Write> {
+        // While the guard still has its acquisition, so that a panic releases it.
+        self.raw().tag().refuse_upgrade();
+        let (pointer, acquired) = self.into_parts();
+        // SAFETY: the acquisition was that of the guard, and is of this lock and thread.
+        let acquired = unsafe { pointer.raw().upgrade(acquired) };
+        hold(pointer, acquired)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_upgrade(self) -> Result<Guard<P, Write>, Self> {
+        let (pointer, acquired) = self.into_parts();
+        // SAFETY: as above.
+        match unsafe { pointer.raw().try_upgrade(acquired) } {
+            Ok(acquired) => Ok(hold(pointer, acquired)),
+            Err(acquired) => Err(hold(pointer, acquired)),
         }
+    }
 
-        impl<'a, T: ?Sized> $guard<'a, T> {
+    #[inline]
+    #[track_caller]
+    fn upgrade_timeout(self, timeout: Duration) -> Result<Guard<P, Write>, Self> {
+        if timeout == Duration::MAX {
+            return Ok(self.upgrade());
+        }
+        let (pointer, acquired) = self.into_parts();
+        // SAFETY: as above.
+        match unsafe { pointer.raw().try_upgrade_for(acquired, timeout) } {
+            Ok(acquired) => Ok(hold(pointer, acquired)),
+            Err(acquired) => Err(hold(pointer, acquired)),
+        }
+    }
+}
+
+impl<P, S> Guard<P, S>
+where
+    P: Pointer<Raw = TracedRwLock>,
+    S: OnSide,
+{
+    #[inline]
+    #[track_caller]
+    fn downgrade<To: OnSide>(self) -> Guard<P, To>
+    where
+        S: Above<To>,
+    {
+        let (pointer, acquired) = self.into_parts();
+        // SAFETY: as above.
+        let acquired = unsafe { pointer.raw().downgrade(acquired) };
+        hold(pointer, acquired)
+    }
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading; made by [`read`](crate::RwLock::read).
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockReadGuard};
+    ///
+    /// let pair = RwLock::new((1, "one"));
+    /// let word = RwLockReadGuard::map(pair.read(), |pair| &pair.1);
+    /// assert_eq!(*word, "one");
+    /// ```
+    RwLockReadGuard<'a> over &'a RwLock<T>, Read;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = lock.read();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
+    /// [`RwLockReadGuard::map`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+    ///
+    /// fn name(entry: &RwLock<(String, u32)>) -> MappedRwLockReadGuard<'_, str> {
+    ///     RwLockReadGuard::map(entry.read(), |(name, _)| &**name)
+    /// }
+    ///
+    /// let entry = RwLock::new(("Ada".to_owned(), 9));
+    /// assert_eq!(&*name(&entry), "Ada");
+    /// ```
+    MappedRwLockReadGuard<'a> over Part<'a, TracedRwLock, *const T>, Read;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockReadGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = RwLockReadGuard::map(lock.read(), |all| all);
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`] that is in an [`Arc`] for reading, and keeps it alive; made by
+    /// [`RwLock::read_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(5));
+    /// let guard = lock.read_owned();
+    /// drop(lock);
+    /// assert_eq!(*guard, 5, "the guard keeps it alive");
+    /// ```
+    OwnedRwLockReadGuard<> over Arc<RwLock<T>>, Read;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.read_owned();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for reading, with the right to write; made by
+    /// [`upgradable`](crate::RwLock::upgradable).
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (reader, guard) = (lock.read(), lock.upgradable());
+    /// let limit = Duration::from_millis(5);
+    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
+    /// reader.release();
+    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
+    /// *guard = 2;
+    /// drop(guard);
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
+    RwLockUpgradableGuard<'a> over &'a RwLock<T>, Upgradable;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = lock.upgradable();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`] that is in an [`Arc`] for reading, with the right to write, and keeps it
+    /// alive; made by [`RwLock::upgradable_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.upgradable_owned();
+    /// assert_eq!(*guard + *lock.read(), 2, "others read meanwhile");
+    /// let mut guard = OwnedRwLockUpgradableGuard::upgrade(guard);
+    /// *guard = 2;
+    /// drop(guard);
+    /// assert_eq!(*lock.read(), 2);
+    /// ```
+    OwnedRwLockUpgradableGuard<> over Arc<RwLock<T>>, Upgradable;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.upgradable_owned();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for writing; made by [`write`](crate::RwLock::write).
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockWriteGuard};
+    ///
+    /// let pair = RwLock::new((1, "one".to_owned()));
+    /// RwLockWriteGuard::map(pair.write(), |pair| &mut pair.1).push('!');
+    /// assert_eq!(pair.read().1, "one!");
+    /// ```
+    RwLockWriteGuard<'a> over &'a RwLock<T>, Write;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = lock.write();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
+    /// [`RwLockWriteGuard::map`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+    ///
+    /// fn points(entry: &RwLock<(String, u32)>) -> MappedRwLockWriteGuard<'_, u32> {
+    ///     RwLockWriteGuard::map(entry.write(), |(_, points)| points)
+    /// }
+    ///
+    /// let entry = RwLock::new(("Ada".to_owned(), 9));
+    /// *points(&entry) += 1;
+    /// assert_eq!(entry.read().1, 10);
+    /// ```
+    MappedRwLockWriteGuard<'a> over Part<'a, TracedRwLock, *mut T>, Write;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let guard = RwLockWriteGuard::map(lock.write(), |all| all);
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard! {
+    /// Holds an [`RwLock`] that is in an [`Arc`] for writing, and keeps it alive; made by
+    /// [`RwLock::write_owned`].
+    ///
+    /// It stays on the thread that acquired it, and so is not [`Send`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// /// What is edited by one at a time, for as long as the session lives.
+    /// struct Session {
+    ///     text: OwnedRwLockWriteGuard<String>,
+    /// }
+    ///
+    /// let text = Arc::new(RwLock::new(String::new()));
+    /// let mut session = Session { text: text.write_owned() };
+    /// session.text.push_str("draft");
+    /// assert!(text.try_read().is_none());
+    /// drop(session);
+    /// assert_eq!(*text.read(), "draft");
+    /// ```
+    OwnedRwLockWriteGuard<> over Arc<RwLock<T>>, Write;
+
+    /// Releases the lock, as dropping the guard does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.write_owned();
+    /// assert!(lock.try_write().is_none());
+    /// guard.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    release
+}
+
+guard_mut!(
+    RwLockWriteGuard<'_, T>,
+    MappedRwLockWriteGuard<'_, T>,
+    OwnedRwLockWriteGuard<T>
+);
+
+macro_rules! acquires {
+    (
+        $guard:ident<$($life:lifetime)?> from $this:ty, $lock:ident => $pointer:expr;
+        $(#[$doc:meta])* $acquire:ident
+        $(#[$try_doc:meta])* $try_acquire:ident
+        $(#[$timeout_doc:meta])* $acquire_timeout:ident
+    ) => {
+        impl<T: ?Sized> RwLock<T> {
+            $(#[$doc])*
             #[inline]
-            pub(super) fn new(inner: lock_api::$inner<'a, TracedRwLock, T>) -> Self {
-                Self { inner }
+            #[track_caller]
+            pub fn $acquire(self: &$this) -> $guard<$($life,)? T> {
+                let (acquired, $lock) = (self.raw().lock(), self);
+                $guard::new(hold($pointer, acquired))
             }
 
-            /// Releases the lock, as dropping the guard does.
+            $(#[$try_doc])*
+            #[inline]
+            #[track_caller]
+            #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
+            pub fn $try_acquire(self: &$this) -> Option<$guard<$($life,)? T>> {
+                let (acquired, $lock) = (self.raw().try_lock()?, self);
+                Some($guard::new(hold($pointer, acquired)))
+            }
+
+            $(#[$timeout_doc])*
+            #[inline]
+            #[track_caller]
+            pub fn $acquire_timeout(
+                self: &$this,
+                timeout: Duration,
+            ) -> Result<$guard<$($life,)? T>, TimedOut> {
+                let (acquired, $lock) = (self.raw().try_lock_for(timeout), self);
+                Ok($guard::new(hold($pointer, acquired.ok_or(TimedOut)?)))
+            }
+        }
+    };
+}
+
+acquires! {
+    RwLockReadGuard<'_> from Self, lock => lock;
+
+    /// Waits until nobody writes or waits to write, and acquires the lock for reading.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if this thread holds the lock for writing; in a release build without the
+    /// feature `inspect` such a call never returns. If it reads already, debug builds say on standard
+    /// error that it would wait for ever if a writer came in between; [`try_read`](Self::try_read)
+    /// never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (one, other) = (lock.read(), lock.try_read().unwrap());
+    /// assert_eq!(*one + *other, 2);
+    /// ```
+    #[doc(alias = "acquire_read")]
+    #[doc(alias = "lock_shared")]
+    read
+
+    /// Acquires the lock for reading if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert!(lock.try_read().is_none());
+    /// writer.release();
+    /// assert_eq!(*lock.try_read().expect("nobody writes"), 1);
+    /// ```
+    try_read
+
+    /// Waits for a limited time to acquire the lock for reading.
+    ///
+    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let writer = lock.write();
+    /// assert_eq!(lock.read_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
+    /// writer.release();
+    /// assert_eq!(*lock.read_timeout(Duration::from_millis(5)).unwrap(), 1);
+    /// ```
+    read_timeout
+}
+
+acquires! {
+    OwnedRwLockReadGuard<> from Arc<Self>, lock => Arc::clone(lock);
+
+    /// Like [`read`](Self::read), with a guard that keeps the lock alive.
+    ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockReadGuard, RwLock};
+    ///
+    /// fn snapshot(of: &Arc<RwLock<Vec<u32>>>) -> impl Iterator<Item = u32> + use<> {
+    ///     let numbers: OwnedRwLockReadGuard<_> = of.read_owned();
+    ///     (0..numbers.len()).map(move |n| numbers[n]) // reads on until this is dropped
+    /// }
+    ///
+    /// let numbers = Arc::new(RwLock::new(vec![1, 2]));
+    /// let seen = snapshot(&numbers);
+    /// assert!(numbers.try_write().is_none());
+    /// assert_eq!(seen.sum::<u32>(), 3);
+    /// assert!(numbers.try_write().is_some());
+    /// ```
+    #[doc(alias = "read_arc")]
+    read_owned
+
+    /// Like [`try_read`](Self::try_read), with a guard that keeps the lock alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.try_read_owned().expect("nobody holds it");
+    /// assert!(lock.try_write().is_none());
+    /// drop(guard);
+    /// let writer = lock.write();
+    /// assert!(lock.try_read_owned().is_none());
+    /// # drop(writer);
+    /// ```
+    try_read_owned
+
+    /// Like [`read_timeout`](Self::read_timeout), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let writer = lock.write();
+    /// let late = lock.read_timeout_owned(Duration::from_millis(5));
+    /// assert_eq!(late.err(), Some(TimedOut));
+    /// drop(writer);
+    /// let guard = lock.read_timeout_owned(Duration::from_secs(5)).unwrap();
+    /// assert_eq!(*guard, 1);
+    /// ```
+    read_timeout_owned
+}
+
+acquires! {
+    RwLockWriteGuard<'_> from Self, lock => lock;
+
+    /// Waits until nobody else reads or writes, and acquires the lock for writing.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if this thread holds the lock in any way; in a release build without the
+    /// feature `inspect` such a call never returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// *lock.write() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
+    #[doc(alias = "acquire_write")]
+    write
+
+    /// Acquires the lock for writing if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = RwLock::new(1);
+    /// let reader = lock.read();
+    /// assert!(lock.try_write().is_none());
+    /// reader.release();
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    try_write
+
+    /// Waits for a limited time to acquire the lock for writing.
+    ///
+    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let reader = lock.read();
+    /// assert_eq!(lock.write_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
+    /// # drop(reader);
+    /// ```
+    write_timeout
+}
+
+acquires! {
+    OwnedRwLockWriteGuard<> from Arc<Self>, lock => Arc::clone(lock);
+
+    /// Like [`write`](Self::write), with a guard that keeps the lock alive.
+    ///
+    /// # Panics
+    ///
+    /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let mut guard = lock.write_owned();
+    /// *guard = 2;
+    /// let guard = OwnedRwLockWriteGuard::downgrade(guard);
+    /// assert_eq!(*lock.read() + *guard, 4);
+    /// ```
+    #[doc(alias = "write_arc")]
+    write_owned
+
+    /// Like [`try_write`](Self::try_write), with a guard that keeps the lock alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.try_write_owned().expect("nobody holds it");
+    /// assert!(lock.try_write().is_none());
+    /// drop(guard);
+    /// let writer = lock.write();
+    /// assert!(lock.try_write_owned().is_none());
+    /// # drop(writer);
+    /// ```
+    try_write_owned
+
+    /// Like [`write_timeout`](Self::write_timeout), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let writer = lock.write();
+    /// let late = lock.write_timeout_owned(Duration::from_millis(5));
+    /// assert_eq!(late.err(), Some(TimedOut));
+    /// drop(writer);
+    /// let guard = lock.write_timeout_owned(Duration::from_secs(5)).unwrap();
+    /// assert_eq!(*guard, 1);
+    /// ```
+    write_timeout_owned
+}
+
+acquires! {
+    RwLockUpgradableGuard<'_> from Self, lock => lock;
+
+    /// Waits until nobody writes and nobody else is upgradable, and acquires the lock for reading
+    /// with the right to write.
+    ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read), and if this thread holds the upgradable side already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{RwLock, RwLockUpgradableGuard};
+    ///
+    /// let names = RwLock::new(vec!["Ada"]);
+    /// let guard = names.upgradable(); // others may read
+    /// if !guard.contains(&"Grace") {
+    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
+    /// }
+    /// assert_eq!(names.read().len(), 2);
+    /// ```
+    #[doc(alias = "upgradable_read")]
+    upgradable
+
+    /// Acquires the lock for reading with the right to write, if that needs no waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = threadkit::RwLock::new(1);
+    /// let guard = lock.try_upgradable().expect("nobody writes or may");
+    /// assert!(lock.try_upgradable().is_none(), "one at a time");
+    /// assert!(lock.try_write().is_none());
+    /// drop(guard);
+    /// ```
+    try_upgradable
+
+    /// Waits for a limited time to acquire the lock for reading with the right to write.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let held = lock.upgradable();
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         let late = lock.upgradable_timeout(Duration::from_millis(5));
+    ///         assert_eq!(late.err(), Some(TimedOut));
+    ///     });
+    /// });
+    /// drop(held);
+    /// assert!(lock.upgradable_timeout(Duration::from_millis(5)).is_ok());
+    /// ```
+    upgradable_timeout
+}
+
+acquires! {
+    OwnedRwLockUpgradableGuard<> from Arc<Self>, lock => Arc::clone(lock);
+
+    /// Like [`upgradable`](Self::upgradable), with a guard that keeps the lock alive.
+    ///
+    /// # Panics
+    ///
+    /// As [`upgradable`](Self::upgradable).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{OwnedRwLockUpgradableGuard, RwLock};
+    ///
+    /// let names = Arc::new(RwLock::new(vec!["Ada"]));
+    /// let guard = names.upgradable_owned(); // others may read
+    /// if !guard.contains(&"Grace") {
+    ///     OwnedRwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
+    /// }
+    /// assert_eq!(names.read().len(), 2);
+    /// ```
+    #[doc(alias = "upgradable_read_arc")]
+    upgradable_owned
+
+    /// Like [`try_upgradable`](Self::try_upgradable), with a guard that keeps the lock alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::RwLock;
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let guard = lock.try_upgradable_owned().expect("nobody holds it");
+    /// assert!(lock.try_write().is_none());
+    /// drop(guard);
+    /// let writer = lock.write();
+    /// assert!(lock.try_upgradable_owned().is_none());
+    /// # drop(writer);
+    /// ```
+    try_upgradable_owned
+
+    /// Like [`upgradable_timeout`](Self::upgradable_timeout), with a guard that keeps the lock alive.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use threadkit::{RwLock, TimedOut};
+    ///
+    /// let lock = Arc::new(RwLock::new(1));
+    /// let writer = lock.write();
+    /// let late = lock.upgradable_timeout_owned(Duration::from_millis(5));
+    /// assert_eq!(late.err(), Some(TimedOut));
+    /// drop(writer);
+    /// let guard = lock.upgradable_timeout_owned(Duration::from_secs(5)).unwrap();
+    /// assert_eq!(*guard, 1);
+    /// ```
+    upgradable_timeout_owned
+}
+
+macro_rules! changes {
+    (
+        $read:ident, $upgradable:ident, $write:ident <$($life:lifetime)?>;
+        $make:literal $owned:literal $($import:literal)?
+    ) => {
+        impl<$($life,)? T: ?Sized> $write<$($life,)? T> {
+            /// Goes on reading, and lets others read; nobody writes in between.
+            ///
+            /// An associated function, so that it cannot hide a method of the value.
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = concat!("use threadkit::", $uses, ";")]
+            $(#[doc = $import])?
+            #[doc = concat!("use threadkit::{", stringify!($write), ", RwLock};")]
             ///
-            /// let lock = RwLock::new(1);
-            #[doc = concat!("let guard = ", $make, ";")]
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let mut guard = lock.write", $owned, "();")]
+            /// *guard = 2;
+            #[doc = concat!("let guard = ", stringify!($write), "::downgrade(guard);")]
+            /// assert_eq!(*lock.read(), *guard);
             /// assert!(lock.try_write().is_none());
-            /// guard.release();
-            /// assert!(lock.try_write().is_some());
             /// ```
             #[inline]
-            #[doc(alias = "unlock")]
-            pub fn release(self) {}
+            #[track_caller]
+            pub fn downgrade(guard: Self) -> $read<$($life,)? T> {
+                $read::new(guard.held.downgrade())
+            }
+
+            /// Goes on reading, and lets others read, with the right to write again; nobody writes in
+            /// between.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[doc = $import])?
+            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", ", stringify!($write), ", RwLock};")]
+            ///
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let guard = ", stringify!($write), "::downgrade_to_upgradable(lock.write", $owned, "());")]
+            /// let reader = lock.try_read().expect("others read now");
+            /// assert_eq!(*guard + *reader, 2);
+            /// drop(reader);
+            #[doc = concat!("*", stringify!($upgradable), "::upgrade(guard) = 2;")]
+            /// assert_eq!(*lock.read(), 2);
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn downgrade_to_upgradable(guard: Self) -> $upgradable<$($life,)? T> {
+                $upgradable::new(guard.held.downgrade())
+            }
         }
 
-        impl<T: ?Sized> Deref for $guard<'_, T> {
-            type Target = T;
-
+        impl<$($life,)? T: ?Sized> $upgradable<$($life,)? T> {
+            /// Waits until nobody else reads, and goes on to write; nobody writes in between.
+            ///
+            /// If a reader waits for this thread, this waits for ever.
+            ///
+            /// # Panics
+            ///
+            /// In debug builds, if this thread reads through another guard as well; in a release build
+            /// without the feature `inspect` such a call never returns.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[doc = $import])?
+            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            ///
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let guard = lock.upgradable", $owned, "(); // others may read")]
+            /// if *guard < 5 {
+            #[doc = concat!("    *", stringify!($upgradable), "::upgrade(guard) += 1; // nobody wrote in between")]
+            /// }
+            /// assert_eq!(*lock.read(), 2);
+            /// ```
             #[inline]
-            fn deref(&self) -> &T {
-                &self.inner
+            #[track_caller]
+            pub fn upgrade(guard: Self) -> $write<$($life,)? T> {
+                $write::new(guard.held.upgrade())
+            }
+
+            /// Goes on to write if nobody else reads.
+            ///
+            /// # Errors
+            ///
+            /// The guard itself, if somebody does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[doc = $import])?
+            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            ///
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
+            #[doc = concat!("let guard = ", stringify!($upgradable), "::try_upgrade(guard).expect_err(\"one reads\");")]
+            /// drop(reader);
+            #[doc = concat!("*", stringify!($upgradable), "::try_upgrade(guard).expect(\"nobody else reads\") = 2;")]
+            /// assert_eq!(*lock.read(), 2);
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn try_upgrade(guard: Self) -> Result<$write<$($life,)? T>, Self> {
+                let upgraded = guard.held.try_upgrade().map_err(Self::new)?;
+                Ok($write::new(upgraded))
+            }
+
+            /// Waits for a limited time until nobody else reads, and goes on to write.
+            ///
+            /// # Errors
+            ///
+            /// The guard itself, if the time was up first.
+            ///
+            /// # Panics
+            ///
+            /// With `Duration::MAX` as [`upgrade`](Self::upgrade): there is no end to wait for then.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[doc = $import])?
+            /// use std::time::Duration;
+            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            ///
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
+            /// let limit = Duration::from_millis(5);
+            #[doc = concat!("let late = ", stringify!($upgradable), "::upgrade_timeout(guard, limit);")]
+            /// let guard = late.expect_err("one reads");
+            /// drop(reader);
+            #[doc = concat!("let upgraded = ", stringify!($upgradable), "::upgrade_timeout(guard, limit);")]
+            /// *upgraded.expect("nobody else reads") = 2;
+            /// assert_eq!(*lock.read(), 2);
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn upgrade_timeout(
+                guard: Self,
+                timeout: Duration,
+            ) -> Result<$write<$($life,)? T>, Self> {
+                let upgraded = guard.held.upgrade_timeout(timeout).map_err(Self::new)?;
+                Ok($write::new(upgraded))
+            }
+
+            /// Gives up the right to write, and goes on reading.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            $(#[doc = $import])?
+            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            ///
+            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = concat!("let guard = ", stringify!($upgradable), "::downgrade(lock.upgradable", $owned, "());")]
+            /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
+            /// assert_eq!(*guard, 1);
+            /// ```
+            #[inline]
+            #[track_caller]
+            pub fn downgrade(guard: Self) -> $read<$($life,)? T> {
+                $read::new(guard.held.downgrade())
             }
         }
     };
 }
 
-macro_rules! writes {
-    ($guard:ident) => {
-        impl<T: ?Sized> DerefMut for $guard<'_, T> {
-            #[inline]
-            fn deref_mut(&mut self) -> &mut T {
-                &mut self.inner
-            }
-        }
-    };
-}
+changes!(
+    RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard<'a>;
+    "RwLock::new(1)" ""
+);
+changes!(
+    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard<>;
+    "Arc::new(RwLock::new(1))" "_owned" "use std::sync::Arc;"
+);
 
 macro_rules! maps {
     (
-        $guard:ident => $mapped:ident, $inner:ident, $($mutable:ident)?;
+        $guard:ident => $mapped:ident, $map:ident, $try_map:ident $(, $mutable:ident)?;
         $uses:literal, $make:literal, $part:literal
     ) => {
         impl<'a, T: ?Sized> $guard<'a, T> {
@@ -89,7 +1009,7 @@ macro_rules! maps {
                 guard: Self,
                 f: impl FnOnce(&$($mutable)? T) -> &$($mutable)? U,
             ) -> $mapped<'a, U> {
-                $mapped::new(lock_api::$inner::map(guard.inner, f))
+                $mapped::new(guard.held.$map(f))
             }
 
             /// Narrows the guard to a part of the value, if there is that part.
@@ -121,314 +1041,44 @@ macro_rules! maps {
                 guard: Self,
                 f: impl FnOnce(&$($mutable)? T) -> Option<&$($mutable)? U>,
             ) -> Result<$mapped<'a, U>, Self> {
-                match lock_api::$inner::try_map(guard.inner, f) {
-                    Ok(inner) => Ok($mapped::new(inner)),
-                    Err(inner) => Err(Self { inner }),
-                }
+                let mapped = guard.held.$try_map(f).map_err(Self::new)?;
+                Ok($mapped::new(mapped))
             }
         }
     };
 }
 
-guard! {
-    /// Holds an [`RwLock`](crate::RwLock) for reading; made by [`read`](crate::RwLock::read).
-    ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockReadGuard};
-    ///
-    /// let pair = RwLock::new((1, "one"));
-    /// let word = RwLockReadGuard::map(pair.read(), |pair| &pair.1);
-    /// assert_eq!(*word, "one");
-    /// ```
-    RwLockReadGuard, RwLockReadGuard; "RwLock", "lock.read()"
-}
-
-guard! {
-    /// Holds an [`RwLock`](crate::RwLock) for writing; made by [`write`](crate::RwLock::write).
-    ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockWriteGuard};
-    ///
-    /// let pair = RwLock::new((1, "one".to_owned()));
-    /// RwLockWriteGuard::map(pair.write(), |pair| &mut pair.1).push('!');
-    /// assert_eq!(pair.read().1, "one!");
-    /// ```
-    RwLockWriteGuard, RwLockWriteGuard; "RwLock", "lock.write()"
-}
-
-guard! {
-    /// Holds an [`RwLock`](crate::RwLock) for reading, with the right to write; made by
-    /// [`upgradable`](crate::RwLock::upgradable).
-    ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let (reader, guard) = (lock.read(), lock.upgradable());
-    /// let limit = Duration::from_millis(5);
-    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
-    /// reader.release();
-    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
-    /// *guard = 2;
-    /// drop(guard);
-    /// assert_eq!(lock.into_inner(), 2);
-    /// ```
-    RwLockUpgradableGuard, RwLockUpgradableReadGuard; "RwLock", "lock.upgradable()"
-}
-
-guard! {
-    /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
-    /// [`RwLockReadGuard::map`].
-    ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
-    ///
-    /// fn name(entry: &RwLock<(String, u32)>) -> MappedRwLockReadGuard<'_, str> {
-    ///     RwLockReadGuard::map(entry.read(), |(name, _)| &**name)
-    /// }
-    ///
-    /// let entry = RwLock::new(("Ada".to_owned(), 9));
-    /// assert_eq!(&*name(&entry), "Ada");
-    /// ```
-    MappedRwLockReadGuard, MappedRwLockReadGuard;
-    "{RwLock, RwLockReadGuard}", "RwLockReadGuard::map(lock.read(), |all| all)"
-}
-
-guard! {
-    /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
-    /// [`RwLockWriteGuard::map`].
-    ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
-    ///
-    /// fn points(entry: &RwLock<(String, u32)>) -> MappedRwLockWriteGuard<'_, u32> {
-    ///     RwLockWriteGuard::map(entry.write(), |(_, points)| points)
-    /// }
-    ///
-    /// let entry = RwLock::new(("Ada".to_owned(), 9));
-    /// *points(&entry) += 1;
-    /// assert_eq!(entry.read().1, 10);
-    /// ```
-    MappedRwLockWriteGuard, MappedRwLockWriteGuard;
-    "{RwLock, RwLockWriteGuard}", "RwLockWriteGuard::map(lock.write(), |all| all)"
-}
-
-writes!(RwLockWriteGuard);
-writes!(MappedRwLockWriteGuard);
-
 maps!(
-    RwLockReadGuard => MappedRwLockReadGuard, RwLockReadGuard,;
+    RwLockReadGuard => MappedRwLockReadGuard, map, try_map;
     "RwLockReadGuard", "lock.read()", "(1, 2)"
 );
 maps!(
-    MappedRwLockReadGuard => MappedRwLockReadGuard, MappedRwLockReadGuard,;
+    MappedRwLockReadGuard => MappedRwLockReadGuard, map, try_map;
     "MappedRwLockReadGuard, RwLockReadGuard",
     "RwLockReadGuard::map(lock.read(), |value| &value.0)", "1"
 );
 maps!(
-    RwLockWriteGuard => MappedRwLockWriteGuard, RwLockWriteGuard, mut;
+    RwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
     "RwLockWriteGuard", "lock.write()", "(1, 2)"
 );
 maps!(
-    MappedRwLockWriteGuard => MappedRwLockWriteGuard, MappedRwLockWriteGuard, mut;
+    MappedRwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
     "MappedRwLockWriteGuard, RwLockWriteGuard",
     "RwLockWriteGuard::map(lock.write(), |value| &mut value.0)", "1"
 );
 
-every_guard!(
-    RwLockReadGuard<'_, T>,
-    RwLockWriteGuard<'_, T>,
-    RwLockUpgradableGuard<'_, T>,
-    MappedRwLockReadGuard<'_, T>,
-    MappedRwLockWriteGuard<'_, T>
-);
-
-impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
-    /// Goes on reading, and lets others read; nobody writes in between.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockWriteGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let mut guard = lock.write();
-    /// *guard = 2;
-    /// let guard = RwLockWriteGuard::downgrade(guard);
-    /// assert_eq!(*lock.read(), *guard);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        RwLockReadGuard::new(lock_api::RwLockWriteGuard::downgrade(guard.inner))
-    }
-
-    /// Goes on reading, and lets others read, with the right to write again; nobody writes in
-    /// between.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockUpgradableGuard, RwLockWriteGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let guard = RwLockWriteGuard::downgrade_to_upgradable(lock.write());
-    /// let reader = lock.try_read().expect("others read now");
-    /// assert_eq!(*guard + *reader, 2);
-    /// drop(reader);
-    /// *RwLockUpgradableGuard::upgrade(guard) = 2;
-    /// assert_eq!(*lock.read(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableGuard<'a, T> {
-        let inner = lock_api::RwLockWriteGuard::downgrade_to_upgradable(guard.inner);
-        RwLockUpgradableGuard::new(inner)
-    }
-}
-
-impl<'a, T: ?Sized> RwLockUpgradableGuard<'a, T> {
-    /// Waits until nobody else reads, and goes on to write; nobody writes in between.
-    ///
-    /// A reader that waits for this thread makes it wait for ever.
-    ///
-    /// # Panics
-    ///
-    /// In debug builds, if this thread reads through another guard as well; in a release build
-    /// without the feature `inspect` such a call never returns.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let names = RwLock::new(vec!["Ada"]);
-    /// let guard = names.upgradable(); // others may read
-    /// if !guard.contains(&"Grace") {
-    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
-    /// }
-    /// assert_eq!(names.read().len(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
-        guard.refuse_upgrade();
-        RwLockWriteGuard::new(lock_api::RwLockUpgradableReadGuard::upgrade(guard.inner))
-    }
-
-    /// Goes on to write if nobody else reads.
-    ///
-    /// # Errors
-    ///
-    /// The guard itself, if somebody does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let (reader, guard) = (lock.try_read().unwrap(), lock.upgradable());
-    /// let guard = RwLockUpgradableGuard::try_upgrade(guard).expect_err("one reads");
-    /// drop(reader);
-    /// *RwLockUpgradableGuard::try_upgrade(guard).expect("nobody else does") = 2;
-    /// assert_eq!(*lock.read(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn try_upgrade(guard: Self) -> Result<RwLockWriteGuard<'a, T>, Self> {
-        match lock_api::RwLockUpgradableReadGuard::try_upgrade(guard.inner) {
-            Ok(inner) => Ok(RwLockWriteGuard::new(inner)),
-            Err(inner) => Err(Self { inner }),
-        }
-    }
-
-    /// Waits for a limited time until nobody else reads, and goes on to write.
-    ///
-    /// # Errors
-    ///
-    /// The guard itself, if the time was up first.
-    ///
-    /// # Panics
-    ///
-    /// With `Duration::MAX` as [`upgrade`](Self::upgrade): there is no end to wait for then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let (reader, guard) = (lock.read(), lock.upgradable());
-    /// let limit = Duration::from_millis(5);
-    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
-    /// drop(reader);
-    /// *RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect("nobody else does") = 2;
-    /// assert_eq!(*lock.read(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn upgrade_timeout(
-        guard: Self,
-        timeout: Duration,
-    ) -> Result<RwLockWriteGuard<'a, T>, Self> {
-        if timeout == Duration::MAX {
-            guard.refuse_upgrade();
-        }
-        match lock_api::RwLockUpgradableReadGuard::try_upgrade_for(guard.inner, timeout) {
-            Ok(inner) => Ok(RwLockWriteGuard::new(inner)),
-            Err(inner) => Err(Self { inner }),
-        }
-    }
-
-    /// Gives up the right to write, and goes on reading.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RwLock, RwLockUpgradableGuard};
-    ///
-    /// let lock = RwLock::new(1);
-    /// let guard = RwLockUpgradableGuard::downgrade(lock.upgradable());
-    /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
-    /// assert_eq!(*guard, 1);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        let inner = lock_api::RwLockUpgradableReadGuard::downgrade(guard.inner);
-        RwLockReadGuard::new(inner)
-    }
-
-    /// Refuses to wait for another guard of this very thread; before the state of this one is given
-    /// away, so that a panic releases it.
-    #[inline]
-    #[track_caller]
-    fn refuse_upgrade(&self) {
-        let lock = lock_api::RwLockUpgradableReadGuard::rwlock(&self.inner);
-        // SAFETY: nothing is done to the raw lock; its tag is asked.
-        unsafe { lock.raw() }.tag().refuse_upgrade();
+/// Never waits: a lock that is written shows as such, by whom where that is known.
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("RwLock");
+        match Printing::begin(self) {
+            None => fields.field("value", &format_args!("<itself>")),
+            Some(_printing) => match self.try_read() {
+                Some(value) => fields.field("value", &&*value),
+                None => fields.field("value", &format_args!("<locked>")),
+            },
+        };
+        self.raw().tag().debug_fields(&mut fields);
+        fields.finish_non_exhaustive()
     }
 }

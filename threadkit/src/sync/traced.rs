@@ -2,32 +2,52 @@
 
 use core::time::Duration;
 
-use crate::backend::lock_api::{RawMutex, RawMutexTimed};
-use crate::backend::{Instant, RawLock};
+use super::guard::{Hold, Writes};
+use crate::backend::{Acquired, RawLock};
 use crate::inspect::LockTag;
 
 /// A [`RawLock`] and what is known of it; without inspection it is the raw lock alone.
 ///
-/// All guards of a `Lock` acquire and release through here, so none of them can forget to report.
+/// All guards of a `Lock` acquire and release through here, so none of them can forget to report. The
+/// tag hears of an acquisition after it has succeeded, and of a release before it happens.
 pub(super) struct TracedLock {
     raw: RawLock,
     tag: LockTag,
 }
 
+/// The only way of holding this lock.
+pub(super) struct Exclusive;
+
+// SAFETY: the lock has one holder at a time, and only holders reach the value.
+unsafe impl Hold for Exclusive {
+    type Raw = TracedLock;
+    type Acquired = Acquired;
+
+    #[inline(always)]
+    unsafe fn release(raw: &TracedLock, acquired: Acquired) {
+        // SAFETY: passed on from the caller.
+        unsafe { raw.unlock(acquired) };
+    }
+}
+
+// SAFETY: as above.
+unsafe impl Writes for Exclusive {}
+
 impl TracedLock {
     #[track_caller]
     pub(super) const fn new() -> Self {
-        Self {
-            raw: RawLock::INIT,
-            tag: LockTag::new(),
-        }
+        Self::over(LockTag::new())
     }
 
     #[track_caller]
     pub(super) const fn named(name: &'static str) -> Self {
+        Self::over(LockTag::named(name))
+    }
+
+    const fn over(tag: LockTag) -> Self {
         Self {
-            raw: RawLock::INIT,
-            tag: LockTag::named(name),
+            raw: RawLock::new(),
+            tag,
         }
     }
 
@@ -35,61 +55,23 @@ impl TracedLock {
         &self.tag
     }
 
+    /// May unwind, and does so before anything is acquired.
     #[inline]
     #[track_caller]
-    fn reported(
-        &self,
-        guard: Option<<Self as RawMutex>::Guard>,
-    ) -> Option<<Self as RawMutex>::Guard> {
-        self.tag.used();
-        if guard.is_some() {
-            self.tag.acquired();
-        }
-        guard
-    }
-}
-
-// SAFETY: all of it is the raw lock's; the tag is told of an acquisition after it has succeeded and
-// of a release before it happens. `acquire` may unwind, and does so before anything is acquired.
-unsafe impl RawMutex for TracedLock {
-    const INIT: Self = Self::new();
-
-    type Guard = <RawLock as RawMutex>::Guard;
-
-    #[inline]
-    #[track_caller]
-    fn lock(&self) -> Self::Guard {
+    pub(super) fn lock(&self) -> Acquired {
         self.tag.acquire(|| self.raw.try_lock(), || self.raw.lock())
     }
 
     #[inline]
     #[track_caller]
-    fn try_lock(&self) -> Option<Self::Guard> {
+    pub(super) fn try_lock(&self) -> Option<Acquired> {
         self.reported(self.raw.try_lock())
     }
 
     #[inline]
-    unsafe fn unlock(&self, guard: Self::Guard) {
-        self.tag.released();
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock(guard) };
-    }
-
-    #[inline]
-    fn is_locked(&self) -> bool {
-        self.raw.is_locked()
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawMutexTimed for TracedLock {
-    type Duration = Duration;
-    type Instant = Instant;
-
-    #[inline]
     #[track_caller]
-    fn try_lock_for(&self, timeout: Duration) -> Option<Self::Guard> {
-        // For ever is not a limited time: who holds the lock already is told, as by `lock`.
+    pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {
+        // No limit: a thread that holds the lock already is refused, as by `lock`.
         if timeout == Duration::MAX {
             return Some(self.lock());
         }
@@ -99,8 +81,26 @@ unsafe impl RawMutexTimed for TracedLock {
 
     #[inline]
     #[track_caller]
-    fn try_lock_until(&self, deadline: Instant) -> Option<Self::Guard> {
-        let _waiting = self.tag.waiting();
-        self.reported(self.raw.try_lock_until(deadline))
+    fn reported(&self, acquired: Option<Acquired>) -> Option<Acquired> {
+        self.tag.used();
+        if acquired.is_some() {
+            self.tag.acquired();
+        }
+        acquired
+    }
+
+    /// # Safety
+    ///
+    /// `acquired` is that of an acquisition of this lock by the current thread, which is given up.
+    #[inline]
+    unsafe fn unlock(&self, acquired: Acquired) {
+        self.tag.released();
+        // SAFETY: passed on from the caller.
+        unsafe { self.raw.unlock(acquired) };
+    }
+
+    #[inline]
+    pub(super) fn is_locked(&self) -> bool {
+        self.raw.is_locked()
     }
 }

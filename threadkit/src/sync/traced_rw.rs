@@ -1,37 +1,85 @@
 //! The raw readers-writer lock that reports to the inspect room.
 
+use core::marker::PhantomData;
 use core::time::Duration;
 
-use crate::backend::lock_api::{
-    RawRwLock as _, RawRwLockDowngrade, RawRwLockTimed, RawRwLockUpgrade,
-    RawRwLockUpgradeDowngrade, RawRwLockUpgradeTimed,
-};
-use crate::backend::{Instant, RawRwLock, lock_api};
-use crate::inspect::{RwTag, Side};
-
-/// What the raw lock wants back, from whatever side.
-pub(super) type Guard = <RawRwLock as lock_api::RawRwLock>::ExclusiveGuard;
+use super::guard::{Hold, Writes};
+use crate::backend::{Acquired, RawRwLock, Side};
+use crate::inspect::RwTag;
 
 /// A [`RawRwLock`] and what is known of it; without inspection it is the raw lock alone.
+///
+/// The tag hears that a side is held after it is so, and that it is not any more before it is.
 pub(super) struct TracedRwLock {
     raw: RawRwLock,
     tag: RwTag,
 }
 
+/// A side as a type, so that the compiler tells the acquisitions of different sides apart.
+pub(super) trait OnSide: Hold<Raw = TracedRwLock, Acquired = OfSide<Self>> + Sized {
+    const SIDE: Side;
+}
+
+/// A side that keeps more others out than `To` does, and can be traded for that.
+pub(super) trait Above<To: OnSide>: OnSide {}
+
+/// One acquisition of a side.
+pub(super) struct OfSide<S>(Acquired, PhantomData<S>);
+
+impl<S> OfSide<S> {
+    #[inline(always)]
+    fn new(acquired: Acquired) -> Self {
+        Self(acquired, PhantomData)
+    }
+}
+
+macro_rules! sides {
+    ($($side:ident)*) => {$(
+        pub(super) struct $side;
+
+        impl OnSide for $side {
+            const SIDE: Side = Side::$side;
+        }
+
+        // SAFETY: a readers-writer lock that is held, in whatever way, is written by its writer only, and
+        // lets in no writer that is not the holder.
+        unsafe impl Hold for $side {
+            type Raw = TracedRwLock;
+            type Acquired = OfSide<Self>;
+
+            #[inline(always)]
+            unsafe fn release(raw: &TracedRwLock, acquired: OfSide<Self>) {
+                // SAFETY: passed on from the caller.
+                unsafe { raw.unlock(acquired) };
+            }
+        }
+    )*};
+}
+
+sides!(Read Upgradable Write);
+
+// SAFETY: while one thread writes, no other reads or writes.
+unsafe impl Writes for Write {}
+
+impl Above<Read> for Write {}
+impl Above<Upgradable> for Write {}
+impl Above<Read> for Upgradable {}
+
 impl TracedRwLock {
     #[track_caller]
     pub(super) const fn new() -> Self {
-        Self {
-            raw: RawRwLock::INIT,
-            tag: RwTag::new(),
-        }
+        Self::over(RwTag::new())
     }
 
     #[track_caller]
     pub(super) const fn named(name: &'static str) -> Self {
+        Self::over(RwTag::named(name))
+    }
+
+    const fn over(tag: RwTag) -> Self {
         Self {
-            raw: RawRwLock::INIT,
-            tag: RwTag::named(name),
+            raw: RawRwLock::new(),
+            tag,
         }
     }
 
@@ -39,252 +87,131 @@ impl TracedRwLock {
         &self.tag
     }
 
-    /// Reports the outcome of an attempt to acquire a side.
+    /// May unwind, and does so before anything is acquired.
     #[inline]
     #[track_caller]
-    fn reported(&self, side: Side, guard: Option<Guard>) -> Option<Guard> {
-        self.tag.used();
-        if guard.is_some() {
-            self.tag.acquired(side);
+    pub(super) fn lock<S: OnSide>(&self) -> OfSide<S> {
+        let (attempt, wait) = (|| self.raw.try_lock(S::SIDE), || self.raw.lock(S::SIDE));
+        OfSide::new(self.tag.acquire(S::SIDE, attempt, wait))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn try_lock<S: OnSide>(&self) -> Option<OfSide<S>> {
+        self.reported(self.raw.try_lock(S::SIDE))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn try_lock_for<S: OnSide>(&self, timeout: Duration) -> Option<OfSide<S>> {
+        // No limit: see `TracedLock`.
+        if timeout == Duration::MAX {
+            return Some(self.lock());
         }
-        guard
+        let _waiting = self.tag.waiting(S::SIDE);
+        self.reported(self.raw.try_lock_for(S::SIDE, timeout))
+    }
+
+    #[inline]
+    #[track_caller]
+    fn reported<S: OnSide>(&self, acquired: Option<Acquired>) -> Option<OfSide<S>> {
+        self.tag.used();
+        let acquired = acquired?;
+        self.tag.acquired(S::SIDE);
+        Some(OfSide::new(acquired))
+    }
+
+    /// # Safety
+    ///
+    /// The acquisition was made of this lock, by the current thread, and is given up.
+    #[inline]
+    unsafe fn unlock<S: OnSide>(&self, acquired: OfSide<S>) {
+        self.tag.released(S::SIDE);
+        // SAFETY: passed on from the caller.
+        unsafe { self.raw.unlock(S::SIDE, acquired.0) };
     }
 
     /// Reports that the current task goes from one side to another.
     #[inline]
     #[track_caller]
-    fn changed(&self, from: Side, to: Side) {
-        self.tag.released(from);
-        self.tag.acquired(to);
+    fn changed<From: OnSide, To: OnSide>(&self) {
+        self.tag.released(From::SIDE);
+        self.tag.acquired(To::SIDE);
     }
 
-    /// Reports the outcome of an attempt to go from reading to writing.
+    /// Waits for the readers; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// The acquisition was made of this lock, by the current thread, and is given up for the one that this
+    /// returns.
     #[inline]
     #[track_caller]
-    fn upgraded(&self, guard: Result<Guard, Guard>) -> Result<Guard, Guard> {
-        if guard.is_ok() {
-            self.changed(Side::Upgradable, Side::Write);
-        }
-        guard
-    }
-}
-
-// SAFETY: all of it is the raw lock's; the tag is told that a side is held after it is so, and that it
-// is not any more before it is. `acquire` may unwind, and does so before anything is acquired.
-unsafe impl lock_api::RawRwLock for TracedRwLock {
-    const INIT: Self = Self::new();
-
-    type SharedGuard = Guard;
-    type ExclusiveGuard = Guard;
-
-    #[inline]
-    #[track_caller]
-    fn lock_shared(&self) -> Guard {
-        self.tag.acquire(
-            Side::Read,
-            || self.raw.try_lock_shared(),
-            || self.raw.lock_shared(),
-        )
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared(&self) -> Option<Guard> {
-        self.reported(Side::Read, self.raw.try_lock_shared())
-    }
-
-    #[inline]
-    unsafe fn unlock_shared(&self, guard: Guard) {
-        self.tag.released(Side::Read);
+    pub(super) unsafe fn upgrade(&self, acquired: OfSide<Upgradable>) -> OfSide<Write> {
+        let _waiting = self.tag.waiting_to_upgrade();
         // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock_shared(guard) };
+        let acquired = unsafe { self.raw.upgrade(acquired.0) };
+        self.changed::<Upgradable, Write>();
+        OfSide::new(acquired)
     }
 
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
     #[inline]
     #[track_caller]
-    fn lock_exclusive(&self) -> Guard {
-        self.tag.acquire(
-            Side::Write,
-            || self.raw.try_lock_exclusive(),
-            || self.raw.lock_exclusive(),
-        )
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive(&self) -> Option<Guard> {
-        self.reported(Side::Write, self.raw.try_lock_exclusive())
-    }
-
-    #[inline]
-    unsafe fn unlock_exclusive(&self, guard: Guard) {
-        self.tag.released(Side::Write);
+    pub(super) unsafe fn try_upgrade(
+        &self,
+        acquired: OfSide<Upgradable>,
+    ) -> Result<OfSide<Write>, OfSide<Upgradable>> {
         // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock_exclusive(guard) };
+        let acquired = unsafe { self.raw.try_upgrade(acquired.0) }.map_err(OfSide::new)?;
+        self.changed::<Upgradable, Write>();
+        Ok(OfSide::new(acquired))
+    }
+
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    #[inline]
+    #[track_caller]
+    pub(super) unsafe fn try_upgrade_for(
+        &self,
+        acquired: OfSide<Upgradable>,
+        timeout: Duration,
+    ) -> Result<OfSide<Write>, OfSide<Upgradable>> {
+        let _waiting = self.tag.waiting_to_upgrade();
+        // SAFETY: passed on from the caller.
+        let acquired = unsafe { self.raw.try_upgrade_for(acquired.0, timeout) };
+        let acquired = acquired.map_err(OfSide::new)?;
+        self.changed::<Upgradable, Write>();
+        Ok(OfSide::new(acquired))
+    }
+
+    /// Lets more others in; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    #[inline]
+    #[track_caller]
+    pub(super) unsafe fn downgrade<From: Above<To>, To: OnSide>(
+        &self,
+        acquired: OfSide<From>,
+    ) -> OfSide<To> {
+        // Before others may get in.
+        self.changed::<From, To>();
+        // SAFETY: passed on from the caller.
+        OfSide::new(unsafe { self.raw.downgrade(From::SIDE, To::SIDE, acquired.0) })
     }
 
     #[inline]
-    fn is_locked(&self) -> bool {
+    pub(super) fn is_locked(&self) -> bool {
         self.raw.is_locked()
     }
 
     #[inline]
-    fn is_locked_exclusive(&self) -> bool {
+    pub(super) fn is_written(&self) -> bool {
         self.raw.is_locked_exclusive()
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawRwLockTimed for TracedRwLock {
-    type Duration = Duration;
-    type Instant = Instant;
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared_for(&self, timeout: Duration) -> Option<Guard> {
-        // For ever is not a limited time: see `TracedLock`.
-        if timeout == Duration::MAX {
-            return Some(lock_api::RawRwLock::lock_shared(self));
-        }
-        let _waiting = self.tag.waiting(Side::Read);
-        self.reported(Side::Read, self.raw.try_lock_shared_for(timeout))
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting(Side::Read);
-        self.reported(Side::Read, self.raw.try_lock_shared_until(deadline))
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive_for(&self, timeout: Duration) -> Option<Guard> {
-        if timeout == Duration::MAX {
-            return Some(lock_api::RawRwLock::lock_exclusive(self));
-        }
-        let _waiting = self.tag.waiting(Side::Write);
-        self.reported(Side::Write, self.raw.try_lock_exclusive_for(timeout))
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting(Side::Write);
-        self.reported(Side::Write, self.raw.try_lock_exclusive_until(deadline))
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawRwLockDowngrade for TracedRwLock {
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade(&self, guard: Guard) -> Guard {
-        self.changed(Side::Write, Side::Read);
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.downgrade(guard) }
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawRwLockUpgrade for TracedRwLock {
-    type UpgradableGuard = Guard;
-
-    #[inline]
-    #[track_caller]
-    fn lock_upgradable(&self) -> Guard {
-        self.tag.acquire(
-            Side::Upgradable,
-            || self.raw.try_lock_upgradable(),
-            || self.raw.lock_upgradable(),
-        )
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable(&self) -> Option<Guard> {
-        self.reported(Side::Upgradable, self.raw.try_lock_upgradable())
-    }
-
-    #[inline]
-    unsafe fn unlock_upgradable(&self, guard: Guard) {
-        self.tag.released(Side::Upgradable);
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock_upgradable(guard) };
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn upgrade(&self, guard: Guard) -> Guard {
-        let _waiting = self.tag.waiting_to_upgrade();
-        // SAFETY: passed on from the caller.
-        let guard = unsafe { self.raw.upgrade(guard) };
-        self.changed(Side::Upgradable, Side::Write);
-        guard
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade(&self, guard: Guard) -> Result<Guard, Guard> {
-        // SAFETY: passed on from the caller.
-        self.upgraded(unsafe { self.raw.try_upgrade(guard) })
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawRwLockUpgradeDowngrade for TracedRwLock {
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade_upgradable(&self, guard: Guard) -> Guard {
-        self.changed(Side::Upgradable, Side::Read);
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.downgrade_upgradable(guard) }
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade_to_upgradable(&self, guard: Guard) -> Guard {
-        self.changed(Side::Write, Side::Upgradable);
-        // SAFETY: passed on from the caller.
-        unsafe { self.raw.downgrade_to_upgradable(guard) }
-    }
-}
-
-// SAFETY: as above.
-unsafe impl RawRwLockUpgradeTimed for TracedRwLock {
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable_for(&self, timeout: Duration) -> Option<Guard> {
-        if timeout == Duration::MAX {
-            return Some(self.lock_upgradable());
-        }
-        let _waiting = self.tag.waiting(Side::Upgradable);
-        self.reported(Side::Upgradable, self.raw.try_lock_upgradable_for(timeout))
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
-        let _waiting = self.tag.waiting(Side::Upgradable);
-        self.reported(
-            Side::Upgradable,
-            self.raw.try_lock_upgradable_until(deadline),
-        )
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
-        let _waiting = self.tag.waiting_to_upgrade();
-        // SAFETY: passed on from the caller.
-        self.upgraded(unsafe { self.raw.try_upgrade_for(guard, timeout) })
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
-        let _waiting = self.tag.waiting_to_upgrade();
-        // SAFETY: passed on from the caller.
-        self.upgraded(unsafe { self.raw.try_upgrade_until(guard, deadline) })
     }
 }
