@@ -87,13 +87,6 @@ const KNOWN: &[&str] = &[
     "threads/report_errors.rs",
     "threads/run.rs",
     "threads/scope_panics.rs",
-    "wait/callback.rs",
-    "wait/gate.rs",
-    "wait/queue.rs",
-    "wait/stop_state.rs",
-    "wait/token.rs",
-    "wait/until.rs",
-    "wait/waiter.rs",
 ];
 
 /// The same for the attributes.
