@@ -253,3 +253,53 @@ fn tail_temporaries() {
         3
     );
 }
+
+#[thread]
+fn either(
+    pick: fn(&str) -> &str,
+    other: Box<dyn Fn(&str) -> &str + Send>,
+) -> Box<dyn Fn(&str) -> &str + Send> {
+    if other("a") == "a" {
+        other
+    } else {
+        Box::new(pick)
+    }
+}
+
+#[test]
+fn signatures_with_lifetimes_of_their_own_are_no_borrows() {
+    let picked = either(str::trim, Box::new(|text| &text[1..]))
+        .join()
+        .unwrap();
+    assert_eq!(picked(" c "), "c");
+}
+
+/// Where a parameter was dropped, in its turn.
+struct Dropped(&'static str, Arc<Lock<Vec<&'static str>>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.1.acquire().push(self.0);
+    }
+}
+
+#[thread(name = "{n}")]
+fn lints_of_parameters(
+    #[expect(unused_variables)] a: Dropped,
+    n: u8,
+    #[allow(unused_variables)] _: Dropped,
+    #[expect(unused_mut)] mut b: Dropped,
+    #[cfg_attr(all(), expect(unused_variables))] stop: &StopToken,
+) {
+    b.1.acquire().push("body");
+}
+
+#[test]
+fn attributes_of_parameters_stay_with_the_body() {
+    let drops = Arc::new(Lock::new(Vec::new()));
+    let make = |name| Dropped(name, Arc::clone(&drops));
+    let thread = lints_of_parameters(make("a"), 7, make("_"), make("b"));
+    assert_eq!(&*thread.name(), "7");
+    thread.join().unwrap();
+    assert_eq!(*drops.acquire(), ["body", "b", "_", "a"]);
+}

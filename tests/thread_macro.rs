@@ -162,6 +162,67 @@ mod impl_block {
         }
     }
 
+    trait Makes {
+        type Made;
+        type Part<'a>;
+        fn run(self) -> Result<Self::Made, Vec<Self::Part<'static>>>;
+    }
+
+    struct Maker<T>(T);
+
+    #[thread]
+    impl<T: Clone> Makes for Maker<T> {
+        type Made = (T, T);
+        type Part<'a> = &'a str;
+
+        fn run(self) -> Result<Self::Made, Vec<Self::Part<'static>>> {
+            Ok((self.0.clone(), self.0))
+        }
+    }
+
+    #[test]
+    fn a_result_that_the_trait_names() {
+        assert_eq!(Maker(3).start().join().unwrap(), Ok((3, 3)));
+    }
+
+    struct Printer<T>(T);
+
+    #[thread(shared)]
+    impl<T> Printer<T> {
+        fn run<'a>(&'a self) -> String
+        where
+            T: std::fmt::Display,
+            Self: 'a,
+        {
+            self.0.to_string()
+        }
+    }
+
+    struct Picky<T>(T);
+
+    #[thread]
+    impl<T> Makes for Picky<T>
+    where
+        T: Clone,
+    {
+        type Made = u8;
+        type Part<'a> = T;
+
+        fn run(self) -> Result<Self::Made, Vec<Self::Part<'static>>>
+        where
+            Self::Made: Copy,
+        {
+            Err(vec![self.0])
+        }
+    }
+
+    #[test]
+    fn what_run_asks_for_itself() {
+        let printer = Printer(4).start();
+        assert_eq!(printer.join().unwrap(), "4");
+        assert_eq!(Picky(5).start().join().unwrap(), Err(vec![5]));
+    }
+
     #[test]
     fn run_of_a_trait() {
         assert_eq!(Hired.start().join().unwrap(), "job");

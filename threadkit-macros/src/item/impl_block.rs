@@ -1,6 +1,6 @@
 //! An impl block whose functions can be read and rewritten, and whose other items stay tokens.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Generics, Path, Result, Token, Type, WhereClause, token};
@@ -179,6 +179,22 @@ impl ImplBlock {
             Member::Other(_) => None,
         })
     }
+
+    /// The names of the associated types that the block defines.
+    pub(crate) fn associated_types(&self) -> Vec<Ident> {
+        let name = |member: &Member| {
+            let Member::Other(tokens) = member else {
+                return None;
+            };
+            let mut tokens = tokens.clone().into_iter();
+            tokens.find(|token| matches!(token, TokenTree::Ident(word) if word == "type"))?;
+            match tokens.next() {
+                Some(TokenTree::Ident(name)) => Some(name),
+                _ => None,
+            }
+        };
+        self.members.iter().filter_map(name).collect()
+    }
 }
 
 #[cfg(test)]
@@ -210,6 +226,7 @@ mod tests {
         });
         let names: Vec<String> = block.functions().map(|f| f.sig.ident.to_string()).collect();
         assert_eq!(names, ["one", "two", "run"]);
+        assert_eq!(block.associated_types(), ["C"]);
         assert!(block.of_trait.is_none());
     }
 

@@ -11,4 +11,6 @@ mod types;
 pub(crate) use function::{Body, Braces, Function};
 pub(crate) use impl_block::{ImplBlock, Member};
 pub(crate) use start::{starts_impl, starts_other_than_fn, starts_type};
-pub(crate) use types::{borrow_in, cfgs, ends_in, names_bound, peel, peel_mut};
+pub(crate) use types::{
+    borrow_in, cfgs, ends_in, may_be, names_bound, names_lifetime, peel, peel_mut, without_borrows,
+};

@@ -18,7 +18,7 @@ const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "shared", "returns", 
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) daemon: Option<bool>,
-    pub(crate) stack_size: Option<TokenStream>,
+    pub(crate) stack_size: Option<Expr>,
     /// Of these two the option's own word is kept, to blame it where the option has no place.
     pub(crate) shared: Option<Ident>,
     pub(crate) returns: Option<(Ident, Type)>,
@@ -101,9 +101,9 @@ impl Args {
                 }
             }
             "stack_size" => {
-                let value: Expr = options::value(&key, input, "stack_size = 1024 * 1024")?;
+                let value = options::value(&key, input, "stack_size = 1024 * 1024")?;
                 options::once(&self.stack_size, &key, problems);
-                self.stack_size = Some(value.into_token_stream());
+                self.stack_size = Some(value);
             }
             "returns" => {
                 let value: Type = options::value(&key, input, "returns = u32")?;

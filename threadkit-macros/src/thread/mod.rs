@@ -4,6 +4,7 @@
 //! and its expansion: a type of thread (`types`), or a function whose call starts one (`functions`).
 
 mod args;
+mod emit;
 mod functions;
 mod name;
 mod signature;

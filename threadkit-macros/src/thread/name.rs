@@ -4,18 +4,37 @@
 //! position stands for is looked up by the caller, so that errors in the format itself are the
 //! compiler's own, at the user's literal.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Index, LitStr};
+use proc_macro2::{Ident, Span};
+use syn::LitStr;
 
 use crate::diagnostics::Problems;
-use crate::paths::{Root, generated, generated_at, self_at};
+
+/// A name whose holes have been looked up.
+#[derive(Clone)]
+pub(crate) struct Name {
+    /// A format string by position.
+    pub(crate) format: String,
+    /// What stands at each position.
+    pub(crate) values: Vec<Value>,
+    /// Of the user's literal.
+    pub(crate) span: Span,
+}
+
+/// What a hole of a name stands for.
+#[derive(Clone)]
+pub(crate) enum Value {
+    /// A field of `self`.
+    Field(Ident),
+    /// A field of `self`, by its number.
+    Index(u32),
+    /// A parameter, by the local that holds it.
+    Parameter(Ident),
+}
 
 /// A name, split into a format string and what it asks for.
-pub(crate) struct Template {
+struct Template {
     format: String,
     holes: Vec<Hole>,
-    span: Span,
 }
 
 /// What stands in one pair of braces, without its format.
@@ -27,67 +46,46 @@ pub(crate) enum Hole {
     Numbered(u32),
 }
 
-impl Template {
-    /// Reads `literal`; what is wrong with it is reported at it.
-    pub(crate) fn parse(literal: &LitStr, problems: &mut Problems) -> Option<Self> {
-        match parse(&literal.value()) {
-            Ok((format, holes)) => Some(Self {
-                format,
-                holes,
-                span: literal.span(),
-            }),
-            Err(message) => {
-                problems.report(literal, message);
-                None
-            }
-        }
-    }
-
-    /// What the name asks for.
-    pub(crate) fn holes(&self) -> &[Hole] {
-        &self.holes
-    }
-
-    /// The expression of the name, given the expressions of its holes.
-    pub(crate) fn expand(&self, root: &Root, values: &[TokenStream]) -> TokenStream {
-        let private = root.private();
-        let format = LitStr::new(&self.format, self.span);
-        if values.is_empty() {
-            // Without holes only the braces' escapes are left to resolve.
-            let name = self.format.replace("{{", "{").replace("}}", "}");
-            let name = LitStr::new(&name, self.span);
-            return quote_spanned!(generated()=> #name);
-        }
-        quote_spanned!(generated()=> #private::std::format!(#format, #(#values),*))
+impl Name {
+    /// Reads `literal`, and looks each of its holes up; what is wrong is reported at the literal.
+    pub(crate) fn read(
+        literal: &LitStr,
+        problems: &mut Problems,
+        mut look_up: impl FnMut(&Hole) -> Result<Value, String>,
+    ) -> Option<Self> {
+        let before = problems.count();
+        let template = parse(&literal.value())
+            .map_err(|message| problems.report(literal, message))
+            .ok()?;
+        let values: Vec<Value> = template
+            .holes
+            .iter()
+            .filter_map(|hole| {
+                look_up(hole)
+                    .map_err(|message| problems.report(literal, message))
+                    .ok()
+            })
+            .collect();
+        (problems.count() == before).then(|| Self {
+            format: template.format,
+            values,
+            span: literal.span(),
+        })
     }
 }
 
 impl Hole {
     /// The field of `self` that is meant, for a type whose fields are not known here.
-    pub(crate) fn of_self(&self, at: Span) -> TokenStream {
+    pub(crate) fn of_self(&self) -> Value {
         match self {
             // Raw, because it may be a keyword in this crate's edition and none in the user's.
-            Self::Named(name) => member(Ident::new_raw(name, Span::call_site()), at),
-            Self::Numbered(index) => {
-                let index = Index {
-                    index: *index,
-                    span: generated_at(at),
-                };
-                let this = self_at(at);
-                quote_spanned!(generated_at(at)=> #this.#index)
-            }
+            Self::Named(name) => Value::Field(Ident::new_raw(name, Span::call_site())),
+            Self::Numbered(index) => Value::Index(*index),
         }
     }
 }
 
-/// `self.ident`; the compiler's errors about it point to `at`.
-pub(crate) fn member(mut ident: Ident, at: Span) -> TokenStream {
-    ident.set_span(ident.span().located_at(at));
-    let this = self_at(at);
-    quote_spanned!(generated_at(at)=> #this.#ident)
-}
-
-fn parse(text: &str) -> Result<(String, Vec<Hole>), String> {
+fn parse(text: &str) -> Result<Template, String> {
     let mut format = String::new();
     let mut holes: Vec<Hole> = Vec::new();
     let mut rest = text.chars().peekable();
@@ -137,7 +135,7 @@ fn parse(text: &str) -> Result<(String, Vec<Hole>), String> {
             letter => format.push(letter),
         }
     }
-    Ok((format, holes))
+    Ok(Template { format, holes })
 }
 
 fn parse_hole(text: &str) -> Result<Hole, String> {
@@ -165,7 +163,8 @@ mod tests {
     use super::*;
 
     fn ok(text: &str) -> (String, Vec<Hole>) {
-        parse(text).expect("a name")
+        let template = parse(text).expect("a name");
+        (template.format, template.holes)
     }
 
     fn named(name: &str) -> Hole {
@@ -212,18 +211,5 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn escapes_without_holes_are_resolved() {
-        let template = Template {
-            format: "{{a}}".into(),
-            holes: vec![],
-            span: Span::call_site(),
-        };
-        assert_eq!(
-            template.expand(&Root::default(), &[]).to_string(),
-            "\"{a}\""
-        );
     }
 }

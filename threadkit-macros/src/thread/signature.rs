@@ -1,43 +1,45 @@
 //! What `run` and thread functions have in common: what they may return and how they take a stop
 //! token.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeReference};
 
 use crate::diagnostics::Problems;
-use crate::item::{borrow_in, peel};
-use crate::paths::{Root, generated, generated_at};
+use crate::item::{borrow_in, peel, without_borrows};
 
 /// What a thread gives to whoever joins it.
 #[derive(Clone)]
-pub(crate) struct Output {
-    /// The type, as it is written in `JoinHandle<..>`.
-    pub(crate) ty: TokenStream,
+pub(crate) enum Output {
+    /// Nothing was declared, for this.
+    Unit(Span),
+    /// `!`: it never ends.
+    Never(Span),
+    /// A type that the user wrote.
+    Type(Box<Type>),
 }
 
 impl Output {
-    /// How threadkit tells a failure among values of this type: a closure, or nothing where the type
-    /// is plainly no `Result`.
-    ///
-    /// The type is written here and nowhere in threadkit, so that method lookup can choose by it.
-    pub(crate) fn judge(&self, root: &Root) -> Option<TokenStream> {
-        if self.is_plain() {
-            return None;
+    /// A type the user wrote.
+    pub(crate) fn of(ty: &Type) -> Self {
+        match peel(ty) {
+            Type::Never(never) => Self::Never(never.span()),
+            _ => Self::Type(Box::new(ty.clone())),
         }
-        let private = root.private();
-        Some(quote_spanned! {generated()=>
-            |outcome| {
-                use #private::{ByDebug as _, ByDisplay as _, ByNothing as _};
-                (&&&#private::Judged(outcome)).__failure()
-            }
-        })
+    }
+
+    /// Whether this is `Self`.
+    pub(crate) fn is_self(&self) -> bool {
+        matches!(self, Self::Type(ty) if ty.to_token_stream().to_string() == "Self")
     }
 
     /// Whether this is `()`, `Self` or a word like `u32`, which no `Result` is called.
-    fn is_plain(&self) -> bool {
-        let mut tokens = self.ty.clone().into_iter();
+    pub(crate) fn is_plain(&self) -> bool {
+        let Self::Type(ty) = self else {
+            return matches!(self, Self::Unit(_));
+        };
+        let mut tokens = ty.to_token_stream().into_iter();
         match (tokens.next(), tokens.next()) {
             (Some(TokenTree::Ident(word)), None) => {
                 word == "Self"
@@ -50,40 +52,17 @@ impl Output {
         }
     }
 
-    /// `()`, located at `span`.
-    pub(crate) fn unit(span: proc_macro2::Span) -> Self {
-        Self {
-            ty: quote_spanned!(generated_at(span)=> ()),
-        }
-    }
-
-    /// A type the user wrote.
-    pub(crate) fn of(ty: &Type, root: &Root) -> Self {
-        match peel(ty) {
-            // `!` is not yet a type that can stand in `JoinHandle<!>`.
-            Type::Never(never) => {
-                let private = root.private();
-                Self {
-                    ty: quote_spanned!(generated_at(never.span())=> #private::core::convert::Infallible),
-                }
-            }
-            _ => Self {
-                ty: ty.to_token_stream(),
-            },
-        }
-    }
-
     /// What `sig` returns, checked: a thread's result must be named and own its data.
-    pub(crate) fn of_signature(sig: &Signature, root: &Root, problems: &mut Problems) -> Self {
+    pub(crate) fn of_signature(sig: &Signature, problems: &mut Problems) -> Self {
         let ReturnType::Type(_, ty) = &sig.output else {
-            return Self::unit(sig.ident.span());
+            return Self::Unit(sig.ident.span());
         };
         if let Some(token) = find_impl(ty) {
             problems.report(
                 token,
                 "a thread's result needs a type with a name: write the type itself, or `Box<dyn Trait + Send>`",
             );
-            return Self::unit(ty.span());
+            return Self::Unit(ty.span());
         }
         let scoped: Vec<Lifetime> = sig
             .generics
@@ -95,9 +74,13 @@ impl Output {
                 borrow,
                 "what a thread returns must own its data, because it outlives the thread: return `String` instead of `&str`, `Vec<T>` instead of `&[T]`",
             );
-            return Self::unit(ty.span());
+            // What uses the result need not hear of this as well.
+            return match without_borrows(ty, &scoped) {
+                Some(ty) => Self::of(&ty),
+                None => Self::Unit(ty.span()),
+            };
         }
-        Self::of(ty, root)
+        Self::of(ty)
     }
 }
 

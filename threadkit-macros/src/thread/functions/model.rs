@@ -1,16 +1,16 @@
 //! A function whose call starts a thread: the checked facts.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use proc_macro2::Ident;
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Safety, Signature, Type, Visibility};
+use syn::{Attribute, Expr, Pat, PatIdent, PatType, ReceiverKind, Signature, Type, Visibility};
 
 use crate::diagnostics::{Problems, nearest};
-use crate::item::{Body, Braces, Function, borrow_in, ends_in, peel};
-use crate::paths::{Root, generated, generated_at, local};
+use crate::item::{Body, Braces, Function, borrow_in, may_be, peel};
+use crate::paths::{Root, generated_at, local};
 use crate::thread::args::Args;
-use crate::thread::name::{Hole, Template};
+use crate::thread::name::{Hole, Name, Value};
 use crate::thread::signature::{
     Output, names_stop_token, refuse_words, stop_token, typed_parameters,
 };
@@ -18,24 +18,41 @@ use crate::thread::signature::{
 /// A function whose call starts a thread.
 pub(crate) struct ThreadFunction {
     pub(crate) root: Root,
+    /// The user's function, without its body.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) defaultness: Option<syn::Token![default]>,
-    /// What the caller sees, but for the output.
     pub(crate) sig: Signature,
     pub(crate) output: Output,
-    /// What the thread takes along, and the user's pattern for each.
-    pub(crate) values: Vec<TokenStream>,
-    pub(crate) patterns: Vec<Pat>,
     pub(crate) has_receiver: bool,
+    /// The parameters after the receiver.
+    pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: FunctionBody,
-    pub(crate) name: Option<TokenStream>,
+    pub(crate) name: Option<Name>,
     /// The parameters that the name asks for, by the user's own words.
     pub(crate) named: Vec<Ident>,
     pub(crate) daemon: Option<bool>,
-    pub(crate) stack_size: Option<TokenStream>,
+    pub(crate) stack_size: Option<Expr>,
     /// A mistake was reported, so that nothing may be started.
     pub(crate) broken: bool,
+}
+
+/// A parameter, as the user wrote it and by where its value comes from.
+pub(crate) struct Parameter {
+    pub(crate) arg: PatType,
+    /// The local that holds it outside of the body, which does not see it.
+    pub(crate) name: Ident,
+    pub(crate) source: Source,
+}
+
+/// Where a parameter's value comes from.
+pub(crate) enum Source {
+    /// From the caller.
+    Caller,
+    /// The thread's own stop token is lent to it; the type as the user calls it.
+    StopToken(Box<Type>),
+    /// From nowhere, because of what was reported.
+    Missing,
 }
 
 /// What became of the user's body.
@@ -50,7 +67,6 @@ pub(crate) enum FunctionBody {
 
 /// Checks the function.
 pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> ThreadFunction {
-    let root = args.root();
     if let Some((returns, _)) = &args.returns {
         problems.report(
             returns,
@@ -67,7 +83,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
         mut attrs,
         vis,
         defaultness,
-        mut sig,
+        sig,
         body,
     } = input;
     let before_all = problems.count();
@@ -78,7 +94,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
             "a `#[thread]` function cannot be `const`: a thread starts at run time",
         );
     }
-    if let Some(attr) = attrs.iter().find(|attr| ends_in(attr, "synchronized")) {
+    if let Some(attr) = attrs.iter().find(|attr| may_be(attr, "synchronized")) {
         problems.report(
             attr,
             "put `#[synchronized]` above `#[thread]`: below it, the lock would be held while the thread is started, and not while it runs",
@@ -93,15 +109,10 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     // Whether the body can still be checked by the compiler, next to what was reported here.
     let mut keeps_body = sig.asyncness.is_none() && sig.variadic.is_none();
     let before = problems.count();
-    let output = Output::of_signature(&sig, &root, problems);
+    let output = Output::of_signature(&sig, problems);
     keeps_body &= problems.count() == before;
     let has_receiver = check_receiver(&sig, problems);
-    let Parameters {
-        outer,
-        values,
-        patterns,
-        names,
-    } = parameters(&sig, &root, problems);
+    let parameters = parameters(&sig, problems);
     let body = match body {
         Body::Braces(braces) if keeps_body => FunctionBody::Kept(braces),
         Body::Braces(_) => FunctionBody::Dropped,
@@ -117,33 +128,21 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     let broken = problems.count() > before_all;
     let mut named = Vec::new();
     let name = args.name.as_ref().and_then(|literal| {
-        let template = Template::parse(literal, problems)?;
-        let mut values = Vec::new();
-        for hole in template.holes() {
-            named.extend(plain_parameter(hole, &patterns));
-            match parameter(hole, &names, has_receiver, literal.span()) {
-                Ok(value) => values.push(value),
-                Err(message) => problems.report(literal, message),
-            }
-        }
-        (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
+        Name::read(literal, problems, |hole| {
+            named.extend(plain_parameter(hole, &parameters));
+            value(hole, &parameters, has_receiver)
+        })
     });
-    attrs.retain(|attr| !ends_in(attr, "synchronized"));
-    sig.inputs = outer;
-    sig.constness = None;
-    sig.asyncness = None;
-    sig.safety = Safety::Default;
-    sig.variadic = None;
+    attrs.retain(|attr| !may_be(attr, "synchronized"));
     ThreadFunction {
-        root,
+        root: args.root(),
         attrs,
         vis,
         defaultness,
         sig,
         output,
-        values,
-        patterns,
         has_receiver,
+        parameters,
         body,
         name,
         named,
@@ -172,105 +171,66 @@ fn check_receiver(sig: &Signature, problems: &mut Problems) -> bool {
     true
 }
 
-struct Parameters {
-    outer: syn::punctuated::Punctuated<FnArg, syn::Token![,]>,
-    values: Vec<TokenStream>,
-    patterns: Vec<Pat>,
-    /// The parameters that have a plain name, and the local that holds each.
-    names: Vec<(String, Ident)>,
-}
-
-/// Splits the parameters into what the caller passes and what the body sees.
-///
-/// The caller's side gets plain names, out of sight of the body; the body's side keeps the user's
-/// patterns, token for token. A stop token is supplied here and not asked of the caller.
-fn parameters(sig: &Signature, root: &Root, problems: &mut Problems) -> Parameters {
-    let mut split = Parameters {
-        outer: Default::default(),
-        values: vec![],
-        patterns: vec![],
-        names: vec![],
-    };
+/// The parameters after the receiver, and where the value of each comes from.
+fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
     let mut stop = false;
     let is_lent_one = typed_parameters(sig).any(|arg| stop_token(arg).is_some());
-    for (number, arg) in sig.inputs.iter().enumerate() {
-        let arg = match arg {
-            FnArg::Receiver(_) => {
-                split.outer.push(arg.clone());
-                continue;
-            }
-            FnArg::Typed(arg) => arg,
-        };
-        if let Some(attr) = arg
-            .attrs
-            .iter()
-            .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
-        {
+    for (number, arg) in typed_parameters(sig).enumerate() {
+        if let Some(attr) = arg.attrs.iter().find(|attr| may_be(attr, "cfg")) {
             problems.report(attr, "`#[thread]` cannot follow a `cfg` on a parameter: write two functions, each with a `cfg` of its own");
         }
-        if let Some(ty) = stop_token(arg) {
+        let source = if let Some(ty) = stop_token(arg) {
             if stop {
                 problems.report(arg, "a thread has one stop token");
             }
             stop = true;
-            // By the user's word for the type, which is not named anywhere else any more.
-            let span = generated_at(arg.ty.span());
-            let private = root.private_at(span);
-            split
-                .values
-                .push(quote_spanned!(span=> &<#ty as #private::Supplied>::__supply()));
-            split.patterns.push((*arg.pat).clone());
-            continue;
-        }
-        // Beside the thread's own, one that is taken like any parameter comes from the caller.
-        if !is_lent_one && !stop && names_stop_token(&arg.ty) {
+            Source::StopToken(Box::new(ty.clone()))
+        } else if !is_lent_one && !stop && names_stop_token(&arg.ty) {
+            // Beside the thread's own, one that is taken like any parameter comes from the caller.
             problems.report(
                 &arg.ty,
                 "the stop token is lent to the thread: write `&StopToken`; one of the caller's own may stand beside it",
             );
             stop = true;
-            let (ty, private) = (&arg.ty, root.private());
-            split
-                .values
-                .push(quote_spanned!(generated()=> #private::stand_in::<#ty>()));
-            split.patterns.push((*arg.pat).clone());
-            continue;
-        }
-        if let Some(borrow) = borrow_in(&arg.ty, &[]) {
-            match peel(&arg.ty) {
-                Type::Reference(reference) if names_stop_token(&reference.elem) => problems.report(
-                    reference,
-                    "a thread's stop token is lent to it: write `&StopToken`",
-                ),
-                _ => problems.report(borrow, borrowed(&arg.ty)),
+            Source::Missing
+        } else {
+            if let Some(borrow) = borrow_in(&arg.ty, &[]) {
+                match peel(&arg.ty) {
+                    Type::Reference(reference) if names_stop_token(&reference.elem) => problems
+                        .report(
+                            reference,
+                            "a thread's stop token is lent to it: write `&StopToken`",
+                        ),
+                    _ => problems.report(borrow, borrowed(&arg.ty)),
+                }
             }
-        }
-        let ident = match &*arg.pat {
-            Pat::Ident(PatIdent {
-                by_ref: None,
-                subpat: None,
-                ident,
-                ..
-            }) => {
-                let copy = local(ident);
-                split.names.push((ident.unraw().to_string(), copy.clone()));
-                copy
-            }
-            pat => format_ident!("argument_{number}", span = generated_at(pat.span())),
+            Source::Caller
         };
-        split.values.push(ident.to_token_stream());
-        split.patterns.push((*arg.pat).clone());
-        let mut outer = arg.clone();
-        *outer.pat = Pat::Ident(PatIdent {
-            attrs: vec![],
-            by_ref: None,
-            mutability: None,
-            ident,
-            subpat: None,
+        let name = match plain_name(&arg.pat) {
+            Some(name) => local(name),
+            None => format_ident!("argument_{number}", span = generated_at(arg.pat.span())),
+        };
+        parameters.push(Parameter {
+            arg: arg.clone(),
+            name,
+            source,
         });
-        split.outer.push(FnArg::Typed(outer));
     }
-    split
+    parameters
+}
+
+/// The name of a parameter that is not taken apart.
+fn plain_name(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(PatIdent {
+            by_ref: None,
+            subpat: None,
+            ident,
+            ..
+        }) => Some(ident),
+        _ => None,
+    }
 }
 
 /// Why a borrowed parameter cannot be, and what to take instead of this one.
@@ -304,32 +264,35 @@ fn spelled(ty: &Type) -> String {
 }
 
 /// The user's word for the parameter that a hole of the name asks for.
-fn plain_parameter(hole: &Hole, patterns: &[Pat]) -> Option<Ident> {
+fn plain_parameter(hole: &Hole, parameters: &[Parameter]) -> Option<Ident> {
     let Hole::Named(name) = hole else { return None };
-    patterns.iter().find_map(|pattern| match pattern {
-        Pat::Ident(PatIdent { ident, .. }) if ident.unraw() == name => Some(ident.clone()),
-        _ => None,
-    })
+    parameters
+        .iter()
+        .find_map(|parameter| match &*parameter.arg.pat {
+            Pat::Ident(PatIdent { ident, .. }) if ident.unraw() == name => Some(ident.clone()),
+            _ => None,
+        })
 }
 
-/// The expression for a hole of the name: a parameter, or a field of a method's `self`.
-fn parameter(
-    hole: &Hole,
-    names: &[(String, Ident)],
-    has_receiver: bool,
-    at: Span,
-) -> Result<TokenStream, String> {
+/// What a hole of the name stands for: a parameter, or a field of a method's `self`.
+fn value(hole: &Hole, parameters: &[Parameter], has_receiver: bool) -> Result<Value, String> {
+    let known: Vec<(String, &Ident)> = parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.source, Source::Caller))
+        .filter_map(|parameter| {
+            let name = plain_name(&parameter.arg.pat)?;
+            Some((name.unraw().to_string(), &parameter.name))
+        })
+        .collect();
     if let Hole::Named(name) = hole
-        && let Some((_, ident)) = names.iter().find(|(known, _)| known == name)
+        && let Some((_, ident)) = known.iter().find(|(known, _)| known == name)
     {
-        let mut ident = ident.clone();
-        ident.set_span(ident.span().located_at(at));
-        return Ok(ident.into_token_stream());
+        return Ok(Value::Parameter((*ident).clone()));
     }
     if has_receiver {
-        return Ok(hole.of_self(at));
+        return Ok(hole.of_self());
     }
-    let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+    let known: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
     let Hole::Named(name) = hole else {
         return Err("in a function's thread name parameters stand by name, like `{id}`".into());
     };

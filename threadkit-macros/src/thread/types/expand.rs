@@ -1,11 +1,13 @@
 //! What a type of thread becomes.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{GenericParam, Generics, Path, WherePredicate};
 
-use super::model::{Run, ThreadType};
+use super::model::{OfTrait, Receiver, Run, SelfType, ThreadType};
 use crate::paths::{generated, generated_at, self_at, self_token};
+use crate::thread::emit;
 
 /// `impl Run` and the inherent `start`.
 pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
@@ -17,22 +19,25 @@ pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
 /// The impl of the trait, and of the trait of what is shared.
 fn run(model: &ThreadType) -> TokenStream {
     let ThreadType {
-        root,
-        cfgs,
-        generics,
-        self_ty,
-        output,
-        shared,
-        ..
+        root, cfgs, shared, ..
     } = model;
     let private = root.private();
     let this = self_token();
-    let output = &output.ty;
+    let output = output(model);
+    let self_ty = self_ty(model);
+    let mut generics = generics(model);
+    if !model.needs.is_empty() {
+        let needs = model.needs.iter().map(|need| project(need, model));
+        generics
+            .make_where_clause()
+            .predicates
+            .extend(needs.filter_map(|need| syn::parse2::<WherePredicate>(need).ok()));
+    }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     // Located at the type, which may be too private for this.
     let span = generated_at(output.span());
     let type_output = quote_spanned!(span=> type Output = #output;);
-    let judge = judge(model);
+    let judge = judged(model);
     let setup = setup(model);
     let call = call(model);
     // What is shared runs by reference, wherever it is.
@@ -73,16 +78,15 @@ fn start(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
         cfgs,
-        generics,
-        self_ty,
         blame,
         vis,
-        output,
         shared,
         ..
     } = model;
     let this = self_token();
-    let output = &output.ty;
+    let output = output(model);
+    let self_ty = self_ty(model);
+    let generics = generics(model);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let bounds = bounds(model);
     let handle = match shared {
@@ -119,31 +123,100 @@ fn start(model: &ThreadType) -> TokenStream {
 fn bounds(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
-        generics,
-        self_ty,
         blame,
-        output,
         shared,
         ..
     } = model;
     let has_lifetime = |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '\'');
-    if generics.params.is_empty() && !flatten(self_ty.clone()).into_iter().any(has_lifetime) {
-        return TokenStream::new();
+    let borrows = flatten(self_ty(model)).into_iter().any(has_lifetime);
+    let needs = model.needs.iter().map(|need| project(need, model));
+    if model.generics.params.is_empty() && !borrows {
+        return match needs.len() {
+            0 => TokenStream::new(),
+            _ => quote_spanned!(generated()=> where #(#needs,)*),
+        };
     }
     let span = generated_at(*blame);
     let private = root.private_at(span);
     let send = quote_spanned!(span=> #private::core::marker::Send);
     let sync = shared.then(|| quote_spanned!(span=> #private::core::marker::Sync +));
-    let output = match output.ty.to_string().as_str() {
-        "Self" => None,
-        _ => Some(&output.ty),
-    }
-    .into_iter();
+    let output = (!model.output.is_self()).then(|| output(model)).into_iter();
     quote_spanned! {span=>
         where
+            #(#needs,)*
             Self: #send + #sync 'static,
             #(#output: #send + 'static,)*
     }
+}
+
+/// The type's generic parameters, for a generated impl.
+///
+/// Its lifetimes are located at the user's and not the user's: the block may use one in ways that the
+/// generated impl does not, and lints would count.
+fn generics(model: &ThreadType) -> Generics {
+    let mut generics = model.generics.clone();
+    for param in &mut generics.params {
+        if let GenericParam::Lifetime(param) = param {
+            let span = generated_at(param.lifetime.span());
+            param.lifetime.set_span(span);
+        }
+    }
+    generics
+}
+
+/// The type as the generated impls spell it.
+fn self_ty(model: &ThreadType) -> TokenStream {
+    match &model.self_ty {
+        SelfType::Named(name) => {
+            let (_, type_generics, _) = model.generics.split_for_impl();
+            quote!(#name #type_generics)
+        }
+        SelfType::Written(ty) => ty.to_token_stream(),
+    }
+}
+
+/// The type of the result.
+fn output(model: &ThreadType) -> TokenStream {
+    project(emit::output(&model.output, &model.root), model)
+}
+
+/// `tokens`, in which `Self::Out` says of which trait it is.
+///
+/// In the impl of that trait there is no need to; in the generated impls it would be a type of another
+/// trait, or of none.
+fn project(tokens: impl ToTokens, model: &ThreadType) -> TokenStream {
+    let tokens = tokens.into_token_stream();
+    match &model.of_trait {
+        Some(OfTrait { path, types }) if !types.is_empty() => project_in(tokens, path, types),
+        _ => tokens,
+    }
+}
+
+fn project_in(tokens: TokenStream, of_trait: &Path, types: &[Ident]) -> TokenStream {
+    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == ':');
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut projected = TokenStream::new();
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => {
+                let inside = project_in(group.stream(), of_trait, types);
+                let mut group = proc_macro2::Group::new(group.delimiter(), inside);
+                group.set_span(token.span());
+                group.to_tokens(&mut projected);
+            }
+            TokenTree::Ident(word)
+                if word == "Self"
+                    && is_colon(tokens.get(index + 1))
+                    && is_colon(tokens.get(index + 2))
+                    && matches!(tokens.get(index + 3), Some(TokenTree::Ident(name)) if types.contains(name)) =>
+            {
+                let span = generated_at(word.span());
+                projected.extend(quote_spanned!(span=> <#word as #of_trait>));
+            }
+            token => token.to_tokens(&mut projected),
+        }
+    }
+    projected
 }
 
 /// All tokens, those in groups too.
@@ -194,23 +267,28 @@ fn call(model: &ThreadType) -> TokenStream {
             }
         }
         // By path and not by `this.run()`: a path finds the block's own `run` before any trait's.
-        Run::Seen {
-            of_trait,
-            receiver,
-            stop,
-        } => {
-            let path = match of_trait {
-                Some(of_trait) => quote_spanned!(generated()=> <Self as #of_trait>),
+        Run::Seen { receiver, stop } => {
+            let path = match &model.of_trait {
+                Some(OfTrait { path, .. }) => quote_spanned!(generated()=> <Self as #path>),
                 None => quote_spanned!(generated()=> Self),
             };
             let stop = stop.then(|| quote_spanned!(generated()=> , &#root::stop_token()));
             if *shared {
                 return quote_spanned!(generated()=> #path::run(#this #stop));
             }
-            let by_mut = receiver.mutable();
-            quote_spanned! {generated()=>
-                let #by_mut this = *#this;
-                #path::run(#receiver this #stop)
+            match receiver {
+                Receiver::Value => quote_spanned! {generated()=>
+                    let this = *#this;
+                    #path::run(this #stop)
+                },
+                Receiver::Shared => quote_spanned! {generated()=>
+                    let this = *#this;
+                    #path::run(&this #stop)
+                },
+                Receiver::Mut => quote_spanned! {generated()=>
+                    let mut this = *#this;
+                    #path::run(&mut this #stop)
+                },
             }
         }
         Run::Broken => quote_spanned!(generated()=> #private::stand_in()),
@@ -231,7 +309,7 @@ fn setup(model: &ThreadType) -> TokenStream {
     }
     let private = root.private();
     let this = self_token();
-    let name = name.iter();
+    let name = name.iter().map(|name| emit::name(name, root));
     let daemon = daemon.iter();
     let stack_size = stack_size.iter();
     quote_spanned! {generated()=>
@@ -245,11 +323,11 @@ fn setup(model: &ThreadType) -> TokenStream {
 }
 
 /// How a failure is told among what the thread returns, if there can be one.
-fn judge(model: &ThreadType) -> Option<TokenStream> {
+fn judged(model: &ThreadType) -> Option<TokenStream> {
     if let Run::Broken = model.run {
         return None;
     }
-    let judge = model.output.judge(&model.root)?;
+    let judge = emit::judge(&model.output, &model.root)?;
     let private = model.root.private();
     let this = self_token();
     Some(quote_spanned! {generated()=>

@@ -1,16 +1,19 @@
 //! A type of thread: the checked facts about a struct or an impl block under `#[thread]`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Path, ReceiverKind, Type};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Fields, Generics, Path, ReceiverKind, Token, Type,
+    Visibility, WherePredicate,
+};
 
 use crate::diagnostics::{Problems, nearest};
-use crate::item::{Function, ImplBlock, cfgs, peel};
+use crate::item::{Function, ImplBlock, cfgs, names_lifetime, peel};
 use crate::paths::{Root, generated};
 use crate::thread::args::Args;
-use crate::thread::name::{Hole, Template, member};
+use crate::thread::name::{Hole, Name, Value};
 use crate::thread::signature::{
     Output, names_stop_token, refuse_words, stop_token, typed_parameters,
 };
@@ -20,17 +23,37 @@ pub(crate) struct ThreadType {
     pub(crate) root: Root,
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) generics: Generics,
-    pub(crate) self_ty: TokenStream,
+    /// What `run` asks for beside them.
+    pub(crate) needs: Vec<WherePredicate>,
+    pub(crate) self_ty: SelfType,
     /// Where errors that only the type checker sees should point.
     pub(crate) blame: Span,
-    pub(crate) vis: TokenStream,
+    pub(crate) vis: Visibility,
     pub(crate) output: Output,
     pub(crate) run: Run,
-    pub(crate) name: Option<TokenStream>,
+    /// The trait that `run` belongs to, if any.
+    pub(crate) of_trait: Option<OfTrait>,
+    pub(crate) name: Option<Name>,
     /// Others can hold the struct while it runs.
     pub(crate) shared: bool,
     pub(crate) daemon: Option<bool>,
-    pub(crate) stack_size: Option<TokenStream>,
+    pub(crate) stack_size: Option<Expr>,
+}
+
+/// The type that becomes a thread.
+pub(crate) enum SelfType {
+    /// By its name, with its own generic parameters.
+    Named(Ident),
+    /// As an impl block spells it.
+    Written(Box<Type>),
+}
+
+/// A trait of the user's, in whose impl `run` stands.
+#[derive(Clone)]
+pub(crate) struct OfTrait {
+    pub(crate) path: Path,
+    /// The associated types that the impl defines.
+    pub(crate) types: Vec<Ident>,
 }
 
 /// How the thread calls the user's `run`.
@@ -42,8 +65,6 @@ pub(crate) enum Run {
     },
     /// A method that was read.
     Seen {
-        /// The trait that it belongs to, if any.
-        of_trait: Option<Path>,
         receiver: Receiver,
         /// It takes a stop token.
         stop: bool,
@@ -60,63 +81,37 @@ pub(crate) enum Receiver {
     Mut,
 }
 
-impl Receiver {
-    /// `mut`, where the struct must be mutable to be borrowed.
-    pub(crate) fn mutable(self) -> Option<TokenStream> {
-        matches!(self, Self::Mut).then(|| quote_spanned!(generated()=> mut))
-    }
-}
-
-impl ToTokens for Receiver {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            Self::Value => TokenStream::new(),
-            Self::Shared => quote_spanned!(generated()=> &),
-            Self::Mut => quote_spanned!(generated()=> &mut),
-        });
-    }
-}
-
 /// The model of a struct or enum whose `run` is in some impl.
 pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problems) -> ThreadType {
-    let root = args.root();
-    let blame = input.ident.span();
-    let (_, type_generics, _) = input.generics.split_for_impl();
-    let ident = &input.ident;
-    let name = args.name.as_ref().and_then(|literal| {
-        let template = Template::parse(literal, problems)?;
-        let mut values = Vec::new();
-        for hole in template.holes() {
-            match field(hole, input, literal.span()) {
-                Ok(value) => values.push(value),
-                Err(message) => problems.report(literal, message),
-            }
-        }
-        (values.len() == template.holes().len()).then(|| template.expand(&root, &values))
-    });
+    let name = args
+        .name
+        .as_ref()
+        .and_then(|literal| Name::read(literal, problems, |hole| field(hole, input)));
     ThreadType {
+        root: args.root(),
         cfgs: cfgs(&input.attrs),
         generics: input.generics.clone(),
-        self_ty: quote!(#ident #type_generics),
-        blame,
-        vis: input.vis.to_token_stream(),
+        needs: Vec::new(),
+        self_ty: SelfType::Named(input.ident.clone()),
+        blame: input.ident.span(),
+        vis: input.vis.clone(),
         output: match &args.returns {
-            Some((_, ty)) => Output::of(ty, &root),
-            None => Output::unit(blame),
+            Some((_, ty)) => Output::of(ty),
+            None => Output::Unit(input.ident.span()),
         },
         run: Run::Unseen {
             returns: args.returns.is_some(),
         },
+        of_trait: None,
         name,
         shared: args.shared.is_some(),
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
-        root,
     }
 }
 
-/// `self.field`, or why there is none.
-fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, String> {
+/// The field, or why there is none.
+fn field(hole: &Hole, input: &DeriveInput) -> Result<Value, String> {
     let this = &input.ident;
     let Data::Struct(data) = &input.data else {
         return Err(format!(
@@ -128,7 +123,7 @@ fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, Stri
             let names = || data.fields.iter().filter_map(|field| field.ident.as_ref());
             // The user's own identifier, because it may be a keyword in this crate's edition.
             if let Some(ident) = names().find(|ident| ident.unraw() == *name) {
-                return Ok(member(ident.clone(), at));
+                return Ok(Value::Field(ident.clone()));
             }
             let known: Vec<String> = names().map(|ident| ident.unraw().to_string()).collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -145,7 +140,7 @@ fn field(hole: &Hole, input: &DeriveInput, at: Span) -> Result<TokenStream, Stri
         Hole::Numbered(index) => {
             let found = matches!(&data.fields, Fields::Unnamed(fields) if (*index as usize) < fields.unnamed.len());
             if found {
-                Ok(hole.of_self(at))
+                Ok(hole.of_self())
             } else {
                 Err(format!("`{this}` has no field `{index}`"))
             }
@@ -178,28 +173,28 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         // More than one without `cfg` is an error of its own, with the compiler's words.
         runs.truncate(1);
     }
-    let root = args.root();
-    let name = args.name.as_ref().and_then(|literal| {
-        let template = Template::parse(literal, problems)?;
-        let values: Vec<TokenStream> = template
-            .holes()
-            .iter()
-            .map(|hole| hole.of_self(literal.span()))
-            .collect();
-        Some(template.expand(&root, &values))
+    let self_ty = &block.self_ty;
+    let of_trait = block.of_trait.as_ref().map(|(path, _)| OfTrait {
+        path: path.clone(),
+        types: block.associated_types(),
     });
-    let self_ty = block.self_ty.to_token_stream();
-    let model = |cfgs, output, run| ThreadType {
-        root: root.clone(),
+    let name = args
+        .name
+        .as_ref()
+        .and_then(|literal| Name::read(literal, problems, |hole| Ok(hole.of_self())));
+    let model = |cfgs, needs, output, run| ThreadType {
+        root: args.root(),
         cfgs,
         generics: block.generics.clone(),
-        self_ty: self_ty.clone(),
-        blame: block.self_ty.span(),
+        needs,
+        self_ty: SelfType::Written(self_ty.clone()),
+        blame: self_ty.span(),
         // An impl block does not show how visible its type is. `pub` on a method reaches no
         // further than the type itself.
-        vis: quote!(pub),
+        vis: Visibility::Public(Token![pub](generated())),
         output,
         run,
+        of_trait: of_trait.clone(),
         name: name.clone(),
         shared: args.shared.is_some(),
         daemon: args.daemon,
@@ -212,21 +207,22 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         );
         return vec![model(
             cfgs(&block.attrs),
-            Output::unit(block.self_ty.span()),
+            Vec::new(),
+            Output::Unit(self_ty.span()),
             Run::Broken,
         )];
     }
     runs.into_iter()
         .map(|run| {
             let before = problems.count();
-            let output = Output::of_signature(&run.sig, &root, problems);
-            let mut call = call(run, block, args.shared.is_some(), problems);
+            let output = Output::of_signature(&run.sig, problems);
+            let mut call = call(run, args.shared.is_some(), problems);
             if problems.count() > before {
                 call = Run::Broken;
             }
             let mut all = cfgs(&block.attrs);
             all.extend(cfgs(&run.attrs));
-            model(all, output, call)
+            model(all, needs(run), output, call)
         })
         .collect()
 }
@@ -245,7 +241,7 @@ fn plain(ty: &Type) -> String {
 }
 
 /// How to call `run`, checked.
-fn call(run: &Function, block: &ImplBlock, shared: bool, problems: &mut Problems) -> Run {
+fn call(run: &Function, shared: bool, problems: &mut Problems) -> Run {
     let sig = &run.sig;
     let before = problems.count();
     refuse_words(sig, "`run`", problems);
@@ -288,11 +284,22 @@ fn call(run: &Function, block: &ImplBlock, shared: bool, problems: &mut Problems
     {
         problems.report(arg, "`run` takes nothing after the stop token: what the thread works on are the fields of its struct");
     }
-    Run::Seen {
-        of_trait: block.of_trait.as_ref().map(|(path, _)| path.clone()),
-        receiver,
-        stop,
-    }
+    Run::Seen { receiver, stop }
+}
+
+/// What `run` asks for in a where clause of its own; only a lifetime of its own is nobody else's affair.
+fn needs(run: &Function) -> Vec<WherePredicate> {
+    let generics = &run.sig.generics;
+    let own = |predicate: &WherePredicate| {
+        generics
+            .lifetimes()
+            .any(|param| names_lifetime(predicate.to_token_stream(), &param.lifetime))
+    };
+    let predicates = generics.where_clause.iter().flat_map(|all| &all.predicates);
+    predicates
+        .filter(|predicate| !own(predicate))
+        .cloned()
+        .collect()
 }
 
 /// What `run` takes of the struct.
