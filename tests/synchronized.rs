@@ -495,6 +495,57 @@ mod timeout {
         assert!(DONE.load(std::sync::atomic::Ordering::Relaxed));
         assert!(own_lock());
     }
+
+    static LATE: parking_lot::Mutex<u8> = parking_lot::Mutex::new(0);
+
+    macro_rules! bail {
+        ($message:expr) => {
+            return Err($message.into())
+        };
+    }
+
+    #[synchronized(LATE, timeout = Duration::ZERO, else = bail!("busy"))]
+    fn leaves_by_a_macro() -> Result<u8, Box<dyn std::error::Error>> {
+        Ok(1)
+    }
+
+    #[synchronized(LATE, timeout = Duration::ZERO, else = { *late += 1; return None; })]
+    fn leaves_a_block(late: &mut u8) -> Option<u8> {
+        *late += 10;
+        Some(2)
+    }
+
+    #[synchronized(LATE, timeout = Duration::ZERO, else = {})]
+    fn says_nothing(late: &mut u8) {
+        *late += 10;
+    }
+
+    #[synchronized(LATE, timeout = Duration::ZERO, else = std::iter::empty::<u8>().chain(None))]
+    fn a_type_without_a_name() -> impl Iterator<Item = u8> {
+        std::iter::empty().chain(Some(3))
+    }
+
+    #[synchronized(LATE, timeout = Duration::ZERO, else = Box::new(|| 4))]
+    fn a_value_to_coerce() -> Box<dyn Fn() -> u8> {
+        Box::new(|| 5)
+    }
+
+    #[test]
+    fn every_way_to_leave() {
+        let mut late = 0;
+        let mut all = || {
+            says_nothing(&mut late);
+            let error = leaves_by_a_macro().map_err(|error| error.to_string());
+            let left = leaves_a_block(&mut late);
+            let kept = a_type_without_a_name().count();
+            (error, left, kept, a_value_to_coerce()())
+        };
+        assert_eq!(all(), (Ok(1), Some(2), 1, 5));
+        let guard = LATE.lock();
+        assert_eq!(all(), (Err("busy".into()), None, 0, 4));
+        drop(guard);
+        assert_eq!(late, 21);
+    }
 }
 
 mod impl_block {

@@ -108,6 +108,59 @@ pub fn unit() {
 #[synchronized(LOCK, timeout = Duration::from_secs(1), else = panic!("too slow"))]
 pub fn loud() {}
 
+macro_rules! bail {
+    ($message:expr) => {
+        return Err($message)
+    };
+}
+
+/// Gives up by a macro that leaves.
+///
+/// # Errors
+///
+/// When it is late.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = bail!("busy"))]
+pub fn bails() -> Result<u64, &'static str> {
+    Ok(1)
+}
+
+/// Gives up with the process.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = std::process::exit(1))]
+#[must_use]
+pub fn exits() -> u64 {
+    1
+}
+
+/// Gives up after some more steps.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = { unit(); return None; })]
+#[must_use]
+pub fn says_so() -> Option<u64> {
+    Some(1)
+}
+
+/// Gives up with what a block makes.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = { unit() })]
+pub fn says_so_and_returns() {}
+
+/// Does not give up at all.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = loop { unit() })]
+#[must_use]
+pub fn goes_on() -> Box<dyn Fn() -> u8> {
+    Box::new(|| 1)
+}
+
+/// Gives up silently.
+#[synchronized(total = LOCK, timeout = Duration::from_secs(1), else = {})]
+pub fn silent() {
+    *total += 1;
+}
+
+/// Gives up for good.
+#[synchronized(LOCK, timeout = Duration::from_secs(1), else = std::process::abort())]
+pub fn aborts() -> ! {
+    panic!("never")
+}
+
 /// Never returns.
 #[synchronized]
 pub fn never() -> ! {

@@ -8,11 +8,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg};
+use syn::{Expr, FnArg, ReturnType, Type};
 
 use super::args::{Args, LockArg, Side};
 use super::model::{Synchronized, spelled};
-use crate::item::{Body, Function, names_bound};
+use crate::item::{Body, Function, names_bound, peel};
 use crate::paths::{Root, generated, generated_at};
 
 /// The function, its body under its locks.
@@ -101,16 +101,36 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
             #private::lock_all_timeout((#(#locks),*), &[#(#names),*], #timeout)
         },
     };
-    // `return`, and not a second arm beside the body: a wrong `else` is then compared with the
-    // function's result and not with the body. What leaves by itself needs no `return`, which the
-    // compiler would call unreachable.
-    // `return ()` would be one word too many.
-    let value = (!is_unit(otherwise)).then_some(otherwise);
-    let return_token = (!leaves(otherwise)).then(|| quote_spanned!(generated()=> return));
+    let late = late(root, otherwise, &model.function.sig.output);
     quote_spanned! {generated()=>
         match #attempt {
             #private::core::option::Option::Some(guards) => guards,
-            #private::core::option::Option::None => #return_token #value,
+            #private::core::option::Option::None => #late,
+        }
+    }
+}
+
+/// How the function is left when time is up.
+///
+/// By `return`, and not as a second arm beside the body: a wrong `else` is then compared with the
+/// function's result and not with the body.
+fn late(root: &Root, otherwise: &Expr, output: &ReturnType) -> TokenStream {
+    // `return ()` would be one word too many.
+    if is_unit(otherwise) {
+        return quote_spanned!(generated()=> return);
+    }
+    let never = matches!(output, ReturnType::Type(_, ty) if matches!(peel(ty), Type::Never(_)));
+    if never || leaves(otherwise) {
+        return otherwise.to_token_stream();
+    }
+    // Whether an `else` like `bail!("busy")` has a value or leaves by itself cannot be seen here. In the
+    // latter case the compiler would call the `return` unreachable; it does not if the `else` is one of two
+    // ways to a value. The second costs nothing, because the compiler takes it out.
+    let private = root.private();
+    quote_spanned! {generated()=>
+        return match true {
+            true => #otherwise,
+            false => #private::stand_in(),
         }
     }
 }
@@ -121,20 +141,19 @@ fn leaves(expr: &Expr) -> bool {
         Expr::Return(_) => true,
         Expr::Group(group) => leaves(&group.expr),
         Expr::Paren(paren) => leaves(&paren.expr),
-        Expr::Macro(call) => call.mac.path.segments.last().is_some_and(|last| {
-            ["panic", "todo", "unimplemented", "unreachable"]
-                .iter()
-                .any(|name| last.ident == name)
-        }),
         _ => false,
     }
 }
 
-/// Whether `expr` is `()`.
+/// Whether `expr` is `()` or `{}`.
 fn is_unit(expr: &Expr) -> bool {
     match expr {
         Expr::Group(group) => is_unit(&group.expr),
+        Expr::Paren(paren) => is_unit(&paren.expr),
         Expr::Tuple(tuple) => tuple.elems.is_empty(),
+        Expr::Block(block) => {
+            block.attrs.is_empty() && block.label.is_none() && block.block.stmts.is_empty()
+        }
         _ => false,
     }
 }

@@ -46,11 +46,13 @@ pub fn lock_all<L: LockAll>(locks: L, names: &[&str]) -> L::Guards {
     locks.__lock_all(names)
 }
 
-/// Stands where an expansion has nothing to say because a mistake was reported instead.
+/// Stands for a value that nothing ever asks for: because a mistake was reported instead, and what contains
+/// this does not compile, or because the compiler can see that it is not reached.
 ///
 /// # Panics
 ///
-/// Always; but what contains it does not compile.
-pub fn stand_in<T>() -> T {
-    unreachable!("an attribute reported an error here")
+/// Always.
+#[cold]
+pub const fn stand_in<T>() -> T {
+    panic!("a stand-in of an attribute was asked for its value")
 }
