@@ -4,7 +4,7 @@ use syn::ReturnType;
 
 use super::args::Args;
 use crate::diagnostics::Problems;
-use crate::item::{Body, Braces, Function};
+use crate::item::{Body, Braces, Function, may_be};
 
 /// Everything needed to run a body under many schedules.
 pub(crate) struct Explored {
@@ -38,6 +38,17 @@ pub(crate) fn check(
             first,
             "a body that is run again and again takes no parameters: make what it needs inside",
         );
+    }
+    if let Some(attr) = function
+        .attrs
+        .iter()
+        .find(|attr| may_be(attr, "synchronized"))
+    {
+        problems.report(
+            attr,
+            "put `#[synchronized]` above `#[threadkit::explore]`: below it, the lock would be held around all runs at once, and not taken by each",
+        );
+        function.attrs.retain(|attr| !may_be(attr, "synchronized"));
     }
     if problems.count() > before {
         return Err(Box::new(function));

@@ -5,7 +5,7 @@ use syn::FnArg;
 
 use super::args::Args;
 use crate::diagnostics::Problems;
-use crate::item::{Body, Braces, Function};
+use crate::item::{Body, Braces, Function, may_be};
 use crate::paths::Root;
 
 /// Everything needed to wait at the end of a function.
@@ -20,7 +20,7 @@ pub(crate) struct Main {
 /// Checks the function; what is wrong is reported, and the function given back.
 pub(crate) fn check(
     args: &Args,
-    function: Function,
+    mut function: Function,
     problems: &mut Problems,
 ) -> Result<Main, Box<Function>> {
     let before = problems.count();
@@ -44,6 +44,17 @@ pub(crate) fn check(
             }
         };
         problems.report(first, message);
+    }
+    if let Some(attr) = function
+        .attrs
+        .iter()
+        .find(|attr| may_be(attr, "synchronized"))
+    {
+        problems.report(
+            attr,
+            "put `#[synchronized]` above `#[threadkit::main]`: below it, the lock would be held while the program waits for its threads",
+        );
+        function.attrs.retain(|attr| !may_be(attr, "synchronized"));
     }
     if problems.count() > before {
         return Err(Box::new(function));

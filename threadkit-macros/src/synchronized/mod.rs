@@ -70,8 +70,9 @@ fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStrea
         .into_iter()
         .map(|member| match member {
             Member::Function(mut function) => {
+                let unclear = model::check_conditional(&mut function, problems);
                 let opted_out = take_opt_out(&mut function);
-                if opted_out || function.sig.receiver().is_none() || has_own(&function) {
+                if unclear || opted_out || function.sig.receiver().is_none() || has_own(&function) {
                     Member::Function(function)
                 } else if usable {
                     Member::Other(one(args, function, Place::Impl, problems))

@@ -4,11 +4,11 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, ReceiverKind};
+use syn::{Attribute, Expr, FnArg, ReceiverKind};
 
 use super::args::{Args, LockArg};
 use crate::diagnostics::Problems;
-use crate::item::{Body, Braces, Function, ImplBlock, names_bound, peel};
+use crate::item::{Body, Braces, Function, ImplBlock, may_be, names_bound, peel};
 use crate::paths::Root;
 
 /// The most locks that one attribute takes; the library knows tuples up to this.
@@ -92,6 +92,30 @@ pub(crate) fn check_impl(args: &Args, block: &ImplBlock, problems: &mut Problems
     }
     check_list(args, problems);
     problems.count() == before && !args.incomplete
+}
+
+/// Refuses to let a `cfg_attr` decide what locks a method of an impl block, and takes it off. Whether
+/// there was one.
+///
+/// The block is expanded before the condition is known; taken for any other attribute, it would lock twice,
+/// or not at all.
+pub(crate) fn check_conditional(function: &mut Function, problems: &mut Problems) -> bool {
+    let decides = |attr: &Attribute| {
+        ["synchronized", "unsynchronized"]
+            .into_iter()
+            .find(|word| attr.path().is_ident("cfg_attr") && may_be(attr, word))
+    };
+    let before = problems.count();
+    function.attrs.retain(|attr| {
+        if let Some(word) = decides(attr) {
+            problems.report(
+                attr,
+                format!("an impl block under `#[synchronized]` cannot see through `cfg_attr`: write the method twice, under `#[cfg(..)]` with `#[{word}]`, and under `#[cfg(not(..))]` without"),
+            );
+        }
+        decides(attr).is_none()
+    });
+    problems.count() > before
 }
 
 /// Refuses what no lock can be held around.
