@@ -18,6 +18,11 @@ pub(crate) fn output(output: &Output, root: &Root) -> TokenStream {
             quote_spanned!(generated_at(*span)=> #private::core::convert::Infallible)
         }
         Output::Type(ty) => ty.to_token_stream(),
+        Output::Boxed(bounds) => {
+            let private = root.private();
+            quote_spanned!(generated()=> #private::std::boxed::Box<dyn #bounds>)
+        }
+        Output::OfRun => quote_spanned!(generated()=> <Self as #root::Run>::Output),
     }
 }
 

@@ -3,8 +3,12 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeReference};
+use syn::{
+    FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Token, Type, TypeParamBound,
+    TypeReference,
+};
 
 use crate::diagnostics::Problems;
 use crate::item::{borrow_in, peel, without_borrows};
@@ -18,6 +22,10 @@ pub(crate) enum Output {
     Never(Span),
     /// A type that the user wrote.
     Type(Box<Type>),
+    /// In place of an `impl Trait` that was refused, a box of it.
+    Boxed(Punctuated<TypeParamBound, Token![+]>),
+    /// Whatever the user's own `impl Run` says.
+    OfRun,
 }
 
 impl Output {
@@ -62,7 +70,13 @@ impl Output {
                 token,
                 "a thread's result needs a type with a name: write the type itself, or `Box<dyn Trait + Send>`",
             );
-            return Self::Unit(ty.span());
+            // What uses the result need not hear of this as well.
+            return match peel(ty) {
+                Type::ImplTrait(of) if of.bounds.iter().all(can_be_boxed) => {
+                    Self::Boxed(of.bounds.clone())
+                }
+                _ => Self::Unit(ty.span()),
+            };
         }
         let scoped: Vec<Lifetime> = sig
             .generics
@@ -74,13 +88,35 @@ impl Output {
                 borrow,
                 "what a thread returns must own its data, because it outlives the thread: return `String` instead of `&str`, `Vec<T>` instead of `&[T]`",
             );
-            // What uses the result need not hear of this as well.
             return match without_borrows(ty, &scoped) {
                 Some(ty) => Self::of(&ty),
                 None => Self::Unit(ty.span()),
             };
         }
         Self::of(ty)
+    }
+}
+
+/// Whether the bound can stand behind `dyn`, as far as one sees.
+fn can_be_boxed(bound: &TypeParamBound) -> bool {
+    let never = [
+        "Clone",
+        "Copy",
+        "Default",
+        "Eq",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Sized",
+    ];
+    match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| !never.iter().any(|name| last.ident == name))
+        }
+        TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
+        _ => false,
     }
 }
 

@@ -9,9 +9,9 @@ use super::model::{OfTrait, Receiver, Run, SelfType, ThreadType};
 use crate::paths::{generated, generated_at, self_at, self_token};
 use crate::thread::emit;
 
-/// `impl Run` and the inherent `start`.
+/// `impl Run`, unless there is one, and the inherent `start`.
 pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
-    let run = run(model);
+    let run = (!matches!(model.run, Run::Given)).then(|| run(model));
     let start = start(model);
     quote!(#run #start)
 }
@@ -99,7 +99,9 @@ fn start(model: &ThreadType) -> TokenStream {
     let root_at = root.root_at(span);
     let moved = self_at(*blame);
     let start = match (&model.run, shared) {
-        (Run::Broken, _) => quote_spanned!(generated()=> let _ = #this; #private::stand_in()),
+        (Run::Broken | Run::Given, _) => {
+            quote_spanned!(generated()=> let _ = #this; #private::stand_in())
+        }
         (_, true) => quote_spanned!(span=> #private::start_shared(#moved)),
         (_, false) => quote_spanned!(span=> #root_at::Thread::new(#moved).start()),
     };
@@ -291,7 +293,7 @@ fn call(model: &ThreadType) -> TokenStream {
                 },
             }
         }
-        Run::Broken => quote_spanned!(generated()=> #private::stand_in()),
+        Run::Broken | Run::Given => quote_spanned!(generated()=> #private::stand_in()),
     }
 }
 

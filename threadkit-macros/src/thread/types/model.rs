@@ -71,6 +71,8 @@ pub(crate) enum Run {
     },
     /// It cannot be called, which was reported.
     Broken,
+    /// The block is an `impl Run` itself, which was reported.
+    Given,
 }
 
 /// What `run` takes of the struct: the struct, or a borrow of it.
@@ -156,15 +158,6 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
             "`returns` belongs on a struct; on an impl block the result is read from the signature of `run`",
         );
     }
-    if let Some((path, _)) = &block.of_trait
-        && path.segments.last().is_some_and(|last| last.ident == "Run")
-    {
-        problems.report(
-            path,
-            "what implements `Run` is a thread already: remove `#[thread]` and start it by `Thread::new(..).start()`, or write `run` in a plain impl block",
-        );
-        return Vec::new();
-    }
     let mut runs: Vec<&Function> = block
         .functions()
         .filter(|function| function.sig.ident == "run")
@@ -200,6 +193,20 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         daemon: args.daemon,
         stack_size: args.stack_size.clone(),
     };
+    if let Some((path, _)) = &block.of_trait
+        && path.segments.last().is_some_and(|last| last.ident == "Run")
+    {
+        problems.report(
+            path,
+            "what implements `Run` is a thread already: remove `#[thread]` and start it by `Thread::new(..).start()`, or write `run` in a plain impl block",
+        );
+        return vec![model(
+            cfgs(&block.attrs),
+            Vec::new(),
+            Output::OfRun,
+            Run::Given,
+        )];
+    }
     if runs.is_empty() {
         problems.report(
             &block.self_ty,
