@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The mistakes found so far in one use of one attribute.
@@ -47,6 +47,49 @@ impl Problems {
         self.found
             .map(syn::Error::into_compile_error)
             .unwrap_or_default()
+    }
+}
+
+/// Tokens as one would write them, for messages and comparison.
+pub(crate) fn spelled(tokens: impl ToTokens) -> String {
+    let mut text = String::new();
+    spell(tokens.into_token_stream(), &mut text);
+    text
+}
+
+fn spell(tokens: TokenStream, text: &mut String) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => {
+                let all = Group::new(group.delimiter(), TokenStream::new()).to_string();
+                let (open, close) = all.split_at(all.len() / 2);
+                text.push_str(open.trim());
+                spell(group.stream(), text);
+                text.push_str(close.trim());
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                text.push(',');
+                if tokens.peek().is_some() {
+                    text.push(' ');
+                }
+            }
+            // The others that stand between spaces are two marks, or are of the kind that may stand either way.
+            TokenTree::Punct(punct)
+                if punct.as_char() == '=' && punct.spacing() == Spacing::Alone =>
+            {
+                let two = text.ends_with(|last: char| last.is_ascii_punctuation() && last != ')');
+                text.push_str(if two { "=" } else { " = " });
+            }
+            token => {
+                let word = token.to_string();
+                let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+                if text.ends_with(is_word) && word.starts_with(is_word) {
+                    text.push(' ');
+                }
+                text.push_str(&word);
+            }
+        }
     }
 }
 
@@ -125,6 +168,29 @@ mod tests {
             unknown_option("x", "#[threadkit::main]", &["ctrl_c", "crate"]),
             "unknown option `x`; the options of `#[threadkit::main]` are ctrl_c, crate"
         );
+    }
+
+    #[test]
+    fn tokens_as_one_would_write_them() {
+        for text in [
+            "self.locks[a as usize]",
+            "f(a, b)",
+            "Vec<Option<&'a str>>",
+            "a::B<u8, [u8; 3]>",
+            "g = self.a",
+            "a[0] = b",
+            "x <= y",
+        ] {
+            let tokens: TokenStream = text.parse().expect("tokens");
+            assert_eq!(spelled(tokens).replace(' ', ""), text.replace(' ', ""));
+        }
+        let exactly = |text: &str| {
+            let tokens: TokenStream = text.parse().expect("tokens");
+            assert_eq!(spelled(tokens), text);
+        };
+        exactly("self.locks[a as usize]");
+        exactly("g = self.a");
+        exactly("HashMap<String, u8>");
     }
 
     #[test]

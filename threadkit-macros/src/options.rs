@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Token, parse::Result};
+use syn::{LitStr, Token, parse::Result};
 
 use crate::diagnostics::Problems;
 use crate::paths::Root;
@@ -92,6 +92,22 @@ pub(crate) fn root(
     problems: &mut Problems,
 ) -> Result<()> {
     equals(key, input, "crate = path::to::threadkit")?;
+    if input.peek(LitStr) {
+        let quoted: LitStr = input.parse()?;
+        let path = quoted.parse_with(syn::Path::parse_mod_style);
+        let instead = match &path {
+            Ok(_) => quoted.value(),
+            Err(_) => "path::to::threadkit".into(),
+        };
+        problems.report(
+            &quoted,
+            format!("`crate` takes a path without quotes: write `crate = {instead}`"),
+        );
+        once(root, key, problems);
+        // What is generated need not fail as well.
+        *root = path.ok().as_ref().map(Root::at);
+        return Ok(());
+    }
     let path = input.call(syn::Path::parse_mod_style)?;
     once(root, key, problems);
     *root = Some(Root::at(&path));

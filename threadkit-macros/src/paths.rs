@@ -34,7 +34,12 @@ impl Root {
         // The root of `crate = path` keeps the user's span, by which it is found.
         match &self.path {
             Some(path) => path.clone(),
-            None => quote_spanned!(span=> ::threadkit),
+            // The word itself is at one place in all of an expansion. Where there is no such crate, the compiler
+            // then says one thing in one place, and says it once.
+            None => {
+                let threadkit = Ident::new("threadkit", generated());
+                quote_spanned!(span=> ::#threadkit)
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::paths::generated;
 /// A closure, unlike in the other attributes: the body is run many times. It is the user's own block,
 /// and captures nothing, because a function's body cannot.
 pub(crate) fn test(model: &Explored) -> TokenStream {
-    let root = model.args.root();
+    let private = model.args.root().private();
     let runs = model.args.runs.iter();
     let seed = model.args.seed.iter();
     let reset = model.args.reset.iter();
@@ -26,7 +26,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
     let output = &model.output;
     let block = &model.body.group;
     let body = model.body.wrap(quote_spanned! {generated()=>
-        #root::explore::Explorer::new()
+        <#private::Explorer>::new()
             #(.runs(#runs))*
             #(.seed(#seed))*
             #(.reset(#reset))*

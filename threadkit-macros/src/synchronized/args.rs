@@ -7,8 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, ExprMethodCall, Result, Token, Type, parenthesized, token};
 
 use super::at_end;
-use super::model::spelled;
-use crate::diagnostics::{Problems, distance, unknown_option};
+use crate::diagnostics::{Problems, distance, spelled, unknown_option};
 use crate::options;
 use crate::paths::Root;
 
@@ -149,6 +148,25 @@ impl Args {
         if input.peek(Token![mut]) && input.peek2(syn::Ident) && input.peek3(Token![=]) {
             let word: Token![mut] = input.parse()?;
             problems.report(word, "a guard's name stands without `mut`: a guard can always be written through if its lock allows it");
+        }
+        if input.peek(Token![let]) {
+            let word: Token![let] = input.parse()?;
+            // Which may be left out as well.
+            input.parse::<Option<Token![mut]>>()?;
+            let message = format!(
+                "a guard is bound without `let`: write `{}`",
+                spelled(options::skip_element(input))
+            );
+            return Err(syn::Error::new_spanned(word, message));
+        }
+        if input.peek(syn::Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let name: Ident = input.parse()?;
+            let colon: Token![:] = input.parse()?;
+            let message = format!(
+                "the name of a guard and its lock stand on the two sides of `=`: write `{name} = {}`",
+                spelled(options::skip_element(input))
+            );
+            return Err(syn::Error::new_spanned(colon, message));
         }
         if input.peek(Token![_]) && input.peek2(Token![=]) {
             let name: Token![_] = input.parse()?;

@@ -11,7 +11,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, FnArg, ReturnType, Type};
 
 use super::args::{Args, LockArg, Side};
-use super::model::{Synchronized, spelled};
+use super::model::Synchronized;
+use crate::diagnostics::spelled;
 use crate::item::{Body, Function, names_bound, peel};
 use crate::paths::{Root, generated, generated_at};
 
@@ -104,8 +105,8 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
     let late = late(root, otherwise, &model.function.sig.output);
     quote_spanned! {generated()=>
         match #attempt {
-            #private::core::option::Option::Some(guards) => guards,
-            #private::core::option::Option::None => #late,
+            #private::Some(guards) => guards,
+            #private::None => #late,
         }
     }
 }
@@ -161,9 +162,10 @@ fn is_unit(expr: &Expr) -> bool {
 /// The lock that belongs to one function: a static in a block that the body cannot see into.
 fn own_lock(root: &Root, function: &Ident) -> TokenStream {
     let name = function.unraw().to_string();
+    let private = root.private();
     quote_spanned! {generated()=>
         {
-            static __THREADKIT_LOCK: #root::RLock<()> = #root::RLock::named(#name, ());
+            static __THREADKIT_LOCK: #private::RLock<()> = <#private::RLock<()>>::named(#name, ());
             &__THREADKIT_LOCK
         }
     }

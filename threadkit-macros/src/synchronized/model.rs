@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, FnArg, ReceiverKind};
 
 use super::args::{Args, LockArg};
-use crate::diagnostics::Problems;
+use crate::diagnostics::{Problems, spelled};
 use crate::item::{Body, Braces, Function, ImplBlock, may_be, names_bound, peel};
 use crate::paths::Root;
 
@@ -301,37 +301,6 @@ fn check_guards(args: &Args, function: &Function, problems: &mut Problems) {
                     "the guard `{guard}` would hide the parameter `{guard}`; choose another name"
                 ),
             );
-        }
-    }
-}
-
-/// A lock as one would write it, for messages and comparison.
-pub(crate) fn spelled(lock: &Expr) -> String {
-    let mut text = String::new();
-    spell(lock.to_token_stream(), &mut text);
-    text
-}
-
-fn spell(tokens: TokenStream, text: &mut String) {
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => {
-                let all =
-                    proc_macro2::Group::new(group.delimiter(), TokenStream::new()).to_string();
-                let (open, close) = all.split_at(all.len() / 2);
-                text.push_str(open.trim());
-                spell(group.stream(), text);
-                text.push_str(close.trim());
-            }
-            TokenTree::Punct(punct) if punct.as_char() == ',' => text.push_str(", "),
-            token => {
-                let word = token.to_string();
-                let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-                if text.ends_with(is_word) && word.starts_with(is_word) {
-                    text.push(' ');
-                }
-                text.push_str(&word);
-            }
         }
     }
 }

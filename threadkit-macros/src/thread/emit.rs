@@ -15,12 +15,12 @@ pub(crate) fn output(output: &Output, root: &Root) -> TokenStream {
         // `!` is not yet a type that can stand in `JoinHandle<!>`.
         Output::Never(span) => {
             let private = root.private();
-            quote_spanned!(generated_at(*span)=> #private::core::convert::Infallible)
+            quote_spanned!(generated_at(*span)=> #private::Infallible)
         }
         Output::Type(ty) => ty.to_token_stream(),
         Output::Boxed(bounds) => {
             let private = root.private();
-            quote_spanned!(generated()=> #private::std::boxed::Box<dyn #bounds>)
+            quote_spanned!(generated()=> #private::Box<dyn #bounds>)
         }
         Output::OfRun => quote_spanned!(generated()=> <Self as #root::Run>::Output),
     }
@@ -76,7 +76,7 @@ pub(crate) fn name(name: &Name, root: &Root) -> TokenStream {
             }
         }
     });
-    quote_spanned!(generated()=> #private::std::format!(#format, #(#values),*))
+    quote_spanned!(generated()=> #private::format!(#format, #(#values),*))
 }
 
 #[cfg(test)]

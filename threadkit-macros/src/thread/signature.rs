@@ -30,7 +30,7 @@ pub(crate) enum Output {
 
 impl Output {
     /// A type the user wrote.
-    pub(crate) fn of(ty: &Type) -> Self {
+    fn of(ty: &Type) -> Self {
         match peel(ty) {
             Type::Never(never) => Self::Never(never.span()),
             _ => Self::Type(Box::new(ty.clone())),
@@ -65,6 +65,16 @@ impl Output {
         let ReturnType::Type(_, ty) = &sig.output else {
             return Self::Unit(sig.ident.span());
         };
+        let scoped: Vec<Lifetime> = sig
+            .generics
+            .lifetimes()
+            .map(|param| param.lifetime.clone())
+            .collect();
+        Self::checked(ty, &scoped, problems)
+    }
+
+    /// The type, checked; lifetimes that are `scoped` end before the thread does.
+    pub(crate) fn checked(ty: &Type, scoped: &[Lifetime], problems: &mut Problems) -> Self {
         if let Some(token) = find_impl(ty) {
             problems.report(
                 token,
@@ -78,17 +88,12 @@ impl Output {
                 _ => Self::Unit(ty.span()),
             };
         }
-        let scoped: Vec<Lifetime> = sig
-            .generics
-            .lifetimes()
-            .map(|param| param.lifetime.clone())
-            .collect();
-        if let Some(borrow) = borrow_in(ty, &scoped) {
+        if let Some(borrow) = borrow_in(ty, scoped) {
             problems.report(
                 borrow,
                 "what a thread returns must own its data, because it outlives the thread: return `String` instead of `&str`, `Vec<T>` instead of `&[T]`",
             );
-            return match without_borrows(ty, &scoped) {
+            return match without_borrows(ty, scoped) {
                 Some(ty) => Self::of(&ty),
                 None => Self::Unit(ty.span()),
             };

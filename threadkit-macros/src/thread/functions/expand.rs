@@ -27,7 +27,7 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     let where_clause = sig.generics.where_clause.take();
     // Located at the name: it is the function that must change when its thread cannot start.
     let span = generated_at(sig.ident.span());
-    let root_at = root.root_at(span);
+    let private_at = root.private_at(span);
     let start = if model.broken {
         let checked = match &model.body {
             FunctionBody::Kept(body) => work(model, body),
@@ -54,7 +54,7 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
         let judge = emit::judge(&model.output, root).into_iter();
         quote_spanned! {span=>
             #(let __threadkit_name = #name;)*
-            #root_at::Thread::new(#work)
+            <#private_at::Thread<_>>::new(#work)
                 #(.__threadkit_judged_by(#judge))*
                 #(.name(#named))*
                 #(.daemon(#daemon))*

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Pat, PatIdent, PatType, ReceiverKind, Signature, Type, Visibility};
 
-use crate::diagnostics::{Problems, nearest};
+use crate::diagnostics::{Problems, nearest, spelled};
 use crate::item::{Body, Braces, Function, borrow_in, may_be, peel};
 use crate::paths::{Root, generated_at, local};
 use crate::thread::args::Args;
@@ -251,16 +251,6 @@ fn borrowed(ty: &Type) -> String {
     format!(
         "a thread may outlive its caller, so its parameters must own their data: {instead}, or borrow in `threadkit::scope`"
     )
-}
-
-/// `ty` as one would write it, for messages.
-fn spelled(ty: &Type) -> String {
-    ty.to_token_stream()
-        .to_string()
-        .replace(" < ", "<")
-        .replace(" >", ">")
-        .replace(" :: ", "::")
-        .replace(" ,", ",")
 }
 
 /// The user's word for the parameter that a hole of the name asks for.

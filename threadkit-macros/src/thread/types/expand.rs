@@ -62,7 +62,7 @@ fn run(model: &ThreadType) -> TokenStream {
         impl #impl_generics #root::Run for #self_ty #where_clause {
             #type_output
 
-            fn run(#this: #private::std::boxed::Box<Self>) -> #output {
+            fn run(#this: #private::Box<Self>) -> #output {
                 #body
             }
 
@@ -96,14 +96,13 @@ fn start(model: &ThreadType) -> TokenStream {
     // Located at the type: it is what has to change when it cannot be sent.
     let span = generated_at(*blame);
     let private = root.private_at(span);
-    let root_at = root.root_at(span);
     let moved = self_at(*blame);
     let start = match (&model.run, shared) {
         (Run::Broken | Run::Given, _) => {
             quote_spanned!(generated()=> let _ = #this; #private::stand_in())
         }
         (_, true) => quote_spanned!(span=> #private::start_shared(#moved)),
-        (_, false) => quote_spanned!(span=> #root_at::Thread::new(#moved).start()),
+        (_, false) => quote_spanned!(span=> <#private::Thread<_>>::new(#moved).start()),
     };
     quote_spanned! {generated()=>
         #(#cfgs)*
@@ -140,8 +139,8 @@ fn bounds(model: &ThreadType) -> TokenStream {
     }
     let span = generated_at(*blame);
     let private = root.private_at(span);
-    let send = quote_spanned!(span=> #private::core::marker::Send);
-    let sync = shared.then(|| quote_spanned!(span=> #private::core::marker::Sync +));
+    let send = quote_spanned!(span=> #private::Send);
+    let sync = shared.then(|| quote_spanned!(span=> #private::Sync +));
     let output = (!model.output.is_self()).then(|| output(model)).into_iter();
     quote_spanned! {span=>
         where
@@ -274,7 +273,7 @@ fn call(model: &ThreadType) -> TokenStream {
                 Some(OfTrait { path, .. }) => quote_spanned!(generated()=> <Self as #path>),
                 None => quote_spanned!(generated()=> Self),
             };
-            let stop = stop.then(|| quote_spanned!(generated()=> , &#root::stop_token()));
+            let stop = stop.then(|| quote_spanned!(generated()=> , &#private::stop_token()));
             if *shared {
                 return quote_spanned!(generated()=> #path::run(#this #stop));
             }
@@ -316,7 +315,7 @@ fn setup(model: &ThreadType) -> TokenStream {
     let stack_size = stack_size.iter();
     quote_spanned! {generated()=>
         fn __threadkit_setup(&#this, setup: &mut #private::Setup) {
-            setup.target(#private::core::any::type_name::<Self>());
+            setup.target(#private::type_name::<Self>());
             #(setup.name(#name);)*
             #(setup.daemon(#daemon);)*
             #(setup.stack_size(#stack_size);)*
@@ -334,7 +333,7 @@ fn judged(model: &ThreadType) -> Option<TokenStream> {
     let this = self_token();
     Some(quote_spanned! {generated()=>
         fn __threadkit_judge(&#this) -> #private::Judge<Self::Output> {
-            #private::core::option::Option::Some(#judge)
+            #private::Some(#judge)
         }
     })
 }

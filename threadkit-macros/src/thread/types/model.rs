@@ -89,6 +89,11 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
         .name
         .as_ref()
         .and_then(|literal| Name::read(literal, problems, |hole| field(hole, input)));
+    let before = problems.count();
+    let output = match &args.returns {
+        Some((_, ty)) => Output::checked(ty, &[], problems),
+        None => Output::Unit(input.ident.span()),
+    };
     ThreadType {
         root: args.root(),
         cfgs: cfgs(&input.attrs),
@@ -97,12 +102,12 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
         self_ty: SelfType::Named(input.ident.clone()),
         blame: input.ident.span(),
         vis: input.vis.clone(),
-        output: match &args.returns {
-            Some((_, ty)) => Output::of(ty),
-            None => Output::Unit(input.ident.span()),
-        },
-        run: Run::Unseen {
-            returns: args.returns.is_some(),
+        output,
+        run: match problems.count() > before {
+            true => Run::Broken,
+            false => Run::Unseen {
+                returns: args.returns.is_some(),
+            },
         },
         of_trait: None,
         name,
