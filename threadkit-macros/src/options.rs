@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{LitStr, Token, parse::Result};
+use syn::{LitStr, MetaList, Token, parse::Result};
 
 use crate::diagnostics::Problems;
 use crate::paths::Root;
@@ -14,30 +14,48 @@ use crate::paths::Root;
 pub(crate) fn each(
     tokens: TokenStream,
     problems: &mut Problems,
-    mut element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
+    element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
 ) {
-    let list = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            match element(input, problems) {
-                Ok(()) if input.is_empty() || input.peek(Token![,]) => {}
-                Ok(()) => {
-                    problems.add(input.error("expected `,`"));
-                    skip_element(input);
-                }
-                Err(error) => {
-                    problems.add(error);
-                    skip_element(input);
-                }
-            }
-            if input.peek(Token![,]) {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    };
+    let list = |input: ParseStream<'_>| elements(input, problems, element);
     if let Err(error) = list.parse2(tokens) {
         problems.add(error);
     }
+}
+
+/// As [`each`], for a helper attribute: what is missing at the end is missed at its parenthesis.
+pub(crate) fn each_in(
+    attr: &MetaList,
+    problems: &mut Problems,
+    element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
+) {
+    let list = |input: ParseStream<'_>| elements(input, problems, element);
+    if let Err(error) = attr.parse_args_with(list) {
+        problems.add(error);
+    }
+}
+
+fn elements(
+    input: ParseStream<'_>,
+    problems: &mut Problems,
+    mut element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
+) -> Result<()> {
+    while !input.is_empty() {
+        match element(input, problems) {
+            Ok(()) if input.is_empty() || input.peek(Token![,]) => {}
+            Ok(()) => {
+                problems.add(input.error("expected `,`"));
+                skip_element(input);
+            }
+            Err(error) => {
+                problems.add(error);
+                skip_element(input);
+            }
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes all tokens up to the next comma.

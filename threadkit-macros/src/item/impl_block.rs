@@ -195,6 +195,14 @@ impl ImplBlock {
         };
         self.members.iter().filter_map(name).collect()
     }
+
+    /// As [`functions`](Self::functions), to change them.
+    pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
+        self.members.iter_mut().filter_map(|member| match member {
+            Member::Function(function) => Some(&mut **function),
+            Member::Other(_) => None,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Meta, Result, Token, Visibility};
+use syn::{AngleBracketedGenericArguments, Attribute, Expr, Meta, Result, Token, Visibility};
 
+use super::attributes::{self, Choice};
 use crate::diagnostics::{Problems, nearest, unknown_option};
+use crate::item::{Function, ends_in};
 use crate::options;
 use crate::paths::Root;
 
@@ -70,6 +72,16 @@ impl Args {
         }
         let text = word.to_string();
         let is_slip = text.starts_with(char::is_lowercase) && nearest(&text, OPTIONS).is_some();
+        if !is_slip && input.peek(Token![<]) {
+            let given = match input.parse::<AngleBracketedGenericArguments>() {
+                Ok(given) => quote::ToTokens::into_token_stream(given),
+                Err(_) => options::skip_element(input),
+            };
+            problems.report(
+                given,
+                format!("the handle has the parameters of the impl block, and they are written only there: write `#[monitor({word})]`"),
+            );
+        }
         if is_slip || (!input.is_empty() && !input.peek(Token![,])) {
             let mut message = unknown_option(&text, "#[monitor]", OPTIONS);
             message += "; the handle's name stands alone: `#[monitor(SharedCounter)]`";
@@ -96,6 +108,42 @@ impl Args {
     }
 }
 
+/// The `#[when]`s of one function.
+pub(crate) struct Whens {
+    pub(crate) attrs: Vec<Attribute>,
+    /// There was one that is taken off for good.
+    pub(crate) is_refused: bool,
+}
+
+impl Whens {
+    /// Takes the helper off the function; one under a `cfg_attr` is reported.
+    pub(crate) fn take(function: &mut Function, problems: &mut Problems) -> Self {
+        let mut whens = Self {
+            attrs: Vec::new(),
+            is_refused: false,
+        };
+        for attr in std::mem::take(&mut function.attrs) {
+            if ends_in(&attr, "when") {
+                whens.attrs.push(attr);
+                continue;
+            }
+            let left = attributes::choose(&attr, &mut |path| {
+                let Some(last) = path.segments.last().filter(|last| last.ident == "when") else {
+                    return Choice::Keep;
+                };
+                problems.report(
+                    &last.ident,
+                    "the handle is made before a `cfg_attr` is read: write the method twice, each with a `#[cfg(..)]` of its own, and put `#[when(..)]` on one of them",
+                );
+                whens.is_refused = true;
+                Choice::Drop
+            });
+            function.attrs.extend(left);
+        }
+        whens
+    }
+}
+
 /// What stands in the parentheses of `#[when(..)]`.
 pub(crate) struct WhenArgs {
     pub(crate) condition: Expr,
@@ -108,8 +156,8 @@ impl WhenArgs {
     /// Reads the helper; what is wrong with it is reported.
     pub(crate) fn parse(attr: &Attribute, problems: &mut Problems) -> Option<Self> {
         const EXAMPLE: &str = "`#[when]` needs a condition: write `#[when(self.ready)]`";
-        let tokens = match &attr.meta {
-            Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+        let list = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list,
             _ => {
                 problems.report(attr.meta.path(), EXAMPLE);
                 return None;
@@ -117,7 +165,7 @@ impl WhenArgs {
         };
         let mut condition = None;
         let (mut timeout, mut until) = (None, None);
-        options::each(tokens, problems, |input, problems| {
+        options::each_in(list, problems, |input, problems| {
             if condition.is_none() {
                 condition = Some(input.parse::<Expr>()?);
                 return Ok(());

@@ -1,7 +1,10 @@
 //! `#[monitor]`: a handle to a value, each of whose methods runs under one lock.
 
 mod args;
+mod attributes;
+mod conditions;
 mod expand;
+mod methods;
 mod model;
 mod rewrite;
 
@@ -12,7 +15,7 @@ use syn::{Attribute, Result};
 
 use crate::diagnostics::Problems;
 use crate::item::{ImplBlock, starts_impl};
-use args::Args;
+use args::{Args, Whens};
 
 /// The only thing `#[monitor]` may stand on.
 struct Item(ImplBlock);
@@ -36,9 +39,14 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = Args::parse(args, &mut problems);
     let expanded = match syn::parse2(item.clone()) {
         Ok(Item(mut block)) => {
-            let handle =
-                model::check(&args, &mut block, &mut problems).map(|model| expand::handle(&model));
-            quote!(#block #handle)
+            let whens: Vec<Whens> = block
+                .functions_mut()
+                .map(|function| Whens::take(function, &mut problems))
+                .collect();
+            match model::check(&args, &block, &whens, &mut problems) {
+                Some(model) => expand::all(&mut block, &model),
+                None => quote!(#block),
+            }
         }
         Err(error) => {
             problems.add(error);

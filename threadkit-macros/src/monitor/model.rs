@@ -1,19 +1,18 @@
 //! A handle: the checked facts.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, Generics, Lifetime, Pat, PatType, PathArguments,
-    Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility, parse_quote_spanned,
+    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType,
+    PathArguments, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
 };
 
-use super::args::{Args, WhenArgs};
-use super::rewrite::mentions;
+use super::args::{Args, WhenArgs, Whens};
+use super::rewrite::{is_formatted, mentions};
 use crate::diagnostics::Problems;
-use crate::item::{Body, Function, ImplBlock, Member, borrow_in, cfgs, ends_in, peel, peel_mut};
-use crate::paths::{Root, generated, generated_at, local};
+use crate::item::{Function, ImplBlock, borrow_in, peel};
+use crate::paths::Root;
 
 /// What helps with every method that a handle cannot have.
 const ELSEWHERE: &str = "to keep it as it is, take it off the handle: make it private, or move it to an impl block without `#[monitor]`";
@@ -21,36 +20,47 @@ const ELSEWHERE: &str = "to keep it as it is, take it off the handle: make it pr
 /// Everything needed to write a handle.
 pub(crate) struct Handle {
     pub(crate) root: Root,
-    pub(crate) cfgs: Vec<Attribute>,
+    /// All those of the block, the inner ones too.
+    pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
-    pub(crate) name: Ident,
-    /// The value's type, and the last word of its path.
+    /// `None` if that is what is wrong: then there is nothing to call the handle.
+    pub(crate) name: Option<Ident>,
+    /// The value's type.
     pub(crate) ty: Box<Type>,
-    pub(crate) ty_name: Ident,
     pub(crate) generics: Generics,
     pub(crate) functions: Vec<Forwarded>,
+    /// The refused, which are called all the same, and which have one message already.
+    pub(crate) refused: Vec<Refused>,
     /// After a panic in one that changes the value, nobody gets in.
     pub(crate) poison: bool,
 }
 
 /// A function that the handle has as well.
 pub(crate) struct Forwarded {
-    /// Docs, `cfg`, `must_use` and `deprecated`, and nothing else.
+    /// Which one of the block's functions it is.
+    pub(crate) index: usize,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
     pub(crate) kind: Kind,
-    /// The names of the handle's parameters, and their types.
-    pub(crate) parameters: Vec<(Ident, Type)>,
     pub(crate) when: Option<When>,
+}
+
+/// A function that the handle cannot have.
+pub(crate) struct Refused {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// What its forms with a limit would be called.
+    pub(crate) forms: Vec<&'static str>,
 }
 
 /// How the value comes into it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// Returns `Self`.
+    /// Returns the value.
     Makes,
-    /// Returns a `Result` or an `Option` of `Self`.
+    /// Returns a `Result` or an `Option` of the value.
     MayMake,
     /// Takes `&self`.
     Reads,
@@ -61,39 +71,51 @@ pub(crate) enum Kind {
 /// What a method waits for.
 pub(crate) struct When {
     pub(crate) condition: Expr,
-    /// The condition is about the method's arguments too, so that only the caller can look at it.
-    pub(crate) has_arguments: bool,
+    pub(crate) about: About,
     /// The forms with a limit that were asked for, by the words that did.
     pub(crate) timeout: Option<Ident>,
     pub(crate) until: Option<Ident>,
 }
 
-/// Checks the block, and takes the helpers off it. What is wrong is reported; what is right is made,
-/// unless there is nothing to call it.
-pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems) -> Option<Handle> {
+/// What a condition has to know.
+pub(crate) enum About {
+    /// Nothing but the value, so that everybody can look at it.
+    Value,
+    /// These parameters and bounds of the method, which the caller chooses.
+    Generics(Generics),
+    /// The method's arguments, which the caller has.
+    Arguments,
+}
+
+/// Checks the block. What is wrong is reported; what is right is made.
+pub(crate) fn check(
+    args: &Args,
+    block: &ImplBlock,
+    whens: &[Whens],
+    problems: &mut Problems,
+) -> Option<Handle> {
     let before = problems.count();
+    let is_refused = whens.iter().any(|whens| whens.is_refused);
     let ty_name = check_block(block, problems);
-    let own = block.self_ty.clone();
-    let mut functions = Vec::new();
-    for member in &mut block.members {
-        if let Member::Function(function) = member {
-            let whens = take_whens(function);
-            if is_private(function) {
-                check_stray_when(function, whens.first(), problems);
-            } else if let Some(forwarded) = check_function(function, &whens, &own, problems) {
-                use_in_body(function, forwarded.when.as_ref());
-                // It goes over to the handle, whose call of the method would be told off otherwise.
-                function
-                    .attrs
-                    .retain(|attr| !attr.path().is_ident("deprecated"));
-                functions.push(forwarded);
-            }
+    let own = &block.self_ty;
+    let (mut functions, mut refused) = (Vec::new(), Vec::new());
+    for (index, (function, whens)) in block.functions().zip(whens).enumerate() {
+        let fate = if is_private(function) {
+            check_stray_when(function, whens, problems)
+        } else {
+            check_function(index, function, whens, own, problems)
+        };
+        match fate {
+            Fate::Forwarded(forwarded) => functions.push(*forwarded),
+            Fate::Refused(stands_in) => refused.push(*stands_in),
+            Fate::Unconcerned => {}
         }
     }
-    if functions.is_empty() && problems.count() == before {
-        functions = check_all_private(block, problems);
+    if functions.is_empty() && problems.count() == before && !is_refused {
+        (functions, refused) = check_all_private(block, problems);
     }
     check_clashes(&mut functions, args.poison.is_some(), problems);
+    free_names(&functions, &mut refused, args.poison.is_some());
     let ty_name = ty_name?;
     let name = match &args.name {
         Some(name) if *name == ty_name => {
@@ -101,29 +123,36 @@ pub(crate) fn check(args: &Args, block: &mut ImplBlock, problems: &mut Problems)
                 name,
                 format!("the handle needs a name of its own: write `#[monitor(Shared{ty_name})]`"),
             );
-            return None;
+            None
         }
-        Some(name) => name.clone(),
-        None if args.incomplete => return None,
+        Some(name) => Some(name.clone()),
+        None if args.incomplete => None,
         None => {
             // Without an argument there is no token of the attribute's own to blame.
             problems.report_at(
                 Span::call_site(),
                 format!("the handle needs a name: write `#[monitor(Shared{ty_name})]`"),
             );
-            return None;
+            None
         }
     };
-    let vis = args.vis.clone().unwrap_or_else(|| widest(&functions));
+    let visible = functions.iter().map(|function| &function.vis);
+    let visible = visible.chain(refused.iter().map(|function| &function.vis));
+    let vis = args.vis.clone().unwrap_or_else(|| widest(visible));
     Some(Handle {
         root: args.root(),
-        cfgs: cfgs(&block.attrs),
+        attrs: block
+            .attrs
+            .iter()
+            .chain(&block.inner_attrs)
+            .cloned()
+            .collect(),
         vis,
         name,
         ty: block.self_ty.clone(),
-        ty_name,
         generics: block.generics.clone(),
         functions,
+        refused,
         poison: args.poison.is_some(),
     })
 }
@@ -156,31 +185,53 @@ fn check_block(block: &ImplBlock, problems: &mut Problems) -> Option<Ident> {
     name.map(|segment| segment.ident.clone())
 }
 
-/// Takes `#[when]` off the function.
-fn take_whens(function: &mut Function) -> Vec<Attribute> {
-    let (whens, others) = std::mem::take(&mut function.attrs)
-        .into_iter()
-        .partition(|attr| ends_in(attr, "when"));
-    function.attrs = others;
-    whens
-}
-
 /// Whether the handle has nothing to do with it.
 fn is_private(function: &Function) -> bool {
     matches!(function.vis, Visibility::Inherited)
 }
 
+/// What the handle makes of a function.
+enum Fate {
+    Forwarded(Box<Forwarded>),
+    Refused(Box<Refused>),
+    /// The handle has no use for it.
+    Unconcerned,
+}
+
+/// Something to call for whoever calls a refused function.
+fn refuse(function: &Function, whens: &Whens) -> Fate {
+    let may_wait = whens.is_refused || !whens.attrs.is_empty();
+    Fate::Refused(Box::new(Refused {
+        attrs: function.attrs.clone(),
+        vis: function.vis.clone(),
+        sig: function.sig.clone(),
+        forms: match may_wait {
+            // Which of them were asked for may be what is wrong.
+            true => vec!["", "_timeout", "_until"],
+            false => vec![""],
+        },
+    }))
+}
+
 /// Refuses to wait where there is no handle that could.
-fn check_stray_when(function: &Function, when: Option<&Attribute>, problems: &mut Problems) {
-    let Some(attr) = when else { return };
-    if function.sig.receiver().is_none() {
-        report_without_self(attr, function, problems);
-    } else {
-        let name = &function.sig.ident;
-        problems.report(
-            attr.meta.path(),
-            format!("it is the handle that waits, and it has only the `pub` methods: make `{name}` visible with `pub` or `pub(crate)`, or take `#[when]` off"),
-        );
+fn check_stray_when(function: &Function, whens: &Whens, problems: &mut Problems) -> Fate {
+    let has_self = function.sig.receiver().is_some();
+    if let Some(attr) = whens.attrs.first() {
+        if has_self {
+            let name = &function.sig.ident;
+            problems.report(
+                attr.meta.path(),
+                format!("it is the handle that waits, and it has only the `pub` methods: make `{name}` visible with `pub` or `pub(crate)`, or take `#[when]` off"),
+            );
+        } else {
+            report_without_self(attr, function, problems);
+        }
+    } else if !whens.is_refused {
+        return Fate::Unconcerned;
+    }
+    match has_self {
+        true => refuse(function, whens),
+        false => Fate::Unconcerned,
     }
 }
 
@@ -196,83 +247,89 @@ fn report_without_self(when: &Attribute, function: &Function, problems: &mut Pro
 
 /// Refuses a block of private methods, and hands them over all the same: who calls them by the handle
 /// need not hear that it has none.
-fn check_all_private(block: &ImplBlock, problems: &mut Problems) -> Vec<Forwarded> {
+fn check_all_private(block: &ImplBlock, problems: &mut Problems) -> (Vec<Forwarded>, Vec<Refused>) {
+    let none = Whens {
+        attrs: Vec::new(),
+        is_refused: false,
+    };
     // What a handle could not have need not be visible.
     let mut unheard = Problems::new();
-    let functions: Vec<Forwarded> = block
-        .functions()
-        .filter(|function| is_private(function))
-        .filter_map(|function| check_function(function, &[], &block.self_ty, &mut unheard))
-        .collect();
+    let (mut functions, mut refused) = (Vec::new(), Vec::new());
+    for (index, function) in block.functions().enumerate() {
+        match check_function(index, function, &none, &block.self_ty, &mut unheard) {
+            Fate::Forwarded(forwarded) => functions.push(*forwarded),
+            Fate::Refused(stands_in) => refused.push(*stands_in),
+            Fate::Unconcerned => {}
+        }
+    }
     if !functions.is_empty() {
         problems.report(
             &block.self_ty,
             "none of these methods is visible, so the handle would have none: write `pub fn` or `pub(crate) fn`",
         );
     }
-    functions
+    (functions, refused)
 }
 
 fn check_function(
+    index: usize,
     function: &Function,
-    whens: &[Attribute],
+    whens: &Whens,
     own: &Type,
     problems: &mut Problems,
-) -> Option<Forwarded> {
+) -> Fate {
     let before = problems.count();
-    let mut sig = function.sig.clone();
-    for extra in whens.iter().skip(1) {
+    let sig = &function.sig;
+    let receiver = sig.receiver();
+    let kind = match receiver {
+        Some(receiver) => check_receiver(receiver, own, problems),
+        None => makes(&sig.output, own),
+    };
+    for extra in whens.attrs.iter().skip(1) {
         problems.report(
             extra.meta.path(),
             "a method waits for one condition: join several by `&&`",
         );
     }
-    let receiver = function.sig.receiver();
-    if let Some(attr) = whens.first()
-        && receiver.is_none()
-    {
-        report_without_self(attr, function, problems);
-        return None;
+    let mut when = None;
+    if let Some(attr) = whens.attrs.first() {
+        match receiver {
+            Some(_) => when = check_when(attr, sig, problems),
+            None => report_without_self(attr, function, problems),
+        }
     }
-    let kind = match receiver {
-        Some(receiver) => check_receiver(receiver, problems)?,
-        None => makes(&mut sig.output, own)?,
+    let Some(kind) = kind else {
+        // What makes no value and is no method was not asked for.
+        return match receiver {
+            Some(_) => refuse(function, whens),
+            None => Fate::Unconcerned,
+        };
     };
-    check_words(&sig, kind, problems);
+    check_words(sig, kind, problems);
     if let Some(receiver) = receiver {
-        check_result(&sig, receiver, problems);
+        check_result(sig, receiver, problems);
     }
-    let when = match whens.first() {
-        Some(attr) => check_when(attr, &sig, problems),
-        None => None,
-    };
-    let parameters = check_parameters(&sig, when.as_ref(), problems);
-    if problems.count() > before {
-        return None;
+    check_parameters(sig, problems);
+    if problems.count() > before || whens.is_refused {
+        return refuse(function, whens);
     }
-    let copied = ["doc", "cfg", "must_use", "deprecated"];
-    Some(Forwarded {
-        attrs: function
-            .attrs
-            .iter()
-            .filter(|attr| copied.iter().any(|word| attr.path().is_ident(word)))
-            .cloned()
-            .collect(),
+    Fate::Forwarded(Box::new(Forwarded {
+        index,
+        attrs: function.attrs.clone(),
         vis: function.vis.clone(),
-        sig,
+        sig: sig.clone(),
         kind,
-        parameters,
         when,
-    })
+    }))
 }
 
 /// Whether the method reads or changes; it must not take the value away.
-fn check_receiver(receiver: &Receiver, problems: &mut Problems) -> Option<Kind> {
+fn check_receiver(receiver: &Receiver, own: &Type, problems: &mut Problems) -> Option<Kind> {
     let kind = |is_mut: bool| if is_mut { Kind::Changes } else { Kind::Reads };
     let found = match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => Some(kind(mutability.is_some())),
         ReceiverKind::Typed(_, ty) => match peel(ty) {
-            Type::Reference(reference) if is_self(&reference.elem) => {
+            Type::Reference(reference) if is_self(&reference.elem, own) => {
                 Some(kind(reference.mutability.is_some()))
             }
             _ => None,
@@ -289,44 +346,34 @@ fn check_receiver(receiver: &Receiver, problems: &mut Problems) -> Option<Kind> 
 }
 
 /// Whether an associated function makes the value; the handle has no use for others.
-///
-/// Where the output names the `own` type it says `Self` afterwards, which in the handle is the handle.
-fn makes(output: &mut ReturnType, own: &Type) -> Option<Kind> {
+fn makes(output: &ReturnType, own: &Type) -> Option<Kind> {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
-    if name_self_in(ty, own) {
+    if is_self(ty, own) {
         return Some(Kind::Makes);
     }
-    let Type::Path(path) = peel_mut(ty) else {
+    let Type::Path(path) = peel(ty) else {
         return None;
     };
-    let last = path.path.segments.last_mut()?;
-    let PathArguments::AngleBracketed(arguments) = &mut last.arguments else {
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };
     let word = &last.ident;
-    match arguments.args.first_mut()? {
+    match arguments.args.first()? {
         GenericArgument::Type(ty) if ["Result", "Option"].iter().any(|known| word == known) => {
-            name_self_in(ty, own).then_some(Kind::MayMake)
+            is_self(ty, own).then_some(Kind::MayMake)
         }
         _ => None,
     }
 }
 
-/// Whether `ty` is `Self`; if it is the `own` type as the block spells it, it becomes `Self`.
-fn name_self_in(ty: &mut Type, own: &Type) -> bool {
+/// Whether `ty` is `Self`, or the `own` type as the block spells it.
+pub(crate) fn is_self(ty: &Type, own: &Type) -> bool {
     let spelled = |ty: &Type| peel(ty).to_token_stream().to_string();
-    if !is_self(ty) && spelled(ty) == spelled(own) {
-        let span = generated_at(ty.span());
-        *ty = Type::Path(parse_quote_spanned!(span=> Self));
-    }
-    is_self(ty)
-}
-
-/// Whether `ty` is `Self`.
-fn is_self(ty: &Type) -> bool {
     matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"))
+        || spelled(ty) == spelled(own)
 }
 
 /// Refuses what no handle can do.
@@ -377,7 +424,7 @@ fn check_result(sig: &Signature, receiver: &Receiver, problems: &mut Problems) {
 }
 
 /// The lifetime by which the method borrows the value, if it has a name.
-fn lifetime_of(receiver: &Receiver) -> Option<Lifetime> {
+pub(crate) fn lifetime_of(receiver: &Receiver) -> Option<Lifetime> {
     match &receiver.kind {
         ReceiverKind::Reference(_, lifetime, _) => lifetime.clone(),
         ReceiverKind::Typed(_, ty) => match peel(ty) {
@@ -389,7 +436,7 @@ fn lifetime_of(receiver: &Receiver) -> Option<Lifetime> {
 }
 
 /// The `impl` of an `impl Trait` anywhere among `tokens`.
-fn find_impl(tokens: TokenStream) -> Option<Ident> {
+pub(crate) fn find_impl(tokens: TokenStream) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) if word == "impl" => Some(word),
         TokenTree::Group(group) => find_impl(group.stream()),
@@ -403,14 +450,23 @@ fn check_when(attr: &Attribute, sig: &Signature, problems: &mut Problems) -> Opt
         timeout,
         until,
     } = WhenArgs::parse(attr, problems)?;
-    let tokens = condition.to_token_stream();
-    let mut has_arguments = false;
+    if let Expr::Closure(closure) = &condition {
+        problems.report(
+            closure,
+            "the condition is no closure, but an expression about `self`: write `self.n > 3` for `|value| value.n > 3`",
+        );
+        return None;
+    }
+    let mut about = match needed(&sig.generics, &condition) {
+        Some(generics) => About::Generics(generics),
+        None => About::Value,
+    };
     for arg in typed(sig) {
         let names = crate::item::names_bound(&arg.pat);
-        let Some(used) = names.iter().find(|name| mentions(tokens.clone(), name)) else {
+        let Some(used) = names.iter().find(|name| mentions(&condition, name)) else {
             continue;
         };
-        has_arguments = true;
+        about = About::Arguments;
         if plain(&arg.pat).is_none() {
             problems.report(
                 &arg.pat,
@@ -418,47 +474,113 @@ fn check_when(attr: &Attribute, sig: &Signature, problems: &mut Problems) -> Opt
             );
         }
     }
+    if let About::Arguments = about
+        && let Some(literal) = formatted_self(condition.to_token_stream())
+    {
+        problems.report(
+            literal,
+            "beside arguments, the condition of `#[when]` cannot find `self` in a string: write `{}`, and `self` behind the string",
+        );
+    }
     Some(When {
         condition,
-        has_arguments,
+        about,
         timeout,
         until,
     })
 }
 
-fn check_parameters(
-    sig: &Signature,
-    when: Option<&When>,
-    problems: &mut Problems,
-) -> Vec<(Ident, Type)> {
-    let condition = when.map(|when| when.condition.to_token_stream());
-    let mut parameters = Vec::new();
-    for (index, arg) in typed(sig).enumerate() {
-        if let Some(attr) = arg
-            .attrs
-            .iter()
-            .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
-        {
-            problems.report(attr, "`#[monitor]` cannot follow a `cfg` on a parameter: write two methods, each with a `cfg` of its own");
-        }
-        let name = match plain(&arg.pat) {
-            // The condition is the user's, and finds the user's own word only.
-            Some(name)
-                if condition
-                    .as_ref()
-                    .is_some_and(|tokens| mentions(tokens.clone(), name)) =>
-            {
-                name.clone()
+/// The parameters and bounds of a method without which its condition has no meaning, if there are any.
+fn needed(generics: &Generics, condition: &Expr) -> Option<Generics> {
+    let params = generics.params.iter();
+    let all: Vec<(&GenericParam, &Ident)> = params.map(|param| (param, name_of(param))).collect();
+    let mut is_needed: Vec<bool> = all
+        .iter()
+        .map(|(_, name)| mentions(condition, name))
+        .collect();
+    let bounds = generics.where_clause.iter();
+    let bounds: Vec<TokenStream> = bounds
+        .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream))
+        .collect();
+    // A bound of one that is needed may name others.
+    let own: Vec<TokenStream> = all
+        .iter()
+        .map(|(param, _)| param.to_token_stream())
+        .collect();
+    loop {
+        let mut is_settled = true;
+        for bound in bounds.iter().chain(&own) {
+            let named: Vec<usize> = (0..all.len())
+                .filter(|index| mentions(bound, all[*index].1))
+                .collect();
+            if named.iter().any(|index| is_needed[*index]) {
+                for index in named {
+                    is_settled &= std::mem::replace(&mut is_needed[index], true);
+                }
             }
-            Some(name) => local(name),
-            None => format_ident!("argument_{index}", span = generated_at(arg.pat.span())),
-        };
-        parameters.push((name, (*arg.ty).clone()));
+        }
+        if is_settled {
+            break;
+        }
     }
-    parameters
+    let is_unneeded = |bound: &dyn ToTokens| {
+        all.iter()
+            .zip(&is_needed)
+            .any(|((_, name), needed)| !needed && mentions(bound, name))
+    };
+    let mut left = Generics::default();
+    left.params.extend(
+        all.iter()
+            .zip(&is_needed)
+            .filter(|(_, needed)| **needed)
+            .map(|((param, _), _)| (*param).clone()),
+    );
+    if let Some(clause) = &generics.where_clause {
+        let predicates = clause.predicates.iter();
+        let predicates = predicates.filter(|predicate| !is_unneeded(predicate));
+        left.make_where_clause()
+            .predicates
+            .extend(predicates.cloned());
+    }
+    let has_bounds = left
+        .where_clause
+        .as_ref()
+        .is_some_and(|clause| !clause.predicates.is_empty());
+    (has_bounds || !left.params.is_empty()).then_some(left)
 }
 
-fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
+/// What a parameter is called; a lifetime without its tick.
+pub(crate) fn name_of(param: &GenericParam) -> &Ident {
+    match param {
+        GenericParam::Type(param) => &param.ident,
+        GenericParam::Const(param) => &param.ident,
+        GenericParam::Lifetime(param) => &param.lifetime.ident,
+    }
+}
+
+/// The string of a `format!`-like macro that shows `self`.
+fn formatted_self(tokens: TokenStream) -> Option<TokenTree> {
+    tokens.into_iter().find_map(|token| match &token {
+        TokenTree::Literal(literal) => is_formatted(&literal.to_string(), "self").then_some(token),
+        TokenTree::Group(group) => formatted_self(group.stream()),
+        _ => None,
+    })
+}
+
+fn check_parameters(sig: &Signature, problems: &mut Problems) {
+    for arg in typed(sig) {
+        let attr = arg
+            .attrs
+            .iter()
+            .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
+        if let Some(attr) = attr {
+            problems.report(attr, "`#[monitor]` cannot follow a `cfg` on a parameter: write two methods, each with a `cfg` of its own");
+        }
+    }
+}
+
+/// The parameters beside `self`.
+pub(crate) fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
     sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) => Some(arg),
         FnArg::Receiver(_) => None,
@@ -466,7 +588,7 @@ fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
 }
 
 /// The name of a parameter that is not taken apart.
-fn plain(pat: &Pat) -> Option<&Ident> {
+pub(crate) fn plain(pat: &Pat) -> Option<&Ident> {
     match pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
         Pat::Paren(pat) => plain(&pat.pat),
@@ -474,42 +596,22 @@ fn plain(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Has the method use the parameters that only its condition is about, so that nobody calls them
-/// unused. The user's block becomes the arm of a `match`, in which nothing else changes.
-fn use_in_body(function: &mut Function, when: Option<&When>) {
-    let (Some(when), Body::Braces(braces)) = (when, &mut function.body) else {
-        return;
-    };
-    let condition = when.condition.to_token_stream();
-    let unused: Vec<&Ident> = typed(&function.sig)
-        .filter_map(|arg| plain(&arg.pat))
-        .filter(|name| mentions(condition.clone(), name))
-        .filter(|name| !mentions(braces.group.stream(), name))
-        .collect();
-    if !unused.is_empty() {
-        let body = &braces.group;
-        let mut group = Group::new(
-            Delimiter::Brace,
-            quote_spanned!(generated()=> match (#(&#unused,)*) { _ => #body }),
-        );
-        group.set_span(body.span());
-        braces.group = group;
+/// The methods that a handle has of its own, and why.
+fn own_methods(poison: bool) -> Vec<(&'static str, &'static str)> {
+    let mut own = vec![("with", "runs a closure on the value")];
+    if poison {
+        own.extend(["is_poisoned", "repair"].map(|word| (word, "comes with `poison`")));
     }
+    own
 }
 
 /// Refuses two methods of one name, and leaves one of them out.
 fn check_clashes(functions: &mut Vec<Forwarded>, poison: bool, problems: &mut Problems) {
-    let own = [
-        ("with", true, "runs a closure on the value"),
-        ("is_poisoned", poison, "comes with `poison`"),
-        ("repair", poison, "comes with `poison`"),
-    ];
+    let own = own_methods(poison);
     functions.retain(|function| {
         let name = &function.sig.ident;
-        let clash = own
-            .iter()
-            .find(|(word, is_there, _)| *is_there && name.unraw() == *word);
-        if let Some((word, _, why)) = clash {
+        let clash = own.iter().find(|(word, _)| name.unraw() == *word);
+        if let Some((word, why)) = clash {
             problems.report(
                 name,
                 format!(
@@ -519,10 +621,7 @@ fn check_clashes(functions: &mut Vec<Forwarded>, poison: bool, problems: &mut Pr
         }
         clash.is_none()
     });
-    let names: Vec<String> = functions
-        .iter()
-        .map(|function| function.sig.ident.unraw().to_string())
-        .collect();
+    let names = names(functions.iter().map(|function| &function.sig));
     for (function, name) in functions.iter_mut().zip(&names) {
         let Some(when) = &mut function.when else {
             continue;
@@ -544,18 +643,56 @@ fn check_clashes(functions: &mut Vec<Forwarded>, poison: bool, problems: &mut Pr
     }
 }
 
-/// As visible as the most visible function.
-fn widest(functions: &[Forwarded]) -> Visibility {
-    let rank = |vis: &Visibility| match vis {
-        Visibility::Public(_) => 3,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,
-        Visibility::Restricted(_) => 1,
-        Visibility::Inherited => 0,
-    };
-    functions
-        .iter()
-        .map(|function| &function.vis)
-        .max_by_key(|vis| rank(vis))
+fn names<'a>(sigs: impl Iterator<Item = &'a Signature>) -> Vec<String> {
+    sigs.map(|sig| sig.ident.unraw().to_string()).collect()
+}
+
+/// Takes from the refused the names that the handle has by another way.
+fn free_names(functions: &[Forwarded], refused: &mut [Refused], poison: bool) {
+    let own = own_methods(poison);
+    let plain = names(refused.iter().map(|function| &function.sig));
+    let mut taken = names(functions.iter().map(|function| &function.sig));
+    for (function, name) in functions.iter().zip(taken.clone()) {
+        let forms = function.when.iter();
+        let forms = forms
+            .flat_map(|when| [&when.timeout, &when.until])
+            .flatten();
+        taken.extend(forms.map(|word| format!("{name}_{word}")));
+    }
+    taken.extend(plain.clone());
+    for (function, name) in refused.iter_mut().zip(&plain) {
+        function.forms.retain(|form| match *form {
+            "" => own.iter().all(|(word, _)| name != word),
+            form => !taken.contains(&format!("{name}{form}")),
+        });
+    }
+}
+
+/// The most visible of all.
+fn widest<'a>(all: impl Iterator<Item = &'a Visibility>) -> Visibility {
+    all.max_by_key(|vis| width(vis))
         .cloned()
         .unwrap_or(Visibility::Inherited)
+}
+
+/// How far something is visible. A path from the root was written because `super` was not enough.
+fn width(vis: &Visibility) -> (u8, std::cmp::Reverse<usize>, usize) {
+    let (kind, depth, height) = match vis {
+        Visibility::Public(_) => (5, 0, 0),
+        Visibility::Restricted(restricted) => {
+            let segments = &restricted.path.segments;
+            let first = segments.first().map(|segment| segment.ident.to_string());
+            match first.as_deref() {
+                Some("crate") if segments.len() == 1 => (4, 0, 0),
+                Some("super") => (2, 0, segments.len()),
+                Some("self") if segments.len() == 1 => (1, 0, 0),
+                // `self::super`
+                Some("self") => (2, 0, segments.len() - 1),
+                Some("crate") => (3, segments.len() - 1, 0),
+                _ => (3, segments.len(), 0),
+            }
+        }
+        Visibility::Inherited => (0, 0, 0),
+    };
+    (kind, std::cmp::Reverse(depth), height)
 }

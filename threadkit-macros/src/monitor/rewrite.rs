@@ -1,46 +1,53 @@
 //! What the user wrote about `self` and `Self`, said of the value inside a handle.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
-use syn::Type;
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::{PathArguments, Token, Type};
 
+use crate::item::peel;
 use crate::paths::generated_at;
 
 /// `tokens` with the type itself in the place of `Self`, which in a handle means the handle.
-pub(crate) fn name_self(tokens: TokenStream, ty: &Type) -> TokenStream {
-    rewrite(tokens, ty, None)
+pub(crate) fn name_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
+    rewrite(tokens.to_token_stream(), &anywhere(ty), None)
 }
 
 /// As [`name_self`], and with the local `this` in the place of `self`.
-pub(crate) fn of_value(tokens: TokenStream, ty: &Type, this: &Ident) -> TokenStream {
-    rewrite(tokens, ty, Some(this))
+pub(crate) fn of_value(tokens: impl ToTokens, ty: &Type, this: &Ident) -> TokenStream {
+    rewrite(tokens.to_token_stream(), &anywhere(ty), Some(this))
 }
 
-fn rewrite(tokens: TokenStream, ty: &Type, this: Option<&Ident>) -> TokenStream {
+/// The type as a path that can stand wherever `Self` can, in patterns and in front of `{ .. }` as well.
+fn anywhere(ty: &Type) -> TokenStream {
+    let Type::Path(path) = peel(ty) else {
+        return ty.to_token_stream();
+    };
+    let mut path = path.clone();
+    for segment in &mut path.path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            let colons = || Token![::](generated_at(segment.ident.span()));
+            arguments.colon2_token.get_or_insert_with(colons);
+        }
+    }
+    path.to_token_stream()
+}
+
+fn rewrite(tokens: TokenStream, ty: &TokenStream, this: Option<&Ident>) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut out = TokenStream::new();
     while let Some(token) = tokens.next() {
-        let in_path =
-            matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
         match token {
-            TokenTree::Ident(word) if word == "Self" => {
-                if in_path {
-                    let span = generated_at(word.span());
-                    out.extend(quote_spanned!(span=> <#ty>));
-                } else {
-                    ty.to_tokens(&mut out);
-                }
-            }
-            // The module `self::` is something else.
-            TokenTree::Ident(word) if word == "self" && !in_path => match this {
-                Some(this) => {
+            TokenTree::Ident(word) if word == "Self" => out.extend(ty.clone()),
+            TokenTree::Ident(word) if word == "self" => match this {
+                // The module `self::` is something else.
+                Some(this) if !starts_path(tokens.peek()) => {
                     let mut this = this.clone();
                     // Errors belong where the user's word is.
                     this.set_span(generated_at(word.span()));
                     this.to_tokens(&mut out);
                 }
-                None => word.to_tokens(&mut out),
+                _ => word.to_tokens(&mut out),
             },
             TokenTree::Group(group) => {
                 let inside = rewrite(group.stream(), ty, this);
@@ -54,14 +61,40 @@ fn rewrite(tokens: TokenStream, ty: &Type, this: Option<&Ident>) -> TokenStream 
     out
 }
 
-/// Whether `name` is among `tokens`, however deep.
-pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word.unraw() == name.unraw(),
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        // In the string of a `format!`-like macro.
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
-        TokenTree::Punct(_) => false,
+/// Whether `next` is the first half of a `::`.
+fn starts_path(next: Option<&TokenTree>) -> bool {
+    matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
+}
+
+/// Whether something called `name` may be meant among `tokens`, however deep; a field or a method of
+/// that name is not.
+pub(crate) fn mentions(tokens: impl ToTokens, name: &Ident) -> bool {
+    mentioned(tokens.to_token_stream(), &name.unraw().to_string())
+}
+
+fn mentioned(tokens: TokenStream, name: &str) -> bool {
+    // The dots right in front of the token: one is a field's, two are a range's.
+    let mut dots = 0;
+    tokens.into_iter().any(|token| {
+        let is_field = dots == 1;
+        dots = match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '.' => dots + 1,
+            _ => 0,
+        };
+        match token {
+            TokenTree::Ident(word) => !is_field && word.unraw() == name,
+            TokenTree::Group(group) => mentioned(group.stream(), name),
+            TokenTree::Literal(literal) => is_formatted(&literal.to_string(), name),
+            TokenTree::Punct(_) => false,
+        }
+    })
+}
+
+/// Whether `text` is a `format!`-like macro's that shows `name`.
+pub(crate) fn is_formatted(text: &str, name: &str) -> bool {
+    text.replace("{{", "").split('{').skip(1).any(|rest| {
+        rest.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(['}', ':']))
     })
 }
 
@@ -72,23 +105,37 @@ mod tests {
 
     use super::*;
 
+    fn dense(tokens: TokenStream) -> String {
+        tokens.to_string().replace(' ', "")
+    }
+
     #[test]
     fn self_in_all_places() {
         let ty: Type = parse_quote!(Account<T>);
         let this = format_ident!("this");
-        let dense = |tokens: TokenStream| tokens.to_string().replace(' ', "");
-        let text = |tokens| dense(of_value(tokens, &ty, &this));
+        let text = |tokens: TokenStream| dense(of_value(tokens, &ty, &this));
         assert_eq!(
             text(quote!(self.a && check(&[self.b], self::limit()))),
             dense(quote!(this.a && check(&[this.b], self::limit())))
         );
         assert_eq!(
-            text(quote!(self.a < Self::LIMIT)),
-            dense(quote!(this.a < <Account<T>>::LIMIT))
+            text(quote!(self.a < Self::LIMIT && *self != Self { a: 1 })),
+            dense(quote!(
+                this.a < Account::<T>::LIMIT && *this != Account::<T> { a: 1 }
+            ))
         );
         assert_eq!(
-            dense(name_self(quote!(Vec<Self>), &ty)),
-            dense(quote!(Vec<Account<T>>))
+            text(quote!(Held { owner: self })),
+            dense(quote!(Held { owner: this }))
+        );
+    }
+
+    #[test]
+    fn the_type_in_types() {
+        let ty: Type = parse_quote!(Account<T>);
+        assert_eq!(
+            dense(name_self(quote!(where Self: Clone, Vec<Self>: Send), &ty)),
+            dense(quote!(where Account::<T>: Clone, Vec<Account::<T>>: Send))
         );
     }
 
@@ -98,6 +145,11 @@ mod tests {
         assert!(mentions(quote!(self.a >= (1 + n)), &n));
         assert!(mentions(quote!(self.a >= r#n), &n));
         assert!(mentions(quote!(self.has(format!("{n}"))), &n));
+        assert!(mentions(quote!((0..n).contains(&self.a)), &n));
+        assert!(mentions(quote!((..=n).contains(&self.a)), &n));
+        assert!(mentions(quote!(n.is_empty()), &n));
         assert!(!mentions(quote!(self.m >= number), &n));
+        assert!(!mentions(quote!(self.n >= self.n()), &n));
+        assert!(!mentions(quote!(format!("{number} {{n}}")), &n));
     }
 }

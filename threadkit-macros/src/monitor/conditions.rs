@@ -1,0 +1,132 @@
+//! The conditions of `#[when]`, where they can be looked at.
+//!
+//! One about the value alone becomes a function of the user's type, which knows `self`, `Self` and all
+//! that the block knows. One about arguments has to stand where these are, since a condition speaks of
+//! them as of variables and is looked at more than once: it becomes a closure in the handle's method.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{BinOp, Expr, GenericParam, Generics};
+
+use super::attributes;
+use super::expand::{Block, bounds, unlinted};
+use super::model::{About, Forwarded, When, name_of};
+use super::rewrite::of_value;
+use crate::paths::{generated, generated_at};
+
+/// The functions that look at conditions, in an impl block of the user's type.
+pub(crate) fn functions(block: &Block<'_>) -> Option<TokenStream> {
+    let model = block.model;
+    let functions: Vec<TokenStream> = model
+        .functions
+        .iter()
+        .filter_map(|function| condition_function(block, function, function.when.as_ref()?))
+        .collect();
+    if functions.is_empty() {
+        return None;
+    }
+    let ty = &model.ty;
+    let attrs = &block.attrs;
+    // Here `Self` is what it was.
+    let generics = unlinted(&model.generics);
+    let (impl_generics, _, _) = generics.split_for_impl();
+    let where_clause = bounds(&model.generics, &|tokens| tokens);
+    Some(quote_spanned! {generated()=>
+        #(#attrs)*
+        impl #impl_generics #ty #where_clause {
+            #(#functions)*
+        }
+    })
+}
+
+fn condition_function(block: &Block<'_>, function: &Forwarded, when: &When) -> Option<TokenStream> {
+    let none = Generics::default();
+    let generics = match &when.about {
+        About::Arguments => return None,
+        About::Value => &none,
+        About::Generics(generics) => generics,
+    };
+    let span = generated_at(when.condition.span());
+    let name = function_name(function);
+    let attrs = attributes::conditions_and_lints(&function.attrs);
+    // The user's own word: another `self` would not be the one that the condition speaks of.
+    let this = &function.sig.receiver()?.self_token;
+    let where_clause = bounds(generics, &|tokens| tokens);
+    let generics = unlinted(generics);
+    let (generics, _, _) = generics.split_for_impl();
+    let condition = holds(&when.condition, when.condition.to_token_stream());
+    // The compiler shows it beside a condition of another type.
+    let private = block.model.root.private_at(span);
+    Some(quote_spanned! {span=>
+        #(#attrs)*
+        #[doc(hidden)]
+        fn #name #generics (&#this) -> #private::core::primitive::bool #where_clause {
+            #condition
+        }
+    })
+}
+
+fn function_name(function: &Forwarded) -> Ident {
+    let name = &function.sig.ident;
+    format_ident!(
+        "__threadkit_when_{}",
+        name.unraw(),
+        span = generated_at(name.span())
+    )
+}
+
+/// Something that takes the value by reference and says whether the condition holds; `this` is free.
+pub(crate) fn look(
+    block: &Block<'_>,
+    function: &Forwarded,
+    when: &When,
+    this: &Ident,
+) -> TokenStream {
+    let ty = &block.model.ty;
+    let span = generated_at(when.condition.span());
+    let generics = match &when.about {
+        About::Arguments => {
+            let condition = holds(&when.condition, of_value(&when.condition, ty, this));
+            return quote_spanned!(span=> |#this: &#ty| #condition);
+        }
+        About::Value => None,
+        About::Generics(generics) => turbofish(generics),
+    };
+    let name = function_name(function);
+    quote_spanned!(span=> <#ty>::#name #generics)
+}
+
+/// The type and const parameters, to be passed on.
+pub(crate) fn turbofish(generics: &Generics) -> Option<TokenStream> {
+    let names: Vec<&Ident> = generics
+        .params
+        .iter()
+        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+        .map(name_of)
+        .collect();
+    (!names.is_empty()).then(|| quote_spanned!(generated()=> ::<#(#names),*>))
+}
+
+/// `tokens`, the rewritten `condition`, as the whole of a function's body.
+fn holds(condition: &Expr, tokens: TokenStream) -> TokenStream {
+    let span = generated_at(condition.span());
+    if binds(condition) {
+        return quote_spanned!(span=> if #tokens { true } else { false });
+    }
+    // At the start of a body, what ends in braces would be a statement.
+    quote_spanned!(span=> (#tokens))
+}
+
+/// Whether the condition can only stand behind an `if`, for a `let`.
+fn binds(condition: &Expr) -> bool {
+    match condition {
+        Expr::Let(_) => true,
+        Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
+            binds(&both.left) || binds(&both.right)
+        }
+        Expr::Group(group) => binds(&group.expr),
+        _ => false,
+    }
+}
