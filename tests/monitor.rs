@@ -145,6 +145,41 @@ impl Turns {
     }
 }
 
+/// A door of several states, which its conditions name.
+#[derive(Debug)]
+enum Gate<T> {
+    Open,
+    Locked { by: T },
+}
+
+#[monitor(SharedGate)]
+impl<T> Gate<T> {
+    #[when(matches!(self, Self::Open))]
+    pub(crate) fn lock(&mut self, by: T) {
+        *self = Self::Locked { by };
+    }
+
+    #[when(matches!(self, Self::Locked { by } if by.clone().into() == who))]
+    pub(crate) fn unlock<U>(&mut self, who: U)
+    where
+        T: Clone + Into<U>,
+        U: PartialEq,
+    {
+        *self = Self::Open;
+    }
+
+    #[when(let Self::Locked { by } = self && by.clone().into() > N)]
+    pub(crate) fn locked_above<const N: u64>(&self) -> T
+    where
+        T: Clone + Into<u64>,
+    {
+        match self {
+            Self::Open => unreachable!("the condition held"),
+            Self::Locked { by } => by.clone(),
+        }
+    }
+}
+
 /// A sum and its parts, which have to agree.
 #[derive(Default)]
 struct Ledger {
@@ -358,6 +393,37 @@ fn a_withdrawal_waits_for_money() {
         large.join().unwrap();
         assert_eq!(account.balance(), 0);
         wait_for_waiters(&account, 0);
+    });
+}
+
+#[test]
+fn conditions_know_the_type_and_the_parameters_of_the_method() {
+    bounded(|| {
+        let gate = SharedGate::from(Gate::Locked { by: 1_u8 });
+        let start = |body: fn(SharedGate<u8>) -> u8| {
+            let gate = gate.clone();
+            thread::spawn(move || body(gate))
+        };
+        let second = start(|gate| {
+            gate.lock(2);
+            2
+        });
+        let key = start(|gate| {
+            gate.unlock(2_u16);
+            0
+        });
+        let above = [
+            start(|gate| gate.locked_above::<1>()),
+            start(|gate| gate.locked_above::<2>()),
+        ];
+        wait_for_waiters(&gate, 4);
+        gate.unlock(1_u64);
+        second.join().unwrap();
+        key.join().unwrap();
+        gate.lock(3);
+        for thread in above {
+            assert!(thread.join().unwrap() > 1);
+        }
     });
 }
 

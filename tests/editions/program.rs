@@ -93,6 +93,8 @@ struct Shelf<T> {
 
 #[monitor(SharedShelf, poison, crate = renamed)]
 impl<T> Shelf<T> {
+    const LEAST: usize = 1;
+
     pub fn new() -> Result<Self, String> {
         Ok(Shelf { items: Vec::new() })
     }
@@ -104,6 +106,11 @@ impl<T> Shelf<T> {
     #[when(self.items.len() >= n, timeout, until)]
     pub fn take(&mut self, n: usize) -> Vec<T> {
         self.items.drain(..n).collect()
+    }
+
+    #[when(let Some(last) = self.items.last() && std::mem::size_of_val(last) > Self::LEAST)]
+    pub fn last(&self) -> usize {
+        self.items.len()
     }
 
     #[when(!self.items.is_empty())]
@@ -125,7 +132,7 @@ fn main() {
     explored();
     let shelf = SharedShelf::new().unwrap();
     shelf.put("one");
-    assert_eq!(shelf.first(), "one");
+    assert_eq!((shelf.first(), shelf.last()), ("one", 1));
     assert!(shelf.take_timeout(2, std::time::Duration::from_millis(1)).is_err());
     assert!(shelf.take_until(2, std::time::Duration::from_millis(1)).is_err());
     shelf.repair(|shelf| shelf.items.push("two"));

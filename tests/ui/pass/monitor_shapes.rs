@@ -741,6 +741,11 @@ mod with_conditions {
             least
         }
 
+        #[when(self.on && *self != Self { n: None, on: true } && let Some(n) = self.n && let 1.. = n && (n > 2 || self.on))]
+        pub(crate) fn long_chain(&self) -> bool {
+            self.on
+        }
+
         #[when(let Level { on: true, .. } = self)]
         pub(crate) fn pattern(&self) -> bool {
             self.on
@@ -924,6 +929,223 @@ mod elsewhere {
     }
 }
 
+/// Types with parameters that are left out, or that are something unusual.
+mod with_defaults {
+    use std::fmt::Debug;
+    use threadkit::monitor;
+
+    #[derive(Debug)]
+    pub(crate) struct Given<T = u8, const N: usize = 3>(pub(crate) Vec<T>);
+
+    #[monitor(SharedGiven)]
+    impl Given {
+        const ROOM: usize = 3;
+
+        #[when(self.0.len() + n <= Self::ROOM && Self::is_sane(n), timeout)]
+        pub(crate) fn put(&mut self, n: usize) {
+            self.0.extend(std::iter::repeat_n(1, n));
+        }
+
+        #[when(self.0.len() == Self::ROOM)]
+        pub(crate) fn full(&self) -> bool {
+            true
+        }
+
+        fn is_sane(n: usize) -> bool {
+            n < 9
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) enum Either<L = u8, R = u8> {
+        Left(L),
+        Right { it: R },
+        Neither,
+    }
+
+    #[monitor(SharedEither)]
+    impl Either {
+        #[when(match self { Self::Left(it) | Self::Right { it } => *it > n, Self::Neither => false })]
+        pub(crate) fn above(&self, n: u8) -> u8 {
+            n
+        }
+
+        #[when(matches!(self, Self::Neither) != yes)]
+        pub(crate) fn is(&self, yes: bool) -> bool {
+            yes
+        }
+
+        pub(crate) fn set(&mut self, to: Self) {
+            *self = to;
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Unsized<T: ?Sized>(pub(crate) Box<T>);
+
+    #[monitor(SharedUnsized)]
+    impl<T: ?Sized + Debug> Unsized<T> {
+        #[when(!format!("{:?}", self.0).is_empty())]
+        pub(crate) fn show(&self) -> String {
+            format!("{:?}", self.0)
+        }
+    }
+
+    #[monitor(SharedArray)]
+    impl Given<[u16; 2], { 1 + 1 }> {
+        #[when(self.0.len() > n)]
+        pub(crate) fn at(&self, n: usize) -> [u16; 2] {
+            self.0[n]
+        }
+    }
+
+    /// Two blocks with a method of one name, for different parameters.
+    #[derive(Debug)]
+    pub(crate) struct Tagged<T>(pub(crate) T);
+
+    #[monitor(SharedTaggedU8)]
+    impl Tagged<u8> {
+        #[when(self.0 > 0)]
+        pub(crate) fn get(&self) -> u8 {
+            self.0
+        }
+    }
+
+    #[allow(unused_qualifications)]
+    #[monitor(SharedTaggedChar)]
+    impl self::Tagged<char> {
+        #[when(matches!(self, Self('a')))]
+        pub(crate) fn get(&self) -> char {
+            self.0
+        }
+
+        #[when(matches!(self, Self(c) if *c == other))]
+        pub(crate) fn is(&self, other: char) -> char {
+            other
+        }
+    }
+}
+
+/// Constructors, lifetimes of receivers, and parameters of every kind.
+mod with_more {
+    use std::collections::HashMap;
+    use std::fmt::Write;
+    use std::hash::Hash;
+    use threadkit::monitor;
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Table<K: Eq + Hash, V>(pub(crate) HashMap<K, V>);
+
+    #[monitor(SharedTable)]
+    impl<K: Eq + Hash + Clone, V> Table<K, V> {
+        pub(crate) fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+            Self(pairs.into_iter().collect())
+        }
+
+        pub(crate) fn filled<const N: usize, F: Fn(usize) -> (K, V)>(pair: F) -> Table<K, V> {
+            Table((0..N).map(pair).collect())
+        }
+
+        pub(crate) fn read(text: &str) -> std::io::Result<Self>
+        where
+            K: Default,
+            V: Default,
+        {
+            match text {
+                "" => Err(std::io::ErrorKind::InvalidData.into()),
+                _ => Ok(Self::of([(K::default(), V::default())])),
+            }
+        }
+
+        #[when(self.0.contains_key(key), timeout, until)]
+        pub(crate) fn take<'a>(&'a mut self, key: &'a K) -> V {
+            self.0.remove(key).expect("it is there")
+        }
+
+        #[when(keys.iter().all(|key| self.0.contains_key(key)))]
+        pub(crate) fn all<'k, const N: usize>(&self, keys: [&'k K; N]) -> Vec<&'k K> {
+            keys.to_vec()
+        }
+
+        pub(crate) fn each<W: Write, E>(
+            &self,
+            out: &mut W,
+            show: impl Fn(&mut W, &K, &V) -> Result<(), E>,
+        ) -> Result<usize, E> {
+            self.0
+                .iter()
+                .try_for_each(|(key, value)| show(out, key, value))?;
+            Ok(self.0.len())
+        }
+
+        #[allow(clippy::toplevel_ref_arg, clippy::needless_pass_by_value)]
+        #[allow(clippy::trivially_copy_pass_by_ref)]
+        pub(crate) fn patterns(
+            &mut self,
+            &n: &usize,
+            ref text: String,
+            [first, .., last]: [u8; 3],
+            mut by_mut: Vec<u8>,
+            whole @ (left, _): (u8, u8),
+        ) -> usize
+        where
+            Self: Sized,
+            for<'x> &'x K: PartialEq,
+        {
+            by_mut.push(first + last + left + whole.1);
+            n + text.len() + by_mut.len()
+        }
+
+        #[when(self.0.len() < _limit)]
+        #[allow(clippy::used_underscore_binding)]
+        pub(crate) fn underscored(&self, _limit: usize) {}
+
+        #[when(self.0.len() < limit)]
+        pub(crate) fn only_in_condition(&self, limit: usize) {}
+
+        #[when(self.0.keys().cloned().collect::<Vec<K>>().len() == self.0.values().count())]
+        pub(crate) fn commas(&self) -> usize {
+            self.0.len()
+        }
+
+        #[when(self.0.keys().map(|key| (key, size)).collect::<HashMap<&K, usize>>().len() < size)]
+        pub(crate) fn commas_with(&self, size: usize) -> usize {
+            size
+        }
+    }
+
+    /// A union, whose value no condition can look into.
+    #[derive(Clone, Copy)]
+    pub(crate) union Bits {
+        #[allow(dead_code)]
+        pub(crate) n: u32,
+    }
+
+    impl std::fmt::Debug for Bits {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Bits")
+        }
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    #[monitor(SharedBits, poison)]
+    impl Bits {
+        #[when(Self { n: 1 }.size() == self.size())]
+        pub(crate) fn size_when(&self) -> usize {
+            self.size()
+        }
+
+        #[when(Self { n }.size() == self.size())]
+        pub(crate) fn set(&mut self, n: u32) {
+            *self = Self { n };
+        }
+
+        fn size(self) -> usize {
+            size_of_val(&self)
+        }
+    }
+}
+
 /// Raw names.
 mod raw {
     #[derive(Debug)]
@@ -1060,7 +1282,13 @@ fn main() {
     let shared = with_conditions::SharedLevel::from(level);
     assert_eq!((shared.chain(), shared.chain_with(3)), (Some(4), 3));
     assert!(shared.chain_with_timeout(4, Duration::ZERO).is_err());
-    assert!(shared.pattern() && shared.if_let() && shared.match_and() && shared.blocks());
+    assert!(
+        shared.pattern()
+            && shared.long_chain()
+            && shared.if_let()
+            && shared.match_and()
+            && shared.blocks()
+    );
     assert!(shared.macros() && shared.formatted() && shared.closure() && shared.returns());
     assert_eq!(shared.macros_with(3), 3);
     assert_eq!((shared.formatted_n(1), shared.ranges(2)), (1, 2));
@@ -1073,6 +1301,49 @@ fn main() {
     assert!(plain.one_timeout(2, Duration::ZERO).is_err());
 
     assert_eq!((elsewhere::local(), elsewhere::far()), (4, 5));
+    let given = with_defaults::SharedGiven::from(with_defaults::Given(vec![1]));
+    given.put(2);
+    assert!(given.full() && given.put_timeout(1, Duration::ZERO).is_err());
+    let either = with_defaults::SharedEither::from(with_defaults::Either::Left(2));
+    assert_eq!(either.above(1), 1);
+    either.set(with_defaults::Either::Right { it: 3 });
+    assert!(either.above(2) == 2 && either.is(true));
+    either.set(with_defaults::Either::Neither);
+    assert!(!either.is(false));
+    let text: Box<str> = "a".into();
+    assert_eq!(
+        with_defaults::SharedUnsized::from(with_defaults::Unsized(text)).show(),
+        "\"a\""
+    );
+    let array = with_defaults::SharedArray::from(with_defaults::Given(vec![[1, 2]]));
+    assert_eq!(array.at(0), [1, 2]);
+    assert_eq!(
+        with_defaults::SharedTaggedU8::from(with_defaults::Tagged(1)).get(),
+        1
+    );
+    let tagged = with_defaults::SharedTaggedChar::from(with_defaults::Tagged('a'));
+    assert_eq!((tagged.get(), tagged.is('a')), ('a', 'a'));
+
+    let table = with_more::SharedTable::of([(1_u8, 'a'), (2, 'b')]);
+    assert_eq!((table.take(&1), table.all([&2])), ('a', vec![&2]));
+    assert_eq!(table.take_timeout(&1, Duration::ZERO).ok(), None);
+    assert_eq!(table.take_until(&2, Duration::ZERO), Ok('b'));
+    let table = with_more::SharedTable::filled::<3, _>(|n| (n, n));
+    let mut text = String::new();
+    let shown = table.each(&mut text, |out, key, value| {
+        std::fmt::Write::write_fmt(out, format_args!("{key}{value}"))
+    });
+    assert_eq!((shown, text.len()), (Ok(3), 6));
+    assert_eq!(table.patterns(&1, "a".into(), [1, 2, 3], vec![], (1, 2)), 3);
+    table.underscored(9);
+    table.only_in_condition(9);
+    assert_eq!((table.commas(), table.commas_with(4)), (3, 4));
+    assert!(with_more::SharedTable::<u8, u8>::read("").is_err());
+    assert!(with_more::SharedTable::<u8, u8>::read("a").is_ok());
+    let bits = with_more::SharedBits::from(with_more::Bits { n: 1 });
+    bits.set(2);
+    assert_eq!(bits.size_when(), 4);
+
     let raw = raw::SharedType::from(raw::Type {
         r#match: "a",
         r#gen: 2,

@@ -56,7 +56,7 @@ fn condition_function(block: &Block<'_>, function: &Forwarded, when: &When) -> O
     let where_clause = bounds(generics, &|tokens| tokens);
     let generics = unlinted(generics);
     let (generics, _, _) = generics.split_for_impl();
-    let condition = holds(&when.condition, when.condition.to_token_stream());
+    let condition = holds(&when.condition, &|part| part.to_token_stream());
     // The compiler shows it beside a condition of another type.
     let private = block.model.root.private_at(span);
     Some(quote_spanned! {span=>
@@ -88,7 +88,7 @@ pub(crate) fn look(
     let span = generated_at(when.condition.span());
     let generics = match &when.about {
         About::Arguments => {
-            let condition = holds(&when.condition, of_value(&when.condition, ty, this));
+            let condition = holds(&when.condition, &|part| of_value(part, ty, this));
             return quote_spanned!(span=> |#this: &#ty| #condition);
         }
         About::Value => None,
@@ -109,24 +109,43 @@ pub(crate) fn turbofish(generics: &Generics) -> Option<TokenStream> {
     (!names.is_empty()).then(|| quote_spanned!(generated()=> ::<#(#names),*>))
 }
 
-/// `tokens`, the rewritten `condition`, as the whole of a function's body.
-fn holds(condition: &Expr, tokens: TokenStream) -> TokenStream {
+/// The whole of a function's body that says whether `condition` holds, with what is written there
+/// rewritten.
+fn holds(condition: &Expr, rewrite: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
     let span = generated_at(condition.span());
-    if binds(condition) {
-        return quote_spanned!(span=> if #tokens { true } else { false });
+    if !binds(condition) {
+        let condition = rewrite(condition);
+        // At the start of a body, what ends in braces would be a statement.
+        return quote_spanned!(span=> (#condition));
     }
-    // At the start of a body, what ends in braces would be a statement.
-    quote_spanned!(span=> (#tokens))
+    let mut parts = Vec::new();
+    split(condition, &mut parts);
+    let last = quote_spanned!(span=> true);
+    // One in the other: in older editions `let` is not part of a longer condition.
+    parts.into_iter().rfold(last, |inner, part| {
+        let tokens = rewrite(part);
+        match part {
+            Expr::Let(_) => quote_spanned!(span=> if #tokens { #inner } else { false }),
+            _ => quote_spanned!(span=> if (#tokens) { #inner } else { false }),
+        }
+    })
 }
 
 /// Whether the condition can only stand behind an `if`, for a `let`.
 fn binds(condition: &Expr) -> bool {
+    let mut parts = Vec::new();
+    split(condition, &mut parts);
+    parts.iter().any(|part| matches!(part, Expr::Let(_)))
+}
+
+/// What has to hold at once, in its order.
+fn split<'a>(condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
     match condition {
-        Expr::Let(_) => true,
         Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
-            binds(&both.left) || binds(&both.right)
+            split(&both.left, parts);
+            split(&both.right, parts);
         }
-        Expr::Group(group) => binds(&group.expr),
-        _ => false,
+        Expr::Group(group) => split(&group.expr, parts),
+        other => parts.push(other),
     }
 }

@@ -70,6 +70,7 @@ fn use_in_body(function: &mut Function, when: Option<&When>) {
     };
     let unused: Vec<&Ident> = typed(&function.sig)
         .filter_map(|arg| plain(&arg.pat))
+        .filter(|name| !name.to_string().starts_with('_'))
         .filter(|name| mentions(&when.condition, name))
         .filter(|name| !mentions(braces.group.stream(), name))
         .collect();

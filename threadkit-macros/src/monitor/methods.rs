@@ -173,9 +173,9 @@ fn method(
         .then(|| quote_spanned!(span=> #[track_caller]));
     let this = inside.as_ref().map(|_| {
         let this = self_at(sig.ident.span());
-        // A lifetime with a name is the receiver's own to keep. Written out, clippy sees no `len` that
-        // lacks an `is_empty`.
-        quote_spanned!(span=> #this: &Self,)
+        let lifetime = sig.receiver().and_then(lifetime_of);
+        // Written out, clippy sees no `len` that lacks an `is_empty`.
+        quote_spanned!(span=> #this: &#lifetime Self,)
     });
     let limit = form.limit.iter();
     let generics = generics(block, sig, form.suffix);

@@ -306,6 +306,7 @@ fn check_function(
         };
     };
     check_words(sig, kind, problems);
+    check_attributes(function, problems);
     if let Some(receiver) = receiver {
         check_result(sig, receiver, problems);
     }
@@ -399,6 +400,20 @@ fn check_words(sig: &Signature, kind: Kind, problems: &mut Problems) {
     }
     if let Some(variadic) = &sig.variadic {
         problems.report(variadic.dots, "a handle cannot pass variable arguments on");
+    }
+}
+
+/// Refuses what only some processors can call.
+fn check_attributes(function: &Function, problems: &mut Problems) {
+    let attr = function
+        .attrs
+        .iter()
+        .find(|attr| attr.path().is_ident("target_feature"));
+    if let Some(attr) = attr {
+        problems.report(
+            attr.path(),
+            format!("the handle cannot know whether the processor has this: let a method without it find out, and call this one; {ELSEWHERE}"),
+        );
     }
 }
 

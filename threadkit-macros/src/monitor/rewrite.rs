@@ -1,7 +1,7 @@
 //! What the user wrote about `self` and `Self`, said of the value inside a handle.
 
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{PathArguments, Token, Type};
 
@@ -10,35 +10,26 @@ use crate::paths::generated_at;
 
 /// `tokens` with the type itself in the place of `Self`, which in a handle means the handle.
 pub(crate) fn name_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
-    rewrite(tokens.to_token_stream(), &anywhere(ty), None)
+    rewrite(tokens.to_token_stream(), ty, None)
 }
 
 /// As [`name_self`], and with the local `this` in the place of `self`.
 pub(crate) fn of_value(tokens: impl ToTokens, ty: &Type, this: &Ident) -> TokenStream {
-    rewrite(tokens.to_token_stream(), &anywhere(ty), Some(this))
+    rewrite(tokens.to_token_stream(), ty, Some(this))
 }
 
-/// The type as a path that can stand wherever `Self` can, in patterns and in front of `{ .. }` as well.
-fn anywhere(ty: &Type) -> TokenStream {
-    let Type::Path(path) = peel(ty) else {
-        return ty.to_token_stream();
-    };
-    let mut path = path.clone();
-    for segment in &mut path.path.segments {
-        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-            let colons = || Token![::](generated_at(segment.ident.span()));
-            arguments.colon2_token.get_or_insert_with(colons);
-        }
-    }
-    path.to_token_stream()
-}
-
-fn rewrite(tokens: TokenStream, ty: &TokenStream, this: Option<&Ident>) -> TokenStream {
+fn rewrite(tokens: TokenStream, ty: &Type, this: Option<&Ident>) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut out = TokenStream::new();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(word) if word == "Self" => out.extend(ty.clone()),
+            TokenTree::Ident(word) if word == "Self" => {
+                let is_head = starts_path(tokens.peek()) && !is_variant(tokens.clone());
+                out.extend(match is_head {
+                    true => quote_spanned!(generated_at(word.span())=> <#ty>),
+                    false => in_pattern(ty),
+                });
+            }
             TokenTree::Ident(word) if word == "self" => match this {
                 // The module `self::` is something else.
                 Some(this) if !starts_path(tokens.peek()) => {
@@ -59,6 +50,35 @@ fn rewrite(tokens: TokenStream, ty: &TokenStream, this: Option<&Ident>) -> Token
         }
     }
     out
+}
+
+/// The type as a path that can stand wherever `Self` can, in patterns and in front of `{ .. }` as well.
+fn in_pattern(ty: &Type) -> TokenStream {
+    let Type::Path(path) = peel(ty) else {
+        return ty.to_token_stream();
+    };
+    let mut path = path.clone();
+    for segment in &mut path.path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            let colons = || Token![::](generated_at(segment.ident.span()));
+            arguments.colon2_token.get_or_insert_with(colons);
+        }
+    }
+    path.to_token_stream()
+}
+
+/// Whether `tokens`, which begin with the `::` after `Self`, go on as `Variant(..)` or `Variant { .. }`.
+///
+/// Patterns of these forms take no `<Type>::`; all else does, and knows by it what the parameters are
+/// that the type leaves out.
+fn is_variant(mut tokens: impl Iterator<Item = TokenTree>) -> bool {
+    let name = match tokens.nth(2) {
+        Some(TokenTree::Ident(name)) => name.unraw().to_string(),
+        _ => return false,
+    };
+    let is_camel = name.starts_with(char::is_uppercase)
+        && (name.chars().any(char::is_lowercase) || name.chars().count() == 1);
+    is_camel && matches!(tokens.next(), Some(TokenTree::Group(_)))
 }
 
 /// Whether `next` is the first half of a `::`.
@@ -121,8 +141,18 @@ mod tests {
         assert_eq!(
             text(quote!(self.a < Self::LIMIT && *self != Self { a: 1 })),
             dense(quote!(
-                this.a < Account::<T>::LIMIT && *this != Account::<T> { a: 1 }
+                this.a < <Account<T>>::LIMIT && *this != Account::<T> { a: 1 }
             ))
+        );
+        assert_eq!(
+            text(quote!(matches!(
+                self,
+                Self::Open | Self::Held(_) | Self::Lost { .. }
+            ))),
+            dense(quote!(matches!(
+                this,
+                <Account<T>>::Open | Account::<T>::Held(_) | Account::<T>::Lost { .. }
+            )))
         );
         assert_eq!(
             text(quote!(Held { owner: self })),
@@ -134,8 +164,13 @@ mod tests {
     fn the_type_in_types() {
         let ty: Type = parse_quote!(Account<T>);
         assert_eq!(
-            dense(name_self(quote!(where Self: Clone, Vec<Self>: Send), &ty)),
-            dense(quote!(where Account::<T>: Clone, Vec<Account::<T>>: Send))
+            dense(name_self(
+                quote!(where Self: Clone, Vec<Self>: Send, [u8; Self::N]: Sized),
+                &ty
+            )),
+            dense(
+                quote!(where Account::<T>: Clone, Vec<Account::<T>>: Send, [u8; <Account<T>>::N]: Sized)
+            )
         );
     }
 

@@ -328,6 +328,23 @@ fn monitor_that_waits() {
 }
 
 #[test]
+fn monitor_with_conditions_of_all_kinds() {
+    let item = quote! {
+        impl<T> Gate<T> {
+            #[when(let Self::Locked { by } = self && *by != Self::NOBODY)]
+            pub fn unlock(&mut self) { *self = Self::Open }
+            #[when(self.len() > M)]
+            #[allow(clippy::len_zero)]
+            pub fn take<const M: usize, U: Into<T>>(&mut self, by: U) -> U { by }
+            #[when(matches!(self, Self::Locked { by } if *by == who))]
+            pub fn locked<'a>(&'a self, timeout: &'a u8, who: u8) -> Vec<Self> where Self: Clone {}
+        }
+    };
+    let args = quote!(SharedGate);
+    check("monitor_conditions", monitor::attribute(args, item));
+}
+
+#[test]
 fn monitor_that_can_be_poisoned() {
     let item = quote! {
         impl Account {
