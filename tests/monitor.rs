@@ -41,6 +41,16 @@ impl<T> Buffer<T> {
         self.items.pop_front().expect("there is one")
     }
 
+    #[when(self.items.len() >= N)]
+    pub(crate) fn take_copied<const N: usize>(&mut self) -> T
+    where
+        T: Clone,
+    {
+        let first = self.items[0].clone();
+        self.items.drain(..N);
+        first
+    }
+
     pub(crate) fn try_take(&mut self) -> Option<T> {
         self.items.pop_front()
     }
@@ -440,6 +450,33 @@ fn those_who_wait_for_one_condition_come_in_their_order() {
                     taken.acquire().push((n, item));
                 });
                 wait_for_waiters(&buffer, n + 1);
+                thread
+            })
+            .collect();
+        for item in 0..5 {
+            buffer.put(item);
+            eventually("the item is taken", || taken.acquire().len() == item + 1);
+        }
+        threads.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(*taken.acquire(), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]);
+    });
+}
+
+#[test]
+fn those_who_wait_by_a_generic_method_come_in_their_order() {
+    bounded(|| {
+        let buffer = SharedBuffer::new(8);
+        let taken = std::sync::Arc::new(Lock::new(Vec::new()));
+        let threads: Vec<_> = (0..5)
+            .map(|n| {
+                let (mine, taken) = (buffer.clone(), taken.clone());
+                let thread = thread::spawn(move || {
+                    let item = mine.take_copied::<1>();
+                    taken.acquire().push((n, item));
+                });
+                wait_for_waiters(&buffer, n + 1);
+                // What changes and helps nobody does not change the order either.
+                buffer.try_take();
                 thread
             })
             .collect();

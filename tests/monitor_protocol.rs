@@ -51,6 +51,11 @@ impl Slots {
         self.items.drain(..n).sum()
     }
 
+    #[when(self.items.len() >= N, timeout)]
+    pub(crate) fn take_exactly<const N: usize>(&mut self) -> u32 {
+        self.items.drain(..N).sum()
+    }
+
     pub(crate) fn try_take(&mut self) -> Option<u32> {
         self.items.pop_front()
     }
@@ -118,6 +123,96 @@ fn a_condition_with_arguments_is_looked_at_by_all_its_owners() {
         slots.put_all(&[2, 4]);
         assert_eq!(large.join().unwrap() + small.join().unwrap(), 7);
     });
+}
+
+#[test]
+fn whoever_leaves_looks_past_those_whose_own_condition_does_not_hold() {
+    holds(RUNS, || {
+        let slots = SharedSlots::new(0);
+        let large = spawn({
+            let slots = slots.clone();
+            move || slots.take_exactly::<2>()
+        });
+        let small = spawn({
+            let slots = slots.clone();
+            move || slots.take_exactly::<1>()
+        });
+        slots.put_all(&[1]);
+        assert_eq!(small.join().unwrap(), 1);
+        slots.put_all(&[2]);
+        slots.put_all(&[4]);
+        assert_eq!((large.join().unwrap(), slots.len()), (6, 0));
+    });
+}
+
+#[test]
+fn one_change_reaches_several_conditions_and_who_gives_up_holds_nobody_up() {
+    holds(RUNS, || {
+        let slots = SharedSlots::new(0);
+        let takers = [(); 2].map(|()| {
+            let slots = slots.clone();
+            spawn(move || slots.take_exactly::<2>())
+        });
+        let hasty = spawn({
+            let slots = slots.clone();
+            move || slots.take_exactly_timeout::<1>(Duration::from_micros(1))
+        });
+        slots.put_all(&[1, 1, 1, 1, 1]);
+        let sum: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
+        let late = u32::from(hasty.join().unwrap().is_ok());
+        assert_eq!((sum, late as usize + slots.len()), (4, 1));
+    });
+}
+
+/// Two wait for different things in one queue; whoever puts something in looks at both, or at the first
+/// only.
+fn two_needs_by_hand(look_past: bool) {
+    let hand = Arc::new(Lock::new((0, VecDeque::<(u32, Arc<Event>)>::new())));
+    let put = |n: u32| {
+        hand.with(|(items, queue)| {
+            *items += n;
+            let reach = if look_past { queue.len() } else { 1 };
+            let suits = |(need, _): &(u32, _)| *need <= *items;
+            if let Some(first) = queue.iter().take(reach).position(suits)
+                && let Some((need, place)) = queue.remove(first)
+            {
+                *items -= need;
+                place.set();
+            }
+        });
+    };
+    let [large, small] = [2, 1].map(|need| {
+        let hand = Arc::clone(&hand);
+        spawn(move || {
+            let place = Arc::new(Event::new());
+            let waits = hand.with(|(items, queue)| {
+                let waits = *items < need;
+                match waits {
+                    true => queue.push_back((need, Arc::clone(&place))),
+                    false => *items -= need,
+                }
+                waits
+            });
+            if waits {
+                place.wait();
+            }
+        })
+    });
+    put(1);
+    small.join().unwrap();
+    put(2);
+    large.join().unwrap();
+}
+
+#[test]
+fn its_twin_that_looks_at_the_first_only_leaves_the_second_asleep() {
+    holds(RUNS, || two_needs_by_hand(true));
+    is_found(
+        "monitor",
+        "whoever leaves looks past a condition that does not hold",
+        "deadlock",
+        || two_needs_by_hand(false),
+    );
 }
 
 #[test]

@@ -98,6 +98,49 @@ pub(crate) fn look(
     quote_spanned!(span=> <#ty>::#name #generics)
 }
 
+/// The entry of what waits in `queue` for `condition`, which comes from [`look`].
+pub(crate) fn wait_at(
+    block: &Block<'_>,
+    function: &Forwarded,
+    when: &When,
+    queue: usize,
+    condition: &TokenStream,
+) -> TokenStream {
+    let private = &block.private;
+    match when.about {
+        // Only its owner can look at it.
+        About::Arguments => queue.to_token_stream(),
+        About::Value if is_unconditional(function) => queue.to_token_stream(),
+        _ => quote_spanned!(generated()=> #private::OwnCondition(#queue, #condition)),
+    }
+}
+
+/// How others find out whether somebody in the queue of `function` may go on.
+pub(crate) fn entry(
+    block: &Block<'_>,
+    handle: &str,
+    function: &Forwarded,
+    when: &When,
+) -> TokenStream {
+    let private = &block.private;
+    let text = format!("{handle}::{}", function.sig.ident.unraw());
+    match when.about {
+        About::Value if is_unconditional(function) => {
+            let name = function_name(function);
+            let ty = &block.model.ty;
+            quote_spanned!(generated()=> #private::Entry::alone(#text, <#ty>::#name))
+        }
+        _ => quote_spanned!(generated()=> #private::Entry::of_owners(#text)),
+    }
+}
+
+/// Whether the function is there under every `cfg`; there is none in the list of entries.
+fn is_unconditional(function: &Forwarded) -> bool {
+    attributes::conditions_and_lints(&function.attrs)
+        .iter()
+        .all(|attr| attr.path().is_ident("allow"))
+}
+
 /// The type and const parameters, to be passed on.
 pub(crate) fn turbofish(generics: &Generics) -> Option<TokenStream> {
     let names: Vec<&Ident> = generics

@@ -10,7 +10,7 @@ use syn::{Attribute, Generics, Type, Visibility};
 use super::attributes;
 use super::conditions;
 use super::methods;
-use super::model::{About, Forwarded, Handle, When, plain, typed};
+use super::model::{Handle, When, plain, typed};
 use super::rewrite::{mentions, name_self};
 use crate::item::{Body, Function, ImplBlock, peel};
 use crate::paths::{generated, generated_at, self_token};
@@ -114,7 +114,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
         "Runs `f` on the `{ty_name}`, under the lock; whoever waits for what it changes is woken."
     );
     let entries = model.functions.iter().filter_map(|function| {
-        Some(entry(
+        Some(conditions::entry(
             block,
             &handle_name,
             function,
@@ -237,23 +237,6 @@ fn poison(block: &Block<'_>) -> TokenStream {
                 mut inside => #f(&mut *inside),
             }
         }
-    }
-}
-
-/// How others find out whether somebody in the queue of `function` may go on.
-fn entry(block: &Block<'_>, handle: &str, function: &Forwarded, when: &When) -> TokenStream {
-    let private = &block.private;
-    let text = format!("{handle}::{}", function.sig.ident.unraw());
-    // Under a `cfg` the condition may not be there; then it is left to its owners, too.
-    let is_there = attributes::with(&function.attrs, &["cfg"])
-        .iter()
-        .all(|attr| attr.path().is_ident("allow"));
-    match when.about {
-        About::Value if is_there => {
-            let condition = conditions::look(block, function, when, &local("value"));
-            quote_spanned!(generated()=> #private::Entry::alone(#text, #condition))
-        }
-        _ => quote_spanned!(generated()=> #private::Entry::with_arguments(#text)),
     }
 }
 

@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::attributes;
-use super::conditions::{look, turbofish};
+use super::conditions::{look, turbofish, wait_at};
 use super::expand::{Block, bounds, unlinted, visibility};
 use super::model::{
     About, Forwarded, Kind, Refused, When, find_impl, is_self, lifetime_of, plain, typed,
@@ -49,18 +49,19 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
         return method(block, function, &names, &plain, inside);
     };
     let condition = look(block, function, when, &names.free("value"));
+    let at = wait_at(block, function, when, queue, &condition);
     let (enter, enter_until) = match function.kind {
         Kind::Changes => ("enter_when", "enter_when_until"),
         _ => ("peek_when", "peek_when_until"),
     };
     let enter = Ident::new(enter, span);
     let enter_until = Ident::new(enter_until, span);
-    let inside = quote_spanned!(span=> #this.__threadkit.#enter(#queue, #condition));
+    let inside = quote_spanned!(span=> #this.__threadkit.#enter(#at, #condition));
     let mut all = method(block, function, &names, &plain, Some(inside));
     if when.timeout.is_some() {
         let timeout = names.free("timeout");
         let inside = quote_spanned! {span=>
-            #this.__threadkit.#enter_until(#queue, #condition, #timeout)
+            #this.__threadkit.#enter_until(#at, #condition, #timeout)
         };
         let form = Form {
             suffix: "_timeout",
@@ -73,7 +74,7 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
         let until = names.free("until");
         let lifetime = limiting(block, &function.sig);
         let inside = quote_spanned! {span=>
-            #this.__threadkit.#enter_until(#queue, #condition, #until)
+            #this.__threadkit.#enter_until(#at, #condition, #until)
         };
         let form = Form {
             suffix: "_until",

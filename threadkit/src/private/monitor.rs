@@ -1,6 +1,6 @@
 //! What the handles of `#[monitor]` are made of.
 
-pub use crate::sync::{Entry, Monitor, Peek, Visit};
+pub use crate::sync::{Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
 
 use crate::wait::{TimedOut, WaitError};
 

@@ -39,7 +39,7 @@ pub use self::lazy::Lazy;
 pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
 pub use self::lock_all::{LockAll, lock_all};
 pub use self::lockable::Lockable;
-pub use self::monitor::{Entry, Monitor, Peek, Visit};
+pub use self::monitor::{Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
 pub use self::once::Once;
 pub use self::permit::{OwnedPermit, Permit};
 pub use self::rlock::{MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard};

@@ -23,8 +23,8 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 /// things is true:
 ///
 /// - somebody in a queue has been *called*: granted its wait, and on its way to the lock; or
-/// - nobody in a queue has a condition that holds, as far as it can be known: one without arguments
-///   was found false since the last change, and the owners of one with arguments have each looked
+/// - nobody in a queue has a condition that holds, as far as it can be known: one that others can look
+///   at was found false since the last change, and the owners of one with arguments have each looked
 ///   since then.
 ///
 /// It is kept by everybody who lets go of the lock after a change or after having been called: it
@@ -39,8 +39,8 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 /// for; that is what keeps the lock at the speed of those who run. The called then keeps its place in
 /// the queue, and is called with the *right of way* the next time: until it has come, everybody else
 /// who might change the value gets in line. So it finds what its caller saw. The queues take turns
-/// (`turn`), those of one condition without arguments are called as they came, and of those with
-/// arguments always the one that has looked least recently.
+/// (`turn`), those of one condition without arguments are called as they came, and of the others
+/// always the one whose condition was looked at least recently.
 ///
 /// # Poison
 ///
@@ -52,6 +52,7 @@ pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
 
+/// What all clones of a monitor have in common.
 struct Shared<T, const ENTRIES: usize> {
     name: &'static str,
     poisonable: bool,
@@ -62,8 +63,42 @@ struct Shared<T, const ENTRIES: usize> {
 /// What a condition is called, and how somebody who is not its owner finds out whether it holds.
 pub struct Entry<T> {
     name: &'static str,
-    /// `None` if the condition has arguments, which only its owner has.
+    /// `None` if each owner has a condition of its own, for instance one with arguments.
     condition: Option<fn(&T) -> bool>,
+}
+
+/// Where to wait: the number of an entry, or [`OwnCondition`].
+pub trait WaitAt<T> {
+    /// The number of the entry.
+    fn entry(&self) -> usize;
+
+    /// The owner's condition, if others can look at it.
+    fn condition(&self) -> Option<fn(&T) -> bool>;
+}
+
+impl<T> WaitAt<T> for usize {
+    fn entry(&self) -> usize {
+        *self
+    }
+
+    fn condition(&self) -> Option<fn(&T) -> bool> {
+        None
+    }
+}
+
+/// An entry whose owners have conditions of their own, which others can look at all the same, for
+/// instance one for each parameter of a generic method.
+#[derive(Debug)]
+pub struct OwnCondition<T>(pub usize, pub fn(&T) -> bool);
+
+impl<T> WaitAt<T> for OwnCondition<T> {
+    fn entry(&self) -> usize {
+        self.0
+    }
+
+    fn condition(&self) -> Option<fn(&T) -> bool> {
+        Some(self.1)
+    }
 }
 
 impl<T> Entry<T> {
@@ -80,8 +115,8 @@ impl<T> Entry<T> {
         }
     }
 
-    /// A condition that also looks at the arguments of the one who waits.
-    pub const fn with_arguments(name: &'static str) -> Self {
+    /// For those who each have a condition of their own.
+    pub const fn of_owners(name: &'static str) -> Self {
         Self {
             name,
             condition: None,
@@ -96,7 +131,7 @@ struct Inside<T, const ENTRIES: usize> {
     /// all changes.
     version: u64,
     /// In the order of arrival. Who is called stays until it has gone in.
-    queues: [VecDeque<Place>; ENTRIES],
+    queues: [VecDeque<Place<T>>; ENTRIES],
     /// How many are in the queues together.
     waiting: usize,
     /// The number of the next place.
@@ -112,13 +147,15 @@ struct Inside<T, const ENTRIES: usize> {
 type Caller = &'static Location<'static>;
 
 /// Somebody in a queue.
-struct Place {
+struct Place<T> {
     /// Tells places apart, and orders them.
     number: u64,
     /// Fresh for every wait, as a wait is decided once.
     waiter: Arc<Waiter>,
-    /// The version at which its condition was last looked at, by itself or by its caller.
+    /// The version at which its condition was last looked at, by itself or by others.
     seen: u64,
+    /// Its own condition, if others can look at it.
+    condition: Option<fn(&T) -> bool>,
     /// It was called, and somebody else changed the value before it came.
     overtaken: bool,
 }
@@ -136,14 +173,15 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
             .is_some_and(|called| called.right_of_way)
     }
 
-    fn join(&mut self, entry: usize, waiter: &Arc<Waiter>, seen: u64) -> u64 {
+    fn join(&mut self, at: &impl WaitAt<T>, waiter: &Arc<Waiter>, seen: u64) -> u64 {
         let number = self.next;
         self.next += 1;
         self.waiting += 1;
-        self.queues[entry].push_back(Place {
+        self.queues[at.entry()].push_back(Place {
             number,
             waiter: Arc::clone(waiter),
             seen,
+            condition: at.condition(),
             overtaken: false,
         });
         number
@@ -214,7 +252,8 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         (0..self.queues[entry].len()).find_map(|index| self.call(entry, index))
     }
 
-    /// Of those that have not seen the value as it is now, the one that saw it least recently.
+    /// Of those that may go on with the value as it is now, the one whose condition was looked at least
+    /// recently.
     fn call_stalest(&mut self, entry: usize) -> Option<Arc<Waiter>> {
         let mut limit = None;
         loop {
@@ -224,11 +263,25 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
                 .map(|(index, place)| ((place.seen, place.number), index))
                 .filter(|(age, _)| age.0 < self.version && limit.is_none_or(|limit| *age > limit))
                 .min()?;
-            if let Some(called) = self.call(entry, stalest.1) {
+            if self.look_for(entry, stalest.1)
+                && let Some(called) = self.call(entry, stalest.1)
+            {
                 return Some(called);
             }
             limit = Some(stalest.0);
         }
+    }
+
+    /// Whether the condition of one place may hold, as far as others can know.
+    fn look_for(&mut self, entry: usize, index: usize) -> bool {
+        let place = &mut self.queues[entry][index];
+        let may_go_on = place
+            .condition
+            .is_none_or(|condition| may_hold(condition, &self.value));
+        if !may_go_on {
+            place.seen = self.version;
+        }
+        may_go_on
     }
 
     fn call(&mut self, entry: usize, index: usize) -> Option<Arc<Waiter>> {
@@ -337,10 +390,10 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn enter_when(
         &self,
-        entry: usize,
+        at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
     ) -> Visit<'_, T, ENTRIES> {
-        match self.admit(entry, condition, &Until::FOREVER) {
+        match self.admit(at, condition, &Until::FOREVER) {
             Ok(visit) | Err((visit, _)) => visit.changing(),
         }
     }
@@ -353,11 +406,11 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn enter_when_until<'u>(
         &self,
-        entry: usize,
+        at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
         until: impl IntoUntil<'u>,
     ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        match self.admit(entry, condition, &until.into_until()) {
+        match self.admit(at, condition, &until.into_until()) {
             Ok(visit) => Ok(visit.changing()),
             Err((_, ended)) => Err(ended),
         }
@@ -367,10 +420,10 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn peek_when(
         &self,
-        entry: usize,
+        at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
     ) -> Visit<'_, T, ENTRIES> {
-        match self.admit(entry, condition, &Until::FOREVER) {
+        match self.admit(at, condition, &Until::FOREVER) {
             Ok(visit) | Err((visit, _)) => visit,
         }
     }
@@ -383,11 +436,11 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn peek_when_until<'u>(
         &self,
-        entry: usize,
+        at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
         until: impl IntoUntil<'u>,
     ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        self.admit(entry, condition, &until.into_until())
+        self.admit(at, condition, &until.into_until())
             .map_err(|(_, ended)| ended)
     }
 
@@ -421,7 +474,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     fn admit(
         &self,
-        entry: usize,
+        at: impl WaitAt<T>,
         mut condition: impl FnMut(&T) -> bool,
         until: &Until<'_>,
     ) -> Admission<'_, T, ENTRIES> {
@@ -429,7 +482,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         if !visit.guard.is_reserved() && condition(&visit.guard.value) {
             return Ok(visit);
         }
-        visit.queue(entry, condition, until)
+        visit.queue(at, condition, until)
     }
 }
 
@@ -542,10 +595,11 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
     #[track_caller]
     fn queue(
         mut self,
-        entry: usize,
+        at: impl WaitAt<T>,
         mut condition: impl FnMut(&T) -> bool,
         until: &Until<'_>,
     ) -> Result<Self, (Self, WaitError)> {
+        let entry = at.entry();
         let _waiting = inspect::waiting(self.monitor.entries[entry].name);
         // Who had to give way has not looked at all.
         let seen = match self.guard.is_reserved() {
@@ -553,7 +607,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
             false => self.guard.version,
         };
         let mut waiter = Waiter::new();
-        let number = self.guard.join(entry, &waiter, seen);
+        let number = self.guard.join(&at, &waiter, seen);
         self.place = Some((entry, number));
         loop {
             let wakes = core::mem::take(&mut self.wakes);
