@@ -1,0 +1,683 @@
+//! From a tape to a program that cannot deadlock by its own fault.
+//!
+//! The rules, each of which keeps the graph of waits free of cycles:
+//!
+//! - **Tasks are waited for along a tree.** A body waits for tasks that it has submitted itself, and a
+//!   task of a group for earlier tasks of the same group. That is what the pools promise to allow, within
+//!   one pool and across several.
+//! - **What is held is acquired in one order, and nothing is waited for while it is held** but time, and
+//!   what comes later in that order (`Local`). Timers run nothing else either.
+//! - **A signal is given before its giver waits.** Tasks behind a gate, and what waits for its stop, are
+//!   let go after nothing but `Local` and waits that end by time.
+//! - **A thread that a task waits for does not use pools from outside of it**: a pool lends the place of a
+//!   worker that waits for a task, and not of one that waits for a thread. The same holds for a pool that
+//!   a task shuts down.
+//! - **A pool whose submitters block is a leaf**: its tasks submit to no other pool.
+//! - **What nobody waits for** (detached tasks, the rest of a map) uses pools that end with its own.
+//! - **Primitives between threads** stand in gadgets, whose threads do nothing else.
+
+use std::sync::Arc;
+
+use crate::program::{
+    Block, Child, Collect, Fate, Form, Full, GADGETS, Group, HELD, Held, How, Limit, Local, Ms,
+    PoolId, PoolSpec, Program, Shut, Stmt, Target, Tasks, TimerEnd, TimerKind, Via, Wait,
+};
+use crate::tape::Tape;
+
+/// How many statements a program has at most.
+const BUDGET: usize = 30;
+
+/// How deep blocks stand in blocks at most.
+const DEPTH: usize = 5;
+
+/// What may be generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Local,
+    Tasks,
+    Scope,
+    Map,
+    Threads,
+    LocalPool,
+    Shut,
+    ScopeShut,
+    MapShut,
+    Stops,
+    Timer,
+    Supervise,
+    SuperviseStopped,
+    Gadget,
+    Unwind,
+    AtThreadEnd,
+    Chain,
+    StopAll,
+}
+
+/// Each kind with its name and how often it is chosen.
+pub(crate) const KINDS: [(Kind, &str, usize); 18] = [
+    (Kind::Local, "local", 5),
+    (Kind::Tasks, "tasks", 12),
+    (Kind::Scope, "scope", 3),
+    (Kind::Map, "map", 2),
+    (Kind::Threads, "threads", 3),
+    (Kind::LocalPool, "local-pool", 2),
+    (Kind::Shut, "shut", 3),
+    (Kind::ScopeShut, "scope-shut", 1),
+    (Kind::MapShut, "map-shut", 1),
+    (Kind::Stops, "stops", 2),
+    (Kind::Timer, "timer", 2),
+    (Kind::Supervise, "supervise", 1),
+    (Kind::SuperviseStopped, "supervise-stopped", 1),
+    (Kind::Gadget, "gadget", 4),
+    (Kind::Unwind, "unwind", 1),
+    (Kind::AtThreadEnd, "at-thread-end", 2),
+    (Kind::Chain, "chain", 1),
+    (Kind::StopAll, "stop-all", 1),
+];
+
+/// What to leave out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Without {
+    kinds: Vec<Kind>,
+    /// Waits for tasks that end by a limit, or before all have ended.
+    limits: bool,
+    /// More than one pool.
+    pools: bool,
+}
+
+impl Without {
+    /// Reads a list of names, separated by commas.
+    pub(crate) fn parse(list: &str) -> Result<Self, String> {
+        let mut without = Self::default();
+        for name in list.split(',').filter(|name| !name.is_empty()) {
+            match name {
+                "limits" => without.limits = true,
+                "pools" => without.pools = true,
+                _ => match KINDS.iter().find(|(_, known, _)| *known == name) {
+                    Some((kind, ..)) => without.kinds.push(*kind),
+                    None => {
+                        let known: Vec<_> = KINDS.iter().map(|(_, known, _)| *known).collect();
+                        return Err(format!(
+                            "`{name}` cannot be left out; known are limits, pools, {}",
+                            known.join(", ")
+                        ));
+                    }
+                },
+            }
+        }
+        Ok(without)
+    }
+}
+
+/// The program on that tape.
+pub(crate) fn generate(tape: &mut Tape, without: &Without) -> Program {
+    let mut generator = Generator {
+        tape,
+        without,
+        mask: 0,
+        budget: BUDGET,
+        alone: false,
+        may_stop_all: false,
+        program_pools: 0,
+    };
+    generator.program()
+}
+
+/// What may be done where a block stands.
+#[derive(Clone)]
+struct Context {
+    depth: usize,
+    pools: Vec<PoolSpec>,
+    /// Those whose tasks may be waited for.
+    usable: Vec<PoolId>,
+    /// Inside the body of a task, be it by way of a thread.
+    in_task: bool,
+    /// The usable pools are open, whatever happens.
+    sure: bool,
+    /// The thread is not the one of the whole program.
+    on_thread: bool,
+}
+
+struct Generator<'t> {
+    tape: &'t mut Tape,
+    without: &'t Without,
+    /// The kinds that this program does without: different programs are different mixes.
+    mask: u32,
+    budget: usize,
+    alone: bool,
+    may_stop_all: bool,
+    program_pools: usize,
+}
+
+impl Generator<'_> {
+    fn draw(&mut self, bound: usize) -> usize {
+        self.tape.draw(bound)
+    }
+
+    fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.tape.draw(all.len())]
+    }
+
+    fn program(&mut self) -> Program {
+        let sparse = self.draw(3) != 0;
+        self.mask = (self.draw(256) | self.draw(256) << 8 | self.draw(256) << 16) as u32;
+        if !sparse {
+            self.mask = 0;
+        }
+        self.may_stop_all = self.draw(16) == 15;
+        let most = if self.without.pools { 1 } else { 3 };
+        let count = 1 + self.draw(most);
+        self.program_pools = count;
+        let pools: Vec<_> = (0..count).map(|_| self.pool()).collect();
+        let context = Context {
+            depth: 0,
+            usable: (0..count).collect(),
+            pools: pools.clone(),
+            in_task: false,
+            sure: true,
+            on_thread: false,
+        };
+        let body = self.block(&context, 6);
+        Program {
+            pools,
+            body,
+            alone: self.alone,
+        }
+    }
+
+    fn pool(&mut self) -> PoolSpec {
+        let tape = &mut *self.tape;
+        PoolSpec {
+            size: 1 + [0, 0, 0, 1, 1, 2][tape.draw(6)],
+            backlog: (tape.draw(3) == 2).then(|| {
+                let bound = 1 + tape.draw(2);
+                let full = [
+                    Full::RunInCaller,
+                    Full::RunInCaller,
+                    Full::Block,
+                    Full::Refuse,
+                ];
+                (bound, full[tape.draw(4)])
+            }),
+            keep_alive: tape.one_in(4).then(|| 1 + tape.draw(3) as Ms),
+            drop_stops: tape.one_in(6),
+        }
+    }
+
+    fn ms(&mut self) -> Ms {
+        self.draw(5) as Ms
+    }
+
+    fn block(&mut self, context: &Context, most: usize) -> Block {
+        let mut all = Vec::new();
+        while all.len() < most && self.budget > 0 {
+            let start = self.tape.open();
+            if self.draw(4) == 0 {
+                self.tape.close(start);
+                break;
+            }
+            self.budget -= 1;
+            all.push(self.stmt(context));
+            self.tape.close(start);
+        }
+        Arc::new(all)
+    }
+
+    fn is_allowed(&self, kind: Kind, context: &Context) -> bool {
+        let masked = self.mask & 1 << (kind as u32) != 0 && kind != Kind::Local;
+        let deep = context.depth >= DEPTH;
+        let here = match kind {
+            Kind::Local | Kind::Gadget | Kind::Timer | Kind::Supervise | Kind::SuperviseStopped => {
+                true
+            }
+            Kind::Stops | Kind::MapShut | Kind::ScopeShut => true,
+            Kind::Tasks => !deep && !context.usable.is_empty(),
+            Kind::Scope | Kind::Map => !deep && context.sure && !context.usable.is_empty(),
+            Kind::Threads | Kind::LocalPool | Kind::Shut | Kind::Unwind => !deep,
+            Kind::AtThreadEnd => !deep && context.on_thread,
+            Kind::Chain => context.depth == 0,
+            Kind::StopAll => self.may_stop_all,
+        };
+        here && !masked && !self.without.kinds.contains(&kind)
+    }
+
+    fn stmt(&mut self, context: &Context) -> Stmt {
+        let allowed: Vec<_> = KINDS
+            .iter()
+            .filter(|(kind, ..)| self.is_allowed(*kind, context))
+            .collect();
+        let total: usize = allowed.iter().map(|(_, _, weight)| weight).sum();
+        let mut at = self.draw(total.max(1));
+        let mut chosen = Kind::Local;
+        for (kind, _, weight) in allowed {
+            if at < *weight {
+                chosen = *kind;
+                break;
+            }
+            at -= weight;
+        }
+        self.stmt_of(chosen, context)
+    }
+
+    fn stmt_of(&mut self, kind: Kind, context: &Context) -> Stmt {
+        match kind {
+            Kind::Local => Stmt::Local(self.local(context, 0)),
+            Kind::Tasks => self.tasks(context),
+            Kind::Scope => self.scope(context),
+            Kind::Map => {
+                let pool = self.usable(context);
+                let items = 1 + self.draw(6);
+                let take = items - self.draw(items + 1);
+                let inner = match take < items {
+                    true => self.detached_in(context, pool),
+                    false => self.inside(context, pool),
+                };
+                let body = self.block(&inner, 2);
+                Stmt::Map {
+                    pool,
+                    items,
+                    body,
+                    take,
+                }
+            }
+            Kind::Threads => {
+                let mut inner = context.clone();
+                inner.depth += 1;
+                inner.on_thread = true;
+                if context.in_task {
+                    inner.usable.clear();
+                }
+                let count = 1 + self.draw(3);
+                let scoped = self.draw(2) == 0;
+                let wait = self.limit_perhaps(true);
+                let bodies = (0..count).map(|_| self.block(&inner, 3)).collect();
+                Stmt::Threads {
+                    scoped,
+                    bodies,
+                    wait,
+                }
+            }
+            Kind::LocalPool => {
+                let spec = self.pool();
+                let mut inner = context.clone();
+                inner.depth += 1;
+                inner.usable.push(inner.pools.len());
+                inner.pools.push(spec);
+                let body = self.block(&inner, 4);
+                Stmt::LocalPool { spec, body }
+            }
+            Kind::Shut => self.shut(context),
+            Kind::ScopeShut => {
+                let spec = PoolSpec {
+                    backlog: None,
+                    ..self.pool()
+                };
+                let fate = self.fate();
+                let inner = self.alone_in(context);
+                let count = 1 + self.draw(3);
+                let bodies = (0..count).map(|_| self.block(&inner, 2)).collect();
+                Stmt::ScopeShut { spec, bodies, fate }
+            }
+            Kind::MapShut => {
+                let spec = self.pool();
+                let items = 1 + self.draw(8);
+                let take = self.draw(items);
+                let fate = self.fate();
+                Stmt::MapShut {
+                    spec,
+                    items,
+                    take,
+                    fate,
+                }
+            }
+            Kind::Stops => {
+                let tasks: Vec<_> = context.usable.clone();
+                let target = match self.draw(4) {
+                    0 => Target::Thread,
+                    1 => Target::Linked,
+                    2 => Target::Scope,
+                    _ if tasks.is_empty() => Target::Thread,
+                    _ => Target::Task(self.pick(&tasks)),
+                };
+                let before = self.locals(context, 0, 2);
+                let limit = (self.draw(2) == 1).then(|| self.ms());
+                Stmt::Stops {
+                    target,
+                    before,
+                    limit,
+                }
+            }
+            Kind::Timer => {
+                let kind = self.pick(&[TimerKind::After, TimerKind::Every, TimerKind::WithPause]);
+                let ms = 1 + self.ms();
+                let body = self.locals(context, 0, 2);
+                let end = match self.draw(4) {
+                    0 => TimerEnd::Wait,
+                    1 => TimerEnd::TimeoutThenWait(self.ms()),
+                    2 => TimerEnd::TokenThenWait,
+                    _ => TimerEnd::CancelThenWait,
+                };
+                Stmt::Timer {
+                    kind,
+                    ms,
+                    body,
+                    end,
+                }
+            }
+            Kind::Supervise => Stmt::Supervise {
+                pool: self.usable_perhaps(context),
+                failures: self.draw(3) as u32,
+                pause: 1 + self.ms(),
+            },
+            Kind::SuperviseStopped => Stmt::SuperviseStopped {
+                pool: self.usable_perhaps(context),
+                pause: 1 + self.ms(),
+                after: self.ms(),
+            },
+            Kind::Gadget => Stmt::Gadget {
+                kind: self.pick(&GADGETS),
+                n: 1 + self.draw(3),
+                m: 1 + self.draw(3),
+            },
+            Kind::Unwind => {
+                let mut inner = context.clone();
+                inner.depth += 1;
+                Stmt::Unwind(self.block(&inner, 3))
+            }
+            Kind::AtThreadEnd => {
+                let inner = self.alone_in(context);
+                Stmt::AtThreadEnd(self.block(&inner, 3))
+            }
+            Kind::Chain => Stmt::Chain {
+                length: [1, 3, 50, 30_000][self.draw(4)],
+            },
+            Kind::StopAll => {
+                self.alone = true;
+                Stmt::StopAll
+            }
+        }
+    }
+
+    fn usable(&mut self, context: &Context) -> PoolId {
+        // The newest first: the pool that the body runs in is mostly among them.
+        let mut all = context.usable.clone();
+        all.reverse();
+        self.pick(&all)
+    }
+
+    fn usable_perhaps(&mut self, context: &Context) -> Option<PoolId> {
+        let take = self.draw(2) == 1;
+        (take && !context.usable.is_empty()).then(|| self.usable(context))
+    }
+
+    /// The body of a task of that pool, which its submitter waits for.
+    fn inside(&mut self, context: &Context, pool: PoolId) -> Context {
+        let mut inner = context.clone();
+        inner.depth += 1;
+        inner.in_task = true;
+        inner.on_thread = true;
+        if matches!(context.pools[pool].backlog, Some((_, Full::Block))) {
+            inner.usable = vec![pool];
+        }
+        inner
+    }
+
+    /// The body of a task of that pool that nobody waits for but its pool.
+    fn detached_in(&mut self, context: &Context, pool: PoolId) -> Context {
+        let mut inner = self.inside(context, pool);
+        inner.sure = false;
+        inner.usable = match pool < self.program_pools && inner.usable.len() > 1 {
+            true => (0..self.program_pools).collect(),
+            false => vec![pool],
+        };
+        inner
+    }
+
+    /// A body that uses no pool from outside.
+    fn alone_in(&mut self, context: &Context) -> Context {
+        let mut inner = context.clone();
+        inner.depth += 1;
+        inner.usable.clear();
+        inner.in_task = true;
+        inner.sure = false;
+        inner
+    }
+
+    fn locals(&mut self, context: &Context, above: usize, most: usize) -> Vec<Local> {
+        let mut all = Vec::new();
+        while all.len() < most {
+            let start = self.tape.open();
+            if self.draw(3) == 0 {
+                self.tape.close(start);
+                break;
+            }
+            all.push(self.local(context, above));
+            self.tape.close(start);
+        }
+        all
+    }
+
+    /// `above` is the first of what may still be acquired.
+    fn local(&mut self, context: &Context, above: usize) -> Local {
+        match self.draw(8) {
+            0 | 1 => Local::Tick,
+            2 | 3 => Local::Sleep(self.ms()),
+            4 => Local::Nap(self.ms()),
+            5 | 6 if above < HELD.len() => {
+                let at = above + self.draw(HELD.len() - above);
+                let what = HELD[at];
+                let form = match self.draw(3) {
+                    0 => Form::Plain,
+                    1 => Form::Try,
+                    _ => Form::Timeout(self.ms()),
+                };
+                let next = match what {
+                    Held::Reentrant => at,
+                    // One lock in two ways.
+                    Held::Written => at + 2,
+                    _ => at + 1,
+                };
+                let inner = self.locals(context, next, 2);
+                Local::Hold { what, form, inner }
+            }
+            7 if self.budget > 0 && context.depth < DEPTH && !context.pools.is_empty() => {
+                self.budget -= 1;
+                let pool = self.draw(context.pools.len());
+                let inner = self.detached_in(context, pool);
+                let body = self.block(&inner, 2);
+                Local::Detach { pool, body }
+            }
+            _ => Local::Tick,
+        }
+    }
+
+    /// A limit that ends by itself if it is `timed`; else perhaps one that never ends a wait.
+    fn limit(&mut self, timed: bool) -> Limit {
+        match self.draw(4) {
+            0 => Limit::Time(self.ms()),
+            1 if !timed => Limit::Token,
+            1 | 2 => Limit::Stopped(self.ms()),
+            _ => Limit::Both(self.ms()),
+        }
+    }
+
+    fn limit_perhaps(&mut self, timed: bool) -> Option<Limit> {
+        if self.without.limits {
+            return None;
+        }
+        (self.draw(2) == 1).then(|| self.limit(timed))
+    }
+
+    /// A wait for tasks of a group of that size. With `timed` it ends by itself, whatever the tasks do.
+    fn wait(&mut self, context: &Context, tasks: usize, timed: bool) -> Wait {
+        let kind = self.draw(9);
+        if kind == 0 || (self.without.limits && (timed || kind != 1)) {
+            return Wait::Local(self.local(context, 0));
+        }
+        let limit = match timed {
+            true => Some(self.limit(true)),
+            false => self.limit_perhaps(false),
+        };
+        match kind {
+            1 | 2 => Wait::One(self.draw(tasks), limit),
+            3 => Wait::Any(limit),
+            4 => Wait::All(limit),
+            5 => Wait::Some(1 + self.draw(tasks), limit),
+            6 => Wait::OnDone(self.draw(tasks)),
+            7 => Wait::Stop(self.draw(tasks)),
+            _ => Wait::Cancel(self.draw(tasks)),
+        }
+    }
+
+    fn waits(&mut self, context: &Context, tasks: usize, timed: bool) -> Vec<Wait> {
+        let mut all = Vec::new();
+        while all.len() < 3 {
+            let start = self.tape.open();
+            if self.draw(3) == 0 {
+                self.tape.close(start);
+                break;
+            }
+            all.push(self.wait(context, tasks, timed));
+            self.tape.close(start);
+        }
+        all
+    }
+
+    /// The tasks of a group: how they are collected, the tasks, and the context of their bodies.
+    fn children(
+        &mut self,
+        inner: &Context,
+        siblings: bool,
+        timed: bool,
+        panics: bool,
+    ) -> Vec<Child> {
+        let count = 1 + self.draw(3);
+        (0..count)
+            .map(|index| {
+                let start = self.tape.open();
+                let has_sibling = self.draw(6) == 5;
+                let sibling = (has_sibling && siblings && index > 0)
+                    .then(|| (self.draw(index), self.limit_perhaps(timed)));
+                let panics = self.tape.one_in(12) && panics;
+                let body = self.block(inner, 3);
+                self.tape.close(start);
+                Child {
+                    sibling,
+                    body,
+                    panics,
+                }
+            })
+            .collect()
+    }
+
+    fn tasks(&mut self, context: &Context) -> Stmt {
+        let pool = self.usable(context);
+        let collect = self.collect(context, true);
+        let inner = match collect {
+            Collect::Drop => self.detached_in(context, pool),
+            _ => self.inside(context, pool),
+        };
+        let full = context.pools[pool].backlog.map(|(_, full)| full);
+        let via = match self.draw(5) {
+            0 | 1 if context.sure && full != Some(Full::Refuse) => Via::Submit,
+            2 => Via::Timeout(self.ms()),
+            3 => Via::Until(self.ms()),
+            _ => Via::Try,
+        };
+        let children = self.children(&inner, true, false, collect != Collect::Drop);
+        let gated = self.draw(4) == 3 && collect != Collect::Drop;
+        let gate = gated.then(|| self.waits(context, children.len(), true));
+        let waits = match collect {
+            Collect::Drop => Vec::new(),
+            _ => self.waits(context, children.len(), false),
+        };
+        Stmt::Tasks(Tasks {
+            group: Group {
+                pool,
+                children,
+                waits,
+                collect,
+            },
+            via,
+            gate,
+        })
+    }
+
+    fn collect(&mut self, context: &Context, may_drop: bool) -> Collect {
+        match self.draw(9) {
+            0 | 1 => Collect::Join,
+            2 => Collect::JoinBackwards,
+            3 | 4 => Collect::AsCompleted,
+            5 => Collect::WaitAll,
+            6 => Collect::WaitAny,
+            7 if !context.in_task => Collect::Await,
+            8 if may_drop => Collect::Drop,
+            _ => Collect::Join,
+        }
+    }
+
+    fn scope(&mut self, context: &Context) -> Stmt {
+        let pool = self.usable(context);
+        let inner = self.inside(context, pool);
+        let refuses = matches!(context.pools[pool].backlog, Some((_, Full::Refuse)));
+        if refuses {
+            return Stmt::Local(Local::Tick);
+        }
+        let collect = match self.draw(3) {
+            0 => Collect::Drop,
+            1 => Collect::Join,
+            _ => Collect::AsCompleted,
+        };
+        let children = self.children(&inner, false, false, collect != Collect::Drop);
+        let waits = self.waits(context, children.len(), false);
+        Stmt::Scope(Group {
+            pool,
+            children,
+            waits,
+            collect,
+        })
+    }
+
+    fn fate(&mut self) -> Fate {
+        self.pick(&[
+            Fate::Dropped,
+            Fate::Run,
+            Fate::RunBackwards,
+            Fate::RunElsewhere,
+            Fate::Kept,
+        ])
+    }
+
+    fn shut(&mut self, context: &Context) -> Stmt {
+        let spec = self.pool();
+        let how = match self.draw(6) {
+            0 => How::Wait,
+            1 => How::Timeout(self.ms()),
+            2 => How::Drop,
+            _ => How::Now(self.fate()),
+        };
+        let mut inner = context.clone();
+        inner.depth += 1;
+        inner.in_task = true;
+        inner.on_thread = true;
+        inner.sure = false;
+        inner.usable.clear();
+        if how != How::Drop {
+            inner.usable.push(inner.pools.len());
+            inner.pools.push(spec);
+        }
+        let collect = self.collect(context, false);
+        let panics = how != How::Drop;
+        let children = self.children(&inner, true, true, panics);
+        let before = self.locals(context, 0, 2);
+        let waits = self.waits(context, children.len(), true);
+        Stmt::Shut(Shut {
+            spec,
+            children,
+            before,
+            how,
+            waits,
+            collect,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! Programs that try threadkit out: generated bodies, and everything at once for a long time.
+//!
+//! The README beside this says what each command does.
+
+mod bodies;
+mod child;
+mod coverage;
+mod gadgets;
+mod generate;
+mod options;
+mod print;
+mod program;
+mod run;
+mod shrink;
+mod tape;
+
+use std::process::ExitCode;
+
+use options::Options;
+
+const USAGE: &str = "\
+usage: threadkit-stress bodies    [--seed N] [--seconds S] [--jobs N] [--runs N] [--failures N] [--without LIST]
+       threadkit-stress repeat    [TAPE | --seed N --number N] [--mode explore|free] [--runs N] [--without LIST]
+       threadkit-stress print     [TAPE | --seed N --number N] [--without LIST]
+       threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let run = match command.as_str() {
+        "bodies" => bodies::bodies,
+        "repeat" => bodies::repeat,
+        "print" => bodies::print,
+        "coverage" => bodies::coverage,
+        // Not for people: what `bodies` starts to run programs in.
+        "child" => child::serve,
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match Options::parse(arguments) {
+        Ok(options) => run(&options),
+        Err(wrong) => {
+            eprintln!("{wrong}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
