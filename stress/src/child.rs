@@ -198,7 +198,14 @@ impl Session {
     }
 
     fn start(&self) -> std::io::Result<Running> {
-        let mut child = Command::new(std::env::current_exe()?)
+        // The file may have been built anew meanwhile; this names the one that runs.
+        let running = PathBuf::from("/proc/self/exe");
+        let program = if running.exists() {
+            running
+        } else {
+            std::env::current_exe()?
+        };
+        let mut child = Command::new(program)
             .args(["child", "--without", &self.without])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -285,12 +292,16 @@ impl Session {
         outcome
     }
 
-    /// The end of what the child wrote to standard error.
+    /// What the child wrote to standard error about its end: its last panic, and its last line.
     fn last_words(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<_> = text.lines().collect();
-        lines[lines.len().saturating_sub(6)..].join("\n")
+        let panic = lines.iter().rposition(|line| line.contains("panicked at"));
+        let panic = panic.map_or(&[][..], |at| &lines[at..lines.len().min(at + 2)]);
+        let last = lines.last().filter(|last| !panic.contains(last));
+        let words: Vec<_> = panic.iter().chain(last).copied().collect();
+        words.join("; ")
     }
 
     /// Ends the child, and keeps what it has covered.

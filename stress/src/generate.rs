@@ -81,6 +81,8 @@ pub(crate) struct Without {
     kinds: Vec<Kind>,
     /// Waits for tasks that end by a limit, or before all have ended.
     limits: bool,
+    /// Waits for whichever of several tasks is first.
+    any: bool,
     /// More than one pool.
     pools: bool,
 }
@@ -92,13 +94,14 @@ impl Without {
         for name in list.split(',').filter(|name| !name.is_empty()) {
             match name {
                 "limits" => without.limits = true,
+                "any" => without.any = true,
                 "pools" => without.pools = true,
                 _ => match KINDS.iter().find(|(_, known, _)| *known == name) {
                     Some((kind, ..)) => without.kinds.push(*kind),
                     None => {
                         let known: Vec<_> = KINDS.iter().map(|(_, known, _)| *known).collect();
                         return Err(format!(
-                            "`{name}` cannot be left out; known are limits, pools, {}",
+                            "`{name}` cannot be left out; known are limits, any, pools, {}",
                             known.join(", ")
                         ));
                     }
@@ -238,7 +241,8 @@ impl Generator<'_> {
             Kind::Chain => context.depth == 0,
             Kind::StopAll => self.may_stop_all,
         };
-        here && !masked && !self.without.kinds.contains(&kind)
+        let single = self.without.pools && matches!(kind, Kind::LocalPool | Kind::Shut);
+        here && !masked && !single && !self.without.kinds.contains(&kind)
     }
 
     fn stmt(&mut self, context: &Context) -> Stmt {
@@ -520,6 +524,7 @@ impl Generator<'_> {
         };
         match kind {
             1 | 2 => Wait::One(self.draw(tasks), limit),
+            3 | 5 if self.without.any => Wait::All(limit),
             3 => Wait::Any(limit),
             4 => Wait::All(limit),
             5 => Wait::Some(1 + self.draw(tasks), limit),
@@ -607,9 +612,9 @@ impl Generator<'_> {
         match self.draw(9) {
             0 | 1 => Collect::Join,
             2 => Collect::JoinBackwards,
-            3 | 4 => Collect::AsCompleted,
+            3 | 4 if !self.without.any => Collect::AsCompleted,
             5 => Collect::WaitAll,
-            6 => Collect::WaitAny,
+            6 if !self.without.any => Collect::WaitAny,
             7 if !context.in_task => Collect::Await,
             8 if may_drop => Collect::Drop,
             _ => Collect::Join,
@@ -625,8 +630,8 @@ impl Generator<'_> {
         }
         let collect = match self.draw(3) {
             0 => Collect::Drop,
-            1 => Collect::Join,
-            _ => Collect::AsCompleted,
+            2 if !self.without.any => Collect::AsCompleted,
+            _ => Collect::Join,
         };
         let children = self.children(&inner, false, false, collect != Collect::Drop);
         let waits = self.waits(context, children.len(), false);

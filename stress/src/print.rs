@@ -59,6 +59,30 @@ pub(crate) fn source(program: &Program) -> String {
     text
 }
 
+/// The variables that hold the tasks of a group.
+struct Handles {
+    names: Vec<String>,
+    /// They are `Task`s; else `Option<Arc<Task>>`, because one may be refused or have several owners.
+    plain: bool,
+}
+
+impl Handles {
+    fn is_plain(children: &[Child], may_be_refused: bool) -> bool {
+        !may_be_refused && children.iter().all(|child| child.sibling.is_none())
+    }
+
+    /// An expression for references to all tasks.
+    fn all(&self) -> String {
+        match self.plain {
+            true => format!("[{}]", refs(&self.names)),
+            false => format!(
+                "[{}].into_iter().flatten().map(|task| &**task)",
+                refs(&self.names)
+            ),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Printer {
     text: String,
@@ -326,24 +350,29 @@ impl Printer {
         });
     }
 
-    /// Submits the tasks of a group; each is then an `Option<Arc<Task>>` of that name.
+    /// Submits the tasks of a group, with the call around a body; a refused one runs in place.
     fn submit(
         &mut self,
         children: &[Child],
-        submit: impl Fn(&str) -> (String, &'static str),
+        (before, after): (&str, &str),
+        may_be_refused: bool,
         gate: Option<&str>,
-    ) -> Vec<String> {
+    ) -> Handles {
+        let plain = Handles::is_plain(children, may_be_refused);
         let mut names = Vec::new();
         for child in children {
             let name = self.name("t");
-            self.line("let body = {");
+            match (plain, may_be_refused) {
+                (true, _) => self.line(&format!("let {name} = {before}{{")),
+                (false, false) => self.line(&format!("let {name} = Some(Arc::new({before}{{")),
+                (false, true) => self.line(&format!("let {name} = match {before}{{")),
+            }
             self.child(child, gate, &names, true);
-            self.line("};");
-            let (call, refused) = submit("body");
-            match refused {
-                "" => self.line(&format!("let {name} = Some(Arc::new({call}));")),
-                _ => {
-                    self.line(&format!("let {name} = match {call} {{"));
+            match (plain, may_be_refused) {
+                (true, _) => self.line(&format!("}}{after};")),
+                (false, false) => self.line(&format!("}}{after}));")),
+                (false, true) => {
+                    self.line(&format!("}}{after} {{"));
                     self.inner(|p| {
                         p.line("Ok(task) => Some(Arc::new(task)),");
                         p.line("Err(refused) => {");
@@ -361,35 +390,35 @@ impl Printer {
             }
             names.push(name);
         }
-        names
+        Handles { names, plain }
     }
 
-    fn waits(&mut self, waits: &[Wait], names: &[String]) {
-        let all = format!(
-            "[{}].into_iter().flatten().map(|task| &**task)",
-            refs(names)
-        );
+    fn waits(&mut self, waits: &[Wait], handles: &Handles) {
+        let all = handles.all();
         for wait in waits {
             match wait {
                 Wait::Local(one) => self.local(one),
-                Wait::One(at, limit) => {
-                    self.line(&format!("if let Some(task) = &{} {{", names[*at]));
-                    self.inner(|p| match limit {
-                        None => p.line("task.wait();"),
-                        Some(Limit::Time(ms)) => {
-                            p.line(&format!("let _ = task.wait_timeout(ms({ms}));"))
-                        }
-                        Some(limit) => p.limited(*limit, "task.wait_until(", ")"),
-                    });
-                    self.line("}");
+                Wait::One(at, None) => {
+                    self.one(handles, *at, |p, task| p.line(&format!("{task}.wait();")))
                 }
+                Wait::One(at, Some(Limit::Time(ms))) => self.one(handles, *at, |p, task| {
+                    p.line(&format!("let _ = {task}.wait_timeout(ms({ms}));"));
+                }),
+                Wait::One(at, Some(limit)) => self.one(handles, *at, |p, task| {
+                    p.limited(*limit, &format!("{task}.wait_until("), ")");
+                }),
                 Wait::Any(limit) => {
-                    self.line(&format!("if {all}.next().is_some() {{"));
-                    self.inner(|p| match limit {
+                    let print = |p: &mut Self| match limit {
                         None => p.line(&format!("wait_any({all});")),
                         Some(limit) => p.limited(*limit, &format!("wait_any_until({all}, "), ")"),
-                    });
-                    self.line("}");
+                    };
+                    if handles.plain {
+                        print(self);
+                    } else {
+                        self.line(&format!("if {all}.next().is_some() {{"));
+                        self.inner(print);
+                        self.line("}");
+                    }
                 }
                 Wait::All(None) => self.line(&format!("wait_all({all});")),
                 Wait::All(Some(limit)) => {
@@ -402,53 +431,91 @@ impl Printer {
                     let after = format!(").take({count}).count()");
                     self.limited(*limit, &format!("as_completed_until({all}, "), &after);
                 }
-                Wait::Cancel(at) => self.one(&names[*at], "task.cancel();"),
-                Wait::Stop(at) => self.one(&names[*at], "task.stop();"),
+                Wait::Cancel(at) => {
+                    self.one(handles, *at, |p, task| p.line(&format!("{task}.cancel();")))
+                }
+                Wait::Stop(at) => {
+                    self.one(handles, *at, |p, task| p.line(&format!("{task}.stop();")))
+                }
                 Wait::OnDone(at) => {
                     self.items.insert("static FIRST: Lock<()> = Lock::new(());");
-                    self.one(&names[*at], "task.on_done(|_| drop(FIRST.try_acquire()));");
+                    self.one(handles, *at, |p, task| {
+                        p.line(&format!("{task}.on_done(|_| drop(FIRST.try_acquire()));"));
+                    });
                 }
             }
         }
     }
 
-    fn one(&mut self, name: &str, does: &str) {
-        self.line(&format!("if let Some(task) = &{name} {{"));
-        self.inner(|p| p.line(does));
-        self.line("}");
+    /// Does something with one task.
+    fn one(&mut self, handles: &Handles, at: usize, print: impl FnOnce(&mut Self, &str)) {
+        let name = &handles.names[at];
+        if handles.plain {
+            print(self, name);
+        } else {
+            self.line(&format!("if let Some(task) = &{name} {{"));
+            self.inner(|p| print(p, "task"));
+            self.line("}");
+        }
     }
 
-    fn collect(&mut self, how: Collect, names: &[String]) {
-        if names.is_empty() {
+    fn collect(&mut self, how: Collect, handles: &Handles) {
+        if handles.names.is_empty() {
             return;
         }
-        let owned = names.join(", ");
-        let all = format!("[{}].into_iter().flatten()", refs(names));
-        let joined = "match Arc::try_unwrap(task) {\n    Ok(task) => {{
-        let _ = task.join();
-    }}\n    Err(task) => task.wait(),\n}";
+        let owned = handles.names.join(", ");
+        let all = handles.all();
+        let join = if how == Collect::Await {
+            self.items.insert(BLOCK_ON);
+            "block_on(task)"
+        } else {
+            "task.join()"
+        };
+        let joined = match handles.plain {
+            true => format!("let _ = {join};"),
+            false => format!(
+                "match Arc::try_unwrap(task) {{\n    Ok(task) => drop({join}),\n    Err(task) => task.wait(),\n}}"
+            ),
+        };
+        let tasks = match handles.plain {
+            true => format!("[{owned}].into_iter()"),
+            false => format!("[{owned}].into_iter().flatten()"),
+        };
         match how {
             Collect::Drop => {
                 self.line(&format!("drop(({owned},));"));
                 return;
             }
-            Collect::WaitAll => self.line(&format!("wait_all({all}.map(|task| &**task));")),
-            Collect::AsCompleted => {
-                self.line(&format!("as_completed({all}.map(|task| &**task)).count();"));
+            Collect::WaitAll => self.line(&format!("wait_all({all});")),
+            Collect::AsCompleted => self.line(&format!("as_completed({all}).count();")),
+            Collect::WaitAny => {
+                let task = if handles.plain {
+                    ""
+                } else {
+                    ".iter().map(|task| &**task)"
+                };
+                self.line(&format!("let mut left: Vec<_> = {tasks}.collect();"));
+                self.line("while !left.is_empty() {");
+                self.inner(|p| {
+                    p.line(
+                        &format!("let first = wait_any(&left{task});").replace("&left.", "left."),
+                    );
+                    p.line("let task = left.swap_remove(first);");
+                    p.line(&joined);
+                });
+                self.line("}");
+                return;
             }
-            _ => {}
+            Collect::Join | Collect::JoinBackwards | Collect::Await => {}
         }
-        if how == Collect::WaitAny {
-            self.line(&format!(
-                "let mut left: Vec<_> = [{owned}].into_iter().flatten().collect();"
-            ));
-            self.line("while !left.is_empty() {");
-            self.inner(|p| {
-                p.line("let first = wait_any(left.iter().map(|task| &**task));");
-                p.line("let task = left.swap_remove(first);");
-                p.line(joined);
-            });
-            self.line("}");
+        let mut names = handles.names.clone();
+        if how == Collect::JoinBackwards {
+            names.reverse();
+        }
+        if handles.plain {
+            for name in names {
+                self.line(&joined.replace("task", &name));
+            }
             return;
         }
         let order = if how == Collect::JoinBackwards {
@@ -456,17 +523,8 @@ impl Printer {
         } else {
             ""
         };
-        self.line(&format!(
-            "for task in [{owned}].into_iter().flatten(){order} {{"
-        ));
-        self.inner(|p| {
-            if how == Collect::Await {
-                p.items.insert(BLOCK_ON);
-                p.line(&joined.replace("task.join()", "block_on(task)"));
-            } else {
-                p.line(joined);
-            }
-        });
+        self.line(&format!("for task in {tasks}{order} {{"));
+        self.inner(|p| p.line(&joined));
         self.line("}");
     }
 
@@ -696,16 +754,19 @@ impl Printer {
             if let Some(event) = &event {
                 p.line(&format!("let {event} = Arc::new(Event::new());"));
             }
-            let submit = |body: &str| match via {
-                Via::Submit => (format!("p{pool}.submit({body})"), ""),
-                Via::Try => (format!("p{pool}.try_submit({body})"), "refused"),
-                Via::Timeout(ms) => (
-                    format!("p{pool}.submit_timeout({body}, ms({ms}))"),
-                    "refused",
-                ),
-                Via::Until(ms) => (format!("p{pool}.submit_until({body}, ms({ms}))"), "refused"),
+            let (before, after) = match via {
+                Via::Submit => (format!("p{pool}.submit("), ")".to_owned()),
+                Via::Try => (format!("p{pool}.try_submit("), ")".to_owned()),
+                Via::Timeout(ms) => (format!("p{pool}.submit_timeout("), format!(", ms({ms}))")),
+                Via::Until(ms) => (format!("p{pool}.submit_until("), format!(", ms({ms}))")),
             };
-            let names = p.submit(&group.children, submit, event.as_deref());
+            let around = (before.as_str(), after.as_str());
+            let names = p.submit(
+                &group.children,
+                around,
+                via != Via::Submit,
+                event.as_deref(),
+            );
             if let (Some(early), Some(event)) = (gate, &event) {
                 p.waits(early, &names);
                 p.line(&format!("{event}.set();"));
@@ -722,13 +783,14 @@ impl Printer {
             let mut names = Vec::new();
             for child in &group.children {
                 let name = p.name("t");
-                p.line(&format!("let {name} = Some(Arc::new(s.submit({{"));
+                p.line(&format!("let {name} = s.submit({{"));
                 p.child(child, None, &[], false);
-                p.line("})));");
+                p.line("});");
                 names.push(name);
             }
-            p.waits(&group.waits, &names);
-            p.collect(group.collect, &names);
+            let handles = Handles { names, plain: true };
+            p.waits(&group.waits, &handles);
+            p.collect(group.collect, &handles);
         });
         self.line("});");
     }
@@ -789,11 +851,8 @@ impl Printer {
         self.inner(|p| {
             p.pool(id, spec);
             p.next_pool += 1;
-            let names = p.submit(
-                children,
-                |body| (format!("p{id}.try_submit({body})"), "refused"),
-                None,
-            );
+            let call = format!("p{id}.try_submit(");
+            let names = p.submit(children, (&call, ")"), true, None);
             p.locals(before);
             p.before_disposal();
             match how {
