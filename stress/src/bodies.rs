@@ -27,9 +27,6 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// The same, once it is known to hang.
 const SHRINK_LIMIT: Duration = Duration::from_secs(4);
 
-/// How long a failure is shrunk.
-const SHRINK_TIME: Duration = Duration::from_secs(60);
-
 /// What a search has found.
 #[derive(Default)]
 struct Found {
@@ -144,7 +141,7 @@ fn report(
     let mut last = text.to_owned();
     let small = shrink(
         Tape::new(tape.bytes().to_vec()),
-        SHRINK_TIME,
+        options.shrink,
         |tape| read(tape).0.spans(),
         |tape| match session.check(tape, mode, read(tape).1.alone) {
             Err(text) if class(&text) == first => {

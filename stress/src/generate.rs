@@ -110,6 +110,12 @@ impl Without {
         }
         Ok(without)
     }
+
+    /// Without what stops the whole process as well.
+    pub(crate) fn and_stop_all(mut self) -> Self {
+        self.kinds.push(Kind::StopAll);
+        self
+    }
 }
 
 /// The program on that tape.
@@ -557,22 +563,23 @@ impl Generator<'_> {
         panics: bool,
     ) -> Vec<Child> {
         let count = 1 + self.draw(3);
-        (0..count)
-            .map(|index| {
-                let start = self.tape.open();
-                let has_sibling = self.draw(6) == 5;
-                let sibling = (has_sibling && siblings && index > 0)
-                    .then(|| (self.draw(index), self.limit_perhaps(timed)));
-                let panics = self.tape.one_in(12) && panics;
-                let body = self.block(inner, 3);
-                self.tape.close(start);
-                Child {
-                    sibling,
-                    body,
-                    panics,
-                }
-            })
-            .collect()
+        let mut all: Vec<Child> = Vec::new();
+        for index in 0..count {
+            let start = self.tape.open();
+            let has_sibling = self.draw(6) == 5 && siblings && index > 0;
+            let sibling = has_sibling.then(|| (self.draw(index), self.limit_perhaps(timed)));
+            // Somebody must collect a panic, and with two owners it may be the wrong one who is last.
+            let sibling = sibling.filter(|(at, _)| !all[*at].panics);
+            let panics = self.tape.one_in(12) && panics;
+            let body = self.block(inner, 3);
+            self.tape.close(start);
+            all.push(Child {
+                sibling,
+                body,
+                panics,
+            });
+        }
+        all
     }
 
     fn tasks(&mut self, context: &Context) -> Stmt {

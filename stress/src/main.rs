@@ -5,8 +5,10 @@
 mod bodies;
 mod child;
 mod coverage;
+mod endurance;
 mod gadgets;
 mod generate;
+mod memory;
 mod options;
 mod print;
 mod program;
@@ -22,7 +24,8 @@ const USAGE: &str = "\
 usage: threadkit-stress bodies    [--seed N] [--seconds S] [--jobs N] [--runs N] [--failures N] [--without LIST]
        threadkit-stress repeat    [TAPE | --seed N --number N] [--mode explore|free] [--runs N] [--without LIST]
        threadkit-stress print     [TAPE | --seed N --number N] [--without LIST]
-       threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]";
+       threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]
+       threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--without LIST]";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "repeat" => bodies::repeat,
         "print" => bodies::print,
         "coverage" => bodies::coverage,
+        "endurance" => endurance::endurance,
         // Not for people: what `bodies` starts to run programs in.
         "child" => child::serve,
         _ => {

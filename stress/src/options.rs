@@ -11,6 +11,8 @@ pub(crate) struct Options {
     pub(crate) jobs: usize,
     pub(crate) runs: Option<u64>,
     pub(crate) failures: usize,
+    /// How long a failure is shrunk.
+    pub(crate) shrink: Duration,
     /// Which of the programs of the seed.
     pub(crate) number: u64,
     pub(crate) mode: Option<String>,
@@ -30,6 +32,7 @@ impl Options {
             jobs: 1,
             runs: None,
             failures: 1,
+            shrink: Duration::from_secs(60),
             number: 0,
             mode: None,
             threads: 8,
@@ -54,6 +57,7 @@ impl Options {
                 "seed" => options.seed = number()?,
                 "seconds" => options.time = Duration::from_secs(number()?),
                 "number" => options.number = number()?,
+                "shrink" => options.shrink = Duration::from_secs(number()?),
                 "jobs" => options.jobs = number()?.max(1) as usize,
                 "runs" => options.runs = Some(number()?.max(1)),
                 "failures" => options.failures = number()?.max(1) as usize,

@@ -116,6 +116,15 @@ impl Env {
 ///
 /// If anything is not as it must be.
 pub(crate) fn run(program: &Program) {
+    run_with(program, true);
+}
+
+/// The same, while others run programs in this process.
+pub(crate) fn run_beside_others(program: &Program) {
+    run_with(program, false);
+}
+
+fn run_with(program: &Program, is_alone: bool) {
     MAIN.set(current().ident());
     let before = own_threads();
     let world = Arc::new(World {
@@ -147,7 +156,7 @@ pub(crate) fn run(program: &Program) {
         coverage::note("ThreadPool::shutdown", At::PoolOpen);
     }
     drop(env);
-    quiesce(&world, &before);
+    quiesce(&world, is_alone.then_some(&before));
 
     let failures = match world.failures.lock() {
         Ok(mut failures) => core::mem::take(&mut *failures),
@@ -179,13 +188,13 @@ fn own_threads() -> Vec<u64> {
 }
 
 /// Waits until the threads of the program are gone: some pools are dropped without waiting for them.
-fn quiesce(world: &World, before: &[u64]) {
+fn quiesce(world: &World, before: Option<&Vec<u64>>) {
     let mut looks = 0;
     loop {
         let left = world.at_thread_end.load(Relaxed);
         let new: Vec<_> = (threads().into_iter())
             .filter(|thread| &*thread.name() != "threadkit-timer" && thread.ident() != world.main)
-            .filter(|thread| !before.contains(&thread.ident()))
+            .filter(|thread| before.is_some_and(|before| !before.contains(&thread.ident())))
             .collect();
         if left == 0 && new.is_empty() {
             return;
