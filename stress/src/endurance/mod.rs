@@ -10,9 +10,11 @@ mod shared;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use self::activities::ACTIVITIES;
 use self::shared::Shared;
@@ -48,13 +50,11 @@ struct Doing(Mutex<Option<(String, Instant)>>);
 
 impl Doing {
     fn set(&self, what: Option<String>) {
-        if let Ok(mut doing) = self.0.lock() {
-            *doing = what.map(|what| (what, Instant::now()));
-        }
+        *self.0.lock() = what.map(|what| (what, Instant::now()));
     }
 
     fn overdue(&self) -> Option<String> {
-        let doing = self.0.lock().ok()?;
+        let doing = self.0.lock();
         let (what, since) = doing.as_ref()?;
         (since.elapsed() > OVERDUE).then(|| format!("{what}, for {:?}", since.elapsed()))
     }
@@ -72,27 +72,30 @@ struct Watch {
 }
 
 pub(crate) fn endurance(options: &Options) -> ExitCode {
-    let watch = Watch {
+    // Both stay to the end of the process: a sanitizer does not see that std's scope waits for its threads.
+    static WATCH: OnceLock<Watch> = OnceLock::new();
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    let watch = WATCH.get_or_init(|| Watch {
         doing: (0..=options.threads).map(|_| Doing::default()).collect(),
         counts: ACTIVITIES.iter().map(|_| AtomicU64::new(0)).collect(),
         pause: Barrier::new(options.threads + 1),
         round: AtomicUsize::new(0),
         over: AtomicBool::new(false),
         watched: AtomicBool::new(true),
-    };
-    let shared = Shared::new();
+    });
+    let shared = SHARED.get_or_init(Shared::new);
     let started = Instant::now();
     let complaints = thread::scope(|s| {
-        s.spawn(|| look_out(&watch));
+        s.spawn(|| look_out(watch));
         for driver in 0..options.threads {
-            let (watch, shared) = (&watch, &shared);
             let name = format!("{DRIVER}{driver}");
             let drive = move || drive(driver, options, watch, shared);
             if let Err(error) = thread::Builder::new().name(name).spawn_scoped(s, drive) {
                 panic!("cannot start a driver: {error}");
             }
         }
-        let complaints = check_rounds(options, &watch, &shared, started);
+        let complaints = check_rounds(options, watch, shared, started);
+        shared.end();
         watch.watched.store(false, Relaxed);
         complaints
     });

@@ -1,10 +1,11 @@
 //! What all drivers use at once, and what must be true of it in a pause.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use threadkit::{
     JoinHandle, Lock, Queue, RLock, RwLock, Semaphore, ThreadPool, WhenFull, spawn, threads,
 };
@@ -40,7 +41,7 @@ pub(super) struct Shared {
     got: Arc<AtomicU64>,
     /// What went wrong where nobody could be told.
     pub(super) wrong: Arc<Mutex<Vec<String>>>,
-    consumer: Option<JoinHandle<()>>,
+    consumer: JoinHandle<()>,
 }
 
 impl Shared {
@@ -64,10 +65,10 @@ impl Shared {
                         last.remove(&row);
                     } else {
                         last.insert(row, number);
-                        if number != expected
-                            && let Ok(mut wrong) = wrong.lock()
-                        {
-                            wrong.push(format!("item {number} of a row came and not {expected}"));
+                        if number != expected {
+                            wrong
+                                .lock()
+                                .push(format!("item {number} of a row came and not {expected}"));
                         }
                     }
                     got.fetch_add(1, Relaxed);
@@ -92,24 +93,28 @@ impl Shared {
             put: AtomicU64::new(0),
             got,
             wrong,
-            consumer: Some(consumer),
+            consumer,
         }
     }
 
     /// Notes what went wrong.
     pub(super) fn fail(&self, what: impl Into<String>) {
-        if let Ok(mut wrong) = self.wrong.lock() {
-            wrong.push(what.into());
+        self.wrong.lock().push(what.into());
+    }
+
+    /// Ends what runs for all of them.
+    pub(super) fn end(&self) {
+        self.items.shutdown();
+        self.consumer.wait();
+        for pool in &self.pools {
+            pool.shutdown();
         }
     }
 
     /// What is wrong while all drivers pause.
     pub(super) fn check(&self) -> Vec<String> {
         let left = self.settle();
-        let mut wrong = match self.wrong.lock() {
-            Ok(mut wrong) => core::mem::take(&mut *wrong),
-            Err(_) => vec!["a panic while something was noted".to_owned()],
-        };
+        let mut wrong = core::mem::take(&mut *self.wrong.lock());
         let mut expect = |what: &str, is: u64, must: u64| {
             if is != must {
                 wrong.push(format!("{what}: {is} and not {must}"));
@@ -162,9 +167,9 @@ impl Shared {
             let is_ours = |name: &str| {
                 name == "threadkit-timer" || pools.iter().any(|pool| name.starts_with(pool))
             };
-            let consumer = self.consumer.as_ref().map(JoinHandle::ident);
+            let consumer = self.consumer.ident();
             let strangers: Vec<_> = (threads().into_iter())
-                .filter(|thread| Some(thread.ident()) != consumer)
+                .filter(|thread| thread.ident() != consumer)
                 .filter(|thread| thread.native_id() != Some(u64::from(std::process::id())))
                 .filter(|thread| {
                     !is_ours(&thread.name()) && !thread.name().starts_with(super::DRIVER)
@@ -186,15 +191,6 @@ impl Shared {
                 ));
             }
             std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.items.shutdown();
-        if let Some(consumer) = self.consumer.take() {
-            let _ = consumer.join();
         }
     }
 }

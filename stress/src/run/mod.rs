@@ -13,10 +13,10 @@ mod local;
 mod shut;
 mod tasks;
 
+use parking_lot::Mutex;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ struct World {
     unreturned: AtomicU64,
     /// Blocks that are still to run when their thread ends.
     at_thread_end: AtomicUsize,
-    failures: StdMutex<Vec<String>>,
+    failures: Mutex<Vec<String>>,
     alone: bool,
     main: u64,
 }
@@ -84,11 +84,7 @@ thread_local! {
 
 impl World {
     fn fail(&self, what: impl Into<String>) {
-        let mut failures = match self.failures.lock() {
-            Ok(failures) => failures,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        failures.push(what.into());
+        self.failures.lock().push(what.into());
     }
 }
 
@@ -137,7 +133,7 @@ fn run_with(program: &Program, is_alone: bool) {
         ticks: AtomicU64::new(0),
         unreturned: AtomicU64::new(0),
         at_thread_end: AtomicUsize::new(0),
-        failures: StdMutex::new(Vec::new()),
+        failures: Mutex::new(Vec::new()),
         alone: program.alone,
         main: current().ident(),
     });
@@ -158,10 +154,7 @@ fn run_with(program: &Program, is_alone: bool) {
     drop(env);
     quiesce(&world, is_alone.then_some(&before));
 
-    let failures = match world.failures.lock() {
-        Ok(mut failures) => core::mem::take(&mut *failures),
-        Err(poisoned) => core::mem::take(&mut *poisoned.into_inner()),
-    };
+    let failures = core::mem::take(&mut *world.failures.lock());
     if let Some(first) = failures.first() {
         panic!("{first}");
     }
