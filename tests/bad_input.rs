@@ -77,16 +77,21 @@ fn any_stack_size_gives_a_thread_or_the_body_back() {
             assert_eq!(drops.count(), 1);
         });
     }
-    // What is refused for certain.
-    for bytes in [
-        usize::MAX,
-        isize::MAX as usize + 1,
-        isize::MAX as usize,
-        1 << 62,
+    // What is refused for certain: by the system, or before it is asked where rounding up would overflow.
+    let largest = isize::MAX as usize;
+    for (bytes, by_us) in [
+        (1 << 62, false),
+        (largest, false),
+        (largest + 1, true),
+        (usize::MAX - page, true),
+        (usize::MAX, true),
     ] {
-        assert!(
-            Thread::new(|| ()).stack_size(bytes).try_start().is_err(),
-            "{bytes}"
+        let refused = Thread::new(|| ()).stack_size(bytes).try_start();
+        let text = refused.expect_err("nobody has that much").to_string();
+        assert_eq!(
+            text.contains("no address space is that large"),
+            by_us,
+            "{bytes}: {text}"
         );
     }
 }

@@ -10,7 +10,8 @@ use std::thread;
 
 use support::{Drops, bounded, eventually};
 use threadkit::{
-    JoinHandle, Run, Thread, ThreadRef, active_count, current, join_all, spawn, stop_token, threads,
+    JoinHandle, Run, Thread, ThreadRef, active_count, current, join_all, main_thread, spawn,
+    stop_token, threads,
 };
 
 fn listed(thread: &ThreadRef) -> bool {
@@ -120,6 +121,17 @@ fn a_thread_knows_itself() {
             assert!(native.is_some());
         }
     });
+}
+
+#[test]
+fn the_main_thread_has_the_native_id_that_the_system_knows() {
+    let main = main_thread();
+    if cfg!(target_os = "linux") {
+        // There the first thread of a process has the number of the process.
+        assert_eq!(main.native_id(), Some(u64::from(std::process::id())));
+        assert_ne!(current().native_id(), main.native_id());
+    }
+    assert_ne!(current(), main);
 }
 
 #[test]
