@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use allocated::in_use;
 use support::{bounded, eventually};
-use threadkit::{Lock, Thread, active_count, current, spawn, stop_token};
+use threadkit::{Lock, Thread, ThreadPool, active_count, current, spawn, stop_token};
 
 /// Does it three hundred times to warm up, then six hundred times, and fails if memory has grown by
 /// more than a few bytes each time.
@@ -135,6 +135,12 @@ fn nothing_is_left_behind() {
             let _held = lock.acquire();
             assert!(lock.try_acquire().is_none());
             assert!(lock.acquire_timeout(Duration::ZERO).is_err());
+        });
+        let pool = Arc::new(ThreadPool::builder(1).build());
+        leaves("a task that another runs while it waits for it", &|| {
+            let own = Arc::clone(&pool);
+            let outer = pool.submit(move || own.submit(|| ()).join());
+            outer.join().unwrap().unwrap();
         });
         forever.stop();
         forever.join().unwrap();

@@ -744,14 +744,14 @@ fn an_inline_task_has_its_own_name_token_and_identity() {
             let inner = threadkit::current();
             stop_token()
                 .is_stopped()
-                .then(|| (inner.name(), inner.ident(), inner.is_alive()))
+                .then(|| (inner.name(), inner.is_alive(), inner))
         });
         inner.stop();
-        let (name, ident, alive) = inner.join().unwrap().expect("its own token is stopped");
+        let (name, alive, inner) = inner.join().unwrap().expect("its own token is stopped");
         assert!(!stop_token().is_stopped(), "and not that of the outer one");
         assert_eq!(threadkit::current(), outer);
-        assert_ne!(ident, outer.ident());
-        assert!(alive);
+        assert_ne!(inner, outer);
+        assert!(alive && !inner.is_alive(), "alive until it has ended");
         name
     });
     assert_eq!(&*task.join().unwrap(), "jobs-1 (inline)");
