@@ -239,6 +239,47 @@ mod tests {
     }
 
     #[test]
+    fn what_may_follow_an_item_that_ends_with_its_braces() {
+        let items = [
+            quote!(
+                #[inline]
+                fn next() {}
+            ),
+            quote!(
+                pub fn next() {}
+            ),
+            quote!(
+                fn next() {}
+            ),
+            quote!(
+                const NEXT: u8 = 1;
+            ),
+            quote!(
+                async fn next() {}
+            ),
+            quote!(
+                unsafe fn next() {}
+            ),
+            quote!(
+                extern "C" fn next() {}
+            ),
+            quote!(
+                type Next = u8;
+            ),
+            quote!(default fn next() {}),
+            quote!(next! {}),
+            quote!({}),
+        ];
+        for next in items {
+            let block =
+                round_trip(quote!(impl W { helpers! { fn hidden() {} } #next fn run(self) {} }));
+            assert_eq!(block.members.len(), 3, "helpers!, {next}, run");
+        }
+        let block = round_trip(quote!(impl W { const A: Point = Point { x: 1 }; helpers! {} }));
+        assert_eq!(block.members.len(), 2);
+    }
+
+    #[test]
     fn trait_impls() {
         let block = round_trip(quote!(
             impl<T> a::Job<T> for Worker<T>
