@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::interrupted::Interrupted;
 use crate::backend::Mutex;
 use crate::wait::{Outcome, Waiter};
 
@@ -12,12 +13,16 @@ pub(super) struct Arrivals(Mutex<Inner>);
 
 /// # Invariant
 ///
-/// `waiter` is that of the one who waits for the next arrival; whoever arrives takes it out.
+/// `waiter` is that of the thread that waits for the next arrival, with what is to be told before it if it is a
+/// worker; an arrival takes both out.
 #[derive(Default)]
 struct Inner {
     ended: VecDeque<usize>,
-    waiter: Option<Arc<Waiter>>,
+    waiter: Option<Next>,
 }
+
+/// A thread that waits for the next arrival, as a worker if it is one.
+type Next = (Arc<Waiter>, Option<Arc<dyn Interrupted>>);
 
 impl Arrivals {
     /// The task of that number has ended.
@@ -27,27 +32,43 @@ impl Arrivals {
             inner.ended.push_back(number);
             inner.waiter.take()
         };
-        if let Some(waiter) = waiter
-            && waiter.decide(Outcome::Granted)
-        {
+        let Some((waiter, worker)) = waiter else {
+            return;
+        };
+        if let Some(worker) = worker {
+            worker.go_on();
+        }
+        if waiter.decide(Outcome::Granted) {
             waiter.wake();
         }
     }
 
+    /// Whether one has ended that nobody has taken.
+    pub(super) fn is_any(&self) -> bool {
+        !self.0.lock().ended.is_empty()
+    }
+
+    /// The next that has ended, if one has.
+    pub(super) fn take(&self) -> Option<usize> {
+        self.0.lock().ended.pop_front()
+    }
+
     /// The next that has ended, or a waiter that is woken when one does.
-    pub(super) fn next(&self) -> Result<usize, Arc<Waiter>> {
+    pub(super) fn next(&self, worker: Option<&Arc<dyn Interrupted>>) -> Result<usize, Arc<Waiter>> {
         let mut inner = self.0.lock();
         inner.ended.pop_front().ok_or_else(|| {
             let waiter = Waiter::new();
-            inner.waiter = Some(Arc::clone(&waiter));
+            inner.waiter = Some((Arc::clone(&waiter), worker.cloned()));
             waiter
         })
     }
 
-    /// The next that has ended after all, for who waits no longer.
+    /// The next that has ended after all, for a thread that waits no longer.
     pub(super) fn last_look(&self) -> Option<usize> {
-        let mut inner = self.0.lock();
-        inner.waiter = None;
-        inner.ended.pop_front()
+        let (_waiter, next) = {
+            let mut inner = self.0.lock();
+            (inner.waiter.take(), inner.ended.pop_front())
+        };
+        next
     }
 }

@@ -4,9 +4,11 @@ use core::fmt;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::any_task::{AnyTask, Awaited};
+use super::any_task::AnyTask;
 use super::arrivals::Arrivals;
+use super::interrupted::Interrupted;
 use super::unfinished::Unfinished;
+use super::wait_for::{Awaited, Refusable, TaskWait, wait_again};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
@@ -87,6 +89,41 @@ impl Awaiting {
     }
 }
 
+/// The next of them to end.
+impl TaskWait for Awaiting {
+    type Output = usize;
+
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
+        self.tasks.iter().flatten()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.arrivals.is_any()
+    }
+
+    fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<usize, WaitError> {
+        loop {
+            let waiter = match self.arrivals.next(worker) {
+                Ok(index) => return Ok(index),
+                Err(waiter) => waiter,
+            };
+            if let Some(worker) = worker {
+                worker.wait();
+            }
+            let why = match waiter.wait(until) {
+                Outcome::Granted => continue,
+                Outcome::Stopped => WaitError::Stopped,
+                Outcome::Expired => WaitError::TimedOut,
+            };
+            return self.arrivals.last_look().ok_or(why);
+        }
+    }
+}
+
 impl Drop for Awaiting {
     fn drop(&mut self) {
         // Else a task that runs for long would remember all who have ever given up on it.
@@ -118,6 +155,7 @@ pub struct AsCompletedUntil<'a, A> {
     awaiting: Awaiting,
     left: usize,
     until: Until<'a>,
+    has_waited: bool,
     over: bool,
 }
 
@@ -138,6 +176,7 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
             tasks,
             awaiting: Awaiting::new(awaited),
             until,
+            has_waited: false,
             over: false,
         }
     }
@@ -164,34 +203,19 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
     }
 
     #[track_caller]
-    fn next_index(&self, what: &'static str) -> Result<usize, WaitError> {
-        let mut waiting = None;
-        let mut lent = None;
-        loop {
-            let waiter = match self.awaiting.arrivals.next() {
-                Ok(index) => return Ok(index),
-                Err(waiter) => waiter,
-            };
-            waiting.get_or_insert_with(|| inspect::waiting(what));
-            lent.get_or_insert_with(|| {
-                let mut tasks = self.awaiting.tasks.iter().flatten();
-                tasks.find_map(Awaited::lend_place)
-            });
-            let why = match waiter.wait(&self.until) {
-                Outcome::Granted => continue,
-                Outcome::Stopped => WaitError::Stopped,
-                Outcome::Expired => WaitError::TimedOut,
-            };
-            return self.awaiting.arrivals.last_look().ok_or(why);
-        }
-    }
-
-    #[track_caller]
     fn advance(&mut self, what: &'static str) -> Option<Result<A, Unfinished>> {
         if self.over || self.left == 0 {
             return None;
         }
-        match self.next_index(what) {
+        let next = match self.awaiting.arrivals.take() {
+            Some(index) => Ok(index),
+            None => {
+                let _waiting = inspect::waiting(what);
+                let first = !core::mem::replace(&mut self.has_waited, true);
+                wait_again(&self.awaiting, &self.until, Refusable::Yes, first)
+            }
+        };
+        match next {
             Ok(index) => {
                 self.left -= 1;
                 self.awaiting.tasks[index] = None;

@@ -5,30 +5,47 @@ use std::sync::Arc;
 
 use super::job::Job;
 
-/// First in, first out; a task that was cancelled or run elsewhere leaves at once.
+/// First in, first out; a task that was cancelled or run elsewhere leaves at once, and one that others wait
+/// for may go to the front.
 ///
 /// # Invariant
 ///
-/// The task at `entries[i]` has the place `first + i`, which is never given out twice. `len` entries are
-/// not empty, and the first entry is not.
-#[derive(Default)]
+/// The task at `entries[i]` has the place `first + i`, which is noted in its head under the pool's lock.
+/// `len` entries are not empty, and the first entry is not. A place may be given out again when its task
+/// has left, so a task is looked up by its place and then compared.
 pub(super) struct Backlog {
     entries: VecDeque<Option<Arc<dyn Job>>>,
     first: u64,
     len: usize,
 }
 
+impl Default for Backlog {
+    fn default() -> Self {
+        Self {
+            entries: VecDeque::new(),
+            first: MIDDLE,
+            len: 0,
+        }
+    }
+}
+
+/// The first place: far from both ends of the numbers, of which as many lie in front of it as behind.
+const MIDDLE: u64 = 1 << 63;
+
 impl Backlog {
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn push(&mut self, job: Arc<dyn Job>) -> u64 {
-        let place = self.first + self.entries.len() as u64;
-        job.head().set_place(place);
+    pub(super) fn push(&mut self, job: Arc<dyn Job>) {
+        job.head().set_place(self.first + self.entries.len() as u64);
         self.entries.push_back(Some(job));
         self.len += 1;
-        place
+    }
+
+    /// The task that was pushed last, if it has not left.
+    pub(super) fn last(&self) -> Option<&Arc<dyn Job>> {
+        self.entries.back()?.as_ref()
     }
 
     pub(super) fn pop(&mut self) -> Option<Arc<dyn Job>> {
@@ -39,13 +56,37 @@ impl Backlog {
         Some(job)
     }
 
+    fn index_of(&self, job: &dyn Job) -> Option<usize> {
+        let index = usize::try_from(job.head().place().checked_sub(self.first)?).ok()?;
+        let there = self.entries.get(index)?.as_ref()?;
+        (there.head().key() == job.head().key()).then_some(index)
+    }
+
+    pub(super) fn contains(&self, job: &dyn Job) -> bool {
+        self.index_of(job).is_some()
+    }
+
     /// Takes a task out from wherever it is, if it still is here.
-    pub(super) fn remove(&mut self, place: u64) -> Option<Arc<dyn Job>> {
-        let index = usize::try_from(place.checked_sub(self.first)?).ok()?;
+    pub(super) fn remove(&mut self, job: &dyn Job) -> Option<Arc<dyn Job>> {
+        let index = self.index_of(job)?;
         let job = self.entries.get_mut(index)?.take()?;
         self.len -= 1;
         self.trim();
         Some(job)
+    }
+
+    /// Moves a task to the front, if it still is here; says whether it is.
+    pub(super) fn move_to_front(&mut self, job: &dyn Job) -> bool {
+        match self.remove(job) {
+            Some(job) => {
+                self.first -= 1;
+                job.head().set_place(self.first);
+                self.entries.push_front(Some(job));
+                self.len += 1;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Empties it.
@@ -105,9 +146,9 @@ mod tests {
             }
             for index in [1, 2, 0] {
                 if removed & 1 << index != 0 {
-                    let job = backlog.remove(jobs[index].head().place()).unwrap();
+                    let job = backlog.remove(&*jobs[index]).unwrap();
                     assert!(Arc::ptr_eq(&job, &jobs[index]));
-                    assert!(backlog.remove(jobs[index].head().place()).is_none());
+                    assert!(backlog.remove(&*jobs[index]).is_none());
                 }
             }
             let late = job();
@@ -121,5 +162,26 @@ mod tests {
             assert!(Arc::ptr_eq(&backlog.pop().unwrap(), &late));
             assert!(backlog.pop().is_none());
         }
+    }
+
+    #[test]
+    fn the_front_is_for_those_that_are_waited_for() {
+        let mut backlog = Backlog::default();
+        let jobs = [job(), job(), job(), job()];
+        for job in &jobs {
+            backlog.push(Arc::clone(job));
+        }
+        let gone = backlog.pop().unwrap();
+        assert!(!backlog.move_to_front(&*gone));
+        assert!(backlog.move_to_front(&*jobs[3]));
+        // It has the place that the first one had, and is not taken for it.
+        assert_eq!(jobs[3].head().place(), gone.head().place());
+        assert!(!backlog.contains(&*gone) && backlog.remove(&*gone).is_none());
+        assert!(backlog.move_to_front(&*jobs[2]));
+        assert_eq!(backlog.len(), 3);
+        for index in [2, 3, 1] {
+            assert!(Arc::ptr_eq(&backlog.pop().unwrap(), &jobs[index]));
+        }
+        assert!(backlog.pop().is_none() && backlog.len() == 0);
     }
 }

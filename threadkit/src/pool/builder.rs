@@ -1,14 +1,20 @@
 //! A pool that is configured and not yet made.
 
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 use super::settings::{OnDrop, Settings, WhenFull};
-use super::shared::{Shared, default_name};
+use super::shared::Shared;
 use super::thread_pool::ThreadPool;
+use super::worker::work;
 
 /// The stack of a worker if nobody says otherwise: what `std` gives its threads.
 const STACK_SIZE: usize = 2 * 1024 * 1024;
+
+/// How many threads more than for its size a pool may have if nobody says otherwise. Each waits inside a task,
+/// on a stack of its own: what so many take is little, and a tree of tasks would have to be deeper than that.
+const WAITING_THREADS: usize = 256;
 
 /// Makes a [`ThreadPool`]; see [`ThreadPool::builder`].
 ///
@@ -30,6 +36,7 @@ const STACK_SIZE: usize = 2 * 1024 * 1024;
 #[must_use = "a builder does nothing until `build()` is called"]
 pub struct ThreadPoolBuilder {
     size: usize,
+    max_threads: usize,
     name: Option<String>,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
     bound: Option<(usize, WhenFull)>,
@@ -44,6 +51,7 @@ impl ThreadPoolBuilder {
         assert!(size > 0, "a pool needs at least one thread to run tasks");
         Self {
             size,
+            max_threads: size.saturating_add(WAITING_THREADS),
             name: None,
             initializer: None,
             bound: None,
@@ -140,6 +148,55 @@ impl ThreadPoolBuilder {
         self
     }
 
+    /// How many threads the pool may have, those that wait inside tasks among them; 256 more than its size if
+    /// not said.
+    ///
+    /// A task that waits for other tasks, for room in another pool or for another pool's end makes way for
+    /// another thread, so that no task lacks a thread because of one that waits. Tasks that are waited for go
+    /// first, so the number of threads grows with the depth of such waits, and not with the number of tasks.
+    /// But a program whose tasks wait deeper and deeper, with limits, would have more and more threads, each
+    /// with a stack, until the system refuses one at a time that nobody expects. Here it ends earlier, in these
+    /// ways:
+    ///
+    /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun.
+    ///   So do [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), which do not do so
+    ///   below the bound.
+    /// - A wait with a deadline gets no help and lasts until its deadline.
+    /// - Any other wait for a task that no thread can begin, because all of them wait inside tasks, panics a
+    ///   second later with a message that names the bound. If it cannot be told that this wait is the cause, or
+    ///   if it is the end of a [scope](ThreadPool::scope), a message on standard error says so instead.
+    ///
+    /// # Panics
+    ///
+    /// If that is less than the size of the pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let pool = Arc::new(threadkit::ThreadPool::builder(1).max_threads(1).build());
+    /// let own = Arc::clone(&pool);
+    /// let task = pool.submit(move || {
+    ///     let inner = own.submit(|| 42);
+    ///     // There is no other thread, so this waits in vain. Without a limit it would run the task.
+    ///     assert!(!inner.wait_timeout(Duration::from_millis(5)));
+    ///     inner.join().unwrap()
+    /// });
+    /// assert_eq!(task.join().unwrap(), 42);
+    /// ```
+    #[track_caller]
+    pub fn max_threads(mut self, max_threads: usize) -> Self {
+        assert!(
+            max_threads >= self.size,
+            "a pool that runs {} tasks at once needs as many threads, and not at most {max_threads}",
+            self.size
+        );
+        self.max_threads = max_threads;
+        self
+    }
+
     /// The size of the threads' stacks in bytes; two megabytes if not said.
     ///
     /// # Examples
@@ -191,8 +248,9 @@ impl ThreadPoolBuilder {
                 (name.clone(), format!("{name}-thread-"))
             }
         };
-        ThreadPool::over(Shared::new(Settings {
+        let settings = Settings {
             size: self.size,
+            max_threads: self.max_threads,
             name: name.into(),
             prefix,
             initializer: self.initializer,
@@ -200,7 +258,8 @@ impl ThreadPoolBuilder {
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
             on_drop: self.on_drop,
-        }))
+        };
+        ThreadPool::over(Shared::new(settings, work))
     }
 }
 
@@ -208,6 +267,7 @@ impl fmt::Debug for ThreadPoolBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThreadPoolBuilder")
             .field("size", &self.size)
+            .field("max_threads", &self.max_threads)
             .field("name", &self.name)
             .field("initializer", &self.initializer.is_some())
             .field("bound", &self.bound)
@@ -216,4 +276,10 @@ impl fmt::Debug for ThreadPoolBuilder {
             .field("on_drop", &self.on_drop)
             .finish()
     }
+}
+
+/// Numbers the pools that nobody has named.
+fn default_name() -> String {
+    static UNNAMED: AtomicU64 = AtomicU64::new(1);
+    format!("pool-{}", UNNAMED.fetch_add(1, Ordering::Relaxed))
 }

@@ -4,7 +4,7 @@ use core::mem;
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::job::{Head, Job, Returning, Watchers};
+use super::job::{Head, Job, Owner, Returning, Watchers};
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
 use super::worker_context;
@@ -57,9 +57,9 @@ pub(super) struct TaskCell<R: Run> {
 }
 
 impl<R: Run> TaskCell<R> {
-    fn new(body: R, lost: Option<Arc<Lost>>) -> Self {
+    fn new(body: R, owner: Owner) -> Self {
         Self {
-            head: Head::new(lost),
+            head: Head::new(owner),
             inner: SpinMutex::new(Inner {
                 stage: Stage::Pending(body, Carried::here()),
                 unwanted: false,
@@ -200,10 +200,15 @@ where
 
 /// A cell for `body`, where many can reach it.
 pub(super) fn share<R: Run>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, None))
+    Arc::new(TaskCell::new(body, Owner::Handle))
+}
+
+/// The same for a part of something that waits for all its parts.
+pub(super) fn share_part<R: Run>(body: R) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Owner::Whole))
 }
 
 /// The same for a task of a scope, which hears of panics that nobody joins.
 pub(super) fn share_in<R: Run>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Some(lost)))
+    Arc::new(TaskCell::new(body, Owner::Scope(lost)))
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::arrivals::Arrivals;
 use super::ending::Ending;
+use super::interrupted::Interrupted;
 use super::outcome::{Outcome, Reason, swallow};
 use super::scope::Lost;
 use crate::backend;
@@ -28,24 +29,33 @@ const CANCELLED: u8 = 4;
 /// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
 /// the cell's lock, read without it by those who only ask. `place` is where the task stands in its
 /// pool's backlog, written under the pool's lock. `stop` is made by whoever asks first, the body or
-/// somebody outside. `announced` belongs to the thread that runs the task.
+/// somebody outside. `announced` belongs to the thread that runs the task. `owner` never changes.
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
-    /// Where a panic goes that nobody joins; `None` means the except hook.
-    lost: Option<Arc<Lost>>,
+    owner: Owner,
+}
+
+/// Who relies on the end of a task.
+pub(super) enum Owner {
+    /// Its handle alone.
+    Handle,
+    /// What it is a part of, which waits for it.
+    Whole,
+    /// A scope, which waits for it, and gets a panic that nobody joins.
+    Scope(Arc<Lost>),
 }
 
 impl Head {
-    pub(super) const fn new(lost: Option<Arc<Lost>>) -> Self {
+    pub(super) const fn new(owner: Owner) -> Self {
         Self {
             phase: AtomicU8::new(PENDING),
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
-            lost,
+            owner,
         }
     }
 
@@ -99,8 +109,17 @@ impl Head {
         self.stop.get_or_init(StopSource::new)
     }
 
+    /// Where a panic goes that nobody joins; `None` means the except hook.
     pub(super) fn lost(&self) -> Option<&Lost> {
-        self.lost.as_deref()
+        match &self.owner {
+            Owner::Scope(lost) => Some(lost),
+            Owner::Handle | Owner::Whole => None,
+        }
+    }
+
+    /// Whether the task may be kept unrun for as long as somebody likes.
+    pub(super) fn may_be_kept(&self) -> bool {
+        matches!(self.owner, Owner::Handle)
     }
 
     /// What tells this task from all others that are alive.
@@ -122,6 +141,8 @@ impl Head {
 #[derive(Default)]
 pub(super) struct Watchers {
     pub(super) waiters: Option<WaitQueue>,
+    /// Of the workers among them.
+    pub(super) interrupted: Vec<Arc<dyn Interrupted>>,
     /// Of the one executor that polls the task.
     pub(super) waker: Option<Waker>,
     /// Of those who wait for several tasks, and the number that this one has there.
@@ -137,6 +158,9 @@ impl Watchers {
     /// Called holding no lock. A panic of a callback has been reported by the panic hook and goes no
     /// further.
     pub(super) fn tell(self, ending: Ending) {
+        for worker in self.interrupted {
+            worker.go_on();
+        }
         if let Some(mut waiters) = self.waiters {
             while let Some(waiter) = waiters.grant_first() {
                 waiter.wake();
@@ -179,19 +203,26 @@ pub(super) trait Returning<T>: Job {
 
 impl dyn Job + '_ {
     /// Sleeps until the task has ended, or `until`.
-    pub(super) fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
+    pub(super) fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<(), WaitError> {
         if self.head().is_done() {
             return Ok(());
         }
         let waiter = Waiter::new();
-        let Some(ticket) = self.enlist(&waiter) else {
+        let Some(ticket) = self.enlist(&waiter, worker) else {
             return Ok(());
         };
+        if let Some(worker) = worker {
+            worker.wait();
+        }
         let outcome = waiter.wait(until);
         if outcome == Waited::Granted {
             return Ok(());
         }
-        self.delist(ticket, &waiter);
+        self.delist(ticket, &waiter, worker);
         match outcome {
             // It ended after all, between the decision and here: then it happened.
             _ if self.head().is_done() => Ok(()),
@@ -201,19 +232,36 @@ impl dyn Job + '_ {
     }
 
     /// Puts a waiter where the end of the task finds it; `None` if the task has ended.
-    pub(super) fn enlist(&self, waiter: &Arc<Waiter>) -> Option<Ticket> {
+    pub(super) fn enlist(
+        &self,
+        waiter: &Arc<Waiter>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Option<Ticket> {
         let mut ticket = None;
         self.unless_done(&mut |watchers| {
             let waiters = watchers.waiters.get_or_insert_with(WaitQueue::new);
             ticket = Some(waiters.push(waiter));
+            watchers.interrupted.extend(worker.cloned());
         });
         ticket
     }
 
-    pub(super) fn delist(&self, ticket: Ticket, waiter: &Arc<Waiter>) {
+    /// Takes back [`enlist`](Self::enlist).
+    pub(super) fn delist(
+        &self,
+        ticket: Ticket,
+        waiter: &Arc<Waiter>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) {
         self.unless_done(&mut |watchers| {
             if let Some(waiters) = &mut watchers.waiters {
                 waiters.remove(ticket, waiter);
+            }
+            if let Some(worker) = worker {
+                // The caller has it too, so it is not the last owner that goes here, under the lock.
+                watchers
+                    .interrupted
+                    .retain(|other| !Arc::ptr_eq(other, worker));
             }
         });
     }

@@ -11,8 +11,10 @@ use std::panic;
 use std::sync::Arc;
 
 use super::outcome::attempt;
-use super::submit_error::Reason;
+use super::submit::submit_part;
+use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
+use super::task_error::TaskError;
 use super::thread_pool::ThreadPool;
 use crate::backend;
 use crate::threads::{Caught, JoinError, catch};
@@ -53,6 +55,8 @@ pub struct Map<'pool, I: Iterator, F, T> {
     panic: Option<Box<dyn Any + Send>>,
     /// What the input has panicked with, which comes after the results of all items before it.
     input_panic: Option<Box<dyn Any + Send>>,
+    /// Why the pool takes no more of it, which comes after the results of what it has taken.
+    refusal: Option<Refusal>,
     /// How many items the next task gets.
     chunk: usize,
     /// How many items have been taken and not come back.
@@ -100,6 +104,7 @@ where
             spare: Vec::new(),
             panic: None,
             input_panic: None,
+            refusal: None,
             chunk: 1,
             away: 0,
             over: false,
@@ -107,10 +112,9 @@ where
     }
 
     /// Submits until as much is under way as keeps all threads busy while results are taken.
-    #[track_caller]
     fn look_ahead(&mut self) {
         let enough = self.pool.size().saturating_mul(2).saturating_add(2);
-        while self.ahead.len() < enough && self.input_panic.is_none() {
+        while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
             // What it gave before it panicked is in, and must not be lost.
@@ -121,14 +125,13 @@ where
             }
             let count = items.len();
             let f = Arc::clone(&self.f);
-            match self
-                .pool
-                .submit_exempt(move || run_chunk(items, results, &f))
-            {
-                Ok(task) => self.ahead.push_back(Ahead { task, items: count }),
-                Err(reason) => self.refused(reason),
+            match submit_part(self.pool.shared(), move || run_chunk(items, results, &f)) {
+                Ok(task) => {
+                    self.ahead.push_back(Ahead { task, items: count });
+                    self.away += count;
+                }
+                Err(refusal) => self.refusal = Some(refusal),
             }
-            self.away += count;
         }
     }
 
@@ -146,6 +149,9 @@ where
             }
             self.look_ahead();
             let Some(Ahead { task, items: count }) = self.ahead.pop_front() else {
+                if let Some(refusal) = self.refusal.take() {
+                    self.refused(refusal);
+                }
                 let payload = self.input_panic.take()?;
                 self.abandon();
                 panic::resume_unwind(payload);
@@ -153,6 +159,8 @@ where
             self.away -= count;
             let chunk = match task.join() {
                 Ok(chunk) => chunk,
+                // Nobody else has its handle: the pool has, when it was shut down at once.
+                Err(TaskError::Cancelled) => self.refused(Refusal::ShutDown),
                 Err(error) => {
                     self.abandon();
                     panic!("{error}");
@@ -173,13 +181,10 @@ where
     }
 
     #[track_caller]
-    fn refused(&mut self, reason: Reason) -> ! {
+    fn refused(&mut self, refusal: Refusal) -> ! {
         self.abandon();
         let name = Arc::clone(&self.pool.shared().settings.name);
-        panic!(
-            "{}",
-            super::submit_error::SubmitError::new((), name, reason)
-        )
+        panic!("{}", SubmitError::new((), name, refusal))
     }
 
     /// As many items as take long enough, but towards a known end no more than leaves something for

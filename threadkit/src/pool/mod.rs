@@ -7,20 +7,33 @@
 //! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
 //!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
 //! - Below them, `shared` and `state` are a pool: one lock, behind which stand the tasks that wait for
-//!   a worker (`backlog`) and the workers that wait for a task. Whoever is to be woken or started is
-//!   told so after the lock is free.
+//!   a worker (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is
+//!   free.
 //! - `cell` is one task: one lock, behind which stands the body and then the outcome. Claiming the body
 //!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
-//! - `arrivals` is where the ends of several tasks arrive, for who takes them in that order.
-//! - `worker` is what a thread of the pool does, `context` how it knows whose it is.
+//! - `arrivals` is where the ends of several tasks arrive, for a thread that takes them in that order.
+//! - `worker` is what a thread of the pool does, `run` how any thread runs a task, `worker_context` how a thread
+//!   knows to which pools it belongs.
+//! - `wait_for` is the only place where a thread waits for tasks, `loan` what a worker does with its place
+//!   meanwhile.
 //!
-//! # No deadlock for want of threads
+//! # Who waits for what
 //!
-//! A worker that waits without limit for a task of its own pool which has not begun claims that task and
-//! runs it in place, and never any other. A task that has begun is on some thread's stack, waiting at most
-//! for others that have begun, or running those that have not; so if all that tasks wait for is tasks,
-//! somebody always goes on. Where running in place is not possible, because the wait has a limit or the stack
-//! is used up, the waiter lends its place: while it waits, the pool may have one more worker.
+//! A thread is *of* a pool if it is a worker of it or runs a task of it, by
+//! [`RunInCaller`](WhenFull::RunInCaller) or [`Unrun::run`] on a thread of the user. Then:
+//!
+//! 1. A wait that only tasks on the thread's own stack could end is refused.
+//! 2. If a thread of the pool waits without a limit for one task that has not begun, it claims that task and
+//!    runs it inline, as long as its stack has room; never any other task.
+//! 3. In every other wait for tasks, for room in a backlog or for the end of a pool, a worker lends its place in
+//!    its own pool: the pool may start another thread to run in its place. What it waits for moves to the front of
+//!    its backlog. The loan is given back by the end of what is awaited, before the waiter wakes.
+//! 4. What a thread of a pool submits to that pool is taken in however full the backlog is.
+//! 5. A pool has [`max_threads`](ThreadPoolBuilder::max_threads) at most. At the bound, a wait without a limit
+//!    runs what it waits for, and a hopeless one is refused.
+//!
+//! So a worker that keeps its place runs, and one that waits has lent it. If all that tasks wait for is tasks,
+//! there is always a thread that goes on, or one that can be started.
 
 mod any_task;
 mod arrivals;
@@ -29,13 +42,17 @@ mod backlog;
 mod builder;
 mod cell;
 mod ending;
+mod interrupted;
 mod job;
+mod loan;
 mod map;
 mod outcome;
+mod run;
 mod scope;
 mod settings;
 mod shared;
 mod state;
+mod submit;
 mod submit_error;
 mod task;
 mod task_error;
@@ -44,6 +61,7 @@ mod unfinished;
 mod unrun;
 mod wait_all;
 mod wait_any;
+mod wait_for;
 mod worker;
 mod worker_context;
 

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::cell;
 use super::job::{Job, Returning};
 use super::shared::Shared;
+use super::submit;
 use super::submit_error::SubmitError;
-use super::task::{Task, wait_for};
+use super::task::Task;
+use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
 use crate::inspect;
 use crate::threads::{Caught, Run, catch};
@@ -165,11 +167,11 @@ impl<'scope> PoolScope<'scope, '_> {
         let erased = unsafe { erase::<R::Output>(cell) };
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
         let job = Arc::clone(&erased) as Arc<dyn Job>;
-        if let Err(reason) = self.pool.hand_in(job, Some(&Until::FOREVER)) {
+        if let Err(refusal) = submit::hand_in(&self.pool, job, Some(&Until::FOREVER)) {
             // Ends here, so that the body is gone and the scope does not wait for it.
             erased.end(None);
             let name = Arc::clone(&self.pool.settings.name);
-            panic!("{}", SubmitError::new((), name, reason));
+            panic!("{}", SubmitError::new((), name, refusal));
         }
         Task::new(erased, Arc::clone(&self.pool))
     }
@@ -216,8 +218,9 @@ impl<'scope> PoolScope<'scope, '_> {
                 return;
             }
             for job in tasks {
+                let pool = Arc::clone(&self.pool);
                 // Without a limit it cannot end in any other way.
-                let _ = wait_for(&job, &self.pool, &Until::FOREVER);
+                let _ = wait_for(&Awaited { job, pool }, &Until::FOREVER, Refusable::No);
             }
         }
     }

@@ -38,7 +38,13 @@ pub enum WhenFull {
     /// Refuses the task: [`submit`](crate::ThreadPool::submit) panics, and
     /// [`try_submit`](crate::ThreadPool::try_submit) gives the body back.
     Refuse,
-    /// Runs the task itself, on the thread that submits it: the more is submitted, the slower it is.
+    /// Runs the task on the thread that submits it: the more it submits, the slower it is.
+    ///
+    /// The task has an identity of its own, as if it ran on a thread of the pool; the submitter is interrupted
+    /// meanwhile. A lock that the submitter holds is not the task's, not even an [`RLock`](crate::RLock): the task
+    /// cannot acquire it as long as the submitter is interrupted, and an `RLock` panics then. So do not submit
+    /// while holding a lock that tasks need; with [`Block`](Self::Block), that is a deadlock as well. What the task submits to the same pool
+    /// goes to the backlog, however full it is, and never runs inside it.
     #[doc(alias = "CallerRunsPolicy")]
     RunInCaller,
 }
@@ -71,6 +77,8 @@ pub enum OnDrop {
 pub(super) struct Settings {
     /// How many tasks it runs at once.
     pub(super) size: usize,
+    /// How many threads it may have, those that wait for tasks among them.
+    pub(super) max_threads: usize,
     pub(super) name: Arc<str>,
     /// What stands before the number in a worker's name.
     pub(super) prefix: String,

@@ -1,20 +1,24 @@
 //! What a pool, its workers and its tasks share, and the steps that they take on it.
 
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::sync::{Arc, Weak};
 
 use super::job::Job;
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
-use super::submit_error::Reason;
-use super::worker;
-use super::worker_context;
+use super::submit_error::Refusal;
 use crate::backend::{Backoff, CachePadded, SpinMutex};
+use crate::identity;
 use crate::inspect;
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
-use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter};
+use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
+
+/// How long a worker stays that is one too many because another has ended its wait: that one may wait again
+/// soon, and a thread takes much longer to start than to wake.
+pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
 
 /// The shared half of a pool.
 ///
@@ -22,22 +26,25 @@ use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Wai
 ///
 /// `gone` opens once no task is taken in any more and no worker is left, which then stays so.
 /// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that
-/// have a little patience left before they sleep.
+/// look a little longer before they sleep.
 pub(super) struct Shared {
     pub(super) settings: CachePadded<Settings>,
-    state: CachePadded<SpinMutex<State>>,
+    pub(super) state: CachePadded<SpinMutex<State>>,
     pending: AtomicUsize,
     gone: Gate,
+    /// What a new worker does, from its first step to its last.
+    work: fn(Arc<Shared>),
 }
 
 impl Shared {
-    pub(super) fn new(settings: Settings) -> Arc<Self> {
+    pub(super) fn new(settings: Settings, work: fn(Arc<Self>)) -> Arc<Self> {
         crate::threads::note_places();
         let shared = Arc::new(Self {
             settings: CachePadded::new(settings),
             state: CachePadded::new(SpinMutex::new(State::new())),
             pending: AtomicUsize::new(0),
             gone: Gate::new(),
+            work,
         });
         let pool: Weak<Self> = Arc::downgrade(&shared);
         at_end(pool);
@@ -48,73 +55,56 @@ impl Shared {
         self.settings.bound.map_or(usize::MAX, |(bound, _)| bound)
     }
 
-    /// Hands a task to the workers, or gives it back with the reason; never waits.
-    ///
-    /// What a worker submits to its own pool is taken in however full the backlog is, because it is
-    /// the workers that make room; so is what is `exempt`.
+    /// Whether a submission may find the backlog full.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.settings.bound.is_some()
+    }
+
+    /// What to do with a task that finds the backlog full.
+    pub(super) fn when_full(&self) -> WhenFull {
+        self.settings
+            .bound
+            .map_or(WhenFull::Block, |(_, when_full)| when_full)
+    }
+
+    /// Hands a task to the workers, or gives it back with the reason; never waits. The bound of the backlog
+    /// is not for what is `exempt`.
     pub(super) fn push(
         self: &Arc<Self>,
         job: Arc<dyn Job>,
         exempt: bool,
-    ) -> Result<(), (Reason, Arc<dyn Job>)> {
-        let exempt = exempt || self.settings.bound.is_none() || worker_context::at(self).is_some();
-        let (place, help) = {
+    ) -> Result<(), (Refusal, Arc<dyn Job>)> {
+        let (help, job) = {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             let refusal = match &state.phase {
                 Phase::Open if exempt || state.backlog.len() < self.bound() => None,
-                Phase::Open => Some(Reason::Full),
-                Phase::ShutDown => Some(Reason::ShutDown),
-                Phase::Broken(why) => Some(Reason::Broken(Arc::clone(why))),
+                Phase::Open => Some(Refusal::Full),
+                Phase::ShutDown => Some(Refusal::ShutDown),
+                Phase::Broken(why) => Some(Refusal::Broken(Arc::clone(why))),
             };
-            if let Some(reason) = refusal {
-                drop(state);
-                return Err((reason, job));
+            if let Some(refusal) = refusal {
+                return Err((refusal, job));
             }
-            let place = state.backlog.push(job);
+            state.backlog.push(job);
             self.note_pending(&state);
-            (place, state.recruit(self.settings.size))
+            match state.recruit(&self.settings, &mut wakes) {
+                help @ Help::Start(_) => (help, state.backlog.last().cloned()),
+                // It waits for a worker that comes by.
+                Help::NotNeeded | Help::AtBound => return Ok(()),
+            }
         };
-        self.provide(help, Some(place))
-    }
-
-    /// Hands a task to the workers, or says why not; as long as `until` for room in the backlog, or with
-    /// `None` not doing anything about it.
-    pub(super) fn hand_in(
-        self: &Arc<Self>,
-        job: Arc<dyn Job>,
-        until: Option<&Until<'_>>,
-    ) -> Result<(), Reason> {
-        let mut job = job;
-        let mut expired = None;
-        loop {
-            let reason = match self.push(job, false) {
-                Ok(()) => return Ok(()),
-                Err((reason, back)) => {
-                    job = back;
-                    reason
-                }
-            };
-            let Some(until) = until.filter(|_| reason == Reason::Full) else {
-                return Err(reason);
-            };
-            match self.when_full() {
-                WhenFull::Refuse => return Err(reason),
-                WhenFull::RunInCaller => {
-                    worker::run_inline(&job);
-                    return Ok(());
-                }
-                WhenFull::Block => {}
-            }
-            if let Some(error) = expired {
-                return Err(Reason::Waited(error));
-            }
-            // Even when the time is up it is tried once more.
-            expired = self.wait_for_room(until).err();
+        match (self.provide(help), job) {
+            (Err(why), Some(job)) => match self.worker_missing(&why, Some(&job)) {
+                true => Err((Refusal::NoThread(why), job)),
+                false => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 
     /// Waits until there may be room in the backlog.
-    fn wait_for_room(&self, until: &Until<'_>) -> Result<(), WaitError> {
+    pub(super) fn wait_for_room(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let waiter = Waiter::new();
         let ticket = {
             let mut state = self.state.lock();
@@ -136,97 +126,67 @@ impl Shared {
         }
     }
 
-    /// What to do with a task that finds the backlog full.
-    fn when_full(&self) -> WhenFull {
-        self.settings
-            .bound
-            .map_or(WhenFull::Block, |(_, when_full)| when_full)
-    }
-
-    /// Wakes or starts who is to help with the task at that place, and gives it back if nobody is to
-    /// be had.
-    fn provide(
-        self: &Arc<Self>,
-        help: Help,
-        place: Option<u64>,
-    ) -> Result<(), (Reason, Arc<dyn Job>)> {
+    /// Starts the worker that is to help, if one is; or says why there is none.
+    pub(super) fn provide(self: &Arc<Self>, help: Help) -> Result<(), Arc<str>> {
         match help {
-            Help::NotNeeded => Ok(()),
-            Help::Wake(waiter) => {
-                waiter.wake();
-                Ok(())
-            }
-            Help::Start(number) => self.start_worker(number, place),
+            Help::NotNeeded | Help::AtBound => Ok(()),
+            Help::Start(number) => self.start_worker(number),
         }
     }
 
     #[cold]
-    fn start_worker(
-        self: &Arc<Self>,
-        number: u64,
-        place: Option<u64>,
-    ) -> Result<(), (Reason, Arc<dyn Job>)> {
-        let pool = Arc::clone(self);
-        let thread = Thread::new(move || worker::work(pool))
+    fn start_worker(self: &Arc<Self>, number: u64) -> Result<(), Arc<str>> {
+        let (pool, work) = (Arc::clone(self), self.work);
+        let thread = Thread::new(move || work(pool))
             .name(format!("{}{number}", self.settings.prefix))
             .stack_size(self.settings.stack_size);
-        // It serves whoever submits, and each task brings its span along.
+        // It serves every submitter, and each task brings its span along.
         match trace::outside(|| thread.try_start()) {
             Ok(handle) => {
-                let ended: Vec<_> = {
+                let _ended: Vec<_> = {
                     let mut state = self.state.lock();
+                    state.starved = false;
                     let ended = state.handles.extract_if(.., |handle| handle.is_finished());
                     let ended = ended.collect();
                     state.handles.push(handle);
                     ended
                 };
-                for worker in ended {
-                    // It caught the panics of its tasks, and has nothing to say.
-                    let _ = worker.join();
-                }
+                // They are not joined: their thread-local destructors may run for long, wait for what the
+                // caller holds, or be what calls this.
                 Ok(())
             }
-            Err(error) => {
-                let why: Arc<str> = error.to_string().into();
-                match self.worker_missing(&why, place) {
-                    Some(job) => Err((Reason::NoThread(why), job)),
-                    None => Ok(()),
-                }
-            }
+            Err(error) => Err(error.to_string().into()),
         }
     }
 
-    /// A worker that was counted on did not come to be. Fine if there is another; if not, returns the
-    /// task at that place, and ends all others that relied on it.
-    fn worker_missing(&self, why: &Arc<str>, place: Option<u64>) -> Option<Arc<dyn Job>> {
-        let (job, orphans, submitters, last) = {
+    /// A worker that was counted on did not come to be. That is no harm if there is another; if there is
+    /// none, says so, takes that task out, and ends all others that relied on a worker.
+    pub(super) fn worker_missing(&self, why: &Arc<str>, job: Option<&Arc<dyn Job>>) -> bool {
+        let orphans = {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             state.seeking -= 1;
+            state.starved = true;
             let last = state.leave();
             if state.alive > 0 {
-                let substitute = state.call_substitute();
-                drop(state);
-                if let Some(substitute) = substitute {
-                    substitute.wake();
-                }
-                return None;
+                state.call_substitute(&mut wakes);
+                return false;
             }
-            let job = place.and_then(|place| state.backlog.remove(place));
+            let _own = job.and_then(|job| state.backlog.remove(&**job));
             let orphans = state.backlog.take();
             self.note_pending(&state);
-            // Nobody is left to make room for them.
-            (job, orphans, state.call_all(), last)
+            // No worker is left to make room for them.
+            state.call_all(&mut wakes);
+            if last {
+                drop(state);
+                self.gone.open();
+            }
+            orphans
         };
-        for submitter in submitters {
-            submitter.wake();
-        }
         for job in orphans {
             job.end(Some(Arc::clone(why)));
         }
-        if last {
-            self.gone.open();
-        }
-        job
+        true
     }
 
     /// The next task for the worker that asks, which waits for one if need be; `None` if it is to
@@ -234,36 +194,23 @@ impl Shared {
     ///
     /// `seeking` says whether the worker is counted among those on their way.
     pub(super) fn next_job(&self, seeking: &mut bool) -> Option<Arc<dyn Job>> {
-        let size = self.settings.size;
         let mut backoff = Some(Backoff::new());
         let last = loop {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             if core::mem::take(seeking) {
                 state.seeking -= 1;
             }
-            if state.has_surplus(size) {
-                let last = state.leave();
-                // A task that has come since this worker was called relies on it.
-                let substitute = state.call_substitute();
-                drop(state);
-                if let Some(substitute) = substitute {
-                    substitute.wake();
-                }
-                break last;
-            }
-            if let Some(job) = state.backlog.pop() {
+            let is_crowded = state.is_crowded(&self.settings);
+            if !is_crowded && let Some(job) = state.backlog.pop() {
                 self.note_pending(&state);
-                let submitter = state.call_submitter(self.bound());
-                drop(state);
-                if let Some(submitter) = submitter {
-                    submitter.wake();
-                }
+                state.call_submitter(self.bound(), &mut wakes);
                 return Some(job);
             }
             if !state.is_open() || state.dismissed {
                 break state.leave();
             }
-            if backoff.is_some() {
+            if !is_crowded && backoff.is_some() {
                 // Still on its way, as long as it looks: nobody needs to wake it.
                 state.seeking += 1;
                 *seeking = true;
@@ -271,31 +218,33 @@ impl Shared {
                 self.linger(backoff.take());
                 continue;
             }
-            let waiter = Waiter::new();
-            state.idle.push(Arc::clone(&waiter));
+            let is_spare = state.has_spare(&self.settings);
+            let waiter = Waiter::with_note(usize::from(is_spare));
+            state.push_idle(&waiter);
             drop(state);
-            let until = self
-                .settings
-                .keep_alive
-                .map_or(Until::FOREVER, Until::after);
+            let times = [self.settings.keep_alive, is_spare.then_some(SPARE_TIME)];
+            let time = times.into_iter().flatten().min();
+            let until = time.map_or(Until::FOREVER, Until::after);
             let outcome = {
                 let _waiting = inspect::waiting("the next task");
-                // It has had its patience.
-                waiter.sleep(&until)
-            };
-            if outcome != Outcome::Granted {
-                let mut state = self.state.lock();
-                let place = state
-                    .idle
-                    .iter()
-                    .position(|idle| Arc::ptr_eq(idle, &waiter));
-                if let Some(place) = place {
-                    state.idle.remove(place);
-                    break state.leave();
+                match is_crowded {
+                    // The one that it makes way for often waits again at once.
+                    true => waiter.wait(&until),
+                    // It has looked for long enough.
+                    false => waiter.sleep(&until),
                 }
-                // Called just as the time was up: it counts as seeking, and finds out what for.
+            };
+            if outcome == Outcome::Granted {
+                *seeking = true;
+                continue;
             }
-            *seeking = true;
+            let mut state = self.state.lock();
+            if !state.remove_idle(&waiter) {
+                // Called just as the time was up: it counts as seeking, and finds out what for.
+                *seeking = true;
+            } else if !is_spare || state.has_spare(&self.settings) {
+                break state.leave();
+            }
         };
         if last {
             self.gone.open();
@@ -308,7 +257,7 @@ impl Shared {
         let Some(mut backoff) = backoff else {
             return;
         };
-        // Relaxed: who sees a task goes and looks under the lock.
+        // Relaxed: a worker that sees a task looks under the lock.
         while self.pending.load(Ordering::Relaxed) == 0 && backoff.snooze() {}
     }
 
@@ -318,20 +267,18 @@ impl Shared {
 
     /// A task that was claimed elsewhere leaves the backlog.
     pub(super) fn forget(&self, job: &dyn Job) {
-        let (forgotten, submitter) = {
+        let _forgotten = {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
-            let forgotten = state.backlog.remove(job.head().place());
+            let forgotten = state.backlog.remove(job);
             self.note_pending(&state);
-            (forgotten, state.call_submitter(self.bound()))
+            state.call_submitter(self.bound(), &mut wakes);
+            forgotten
         };
-        drop(forgotten);
-        if let Some(submitter) = submitter {
-            submitter.wake();
-        }
     }
 
     /// The running task of that key can be stopped there.
-    pub(super) fn announce(&self, key: usize, source: &StopSource, link: Registration) {
+    pub(super) fn announce(&self, key: usize, source: &StopSource, link: Option<Registration>) {
         let stopping = {
             let mut state = self.state.lock();
             state.sources.insert(key, (source.clone(), link));
@@ -348,33 +295,17 @@ impl Shared {
         drop(source);
     }
 
-    /// The worker that calls this waits inside a task for another one, until this is dropped: its
-    /// place is free for somebody who runs tasks meanwhile.
-    pub(super) fn lend_place(self: &Arc<Self>) -> Lent {
-        let help = {
-            let mut state = self.state.lock();
-            state.lent += 1;
-            state.recruit(self.settings.size)
-        };
-        // If no thread is to be had, the wait is as good as it can be without one.
-        let _ = self.provide(help, None);
-        Lent {
-            pool: Arc::clone(self),
-        }
-    }
-
     /// Takes no more tasks in; what is in will be run.
     pub(super) fn close(&self) {
-        let (called, last) = {
+        let last = {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             if state.is_open() {
                 state.phase = Phase::ShutDown;
             }
-            (state.call_all(), state.alive == 0)
+            state.call_all(&mut wakes);
+            state.alive == 0
         };
-        for waiter in called {
-            waiter.wake();
-        }
         if last {
             self.gone.open();
         }
@@ -432,16 +363,22 @@ impl Shared {
 
     /// Waits until no worker is left.
     pub(super) fn wait_until_gone(&self, until: &Until<'_>) -> Result<(), WaitError> {
-        self.gone.wait(until)?;
-        let handles = core::mem::take(&mut self.state.lock().handles);
-        for worker in handles {
-            // It caught the panics of its tasks, and has nothing to say.
-            let _ = worker.join();
-        }
-        Ok(())
+        self.gone.wait(until)
     }
 
-    /// Who is awaited by a shutdown, in words.
+    /// Waits until the threads of all workers have destroyed their thread-locals, but for the current one,
+    /// which may be the thread of a worker that does so.
+    pub(super) fn join_workers(&self) {
+        let handles = core::mem::take(&mut self.state.lock().handles);
+        for worker in handles {
+            if !identity::runs_here(worker.thread().identity().id()) {
+                // It caught the panics of its tasks, and has nothing to say.
+                let _ = worker.join();
+            }
+        }
+    }
+
+    /// The workers that a shutdown waits for, in words.
     pub(super) fn describe_busy(&self) -> String {
         let workers: Vec<_> = {
             let state = self.state.lock();
@@ -468,41 +405,9 @@ impl Shared {
 
 impl Dismiss for Shared {
     fn dismiss(&self) {
-        let called = {
-            let mut state = self.state.lock();
-            state.dismissed = true;
-            state.call_all_idle()
-        };
-        for worker in called {
-            worker.wake();
-        }
+        let mut wakes = WakeList::new();
+        let mut state = self.state.lock();
+        state.dismissed = true;
+        state.call_all_idle(&mut wakes);
     }
-}
-
-/// See [`Shared::lend_place`].
-pub(super) struct Lent {
-    pool: Arc<Shared>,
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        let surplus = {
-            let mut state = self.pool.state.lock();
-            state.lent -= 1;
-            if state.has_surplus(self.pool.settings.size) {
-                state.call_idle().flatten()
-            } else {
-                None
-            }
-        };
-        if let Some(surplus) = surplus {
-            surplus.wake();
-        }
-    }
-}
-
-/// Numbers the pools that nobody has named.
-pub(super) fn default_name() -> String {
-    static UNNAMED: AtomicU64 = AtomicU64::new(1);
-    format!("pool-{}", UNNAMED.fetch_add(1, Ordering::Relaxed))
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::backlog::Backlog;
+use super::settings::Settings;
 use crate::table::Table;
 use crate::threads::JoinHandle;
-use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter};
+use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter, WakeList};
 
 /// Whether tasks are taken in.
 pub(super) enum Phase {
@@ -20,42 +21,51 @@ pub(super) enum Phase {
 ///
 /// # Invariant
 ///
-/// Every worker that is `alive` is one of: idle (its waiter is in `idle`), `seeking` (on its way to look at the backlog: just started or just woken), running a task, or
-/// lending its place, which is to say waiting inside a task for another one (`lent`). While fewer than
-/// `size` workers are busy, there are at least as many seeking as tasks in the backlog, as far as there
-/// are workers to wake or to start: so no task waits while somebody could run it. `alive` counts from before
-/// the start of a thread to its last look at the state.
+/// Every worker that is `alive` is one of: idle (its waiter is in `idle`), `seeking` (on its way to look at
+/// the backlog: just started or just woken), running a task, or `lent` (it waits inside a task for tasks or
+/// for a pool, and others may run in its place). While fewer than `size` workers are seeking or running,
+/// there are at least as many seeking as tasks in the backlog, as far as there are workers to wake or to
+/// start: so no task waits while a worker could run it. `alive` counts from before the start of a thread to
+/// its last look at the state, and is never above the pool's `max_threads`.
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
-    /// Last come, first woken: the one whose caches are warm, while the others come to be dismissed.
+    /// Last come, first woken: the one whose caches are warm, while the others come to be dismissed. The note
+    /// of a waiter is 1 if it is a spare one, see [`SPARE_TIME`](super::shared::SPARE_TIME).
     pub(super) idle: Vec<Arc<Waiter>>,
+    /// How many of them are spare.
+    pub(super) spares: usize,
     pub(super) seeking: usize,
     pub(super) alive: usize,
     pub(super) lent: usize,
+    /// How many loans were ever given back.
+    pub(super) returned: u64,
+    /// The system had no thread for the last worker that was to be started.
+    pub(super) starved: bool,
     /// How many workers were ever started, which numbers them.
     pub(super) started: u64,
     /// Of all workers that nobody has joined yet.
     pub(super) handles: Vec<JoinHandle<()>>,
-    /// Who waits to submit until there is room.
+    /// Those that wait to submit until there is room.
     pub(super) submitters: WaitQueue,
     /// Where the running tasks that know their token are stopped, by their address, and what stops them
     /// with their thread.
-    pub(super) sources: Table<usize, (StopSource, Registration)>,
+    pub(super) sources: Table<usize, (StopSource, Option<Registration>)>,
     /// Running tasks are to stop, those that begin now too.
     pub(super) stopping: bool,
-    /// The process is about to end: who has nothing to do leaves.
+    /// The process is about to end: workers with nothing to do leave.
     pub(super) dismissed: bool,
 }
 
 /// What is to be done about a state when its lock is free again.
 #[must_use]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Help {
     NotNeeded,
-    /// A worker that was idle: wake it.
-    Wake(Arc<Waiter>),
-    /// The worker of that number: start it.
+    /// Start the worker of that number.
     Start(u64),
+    /// There are as many threads as there may be, and none is free.
+    AtBound,
 }
 
 impl State {
@@ -64,9 +74,12 @@ impl State {
             phase: Phase::Open,
             backlog: Backlog::default(),
             idle: Vec::new(),
+            spares: 0,
             seeking: 0,
             alive: 0,
             lent: 0,
+            returned: 0,
+            starved: false,
             started: 0,
             handles: Vec::new(),
             submitters: WaitQueue::new(),
@@ -87,17 +100,17 @@ impl State {
         matches!(self.phase, Phase::Open)
     }
 
-    /// Has somebody come for the task that has just arrived, or that nobody has come for.
-    pub(super) fn recruit(&mut self, size: usize) -> Help {
+    /// Finds a worker for the task that has just arrived, or for one that no worker has come for.
+    pub(super) fn recruit(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
         if self.backlog.len() <= self.seeking {
             return Help::NotNeeded;
         }
         let busy = self.alive - self.idle.len() - self.lent;
-        if busy >= size {
+        if busy >= settings.size || self.call_idle(wakes) {
             return Help::NotNeeded;
         }
-        if let Some(called) = self.call_idle() {
-            return called.map_or(Help::NotNeeded, Help::Wake);
+        if self.alive >= settings.max_threads {
+            return Help::AtBound;
         }
         self.alive += 1;
         self.seeking += 1;
@@ -105,46 +118,105 @@ impl State {
         Help::Start(self.started)
     }
 
-    /// Whether there are more workers than there should be.
-    pub(super) fn has_surplus(&self, size: usize) -> bool {
-        self.alive > size.saturating_add(self.lent)
+    /// How many workers there are that do not wait inside a task.
+    fn unlent(&self) -> usize {
+        self.alive - self.lent
     }
 
-    /// Has an idle worker come, if there is one: wakes one, unless it is on its way because its
-    /// keep-alive is over. It finds out by itself what it was called for.
-    pub(super) fn call_idle(&mut self) -> Option<Option<Arc<Waiter>>> {
-        let waiter = self.idle.pop()?;
-        self.seeking += 1;
-        Some(waiter.decide(Outcome::Granted).then_some(waiter))
+    /// Whether more tasks would run at once than should, if the worker that asks began one.
+    pub(super) fn is_crowded(&self, settings: &Settings) -> bool {
+        self.unlent() - self.idle.len() > settings.size
     }
 
-    /// Somebody who was counted on for a task will not do it: has an idle worker come instead, to be
-    /// woken.
-    pub(super) fn call_substitute(&mut self) -> Option<Arc<Waiter>> {
-        if self.backlog.len() <= self.seeking {
-            return None;
+    /// Whether there are more workers than can run tasks at once, as things stand.
+    pub(super) fn has_spare(&self, settings: &Settings) -> bool {
+        self.unlent() > settings.size
+    }
+
+    /// The worker of that waiter is idle.
+    pub(super) fn push_idle(&mut self, waiter: &Arc<Waiter>) {
+        self.spares += waiter.note();
+        self.idle.push(Arc::clone(waiter));
+    }
+
+    /// The worker of that waiter is idle no longer, if nobody has called it; says whether it was.
+    pub(super) fn remove_idle(&mut self, waiter: &Arc<Waiter>) -> bool {
+        let is_it = |idle: &Arc<Waiter>| Arc::ptr_eq(idle, waiter);
+        match self.idle.iter().position(is_it) {
+            Some(index) => {
+                self.idle.remove(index);
+                self.spares -= waiter.note();
+                true
+            }
+            None => false,
         }
-        self.call_idle().flatten()
     }
 
-    /// All idle workers, to be woken.
-    pub(super) fn call_all_idle(&mut self) -> Vec<Arc<Waiter>> {
-        core::iter::from_fn(|| self.call_idle()).flatten().collect()
+    /// Has a worker come that should know that it is a spare one.
+    pub(super) fn call_spare(&mut self, settings: &Settings, wakes: &mut WakeList) {
+        if self.unlent() > settings.size.saturating_add(self.spares)
+            && let Some(index) = self.idle.iter().position(|idle| idle.note() == 0)
+        {
+            let waiter = self.idle.remove(index);
+            self.call(waiter, wakes);
+        }
     }
 
-    /// All idle workers and all who wait to submit, to be woken.
-    pub(super) fn call_all(&mut self) -> Vec<Arc<Waiter>> {
-        let mut called = self.call_all_idle();
-        called.extend(core::iter::from_fn(|| self.submitters.grant_first()));
-        called
+    /// Whether no worker can be started.
+    pub(super) fn is_at_bound(&self, settings: &Settings) -> bool {
+        self.starved || self.alive >= settings.max_threads
     }
 
-    /// Who waits to submit and has room now, to be woken.
-    pub(super) fn call_submitter(&mut self, bound: usize) -> Option<Arc<Waiter>> {
-        if self.backlog.len() < bound {
-            self.submitters.grant_first()
-        } else {
-            None
+    /// Whether every worker waits inside a task, or is one of `more` that are about to, and none can be started.
+    /// What is in the backlog then stays there until one of these waits ends.
+    pub(super) fn is_stuck(&self, settings: &Settings, more: usize) -> bool {
+        self.is_at_bound(settings) && self.lent + more == self.alive && self.alive > 0
+    }
+
+    /// Has an idle worker come, if there is one: wakes it, unless it is on its way because its keep-alive is
+    /// over. It finds out by itself what it was called for.
+    pub(super) fn call_idle(&mut self, wakes: &mut WakeList) -> bool {
+        let Some(waiter) = self.idle.pop() else {
+            return false;
+        };
+        self.spares -= waiter.note();
+        self.call(waiter, wakes);
+        true
+    }
+
+    fn call(&mut self, waiter: Arc<Waiter>, wakes: &mut WakeList) {
+        self.seeking += 1;
+        if waiter.decide(Outcome::Granted) {
+            wakes.push(waiter);
+        }
+    }
+
+    /// A worker that was counted on for a task will not run it: has an idle one come instead.
+    pub(super) fn call_substitute(&mut self, wakes: &mut WakeList) {
+        if self.backlog.len() > self.seeking {
+            self.call_idle(wakes);
+        }
+    }
+
+    /// Has all idle workers come.
+    pub(super) fn call_all_idle(&mut self, wakes: &mut WakeList) {
+        while self.call_idle(wakes) {}
+    }
+
+    /// Has all idle workers come, and all who wait to submit.
+    pub(super) fn call_all(&mut self, wakes: &mut WakeList) {
+        self.call_all_idle(wakes);
+        while let Some(submitter) = self.submitters.grant_first() {
+            wakes.push(submitter);
+        }
+    }
+
+    /// Has the first of those come who wait to submit, if there is room now.
+    pub(super) fn call_submitter(&mut self, bound: usize, wakes: &mut WakeList) {
+        if self.backlog.len() < bound
+            && let Some(submitter) = self.submitters.grant_first()
+        {
+            wakes.push(submitter);
         }
     }
 }

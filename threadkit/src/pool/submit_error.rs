@@ -8,7 +8,7 @@ use crate::wait::WaitError;
 
 /// Why a task was not taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
+pub(super) enum Refusal {
     Full,
     ShutDown,
     Broken(Arc<str>),
@@ -38,11 +38,11 @@ pub(super) enum Reason {
 pub struct SubmitError<R> {
     body: R,
     pool: Arc<str>,
-    reason: Reason,
+    reason: Refusal,
 }
 
 impl<R> SubmitError<R> {
-    pub(super) fn new(body: R, pool: Arc<str>, reason: Reason) -> Self {
+    pub(super) fn new(body: R, pool: Arc<str>, reason: Refusal) -> Self {
         Self { body, pool, reason }
     }
 
@@ -76,7 +76,7 @@ impl<R> SubmitError<R> {
     /// ```
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self.reason, Reason::Full | Reason::Waited(_))
+        matches!(self.reason, Refusal::Full | Refusal::Waited(_))
     }
 
     /// Whether the pool was shut down and takes no more tasks.
@@ -90,7 +90,7 @@ impl<R> SubmitError<R> {
     /// ```
     #[must_use]
     pub fn is_shut_down(&self) -> bool {
-        self.reason == Reason::ShutDown
+        self.reason == Refusal::ShutDown
     }
 
     /// Why the wait for room ended, if that is what happened.
@@ -110,7 +110,7 @@ impl<R> SubmitError<R> {
     #[must_use]
     pub fn wait_error(&self) -> Option<WaitError> {
         match self.reason {
-            Reason::Waited(error) => Some(error),
+            Refusal::Waited(error) => Some(error),
             _ => None,
         }
     }
@@ -120,13 +120,13 @@ impl<R> fmt::Display for SubmitError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pool = &self.pool;
         match &self.reason {
-            Reason::Full => write!(f, "the backlog of pool `{pool}` is full"),
-            Reason::ShutDown => write!(f, "pool `{pool}` was shut down and takes no more tasks"),
-            Reason::Broken(why) => write!(f, "pool `{pool}` runs no tasks: {why}"),
-            Reason::NoThread(why) => {
+            Refusal::Full => write!(f, "the backlog of pool `{pool}` is full"),
+            Refusal::ShutDown => write!(f, "pool `{pool}` was shut down and takes no more tasks"),
+            Refusal::Broken(why) => write!(f, "pool `{pool}` runs no tasks: {why}"),
+            Refusal::NoThread(why) => {
                 write!(f, "pool `{pool}` has no thread to run the task: {why}")
             }
-            Reason::Waited(error) => {
+            Refusal::Waited(error) => {
                 write!(f, "the backlog of pool `{pool}` stayed full: {error}")
             }
         }

@@ -14,11 +14,9 @@ use super::job::{Job, Returning};
 use super::outcome::Outcome;
 use super::shared::Shared;
 use super::task_error::TaskError;
-use super::worker;
-use super::worker_context;
+use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
 use crate::inspect;
-use crate::threads;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
@@ -29,12 +27,17 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Waiting in a task for another one
 ///
-/// A task may wait for tasks of its own pool, as deep as it likes. If the awaited one has not begun, a
-/// wait without a limit runs it there and then, in the midst of the waiting task, with a name, a stop
-/// token and locks of its own: a lock that the waiting task holds is not the awaited one's, and debug
-/// builds report that instead of waiting for ever. During a wait with a limit, and where the stack is
-/// more than half full, another worker runs tasks in the place of the one that waits. Only this makes
-/// a pool run more threads than it was made for.
+/// A task may wait for tasks of its own pool and of others, as deep as it likes. A wait without a limit for one
+/// task of the same pool that has not begun runs it there and then, while the waiting task is interrupted, with
+/// a name, a stop token and locks of its own: a lock that the waiting task holds is not the awaited one's, and
+/// debug builds report that instead of waiting for ever. During any other wait, for a task that has begun, for
+/// several tasks, with a limit, for a task of another pool, or where the stack is more than half full, another
+/// worker runs tasks in the place of the one that waits. What is waited for then goes first. Only this makes a
+/// pool run more threads than it was made for, and
+/// [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
+///
+/// A task that was [taken out](crate::Unrun) of its pool and is kept has not ended: only a task of that pool that
+/// joins it runs it, and any other thread waits until it is run or dropped.
 ///
 /// # As a future
 ///
@@ -53,7 +56,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// - `result(timeout)` is [`wait_timeout`](Self::wait_timeout) and then `join`;
 /// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; there is no
 ///   `running()`, whose answer is outdated when it arrives;
-/// - [`cancel`](Self::cancel) says `true` once: to who has cancelled the task, and not to who comes later;
+/// - [`cancel`](Self::cancel) says `true` once: to the caller that has cancelled the task, and not to later ones;
 /// - a value is had once, because it is handed over and not shared;
 /// - only a pool makes tasks: there is no `set_result`.
 ///
@@ -85,11 +88,14 @@ impl<T> Task<T> {
         }
     }
 
-    pub(super) fn pool(&self) -> &Arc<Shared> {
-        &self.pool
+    pub(super) fn awaited(&self) -> Awaited {
+        Awaited {
+            job: self.job(),
+            pool: Arc::clone(&self.pool),
+        }
     }
 
-    pub(super) fn job(&self) -> Arc<dyn Job> {
+    fn job(&self) -> Arc<dyn Job> {
         Arc::clone(&self.cell) as Arc<dyn Job>
     }
 
@@ -101,8 +107,9 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If a task joins itself, or another one in whose midst it runs, which would never end; and if
-    /// the task was awaited to its end before.
+    /// If a task joins itself, or one that it has interrupted, which would never end; if no thread can begin the
+    /// task because of [`max_threads`](crate::ThreadPoolBuilder::max_threads); and if the task was awaited to
+    /// its end before.
     ///
     /// # Examples
     ///
@@ -120,7 +127,7 @@ impl<T> Task<T> {
         let _ = self.wait_for_end("Task::join", &Until::FOREVER);
         match self.take_outcome() {
             Some(outcome) => outcome,
-            None => panic!("the outcome of this task went to whoever awaited it"),
+            None => panic!("the outcome of this task was taken when it was awaited"),
         }
     }
 
@@ -128,7 +135,8 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If a task waits for itself, or for another one in whose midst it runs.
+    /// If a task waits for itself, or for one that it has interrupted; or if no thread can begin the task because
+    /// of [`max_threads`](crate::ThreadPoolBuilder::max_threads).
     ///
     /// # Examples
     ///
@@ -149,7 +157,8 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If a task waits for itself, or for another one in whose midst it runs.
+    /// If a task waits for itself, or for one that it has interrupted; or if no thread can begin the task because
+    /// of [`max_threads`](crate::ThreadPoolBuilder::max_threads).
     ///
     /// # Examples
     ///
@@ -178,7 +187,8 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If a task waits for itself, or for another one in whose midst it runs.
+    /// If a task waits for itself, or for one that it has interrupted; or if no thread can begin the task because
+    /// of [`max_threads`](crate::ThreadPoolBuilder::max_threads).
     ///
     /// # Examples
     ///
@@ -188,7 +198,7 @@ impl<T> Task<T> {
     /// let pool = ThreadPool::new(1);
     /// let task = pool.submit(|| threadkit::stop_token().wait());
     /// let source = StopSource::new();
-    /// source.stop(); // whoever waits is stopped, and not the task
+    /// source.stop(); // stops the wait, and not the task
     /// assert_eq!(task.wait_until(&source.token()), Err(WaitError::Stopped));
     ///
     /// task.stop();
@@ -204,15 +214,8 @@ impl<T> Task<T> {
         if self.cell.head().is_done() {
             return Ok(());
         }
-        let job = self.job();
-        if threads::is_running_here(&*job) {
-            panic!(
-                "a task waits for itself, or for one in whose midst it runs, which would never end; \
-                 pass its handle to somebody else"
-            );
-        }
         let _waiting = inspect::waiting(what);
-        wait_for(&job, &self.pool, until)
+        wait_for(&self.awaited(), until, Refusable::Yes)
     }
 
     /// Whether the task has ended, in whatever way. Never waits.
@@ -332,28 +335,6 @@ impl<T> Task<T> {
     pub fn on_done(&self, callback: impl FnOnce(Ending) + Send + 'static) {
         (&*self.cell as &dyn Job).when_done(Box::new(callback));
     }
-}
-
-/// Waits for a task of that pool, without blocking that pool.
-pub(super) fn wait_for(
-    job: &Arc<dyn Job>,
-    pool: &Arc<Shared>,
-    until: &Until<'_>,
-) -> Result<(), WaitError> {
-    if !job.head().is_pending() {
-        return job.sleep(until);
-    }
-    let Some(context) = worker_context::at(pool) else {
-        return job.sleep(until);
-    };
-    if until.is_forever() && context.has_room() {
-        // Off the backlog first: whoever has taken it out before that has it, and it is awaited.
-        pool.forget(&**job);
-        worker::run_inline(job);
-        return job.sleep(until);
-    }
-    let _lent = pool.lend_place();
-    job.sleep(until)
 }
 
 impl<T> Future for Task<T> {

@@ -7,15 +7,15 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::builder::ThreadPoolBuilder;
-use super::cell;
-use super::job::Job;
 use super::map::Map;
 use super::scope::{self, PoolScope};
 use super::settings::OnDrop;
 use super::shared::Shared;
-use super::submit_error::{Reason, SubmitError};
+use super::submit::submit;
+use super::submit_error::SubmitError;
 use super::task::Task;
 use super::unrun::Unrun;
+use super::wait_for::lend_place;
 use super::worker_context;
 use crate::backend;
 use crate::inspect;
@@ -24,9 +24,10 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A fixed number of threads that run whatever is submitted.
 ///
-/// Threads are started when there is something to do and nobody idle to do it. Tasks begin in the
-/// order of their submission. Dropping the pool finishes all that was submitted, as leaving Python's
-/// `with` block does, and in debug builds says after five seconds for whom it waits; dropping it while
+/// Threads are started when there is something to do and no idle thread to do it. Tasks begin in the
+/// order of their submission, but those that another task [waits for](Task#waiting-in-a-task-for-another-one)
+/// come first. Dropping the pool finishes all that was submitted, as leaving Python's
+/// `with` block does, and in debug builds says after five seconds what it waits for; dropping it while
 /// a panic unwinds stops the tasks first. [`ThreadPoolBuilder::on_drop`] has other ways.
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, the pool
@@ -34,7 +35,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// A pool that is never dropped, because it is a `static` for instance, does not keep
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
-/// with nothing to do leave.
+/// with nothing to do leave. A pool that is made or used after that still runs what is submitted.
 ///
 /// A task that has not begun takes about 105 bytes beside what its body has captured; the list of them
 /// doubles when it is full, which adds up to 16. Its [`Task`], while you keep it, comes on top.
@@ -50,8 +51,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///   [`shutdown_timeout`](Self::shutdown_timeout) with no time.
 /// - The backlog can be bounded.
 /// - How many threads there are is said and not guessed from the number of processors.
-/// - The initializer takes no arguments: it captures them. If it panics, the reason is told to every
-///   task that has not begun, and to who submits.
+/// - The initializer takes no arguments: it captures them. If it panics, every task that has not begun and
+///   every later submission fails for that reason.
 /// - `map` takes one input (zip several), and no time limit: to give up waiting, submit the tasks and use
 ///   [`as_completed_until`](crate::as_completed_until). What `f` panics with, `next` panics with.
 /// - At the end of the process, Python finishes the tasks of all pools. So does
@@ -140,8 +141,8 @@ impl ThreadPool {
     /// Submits a task, to be run by the next thread that is free.
     ///
     /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog
-    /// is bounded and full, the pool's [`WhenFull`](crate::WhenFull) says what happens; tasks that submit
-    /// to their own pool are always taken in, because it is they who make room.
+    /// is bounded and full, the pool's [`WhenFull`](crate::WhenFull) says what happens. What a task submits to
+    /// its own pool is always taken in, because tasks that wait for room would keep each other from making it.
     ///
     /// # Panics
     ///
@@ -163,7 +164,7 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        match self.offer(body, Some(&Until::FOREVER)) {
+        match submit(&self.shared, body, Some(&Until::FOREVER)) {
             Ok(task) => task,
             Err(error) => panic!("{error}"),
         }
@@ -204,7 +205,7 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        self.offer(body, None)
+        submit(&self.shared, body, None)
     }
 
     /// Submits a task, waiting for room no longer than that, or gives its body back.
@@ -235,7 +236,7 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        self.offer(body, Some(&Until::after(timeout)))
+        submit(&self.shared, body, Some(&Until::after(timeout)))
     }
 
     /// Submits a task, waiting for room until a deadline or a stop token ends the wait, or gives its
@@ -267,52 +268,13 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        self.offer(body, Some(&until.into_until()))
-    }
-
-    /// Submits a task; `None` does nothing about a full backlog.
-    fn offer<R>(
-        &self,
-        body: R,
-        until: Option<&Until<'_>>,
-    ) -> Result<Task<R::Output>, SubmitError<R>>
-    where
-        R: Run + Send + 'static,
-        R::Output: Send + 'static,
-    {
-        let cell = cell::share(body);
-        match self
-            .shared
-            .hand_in(Arc::clone(&cell) as Arc<dyn Job>, until)
-        {
-            Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
-            Err(reason) => match cell.claim() {
-                Some((body, _)) => {
-                    let name = Arc::clone(&self.shared.settings.name);
-                    Err(SubmitError::new(body, name, reason))
-                }
-                None => unreachable!("a task that was not taken in was claimed"),
-            },
-        }
-    }
-
-    /// Submits a task beyond the bound of the backlog.
-    pub(super) fn submit_exempt<R>(&self, body: R) -> Result<Task<R::Output>, Reason>
-    where
-        R: Run + Send + 'static,
-        R::Output: Send + 'static,
-    {
-        let cell = cell::share(body);
-        match self.shared.push(Arc::clone(&cell) as Arc<dyn Job>, true) {
-            Ok(()) => Ok(Task::new(cell, Arc::clone(&self.shared))),
-            Err((reason, _)) => Err(reason),
-        }
+        submit(&self.shared, body, Some(&until.into_until()))
     }
 
     /// Calls `f` with every item on the threads of the pool, and gives the results in the order of the
     /// items.
     ///
-    /// Lazy: items are taken from the iterator by whoever takes the results, never more ahead than
+    /// Lazy: items are taken from the iterator by the thread that takes the results, never more ahead than
     /// keeps the threads busy, so the input may be infinite. Several items go into one task, as many as
     /// make it worth its while, which is found out by measuring. If the input knows its length, so does
     /// what is returned. The bound of the backlog does not apply.
@@ -322,7 +284,7 @@ impl ThreadPool {
     ///
     /// # Panics
     ///
-    /// `next` panics if the pool is shut down before all is done.
+    /// `next` panics if the pool is shut down before all is done, after the results that there are.
     ///
     /// # Examples
     ///
@@ -348,6 +310,9 @@ impl ThreadPool {
     /// Runs `f`, which may submit tasks that borrow what is around it, and returns when all of them have
     /// ended.
     ///
+    /// [`shutdown_now`](Self::shutdown_now) cancels the tasks of a scope that have not begun, because the scope
+    /// cannot wait for tasks that are kept elsewhere.
+    ///
     /// A panic of a task that nobody joins goes on here when all have ended; of several, the first. If
     /// `f` itself panics, the tasks are stopped first, and those that have not begun are cancelled. Bodies
     /// that can [`Run`] and live long enough will do; [`Task`]s whose values borrow nothing from inside may
@@ -355,7 +320,7 @@ impl ThreadPool {
     ///
     /// # Differences from `rayon::scope`
     ///
-    /// The calling thread waits and runs no tasks, unless it is a worker of this pool.
+    /// The calling thread waits and runs no tasks, unless it is a worker of this pool or runs a task of it.
     ///
     /// # Examples
     ///
@@ -411,11 +376,13 @@ impl ThreadPool {
     }
 
     /// Takes in no more tasks, and waits for the end of those that were submitted, or for that long;
-    /// says whether all have ended and the threads are gone.
+    /// says whether all have ended and no thread is left that could run one.
+    ///
+    /// With a limit, the thread-local destructors of these threads are not waited for.
     ///
     /// # Panics
     ///
-    /// If a task of this pool waits for it.
+    /// If a task of this pool waits for it. With `Duration::ZERO` nothing waits, and any task may do so.
     ///
     /// # Examples
     ///
@@ -444,7 +411,7 @@ impl ThreadPool {
     ///
     /// # Panics
     ///
-    /// If a task of this pool waits for it.
+    /// As [`shutdown_timeout`](Self::shutdown_timeout).
     ///
     /// # Examples
     ///
@@ -466,22 +433,31 @@ impl ThreadPool {
 
     #[track_caller]
     fn shut_down(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
-        if worker_context::at(&self.shared).is_some() {
+        let waits = !until.is_over();
+        if waits && worker_context::is_of(&self.shared) {
             panic!(
                 "a task of pool `{}` waits for the shutdown of that pool, which would never end; \
-                 let somebody outside do it",
+                 let a thread outside the pool do it",
                 self.shared.settings.name
             );
         }
         self.shared.close();
         let _waiting = inspect::waiting(what);
-        self.shared.wait_until_gone(until)
+        let _lent = if waits { lend_place() } else { None };
+        self.shared.wait_until_gone(until)?;
+        // A limit is not for the thread-local destructors, so they are left alone then.
+        if until.is_forever() {
+            self.shared.join_workers();
+        }
+        Ok(())
     }
 
     /// Takes in no more tasks, stops those that run, and returns those that have not begun. Does not
     /// wait; [`shutdown`](Self::shutdown) or a drop does so afterwards.
     ///
-    /// The returned tasks can be run elsewhere; those that are dropped count as cancelled.
+    /// The returned tasks can be run elsewhere; those that are dropped count as cancelled. Tasks that something
+    /// waits for beside their handles are not returned but cancelled: those of a [scope](Self::scope), and the
+    /// parts of a [map](Self::map).
     ///
     /// # Examples
     ///
@@ -497,7 +473,7 @@ impl ThreadPool {
     #[doc(alias = "shutdownNow")]
     #[doc(alias = "cancel_futures")]
     pub fn shutdown_now(&self) -> Vec<Unrun> {
-        Unrun::all(self.shared.close_now())
+        Unrun::all(self.shared.close_now(), &self.shared)
     }
 
     /// How many tasks the pool runs at once.
@@ -561,7 +537,7 @@ impl ThreadPool {
         alive
     }
 
-    fn tell_who_is_awaited(&self) {
+    fn tell_what_is_awaited(&self) {
         let busy = self.shared.describe_busy();
         if !busy.is_empty() {
             let name = &self.shared.settings.name;
@@ -594,15 +570,17 @@ impl Drop for ThreadPool {
             self.shared.close();
         }
         // A task that drops its own pool would wait for itself.
-        if policy == OnDrop::Detach || worker_context::at(&self.shared).is_some() {
+        if policy == OnDrop::Detach || worker_context::is_of(&self.shared) {
             return;
         }
         let _waiting = inspect::waiting("drop of a ThreadPool");
+        let _lent = lend_place();
         let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {
-            self.tell_who_is_awaited();
+            self.tell_what_is_awaited();
             let _ = self.shared.wait_until_gone(&Until::FOREVER);
         }
+        self.shared.join_workers();
     }
 }
 

@@ -4,7 +4,9 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::job::Job;
-use super::worker;
+use super::run::run_inline;
+use super::shared::Shared;
+use super::worker_context::StoppedBy;
 
 /// A task that [`ThreadPool::shutdown_now`](crate::ThreadPool::shutdown_now) took out before it ran.
 ///
@@ -39,15 +41,24 @@ use super::worker;
 #[must_use = "dropping an unrun task cancels it"]
 pub struct Unrun {
     job: Arc<dyn Job>,
+    pool: Arc<Shared>,
 }
 
 impl Unrun {
-    /// Those of these tasks that nobody has claimed meanwhile.
-    pub(super) fn all(jobs: Vec<Arc<dyn Job>>) -> Vec<Self> {
-        jobs.into_iter()
-            .filter(|job| job.head().is_pending())
-            .map(|job| Self { job })
-            .collect()
+    /// Those of these tasks that nobody has claimed meanwhile, and that only their handles rely on. The others
+    /// are cancelled: a scope must not wait for a task that may be kept for ever.
+    pub(super) fn all(jobs: Vec<Arc<dyn Job>>, pool: &Arc<Shared>) -> Vec<Self> {
+        let (free, parts): (Vec<_>, Vec<_>) =
+            jobs.into_iter().partition(|job| job.head().may_be_kept());
+        for job in parts {
+            job.end(None);
+        }
+        let free = free.into_iter().filter(|job| job.head().is_pending());
+        free.map(|job| Self {
+            job,
+            pool: Arc::clone(pool),
+        })
+        .collect()
     }
 
     /// Runs the task on the current thread; says whether it did, which it does unless somebody has
@@ -75,7 +86,7 @@ impl Unrun {
     /// assert_eq!(answer.join().unwrap(), 42);
     /// ```
     pub fn run(self) -> bool {
-        worker::run_inline(&self.job)
+        run_inline(&self.job, &self.pool, StoppedBy::ItsHost)
     }
 
     /// Whether there is nothing left to run: the task has been cancelled meanwhile, or a task of the

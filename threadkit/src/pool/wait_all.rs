@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::any_task::{AnyTask, Awaited};
+use super::any_task::AnyTask;
 use super::unfinished::Unfinished;
+use super::wait_for::{Awaited, wait_for_all};
 use crate::inspect;
 use crate::wait::{IntoUntil, Until};
 
@@ -71,16 +72,13 @@ fn wait(
 ) -> Result<(), Unfinished> {
     let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
     let _waiting = inspect::waiting(what);
-    for task in &tasks {
-        if let Err(why) = task.wait(until) {
-            let mut known = HashSet::new();
-            let different = tasks.iter().filter(|task| known.insert(task.key()));
-            let unfinished = different.filter(|task| !task.is_done()).count();
-            return match unfinished {
-                0 => Ok(()),
-                _ => Err(Unfinished::new(unfinished, known.len(), why)),
-            };
+    wait_for_all(&tasks, until).or_else(|why| {
+        let mut known = HashSet::new();
+        let different = tasks.iter().filter(|task| known.insert(task.key()));
+        let unfinished = different.filter(|task| !task.is_done()).count();
+        match unfinished {
+            0 => Ok(()),
+            _ => Err(Unfinished::new(unfinished, known.len(), why)),
         }
-    }
-    Ok(())
+    })
 }

@@ -1,6 +1,10 @@
 //! Waiting for the first of several tasks.
 
-use super::any_task::{AnyTask, Awaited};
+use std::sync::Arc;
+
+use super::any_task::AnyTask;
+use super::interrupted::Interrupted;
+use super::wait_for::{self, Awaited, Refusable, TaskWait};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 
@@ -81,30 +85,61 @@ fn wait(
         !tasks.is_empty(),
         "waiting for any of no tasks would never end"
     );
-    let first_done = || tasks.iter().position(Awaited::is_done);
-    if let Some(index) = first_done() {
+    let any = Any(&tasks);
+    if let Some(index) = any.first_done() {
         return Ok(index);
     }
     let _waiting = inspect::waiting(what);
-    let _lent = tasks.iter().find_map(Awaited::lend_place);
-    let waiter = Waiter::new();
-    let mut tickets = Vec::with_capacity(tasks.len());
-    for task in &tasks {
-        match task.job.enlist(&waiter) {
-            Some(ticket) => tickets.push(ticket),
-            None => {
-                waiter.decide(Outcome::Granted);
-                break;
+    wait_for::wait(&any, until, Refusable::Yes)
+}
+
+/// The first of several tasks.
+struct Any<'a>(&'a [Awaited]);
+
+impl Any<'_> {
+    fn first_done(&self) -> Option<usize> {
+        self.0.iter().position(Awaited::is_done)
+    }
+}
+
+impl TaskWait for Any<'_> {
+    type Output = usize;
+
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
+        self.0.iter()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.first_done().is_some()
+    }
+
+    fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<usize, WaitError> {
+        let waiter = Waiter::new();
+        let mut tickets = Vec::with_capacity(self.0.len());
+        for task in self.0 {
+            match task.job.enlist(&waiter, worker) {
+                Some(ticket) => tickets.push(ticket),
+                None => {
+                    waiter.decide(Outcome::Granted);
+                    break;
+                }
             }
         }
-    }
-    let outcome = waiter.wait(until);
-    for (task, ticket) in tasks.iter().zip(tickets) {
-        task.job.delist(ticket, &waiter);
-    }
-    match first_done() {
-        Some(index) => Ok(index),
-        None if outcome == Outcome::Stopped => Err(WaitError::Stopped),
-        None => Err(WaitError::TimedOut),
+        if let Some(worker) = worker {
+            worker.wait();
+        }
+        let outcome = waiter.wait(until);
+        for (task, ticket) in self.0.iter().zip(tickets) {
+            task.job.delist(ticket, &waiter, worker);
+        }
+        match self.first_done() {
+            Some(index) => Ok(index),
+            None if outcome == Outcome::Stopped => Err(WaitError::Stopped),
+            None => Err(WaitError::TimedOut),
+        }
     }
 }

@@ -1,23 +1,21 @@
-//! What a worker does from its first step to its last, and how a task is run anywhere.
+//! What a worker does from its first step to its last.
 
 use std::sync::Arc;
 
-use super::job::Job;
 use super::outcome::attempt;
+use super::run::run;
 use super::shared::Shared;
-use super::worker_context;
-use crate::threads::{self, NestedTask, Running, Stoppable};
+use super::worker_context::AsWorker;
 
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
-    let settings = &pool.settings;
-    worker_context::take(Arc::clone(&pool), settings.stack_size);
-    let ready = settings.initializer.as_ref().map_or(Ok(()), attempt);
+    let _worker = AsWorker::of(Arc::clone(&pool));
+    let ready = pool.settings.initializer.as_ref().map_or(Ok(()), attempt);
     match ready {
         Ok(()) => {
             let mut seeking = true;
             while let Some(job) = pool.next_job(&mut seeking) {
-                run_here(&job);
+                run(&job);
             }
         }
         Err(panic) => {
@@ -28,25 +26,4 @@ pub(super) fn work(pool: Arc<Shared>) {
             caught.discard();
         }
     }
-    worker_context::leave();
-}
-
-/// Runs a task as what the current thread does; `false` if somebody else has claimed it.
-pub(super) fn run_here(job: &Arc<dyn Job>) -> bool {
-    let ran = {
-        let _running = Running::new(Arc::clone(job) as Arc<dyn Stoppable>);
-        job.run()
-    };
-    if ran && job.head().is_announced() {
-        worker_context::retract(job.head().key());
-    }
-    ran
-}
-
-/// Runs a task in the midst of whatever the current thread does, as if on a thread of its own;
-/// `false` if somebody else has claimed it.
-pub(super) fn run_inline(job: &Arc<dyn Job>) -> bool {
-    let name = format!("{} (inline)", threads::current().name());
-    let _guest = NestedTask::new(name.into(), job.head().source().clone());
-    run_here(job)
 }

@@ -1,32 +1,62 @@
-//! Whose worker the current thread is.
+//! What the current thread is to the pools: a worker of one, and a thread that runs tasks of others.
 
 use core::cell::RefCell;
+use core::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::shared::Shared;
+use crate::nested::Nested;
 use crate::threads;
 use crate::wait::{StopSource, StopToken};
 
 thread_local! {
-    static CONTEXT: RefCell<Option<Rc<WorkerContext>>> = const { RefCell::new(None) };
+    /// Set while the thread is a worker. Never dropped, and empty before thread-locals are destroyed.
+    static CONTEXT: ManuallyDrop<RefCell<Option<Rc<WorkerContext>>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
+
+    /// The tasks that this thread runs inline. Never dropped: tasks may run while other thread-locals are
+    /// being destroyed.
+    static INLINE: ManuallyDrop<RefCell<Nested<InlineTask>>> =
+        const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }
+
+/// How much of its stack a thread that is no worker may use for inline tasks, from the first of them on.
+/// Such a thread may have any stack, of which an unknown part is in use already.
+const BORROWED_STACK: usize = 128 * 1024;
 
 /// What a worker knows of itself.
 pub(super) struct WorkerContext {
     pub(super) pool: Arc<Shared>,
     /// Stopped with the thread, and so are the tasks that run on it.
     token: StopToken,
-    /// An address near the beginning of its stack.
-    top: usize,
-    stack_size: usize,
+    /// Inline tasks may use half of what a task finds on a worker that runs nothing else.
+    stack: Stack,
 }
 
-impl WorkerContext {
-    /// Whether the stack still has room for a task: half of what a task finds on a worker that has
-    /// nothing else to do.
-    pub(super) fn has_room(&self) -> bool {
-        self.top.abs_diff(here()) < self.stack_size / 2
+/// A task that the current thread runs inline.
+struct InlineTask {
+    pool: Arc<Shared>,
+    /// The pool whose [`shutdown_now`](crate::ThreadPool::shutdown_now) stops it.
+    stopped_by: Option<Arc<Shared>>,
+    stack: Stack,
+}
+
+/// A part of the current thread's stack.
+struct Stack {
+    /// An address near its beginning.
+    top: usize,
+    size: usize,
+}
+
+impl Stack {
+    #[inline(never)]
+    fn from_here(size: usize) -> Self {
+        Self { top: here(), size }
+    }
+
+    fn has_room(&self) -> bool {
+        self.top.abs_diff(here()) < self.size
     }
 }
 
@@ -37,51 +67,129 @@ fn here() -> usize {
     core::ptr::from_ref(core::hint::black_box(&local)).addr()
 }
 
-/// Makes the current thread a worker of that pool.
-pub(super) fn take(pool: Arc<Shared>, stack_size: usize) {
-    let top = here();
-    let token = threads::current().stop_token();
-    CONTEXT.set(Some(Rc::new(WorkerContext {
-        pool,
-        token,
-        top,
-        stack_size,
-    })));
+/// The current thread is a worker until this is dropped.
+pub(super) struct AsWorker(());
+
+impl AsWorker {
+    pub(super) fn of(pool: Arc<Shared>) -> Self {
+        let stack = Stack::from_here(pool.settings.stack_size / 2);
+        let token = threads::current().stop_token();
+        CONTEXT.with(|context| {
+            context.replace(Some(Rc::new(WorkerContext { pool, token, stack })));
+        });
+        Self(())
+    }
 }
 
-/// The current thread is a worker no longer.
-pub(super) fn leave() {
-    // Dropped after the cell is free again.
-    let _seat = CONTEXT.take();
+impl Drop for AsWorker {
+    fn drop(&mut self) {
+        // Dropped after the cell is free again.
+        let _context = CONTEXT.with(|context| context.take());
+    }
+}
+
+/// The current thread runs a task inline until this is dropped.
+pub(super) struct Inline(());
+
+/// Which pool stops an inline task when it is shut down at once.
+#[derive(Clone, Copy)]
+pub(super) enum StoppedBy {
+    /// The pool of the task.
+    ItsPool,
+    /// That of the worker that runs it: the task was given back by its own.
+    ItsHost,
+}
+
+impl Inline {
+    pub(super) fn new(pool: &Arc<Shared>, stopped_by: StoppedBy) -> Self {
+        let of_host = || current().map(|context| Arc::clone(&context.pool));
+        INLINE.with(|tasks| {
+            let outer = {
+                let tasks = tasks.borrow();
+                let outer = tasks.innermost();
+                let outer = outer.filter(|outer| Arc::ptr_eq(&outer.pool, pool));
+                outer.map(|outer| outer.stopped_by.clone())
+            };
+            let stopped_by = match (stopped_by, outer) {
+                (StoppedBy::ItsHost, _) => of_host(),
+                // It belongs to the task that waits for it, and ends in the same ways.
+                (StoppedBy::ItsPool, Some(outer)) => outer,
+                (StoppedBy::ItsPool, None) => Some(Arc::clone(pool)),
+            };
+            let stack = Stack::from_here(BORROWED_STACK);
+            tasks.borrow_mut().begin(InlineTask {
+                pool: Arc::clone(pool),
+                stopped_by,
+                stack,
+            });
+        });
+        Self(())
+    }
+}
+
+impl Drop for Inline {
+    fn drop(&mut self) {
+        // Dropped after the cell is free again.
+        let _over = INLINE.with(|tasks| tasks.borrow_mut().end());
+    }
 }
 
 /// The context of the current thread, if it is a worker.
 pub(super) fn current() -> Option<Rc<WorkerContext>> {
-    CONTEXT
-        .try_with(|context| context.borrow().clone())
-        .ok()
-        .flatten()
+    CONTEXT.with(|context| context.borrow().clone())
 }
 
-/// The context of the current thread, if it is a worker of that pool.
-pub(super) fn at(pool: &Arc<Shared>) -> Option<Rc<WorkerContext>> {
-    current().filter(|context| Arc::ptr_eq(&context.pool, pool))
+/// Whether the current thread is one of that pool: a worker of it, or any thread that runs a task of it.
+pub(super) fn is_of(pool: &Arc<Shared>) -> bool {
+    let is_it = |other: &Arc<Shared>| Arc::ptr_eq(other, pool);
+    CONTEXT.with(|context| {
+        let context = context.borrow();
+        context.as_ref().is_some_and(|context| is_it(&context.pool))
+    }) || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
 }
 
-/// Tells the pool whose worker this is where the running task of that key is stopped.
-pub(super) fn announce(key: usize, source: &StopSource) {
-    if let Some(context) = current() {
-        let task = source.clone();
-        let link = context.token.on_stop(move || {
-            task.stop();
-        });
-        context.pool.announce(key, source, link);
+/// Whether the current thread is one of any pool.
+pub(super) fn is_of_any() -> bool {
+    CONTEXT.with(|context| context.borrow().is_some())
+        || INLINE.with(|tasks| !tasks.borrow().is_empty())
+}
+
+/// Whether the stack has room for one more inline task, on a thread of a pool.
+pub(super) fn has_room() -> bool {
+    match current() {
+        Some(context) => context.stack.has_room(),
+        None => INLINE.with(|tasks| {
+            let tasks = tasks.borrow();
+            tasks.outermost().is_none_or(|task| task.stack.has_room())
+        }),
     }
 }
 
-/// Tells the pool whose worker this is that the task of that key has ended.
+/// The pool that stops the innermost task of this thread when it is shut down at once.
+fn stopping_pool() -> Option<Arc<Shared>> {
+    let inline = INLINE.with(|tasks| {
+        let tasks = tasks.borrow();
+        tasks.innermost().map(|task| task.stopped_by.clone())
+    });
+    inline.unwrap_or_else(|| current().map(|context| Arc::clone(&context.pool)))
+}
+
+/// Says where the innermost task of this thread, which has that key, is stopped.
+pub(super) fn announce(key: usize, source: &StopSource) {
+    if let Some(pool) = stopping_pool() {
+        let link = current().map(|context| {
+            let task = source.clone();
+            context.token.on_stop(move || {
+                task.stop();
+            })
+        });
+        pool.announce(key, source, link);
+    }
+}
+
+/// Says that the innermost task of this thread, which has that key, has ended.
 pub(super) fn retract(key: usize) {
-    if let Some(context) = current() {
-        context.pool.retract(key);
+    if let Some(pool) = stopping_pool() {
+        pool.retract(key);
     }
 }

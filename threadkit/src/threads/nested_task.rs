@@ -1,4 +1,4 @@
-//! A task on a thread that is in the midst of another.
+//! A task on a thread that has interrupted another one for it.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::life::Life;
 use crate::identity::{Identity, NestedIdentity};
 use crate::wait::StopSource;
 
-/// The current thread is somebody else until this is dropped: it has another name, another stop token
-/// and another id, so that a lock of the task below is not taken for one of its own.
+/// Gives the current thread another identity until this is dropped: another name, another stop token and
+/// another id, so that a lock which the interrupted task holds does not count as held by the nested one.
 pub(crate) struct NestedTask {
     identity: Arc<Identity>,
     _visit: NestedIdentity,

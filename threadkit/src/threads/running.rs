@@ -1,4 +1,4 @@
-//! What the current thread runs beside being a thread: tasks with stop tokens of their own.
+//! The tasks that the current thread runs, each with a stop token of its own.
 
 use core::cell::RefCell;
 use core::mem::ManuallyDrop;
@@ -37,13 +37,13 @@ impl Drop for Running {
     }
 }
 
-/// Whether the current thread runs that task, or one in its midst.
+/// Whether the current thread runs that task: as the innermost, or interrupted by another one.
 pub(crate) fn is_running_here(task: &dyn Stoppable) -> bool {
     let is_it = |other: &Arc<dyn Stoppable>| ptr::addr_eq(&**other, task);
     RUNNING.with(|running| running.borrow().iter().any(is_it))
 }
 
-/// The token of the task that runs on this thread, if one does.
+/// The token of the innermost task that runs on this thread, if one does.
 pub(super) fn stop_token() -> Option<StopToken> {
     let task = RUNNING.with(|running| running.borrow().innermost().cloned());
     task.map(|task| task.stop_token())

@@ -40,7 +40,7 @@ impl ThreadRef {
         Self { identity }
     }
 
-    pub(super) fn identity(&self) -> &Arc<Identity> {
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 

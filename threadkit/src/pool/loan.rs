@@ -1,0 +1,162 @@
+//! A worker that waits inside a task lends its place to another.
+
+use core::ptr;
+use core::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Arc;
+
+use super::interrupted::Interrupted;
+use super::job::Job;
+use super::shared::Shared;
+use crate::wait::WakeList;
+
+/// A worker that is about to wait, waits, or has waited inside a task. While it waits, others may run in its
+/// place.
+///
+/// # Invariant
+///
+/// A worker has one loan at most, because it waits for one thing at a time, and what it runs inline it runs
+/// before or after its sleep. `lent` counts the loans that are `OUT`, so it is never above `alive`; `phase` goes
+/// up, under the lock of the pool. A loan is given back by whatever comes first: the end of what the worker
+/// waits for, or the end of its wait. Not only the latter: the thread that has run the awaited task would begin
+/// another one before the worker has woken up, and more tasks would run and wait than there are places and
+/// levels. For the same reason a place is lent only when the end of the awaited task finds the loan.
+pub(super) struct Loan {
+    pool: Arc<Shared>,
+    phase: AtomicU8,
+}
+
+/// The worker does not wait yet.
+const READY: u8 = 0;
+/// It waits.
+const OUT: u8 = 1;
+/// It has waited, or will not have to.
+const BACK: u8 = 2;
+
+/// Ends a loan when it is dropped.
+#[must_use = "the place is lent until this is dropped"]
+pub(super) struct Lent(Arc<Loan>);
+
+impl Lent {
+    /// A loan of the current thread, which is a worker of that pool and has none.
+    pub(super) fn new(pool: Arc<Shared>) -> Self {
+        Self(Arc::new(Loan {
+            pool,
+            phase: AtomicU8::new(READY),
+        }))
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Shared> {
+        &self.0.pool
+    }
+
+    pub(super) fn loan(&self) -> Arc<dyn Interrupted> {
+        Arc::clone(&self.0) as Arc<dyn Interrupted>
+    }
+
+    /// The place is lent from now on.
+    pub(super) fn wait(&self) {
+        self.0.wait();
+    }
+
+    /// How many of the workers that run in that pool are this one, which is about to wait.
+    fn about_to_wait(&self, pool: &Shared) -> usize {
+        // Relaxed: the current thread alone makes it `OUT`, and asks before its sleep or after it.
+        let is_ready = self.0.phase.load(Ordering::Relaxed) == READY;
+        usize::from(is_ready && ptr::eq(&*self.0.pool, pool))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.go_on();
+    }
+}
+
+impl Interrupted for Loan {
+    /// Wakes or starts a worker if there is a task for it, as far as the pool may have one more.
+    fn wait(&self) {
+        let help = {
+            let mut wakes = WakeList::new();
+            let mut state = self.pool.state.lock();
+            if self.phase.load(Ordering::Relaxed) != READY {
+                return;
+            }
+            self.phase.store(OUT, Ordering::Relaxed);
+            state.lent += 1;
+            state.recruit(&self.pool.settings, &mut wakes)
+        };
+        if let Err(why) = self.pool.provide(help) {
+            // Not the last worker: the current one is left.
+            self.pool.worker_missing(&why, None);
+        }
+    }
+
+    fn go_on(&self) {
+        if self.phase.load(Ordering::Relaxed) == BACK {
+            return;
+        }
+        let mut wakes = WakeList::new();
+        let mut state = self.pool.state.lock();
+        if self.phase.load(Ordering::Relaxed) == OUT {
+            state.lent -= 1;
+            state.returned += 1;
+            state.call_spare(&self.pool.settings, &mut wakes);
+        }
+        self.phase.store(BACK, Ordering::Relaxed);
+    }
+}
+
+/// What a task that somebody waits for can expect of its pool.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prospect {
+    /// It has begun, or a worker can come for it.
+    Good,
+    /// It has not begun, and is not in the backlog: whoever took it out decides about it.
+    TakenOut,
+    /// It is in the backlog of a pool that can start no more workers.
+    AtBound,
+    /// The same, and all workers wait inside tasks. It stays so until one more loan than that number is given
+    /// back.
+    Stuck(u64),
+}
+
+impl Shared {
+    /// Moves a task to the front of the backlog, if it is there.
+    ///
+    /// A worker that waits for a task makes way for another worker, which should not begin something else: so
+    /// the tasks that wait are those on the way to the ones that run, and not all those of a tree of tasks.
+    pub(super) fn move_to_front(&self, job: &dyn Job) {
+        self.state.lock().backlog.move_to_front(job);
+    }
+
+    /// What `job` can expect while the current thread waits, with that loan if it is a worker.
+    pub(super) fn prospect(&self, job: &dyn Job, lent: Option<&Lent>) -> Prospect {
+        if !job.head().is_pending() {
+            return Prospect::Good;
+        }
+        let more = lent.map_or(0, |lent| lent.about_to_wait(self));
+        let state = self.state.lock();
+        if !state.backlog.contains(job) {
+            // It may have been claimed since; then a claim by the caller fails, which does no harm.
+            Prospect::TakenOut
+        } else if state.is_stuck(&self.settings, more) {
+            Prospect::Stuck(state.returned)
+        } else if state.is_at_bound(&self.settings) {
+            Prospect::AtBound
+        } else {
+            Prospect::Good
+        }
+    }
+}
+
+impl Lent {
+    /// The number of loans that were given back, if all workers of the pool wait inside tasks, or are about to,
+    /// there are tasks that have not begun, and no more workers can be started.
+    pub(super) fn stuck_since(&self) -> Option<u64> {
+        let pool = self.pool();
+        let more = self.about_to_wait(pool);
+        let state = pool.state.lock();
+        let stuck = state.is_stuck(&pool.settings, more) && state.backlog.len() > 0;
+        stuck.then_some(state.returned)
+    }
+}

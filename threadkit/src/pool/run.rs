@@ -1,0 +1,43 @@
+//! How a task is run: by a worker that has nothing else to do, or inline.
+
+use std::sync::Arc;
+
+use super::job::Job;
+use super::shared::Shared;
+use super::worker_context::{self, Inline, StoppedBy};
+use crate::threads::{self, NestedTask, Running, Stoppable, Thread};
+use crate::trace;
+
+/// Runs a task as what the current thread does; `false` if somebody else has claimed it.
+pub(super) fn run(job: &Arc<dyn Job>) -> bool {
+    let ran = {
+        let _running = Running::new(Arc::clone(job) as Arc<dyn Stoppable>);
+        job.run()
+    };
+    if ran && job.head().is_announced() {
+        worker_context::retract(job.head().key());
+    }
+    ran
+}
+
+/// Runs a task of that pool as if on a thread of its own, while whatever the current thread does is
+/// interrupted; `false` if somebody else has claimed it.
+pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: StoppedBy) -> bool {
+    let name = format!("{} (inline)", threads::current().name());
+    let _identity = NestedTask::new(name.into(), job.head().source().clone());
+    let _inline = Inline::new(pool, stopped_by);
+    run(job)
+}
+
+/// Runs a task that is in no backlog on a thread of its own, because the current one has no stack left
+/// for it; `false` if the system has no thread for it.
+pub(super) fn run_elsewhere(job: &Arc<dyn Job>, pool: &Arc<Shared>) -> bool {
+    let name = format!("{} (inline)", threads::current().name());
+    let (job, pool) = (Arc::clone(job), Arc::clone(pool));
+    let stack_size = pool.settings.stack_size;
+    let thread = Thread::new(move || {
+        run_inline(&job, &pool, StoppedBy::ItsHost);
+    });
+    let thread = thread.name(name).stack_size(stack_size);
+    trace::outside(|| thread.try_start()).is_ok()
+}

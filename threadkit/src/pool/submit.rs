@@ -1,0 +1,97 @@
+//! How a task comes to its pool.
+
+use std::sync::Arc;
+
+use super::cell;
+use super::job::Job;
+use super::run::run_inline;
+use super::settings::WhenFull;
+use super::shared::Shared;
+use super::submit_error::{Refusal, SubmitError};
+use super::task::Task;
+use super::wait_for::lend_place;
+use super::worker_context::{self, StoppedBy};
+use crate::threads::Run;
+use crate::wait::{Until, WaitError};
+
+/// Hands a task to the workers, or says why not; waits for room in the backlog no longer than `until`, and
+/// with `None` does nothing about a full one.
+///
+/// The bound of the backlog is not for threads of the pool: tasks that submit to their own pool would wait for
+/// themselves to make room. So a task that runs in its submitter never has another one run there.
+pub(super) fn hand_in(
+    pool: &Arc<Shared>,
+    job: Arc<dyn Job>,
+    until: Option<&Until<'_>>,
+) -> Result<(), Refusal> {
+    let exempt = !pool.is_bounded() || worker_context::is_of(pool);
+    let mut job = job;
+    let mut expired = None;
+    loop {
+        let refusal = match pool.push(job, exempt) {
+            Ok(()) => return Ok(()),
+            Err((refusal, back)) => {
+                job = back;
+                refusal
+            }
+        };
+        let Some(until) = until.filter(|_| refusal == Refusal::Full) else {
+            return Err(refusal);
+        };
+        match pool.when_full() {
+            WhenFull::Refuse => return Err(refusal),
+            WhenFull::RunInCaller => {
+                run_inline(&job, pool, StoppedBy::ItsPool);
+                return Ok(());
+            }
+            WhenFull::Block => {}
+        }
+        if let Some(error) = expired {
+            return Err(Refusal::Waited(error));
+        }
+        // Even when the time is up it is tried once more.
+        expired = wait_for_room(pool, until).err();
+    }
+}
+
+fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>) -> Result<(), WaitError> {
+    // What makes room there may wait for what the current thread keeps from running here.
+    let _lent = if until.is_over() { None } else { lend_place() };
+    pool.wait_for_room(until)
+}
+
+/// Submits a task; `None` does nothing about a full backlog.
+pub(super) fn submit<R>(
+    pool: &Arc<Shared>,
+    body: R,
+    until: Option<&Until<'_>>,
+) -> Result<Task<R::Output>, SubmitError<R>>
+where
+    R: Run + Send + 'static,
+    R::Output: Send + 'static,
+{
+    let cell = cell::share(body);
+    match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until) {
+        Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
+        Err(refusal) => match cell.claim() {
+            Some((body, _)) => {
+                let name = Arc::clone(&pool.settings.name);
+                Err(SubmitError::new(body, name, refusal))
+            }
+            None => unreachable!("a task that was not taken in was claimed"),
+        },
+    }
+}
+
+/// Submits a task that is part of something else: beyond the bound of the backlog, and never given back.
+pub(super) fn submit_part<R>(pool: &Arc<Shared>, body: R) -> Result<Task<R::Output>, Refusal>
+where
+    R: Run + Send + 'static,
+    R::Output: Send + 'static,
+{
+    let cell = cell::share_part(body);
+    match pool.push(Arc::clone(&cell) as Arc<dyn Job>, true) {
+        Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
+        Err((refusal, _)) => Err(refusal),
+    }
+}

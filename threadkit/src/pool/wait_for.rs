@@ -1,0 +1,334 @@
+//! The one place where a thread waits for tasks, or for what tasks do to a pool.
+//!
+//! Joins, waits for several tasks, maps, and the ends of scopes call [`wait`]. A wait for room in a backlog or
+//! for the end of a pool calls [`lend_place`] alone.
+
+use core::time::Duration;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::interrupted::Interrupted;
+use super::job::Job;
+use super::loan::{Lent, Prospect};
+use super::run::{run_elsewhere, run_inline};
+use super::shared::Shared;
+use super::worker_context::{self, StoppedBy};
+use crate::backend::Backoff;
+use crate::threads;
+use crate::wait::{IntoUntil, Until, WaitError};
+
+/// A task without its types, and its pool.
+#[doc(hidden)]
+#[expect(missing_debug_implementations, reason = "no part of the interface")]
+#[expect(unnameable_types, reason = "no part of the interface")]
+pub struct Awaited {
+    pub(super) job: Arc<dyn Job>,
+    pub(super) pool: Arc<Shared>,
+}
+
+impl Awaited {
+    pub(super) fn is_done(&self) -> bool {
+        self.job.head().is_done()
+    }
+
+    /// What tells the task from all others.
+    pub(super) fn key(&self) -> usize {
+        self.job.head().key()
+    }
+
+    fn is_running_here(&self) -> bool {
+        !self.is_done() && threads::is_running_here(&*self.job)
+    }
+
+    fn prospect(&self, lent: Option<&Lent>) -> Prospect {
+        self.pool.prospect(&*self.job, lent)
+    }
+
+    /// Runs the task inline, unless another thread has claimed it.
+    fn run(&self) {
+        // Off the backlog first: a worker that has taken it out before that has it, and it is awaited.
+        self.pool.forget(&*self.job);
+        run_inline(&self.job, &self.pool, StoppedBy::ItsPool);
+    }
+}
+
+/// A wait for tasks, in whatever form.
+pub(super) trait TaskWait {
+    type Output;
+
+    /// The tasks that may end the wait. There is at least one.
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited>;
+
+    /// Whether the wait would end at once.
+    fn is_ready(&self) -> bool;
+
+    /// Sleeps until the wait has ended. If a worker waits, it is told when its wait begins, and by what ends it
+    /// that it ends.
+    fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<Self::Output, WaitError>;
+}
+
+/// One task.
+impl TaskWait for Awaited {
+    type Output = ();
+
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
+        core::iter::once(self)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_done()
+    }
+
+    fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<(), WaitError> {
+        self.job.sleep(until, worker)
+    }
+}
+
+/// Whether a wait that cannot end may be refused by a panic.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusable {
+    Yes,
+    /// The caller must not go on before the tasks have ended, not even by unwinding.
+    No,
+}
+
+/// How long a wait has to be hopeless before it is refused: the waits of other threads may be ended by a
+/// deadline, a stop or another pool.
+const HOPELESS: Duration = Duration::from_secs(1);
+
+/// Waits for one task. A thread of the task's pool that waits without a limit runs it inline, if it has not
+/// begun.
+#[track_caller]
+pub(super) fn wait_for(
+    task: &Awaited,
+    until: &Until<'_>,
+    refusable: Refusable,
+) -> Result<(), WaitError> {
+    if task.is_done() {
+        return Ok(());
+    }
+    let may_run = until.is_forever() && task.job.head().is_pending();
+    if may_run && worker_context::is_of(&task.pool) && worker_context::has_room() {
+        task.run();
+    }
+    wait(task, until, refusable)
+}
+
+/// Waits for all of the tasks, each as by [`wait_for`].
+#[track_caller]
+pub(super) fn wait_for_all(tasks: &[Awaited], until: &Until<'_>) -> Result<(), WaitError> {
+    if worker_context::is_of_any() && !until.is_over() {
+        // One that cannot end before this wait does is enough.
+        if tasks.iter().any(Awaited::is_running_here) {
+            refuse_itself();
+        }
+        if !until.is_forever() {
+            move_to_front(tasks.iter());
+        }
+    }
+    tasks
+        .iter()
+        .try_for_each(|task| wait_for(task, until, Refusable::Yes))
+}
+
+#[cold]
+#[track_caller]
+fn refuse_itself() -> ! {
+    panic!(
+        "a task waits for itself, or for a task that it has interrupted, which would never end; \
+         pass the handle to another thread"
+    );
+}
+
+/// Waits for tasks. A worker lends its place for that time, so that others can run what it waits for, or what
+/// that waits for.
+///
+/// # Why no pool deadlocks for want of threads
+///
+/// A worker that holds its place runs, and one that waits has lent it; so as long as the pool may start one
+/// more thread, there is always one to run the next task. At the bound, waits without a limit run a task that
+/// they wait for. What is left are waits with a limit, and those on a stack that is used up: these are
+/// refused if all workers wait, by a panic, unless a deadline ends them.
+#[track_caller]
+pub(super) fn wait<W: TaskWait>(
+    wait: &W,
+    until: &Until<'_>,
+    refusable: Refusable,
+) -> Result<W::Output, WaitError> {
+    wait_again(wait, until, refusable, true)
+}
+
+/// The same; `first` is `false` if these tasks have been moved to the front by a wait before.
+#[track_caller]
+pub(super) fn wait_again<W: TaskWait>(
+    wait: &W,
+    until: &Until<'_>,
+    refusable: Refusable,
+    first: bool,
+) -> Result<W::Output, WaitError> {
+    if wait.is_ready() || !worker_context::is_of_any() || until.is_over() {
+        return wait.sleep(until, None);
+    }
+    if refusable == Refusable::Yes && wait.tasks().all(Awaited::is_running_here) {
+        refuse_itself();
+    }
+    // A loan may start a thread, and a task often ends at once.
+    let mut backoff = Backoff::new();
+    while backoff.snooze() {
+        if wait.is_ready() {
+            return wait.sleep(until, None);
+        }
+    }
+    if first {
+        move_to_front(wait.tasks());
+    }
+    let mut lent = loan();
+    let mut told = false;
+    loop {
+        let outlook = Outlook::of(wait, lent.as_ref());
+        if until.is_forever()
+            && let Some(task) = outlook.to_run
+        {
+            if !worker_context::has_room() {
+                run_elsewhere(&task.job, &task.pool);
+            } else {
+                drop(lent);
+                task.run();
+                if wait.is_ready() {
+                    return wait.sleep(until, None);
+                }
+                lent = loan();
+                continue;
+            }
+        }
+        let worker = lent.as_ref().map(Lent::loan);
+        if !outlook.is_bad || told || until.deadline().is_some() {
+            return wait.sleep(until, worker.as_ref());
+        }
+        match wait.sleep(&soon(until), worker.as_ref()) {
+            Err(WaitError::TimedOut) => {}
+            ended => return ended,
+        }
+        let now = Outlook::of(wait, lent.as_ref());
+        if now.hopeless.is_some() && now.hopeless == outlook.hopeless {
+            match wait.tasks().find(|task| !task.is_done()) {
+                Some(task) if refusable == Refusable::Yes => {
+                    drop(lent);
+                    refuse_hopeless(&task.pool);
+                }
+                Some(task) => tell_hopeless(&task.pool),
+                None => {}
+            }
+            told = true;
+        } else if let (Some(_), Some(lent)) = (now.stuck, &lent)
+            && now.stuck == outlook.stuck
+        {
+            tell_hopeless(lent.pool());
+            told = true;
+        }
+    }
+}
+
+/// Has the tasks begin before others, in their order.
+fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
+    for task in tasks.rev() {
+        if task.job.head().is_pending() {
+            task.pool.move_to_front(&*task.job);
+        }
+    }
+}
+
+/// What a wait can hope for.
+struct Outlook<'a> {
+    /// A task that nobody else may come for.
+    to_run: Option<&'a Awaited>,
+    /// None of the tasks can begin as long as their pool has that number of loans.
+    hopeless: Option<u64>,
+    /// All threads of the current thread's own pool wait, and its tasks cannot begin.
+    stuck: Option<u64>,
+    is_bad: bool,
+}
+
+impl<'a> Outlook<'a> {
+    fn of<W: TaskWait>(wait: &'a W, lent: Option<&Lent>) -> Self {
+        let mut outlook = Self {
+            to_run: None,
+            hopeless: None,
+            stuck: lent.and_then(Lent::stuck_since),
+            is_bad: false,
+        };
+        for task in wait.tasks() {
+            let prospect = task.prospect(lent);
+            match prospect {
+                Prospect::Good => {
+                    // That one will end, or its own waits are seen to.
+                    outlook.to_run = None;
+                    outlook.hopeless = None;
+                    outlook.is_bad = outlook.stuck.is_some();
+                    return outlook;
+                }
+                Prospect::Stuck(loans) => outlook.hopeless = Some(loans),
+                Prospect::TakenOut | Prospect::AtBound => {}
+            }
+            outlook.is_bad |= prospect != Prospect::TakenOut;
+            if outlook.to_run.is_none() && worker_context::is_of(&task.pool) {
+                outlook.to_run = Some(task);
+            }
+        }
+        outlook.is_bad |= outlook.stuck.is_some();
+        outlook
+    }
+}
+
+/// A little later, or when the token of `until` is stopped.
+fn soon<'a>(until: &Until<'a>) -> Until<'a> {
+    match until.token() {
+        Some(token) => (HOPELESS, token).into_until(),
+        None => Until::after(HOPELESS),
+    }
+}
+
+fn describe_hopeless(pool: &Arc<Shared>) -> String {
+    format!(
+        "all threads of pool `{}` wait for tasks, and it may have no more than {}; raise \
+         `ThreadPoolBuilder::max_threads`, or wait without a limit",
+        pool.settings.name, pool.settings.max_threads
+    )
+}
+
+#[cold]
+#[track_caller]
+fn refuse_hopeless(pool: &Arc<Shared>) -> ! {
+    panic!(
+        "a task waits for one that no thread can begin: {}",
+        describe_hopeless(pool)
+    );
+}
+
+#[cold]
+fn tell_hopeless(pool: &Arc<Shared>) {
+    // Not by `eprintln!`, which panics when nobody reads.
+    let _ = writeln!(
+        io::stderr(),
+        "a task waits, and others cannot begin: {}",
+        describe_hopeless(pool)
+    );
+}
+
+/// The loan of the current thread for one wait, if it is a worker.
+fn loan() -> Option<Lent> {
+    worker_context::current().map(|context| Lent::new(Arc::clone(&context.pool)))
+}
+
+/// Lends the place of the current thread while it waits, if it is a worker.
+pub(super) fn lend_place() -> Option<Lent> {
+    loan().inspect(Lent::wait)
+}
