@@ -422,3 +422,39 @@ fn a_task_may_wait_for_several_of_its_own_pool_of_one() {
     assert!(task.wait_timeout(LONG));
     assert_eq!(task.join().unwrap(), 15);
 }
+
+#[test]
+fn a_cancelled_task_has_ended_at_once_for_every_wait() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let [first, second] = [1, 2].map(|n| pool.submit(move || n));
+    assert!(first.cancel());
+    // The only thread is busy, so it is not the pool that has seen to it.
+    assert_eq!(wait_any([&second, &first]), 1);
+    assert_eq!(wait_any_until([&second, &first], Duration::ZERO), Ok(1));
+    assert!(
+        as_completed([&second, &first])
+            .next()
+            .unwrap()
+            .is_finished()
+    );
+    assert!(second.cancel());
+    wait_all([&first, &second]);
+    busy.stop();
+}
+
+#[test]
+fn of_no_tasks_all_have_ended_none_comes_and_none_is_the_first() {
+    let none = Vec::<Task<()>>::new;
+    wait_all(none());
+    assert_eq!(wait_all_until(none(), Duration::ZERO), Ok(()));
+    assert_eq!(as_completed(none()).count(), 0);
+    assert_eq!(as_completed_until(none(), Duration::MAX).count(), 0);
+    for limited in [false, true] {
+        let panic = support::panic_of(|| match limited {
+            false => _ = wait_any(none()),
+            true => _ = wait_any_until(none(), Duration::ZERO),
+        });
+        assert_eq!(panic, "waiting for any of no tasks would never end");
+    }
+}

@@ -14,9 +14,19 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
 /// Gives the tasks in the order in which they end; those that have ended come first.
 ///
-/// Takes tasks or references to tasks, and gives the same. One that is given twice comes once.
+/// Takes tasks or references to tasks, and gives the same. One that is given twice comes once, and of no tasks
+/// none comes, where [`wait_any`](crate::wait_any) panics because it has to return one.
+///
+/// # Panics
+///
+/// [`next`](Iterator::next) panics if all tasks that are left are the task that waits, or tasks that it has
+/// interrupted, which would never end; and if no thread can begin any because of
+/// [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
 /// # Differences from Python's `as_completed`
+///
+/// A cancelled task has ended as soon as [`cancel`](crate::Task::cancel) returns, and not only when a thread of the
+/// pool has come to it.
 ///
 /// The time limit is a function of its own, [`as_completed_until`], whose iterator returns an error where
 /// Python's raises `TimeoutError`, and hands out the unfinished tasks.

@@ -10,12 +10,22 @@ use crate::wait::{IntoUntil, Until};
 
 /// Waits until all of the tasks have ended.
 ///
+/// Of no tasks, all have ended: then it returns at once. [`wait_any`](crate::wait_any) has no index to return
+/// then, would wait for ever, and panics instead.
+///
 /// # Differences from Python's `wait`
+///
+/// A cancelled task has ended, for this and every other wait, when [`cancel`](crate::Task::cancel) returns. In
+/// Python, `wait` and `as_completed` see a cancelled future as done only when a thread of the pool has come to it.
 ///
 /// That is three functions here: this one, [`wait_any`](crate::wait_any) for `FIRST_COMPLETED`, and
 /// [`as_completed`](crate::as_completed), left at the first error, for `FIRST_EXCEPTION`. None sorts the
 /// tasks into sets: ask them by [`is_finished`](crate::Task::is_finished). A limit is what
 /// [`wait_all_until`] takes, and to reach it is an error.
+///
+/// # Panics
+///
+/// As [`Task::wait`](crate::Task::wait); a task that waits for itself among others is refused before the wait.
 ///
 /// # Examples
 ///
@@ -40,6 +50,10 @@ pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
 /// # Errors
 ///
 /// [`Unfinished`], which says how many had not ended by then; a task that was given twice counts once.
+///
+/// # Panics
+///
+/// As [`wait_all`], unless the limit is over already.
 ///
 /// # Examples
 ///

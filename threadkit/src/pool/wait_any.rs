@@ -10,17 +10,19 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 
 /// Waits until one of the tasks has ended, and returns its index; the first one's, if several have.
 ///
-/// A task of the pool that waits like this lends its place to another worker, rather than run one of
-/// the tasks itself.
+/// A task that waits like this lends its place to another worker, rather than run one of the tasks itself,
+/// unless its pool has reached [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
 /// # Differences from Python's `wait`
 ///
-/// Those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); no tasks at all are a mistake
-/// here, and not a wait that is over.
+/// Those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); among them, a task that was cancelled
+/// counts as ended at once. Python returns at once if there are no tasks, with an empty set of those that are
+/// done. Here the wait has one task to return.
 ///
 /// # Panics
 ///
-/// If there are no tasks, which would never end.
+/// If there are no tasks, which would never end; if all of them are the task that waits, or tasks that it has
+/// interrupted; and if no thread can begin any because of `max_threads`.
 ///
 /// # Examples
 ///
@@ -53,7 +55,7 @@ pub fn wait_any(tasks: impl IntoIterator<Item: AnyTask>) -> usize {
 ///
 /// # Panics
 ///
-/// If there are no tasks.
+/// As [`wait_any`]: if there are no tasks, whatever the limit.
 ///
 /// # Examples
 ///
