@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::{LONG, MOMENT, bounded, eventually, occupy, panic_of};
 use threadkit::{
-    Event, Lock, OnDrop, StopSource, StopToken, Task, ThreadPool, WhenFull, as_completed,
+    AnyTask, Event, Lock, OnDrop, StopSource, StopToken, Task, ThreadPool, WhenFull, as_completed,
     as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 
@@ -1040,5 +1040,42 @@ fn a_scope_that_panics_on_a_worker_leaves_its_place_as_it_was() {
         outer.join().unwrap();
         may_go_on(&pool);
         assert!(pool.threads() <= 2);
+    });
+}
+
+/// What is left of a task of a scope may outlive all that it borrowed.
+#[test]
+fn tasks_of_a_scope_leave_nothing_behind_that_borrows() {
+    bounded(|| {
+        let pool = ThreadPool::new(2);
+        let drops = support::Drops::new();
+        for round in 0..50 {
+            // Freed at the end of the round, so that whatever reads it later is found by a sanitizer.
+            let text = vec![round.to_string()];
+            let awaited: Vec<_> = pool.scope(|scope| {
+                let (text, drops) = (&text, &drops);
+                let tasks: Vec<_> = (0..4)
+                    .map(|_| scope.submit(move || (&text[0], drops.value())))
+                    .collect();
+                // What waits for several tasks keeps what it was given, without its type.
+                let awaited = tasks.iter().map(|task| task.__awaited()).collect();
+                tasks[0].cancel();
+                let mut tasks = tasks.into_iter();
+                drop(tasks.next());
+                mem::forget(tasks.next().map(|task| {
+                    task.wait();
+                    task
+                }));
+                let _ = tasks.next().unwrap().join();
+                awaited
+            });
+            drop(text);
+            drop(awaited);
+        }
+        let left = drops.count();
+        assert!(
+            (100..=150).contains(&left),
+            "{left}: all but the leaked ones are gone"
+        );
     });
 }

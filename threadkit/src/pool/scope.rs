@@ -162,8 +162,9 @@ impl<'scope> PoolScope<'scope, '_> {
         R::Output: Send + 'scope,
     {
         let cell = cell::share_in(body, Arc::clone(&self.lost));
-        // SAFETY: `scope` does not return and does not unwind before `wait_for_all` has seen the end of
-        // this task, which is noted before anybody else has it.
+        // SAFETY: the task is noted before anything else has it, so `scope` neither returns nor unwinds before
+        // `wait_for_all` has seen its end: what the body borrows lives until then. The outcome is as the callee
+        // asks because the one `Task` for it is made below, with the output's own type.
         let erased = unsafe { erase::<R::Output>(cell) };
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
         let job = Arc::clone(&erased) as Arc<dyn Job>;
@@ -228,14 +229,28 @@ impl<'scope> PoolScope<'scope, '_> {
 
 /// Forgets how long a task and its outcome may live.
 ///
+/// Clones of what is returned may outlive all that the task borrows: the worker that has run it keeps one for a
+/// moment, the backlog one that is yet to be popped if the task was cancelled, and a wait for several tasks as
+/// long as its caller likes. They do no harm, because all that is left in the cell of a task that has ended is its
+/// outcome, and that only as long as its `Task` has not taken it:
+///
+/// - The body is moved out of the cell by the one who claims the task, and has been used up by its run, or
+///   dropped, before the end is noted (`TaskCell::run`, `TaskCell::end`). Later claims find none.
+/// - The outcome is put into the cell only while the `Task` is there (`unwanted`, looked at under the lock under
+///   which the end is noted), and a `Task` that is dropped takes it out (`renounce`). One that is leaked leaves the
+///   outcome where it is, and leaks its own clone, so the cell is never dropped.
+/// - What watches the task, and the payload of a panic, borrows nothing.
+///
+/// So a late clone can only ask what is in the head, find nothing to claim, and drop a cell without a value of the
+/// body's or the output's type.
+///
 /// # Safety
 ///
-/// What the body borrows must live until the task has ended: its body has been run or dropped by then,
-/// before the task counts as done. Whatever is left of the task later is a cell without a body, and with
-/// an outcome only as long as its [`Task`] is there, whose type knows how long that may live.
+/// What the body borrows must live until the task has ended. The outcome must be taken by `Returning<T>` only
+/// through one [`Task<T>`](Task), which cannot be used when `T` is not valid any more.
 unsafe fn erase<'scope, T>(task: Arc<dyn Returning<T> + 'scope>) -> Arc<dyn Returning<T>> {
-    // SAFETY: the two types differ in a lifetime only, of which nothing is left at run time; that it is
-    // not relied on beyond its end is the caller's promise.
+    // SAFETY: the two types differ in a lifetime only, so they have the same layout and the same vtable. Nothing
+    // that the lifetime bounds is touched beyond its end, by the caller's promise and the argument above.
     unsafe { mem::transmute::<Arc<dyn Returning<T> + 'scope>, Arc<dyn Returning<T>>>(task) }
 }
 
