@@ -570,11 +570,8 @@ fn what_a_timer_has_captured_may_do_anything_when_it_goes() {
             let delay = if cancelled { LONG } else { Duration::ZERO };
             let timer = Timer::after(delay, move || drop(busy));
             if cancelled {
-                assert_eq!(
-                    panic_of(|| _ = timer.cancel()),
-                    "a destructor that panics",
-                    "it goes to who cancels"
-                );
+                // The except hook is called with the panic of what it has captured.
+                assert!(timer.cancel());
             }
             timer.wait();
             assert!(!timer.cancel());
