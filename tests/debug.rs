@@ -212,7 +212,7 @@ fn pools_print_their_size_and_tasks_how_they_ended() {
     bounded(|| {
         begins(
             &ThreadPool::builder(2),
-            "ThreadPoolBuilder { size: 2, name: ",
+            "ThreadPoolBuilder { size: 2, max_threads: 258, name: ",
         );
         let pool = ThreadPool::builder(1).name("printed").build();
         prints(

@@ -263,6 +263,44 @@ impl ThreadPoolBuilder {
     }
 }
 
+impl ThreadPool {
+    /// A pool that runs up to `threads` tasks at once.
+    ///
+    /// # Panics
+    ///
+    /// If `threads` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(4);
+    /// let squares: Vec<_> = pool.map(1..=3, |n| n * n).collect();
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn new(threads: usize) -> Self {
+        Self::builder(threads).build()
+    }
+
+    /// A pool with more to say about it.
+    ///
+    /// # Panics
+    ///
+    /// If `threads` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::builder(2).name("jobs").build();
+    /// assert_eq!((pool.name(), pool.size()), ("jobs", 2));
+    /// ```
+    #[track_caller]
+    pub fn builder(threads: usize) -> ThreadPoolBuilder {
+        ThreadPoolBuilder::new(threads)
+    }
+}
+
 impl fmt::Debug for ThreadPoolBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThreadPoolBuilder")

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::ending::Ending;
 use super::job::{Head, Job, Owner, Returning, Watchers};
-use super::outcome::{Outcome, Reason, swallow};
-use super::scope::Lost;
+use super::job_result::{JobResult, NeverRan};
+use super::lost::Lost;
 use super::worker_context;
 use crate::backend::SpinMutex;
 use crate::threads::{Run, Stoppable};
 use crate::trace::Carried;
+use crate::unwind::run_quietly;
 use crate::wait::StopToken;
 
 enum Stage<R: Run> {
@@ -18,7 +19,7 @@ enum Stage<R: Run> {
     Pending(R, Carried),
     /// The body is out: it runs, or is being dropped.
     Claimed,
-    Done(Outcome<R::Output>),
+    Done(JobResult<R::Output>),
     /// The outcome is out as well.
     Collected,
 }
@@ -32,7 +33,7 @@ struct Inner<R: Run> {
 }
 
 impl<R: Run> Inner<R> {
-    fn collect(&mut self) -> Option<Outcome<R::Output>> {
+    fn collect(&mut self) -> Option<JobResult<R::Output>> {
         if !matches!(self.stage, Stage::Done(_)) {
             return None;
         }
@@ -82,10 +83,10 @@ impl<R: Run> TaskCell<R> {
     }
 
     /// Runs the body in its span, to what it leaves.
-    fn outcome_of(&self, body: R, span: Carried) -> (Ending, Option<Outcome<R::Output>>) {
+    fn outcome_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
         // The span is let go before the task counts as done, as is what the body has captured.
         span.within(move || {
-            let outcome = Outcome::of(|| Box::new(body).run());
+            let outcome = JobResult::of(|| Box::new(body).run());
             let ending = outcome.ending();
             // A panic that is lost already is told in the span where it happened.
             if ending == Ending::Panicked && self.inner.lock().unwanted {
@@ -97,13 +98,13 @@ impl<R: Run> TaskCell<R> {
     }
 
     /// Nobody will ask for the outcome.
-    fn dispose(&self, outcome: Outcome<R::Output>) {
+    fn dispose(&self, outcome: JobResult<R::Output>) {
         // Should that panic, the hook has reported it, and nobody is there to be told.
-        swallow(|| outcome.dispose(self.head.lost()));
+        run_quietly(|| outcome.dispose(self.head.lost()));
     }
 
     /// Leaves the outcome for the handle, if it is not disposed of yet, and tells all who watch.
-    fn finish(&self, ending: Ending, mut outcome: Option<Outcome<R::Output>>) {
+    fn finish(&self, ending: Ending, mut outcome: Option<JobResult<R::Output>>) {
         let watchers = loop {
             let mut inner = self.inner.lock();
             if let Some(unwanted) = outcome.take_if(|_| inner.unwanted) {
@@ -156,13 +157,13 @@ where
         true
     }
 
-    fn end(&self, why: Reason) -> bool {
+    fn end(&self, why: NeverRan) -> bool {
         let Some(unrun) = self.claim() else {
             return false;
         };
         // Should that panic, the hook has reported it; the task is cancelled all the same.
-        swallow(|| drop(unrun));
-        let outcome = Outcome::unrun(why);
+        run_quietly(|| drop(unrun));
+        let outcome = JobResult::unrun(why);
         self.finish(outcome.ending(), Some(outcome));
         true
     }
@@ -182,11 +183,11 @@ where
     R: Run + Send,
     R::Output: Send,
 {
-    fn collect(&self) -> Option<Outcome<R::Output>> {
+    fn collect(&self) -> Option<JobResult<R::Output>> {
         self.inner.lock().collect()
     }
 
-    fn renounce(&self) -> Option<Outcome<R::Output>> {
+    fn renounce(&self) -> Option<JobResult<R::Output>> {
         let mut inner = self.inner.lock();
         inner.unwanted = true;
         // An executor that has dropped the future is not to be woken for it, nor kept alive.

@@ -7,11 +7,12 @@ use std::task::Waker;
 use super::arrivals::Arrivals;
 use super::ending::Ending;
 use super::interrupted::Interrupted;
-use super::outcome::{Outcome, Reason, swallow};
-use super::scope::Lost;
+use super::job_result::{JobResult, NeverRan};
+use super::lost::Lost;
 use crate::backend;
 use crate::threads::Stoppable;
-use crate::wait::{Outcome as Waited, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
+use crate::unwind::run_quietly;
+use crate::wait::{Outcome, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
 
 /// Nobody has claimed the task: it may still run or be cancelled.
 const PENDING: u8 = 0;
@@ -170,10 +171,10 @@ impl Watchers {
             arrivals.note(number);
         }
         if let Some(waker) = self.waker {
-            swallow(|| waker.wake());
+            run_quietly(|| waker.wake());
         }
         for callback in self.callbacks {
-            swallow(|| callback(ending));
+            run_quietly(|| callback(ending));
         }
     }
 }
@@ -186,7 +187,7 @@ pub(super) trait Job: Stoppable {
     fn run(&self) -> bool;
 
     /// Claims the task and ends it without running, as cancelled or for that reason; `false` if somebody else has claimed it.
-    fn end(&self, why: Reason) -> bool;
+    fn end(&self, why: NeverRan) -> bool;
 
     /// Shows the watchers to `f`, under the lock, unless the task has ended; says whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;
@@ -195,10 +196,10 @@ pub(super) trait Job: Stoppable {
 /// A task whose outcome can be had by whoever holds its handle.
 pub(super) trait Returning<T>: Job {
     /// Takes the outcome, if it is there.
-    fn collect(&self) -> Option<Outcome<T>>;
+    fn collect(&self) -> Option<JobResult<T>>;
 
     /// Says that nobody will ask for the outcome; returns it if it is there already.
-    fn renounce(&self) -> Option<Outcome<T>>;
+    fn renounce(&self) -> Option<JobResult<T>>;
 }
 
 impl dyn Job + '_ {
@@ -219,14 +220,14 @@ impl dyn Job + '_ {
             worker.wait();
         }
         let outcome = waiter.wait(until);
-        if outcome == Waited::Granted {
+        if outcome == Outcome::Granted {
             return Ok(());
         }
         self.delist(ticket, &waiter, worker);
         match outcome {
             // It ended after all, between the decision and here: then it happened.
             _ if self.head().is_done() => Ok(()),
-            Waited::Stopped => Err(WaitError::Stopped),
+            Outcome::Stopped => Err(WaitError::Stopped),
             _ => Err(WaitError::TimedOut),
         }
     }
@@ -291,7 +292,7 @@ impl dyn Job + '_ {
         let mut callback = Some(callback);
         self.unless_done(&mut |watchers| watchers.callbacks.extend(callback.take()));
         if let (Some(callback), Some(ending)) = (callback, self.head().ending()) {
-            swallow(|| callback(ending));
+            run_quietly(|| callback(ending));
         }
     }
 }

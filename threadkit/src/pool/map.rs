@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
 
-use super::outcome::attempt;
+use super::job_result::attempt;
 use super::submit::submit_part;
 use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
@@ -62,6 +62,44 @@ pub struct Map<'pool, I: Iterator, F, T> {
     /// How many items have been taken and not come back.
     away: usize,
     over: bool,
+}
+
+impl ThreadPool {
+    /// Calls `f` with every item on the threads of the pool, and gives the results in the order of the
+    /// items.
+    ///
+    /// Lazy: items are taken from the iterator by the thread that takes the results, never more ahead than
+    /// keeps the threads busy, so the input may be infinite. Several items go into one task, as many as
+    /// make it worth its while, which is found out by measuring. If the input knows its length, so does
+    /// what is returned. The bound of the backlog does not apply.
+    ///
+    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all
+    /// items before it; then there are no more. Dropping the iterator abandons the items that it has taken.
+    ///
+    /// # Panics
+    ///
+    /// `next` panics if the pool is shut down before all is done, after the results that there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    ///
+    /// let squares: Vec<u64> = pool.map(1..=5, |n| n * n).collect();
+    /// assert_eq!(squares, [1, 4, 9, 16, 25]);
+    ///
+    /// // There is no end to the input.
+    /// let first = pool.map(1_u64.., |n| n * n).find(|square| *square > 1000);
+    /// assert_eq!(first, Some(1024));
+    /// ```
+    pub fn map<I, F, T>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, T>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        Map::new(self, items.into_iter(), f)
+    }
 }
 
 struct Function<F> {

@@ -4,11 +4,11 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem;
 use std::panic::resume_unwind;
-use std::process;
 use std::sync::Arc;
 
 use super::cell;
 use super::job::{Job, Returning};
+use super::lost::Lost;
 use super::shared::Shared;
 use super::submit;
 use super::submit_error::SubmitError;
@@ -16,7 +16,8 @@ use super::task::Task;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
 use crate::inspect;
-use crate::threads::{Caught, Run, catch};
+use crate::threads::{Run, catch};
+use crate::unwind::abort_on_panic;
 use crate::wait::Until;
 
 /// Where tasks are submitted that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
@@ -53,40 +54,6 @@ struct Tasks {
     enough: usize,
 }
 
-/// The first panic of a scope's tasks that nobody joined.
-#[derive(Default)]
-pub(super) struct Lost(Mutex<Fate>);
-
-#[derive(Default)]
-enum Fate {
-    #[default]
-    Open,
-    Panicked(Caught),
-    /// The scope has ended, and hears of nothing any more.
-    Closed,
-}
-
-impl Lost {
-    /// Keeps a panic for the end of the scope; gives it back if there is one already, or the end is past.
-    pub(super) fn keep(&self, caught: Caught) -> Option<Caught> {
-        let mut fate = self.0.lock();
-        match *fate {
-            Fate::Open => {
-                *fate = Fate::Panicked(caught);
-                None
-            }
-            _ => Some(caught),
-        }
-    }
-
-    fn close(&self) -> Option<Caught> {
-        match mem::replace(&mut *self.0.lock(), Fate::Closed) {
-            Fate::Panicked(caught) => Some(caught),
-            _ => None,
-        }
-    }
-}
-
 /// Runs `f`, and all tasks that it submits to their ends.
 pub(super) fn scope<'env, F, T>(pool: &Arc<Shared>, f: F) -> T
 where
@@ -100,13 +67,13 @@ where
         env: PhantomData,
     };
     let result = catch(|| f(&scope));
-    // The promise that `erase` relies on: nobody leaves before every task has ended.
-    let promise = OrElseAbort;
-    if result.is_err() {
-        scope.stop_all();
-    }
-    scope.wait_for_all();
-    mem::forget(promise);
+    // `erase` relies on it that the caller goes on, or unwinds, only after every task has ended.
+    abort_on_panic(|| {
+        if result.is_err() {
+            scope.stop_all();
+        }
+        scope.wait_for_all();
+    });
     let lost = scope.lost.close();
     match result {
         Err(caught) => {
@@ -122,15 +89,6 @@ where
                 resume_unwind(caught.into_payload())
             }
         },
-    }
-}
-
-/// Ends the process if it is dropped.
-struct OrElseAbort;
-
-impl Drop for OrElseAbort {
-    fn drop(&mut self) {
-        process::abort();
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::ending::Ending;
 use super::job::{Job, Returning};
-use super::outcome::Outcome;
+use super::job_result::JobResult;
 use super::shared::Shared;
 use super::task_error::TaskError;
 use super::wait_for::{Awaited, Refusable, wait_for};
@@ -258,7 +258,7 @@ impl<T> Task<T> {
 
     fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
         let kept = self.outcome.get_mut().take();
-        kept.or_else(|| self.cell.collect().map(Outcome::into_result))
+        kept.or_else(|| self.cell.collect().map(JobResult::into_result))
     }
 
     /// Cancels the task if it has not begun; says whether it did. It then never runs, and its body is

@@ -6,8 +6,6 @@ use std::io::{self, Write};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use super::builder::ThreadPoolBuilder;
-use super::map::Map;
 use super::scope::{self, PoolScope};
 use super::settings::OnDrop;
 use super::shared::Shared;
@@ -98,42 +96,6 @@ pub struct ThreadPool {
 }
 
 impl ThreadPool {
-    /// A pool that runs up to `threads` tasks at once.
-    ///
-    /// # Panics
-    ///
-    /// If `threads` is zero.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool = threadkit::ThreadPool::new(4);
-    /// let squares: Vec<_> = pool.map(1..=3, |n| n * n).collect();
-    /// assert_eq!(squares, [1, 4, 9]);
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn new(threads: usize) -> Self {
-        Self::builder(threads).build()
-    }
-
-    /// A pool with more to say about it.
-    ///
-    /// # Panics
-    ///
-    /// If `threads` is zero.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool = threadkit::ThreadPool::builder(2).name("jobs").build();
-    /// assert_eq!((pool.name(), pool.size()), ("jobs", 2));
-    /// ```
-    #[track_caller]
-    pub fn builder(threads: usize) -> ThreadPoolBuilder {
-        ThreadPoolBuilder::new(threads)
-    }
-
     pub(super) fn over(shared: Arc<Shared>) -> Self {
         Self { shared }
     }
@@ -269,42 +231,6 @@ impl ThreadPool {
         R::Output: Send + 'static,
     {
         submit(&self.shared, body, Some(&until.into_until()))
-    }
-
-    /// Calls `f` with every item on the threads of the pool, and gives the results in the order of the
-    /// items.
-    ///
-    /// Lazy: items are taken from the iterator by the thread that takes the results, never more ahead than
-    /// keeps the threads busy, so the input may be infinite. Several items go into one task, as many as
-    /// make it worth its while, which is found out by measuring. If the input knows its length, so does
-    /// what is returned. The bound of the backlog does not apply.
-    ///
-    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all
-    /// items before it; then there are no more. Dropping the iterator abandons the items that it has taken.
-    ///
-    /// # Panics
-    ///
-    /// `next` panics if the pool is shut down before all is done, after the results that there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool = threadkit::ThreadPool::new(2);
-    ///
-    /// let squares: Vec<u64> = pool.map(1..=5, |n| n * n).collect();
-    /// assert_eq!(squares, [1, 4, 9, 16, 25]);
-    ///
-    /// // There is no end to the input.
-    /// let first = pool.map(1_u64.., |n| n * n).find(|square| *square > 1000);
-    /// assert_eq!(first, Some(1024));
-    /// ```
-    pub fn map<I, F, T>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, T>
-    where
-        I: IntoIterator<Item: Send + 'static>,
-        F: Fn(I::Item) -> T + Send + Sync + 'static,
-        T: Send + 'static,
-    {
-        Map::new(self, items.into_iter(), f)
     }
 
     /// Runs `f`, which may submit tasks that borrow what is around it, and returns when all of them have

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::outcome::attempt;
+use super::job_result::attempt;
 use super::run::run;
 use super::shared::Shared;
 use super::worker_context::AsWorker;

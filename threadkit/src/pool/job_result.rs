@@ -1,21 +1,21 @@
-//! What a task leaves, before anybody has asked for it.
+//! What a task leaves, before its handle has taken it.
 
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::scope::Lost;
+use super::lost::Lost;
 use super::task_error::TaskError;
 use crate::threads::{Caught, JoinError, ThreadFailure, ThreadRef, catch, current, report};
 
-/// Why a task never ran.
-pub(super) type Reason = Option<Arc<str>>;
+/// Why a task never ran: for that reason, or because it was cancelled.
+pub(super) type NeverRan = Option<Arc<str>>;
 
 /// A panic, and on which thread it happened. Boxed, because every task that waits has room for its
 /// outcome.
 pub(super) type Panic = Box<(ThreadRef, Caught)>;
 
 /// What a task leaves.
-pub(super) enum Outcome<T> {
+pub(super) enum JobResult<T> {
     Returned(T),
     Panicked(Panic),
     Cancelled,
@@ -23,7 +23,7 @@ pub(super) enum Outcome<T> {
     Broken(Arc<str>),
 }
 
-impl<T> Outcome<T> {
+impl<T> JobResult<T> {
     /// Of a body that the current thread runs.
     pub(super) fn of(body: impl FnOnce() -> T) -> Self {
         match attempt(body) {
@@ -33,7 +33,7 @@ impl<T> Outcome<T> {
     }
 
     /// Of a task that ends without running: cancelled, or for that reason.
-    pub(super) fn unrun(why: Reason) -> Self {
+    pub(super) fn unrun(why: NeverRan) -> Self {
         why.map_or(Self::Cancelled, Self::Broken)
     }
 
@@ -45,7 +45,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// For whoever asks.
+    /// The result as the handle of the task returns it.
     pub(super) fn into_result(self) -> Result<T, TaskError> {
         match self {
             Self::Returned(value) => Ok(value),
@@ -58,7 +58,8 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Nobody will ask: a value is dropped, and a panic goes to the scope or to the except hook.
+    /// Disposes of a result that nobody can ask for: a value is dropped, and a panic goes to the scope or to the
+    /// except hook.
     pub(super) fn dispose(self, lost: Option<&Lost>) {
         match self {
             Self::Returned(value) => drop(value),
@@ -77,22 +78,15 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Runs what a program has the pool do; tells `tracing` of a panic, and says on which thread it happened.
+/// Runs code of the program; reports a panic to `tracing`, and returns it with its thread.
 pub(super) fn attempt<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
     catch(body).map_err(panicked)
 }
 
-/// The same for whatever has panicked, and compiled once.
+/// The part that does not depend on what has panicked, and is compiled once.
 #[cold]
 fn panicked(caught: Caught) -> Panic {
     let thread = current();
     caught.trace(&thread.name());
     Box::new((thread, caught))
-}
-
-/// Runs `f`; a panic has been reported by the panic hook, and goes no further.
-pub(super) fn swallow(f: impl FnOnce()) {
-    if let Err(caught) = catch(f) {
-        caught.discard();
-    }
 }
