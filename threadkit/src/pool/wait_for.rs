@@ -13,7 +13,7 @@ use super::loan::{Lent, Prospect};
 use super::run::{run_elsewhere, run_inline};
 use super::shared::Shared;
 use super::worker_context::{self, StoppedBy};
-use crate::backend::Backoff;
+use crate::backend::{self, Backoff};
 use crate::threads;
 use crate::wait::{IntoUntil, Until, WaitError};
 
@@ -315,6 +315,10 @@ fn refuse_hopeless(pool: &Arc<Shared>) -> ! {
 
 #[cold]
 fn tell_hopeless(pool: &Arc<Shared>) {
+    if backend::is_explored() {
+        // It says so itself, if it comes to that.
+        return;
+    }
     // Not by `eprintln!`, which panics when nobody reads.
     let _ = writeln!(
         io::stderr(),
