@@ -38,7 +38,7 @@ pub use self::timed::{
     AnyTimedLock, LockAllTimed, SidesTimed, lock_all_timeout, lock_timeout, locking_timed,
 };
 pub use crate::sync::LockAll;
-pub use crate::threads::{Judge, RunShared, Setup, start_shared};
+pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
 /// Acquires what `#[synchronized(LOCK)]` names.
 #[inline]

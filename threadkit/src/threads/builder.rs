@@ -1,46 +1,16 @@
 //! A thread that is configured and not started.
 
 use core::fmt;
-use std::io;
+use std::sync::Arc;
 
 use super::handle::JoinHandle;
-use super::launch::launch;
+use super::launch::{Spawn, launch};
 use super::report_errors::ReportErrors;
 use super::run::Run;
+use super::scope_threads::ScopeThreads;
+use super::setup::Setup;
 use super::start_error::StartError;
 use crate::backend;
-
-/// What is known of a thread before it starts.
-#[derive(Debug, Default)]
-#[doc(hidden)]
-pub struct Setup {
-    pub(super) target: &'static str,
-    pub(super) name: Option<String>,
-    pub(super) daemon: bool,
-    pub(super) stack_size: Option<usize>,
-}
-
-impl Setup {
-    /// The path of what the thread runs, which the default name is made from.
-    pub fn target(&mut self, path: &'static str) {
-        self.target = path;
-    }
-
-    /// The name of the thread.
-    pub fn name(&mut self, name: impl Into<String>) {
-        self.name = Some(name.into());
-    }
-
-    /// Whether the process may end while the thread runs.
-    pub fn daemon(&mut self, daemon: bool) {
-        self.daemon = daemon;
-    }
-
-    /// The size of the stack in bytes.
-    pub fn stack_size(&mut self, bytes: usize) {
-        self.stack_size = Some(bytes);
-    }
-}
 
 /// A thread that is configured and not yet started.
 ///
@@ -210,12 +180,12 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        launch(self, None, &mut backend::spawn)
+        self.start_by(None, &mut backend::spawn)
     }
 
     /// How to tell a failure among what the body returns.
     #[doc(hidden)]
-    pub fn __threadkit_judged_by(
+    pub fn __threadkit_with_error_text(
         self,
         judge: fn(&R::Output) -> Option<String>,
     ) -> Thread<ReportErrors<R>> {
@@ -226,8 +196,17 @@ impl<R: Run> Thread<R> {
         }
     }
 
-    pub(super) fn into_parts(self) -> (R, Setup) {
-        (self.body, self.setup)
+    /// Starts the thread in the given way, as a member of a scope if there is one.
+    pub(super) fn start_by<'a>(
+        self,
+        scope: Option<&Arc<ScopeThreads>>,
+        spawn: Spawn<'_, 'a>,
+    ) -> Result<JoinHandle<R::Output>, StartError<R>>
+    where
+        R: Send + 'a,
+        R::Output: Send + 'a,
+    {
+        launch(self.body, self.setup, scope, spawn)
     }
 }
 
@@ -259,7 +238,7 @@ where
     /// );
     /// ```
     pub fn report_errors(self) -> Thread<ReportErrors<R>> {
-        self.__threadkit_judged_by(|outcome| outcome.as_ref().err().map(E::to_string))
+        self.__threadkit_with_error_text(|outcome| outcome.as_ref().err().map(E::to_string))
     }
 }
 
@@ -307,10 +286,4 @@ where
     R::Output: Send + 'static,
 {
     Thread::new(body).start()
-}
-
-impl<R> From<StartError<R>> for io::Error {
-    fn from(error: StartError<R>) -> Self {
-        error.into_io()
-    }
 }

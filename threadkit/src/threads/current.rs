@@ -2,8 +2,7 @@
 
 use core::time::Duration;
 
-use super::exit;
-use super::life::Life;
+use super::lifecycle::{self, Lifecycle};
 use super::running;
 use super::thread_ref::ThreadRef;
 use crate::backend;
@@ -31,16 +30,16 @@ use crate::wait::StopToken;
 pub fn current() -> ThreadRef {
     match identity::current() {
         Some(identity) => ThreadRef::new(identity),
-        None => meet(),
+        None => adopt(),
     }
 }
 
 /// Adopts the current thread.
 #[cold]
-fn meet() -> ThreadRef {
-    let thread = ThreadRef::new(identity::adopt(Life::met()));
+fn adopt() -> ThreadRef {
+    let thread = ThreadRef::new(identity::adopt(Lifecycle::adopted()));
     // It was not on the list when all were stopped, or it was on it in time.
-    if exit::is_all_stopped() {
+    if lifecycle::is_all_stopped() {
         thread.stop();
     }
     thread
@@ -59,7 +58,7 @@ fn meet() -> ThreadRef {
 /// ```
 #[must_use]
 pub fn main_thread() -> ThreadRef {
-    ThreadRef::new(identity::main(Life::met))
+    ThreadRef::new(identity::main(Lifecycle::adopted))
 }
 
 /// All threads that are alive: the main thread, those that threadkit started, and those it has met.

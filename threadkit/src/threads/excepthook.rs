@@ -6,13 +6,14 @@ use std::backtrace::Backtrace;
 use std::sync::Arc;
 
 use super::current::current;
-use super::join_error::{Place, message_of};
-use super::panics::{self, Caught, Origin};
+use super::join_error::Failure;
+use super::panics::{self, Caught};
+use super::place::Place;
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
 use crate::identity::TestRun;
 use crate::trace;
-use crate::unwind;
+use crate::unwind::{self, Payload};
 
 /// What has gone wrong in a thread: a panic, or an error that its body returned.
 ///
@@ -39,31 +40,30 @@ use crate::unwind;
 #[doc(alias = "ExceptHookArgs")]
 pub struct ThreadFailure {
     thread: ThreadRef,
-    name: Arc<str>,
-    message: String,
-    origin: Origin,
+    failure: Failure,
     /// Of a panic.
-    payload: Option<Box<dyn Any + Send>>,
+    payload: Option<Payload>,
 }
 
 impl ThreadFailure {
     pub(crate) fn of_panic(thread: &ThreadRef, caught: Caught) -> Self {
-        let Caught { payload, origin } = caught;
+        let (failure, payload) = Failure::panic(thread.name(), caught);
         Self {
             thread: thread.clone(),
-            name: thread.name(),
-            message: message_of(&*payload),
-            origin,
+            failure,
             payload: Some(payload),
         }
     }
 
-    pub(super) fn of_error(thread: &ThreadRef, error: String) -> Self {
+    pub(super) fn of_error(thread: &ThreadRef, message: String) -> Self {
+        let failure = Failure {
+            thread: thread.name(),
+            message,
+            panic: None,
+        };
         Self {
             thread: thread.clone(),
-            name: thread.name(),
-            message: error,
-            origin: Origin::default(),
+            failure,
             payload: None,
         }
     }
@@ -104,7 +104,7 @@ impl ThreadFailure {
     /// ```
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.failure.message
     }
 
     /// Where it panicked, where that is known; see [`JoinError::place`](crate::JoinError::place).
@@ -123,7 +123,7 @@ impl ThreadFailure {
     /// ```
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
-        self.origin.place.as_ref()
+        self.failure.place()
     }
 
     /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
@@ -145,7 +145,7 @@ impl ThreadFailure {
     /// ```
     #[must_use]
     pub fn backtrace(&self) -> Option<&Backtrace> {
-        self.origin.backtrace.as_deref()
+        self.failure.backtrace()
     }
 
     /// The payload of the panic; `None` for an error that was returned.
@@ -198,18 +198,7 @@ impl Drop for ThreadFailure {
 
 impl fmt::Display for ThreadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.is_panic() {
-            return write!(
-                f,
-                "thread `{}` returned an error: {}",
-                self.name, self.message
-            );
-        }
-        write!(f, "thread `{}` panicked", self.name)?;
-        if let Some(place) = self.place() {
-            write!(f, " at {place}")?;
-        }
-        write!(f, ": {}", self.message)
+        self.failure.fmt(f)
     }
 }
 
@@ -345,7 +334,7 @@ fn report_to(test_run: TestRun, failure: ThreadFailure) {
     }
     let hook = HOOK.lock().clone();
     let told = panics::catch(|| {
-        trace::unjoined(&failure.name, &failure);
+        trace::unjoined(&failure.failure.thread, &failure);
         match hook {
             Some(hook) => hook(&failure),
             None => default_excepthook(&failure),

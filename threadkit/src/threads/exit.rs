@@ -1,12 +1,12 @@
 //! The end of `main`: nobody who must finish is cut off.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::{Arc, Weak};
 
 use super::current::{current, threads};
+use super::lifecycle;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId};
 use crate::identity::{self, NestedIdentity};
@@ -51,9 +51,6 @@ const GRACE: Duration = Duration::from_millis(200);
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`; `let _ = ..` drops it at once too"]
 pub struct ExitGuard(());
 
-/// Whether [`stop_all`] was called.
-static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
-
 /// Requests every thread to stop: those that are alive, and those that will be started or met.
 ///
 /// For the end of the process as a whole, as on a signal. The token of the main thread is stopped too,
@@ -81,15 +78,10 @@ pub fn stop_all() {
     // The order matters. A thread is registered before its starter, or the thread that adopts itself, looks at
     // the flag. Either that look finds the flag set, or the list below has the thread; the lock of the
     // list orders the two.
-    ALL_STOPPED.store(true, Ordering::SeqCst);
+    lifecycle::note_all_stopped();
     for thread in threads() {
         thread.stop();
     }
-}
-
-/// Whether a thread that starts now is to be stopped from the beginning.
-pub(super) fn is_all_stopped() -> bool {
-    ALL_STOPPED.load(Ordering::SeqCst)
 }
 
 /// Makes the guard that waits for all threads when it is dropped.
@@ -192,7 +184,7 @@ impl End {
     /// Of several threads that drop a guard at the same time, each waits for those that begin later, so
     /// no two wait for each other. A thread that no guard waits for, such as the main one, waits for all.
     fn waits_for(&self, thread: &ThreadRef) -> bool {
-        let id = thread.identity().id();
+        let id = thread.id();
         is_awaited(thread) && !identity::runs_here(id) && !self.waiting_for_it.contains(&id)
     }
 }
@@ -238,7 +230,7 @@ fn wait_for_workers(end: &End) {
     while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
         let limit = inspect::report_delay().filter(|_| !reported);
         let until = limit.map_or(Until::FOREVER, Until::after);
-        if worker.life().ended.wait(&until).is_err() {
+        if worker.lifecycle().ended.wait(&until).is_err() {
             report_awaited(end);
             reported = true;
         }
@@ -250,7 +242,7 @@ fn stop_daemons() {
     let daemons: Vec<_> = threads()
         .into_iter()
         .filter(|thread| thread.identity().is_started_here() && thread.is_daemon())
-        .filter(|thread| !identity::runs_here(thread.identity().id()))
+        .filter(|thread| !identity::runs_here(thread.id()))
         .collect();
     for daemon in &daemons {
         daemon.stop();
@@ -258,7 +250,7 @@ fn stop_daemons() {
     let grace = Until::after(GRACE);
     for daemon in &daemons {
         // One that has not ended by now ends with the process.
-        let _ = daemon.life().ended.wait(&grace);
+        let _ = daemon.lifecycle().ended.wait(&grace);
     }
 }
 

@@ -1,95 +1,17 @@
 //! A started thread, and what it leaves.
 
 use core::fmt;
-use core::mem;
 use core::time::Duration;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use super::excepthook;
 use super::join_error::JoinError;
-use super::panics::{self, Caught};
-use super::run::Judge;
+use super::result_slot::ResultSlot;
 use super::started::Started;
 use super::state::State;
 use super::thread_ref::ThreadRef;
-use crate::backend::Mutex;
 use crate::unwind;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
-
-/// A panic stands apart, so that there is less to hand over when there was none.
-pub(super) type Outcome<T> = Result<T, Box<Caught>>;
-
-/// What a thread leaves, on its way to whoever joins.
-#[derive(Debug)]
-enum Parcel<T> {
-    /// The thread has not delivered, and somebody may ask.
-    Awaited,
-    /// The handle is gone: nobody will ask.
-    Unwanted,
-    Delivered(Outcome<T>),
-    Collected,
-}
-
-/// The place where the outcome of a thread is handed over.
-///
-/// Awaited becomes delivered by the thread or unwanted by the handle, whichever comes first;
-/// delivered becomes collected by the handle. Every step is one swap under the lock, and whoever
-/// finds the other has gone is left with the outcome. What is dropped is dropped outside the lock.
-pub(super) struct Packet<T> {
-    parcel: Mutex<Parcel<T>>,
-    judge: Judge<T>,
-}
-
-impl<T> Packet<T> {
-    pub(super) fn new(judge: Judge<T>) -> Self {
-        Self {
-            parcel: Mutex::new(Parcel::Awaited),
-            judge,
-        }
-    }
-
-    /// Leaves the outcome for the joiner; gives it back if there will be none.
-    pub(super) fn deliver(&self, outcome: Outcome<T>) -> Option<Outcome<T>> {
-        let mut parcel = self.parcel.lock();
-        match *parcel {
-            Parcel::Awaited => {
-                *parcel = Parcel::Delivered(outcome);
-                None
-            }
-            _ => Some(outcome),
-        }
-    }
-
-    /// Takes the outcome, if it is there.
-    fn collect(&self) -> Option<Outcome<T>> {
-        match mem::replace(&mut *self.parcel.lock(), Parcel::Collected) {
-            Parcel::Delivered(outcome) => Some(outcome),
-            _ => None,
-        }
-    }
-
-    /// Says that nobody will ask; returns what was there already.
-    fn renounce(&self) -> Parcel<T> {
-        mem::replace(&mut *self.parcel.lock(), Parcel::Unwanted)
-    }
-
-    /// Reports an outcome that nobody asks for, if it is a failure; gives a value back.
-    pub(super) fn report(&self, thread: &ThreadRef, outcome: Outcome<T>) -> Option<T> {
-        let value = match outcome {
-            Ok(value) => value,
-            Err(caught) => {
-                excepthook::report_end(thread, Err(*caught));
-                return None;
-            }
-        };
-        if let Some(judge) = self.judge {
-            // Putting an error into words is code of the program.
-            excepthook::report_end(thread, panics::catch(|| judge(&value)));
-        }
-        Some(value)
-    }
-}
 
 /// A started thread: wait for it, stop it, get what it returns.
 ///
@@ -122,13 +44,13 @@ impl<T> Packet<T> {
 /// assert_eq!(worker.join().unwrap(), "stopped");
 /// ```
 pub struct JoinHandle<T> {
-    packet: Arc<Packet<T>>,
+    slot: Arc<ResultSlot<T>>,
     started: Started,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(packet: Arc<Packet<T>>, started: Started) -> Self {
-        Self { packet, started }
+    pub(super) fn new(slot: Arc<ResultSlot<T>>, started: Started) -> Self {
+        Self { slot, started }
     }
 
     /// Waits for the thread to end and returns what its body returned.
@@ -157,7 +79,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
         self.started.join();
-        match self.packet.collect() {
+        match self.slot.close() {
             Some(Ok(value)) => Ok(value),
             Some(Err(caught)) => Err(JoinError::new(self.name(), *caught)),
             None => Err(self.started.without_outcome()),
@@ -370,16 +292,15 @@ impl<T> JoinHandle<T> {
     }
 }
 
-// What the thread leaves is handed over whole or not at all: a panic shows nobody half of it.
+// The result is handed over whole or not at all, so no panic leaves half of it visible.
 impl<T> UnwindSafe for JoinHandle<T> {}
 impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // What was delivered and not collected ends here: a failure is reported, a value dropped with
-        // its owner.
-        if let Parcel::Delivered(outcome) = self.packet.renounce() {
-            drop(self.packet.report(self.thread(), outcome));
+        // A result that was not joined ends here: a failure is reported, a value is dropped.
+        if let Some(result) = self.slot.close() {
+            drop(self.slot.report(self.thread(), result));
         }
     }
 }

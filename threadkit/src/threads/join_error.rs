@@ -1,16 +1,73 @@
-//! What `join` returns for a thread that panicked.
+//! The failures of threads, and what `join` and a scope return of them.
 
 use core::any::Any;
 use core::error::Error;
 use core::fmt;
-use core::panic::Location;
+use core::mem;
+use core::slice;
 use std::backtrace::Backtrace;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{self, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::vec;
 
-use super::panics::{self, Caught, Origin, text_of};
-use super::scope_panics::Panics;
+use super::panics::{self as caught, Caught, Origin, text_of};
+use super::place::Place;
 use crate::backend::Mutex;
+use crate::unwind::{self, Payload};
+
+/// How a thread has failed, without the payload of its panic.
+pub(super) struct Failure {
+    /// The name of the thread at that time.
+    pub(super) thread: Arc<str>,
+    pub(super) message: String,
+    /// Where a panic happened; `None` for an error that the body returned.
+    pub(super) panic: Option<Origin>,
+}
+
+impl Failure {
+    /// A panic, and its payload.
+    pub(super) fn panic(thread: Arc<str>, caught: Caught) -> (Self, Payload) {
+        let Caught { payload, origin } = caught;
+        let failure = Self {
+            thread,
+            message: message_of(&*payload),
+            panic: Some(origin),
+        };
+        (failure, payload)
+    }
+
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.panic.as_ref()?.place.as_ref()
+    }
+
+    pub(super) fn backtrace(&self) -> Option<&Backtrace> {
+        self.panic.as_ref()?.backtrace.as_deref()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread `{}` ", self.thread)?;
+        match &self.panic {
+            Some(origin) => fmt_panic(f, origin, &self.message),
+            None => write!(f, "returned an error: {}", self.message),
+        }
+    }
+}
+
+impl fmt::Display for Caught {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_panic(f, &self.origin, &message_of(&*self.payload))
+    }
+}
+
+fn fmt_panic(f: &mut fmt::Formatter<'_>, origin: &Origin, message: &str) -> fmt::Result {
+    f.write_str("panicked")?;
+    if let Some(place) = &origin.place {
+        write!(f, " at {place}")?;
+    }
+    write!(f, ": {message}")
+}
 
 /// The thread panicked instead of returning a value.
 ///
@@ -31,20 +88,16 @@ use crate::backend::Mutex;
 /// ```
 #[doc(alias = "ExecutionException")]
 pub struct JoinError {
-    thread: Arc<str>,
-    message: String,
-    origin: Origin,
+    failure: Failure,
     /// Behind a lock so that the error can be shared, which a payload need not be.
-    payload: Mutex<Box<dyn Any + Send>>,
+    payload: Mutex<Payload>,
 }
 
 impl JoinError {
     pub(crate) fn new(thread: Arc<str>, caught: Caught) -> Self {
-        let Caught { payload, origin } = caught;
+        let (failure, payload) = Failure::panic(thread, caught);
         Self {
-            thread,
-            message: message_of(&*payload),
-            origin,
+            failure,
             payload: Mutex::new(payload),
         }
     }
@@ -87,9 +140,9 @@ impl JoinError {
     /// assert!(error.place().is_some());
     /// ```
     pub fn resume(self) -> ! {
-        panics::resume(Caught {
+        caught::resume(Caught {
             payload: self.payload.into_inner(),
-            origin: self.origin,
+            origin: self.failure.panic.unwrap_or_default(),
         })
     }
 
@@ -103,7 +156,7 @@ impl JoinError {
     /// ```
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.failure.message
     }
 
     /// Where the panic happened, where that is known.
@@ -123,7 +176,7 @@ impl JoinError {
     /// ```
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
-        self.origin.place.as_ref()
+        self.failure.place()
     }
 
     /// The calls that led to the panic, if the environment asks for backtraces (`RUST_BACKTRACE`,
@@ -140,7 +193,7 @@ impl JoinError {
     /// ```
     #[must_use]
     pub fn backtrace(&self) -> Option<&Backtrace> {
-        self.origin.backtrace.as_deref()
+        self.failure.backtrace()
     }
 
     /// The name of the thread when it was joined.
@@ -153,7 +206,7 @@ impl JoinError {
     /// ```
     #[must_use]
     pub fn thread_name(&self) -> &str {
-        &self.thread
+        &self.failure.thread
     }
 }
 
@@ -161,21 +214,9 @@ impl JoinError {
 impl UnwindSafe for JoinError {}
 impl RefUnwindSafe for JoinError {}
 
-pub(super) fn message_of(payload: &(dyn Any + Send)) -> String {
-    match (text_of(payload), payload.downcast_ref::<Panics>()) {
-        (Some(text), _) => text.to_owned(),
-        (None, Some(panics)) => panics.to_string(),
-        (None, None) => "a payload that is no string".to_owned(),
-    }
-}
-
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread `{}` panicked", self.thread)?;
-        if let Some(place) = &self.origin.place {
-            write!(f, " at {place}")?;
-        }
-        write!(f, ": {}", self.message)
+        self.failure.fmt(f)
     }
 }
 
@@ -187,95 +228,148 @@ impl fmt::Debug for JoinError {
 
 impl Error for JoinError {}
 
-impl fmt::Display for Caught {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("panicked")?;
-        if let Some(place) = &self.origin.place {
-            write!(f, " at {place}")?;
-        }
-        write!(f, ": {}", message_of(&*self.payload))
-    }
-}
-
-/// A place in the source, such as where a panic happened.
+/// The panics that a [`scope`](crate::scope()) was left with: at least one, each with its payload.
 ///
-/// Prints as `src/main.rs:9:13`.
+/// Returned by [`try_scope`](crate::try_scope); and the payload with which `scope` panics if there are
+/// several. The panic of the closure comes first, those of the threads in the order in which they
+/// happened.
 ///
 /// # Examples
 ///
 /// ```
-/// # fn main() {
-/// let error = threadkit::spawn(|| panic!("oh no")).join().unwrap_err();
-/// let place: &threadkit::Place = error.place().unwrap();
-/// assert_eq!(place.file(), file!());
-/// assert_eq!(
-///     place.to_string(),
-///     format!("{}:{}:{}", place.file(), place.line(), place.column())
-/// );
-/// # }
+/// use threadkit::Panics;
+///
+/// let payload = std::panic::catch_unwind(|| {
+///     threadkit::scope(|s| {
+///         s.spawn(|| panic!("one"));
+///         s.spawn(|| panic!("two"));
+///     });
+/// })
+/// .unwrap_err();
+///
+/// let panics: Box<Panics> = payload.downcast().unwrap();
+/// let mut messages: Vec<_> = panics.iter().map(|panic| panic.message()).collect();
+/// messages.sort();
+/// assert_eq!(messages, ["one", "two"]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    file: Box<str>,
-    line: u32,
-    column: u32,
-}
+pub struct Panics(Vec<JoinError>);
 
-impl Place {
-    pub(super) fn new(location: &Location<'_>) -> Self {
-        Self {
-            file: location.file().into(),
-            line: location.line(),
-            column: location.column(),
+impl Panics {
+    /// Of at least one.
+    pub(super) fn new(panics: Vec<JoinError>) -> Self {
+        debug_assert!(!panics.is_empty(), "no panics are no `Panics`");
+        Self(panics)
+    }
+
+    /// Each of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| panic!("out of cheese"));
+    /// })
+    /// .unwrap_err();
+    /// assert!(panics.iter().all(|panic| panic.message() == "out of cheese"));
+    /// ```
+    pub fn iter(&self) -> slice::Iter<'_, JoinError> {
+        self.0.iter()
+    }
+
+    /// How many there are; never zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| panic!("out of cheese"));
+    /// })
+    /// .unwrap_err();
+    /// assert_eq!(panics.len(), 1);
+    /// ```
+    #[expect(clippy::len_without_is_empty, reason = "it never is")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Panics on: with the original payload if there is one only, else with this as the payload.
+    ///
+    /// The panic hook is not called: it was, when each of them happened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    ///
+    /// let panics = threadkit::try_scope(|s| {
+    ///     s.spawn(|| std::panic::panic_any(7_u32));
+    /// })
+    /// .unwrap_err();
+    /// let payload = catch_unwind(AssertUnwindSafe(|| panics.resume())).unwrap_err();
+    /// assert_eq!(*payload.downcast::<u32>().unwrap(), 7, "the original payload");
+    /// ```
+    pub fn resume(mut self) -> ! {
+        match self.0.pop() {
+            Some(only) if self.0.is_empty() => only.resume(),
+            last => {
+                self.0.extend(last);
+                panic::resume_unwind(Box::new(self))
+            }
         }
     }
+}
 
-    /// The source file, as the compiler was given it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let error = threadkit::spawn(|| panic!("oh no")).join().unwrap_err();
-    /// assert_eq!(error.place().unwrap().file(), file!());
-    /// ```
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
+impl IntoIterator for Panics {
+    type Item = JoinError;
+    type IntoIter = vec::IntoIter<JoinError>;
 
-    /// The line, counted from one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (thread, line) = (threadkit::spawn(|| panic!("oh no")), line!());
-    /// let error = thread.join().unwrap_err();
-    /// assert_eq!(error.place().unwrap().line(), line);
-    /// ```
-    #[must_use]
-    pub fn line(&self) -> u32 {
-        self.line
-    }
-
-    /// The column, counted from one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let thread = threadkit::spawn(|| {
-    ///     panic!("oh no")
-    /// });
-    /// let error = thread.join().unwrap_err();
-    /// assert_eq!(error.place().unwrap().column(), 5);
-    /// ```
-    #[must_use]
-    pub fn column(&self) -> u32 {
-        self.column
+    fn into_iter(mut self) -> Self::IntoIter {
+        mem::take(&mut self.0).into_iter()
     }
 }
 
-impl fmt::Display for Place {
+/// Whoever does not ask for the payloads is not troubled by destructors of theirs that panic: two at a
+/// time would end the process. The panic hook tells of each.
+impl Drop for Panics {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(unwind::drop_quietly);
+    }
+}
+
+impl<'a> IntoIterator for &'a Panics {
+    type Item = &'a JoinError;
+    type IntoIter = slice::Iter<'a, JoinError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Panics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        for (index, panic) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{panic}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Panics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Panics {}
+
+fn message_of(payload: &(dyn Any + Send)) -> String {
+    match (text_of(payload), payload.downcast_ref::<Panics>()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(panics)) => panics.to_string(),
+        (None, None) => "a payload that is no string".to_owned(),
     }
 }

@@ -3,256 +3,211 @@
 use std::io;
 use std::sync::Arc;
 
-use super::builder::{Setup, Thread};
 use super::excepthook;
-use super::exit;
-use super::handle::{JoinHandle, Outcome, Packet};
+use super::handle::JoinHandle;
 use super::join_error::JoinError;
-use super::life::Life;
+use super::lifecycle::{self, Lifecycle};
 use super::panics::{self, Caught};
-use super::run::{Judge, Run};
+use super::result_slot::{BodyResult, ResultSlot};
+use super::run::{ErrorText, Run};
 use super::scope_threads::ScopeThreads;
-use super::start_error::{Reason, Refusal, StartError};
+use super::setup::Setup;
+use super::start_error::{Cause, Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
-use crate::trace::{Carried, Entered};
+use crate::trace::Carried;
 
 /// Starts a thread of the operating system: its name, the size of its stack, what it does.
 pub(super) type Spawn<'s, 'a> =
     &'s mut dyn FnMut(&str, Option<usize>, Box<dyn FnOnce() + Send + 'a>) -> io::Result<OsThread>;
 
-/// Starts a thread, in the scope of that scope_threads if there is one.
+/// Starts a thread, as a member of a scope if there is one; returns the body if that fails.
 ///
-/// Every type of body that a program starts has its own copy of this compiled, every type of outcome one
-/// of `start` and `thread_main`; what depends on neither is in `Start` and `Course`.
+/// This is compiled for every type of body, and [`start`] and [`run_thread`] for every type of
+/// result; what depends on neither is in [`NewThread`].
 pub(super) fn launch<'a, R>(
-    thread: Thread<R>,
-    scope_threads: Option<&Arc<ScopeThreads>>,
+    body: R,
+    setup: Setup,
+    scope: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
 ) -> Result<JoinHandle<R::Output>, StartError<R>>
 where
     R: Run + Send + 'a,
     R::Output: Send + 'a,
 {
-    let (body, setup) = thread.into_parts();
-    let judge = body.__threadkit_judge();
-    let slot = Arc::new(Slot(QuietMutex::new(Some(Box::new(body)))));
-    match start(
-        Arc::<Slot<R>>::clone(&slot),
-        judge,
-        setup,
-        scope_threads,
-        spawn,
-    ) {
+    let error_text = body.__threadkit_error_text();
+    let body = Arc::new(Body(QuietMutex::new(Some(Box::new(body)))));
+    let sent = Arc::<Body<R>>::clone(&body);
+    match start(sent, error_text, setup, scope, spawn) {
         Ok(handle) => Ok(handle),
-        Err(refusal) => match slot.0.lock().take() {
+        Err(refusal) => match body.0.lock().take() {
             Some(body) => Err(StartError::new(*body, refusal)),
             None => unreachable!("a thread that was refused has taken its body"),
         },
     }
 }
 
-/// A body on its way to its thread, within reach until that takes it: a failed start gives it back.
-struct Slot<R>(QuietMutex<Option<Box<R>>>);
+/// A body on its way to its thread, shared with the caller, which takes it back if the start fails.
+struct Body<R>(QuietMutex<Option<Box<R>>>);
 
-/// A slot, of which no more is known than what its body returns.
-trait Holds<'a, T>: Send + Sync {
-    fn take(&self) -> Option<Box<dyn Run<Output = T> + 'a>>;
+/// A [`Body`] of which only the result is known.
+trait RunOnce<T>: Send + Sync {
+    fn run(self: Arc<Self>) -> T;
 }
 
-impl<'a, R: Run + Send + 'a> Holds<'a, R::Output> for Slot<R> {
-    fn take(&self) -> Option<Box<dyn Run<Output = R::Output> + 'a>> {
-        match self.0.lock().take() {
-            Some(body) => Some(body),
-            None => None,
+impl<R: Run + Send> RunOnce<R::Output> for Body<R> {
+    fn run(self: Arc<Self>) -> R::Output {
+        let body = self.0.lock().take();
+        drop(self);
+        match body {
+            Some(body) => body.run(),
+            None => unreachable!("only its thread takes the body of a thread that was started"),
         }
     }
 }
 
 fn start<'a, T: Send + 'a>(
-    slot: Arc<dyn Holds<'a, T> + 'a>,
-    judge: Judge<T>,
+    body: Arc<dyn RunOnce<T> + 'a>,
+    error_text: ErrorText<T>,
     setup: Setup,
-    scope_threads: Option<&Arc<ScopeThreads>>,
+    scope: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
 ) -> Result<JoinHandle<T>, Refusal> {
-    let start = Start::register(setup, scope_threads)?;
-    let packet = Arc::new(Packet::new(judge));
+    let stack_size = setup.stack_size;
+    let (name, thread) = NewThread::register(setup, scope)?;
+    let slot = Arc::new(ResultSlot::new(error_text));
     let main = {
-        let way = start.way();
-        let packet = Arc::clone(&packet);
-        Box::new(move || thread_main(way, &packet, slot))
+        let (thread, slot, span) = (thread.clone(), Arc::clone(&slot), Carried::here());
+        Box::new(move || run_thread(thread, span, &slot, body))
     };
-    match spawn(&start.name, start.stack_size, main) {
-        Ok(os) => Ok(JoinHandle::new(packet, start.begun(os))),
-        Err(error) => Err(start.refused(error)),
+    match spawn(&name, stack_size, main) {
+        Ok(os) => Ok(JoinHandle::new(slot, thread.started(os))),
+        Err(error) => {
+            thread.end();
+            thread.leave_scope();
+            let cause = Cause::System { error, stack_size };
+            Err(Refusal { name, cause })
+        }
     }
 }
 
 /// What a thread does from its first step to its last.
-fn thread_main<'a, T>(way: Way, packet: &Packet<T>, slot: Arc<dyn Holds<'a, T> + 'a>) {
-    let course = way.enter();
-    let Some(body) = slot.take() else {
-        unreachable!("nobody else takes the body of a thread that was started");
-    };
-    drop(slot);
-    let outcome = panics::catch(|| body.run());
-    course.body_ended(outcome.as_ref().err());
-    let outcome = match outcome {
-        Ok(value) => Some(Ok(value)),
-        Err(caught) => course
-            .tell_scope(caught)
-            .map(|caught| Err(Box::new(caught))),
-    };
-    if let Some(outcome) = outcome {
-        deliver(&course.thread, packet, outcome);
+fn run_thread<T>(
+    thread: NewThread,
+    span: Carried,
+    slot: &ResultSlot<T>,
+    body: Arc<dyn RunOnce<T> + '_>,
+) {
+    thread.enter();
+    let entered = span.enter();
+    let result = panics::catch(|| body.run());
+    thread.body_ended(result.as_ref().err());
+    match result {
+        Ok(value) => deliver(&thread.thread, slot, Ok(value)),
+        Err(caught) => {
+            if let Some(caught) = thread.hand_to_scope(caught) {
+                deliver(&thread.thread, slot, Err(Box::new(caught)));
+            }
+        }
     }
-    course.end();
+    drop(entered);
+    thread.end();
+    // Under an exploration the owner must find it, to wait for the end of its turns.
+    if !backend::is_explored() {
+        thread.leave_scope();
+    }
 }
 
-/// What a launch knows whatever its body is.
-struct Start {
-    name: Arc<str>,
-    stack_size: Option<usize>,
-    identity: Arc<Identity>,
-    /// The scope that it is in, if it is in one.
-    scope_threads: Option<Arc<ScopeThreads>>,
+/// Leaves the result for the handle.
+///
+/// If that is gone, the result ends here, while the thread still counts as running: a failure is
+/// reported; a value is dropped, and a panic of that is reported like one of the body.
+fn deliver<T>(thread: &ThreadRef, slot: &ResultSlot<T>, result: BodyResult<T>) {
+    if let Some(unwanted) = slot.fill(result)
+        && let Some(value) = slot.report(thread, unwanted)
+        && let Err(caught) = panics::catch(|| drop(value))
+    {
+        excepthook::report_end(thread, Err(caught));
+    }
 }
 
-impl Start {
-    fn register(setup: Setup, scope_threads: Option<&Arc<ScopeThreads>>) -> Result<Self, Refusal> {
+/// A thread on its way, whatever it runs; its starter has one and the thread another.
+#[derive(Clone)]
+struct NewThread {
+    thread: ThreadRef,
+    scope: Option<Arc<ScopeThreads>>,
+}
+
+impl NewThread {
+    /// Lists the thread under its name, before it starts.
+    fn register(
+        setup: Setup,
+        scope: Option<&Arc<ScopeThreads>>,
+    ) -> Result<(Arc<str>, Self), Refusal> {
         let name: Arc<str> = match setup.name {
             Some(name) => name.into(),
             None => identity::default_name(setup.target),
         };
         if name.contains('\0') {
-            return Err(Refusal::new(name, Reason::NulInName));
+            let cause = Cause::NulInName;
+            return Err(Refusal { name, cause });
         }
         panics::note_places();
-        let life = Life::new(scope_threads.map(|scope_threads| scope_threads.source().child()));
-        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, life);
+        let lifecycle = Lifecycle::new(scope.map(|scope| scope.source().child()));
+        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
         identity::register(&identity);
-        let thread = ThreadRef::new(Arc::clone(&identity));
-        if exit::is_all_stopped() {
+        let thread = ThreadRef::new(identity);
+        if lifecycle::is_all_stopped() {
             thread.stop();
         }
-        if let Some(scope_threads) = scope_threads {
-            scope_threads.admit(&thread);
+        if let Some(scope) = scope {
+            scope.admit(&thread);
         }
-        Ok(Self {
-            name,
-            stack_size: setup.stack_size,
-            identity,
-            scope_threads: scope_threads.cloned(),
-        })
+        let scope = scope.cloned();
+        Ok((name, Self { thread, scope }))
     }
 
-    fn way(&self) -> Way {
-        Way {
-            identity: Arc::clone(&self.identity),
-            scope_threads: self.scope_threads.clone(),
-            span: Carried::here(),
+    /// As the starter: it has started.
+    fn started(self, os: OsThread) -> Started {
+        if let Some(scope) = &self.scope {
+            scope.started(self.thread.id(), os.turn());
         }
+        Started::new(self.thread, os, self.scope)
     }
 
-    fn begun(self, os: OsThread) -> Started {
-        if let Some(scope_threads) = &self.scope_threads {
-            scope_threads.started(self.identity.id(), os.turn());
-        }
-        Started::new(ThreadRef::new(self.identity), os, self.scope_threads)
-    }
-
-    fn refused(self, error: io::Error) -> Refusal {
-        // As at the end of a thread: whoever listed this one meanwhile may wait for it.
-        let thread = ThreadRef::new(Arc::clone(&self.identity));
-        self.identity.leave();
-        thread.life().ended.open();
-        if let Some(scope_threads) = &self.scope_threads {
-            scope_threads.dismiss(self.identity.id());
-        }
-        let reason = Reason::System {
-            error,
-            stack_size: self.stack_size,
-        };
-        Refusal::new(self.name, reason)
-    }
-}
-
-/// What a new thread is given on its way, whatever its body is.
-struct Way {
-    identity: Arc<Identity>,
-    scope_threads: Option<Arc<ScopeThreads>>,
-    span: Carried,
-}
-
-impl Way {
     /// The first steps of the thread.
-    fn enter(self) -> Course {
-        identity::enter(&self.identity);
-        let thread = ThreadRef::new(self.identity);
-        thread.life().begin();
-        Course {
-            thread,
-            scope_threads: self.scope_threads,
-            entered: self.span.enter(),
-        }
+    fn enter(&self) {
+        identity::enter(self.thread.identity());
+        self.thread.lifecycle().begin();
     }
-}
 
-/// A thread between its first steps and its last, seen from inside.
-struct Course {
-    thread: ThreadRef,
-    scope_threads: Option<Arc<ScopeThreads>>,
-    entered: Entered,
-}
-
-impl Course {
     fn body_ended(&self, panic: Option<&Caught>) {
-        self.thread.life().body_ended(panic.is_some());
+        self.thread.lifecycle().body_ended(panic.is_some());
         if let Some(caught) = panic {
             caught.trace(&self.thread.name());
         }
     }
 
-    /// A scope is told of a panic whatever becomes of the handle, which may have been leaked. Where
-    /// there is none, the panic is given back.
-    fn tell_scope(&self, caught: Caught) -> Option<Caught> {
-        let Some(scope_threads) = &self.scope_threads else {
+    /// Gives the panic to the scope, also if the handle was leaked; returns it if there is no scope.
+    fn hand_to_scope(&self, caught: Caught) -> Option<Caught> {
+        let Some(scope) = &self.scope else {
             return Some(caught);
         };
-        let panic = JoinError::new(self.thread.name(), caught);
-        scope_threads.panicked(self.thread.identity().id(), panic);
+        scope.panicked(self.thread.id(), JoinError::new(self.thread.name(), caught));
         None
     }
 
-    /// The last steps of the thread.
-    fn end(self) {
-        let Self {
-            thread,
-            scope_threads,
-            entered,
-        } = self;
-        drop(entered);
-        thread.identity().leave();
-        thread.life().ended.open();
-        // Under an exploration the owner must find it, to wait until it needs no turn any more.
-        if let Some(scope_threads) = scope_threads.filter(|_| !backend::is_explored()) {
-            scope_threads.dismiss(thread.identity().id());
-        }
+    /// The thread has ended, or was not started: whoever waits for it goes on.
+    fn end(&self) {
+        self.thread.identity().leave();
+        self.thread.lifecycle().ended.open();
     }
-}
 
-/// Leaves an outcome for whoever joins.
-///
-/// What nobody can ask for any more ends here, while the thread still counts as running: a failure is
-/// reported; a value is dropped, and should that panic, it is as lost as a panic of the body.
-fn deliver<T>(thread: &ThreadRef, packet: &Packet<T>, outcome: Outcome<T>) {
-    if let Some(orphan) = packet.deliver(outcome)
-        && let Some(value) = packet.report(thread, orphan)
-        && let Err(caught) = panics::catch(|| drop(value))
-    {
-        excepthook::report_end(thread, Err(caught));
+    fn leave_scope(&self) {
+        if let Some(scope) = &self.scope {
+            scope.dismiss(self.thread.id());
+        }
     }
 }

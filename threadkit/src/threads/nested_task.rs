@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::life::Life;
+use super::lifecycle::Lifecycle;
 use crate::identity::{Identity, NestedIdentity};
 use crate::wait::StopSource;
 
@@ -15,7 +15,7 @@ pub(crate) struct NestedTask {
 
 impl NestedTask {
     pub(crate) fn new(name: Arc<str>, stop: StopSource) -> Self {
-        let identity = Identity::for_start(name, true, Life::stopped_by(stop));
+        let identity = Identity::for_start(name, true, Lifecycle::stopped_by(stop));
         Self {
             _visit: NestedIdentity::new(Arc::clone(&identity)),
             identity,
@@ -25,7 +25,7 @@ impl NestedTask {
 
 impl Drop for NestedTask {
     fn drop(&mut self) {
-        if let Some(life) = self.identity.companion::<Life>() {
+        if let Some(life) = self.identity.companion::<Lifecycle>() {
             life.body_ended(false);
             life.ended.open();
         }

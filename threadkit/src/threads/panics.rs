@@ -9,7 +9,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::join_error::Place;
+use super::place::Place;
 use crate::{backend, trace, unwind};
 
 /// A panic that was caught.

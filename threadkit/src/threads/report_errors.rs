@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::builder::Setup;
-use super::run::{Judge, Run};
+use super::run::{ErrorText, Run};
+use super::setup::Setup;
 
 /// A body whose `Err` is [reported](crate::Thread::report_errors), should nobody join its thread.
 ///
@@ -44,7 +44,7 @@ impl<R: Run> Run for ReportErrors<R> {
         self.body.__threadkit_setup(setup);
     }
 
-    fn __threadkit_judge(&self) -> Judge<R::Output> {
+    fn __threadkit_error_text(&self) -> ErrorText<R::Output> {
         Some(self.judge)
     }
 }

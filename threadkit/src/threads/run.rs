@@ -2,7 +2,7 @@
 
 use core::any::type_name;
 
-use super::builder::Setup;
+use super::setup::Setup;
 
 /// What a thread can run: a closure, a function, a struct.
 ///
@@ -84,14 +84,14 @@ pub trait Run {
 
     /// Tells a failure among what running it gives, where that is known to be possible.
     #[doc(hidden)]
-    fn __threadkit_judge(&self) -> Judge<Self::Output> {
+    fn __threadkit_error_text(&self) -> ErrorText<Self::Output> {
         None
     }
 }
 
 /// Says in words what has failed, if what a thread returned is a failure.
 #[doc(hidden)]
-pub type Judge<T> = Option<fn(&T) -> Option<String>>;
+pub type ErrorText<T> = Option<fn(&T) -> Option<String>>;
 
 // Told as `Run`'s own words, not as a closure that is missing.
 #[diagnostic::do_not_recommend]
@@ -118,8 +118,8 @@ impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
         (**self).__threadkit_setup(setup);
     }
 
-    fn __threadkit_judge(&self) -> Judge<T> {
-        (**self).__threadkit_judge()
+    fn __threadkit_error_text(&self) -> ErrorText<T> {
+        (**self).__threadkit_error_text()
     }
 }
 
@@ -134,7 +134,7 @@ impl<T> Run for Box<dyn Run<Output = T> + '_> {
         (**self).__threadkit_setup(setup);
     }
 
-    fn __threadkit_judge(&self) -> Judge<T> {
-        (**self).__threadkit_judge()
+    fn __threadkit_error_text(&self) -> ErrorText<T> {
+        (**self).__threadkit_error_text()
     }
 }

@@ -8,11 +8,9 @@ use std::sync::Arc;
 use super::builder::Thread;
 use super::current::current;
 use super::handle::JoinHandle;
-use super::join_error::JoinError;
-use super::launch::launch;
+use super::join_error::{JoinError, Panics};
 use super::panics;
 use super::run::Run;
-use super::scope_panics::Panics;
 use super::scope_threads::ScopeThreads;
 use super::start_error::StartError;
 use crate::backend::{self, OsScope};
@@ -157,11 +155,9 @@ impl<'scope> Scope<'scope, '_> {
             ..
         } = self.shared;
         let thread = if *daemon { thread.daemon(true) } else { thread };
-        launch(
-            thread,
-            Some(scope_threads),
-            &mut |name, stack_size, main| self.os.spawn(name, stack_size, main),
-        )
+        thread.start_by(Some(scope_threads), &mut |name, stack_size, main| {
+            self.os.spawn(name, stack_size, main)
+        })
     }
 
     /// Requests all threads of this scope to stop, and those that it will start.

@@ -50,7 +50,7 @@ impl ScopeThreads {
 
     /// A thread is about to start.
     pub(super) fn admit(&self, thread: &ThreadRef) {
-        let id = thread.identity().id();
+        let id = thread.id();
         let member = (thread.clone(), Turn::NONE);
         self.members.lock().alive.insert(id, member);
     }
@@ -96,9 +96,9 @@ impl ScopeThreads {
                 return;
             };
             // Without a limit it cannot end in any other way.
-            let _ = thread.life().ended.wait(&Until::FOREVER);
+            let _ = thread.lifecycle().ended.wait(&Until::FOREVER);
             turn.wait_for_end();
-            self.dismiss(thread.identity().id());
+            self.dismiss(thread.id());
         }
     }
 }

@@ -4,10 +4,11 @@ use core::fmt;
 use core::ops::Deref;
 use std::sync::Arc;
 
-use super::builder::{Setup, Thread};
+use super::builder::Thread;
 use super::handle::JoinHandle;
 use super::join_error::JoinError;
-use super::run::{Judge, Run};
+use super::run::{ErrorText, Run};
+use super::setup::Setup;
 
 /// A [`JoinHandle`] of a thread whose struct is shared: what `start` returns under
 /// `#[thread(shared)]`.
@@ -171,8 +172,8 @@ impl<S: RunShared> Run for SharedBody<S> {
         self.0.__threadkit_setup(setup);
     }
 
-    fn __threadkit_judge(&self) -> Judge<S::Output> {
-        self.0.__threadkit_judge()
+    fn __threadkit_error_text(&self) -> ErrorText<S::Output> {
+        self.0.__threadkit_error_text()
     }
 }
 

@@ -5,8 +5,9 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
+/// Why a thread was not started.
 #[derive(Debug)]
-pub(super) enum Reason {
+pub(super) enum Cause {
     NulInName,
     System {
         error: io::Error,
@@ -17,8 +18,8 @@ pub(super) enum Reason {
 /// Which thread was not started and why, whatever its body is.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    name: Arc<str>,
-    reason: Reason,
+    pub(super) name: Arc<str>,
+    pub(super) cause: Cause,
 }
 
 /// The thread could not be started; its body is in here, unharmed.
@@ -66,37 +67,29 @@ impl<R> StartError<R> {
     pub fn into_body(self) -> R {
         self.body
     }
-
-    pub(super) fn into_io(self) -> io::Error {
-        self.refusal.into_io()
-    }
 }
 
-impl Refusal {
-    pub(super) fn new(name: Arc<str>, reason: Reason) -> Self {
-        Self { name, reason }
-    }
-
-    fn into_io(self) -> io::Error {
-        let kind = match &self.reason {
-            Reason::NulInName => io::ErrorKind::InvalidInput,
-            Reason::System { error, .. } => error.kind(),
+impl<R> From<StartError<R>> for io::Error {
+    fn from(error: StartError<R>) -> Self {
+        let kind = match &error.refusal.cause {
+            Cause::NulInName => io::ErrorKind::InvalidInput,
+            Cause::System { error, .. } => error.kind(),
         };
-        io::Error::new(kind, self.to_string())
+        Self::new(kind, error.to_string())
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.escape_debug();
-        match &self.reason {
-            Reason::NulInName => {
+        match &self.cause {
+            Cause::NulInName => {
                 write!(
                     f,
                     "a thread cannot be named `{name}`: take out the NUL byte"
                 )
             }
-            Reason::System {
+            Cause::System {
                 error,
                 stack_size: None,
             } => write!(
@@ -104,7 +97,7 @@ impl fmt::Display for Refusal {
                 "cannot start thread `{name}`: {error}; let others end first, or raise the \
                  system's limit on threads"
             ),
-            Reason::System {
+            Cause::System {
                 error,
                 stack_size: Some(bytes),
             } => write!(
@@ -130,9 +123,9 @@ impl<R> fmt::Debug for StartError<R> {
 
 impl<R> Error for StartError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.refusal.reason {
-            Reason::NulInName => None,
-            Reason::System { error, .. } => Some(error),
+        match &self.refusal.cause {
+            Cause::NulInName => None,
+            Cause::System { error, .. } => Some(error),
         }
     }
 }

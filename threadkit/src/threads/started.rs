@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::join_error::JoinError;
 use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
-use crate::backend::{Backoff, OsThread};
+use crate::backend::OsThread;
 use crate::identity;
 use crate::inspect;
 use crate::wait::{Until, WaitError};
@@ -41,24 +41,19 @@ impl Started {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.thread.life().ended.is_open()
+        self.thread.lifecycle().ended.is_open()
     }
 
     /// Waits until the thread is gone altogether, as far as that can be known.
     #[track_caller]
     pub(super) fn join(&mut self) {
-        if identity::runs_here(self.thread.identity().id()) {
+        if identity::runs_here(self.thread.id()) {
             self.refuse_self("join");
         }
         let _waiting = inspect::waiting("JoinHandle::join");
         if let Some(os) = self.os.take() {
-            // Not left to the system alone, which wakes us only when the thread is gone: to wake up takes
-            // about as long as its last steps, which it takes meanwhile. Without a limit the wait cannot
-            // end in any other way.
-            let ended = &self.thread.life().ended;
-            let mut backoff = Backoff::for_thread_end();
-            while backoff.snooze() && !ended.is_open() {}
-            let _ = ended.wait(&Until::FOREVER);
+            // Without a limit it cannot end in any other way.
+            let _ = self.thread.lifecycle().ended.wait(&Until::FOREVER);
             os.join();
         }
     }
@@ -67,10 +62,10 @@ impl Started {
     #[track_caller]
     pub(super) fn wait(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting(what);
-        if identity::runs_here(self.thread.identity().id()) && !self.has_ended() {
+        if identity::runs_here(self.thread.id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }
-        self.thread.life().ended.wait(until)
+        self.thread.lifecycle().ended.wait(until)
     }
 
     #[cold]
@@ -89,7 +84,7 @@ impl Started {
     pub(super) fn without_outcome(&self) -> JoinError {
         match &self.scope_threads {
             Some(scope_threads) => scope_threads
-                .take_panic(self.thread.identity().id())
+                .take_panic(self.thread.id())
                 .unwrap_or_else(|| JoinError::passed_on(self.thread.name())),
             None => panic!(
                 "thread `{}` was ended from outside, without a result",

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::join_error::Place;
+use super::place::Place;
 
 /// What a thread is doing, as [`ThreadRef::state`](crate::ThreadRef::state) sees it.
 ///

@@ -6,12 +6,13 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::builder::{Setup, Thread};
+use super::builder::Thread;
 use super::current::{current, stop_token};
 use super::excepthook::{self, ThreadFailure};
 use super::handle::JoinHandle;
 use super::panics;
-use super::run::{Judge, Run};
+use super::run::{ErrorText, Run};
+use super::setup::Setup;
 use crate::backend;
 
 /// How long the first pause is if nobody says.
@@ -286,7 +287,7 @@ where
         setup.target(core::any::type_name::<F>());
     }
 
-    fn __threadkit_judge(&self) -> Judge<Self::Output> {
+    fn __threadkit_error_text(&self) -> ErrorText<Self::Output> {
         Some(|outcome| outcome.as_ref().err().map(SupervisorError::to_string))
     }
 }

@@ -3,9 +3,10 @@
 use core::fmt;
 use std::sync::{Arc, LazyLock};
 
-use super::join_error::Place;
-use super::life::{Life, Stage};
+use super::lifecycle::{Lifecycle, Stage};
+use super::place::Place;
 use super::state::State;
+use crate::backend::TaskId;
 use crate::identity::Identity;
 use crate::inspect;
 use crate::wait::StopToken;
@@ -35,7 +36,7 @@ pub struct ThreadRef {
 }
 
 impl ThreadRef {
-    /// For an identity whose companion is a [`Life`].
+    /// For an identity whose companion is a [`Lifecycle`].
     pub(super) fn new(identity: Arc<Identity>) -> Self {
         Self { identity }
     }
@@ -44,9 +45,13 @@ impl ThreadRef {
         &self.identity
     }
 
-    pub(super) fn life(&self) -> &Life {
-        static NONE: LazyLock<Life> = LazyLock::new(Life::met);
-        // This room hangs a `Life` on every identity that it makes, and makes all of them.
+    pub(super) fn id(&self) -> TaskId {
+        self.identity.id()
+    }
+
+    pub(super) fn lifecycle(&self) -> &Lifecycle {
+        static NONE: LazyLock<Lifecycle> = LazyLock::new(Lifecycle::adopted);
+        // This room hangs a `Lifecycle` on every identity that it makes, and makes all of them.
         self.identity.companion().unwrap_or(&NONE)
     }
 
@@ -137,7 +142,7 @@ impl ThreadRef {
     #[must_use]
     pub fn is_alive(&self) -> bool {
         if self.identity.is_started_here() {
-            !self.life().ended.is_open()
+            !self.lifecycle().ended.is_open()
         } else {
             crate::identity::find(self.identity.id()).is_some()
         }
@@ -161,7 +166,7 @@ impl ThreadRef {
     #[doc(alias = "getState")]
     pub fn state(&self) -> State {
         let alive = self.is_alive();
-        match self.life().stage() {
+        match self.lifecycle().stage() {
             // Nobody was there to see how the life of an adopted thread ended.
             Stage::Finished | Stage::New | Stage::Running if !alive => State::Finished,
             Stage::Panicked if !alive => State::Panicked,
@@ -217,7 +222,7 @@ impl ThreadRef {
     /// ```
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
-        self.life().stop()
+        self.lifecycle().stop()
     }
 
     /// The token that hears a stop of this thread.
@@ -236,7 +241,7 @@ impl ThreadRef {
     /// ```
     #[must_use]
     pub fn stop_token(&self) -> StopToken {
-        self.life().stop_token()
+        self.lifecycle().stop_token()
     }
 }
 

@@ -13,4 +13,4 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-pub(crate) use self::form::{Carried, Entered, outside, panicked, unjoined};
+pub(crate) use self::form::{Carried, outside, panicked, unjoined};

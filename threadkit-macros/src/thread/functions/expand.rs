@@ -55,7 +55,7 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
         quote_spanned! {span=>
             #(let __threadkit_name = #name;)*
             <#private_at::Thread<_>>::new(#work)
-                #(.__threadkit_judged_by(#judge))*
+                #(.__threadkit_with_error_text(#judge))*
                 #(.name(#named))*
                 #(.daemon(#daemon))*
                 #(.stack_size(#stack_size))*

@@ -332,7 +332,7 @@ fn judged(model: &ThreadType) -> Option<TokenStream> {
     let private = model.root.private();
     let this = self_token();
     Some(quote_spanned! {generated()=>
-        fn __threadkit_judge(&#this) -> #private::Judge<Self::Output> {
+        fn __threadkit_error_text(&#this) -> #private::ErrorText<Self::Output> {
             #private::Some(#judge)
         }
     })

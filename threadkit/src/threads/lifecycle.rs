@@ -1,6 +1,6 @@
-//! What a thread has besides its identity: a way to be stopped, a stage of life, and an end.
+//! What a thread has besides its identity: a way to be stopped, a stage, and an end.
 
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
@@ -14,6 +14,19 @@ const FINISHED: u8 = 2;
 /// Its body has panicked.
 const PANICKED: u8 = 3;
 
+/// Whether all threads are stopped, those that will be started or adopted too.
+static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Notes that all threads are stopped from now on.
+pub(super) fn note_all_stopped() {
+    ALL_STOPPED.store(true, Ordering::SeqCst);
+}
+
+/// Whether a thread that starts now is to be stopped from the beginning.
+pub(super) fn is_all_stopped() -> bool {
+    ALL_STOPPED.load(Ordering::SeqCst)
+}
+
 /// How far a thread has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -25,30 +38,29 @@ pub(super) enum Stage {
 
 /// The stop token of a thread and its end, as its identity carries them.
 #[derive(Debug)]
-pub(super) struct Life {
-    /// Made when somebody first asks for it, and then for good: most threads end without. Locked to
-    /// look or to make it.
+pub(super) struct Lifecycle {
+    /// Made when it is first asked for, because most threads end without. Locked to look or to make it.
     stop: QuietMutex<Option<StopSource>>,
-    /// Opens when the body has returned or panicked and its outcome can be had. For an adopted
-    /// thread, whose end nobody sees, it stays closed.
+    /// Opens when the body has ended and its result is there. It stays closed for an adopted thread,
+    /// whose end is not seen.
     pub(super) ended: Gate,
-    /// Written by the thread itself, in ascending order. The last write comes before `ended` opens
-    /// and is read after that was seen open; what is read earlier is only a piece of news.
+    /// Written by the thread itself, in ascending order. The last write comes before `ended` opens, so
+    /// a thread that has seen it open reads the last stage; a stage that is read earlier may be old.
     stage: AtomicU8,
 }
 
-impl Life {
+impl Lifecycle {
     /// Of a thread that will be started.
     pub(super) fn new(stop: Option<StopSource>) -> Self {
         Self::at(NEW, stop)
     }
 
-    /// Of a thread that was met when it ran already.
-    pub(super) fn met() -> Self {
+    /// Of a thread that is adopted.
+    pub(super) fn adopted() -> Self {
         Self::at(RUNNING, None)
     }
 
-    /// Of one that runs, and hears of its stop there.
+    /// Of a nested task, which has a stop source already.
     pub(super) fn stopped_by(stop: StopSource) -> Self {
         Self::at(RUNNING, Some(stop))
     }
@@ -65,7 +77,7 @@ impl Life {
         self.stop.lock().get_or_insert_default().clone()
     }
 
-    /// Requests a stop of this thread; says whether it was the first.
+    /// Requests a stop of this thread; says whether it was the first request.
     pub(super) fn stop(&self) -> bool {
         self.source().stop()
     }
@@ -75,7 +87,7 @@ impl Life {
     }
 
     pub(super) fn stage(&self) -> Stage {
-        // Relaxed: after the end it is ordered by the gate, before it is nothing but news.
+        // Relaxed: the gate orders it after the end, and before the end it may be old.
         match self.stage.load(Ordering::Relaxed) {
             NEW => Stage::New,
             RUNNING => Stage::Running,
@@ -89,7 +101,7 @@ impl Life {
         self.stage.store(RUNNING, Ordering::Relaxed);
     }
 
-    /// The body is through; what comes of it is yet to be delivered.
+    /// The body has ended; its result is not there yet.
     pub(super) fn body_ended(&self, panicked: bool) {
         let stage = if panicked { PANICKED } else { FINISHED };
         self.stage.store(stage, Ordering::Relaxed);

@@ -1,0 +1,77 @@
+//! The way of a result from a thread to its handle.
+
+use core::mem;
+
+use super::excepthook;
+use super::panics::{self, Caught};
+use super::run::ErrorText;
+use super::thread_ref::ThreadRef;
+use crate::backend::Mutex;
+
+/// What a body has returned, or its panic, boxed so that there is less to hand over when there is none.
+pub(super) type BodyResult<T> = Result<T, Box<Caught>>;
+
+/// The place that a thread and its handle share for the result.
+///
+/// # Invariant
+///
+/// Empty becomes filled by the thread or abandoned by the handle, whichever comes first; filled becomes
+/// taken or abandoned by the handle. Every step is one swap under the lock. The one of the two that
+/// finds the other gone owns the result and disposes of it. Results are dropped without the lock.
+pub(super) struct ResultSlot<T> {
+    state: Mutex<SlotState<T>>,
+    error_text: ErrorText<T>,
+}
+
+enum SlotState<T> {
+    /// The thread has not ended, and the handle may still ask.
+    Empty,
+    Filled(BodyResult<T>),
+    /// The handle is gone, or has taken the result.
+    Closed,
+}
+
+impl<T> ResultSlot<T> {
+    pub(super) fn new(error_text: ErrorText<T>) -> Self {
+        Self {
+            state: Mutex::new(SlotState::Empty),
+            error_text,
+        }
+    }
+
+    /// As the thread, leaves the result; returns it if the handle is gone.
+    pub(super) fn fill(&self, result: BodyResult<T>) -> Option<BodyResult<T>> {
+        let mut state = self.state.lock();
+        match *state {
+            SlotState::Empty => {
+                *state = SlotState::Filled(result);
+                None
+            }
+            _ => Some(result),
+        }
+    }
+
+    /// As the handle, takes the result if it is there, and asks no more.
+    pub(super) fn close(&self) -> Option<BodyResult<T>> {
+        match mem::replace(&mut *self.state.lock(), SlotState::Closed) {
+            SlotState::Filled(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// Reports a result that no join will return, if it is a failure; returns a value.
+    pub(super) fn report(&self, thread: &ThreadRef, result: BodyResult<T>) -> Option<T> {
+        let value = match result {
+            Ok(value) => value,
+            Err(caught) => {
+                excepthook::report_end(thread, Err(*caught));
+                return None;
+            }
+        };
+        if let Some(error_text) = self.error_text {
+            // To put an error into words is code of the program.
+            excepthook::report_end(thread, panics::catch(|| error_text(&value)));
+        }
+        Some(value)
+    }
+}
