@@ -21,8 +21,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
     (
         "backend/os_thread.rs",
         &[
-            "the_native_id_is_what_the_system_says",
-            "a_thread_is_there_until_it_is_gone",
+            "the_native_id_is_the_one_that_the_system_lists",
             "names::a_dead_thread_can_be_renamed_and_nobody_else_is",
             "names::names_change_while_others_read_them",
         ],

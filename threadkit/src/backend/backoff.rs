@@ -29,12 +29,6 @@ impl Backoff {
         Self { offers: OFFERS }
     }
 
-    /// Of one who waits for a thread to end: to start one takes several times as long as the usual
-    /// patience lasts, and a short one is over when it has just begun.
-    pub(crate) fn for_thread_end() -> Self {
-        Self { offers: 4 * OFFERS }
-    }
-
     /// Lets others run for a moment; `false` when it is time to sleep.
     ///
     /// Under an exploration it always is: looking again would add schedules and no behaviour.

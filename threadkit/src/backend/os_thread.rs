@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::io;
 use std::thread;
 
-use super::backoff::Backoff;
 use super::explored;
 
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
@@ -31,10 +30,6 @@ impl OsThread {
         match self {
             Self::Scoped => {}
             Self::Free(thread) => {
-                // Who joins mostly comes when the last steps are being taken, and to be woken after them
-                // takes longer than they do.
-                let mut backoff = Backoff::new();
-                while system::is_there(&thread) && backoff.snooze() {}
                 // An error says that a destructor of a thread-local panicked: the body caught its own
                 // panics, and the panic hook has reported this one.
                 drop(thread.join());
@@ -173,7 +168,7 @@ pub(crate) fn current_os_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
 }
 
-/// The number by which the operating system knows the current thread, where we can ask it.
+/// The number by which the operating system knows the current thread, on systems that can be asked.
 pub(crate) fn native_id() -> Option<u64> {
     system::native_id()
 }
@@ -213,37 +208,10 @@ fn os_name(name: &str) -> String {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
     use std::ffi::CString;
-    use std::os::unix::thread::JoinHandleExt;
-    use std::thread::JoinHandle;
 
     pub(super) fn native_id() -> Option<u64> {
-        // SAFETY: this very thread runs, whoever may have joined or detached it.
-        unsafe { number_of(libc::pthread_self()) }
-    }
-
-    /// Whether the system still knows the thread, as far as one can tell.
-    pub(super) fn is_there(thread: &JoinHandle<()>) -> bool {
-        // SAFETY: the handle has neither joined nor detached the thread: both would have used it up.
-        unsafe { number_of(thread.as_pthread_t()).is_some() }
-    }
-
-    /// The number of a thread, which is taken from it when it is gone.
-    ///
-    /// Without a call to the system, as every start asks: the clock of a thread is for the system the
-    /// complement of the thread's number, above three bits that say which clock.
-    ///
-    /// # Safety
-    ///
-    /// Until this returns, the thread runs, or nobody has joined or detached it.
-    unsafe fn number_of(thread: libc::pthread_t) -> Option<u64> {
-        let mut clock = 0;
-        // SAFETY: a thread that runs, or that nobody has joined or detached, can be asked about; `clock` is
-        // a valid place for the answer.
-        let error = unsafe { libc::pthread_getcpuclockid(thread, &mut clock) };
-        if error != 0 {
-            return None;
-        }
-        u64::try_from(!(clock >> 3)).ok().filter(|id| *id != 0)
+        // SAFETY: takes nothing and always succeeds.
+        u64::try_from(unsafe { libc::gettid() }).ok()
     }
 
     /// The main thread is the one whose number is that of the process.
@@ -281,11 +249,6 @@ mod system {
         (failed == 0).then_some(id)
     }
 
-    /// Nobody here can tell: it may be gone.
-    pub(super) fn is_there(_thread: &std::thread::JoinHandle<()>) -> bool {
-        false
-    }
-
     pub(super) fn main_native_id() -> Option<u64> {
         None
     }
@@ -316,11 +279,6 @@ mod system {
         None
     }
 
-    /// Nobody here can tell: it may be gone.
-    pub(super) fn is_there(_thread: &std::thread::JoinHandle<()>) -> bool {
-        false
-    }
-
     pub(super) fn main_native_id() -> Option<u64> {
         None
     }
@@ -341,37 +299,18 @@ mod tests {
 
     #[test]
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn the_native_id_is_what_the_system_says() {
-        // SAFETY: takes nothing and always succeeds.
-        let said = || u64::try_from(unsafe { libc::gettid() }).ok();
-        assert!(native_id().is_some());
-        assert_eq!(native_id(), said());
+    fn the_native_id_is_the_one_that_the_system_lists() {
+        let listed =
+            || std::path::PathBuf::from(format!("/proc/self/task/{}", native_id().unwrap()));
+        let here = native_id();
+        assert!(listed().exists());
         thread::scope(|s| {
-            let elsewhere = s.spawn(|| (native_id(), said())).join().unwrap();
-            assert_eq!(elsewhere.0, elsewhere.1);
-            assert_ne!(elsewhere.0, native_id());
+            let elsewhere = s.spawn(|| (native_id(), listed().exists()));
+            let (id, exists) = elsewhere.join().unwrap();
+            assert!(exists);
+            assert_ne!(id, here);
         });
-    }
-
-    #[test]
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn a_thread_is_there_until_it_is_gone() {
-        let (let_go, released) = std::sync::mpsc::channel::<()>();
-        let thread = thread::spawn(move || {
-            // An error is what is waited for: it means that the sender is gone.
-            let _ = released.recv();
-        });
-        assert!(system::is_there(&thread), "it waits");
-        drop(let_go);
-        let limit = std::time::Instant::now() + Duration::from_secs(60);
-        while system::is_there(&thread) {
-            assert!(
-                std::time::Instant::now() < limit,
-                "it goes when it has ended"
-            );
-            thread::yield_now();
-        }
-        thread.join().unwrap();
+        assert_eq!(native_id(), here);
     }
 
     #[test]
