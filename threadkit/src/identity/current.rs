@@ -1,13 +1,12 @@
-//! Which thread this is.
+//! The identity of the current thread.
 
 use core::any::Any;
-use core::cell::{OnceCell, RefCell};
-use core::mem::ManuallyDrop;
+use core::cell::OnceCell;
 use std::sync::{Arc, OnceLock};
 
-use super::{Identity, registry};
-use crate::backend::{self, TaskId};
-use crate::nested::Nested;
+use super::registry::{self, Identity};
+use super::{nested, rename};
+use crate::backend;
 
 thread_local! {
     static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
@@ -15,8 +14,8 @@ thread_local! {
 
 /// The identity of the thread whose thread-local this is.
 ///
-/// An adopted thread tells nobody when it ends, so the destruction of its thread-locals does; one that
-/// threadkit started has left long before.
+/// An adopted thread leaves the list when its thread-locals are destroyed; a thread that threadkit started
+/// has left before.
 struct Occupant(Arc<Identity>);
 
 impl Drop for Occupant {
@@ -25,75 +24,12 @@ impl Drop for Occupant {
     }
 }
 
-/// The nested tasks of this thread, each with the id of the task that it interrupts.
-type NestedIdentities = RefCell<Nested<(TaskId, Arc<Identity>)>>;
-
-thread_local! {
-    /// Never dropped: tasks may run while other thread-locals are being destroyed.
-    static NESTED: ManuallyDrop<NestedIdentities> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
-}
-
-/// A task that runs on this thread in the midst of another, under an identity of its own, until this
-/// is dropped. Nested identities end in the opposite order of their beginning.
-pub(crate) struct NestedIdentity(());
-
-impl NestedIdentity {
-    pub(crate) fn new(identity: Arc<Identity>) -> Self {
-        let host = backend::task_id();
-        backend::adopt_task_id(identity.id());
-        registry::register_nested(&identity);
-        NESTED.with(|nested| nested.borrow_mut().begin((host, identity)));
-        Self(())
-    }
-
-    /// The task in whose midst all others on this thread run: the same one as long as the thread lives.
-    pub(crate) fn undermost() -> TaskId {
-        let host = NESTED.with(|nested| nested.borrow().outermost().map(|(host, _)| *host));
-        host.unwrap_or_else(backend::task_id)
-    }
-}
-
-impl Drop for NestedIdentity {
-    fn drop(&mut self) {
-        if let Some((host, identity)) = NESTED.with(|nested| nested.borrow_mut().end()) {
-            backend::adopt_task_id(host);
-            registry::unregister_nested(identity.id());
-        }
-    }
-}
-
-/// Whether the current task interrupts that one on this thread, so that it cannot go on before the current
-/// one ends.
-fn interrupts(task: TaskId) -> bool {
-    NESTED.with(|nested| nested.borrow().iter().any(|(host, _)| *host == task))
-}
-
-/// Whether that task is the current one, or is interrupted by it. A wait for its end would never end.
-///
-/// Every check against waiting for oneself asks this and none compares ids by itself: a nested task has an
-/// id of its own, and still keeps its hosts from going on.
-pub(crate) fn runs_here(task: TaskId) -> bool {
-    task == backend::task_id() || interrupts(task)
-}
-
-fn nested() -> Option<Arc<Identity>> {
-    NESTED.with(|nested| {
-        let nested = nested.borrow();
-        nested.innermost().map(|(_, identity)| Arc::clone(identity))
-    })
-}
-
-/// Whether a nested task runs on this thread.
-pub(super) fn is_nested() -> bool {
-    NESTED.with(|nested| !nested.borrow().is_empty())
-}
-
 /// The identity of this thread, or of the nested task that runs on it, if there is one.
 ///
-/// `None` for a thread that somebody else started and that never asked, and while the thread-locals
-/// of this thread are being destroyed.
+/// `None` for a thread that is not adopted yet, and while the thread-locals of this thread are being
+/// destroyed.
 pub(crate) fn current() -> Option<Arc<Identity>> {
-    if let Some(identity) = nested() {
+    if let Some(identity) = nested::innermost() {
         return Some(identity);
     }
     OCCUPANT
@@ -102,10 +38,10 @@ pub(crate) fn current() -> Option<Arc<Identity>> {
         .flatten()
 }
 
-/// Gives this thread, which somebody else started, an identity, and lists it among the live ones.
+/// Gives this thread, which threadkit did not start, an identity, and lists it among the live ones.
 ///
-/// While thread-locals are being destroyed there is no place to keep it, and nobody would take it
-/// off the list: the identity is then good for this one question.
+/// While thread-locals are being destroyed, the identity cannot be kept and would stay on the list; it is
+/// then used by this one caller.
 pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
     let identity = if backend::task_id() == backend::MAIN_TASK {
         let identity = main(|| companion);
@@ -117,13 +53,13 @@ pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
     let keep = Arc::clone(&identity);
     let _ = OCCUPANT.try_with(|cell| {
         registry::register(&keep);
-        // It was empty a moment ago, and nobody else can reach the cell of this thread.
+        // It was empty a moment ago, and only this thread can reach its cell.
         let _ = cell.set(Occupant(keep));
     });
     identity
 }
 
-/// The identity of the main thread, which is listed from now on, whether or not it has asked itself.
+/// The identity of the main thread, which is listed from now on.
 pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<Identity> {
     static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();
     let identity = MAIN.get_or_init(|| {
@@ -138,7 +74,7 @@ pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<I
 pub(crate) fn enter(identity: &Arc<Identity>) {
     backend::adopt_task_id(identity.id());
     identity.test_run().make_current();
-    identity.begin();
+    rename::begin(identity);
     OCCUPANT.with(|cell| {
         let _ = cell.set(Occupant(Arc::clone(identity)));
     });

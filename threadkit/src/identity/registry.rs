@@ -1,13 +1,180 @@
-//! The registry of live threads.
+//! Identities, and the registry of live threads.
 
+use core::any::Any;
+use core::fmt;
 use core::hash::{BuildHasherDefault, Hasher};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::HashMap;
+use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 
-use super::Identity;
-use crate::backend::{QuietMutex, TaskId};
+use super::name::{foreign_name, is_default_name};
+use super::test_run::TestRun;
+use crate::backend::{self, QuietMutex, TaskId};
 
-/// More than there are threads starting at one moment, so that starts do not queue up.
+/// The record of one thread, for as long as anything refers to it.
+///
+/// `id`, `daemon`, `started_here`, `test_run` and `companion` never change. `native_id` and `left` are written
+/// once, by the thread itself. `name` is behind a lock held for one assignment.
+///
+/// A thread that begins notes its `native_id` and then looks at `misnamed`; a thread that renames it
+/// meanwhile sets `misnamed` and then looks for the `native_id`. All four are sequentially consistent, so one
+/// of the two tells the system the new name.
+pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
+    id: TaskId,
+    name: QuietMutex<Arc<str>>,
+    daemon: bool,
+    started_here: bool,
+    test_run: TestRun,
+    /// Zero until the thread runs, or for ever where the system gives no such id.
+    native_id: AtomicU64,
+    /// Whether the system would have another name for the thread when it begins.
+    misnamed: AtomicBool,
+    /// Whether the thread is off the list.
+    left: AtomicBool,
+    /// Data of the room of threads. In the same piece of memory, because every start pays for one.
+    companion: C,
+}
+
+impl Identity {
+    /// An identity for a thread that threadkit is about to start.
+    ///
+    /// `companion` holds the data of the room of threads: the stop token and the end.
+    pub(crate) fn for_start(
+        name: Arc<str>,
+        daemon: bool,
+        companion: impl Any + Send + Sync,
+    ) -> Arc<Self> {
+        // The system is given the beginning of the name, and a long name is better cut in the middle.
+        let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default_name(&name);
+        Arc::new(Identity {
+            id: backend::new_task_id(),
+            name: QuietMutex::new(name),
+            daemon,
+            started_here: true,
+            test_run: TestRun::current(),
+            native_id: AtomicU64::new(0),
+            misnamed: AtomicBool::new(is_cut_badly),
+            left: AtomicBool::new(false),
+            companion,
+        })
+    }
+
+    /// An identity for the current thread, which somebody else started.
+    pub(super) fn for_adoption(companion: impl Any + Send + Sync) -> Arc<Self> {
+        let identity: Arc<Self> = Arc::new(Identity {
+            id: backend::task_id(),
+            name: QuietMutex::new(foreign_name(backend::current_os_name())),
+            daemon: true,
+            started_here: false,
+            test_run: TestRun::current(),
+            native_id: AtomicU64::new(0),
+            misnamed: AtomicBool::new(false),
+            left: AtomicBool::new(false),
+            companion,
+        });
+        identity.note_native_id();
+        identity
+    }
+
+    /// An identity for the main thread, made on any thread.
+    pub(super) fn for_main(companion: impl Any + Send + Sync) -> Arc<Self> {
+        Arc::new(Identity {
+            id: backend::MAIN_TASK,
+            name: QuietMutex::new("main".into()),
+            // The process ends with it. No guard waits for it, because it was not started here.
+            daemon: false,
+            started_here: false,
+            test_run: TestRun::NONE,
+            native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),
+            misnamed: AtomicBool::new(false),
+            left: AtomicBool::new(false),
+            companion,
+        })
+    }
+
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.lock())
+    }
+
+    /// Gives it a name, which the system has yet to hear of.
+    pub(super) fn set_name(&self, name: Arc<str>) {
+        *self.name.lock() = name;
+        self.misnamed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the system may have another name for the thread.
+    pub(super) fn is_misnamed(&self) -> bool {
+        self.misnamed.load(Ordering::SeqCst)
+    }
+
+    /// Whether the process may end while this thread runs.
+    pub(crate) fn is_daemon(&self) -> bool {
+        self.daemon
+    }
+
+    /// Whether threadkit started the thread and did not adopt it.
+    pub(crate) fn is_started_here(&self) -> bool {
+        self.started_here
+    }
+
+    /// The test body that started the thread, directly or not.
+    pub(crate) fn test_run(&self) -> TestRun {
+        self.test_run
+    }
+
+    pub(crate) fn native_id(&self) -> Option<u64> {
+        match self.native_id.load(Ordering::SeqCst) {
+            0 => None,
+            id => Some(id),
+        }
+    }
+
+    pub(super) fn note_native_id(&self) {
+        if let Some(id) = backend::native_id() {
+            self.native_id.store(id, Ordering::SeqCst);
+        }
+    }
+
+    /// The thread ends or has ended: it is off the list from now on.
+    pub(crate) fn leave(&self) {
+        // Relaxed: what tells of the end orders it; without that the list may be old.
+        self.left.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn companion<T: Any>(&self) -> Option<&T> {
+        self.companion.downcast_ref()
+    }
+}
+
+impl<C: ?Sized> Drop for Identity<C> {
+    fn drop(&mut self) {
+        shard(self.id).lock().remove(&self.id);
+    }
+}
+
+// Everything that changes in it changes by one assignment.
+impl RefUnwindSafe for Identity {}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("id", &self.id)
+            .field("name", &self.name())
+            .field("daemon", &self.daemon)
+            .finish_non_exhaustive()
+    }
+}
+
+/// More shards than threads that start at one moment, so that starts do not wait for each other.
 const SHARDS: usize = 16;
 
 /// Keeps its memory when it is empty, so that a thread that starts and ends asks for none.
@@ -40,11 +207,11 @@ const fn empty<I>() -> Shard<I> {
 
 /// Every thread that is known, in the shard that its id selects.
 ///
-/// A thread is in here from just before it starts, or from when it is met, until its identity is
-/// dropped; it is listed for as long as it has not [left](Identity::leave). So whoever owns an
-/// identity last takes it out: mostly the one who started the thread and joins it, in whose cache the
-/// map still is. Each shard is locked for one map operation; only [`alive`] locks several, in their
-/// order. No identity is dropped meanwhile, because that locks the shard.
+/// A thread is in here from just before it starts, or from its adoption, until its identity is dropped;
+/// it is listed for as long as it has not [left](Identity::leave). The last owner of an identity takes it
+/// out. That is mostly the thread that joins, which has the map in its cache. Each shard is locked for
+/// one map operation; only [`alive`] locks several, in their order. No identity is dropped meanwhile,
+/// because that locks the shard.
 static KNOWN: [Shard<Weak<Identity>>; SHARDS] = [const { empty() }; SHARDS];
 
 fn shard(id: TaskId) -> &'static Shard<Weak<Identity>> {
@@ -57,13 +224,8 @@ pub(crate) fn register(identity: &Arc<Identity>) {
         .insert(identity.id(), Arc::downgrade(identity));
 }
 
-/// The identity with that id is being dropped.
-pub(super) fn forget(id: TaskId) {
-    shard(id).lock().remove(&id);
-}
-
-/// Tasks that run in the midst of others, on threads that are not theirs: known by their ids, and not
-/// listed as threads. Seldom more than a few, so one map serves.
+/// Nested tasks, on threads that have an identity of their own: they are found by their ids and not listed
+/// as threads. There are few of them, so one map is enough.
 static NESTED: Shard<Arc<Identity>> = empty();
 
 pub(super) fn register_nested(identity: &Arc<Identity>) {
@@ -74,7 +236,7 @@ pub(super) fn unregister_nested(id: TaskId) {
     let _gone = NESTED.lock().remove(&id);
 }
 
-/// The live thread or nested with that id.
+/// The live thread or nested task with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
     let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
     let thread = known.filter(|identity| !identity.has_left());
@@ -83,14 +245,14 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 
 /// All live threads, in the order in which they got their ids.
 ///
-/// As they are at one moment, with all shards locked: a thread that starts another and ends is in here, or
-/// the other is. One shard after the other, both could be missed, and whoever waits for the last thread
-/// would go on without it.
+/// All shards are locked together, so the list is true for one moment: it has a thread that starts another
+/// and ends, or it has the other. One shard after the other could miss both, and a wait for the last
+/// thread would end without it.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
     let shards = KNOWN.each_ref().map(QuietMutex::lock);
     let known = shards.iter().flat_map(|shard| shard.values());
-    // Looked at now, as whoever has left by now has registered before what it started. But kept, until no
-    // shard is locked any more: this may be the last owner of one that has left.
+    // They are asked now, because a thread that has left by now has registered before the threads that it
+    // started. They are kept until no shard is locked: this may be the last owner of one that has left.
     let (mut alive, left): (Vec<_>, Vec<_>) = known
         .filter_map(Weak::upgrade)
         .partition(|identity: &Arc<Identity>| !identity.has_left());

@@ -1,4 +1,4 @@
-//! Which threads belong together: those that come from one test body.
+//! The threads of one test body.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -12,16 +12,16 @@ thread_local! {
 }
 
 impl TestRun {
-    /// The test_run of all threads that no test body has started.
+    /// The test run of all threads that no test body has started.
     pub(crate) const NONE: Self = Self(0);
 
-    /// A test_run that nobody belongs to yet.
+    /// A test run without members.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The test_run of the current thread, which the threads that it starts inherit.
+    /// The test run of the current thread, which the threads that it starts inherit.
     pub(crate) fn current() -> Self {
         CURRENT.get()
     }

@@ -7,7 +7,7 @@ use super::lifecycle::{Lifecycle, Stage};
 use super::place::Place;
 use super::state::State;
 use crate::backend::TaskId;
-use crate::identity::Identity;
+use crate::identity::{self, Identity};
 use crate::inspect;
 use crate::wait::StopToken;
 
@@ -92,7 +92,7 @@ impl ThreadRef {
                 name.escape_debug()
             );
         }
-        self.identity.rename(name);
+        identity::rename(&self.identity, name);
     }
 
     /// The number of the thread, which no other thread of this process has or will have.
