@@ -153,8 +153,8 @@ pub use self::sync::{
 #[cfg(feature = "ctrl_c")]
 pub use self::threads::stop_on_ctrl_c;
 pub use self::threads::{
-    Attempt, ExitGuard, JoinError, JoinHandle, Panics, Place, ReportErrors, Run, Scope,
-    SharedHandle, StartError, State, Supervisor, SupervisorError, Thread, ThreadFailure,
+    ExitGuard, JoinError, JoinHandle, Panics, Place, ReportErrors, Run, Scope, SharedHandle,
+    StartError, State, SupervisedResult, Supervisor, SupervisorError, Thread, ThreadFailure,
     ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
     main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
     yield_now,

@@ -12,9 +12,9 @@ pub(crate) const OS_NAME_MAX: usize = 15;
 /// A started thread of the operating system.
 pub(crate) enum OsThread {
     Free(thread::JoinHandle<()>),
-    /// One that its scope waits for.
+    /// A thread that its scope waits for.
     Scoped,
-    /// One that takes turns with others in an exploration, by its number there.
+    /// A thread that takes turns with others in an exploration, by its number there.
     #[cfg_attr(
         not(feature = "explore"),
         expect(dead_code, reason = "made by explorations")
@@ -23,9 +23,9 @@ pub(crate) enum OsThread {
 }
 
 impl OsThread {
-    /// Waits until the thread is gone altogether, its thread-locals destroyed.
+    /// Waits until the thread is gone and its thread-locals are destroyed.
     ///
-    /// Of a thread in a scope only the scope can say when it has ended, so for that this does nothing.
+    /// Only its scope can wait for a thread of a scope, so for such a thread this does nothing.
     pub(crate) fn join(self) {
         match self {
             Self::Scoped => {}
@@ -72,7 +72,7 @@ pub(crate) fn is_explored() -> bool {
 
 /// Where threads can be started that borrow.
 ///
-/// `std`'s scope without its second lifetime, which nobody here needs to name.
+/// `std`'s scope without its second lifetime, which is not needed here.
 pub(crate) trait OsScope<'scope>: Sync {
     /// As [`spawn`], for a body that lives as long as the scope.
     fn spawn(
@@ -98,11 +98,11 @@ impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
     }
 }
 
-/// Runs `f`, which can start threads that borrow `data` and whatever else lives longer than this call;
-/// returns when all of them have dropped all that they had.
+/// Runs `f`, which can start threads that borrow `data` and everything else that lives longer than this
+/// call. Returns when all of them have dropped what they own.
 ///
-/// That they have is the promise of [`std::thread::scope`], kept whatever `f` does. Under an exploration
-/// its last wait is not seen, so `f` first waits for each [`Turn`] to end.
+/// [`std::thread::scope`] guarantees this, whatever `f` does. An exploration does not see the wait at its
+/// end, so `f` first waits for each [`Turn`] to end.
 pub(crate) fn scope<D: Sync, T>(
     data: &D,
     f: impl for<'scope> FnOnce(&'scope dyn OsScope<'scope>, &'scope D) -> T,
@@ -114,7 +114,7 @@ pub(crate) fn scope<D: Sync, T>(
 ///
 /// # Errors
 ///
-/// What the system answered when it has no room for another thread, or refuses the stack size.
+/// The error of the system if it has no room for another thread or refuses the stack size.
 pub(crate) fn spawn(
     name: &str,
     stack_size: Option<usize>,
@@ -133,7 +133,7 @@ pub(super) fn builder(name: &str, stack_size: Option<usize>) -> io::Result<threa
     let builder = thread::Builder::new().name(owned);
     match stack_size {
         None => Ok(builder),
-        // The system rounds up to whole pages, which must not overflow.
+        // The size is rounded up to whole pages, which must not overflow.
         Some(bytes) if bytes > isize::MAX as usize => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "no address space is that large",
@@ -142,7 +142,7 @@ pub(super) fn builder(name: &str, stack_size: Option<usize>) -> io::Result<threa
     }
 }
 
-/// Sleeps for at least `duration`, whatever happens meanwhile.
+/// Sleeps for at least `duration`.
 pub(crate) fn sleep(duration: Duration) {
     match explored::here() {
         Some(player) => player.sleep(duration),
@@ -173,7 +173,7 @@ pub(crate) fn native_id() -> Option<u64> {
     system::native_id()
 }
 
-/// The number of the main thread, where that is known without asking it.
+/// The number of the main thread, on systems where every thread can know it.
 pub(crate) fn main_native_id() -> Option<u64> {
     system::main_native_id()
 }
@@ -184,7 +184,7 @@ pub(super) fn is_main() -> bool {
 }
 
 /// Tells the operating system the name of a thread that runs: the current one (`None`), or the one
-/// with that native id. Does its best: a name that does not arrive there is not worth an error.
+/// with that native id. A failure is ignored.
 pub(crate) fn rename(name: &str, native_id: Option<u64>) {
     let short = os_name(name);
     match native_id {
@@ -193,8 +193,8 @@ pub(crate) fn rename(name: &str, native_id: Option<u64>) {
     }
 }
 
-/// Cuts a name for the system so that names which differ only at the end stay apart: the tail of a
-/// name, where counters are, is worth more than its middle.
+/// Cuts a name for the system in the middle, so that names with different counters at the end still
+/// differ.
 fn os_name(name: &str) -> String {
     if name.len() <= OS_NAME_MAX {
         return name.to_owned();
@@ -231,8 +231,8 @@ mod system {
     }
 
     pub(super) fn rename_other(name: &str, native_id: u64) {
-        // By the file system, because a pthread handle may be dead by now while an id is only wrong.
-        // With a NUL behind it, so that something is written when the name is empty.
+        // By the file system, because a pthread handle may be dead by now, which would be undefined
+        // behaviour; a wrong id is only an error. The NUL makes the text of an empty name not empty.
         let text = format!("{name}\0");
         let _ = std::fs::write(format!("/proc/self/task/{native_id}/comm"), text);
     }
@@ -283,7 +283,7 @@ mod system {
         None
     }
 
-    /// As far as one can tell: `std` calls its main thread so.
+    /// `std` gives its main thread this name.
     pub(super) fn is_main() -> bool {
         std::thread::current().name() == Some("main")
     }

@@ -1,4 +1,4 @@
-//! The names that threads get when nobody gives them one.
+//! The default names of threads.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 /// Counts the threads that were started without a name.
 static UNNAMED: AtomicU64 = AtomicU64::new(1);
 
-/// Counts the threads that were met without a name.
+/// Counts the adopted threads without a name.
 static FOREIGN: AtomicU64 = AtomicU64::new(1);
 
-/// `Thread-3 (download)`: a number, and what the thread runs as far as its type tells.
+/// `Thread-3 (download)`: a number, and the name of what the thread runs if its type has one.
 pub(crate) fn default_name(target: &str) -> Arc<str> {
     let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
     let target = last_segment(target);
-    // The name's own piece of memory is the only one asked for, unless the target is a very long one.
+    // Written on the stack first, so that only one piece of memory is allocated unless the target is very long.
     let mut name = Short::new();
     let written = name.push("Thread-").and_then(|()| name.push_number(number));
     let written = written.and_then(|()| match target {
@@ -29,15 +29,14 @@ pub(crate) fn default_name(target: &str) -> Arc<str> {
     }
 }
 
-/// Whether that is a name as [`default_name`] makes them, whose number comes first: a cut at the end
-/// leaves what tells it from others.
+/// Whether [`default_name`] has made that name. Its number comes first, so it may be cut at the end.
 pub(super) fn is_default_name(name: &str) -> bool {
     let number = name.strip_prefix("Thread-").unwrap_or_default();
     let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.len() < number.len() && (rest.is_empty() || rest.starts_with(" ("))
 }
 
-/// A text of which there is room on the stack.
+/// A short text on the stack.
 struct Short {
     bytes: [u8; 64],
     len: usize,
@@ -74,7 +73,7 @@ impl Short {
     }
 }
 
-/// The name of a thread that somebody else started: its own, or `Foreign-3`.
+/// The name of an adopted thread: its own, or `Foreign-3`.
 pub(crate) fn foreign_name(given: Option<String>) -> Arc<str> {
     match given {
         Some(name) => name.into(),
@@ -85,8 +84,8 @@ pub(crate) fn foreign_name(given: Option<String>) -> Arc<str> {
     }
 }
 
-/// The name of the function or type at the end of a path such as `app::jobs::fetch<T>::{{closure}}`;
-/// a closure counts as the function that it stands in.
+/// The name of the function or type at the end of a path such as `app::jobs::fetch<T>::{{closure}}`; a
+/// closure has the name of its function.
 fn last_segment(path: &str) -> Option<&str> {
     let mut path = path;
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
@@ -94,7 +93,7 @@ fn last_segment(path: &str) -> Option<&str> {
     }
     let generics = path.bytes().position(|byte| byte == b'<');
     let path = &path[..generics.unwrap_or(path.len())];
-    // By bytes and from behind, as it is done for every thread: a name is mostly short, its path long.
+    // By bytes and from the end, because this is done for every thread: names are short and paths are long.
     let path = path.trim_end_matches(':');
     let before = path.bytes().rposition(|byte| byte == b':');
     let segment = &path[before.map_or(0, |at| at + 1)..];

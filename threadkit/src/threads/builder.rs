@@ -1,4 +1,4 @@
-//! A thread that is configured and not started.
+//! [`Thread`], the builder.
 
 use core::fmt;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::backend;
 
 /// A thread that is configured and not yet started.
 ///
-/// Made around a body, which is anything that can [`Run`]; configured by methods that can be chained;
-/// started once, by a method that consumes it.
+/// It is made from a body, which is anything that can [`Run`], configured by methods that can be chained,
+/// and started once, by a method that consumes it.
 ///
 /// # Differences from Python's `Thread`
 ///
-/// The arguments of the target are moved into a closure, so there is no `args`. Starting twice is
-/// refused by the compiler. What the body returns, [`JoinHandle::join`] returns.
+/// The arguments of the target are captured by a closure, so there is no `args`. The compiler refuses to
+/// start it twice. [`JoinHandle::join`] returns what the body returns.
 ///
 /// # Differences from `std::thread::Builder`
 ///
-/// The body comes first and starting is infallible unless you ask ([`try_start`](Self::try_start),
-/// which gives the body back). Every thread has a name, a number, a stop token and a place in
+/// The body comes first. A start panics if it fails, except by [`try_start`](Self::try_start), which
+/// returns the body. Every thread has a name, a number, a stop token and an entry in
 /// [`threads()`](crate::threads()).
 ///
 /// # Examples
@@ -56,8 +56,8 @@ pub struct Thread<R> {
 impl<R: Run> Thread<R> {
     /// A thread that will run `body`.
     ///
-    /// Without a [`name`](Self::name) it will be called `Thread-N (target)`: a number and what it
-    /// runs. A closure has no parameter to hear a stop by; it asks [`stop_token()`](crate::stop_token).
+    /// Without a [`name`](Self::name) it is called `Thread-N (target)`: a number and what it runs. A
+    /// closure has no parameter for its stop token; it asks [`stop_token()`](crate::stop_token).
     ///
     /// # Examples
     ///
@@ -76,9 +76,9 @@ impl<R: Run> Thread<R> {
 
     /// Names the thread.
     ///
-    /// Any text is a name, the empty one too, except that it cannot contain a NUL byte: starting
-    /// such a thread fails. The operating system shows a name cut to what it has room for (15 bytes
-    /// on Linux), so that beginning and end stay readable.
+    /// Every text without a NUL byte is a name, also the empty one; with a NUL byte, the start fails. The
+    /// operating system has room for part of a name (15 bytes on Linux). A longer name is cut in
+    /// the middle there, so that its beginning and its end stay readable.
     ///
     /// # Examples
     ///
@@ -93,10 +93,9 @@ impl<R: Run> Thread<R> {
         self
     }
 
-    /// Whether the process may end while this thread runs; it may not by default.
+    /// Whether the process may end while this thread runs. By default it may not.
     ///
-    /// This matters to [`#[threadkit::main]`](macro@crate::main), which waits for all threads that
-    /// are no daemons.
+    /// [`#[threadkit::main]`](macro@crate::main) waits for all threads that are no daemons.
     ///
     /// # Examples
     ///
@@ -113,7 +112,7 @@ impl<R: Run> Thread<R> {
         self
     }
 
-    /// Sets the size of the thread's stack, which the system rounds up to what it can give.
+    /// Sets the size of the thread's stack in bytes; the system may round it up.
     ///
     /// # Examples
     ///
@@ -137,7 +136,7 @@ impl<R: Run> Thread<R> {
     ///
     /// # Panics
     ///
-    /// If the system refuses to start one, or the name has a NUL byte; the message says what to do.
+    /// If the system refuses to start a thread, or the name has a NUL byte; the message says what to do.
     /// [`try_start`](Self::try_start) returns an error instead.
     ///
     /// # Examples
@@ -158,12 +157,12 @@ impl<R: Run> Thread<R> {
         }
     }
 
-    /// Starts the thread, or gives its body back.
+    /// Starts the thread, or returns its body.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the system has no room for another thread, refuses the stack size, or the
-    /// name has a NUL byte. Nothing has run then, and nothing is lost.
+    /// [`StartError`] if the system has no room for another thread or refuses the stack size, or if the
+    /// name has a NUL byte. The body has not run then, and the error holds it.
     ///
     /// # Examples
     ///
@@ -183,15 +182,15 @@ impl<R: Run> Thread<R> {
         self.start_by(None, &mut backend::spawn)
     }
 
-    /// How to tell a failure among what the body returns.
+    /// How to put an error among the results of the body into words.
     #[doc(hidden)]
     pub fn __threadkit_with_error_text(
         self,
-        judge: fn(&R::Output) -> Option<String>,
+        error_text: fn(&R::Output) -> Option<String>,
     ) -> Thread<ReportErrors<R>> {
         let Self { body, setup } = self;
         Thread {
-            body: ReportErrors::new(body, judge),
+            body: ReportErrors::new(body, error_text),
             setup,
         }
     }
@@ -215,11 +214,11 @@ where
     R: Run<Output = Result<T, E>>,
     E: fmt::Display,
 {
-    /// Has an `Err` of this thread reported, should nobody join it: to the
-    /// [except hook](crate::set_excepthook), which prints it if the program has set no other.
+    /// Reports an `Err` of this thread to the [except hook](crate::set_excepthook) if the thread is not
+    /// joined. The default hook prints it.
     ///
-    /// With [`#[thread]`](macro@crate::thread) that is so without saying. Of a closure, nothing but its call
-    /// to this method tells threadkit that what it returns is a `Result`.
+    /// A thread made by [`#[thread]`](macro@crate::thread) does this by itself. For a closure, only this
+    /// method tells threadkit that the result is a `Result`.
     ///
     /// # Examples
     ///
@@ -238,7 +237,7 @@ where
     /// );
     /// ```
     pub fn report_errors(self) -> Thread<ReportErrors<R>> {
-        self.__threadkit_with_error_text(|outcome| outcome.as_ref().err().map(E::to_string))
+        self.__threadkit_with_error_text(|result| result.as_ref().err().map(E::to_string))
     }
 }
 
@@ -262,7 +261,7 @@ impl<R: fmt::Debug> fmt::Debug for Thread<R> {
 
 /// Starts a thread that runs `body`: short for `Thread::new(body).start()`.
 ///
-/// To hear a [`stop`](JoinHandle::stop), the body asks [`stop_token()`](crate::stop_token) for its token.
+/// The body gets its own stop token by [`stop_token()`](crate::stop_token).
 ///
 /// # Panics
 ///

@@ -6,27 +6,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::exit::stop_all;
 use crate::backend;
 
-/// What shells take for "ended by Ctrl-C": 128 and the number of the signal.
+/// The exit code that shells take for "ended by Ctrl-C": 128 and the number of the signal.
 const INTERRUPTED: i32 = 130;
 
-/// Makes the first Ctrl-C a request to stop for every thread, and the second the end of the process.
+/// Makes the first Ctrl-C stop every thread, and the second end the process.
 ///
-/// The first calls [`stop_all`]: waits that were given a token end, and `main` can return as it
-/// always does, with its own exit code. Where that takes too long, the second ends the process at once
-/// with exit code 130, as an interrupted program does.
+/// The first calls [`stop_all`]: waits with a token end, and `main` can return with its own exit code. If
+/// that takes too long, the second ends the process at once with exit code 130, as an interrupted
+/// program does.
 ///
-/// [`#[threadkit::main(ctrl_c = stop)]`](macro@crate::main) calls it before the body of `main`. To call it
-/// again does nothing. It needs the feature `ctrl_c`.
+/// [`#[threadkit::main(ctrl_c = stop)]`](macro@crate::main) calls this before the body of `main`. Another call
+/// does nothing. It needs the feature `ctrl_c`.
 ///
 /// # Differences from Python
 ///
-/// Python raises `KeyboardInterrupt` in the main thread, wherever it is, and leaves the other threads
-/// alone. Here all of them hear it, where they look.
+/// Python raises `KeyboardInterrupt` in the main thread, wherever that is, and leaves the other threads
+/// alone. Here all threads are stopped, and each notices it where it looks at its token.
 ///
 /// # Panics
 ///
-/// If the program has set a handler of its own for Ctrl-C by the `ctrlc` crate, or the system refuses
-/// one. To do more on Ctrl-C than this, write a handler that calls [`stop_all`].
+/// If the program has set a handler of its own by the `ctrlc` crate, or the system refuses the handler. A
+/// program that does more on Ctrl-C sets its own handler, which calls [`stop_all`].
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ pub fn stop_on_ctrl_c() {
         if PRESSED.swap(true, Ordering::Relaxed) {
             process::exit(INTERRUPTED);
         }
-        // Not here: what hears the stop may take its time, and the second one must not wait for that.
+        // On a thread of its own: callbacks of the stop may take long, and the second Ctrl-C must not wait.
         if backend::spawn("ctrl-c", None, Box::new(stop_all)).is_err() {
             stop_all();
         }

@@ -10,10 +10,10 @@ use crate::identity;
 use crate::inspect;
 use crate::wait::StopToken;
 
-/// The thread that asks.
+/// The current thread.
 ///
-/// A thread that threadkit did not start is adopted by its first question: it gets a number, is
-/// called by the name that `std` knows or `Foreign-N`, and is listed by [`threads`] until it ends.
+/// A thread that threadkit did not start is adopted by its first call: it gets a number, its name is the
+/// one that `std` knows or `Foreign-N`, and [`threads`] lists it until it ends.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub fn current() -> ThreadRef {
 #[cold]
 fn adopt() -> ThreadRef {
     let thread = ThreadRef::new(identity::adopt(Lifecycle::adopted()));
-    // It was not on the list when all were stopped, or it was on it in time.
+    // A stop of all has found it on the list, or is seen here.
     if lifecycle::is_all_stopped() {
         thread.stop();
     }
@@ -61,12 +61,12 @@ pub fn main_thread() -> ThreadRef {
     ThreadRef::new(identity::main(Lifecycle::adopted))
 }
 
-/// All threads that are alive: the main thread, those that threadkit started, and those it has met.
+/// All threads that are alive: the main thread, those that threadkit started, and adopted ones.
 ///
-/// In the order of their numbers. The list is true for a moment only. As in Python, the main thread
-/// is always there, whether or not it has used threadkit; so are the threads of a
-/// [`ThreadPool`](crate::ThreadPool), and the one that keeps all [timers](crate::Timer) once there was
-/// a timer. A thread that somebody else started is met when it first asks who it is.
+/// They are in the order of their numbers. The list is true for a moment only. As in Python, it always has
+/// the main thread, also if that has not used threadkit. It has the threads of a
+/// [`ThreadPool`](crate::ThreadPool), and the thread that runs all [timers](crate::Timer) while there are any. A
+/// thread that threadkit did not start is adopted when it first calls [`current`].
 ///
 /// # Examples
 ///
@@ -106,7 +106,7 @@ pub fn active_count() -> usize {
     threads().len()
 }
 
-/// The token that hears a stop of the current thread, or of the [`Task`](crate::Task) that it runs.
+/// The stop token of the current thread, or of the [`Task`](crate::Task) that it runs.
 ///
 /// # Examples
 ///
@@ -163,9 +163,9 @@ pub fn yield_now() {
     backend::yield_now();
 }
 
-/// Sleeps for at least that long; nothing cuts it short.
+/// Sleeps for at least that long; nothing ends it early.
 ///
-/// To sleep until a stop at the latest, use
+/// To sleep until a stop or for a time, use
 /// [`stop.wait_timeout(duration)`](StopToken::wait_timeout).
 ///
 /// # Examples

@@ -1,4 +1,4 @@
-//! What becomes of failures that nobody will ask for.
+//! Failures that no join returns.
 
 use core::any::Any;
 use core::fmt;
@@ -15,9 +15,9 @@ use crate::identity::TestRun;
 use crate::trace;
 use crate::unwind::{self, Payload};
 
-/// What has gone wrong in a thread: a panic, or an error that its body returned.
+/// A failure of a thread: a panic, or an error that its body returned.
 ///
-/// Given to the [except hook](set_excepthook). `Display` says it in one line:
+/// The [except hook](set_excepthook) gets it. `Display` prints one line:
 /// ``thread `worker` panicked at src/main.rs:9:13: out of cheese``.
 ///
 /// # Examples
@@ -68,7 +68,7 @@ impl ThreadFailure {
         }
     }
 
-    /// The thread that failed. It may be the current one, on its way out.
+    /// The thread that failed. It may be the current one, about to end.
     ///
     /// # Examples
     ///
@@ -107,7 +107,7 @@ impl ThreadFailure {
         &self.failure.message
     }
 
-    /// Where it panicked, where that is known; see [`JoinError::place`](crate::JoinError::place).
+    /// Where it panicked, if that is known; see [`JoinError::place`](crate::JoinError::place).
     ///
     /// # Examples
     ///
@@ -169,7 +169,7 @@ impl ThreadFailure {
         self.payload.as_deref()
     }
 
-    /// Whether it was a panic, and not an error that was returned.
+    /// Whether it is a panic, and not an error that was returned.
     ///
     /// # Examples
     ///
@@ -210,34 +210,33 @@ impl fmt::Debug for ThreadFailure {
 
 type Hook = Arc<dyn Fn(&ThreadFailure) + Send + Sync>;
 
-/// What the program has set; `None` means [`default_excepthook`]. Held to copy or swap the pointer.
+/// The hook of the program; `None` means [`default_excepthook`]. Locked to copy or swap the pointer.
 static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
 
-/// Sets what is called for every failure of a thread that nobody joins.
+/// Sets the function that is called for every failure of a thread that is not joined.
 ///
-/// A panic goes to whoever joins the thread. If nobody can any more, because the handle was dropped
-/// before or after the thread ended, it comes here, exactly once: on the thread that failed if its
-/// handle was gone by then, else on the one that drops the handle. So does the `Err` that a body
-/// returned, where its type is known to be a `Result`: with [`#[thread]`](macro@crate::thread), and with
-/// [`Thread::report_errors`](crate::Thread::report_errors). Of a [`Task`](crate::Task) only a panic does:
-/// an `Err` that a pool's task returns is dropped with its handle, and nobody is told.
+/// A join returns the panic of its thread. If no join can follow, because the handle was dropped before
+/// or after the end of the thread, the hook is called exactly once: on the thread that failed if its handle
+/// was dropped before, else on the thread that drops the handle. The hook also gets an `Err` that a body
+/// returned, if its type is known to be a `Result`: with [`#[thread]`](macro@crate::thread), and with
+/// [`Thread::report_errors`](crate::Thread::report_errors). For a [`Task`](crate::Task) it gets panics only:
+/// an `Err` that a pool's task returns is dropped with its handle.
 ///
-/// The hook replaces the one before it, [`default_excepthook`] at first. It may block, start threads
-/// and set another hook; the thread counts as alive until it has returned. If it panics, that is
+/// The hook replaces the one before it, at first [`default_excepthook`]. It may block, start threads
+/// and set another hook; the thread counts as alive until the hook has returned. A panic of the hook is
 /// printed, and has no other consequence.
 ///
 /// # What is printed, and when
 ///
-/// A panic is printed by the *panic hook* of `std` at the moment when it happens, joined later or not:
-/// nobody can know that yet, and a thread that dies silently while others wait for it is hard to find.
-/// This hook does not change that. It is about what comes afterwards: that nobody asked. To have
-/// panics printed differently or not at all, use [`std::panic::set_hook`], which also works with this
-/// one. An `Err` is printed by nobody, so the default hook does.
+/// The *panic hook* of `std` prints a panic when it happens, whether or not the thread is joined later.
+/// This hook does not change that; it is called afterwards, when the failure is lost. To print panics
+/// differently or not at all, use [`std::panic::set_hook`], which works together with this hook. No
+/// other code prints an `Err`, so the default hook does.
 ///
 /// # Differences from Python's `threading.excepthook`
 ///
-/// A thread that somebody joins does not come here: the joiner gets the failure. The traceback was
-/// printed already.
+/// The hook is not called for a thread that is joined: the join returns the failure. The panic was
+/// printed before.
 ///
 /// # Examples
 ///
@@ -248,15 +247,15 @@ static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
 /// let lost = Arc::new(AtomicU32::new(0));
 /// let count = Arc::clone(&lost);
 /// threadkit::set_excepthook(move |failure| {
-///     eprintln!("nobody noticed: {failure}");
+///     eprintln!("not joined: {failure}");
 ///     count.fetch_add(1, Ordering::Relaxed);
 /// });
 ///
-/// // Joined: the joiner is told, the hook is not.
+/// // Joined: the join returns it, and the hook is not called.
 /// assert!(threadkit::spawn(|| panic!("heard")).join().is_err());
 /// assert_eq!(lost.load(Ordering::Relaxed), 0);
 ///
-/// // Waited for, and dropped without a look at the outcome.
+/// // Waited for and not joined.
 /// let worker = threadkit::spawn(|| panic!("unheard"));
 /// worker.wait();
 /// drop(worker);
@@ -266,14 +265,14 @@ static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
 #[doc(alias = "setDefaultUncaughtExceptionHandler")]
 pub fn set_excepthook(hook: impl Fn(&ThreadFailure) + Send + Sync + 'static) {
     let before = HOOK.lock().replace(Arc::new(hook));
-    // What it has captured is the user's, and is dropped without the lock.
+    // Its captures are the program's, and are dropped without the lock.
     drop(before);
 }
 
-/// What is called for failures that nobody asks for as long as no other hook is set.
+/// The except hook of a program that sets no other.
 ///
-/// Prints an error that a body returned, and not a panic: that was printed when it happened.
-/// To go back to it, set it: `set_excepthook(default_excepthook)`.
+/// It prints an error that a body returned, and no panic, which was printed when it happened. To restore
+/// it, call `set_excepthook(default_excepthook)`.
 ///
 /// # Examples
 ///
@@ -297,18 +296,16 @@ pub fn default_excepthook(failure: &ThreadFailure) {
     }
 }
 
-/// What the threads of test bodies have left, by test body; the end of the test takes it away.
+/// The failures in test bodies, each with its test run; the end of the test takes them.
 static LOST: QuietMutex<Vec<(TestRun, String)>> = QuietMutex::new(Vec::new());
 
-/// Tells of a failure that no join will return.
-///
-/// That of a thread of a test body fails the test, which is told instead of the hook.
+/// Reports a failure that no join will return: to the hook, or to the test whose body started the thread.
 pub(crate) fn report(failure: ThreadFailure) {
     let test_run = failure.thread.identity().test_run();
     report_to(test_run, failure);
 }
 
-/// Tells how that thread has ended, if it is a failure: by a panic, or by what is an error in words.
+/// Reports how a thread has ended, if that is a failure: a panic, or an error in words.
 pub(super) fn report_end(thread: &ThreadRef, end: Result<Option<String>, Caught>) {
     match end {
         Ok(None) => {}
@@ -317,7 +314,7 @@ pub(super) fn report_end(thread: &ThreadRef, end: Result<Option<String>, Caught>
     }
 }
 
-/// Runs `f` for a member of the current test run; a panic is reported, as nobody will ask for it.
+/// Runs `f` for a member of the current test run, and reports a panic, which no join will return.
 pub(crate) fn run_reported(f: impl FnOnce()) {
     if let Err(caught) = panics::catch(f) {
         let thread = current();
@@ -333,25 +330,25 @@ fn report_to(test_run: TestRun, failure: ThreadFailure) {
         return;
     }
     let hook = HOOK.lock().clone();
-    let told = panics::catch(|| {
+    let called = panics::catch(|| {
         trace::unjoined(&failure.failure.thread, &failure);
         match hook {
             Some(hook) => hook(&failure),
             None => default_excepthook(&failure),
         }
     });
-    if let Err(caught) = told {
+    if let Err(caught) = called {
         let thread = failure.thread.name();
-        // Standard error may be gone, which was perhaps why the hook has panicked.
+        // Standard error may be closed, and the hook may have panicked for that reason.
         unwind::run_quietly(|| {
-            eprintln!("the except hook {caught}, when told of thread `{thread}`");
+            eprintln!("the except hook {caught}, when it was called for thread `{thread}`");
         });
         unwind::drop_quietly(caught);
     }
     unwind::drop_quietly(failure);
 }
 
-/// Takes away the failures that threads of that test_run have left.
+/// Takes the failures that threads of a test run have left.
 pub(crate) fn take_lost(test_run: TestRun) -> Vec<String> {
     let lost = LOST
         .lock()

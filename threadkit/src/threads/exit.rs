@@ -1,4 +1,4 @@
-//! The end of `main`: nobody who must finish is cut off.
+//! The end of `main`, and a stop of all threads.
 
 use core::fmt;
 use core::time::Duration;
@@ -13,7 +13,7 @@ use crate::identity::{self, NestedIdentity};
 use crate::inspect;
 use crate::wait::Until;
 
-/// How long daemons have, all together, to end after they were stopped.
+/// How long the daemons have, all together, to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// Waits for the threads when dropped; [`#[threadkit::main]`](macro@crate::main) puts one around
@@ -51,7 +51,7 @@ const GRACE: Duration = Duration::from_millis(200);
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`; `let _ = ..` drops it at once too"]
 pub struct ExitGuard(());
 
-/// Requests every thread to stop: those that are alive, and those that will be started or met.
+/// Requests every thread to stop: those that are alive, and those that will be started or adopted.
 ///
 /// For the end of the process as a whole, as on a signal. The token of the main thread is stopped too,
 /// so a `main` that waits with it returns. There is no way back: a thread that is started from now on
@@ -86,7 +86,7 @@ pub fn stop_all() {
 
 /// Makes the guard that waits for all threads when it is dropped.
 ///
-/// [`#[threadkit::main]`](macro@crate::main) does this for you; call it if you build `main` yourself.
+/// [`#[threadkit::main]`](macro@crate::main) calls this; call it in a `main` without the attribute.
 ///
 /// # Examples
 ///
@@ -102,7 +102,7 @@ pub fn stop_all() {
 /// assert!(DONE.load(Ordering::Relaxed), "the guard has waited for it");
 /// ```
 pub fn exit_guard() -> ExitGuard {
-    // Known from now on as the thread that was there first.
+    // The current thread is adopted, so that it is listed under its own name.
     let _ = current();
     ExitGuard(())
 }
@@ -249,7 +249,7 @@ fn stop_daemons() {
     }
     let grace = Until::after(GRACE);
     for daemon in &daemons {
-        // One that has not ended by now ends with the process.
+        // A daemon that has not ended by now ends with the process.
         let _ = daemon.lifecycle().ended.wait(&grace);
     }
 }
@@ -261,7 +261,7 @@ fn report_awaited(end: &End) {
         .map(|thread| inspect::describe(thread.identity()))
         .collect();
     if !awaited.is_empty() {
-        // A standard error that nobody reads is no reason to panic.
+        // A closed standard error is no reason to panic.
         let _ = writeln!(
             io::stderr(),
             "main has returned; still waiting for {}: stop it, or start it as a daemon",

@@ -1,4 +1,4 @@
-//! A started thread, and what it leaves.
+//! [`JoinHandle`].
 
 use core::fmt;
 use core::time::Duration;
@@ -13,21 +13,21 @@ use super::thread_ref::ThreadRef;
 use crate::unwind;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
-/// A started thread: wait for it, stop it, get what it returns.
+/// A started thread: waits for it, stops it, and gets its result.
 ///
-/// Dropping the handle lets the thread run on by itself; should it fail, the
-/// [except hook](crate::set_excepthook) is told.
+/// A thread whose handle is dropped runs on by itself. If it fails then, the
+/// [except hook](crate::set_excepthook) is called.
 ///
 /// # Differences from Python's `Thread`
 ///
-/// [`join`](Self::join) returns what the body returned, or its panic. A time limit stands on
-/// [`wait_timeout`](Self::wait_timeout), which says whether the thread has ended; any number of
+/// [`join`](Self::join) returns what the body returned, or its panic. It has no time limit;
+/// [`wait_timeout`](Self::wait_timeout) has one, and says whether the thread has ended. Any number of
 /// threads may wait.
 ///
 /// # Differences from `std::thread::JoinHandle`
 ///
-/// Waits with a limit, a stop, a name that can change, and an error that says what happened, and
-/// where.
+/// There are waits with a limit, a stop, a name that can change, and an error that says what happened
+/// and where.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ impl<T> JoinHandle<T> {
 
     /// Waits for the thread to end and returns what its body returned.
     ///
-    /// When this returns, the thread is gone altogether, its thread-locals destroyed; one of a
+    /// When this returns, the thread has destroyed its thread-locals too. A thread of a
     /// [`scope`](crate::scope()) may still be destroying them.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Panics
     ///
-    /// If a thread joins itself, which would never end.
+    /// If a thread joins itself, or a task joins the thread that runs it, which would never end.
     ///
     /// # Examples
     ///
@@ -86,7 +86,7 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Waits for the thread to end; its outcome stays for [`join`](Self::join).
+    /// Waits for the thread to end; [`join`](Self::join) still returns its result.
     ///
     /// # Panics
     ///
@@ -106,7 +106,7 @@ impl<T> JoinHandle<T> {
         let _ = self.started.wait("JoinHandle::wait", &Until::FOREVER);
     }
 
-    /// Waits for the thread to end, or for that long; says whether it has ended.
+    /// Waits for the thread to end for at most that long; says whether it has ended.
     ///
     /// # Panics
     ///
@@ -133,7 +133,7 @@ impl<T> JoinHandle<T> {
             .is_ok()
     }
 
-    /// Waits for the thread to end, or until a deadline or a stop token ends the wait.
+    /// Waits for the thread to end, until a deadline or a stop.
     ///
     /// # Errors
     ///
@@ -150,7 +150,7 @@ impl<T> JoinHandle<T> {
     ///
     /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
     /// let source = StopSource::new();
-    /// source.stop(); // whoever waits is stopped, and not the thread
+    /// source.stop(); // stops the wait, and not the thread
     /// assert_eq!(worker.wait_until(&source.token()), Err(WaitError::Stopped));
     /// worker.stop();
     /// worker.join().unwrap();
@@ -197,8 +197,8 @@ impl<T> JoinHandle<T> {
         self.thread().state()
     }
 
-    /// Requests the thread to stop: its [`StopToken`](crate::StopToken) is stopped, and with it
-    /// every wait that was given it. Says whether this was the first request.
+    /// Requests the thread to stop: stops its [`StopToken`](crate::StopToken), and so every wait with
+    /// that token. Says whether this was the first request.
     ///
     /// # Examples
     ///
@@ -215,8 +215,8 @@ impl<T> JoinHandle<T> {
 
     /// The name of the thread, as it is now.
     ///
-    /// As an `Arc`, since the thread may be [renamed](ThreadRef::set_name) while you look at it; to
-    /// compare it to a `&str`, write `&*handle.name()`.
+    /// It is an `Arc`, because the thread may be [renamed](ThreadRef::set_name) at any time. To compare it
+    /// with a `&str`, write `&*handle.name()`.
     ///
     /// # Examples
     ///
@@ -231,7 +231,7 @@ impl<T> JoinHandle<T> {
         self.thread().name()
     }
 
-    /// The number of the thread, which no other thread of this process has or will have.
+    /// The number of the thread. No other thread of this process ever has the same.
     ///
     /// # Examples
     ///
@@ -245,7 +245,7 @@ impl<T> JoinHandle<T> {
         self.thread().ident()
     }
 
-    /// The number by which the operating system knows the thread, once it runs.
+    /// The number by which the operating system knows the thread; `None` until it runs.
     ///
     /// # Examples
     ///
@@ -260,7 +260,7 @@ impl<T> JoinHandle<T> {
         self.thread().native_id()
     }
 
-    /// The token that hears a stop of this thread.
+    /// The stop token of this thread.
     ///
     /// # Examples
     ///
@@ -276,7 +276,7 @@ impl<T> JoinHandle<T> {
         self.thread().stop_token()
     }
 
-    /// The thread itself, without its outcome.
+    /// The thread itself, without its result.
     ///
     /// # Examples
     ///
@@ -315,8 +315,8 @@ impl<T> fmt::Debug for JoinHandle<T> {
 ///
 /// # Errors
 ///
-/// The first [`JoinError`] in that order, after all threads have ended. What the others returned is
-/// dropped; should that panic, the panic hook tells, and the error is returned all the same.
+/// The first [`JoinError`] in that order, after all threads have ended. The values of the other threads
+/// are dropped; a panic of that is reported by the panic hook, and the error is returned all the same.
 ///
 /// # Examples
 ///
@@ -327,11 +327,11 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// ```
 #[track_caller]
 pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<Vec<T>, JoinError> {
-    // Collected first: a lazy iterator may start its threads only now, and they are to run together.
+    // Collected first, so that all threads of a lazy iterator are started before the first is joined.
     let handles: Vec<_> = handles.into_iter().collect();
     let mut values = Vec::with_capacity(handles.len());
     let mut first = None;
-    // To the end: none is to be running still when the first error is returned.
+    // All are joined, so that none runs any more when the first error is returned.
     for handle in handles {
         match handle.join() {
             Ok(value) => values.push(value),
@@ -342,7 +342,7 @@ pub fn join_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Result<V
     match first {
         None => Ok(values),
         Some(error) => {
-            // Nobody gets them, and destructors that panic must not keep the error from its caller.
+            // The caller gets the error, also if one of these destructors panics.
             values.into_iter().for_each(unwind::drop_quietly);
             Err(error)
         }

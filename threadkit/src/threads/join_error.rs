@@ -71,8 +71,8 @@ fn fmt_panic(f: &mut fmt::Formatter<'_>, origin: &Origin, message: &str) -> fmt:
 
 /// The thread panicked instead of returning a value.
 ///
-/// Holds the payload of the panic, its message, and the place where it happened. `Display` and
-/// `Debug`, which is what `unwrap` prints, both say it in one line.
+/// The error has the payload of the panic, its message, and its place. `Display` and `Debug`, which
+/// `unwrap` prints, both print one line.
 ///
 /// # Examples
 ///
@@ -116,17 +116,17 @@ impl JoinError {
         self.payload.into_inner()
     }
 
-    /// An error for a panic that somebody else was given.
+    /// An error for a panic that the owner of the scope was given.
     pub(super) fn passed_on(thread: Arc<str>) -> Self {
         let payload = Box::new("its panic went to the owner of its scope");
         let origin = Origin::default();
         Self::new(thread, Caught { payload, origin })
     }
 
-    /// Panics on, with the original payload.
+    /// Continues the panic on this thread, with the original payload.
     ///
-    /// The panic hook is not called, as it was when the panic happened, and the place stays known: an
-    /// error of *this* thread will have it too.
+    /// The panic hook is not called again, and the place stays known: a [`JoinError`] of *this* thread
+    /// has it too.
     ///
     /// # Examples
     ///
@@ -146,7 +146,7 @@ impl JoinError {
         })
     }
 
-    /// The message of the panic; for a payload that is no string, words that say so.
+    /// The message of the panic; for a payload that is no string, a text that says so.
     ///
     /// # Examples
     ///
@@ -159,7 +159,7 @@ impl JoinError {
         &self.failure.message
     }
 
-    /// Where the panic happened, where that is known.
+    /// Where the panic happened, if that is known.
     ///
     /// It is not known if the program has installed a panic hook that does not call the one before,
     /// or if the panic was passed on by `resume_unwind`.
@@ -228,10 +228,10 @@ impl fmt::Debug for JoinError {
 
 impl Error for JoinError {}
 
-/// The panics that a [`scope`](crate::scope()) was left with: at least one, each with its payload.
+/// The panics of a [`scope`](crate::scope()) that were not joined: at least one, each with its payload.
 ///
-/// Returned by [`try_scope`](crate::try_scope); and the payload with which `scope` panics if there are
-/// several. The panic of the closure comes first, those of the threads in the order in which they
+/// [`try_scope`](crate::try_scope) returns them, and `scope` panics with them as its payload if there are
+/// several. The panic of the closure comes first; those of the threads follow in the order in which they
 /// happened.
 ///
 /// # Examples
@@ -255,7 +255,7 @@ impl Error for JoinError {}
 pub struct Panics(Vec<JoinError>);
 
 impl Panics {
-    /// Of at least one.
+    /// From at least one panic.
     pub(super) fn new(panics: Vec<JoinError>) -> Self {
         debug_assert!(!panics.is_empty(), "no panics are no `Panics`");
         Self(panics)
@@ -276,7 +276,7 @@ impl Panics {
         self.0.iter()
     }
 
-    /// How many there are; never zero.
+    /// How many there are, which is never zero.
     ///
     /// # Examples
     ///
@@ -293,9 +293,10 @@ impl Panics {
         self.0.len()
     }
 
-    /// Panics on: with the original payload if there is one only, else with this as the payload.
+    /// Continues the panic: with the original payload if there is one panic, else with `self` as the
+    /// payload.
     ///
-    /// The panic hook is not called: it was, when each of them happened.
+    /// The panic hook is not called again.
     ///
     /// # Examples
     ///
@@ -329,8 +330,8 @@ impl IntoIterator for Panics {
     }
 }
 
-/// Whoever does not ask for the payloads is not troubled by destructors of theirs that panic: two at a
-/// time would end the process. The panic hook tells of each.
+/// A payload may panic when it is dropped, and two panics at a time would end the process. So each is
+/// dropped by itself, and the panic hook reports its panic.
 impl Drop for Panics {
     fn drop(&mut self) {
         self.0.drain(..).for_each(unwind::drop_quietly);

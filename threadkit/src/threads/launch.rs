@@ -199,7 +199,7 @@ impl NewThread {
         None
     }
 
-    /// The thread has ended, or was not started: whoever waits for it goes on.
+    /// The thread has ended, or was not started: waits for it end.
     fn end(&self) {
         self.thread.identity().leave();
         self.thread.lifecycle().ended.open();

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
 
-/// The thread has been registered and has not come to its first step.
+/// The thread is registered and has not reached its first step.
 const NEW: u8 = 0;
 /// It has entered its identity.
 const RUNNING: u8 = 1;

@@ -1,4 +1,4 @@
-//! A value of its own for each thread, per object.
+//! [`ThreadLocal`].
 
 use core::any::Any;
 use core::cell::RefCell;
@@ -11,14 +11,14 @@ use std::sync::{Arc, Weak};
 
 /// An object that has a value of its own for each thread that uses it.
 ///
-/// What `thread_local!` is for a static, this is for a field or a local variable. A thread's first look
-/// makes its value; nobody else ever sees that, so it need be neither `Send` nor `Sync`. It is dropped
-/// when the thread ends, or with the object: on the thread that drops the object at once, on
-/// others when they end or use other such objects.
+/// It is for a field or a local variable what `thread_local!` is for a static. The value of a thread is made
+/// when the thread first looks at it. No other thread ever sees it, so it need be neither `Send` nor
+/// `Sync`. It is dropped when the thread ends. If the object is dropped first, the thread that drops it
+/// drops its own value at once; other threads do so when they end or use other such objects.
 ///
 /// # Differences from Python's `threading.local`
 ///
-/// It holds one value of one type, made by a function that is given once, in place of attributes. To
+/// It holds one value of one type instead of attributes. One function makes the value on each thread. To
 /// change the value, put it in a `Cell` or `RefCell`.
 ///
 /// # Examples
@@ -40,18 +40,18 @@ use std::sync::{Arc, Weak};
 #[doc(alias = "thread_local")]
 pub struct ThreadLocal<T: 'static> {
     key: u64,
-    /// Tells the threads that have a value whether anybody can still ask for it.
+    /// Tells the threads that have a value whether the object is still there.
     alive: Arc<()>,
     init: Box<dyn Fn() -> T + Send + Sync>,
-    /// There are values only on threads, each of which makes and drops its own.
+    /// The values are on the threads, each of which makes and drops its own.
     values: PhantomData<fn() -> T>,
 }
 
 /// The values that one thread has.
 struct Values {
     by_key: BTreeMap<u64, Value>,
-    /// How many there may be before the next look for those whose object is gone: twice as many as
-    /// were left by the last, so that looking costs the same for each however many there are.
+    /// How many values there may be before those without an object are swept: twice as many as the last
+    /// sweep has left, so that sweeping costs the same for each value however many there are.
     limit: usize,
 }
 
@@ -70,7 +70,7 @@ thread_local! {
 }
 
 impl Values {
-    /// Takes out the values that nobody can ask for any more, if it is time.
+    /// Takes out the values whose object is gone, if it is time.
     fn sweep(&mut self) -> Vec<Value> {
         if self.by_key.len() < self.limit {
             return Vec::new();
@@ -112,12 +112,12 @@ impl<T> ThreadLocal<T> {
         }
     }
 
-    /// Looks at the value of the current thread, which is made if there is none.
+    /// Calls `f` with the value of the current thread, which is made if there is none.
     ///
     /// # Panics
     ///
-    /// While the thread-locals of this thread are being destroyed: [`try_with`](Self::try_with) does
-    /// not. And if making the value panics, which leaves the thread without.
+    /// If the thread-locals of this thread are being destroyed; [`try_with`](Self::try_with) returns `None`
+    /// then. Or if making the value panics, after which the thread has none.
     ///
     /// # Examples
     ///
@@ -136,7 +136,7 @@ impl<T> ThreadLocal<T> {
         }
     }
 
-    /// As [`with`](Self::with); `None` while the thread-locals of this thread are being destroyed.
+    /// Like [`with`](Self::with); `None` while the thread-locals of this thread are being destroyed.
     ///
     /// # Examples
     ///
@@ -170,7 +170,7 @@ impl<T> ThreadLocal<T> {
     #[cold]
     fn make(&self) -> Option<Rc<dyn Any>> {
         let made: Rc<dyn Any> = Rc::new((self.init)());
-        // Making it may have looked at this same object, and so made another, which stays.
+        // The function may have used this same object, and so made a value before, which stays.
         if let Some(first) = self.find()? {
             return Some(first);
         }
@@ -193,7 +193,7 @@ impl<T> ThreadLocal<T> {
 impl<T> Drop for ThreadLocal<T> {
     fn drop(&mut self) {
         let remove = |values: &RefCell<Values>| values.borrow_mut().by_key.remove(&self.key);
-        // Of this thread; the others find out by `alive`.
+        // That of this thread; the others notice by `alive`.
         drop(VALUES.try_with(remove));
     }
 }

@@ -1,4 +1,4 @@
-//! Threads: what can run, how it is started, and what is left to wait for.
+//! Threads: bodies, starts, handles, scopes, and the end of `main`.
 
 mod builder;
 #[cfg(feature = "ctrl_c")]
@@ -52,5 +52,5 @@ pub use self::setup::Setup;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
 pub use self::state::State;
-pub use self::supervisor::{Attempt, Supervisor, SupervisorError};
+pub use self::supervisor::{SupervisedResult, Supervisor, SupervisorError};
 pub use self::thread_ref::ThreadRef;

@@ -19,17 +19,17 @@ pub(crate) struct Caught {
     pub(super) origin: Origin,
 }
 
-/// Where a panic came from, as far as the panic hook has told.
+/// Where a panic happened, as far as the panic hook has noted it.
 #[derive(Debug, Default)]
 pub(super) struct Origin {
     pub(super) place: Option<Place>,
-    /// Only if the program asks for backtraces by its environment.
+    /// `None` unless the environment asks for backtraces.
     pub(super) backtrace: Option<Box<Backtrace>>,
 }
 
 /// A panic as the hook saw it.
 struct Noted {
-    /// What its payload is: its type, and the text if it is one.
+    /// The type of its payload.
     payload: TypeId,
     text: Option<String>,
     origin: Origin,
@@ -41,20 +41,20 @@ impl Noted {
     }
 }
 
-/// How many panics a thread remembers: the one that ends a body is the last, but for those that its
-/// clean-up caught meanwhile.
+/// How many panics a thread remembers. The panic that ends a body is the last but for those that its
+/// destructors have caught while it unwound.
 const REMEMBERED: usize = 4;
 
 thread_local! {
-    /// The latest panics of this thread under the innermost [`catch`]; `None` under no such.
+    /// The latest panics of this thread under the innermost [`catch`]; `None` outside of all.
     ///
-    /// Never dropped, which would cost every thread a registration: outside of [`catch`] there is
-    /// nothing in it.
+    /// Never dropped, because a destructor would cost every thread a registration; outside of [`catch`]
+    /// it is empty.
     static NOTED: ManuallyDrop<RefCell<Option<Vec<Noted>>>> =
         const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
-/// Runs `f`; a panic comes back as a value.
+/// Runs `f` and returns its panic as a value, with its place.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     let watch = Watch::begin();
     match unwind::catch(f) {
@@ -66,9 +66,9 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     }
 }
 
-/// What `catch` does around its function: the same for each, and compiled once.
+/// The part of `catch` that does not depend on its function, compiled once.
 struct Watch {
-    /// What has been noted for the `catch` around this one.
+    /// The notes of the `catch` around this one.
     outer: Option<Vec<Noted>>,
 }
 
@@ -79,7 +79,7 @@ impl Watch {
         Self { outer }
     }
 
-    /// Goes back to what was noted before; what was noted since comes back.
+    /// Restores the notes of before, and returns those since.
     fn end(self) -> Option<Vec<Noted>> {
         with_noted(|noted| mem::replace(noted, self.outer)).flatten()
     }
@@ -94,7 +94,7 @@ impl Watch {
 }
 
 impl Caught {
-    /// The panic with this payload, which is the latest such.
+    /// The panic with this payload: the latest that was noted with such a payload.
     fn of(payload: Box<dyn Any + Send>, noted: Option<Vec<Noted>>) -> Self {
         let mut latest = noted.into_iter().flatten().rev();
         let origin = latest
@@ -106,7 +106,7 @@ impl Caught {
         }
     }
 
-    /// Tells `tracing` of it, if the program has that.
+    /// Makes an event of it, with the feature `tracing`.
     pub(crate) fn trace(&self, thread: &str) {
         let place = self
             .origin
@@ -118,18 +118,18 @@ impl Caught {
         unwind::run_quietly(|| trace::panicked(thread, message, place));
     }
 
-    /// What to go on unwinding with.
+    /// The payload, to continue the panic with.
     pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload
     }
 
-    /// Drops the payload of a panic that nobody asks for, and survives it if that panics.
+    /// Drops the payload; a panic of that ends here.
     pub(crate) fn discard(self) {
         unwind::drop_quietly(self);
     }
 }
 
-/// Panics on with a panic that was caught, which keeps its place.
+/// Continues a panic that was caught, which keeps its place.
 pub(super) fn resume(caught: Caught) -> ! {
     let Caught { payload, origin } = caught;
     remember(Noted {
@@ -147,7 +147,7 @@ fn with_noted<R>(f: impl FnOnce(&mut Option<Vec<Noted>>) -> R) -> Option<R> {
     NOTED.try_with(run).ok().flatten()
 }
 
-/// The text of a payload, as `panic!` makes them.
+/// The text of a payload that `panic!` has made.
 pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
     match payload.downcast_ref::<&'static str>() {
         Some(text) => Some(text),
@@ -166,7 +166,7 @@ pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
 /// between them, it happens once in a process, and the docs of `JoinError::place` say so.
 pub(crate) fn note_places() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
-    // The hook cannot be changed by a thread that panics; the next start will do it.
+    // A thread that panics cannot change the hook; the next start will.
     if INSTALLED.load(Ordering::Relaxed) || backend::is_unwinding() {
         return;
     }

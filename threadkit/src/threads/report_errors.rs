@@ -1,13 +1,13 @@
-//! A body that says whether what it returned is a failure.
+//! [`ReportErrors`].
 
 use core::fmt;
 
 use super::run::{ErrorText, Run};
 use super::setup::Setup;
 
-/// A body whose `Err` is [reported](crate::Thread::report_errors), should nobody join its thread.
+/// A body whose `Err` is [reported](crate::Thread::report_errors) if its thread is not joined.
 ///
-/// Runs as the body in it does.
+/// It runs like the body in it.
 ///
 /// # Examples
 ///
@@ -15,20 +15,20 @@ use super::setup::Setup;
 /// use threadkit::{Run, Thread};
 ///
 /// let parse = Thread::new(|| "42".parse::<u32>()).name("two\0parts").report_errors();
-/// // A failed start gives the body back, which still says so.
+/// // A failed start returns the body, whose errors are still reported.
 /// let body = parse.try_start().unwrap_err().into_body();
 /// assert_eq!(Thread::new(body).start().join().unwrap(), Ok(42));
 /// ```
 pub struct ReportErrors<R: Run> {
     body: Box<R>,
-    judge: fn(&R::Output) -> Option<String>,
+    error_text: fn(&R::Output) -> Option<String>,
 }
 
 impl<R: Run> ReportErrors<R> {
-    pub(super) fn new(body: R, judge: fn(&R::Output) -> Option<String>) -> Self {
+    pub(super) fn new(body: R, error_text: fn(&R::Output) -> Option<String>) -> Self {
         Self {
             body: Box::new(body),
-            judge,
+            error_text,
         }
     }
 }
@@ -45,7 +45,7 @@ impl<R: Run> Run for ReportErrors<R> {
     }
 
     fn __threadkit_error_text(&self) -> ErrorText<R::Output> {
-        Some(self.judge)
+        Some(self.error_text)
     }
 }
 

@@ -1,17 +1,17 @@
-//! What a thread can run.
+//! [`Run`].
 
 use core::any::type_name;
 
 use super::setup::Setup;
 
-/// What a thread can run: a closure, a function, a struct.
+/// A body, which a thread can run: a closure, a function, or a struct.
 ///
 /// Closures and functions without parameters are bodies already, and
-/// [`#[thread]`](macro@crate::thread) makes a body of a struct or an impl block. To do it by hand,
-/// say what comes out and how. A boxed `dyn Run` is a body as well, so bodies of different types go
-/// into one `Vec`.
+/// [`#[thread]`](macro@crate::thread) makes a body of a struct or an impl block. Without the attribute,
+/// implement this trait. A boxed `dyn Run` is a body as well, so bodies of different types go into one
+/// `Vec`.
 ///
-/// A body may borrow; that it must be `Send + 'static` is asked by [`Thread::start`], not here.
+/// A body may borrow: [`Thread::start`] requires `Send + 'static`, and this trait does not.
 ///
 /// [`Thread::start`]: crate::Thread::start
 ///
@@ -44,14 +44,14 @@ use super::setup::Setup;
     note = "give a function or closure without parameters, or a struct with `#[thread]`"
 )]
 pub trait Run {
-    /// What running it gives, and [`JoinHandle::join`](crate::JoinHandle::join) returns.
+    /// The result of the body, which [`JoinHandle::join`](crate::JoinHandle::join) returns.
     ///
     /// # Examples
     ///
     /// ```
     /// use threadkit::{JoinError, Run, spawn};
     ///
-    /// /// Runs it elsewhere, and waits for it.
+    /// /// Runs it on another thread, and waits for it.
     /// fn aside<B>(body: B) -> Result<B::Output, JoinError>
     /// where
     ///     B: Run<Output: Send + 'static> + Send + 'static,
@@ -63,37 +63,37 @@ pub trait Run {
     /// ```
     type Output;
 
-    /// Runs the body to its end.
+    /// Runs the body.
     ///
     /// # Examples
     ///
     /// ```
     /// use threadkit::Run;
     ///
-    /// // What can run in a thread can also run here and now.
+    /// // A body can also run on the current thread.
     /// let bodies: Vec<Box<dyn Run<Output = u32>>> = vec![Box::new(|| 1), Box::new(|| 2)];
     /// assert_eq!(bodies.into_iter().map(|body| body.run()).sum::<u32>(), 3);
     /// ```
     fn run(self: Box<Self>) -> Self::Output;
 
-    /// What the body says about the thread that is to run it, before its starter has a say.
+    /// Sets the options of the thread that will run the body; its starter may change them.
     #[doc(hidden)]
     fn __threadkit_setup(&self, setup: &mut Setup) {
         setup.target(type_name::<Self>());
     }
 
-    /// Tells a failure among what running it gives, where that is known to be possible.
+    /// How to put an error among the results into words, if a result may be one.
     #[doc(hidden)]
     fn __threadkit_error_text(&self) -> ErrorText<Self::Output> {
         None
     }
 }
 
-/// Says in words what has failed, if what a thread returned is a failure.
+/// Puts an error that a thread returned into words; gives `None` for a success.
 #[doc(hidden)]
 pub type ErrorText<T> = Option<fn(&T) -> Option<String>>;
 
-// Told as `Run`'s own words, not as a closure that is missing.
+// So that the compiler prints the message of `Run` and does not ask for a closure.
 #[diagnostic::do_not_recommend]
 impl<F, T> Run for F
 where

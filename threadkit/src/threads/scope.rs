@@ -17,16 +17,16 @@ use crate::backend::{self, OsScope};
 use crate::inspect;
 use crate::unwind;
 
-/// Where threads can be started that borrow: what [`scope`] gives its closure.
+/// Starts threads that borrow; [`scope`] gives it to its closure.
 ///
-/// It can be copied. A thread of the scope can start more of them if it takes a copy along, which
-/// its closure does with `move`.
+/// It can be copied. A thread of the scope can start more threads with a copy, which its closure takes by
+/// `move`.
 ///
 /// # Why it is the scope that starts
 ///
-/// [`Thread::start`] asks that the thread may outlive its starter, `Send + 'static`; here it need only
-/// outlive the scope. So `s.start(thread)` takes the place of `thread.start()`, and `s.spawn(body)`
-/// that of `spawn(body)`; everything else about a thread is said in the same words.
+/// [`Thread::start`] requires a body that may outlive its starter, `Send + 'static`. Here it need only
+/// outlive the scope. So write `s.start(thread)` instead of `thread.start()`, and `s.spawn(body)` instead
+/// of `spawn(body)`; all other options of a thread are the same.
 ///
 /// # Examples
 ///
@@ -60,10 +60,10 @@ pub struct Scope<'scope, 'env> {
     shared: &'scope Shared<'env>,
 }
 
-/// What is made before the scope and outlives it.
+/// The data that is made before the scope and outlives it.
 struct Shared<'env> {
     scope_threads: Arc<ScopeThreads>,
-    /// Whether the owner is one that the process does not wait for.
+    /// Whether the owner is a daemon.
     daemon: bool,
     env: PhantomData<&'env mut &'env ()>,
 }
@@ -95,8 +95,8 @@ impl<'scope> Scope<'scope, '_> {
 
     /// Starts a thread in this scope.
     ///
-    /// If the scope was stopped already, by a panic or otherwise, the token of the new thread is
-    /// stopped from the beginning. In a scope that a daemon has opened, every thread is a daemon.
+    /// If the scope was stopped before, by a panic or otherwise, the token of the new thread is stopped from
+    /// the beginning. In a scope that a daemon has opened, every thread is a daemon.
     ///
     /// # Panics
     ///
@@ -127,7 +127,7 @@ impl<'scope> Scope<'scope, '_> {
         }
     }
 
-    /// Starts a thread in this scope, or gives its body back.
+    /// Starts a thread in this scope, or returns its body.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl<'scope> Scope<'scope, '_> {
     /// let word = String::from("kept");
     /// threadkit::scope(|s| {
     ///     let error = s.try_start(Thread::new(|| word.len()).stack_size(usize::MAX)).unwrap_err();
-    ///     assert_eq!(error.into_body()(), 4, "the body has come back");
+    ///     assert_eq!(error.into_body()(), 4, "the error has the body");
     /// });
     /// ```
     pub fn try_start<R>(self, thread: Thread<R>) -> Result<JoinHandle<R::Output>, StartError<R>>
@@ -160,7 +160,7 @@ impl<'scope> Scope<'scope, '_> {
         })
     }
 
-    /// Requests all threads of this scope to stop, and those that it will start.
+    /// Requests all threads of this scope to stop, also those that are started later.
     ///
     /// # Examples
     ///
@@ -208,33 +208,34 @@ impl fmt::Debug for Scope<'_, '_> {
 
 /// Runs a closure that can start threads which borrow, and waits for all of them.
 ///
-/// A thread of the scope may use whatever lives longer than this call, without `Arc`, because none of
-/// them outlives it. Otherwise it is like any other: named, listed, stopped, joined for its result.
+/// A thread of the scope may borrow everything that lives longer than this call, without `Arc`, because no
+/// thread of the scope outlives it. Otherwise it is like any other thread: named, listed, stopped, joined
+/// for its result.
 ///
 /// # When one panics
 ///
-/// The first panic, of a thread or of the closure, stops all threads of the scope: their tokens hear
-/// it, and so does every wait that was given one. All of them are waited for. Then the panic goes on in
-/// the thread that called `scope`, with its original payload; several are handed on together, as
-/// [`Panics`]. [`try_scope`] returns them instead. A panic that was joined inside the scope has been
-/// taken care of, and only stops the others.
+/// The first panic, of a thread or of the closure, stops all threads of the scope: it stops their tokens,
+/// and so every wait with such a token. `scope` waits for all of them. Then the panic continues in the
+/// thread that called `scope`, with its original payload; several panics continue as one, with
+/// [`Panics`] as its payload. [`try_scope`] returns them instead. A panic that was joined inside the scope
+/// stops the other threads and does not continue.
 ///
-/// The closure itself is not stopped. If it waits for something that a thread of the scope was to do,
-/// let it wait for the thread's handle as well, or do that waiting in a thread of the scope.
+/// The closure itself is not stopped. If it waits for something that a thread of the scope does, it should
+/// also wait for the thread's handle, or a thread of the scope should do the waiting.
 ///
 /// # When the owner is stopped
 ///
 /// A stop of the thread that called `scope`, or of the [`Task`](crate::Task) that it runs, stops all
-/// threads of the scope, and of scopes in those.
+/// threads of the scope, and those of scopes inside it.
 ///
 /// # Differences from `std::thread::scope`
 ///
-/// Panics stop the others, and keep their payload. The scope is passed by value; a thread that starts
-/// more takes a copy by `move`. A thread may still be destroying its thread-locals after `join`.
+/// A panic stops the other threads and keeps its payload. The scope is passed by value; a thread that
+/// starts more takes a copy by `move`. A thread may still be destroying its thread-locals after `join`.
 ///
 /// # Panics
 ///
-/// If a thread of the scope panicked that was not joined, or the closure did.
+/// If a thread of the scope panicked and was not joined, or the closure panicked.
 ///
 /// # Examples
 ///
@@ -262,7 +263,7 @@ impl fmt::Debug for Scope<'_, '_> {
 /// assert_eq!(panic.unwrap_err().downcast_ref(), Some(&42));
 /// ```
 ///
-/// What lives shorter cannot be borrowed:
+/// A value of the closure itself cannot be borrowed:
 ///
 /// ```compile_fail,E0597
 /// threadkit::scope(|s| {
@@ -285,8 +286,8 @@ where
 ///
 /// # Errors
 ///
-/// [`Panics`] if the closure panicked, or threads that were not joined; what the closure returned, if it
-/// did, is dropped.
+/// [`Panics`] if the closure panicked, or threads that were not joined. A value that the closure returned
+/// is dropped then.
 ///
 /// # Examples
 ///

@@ -11,28 +11,28 @@ use crate::wait::{StopSource, Until};
 
 /// What the threads of a scope, its owner and their handles share.
 ///
-/// It owns nothing that borrows: the results of the threads go from each thread to its handle.
+/// Nothing in it borrows: the results go from each thread to its handle.
 #[derive(Debug)]
 pub(super) struct ScopeThreads {
     members: QuietMutex<Members>,
-    /// Stopped with whoever opened the scope; the threads of the scope are stopped with it.
+    /// Stopped with the owner of the scope; the threads of the scope are stopped with it.
     stop: StopSource,
 }
 
 /// # Invariant
 ///
-/// `alive` has every thread of the scope from before it starts until it has ended, as its `ended` gate
-/// says. Threads are added by the owner and by threads that are in it; so once the owner has left its
-/// closure and finds it empty, it stays so.
+/// `alive` has every thread of the scope from before its start until its `ended` gate is open. Threads are
+/// added by the owner and by threads that are in it. So once the owner has left its closure and finds it
+/// empty, it stays empty.
 #[derive(Debug)]
 struct Members {
     alive: Table<TaskId, (ThreadRef, Turn)>,
-    /// The panics that nobody has joined, in the order in which they happened.
+    /// The panics that were not joined, in the order in which they happened.
     panics: Vec<(TaskId, JoinError)>,
 }
 
 impl ScopeThreads {
-    /// A scope that the current thread opens, or the task that it runs.
+    /// A scope that the current thread opens, or the task that runs on it.
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             members: QuietMutex::new(Members {
@@ -43,7 +43,7 @@ impl ScopeThreads {
         })
     }
 
-    /// Where all of its threads are stopped.
+    /// The source that stops all of its threads.
     pub(super) fn source(&self) -> &StopSource {
         &self.stop
     }
@@ -62,26 +62,26 @@ impl ScopeThreads {
         }
     }
 
-    /// It has ended, or was not started after all.
+    /// It has ended, or was not started.
     pub(super) fn dismiss(&self, id: TaskId) {
         let gone = self.members.lock().alive.remove(id);
         drop(gone);
     }
 
-    /// It has panicked: that stops all others.
+    /// It has panicked, which stops all others.
     pub(super) fn panicked(&self, id: TaskId, panic: JoinError) {
         self.members.lock().panics.push((id, panic));
         self.stop.stop();
     }
 
-    /// The panic of that thread, for whoever joins it.
+    /// Takes the panic of that thread, for its join.
     pub(super) fn take_panic(&self, id: TaskId) -> Option<JoinError> {
         let panics = &mut self.members.lock().panics;
         let at = panics.iter().position(|(of, _)| *of == id)?;
         Some(panics.remove(at).1)
     }
 
-    /// All panics that nobody has joined.
+    /// Takes all panics that were not joined.
     pub(super) fn take_panics(&self) -> Vec<JoinError> {
         let panics = core::mem::take(&mut self.members.lock().panics);
         panics.into_iter().map(|(_, panic)| panic).collect()
@@ -90,8 +90,8 @@ impl ScopeThreads {
     /// As the owner, waits until all threads have ended.
     pub(super) fn wait(&self) {
         loop {
-            // In the order in which they were admitted: who starts a thread is waited for before it, and
-            // has told its turn by then.
+            // In the order in which they were admitted: a thread that starts another is waited for before
+            // it, and has noted the turn of the other by then.
             let Some((thread, turn)) = self.members.lock().alive.first().cloned() else {
                 return;
             };

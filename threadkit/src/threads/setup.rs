@@ -11,7 +11,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The path of what the thread runs, which the default name is made from.
+    /// The path of what the thread runs, from which the default name is made.
     pub fn target(&mut self, path: &'static str) {
         self.target = path;
     }

@@ -1,4 +1,4 @@
-//! A started thread whose struct others can look at.
+//! [`SharedHandle`].
 
 use core::fmt;
 use core::ops::Deref;
@@ -13,12 +13,12 @@ use super::setup::Setup;
 /// A [`JoinHandle`] of a thread whose struct is shared: what `start` returns under
 /// `#[thread(shared)]`.
 ///
-/// It is a `JoinHandle`, and has the struct besides, while the thread runs and after it.
+/// It is a `JoinHandle`, and gives access to the struct while the thread runs and afterwards.
 ///
 /// # Differences from Python's `Thread`
 ///
-/// In Python everybody may read a thread's attributes while it runs. Here a struct that is shared
-/// runs by `&self`, and what changes in it sits behind a lock or in an atomic.
+/// In Python every thread may read the attributes of a thread that runs. Here a shared struct runs by
+/// `&self`, and the parts of it that change are in locks or atomics.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ use super::setup::Setup;
 /// }
 ///
 /// let download = Download::default().start();
-/// assert!(*download.shared().bytes.acquire() <= 1024, "somewhere on its way");
+/// assert!(*download.shared().bytes.acquire() <= 1024, "while it runs");
 ///
 /// let kept = download.shared().clone();
 /// assert!(download.join().unwrap());
@@ -136,8 +136,7 @@ impl<S, T> SharedHandle<S, T> {
     }
 }
 
-/// Waiting, stopping, the name: all that a handle has, but for [`join`](SharedHandle::join), which
-/// consumes.
+/// All methods of a handle but [`join`](SharedHandle::join), which consumes it.
 impl<S, T> Deref for SharedHandle<S, T> {
     type Target = JoinHandle<T>;
 
@@ -152,13 +151,13 @@ impl<S, T> fmt::Debug for SharedHandle<S, T> {
     }
 }
 
-/// What runs by reference: what `#[thread(shared)]` makes of a struct.
+/// A body that runs by reference, which `#[thread(shared)]` makes of a struct.
 pub trait RunShared: Run {
     #[doc(hidden)]
     fn __run_shared(&self) -> Self::Output;
 }
 
-/// Runs a struct that others hold too.
+/// Runs a struct that the handle shares.
 struct SharedBody<S>(Arc<S>);
 
 impl<S: RunShared> Run for SharedBody<S> {
@@ -177,7 +176,7 @@ impl<S: RunShared> Run for SharedBody<S> {
     }
 }
 
-/// What `start` is under `#[thread(shared)]`.
+/// The `start` of `#[thread(shared)]`.
 #[track_caller]
 pub fn start_shared<S>(body: S) -> SharedHandle<S, S::Output>
 where

@@ -1,4 +1,4 @@
-//! A thread that could not be started.
+//! [`StartError`].
 
 use core::error::Error;
 use core::fmt;
@@ -15,16 +15,16 @@ pub(super) enum Cause {
     },
 }
 
-/// Which thread was not started and why, whatever its body is.
+/// Which thread was not started, and why.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) name: Arc<str>,
     pub(super) cause: Cause,
 }
 
-/// The thread could not be started; its body is in here, unharmed.
+/// The thread could not be started; the error has its body.
 ///
-/// Made by [`Thread::try_start`](crate::Thread::try_start).
+/// [`Thread::try_start`](crate::Thread::try_start) returns it.
 ///
 /// # Examples
 ///
@@ -48,7 +48,7 @@ impl<R> StartError<R> {
         Self { body, refusal }
     }
 
-    /// What there is to say about it.
+    /// The error without the body.
     pub(super) fn refusal(&self) -> &Refusal {
         &self.refusal
     }

@@ -1,4 +1,4 @@
-//! What a handle knows of its thread, whatever that returns.
+//! The part of a handle that does not depend on the type of the result.
 
 use core::fmt;
 use std::sync::Arc;
@@ -11,10 +11,9 @@ use crate::identity;
 use crate::inspect;
 use crate::wait::{Until, WaitError};
 
-/// A thread that was started, without its outcome.
+/// A thread that was started, without its result.
 ///
-/// What a handle does stands here as far as it does not depend on the type of the outcome, to be
-/// compiled once and not for each type.
+/// It has all of a handle that does not depend on the type of the result, so that this is compiled once.
 pub(super) struct Started {
     thread: ThreadRef,
     /// `None` once joined.
@@ -44,7 +43,7 @@ impl Started {
         self.thread.lifecycle().ended.is_open()
     }
 
-    /// Waits until the thread is gone altogether, as far as that can be known.
+    /// Waits until the thread is gone; a thread of a scope may still be destroying its thread-locals.
     #[track_caller]
     pub(super) fn join(&mut self) {
         if identity::runs_here(self.thread.id()) {
@@ -58,7 +57,7 @@ impl Started {
         }
     }
 
-    /// Waits for the end, unless that is to come from the thread that asks.
+    /// Waits for the end of the body; refuses to wait for the current thread.
     #[track_caller]
     pub(super) fn wait(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
         let _waiting = inspect::waiting(what);
@@ -78,7 +77,7 @@ impl Started {
         );
     }
 
-    /// Why the thread has ended and left nothing: its scope has been told of its panic.
+    /// The error of a thread that has left no result, because its panic went to its scope.
     #[cold]
     #[track_caller]
     pub(super) fn without_outcome(&self) -> JoinError {

@@ -1,4 +1,4 @@
-//! What a thread is doing.
+//! [`State`].
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ use super::place::Place;
 
 /// What a thread is doing, as [`ThreadRef::state`](crate::ThreadRef::state) sees it.
 ///
-/// True for a moment only, except for the last two, which are final.
+/// It is true for a moment only, except for the last two, which are final.
 ///
 /// # Differences from Java's `Thread.State`
 ///
-/// A thread that waits for a lock and one that waits for anything else, with a limit or without, are
-/// both *waiting*, and `what` says for what. That a thread waits is known in builds that keep track of
-/// it: debug builds, and those with the feature `inspect`. In others it is running.
+/// A thread that waits for a lock and a thread that waits for anything else, with or without a limit, are
+/// both *waiting*; `what` says for what. Waits are known in debug builds and with the feature
+/// `inspect`. In other builds such a thread is *running*.
 ///
 /// # Examples
 ///
@@ -30,13 +30,13 @@ use super::place::Place;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
-    /// Started, and not yet come to its first step.
+    /// It is started, and has not reached its first step.
     New,
-    /// It runs, or the system lets another run in its place.
+    /// It runs, or is ready to run.
     Running,
     /// It waits in an operation of threadkit.
     Waiting {
-        /// The operation as its user writes it, and the lock if it has a name: ``acquire `accounts` ``.
+        /// The operation as the program calls it, and the lock if it has a name: ``acquire `accounts` ``.
         what: String,
         /// Where it was called.
         place: Place,

@@ -1,4 +1,4 @@
-//! A thread that is started again when it fails.
+//! [`Supervisor`].
 
 use core::convert::Infallible;
 use core::error::Error;
@@ -15,34 +15,34 @@ use super::run::{ErrorText, Run};
 use super::setup::Setup;
 use crate::backend;
 
-/// How long the first pause is if nobody says.
+/// The first pause by default.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long the longest pause is if nobody says.
+/// The longest pause by default.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What becomes of the failures that lead to another start.
+/// What is called for a failure that leads to another start.
 type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 
-/// A thread whose body is made anew and run again when it fails.
+/// A thread that makes and runs a new body each time that its body fails.
 ///
-/// What [`new`](Self::new) is given is not the body but its factory, a closure that returns a closure:
-/// `Supervisor::new(|_| move || work())`. A body that has failed is gone, so each start has its own.
+/// [`new`](Self::new) takes not the body but its factory, a closure that returns a closure:
+/// `Supervisor::new(|_| move || work())`. A body that has failed is gone, so each start needs a new one.
 ///
-/// A body fails by a panic, or by returning `Err`. After that comes a pause, twice as long each time,
-/// and then the factory makes the next body: it is given the number of the start, counted from zero.
-/// When a body returns something else, that is the result of the thread, and nothing is started again.
+/// A body fails by a panic, or by returning `Err`. After a pause, which is twice as long each time, the
+/// factory makes the next body; its argument is the number of the start, counted from zero. When a body
+/// succeeds, its value is the result of the thread, and nothing is started again.
 ///
 /// All bodies run on one thread, one after the other. It has one name, one number and one stop token;
 /// a stop ends the pause, and after a stop nothing is started again. A supervisor is itself something
 /// that can [`Run`]: a thread runs it with all the options of a [`Thread`](struct@Thread), and a pool runs it as a
-/// [`Task`](crate::Task), whose [stop](crate::Task::stop) it then hears.
+/// [`Task`](crate::Task), whose [stop](crate::Task::stop) ends it in the same way.
 ///
-/// # Who hears of the failures
+/// # Where the failures go
 ///
-/// Those after which it goes on: the function set by [`on_failure`](Self::on_failure), else the
-/// [except hook](crate::set_excepthook). The last one, after which it does not, is in the
-/// [`SupervisorError`] that `join` returns.
+/// A failure that leads to another start goes to the function set by [`on_failure`](Self::on_failure), or to
+/// the [except hook](crate::set_excepthook) without one. The last failure is in the [`SupervisorError`]
+/// that `join` returns.
 ///
 /// # Examples
 ///
@@ -62,7 +62,7 @@ type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 /// assert_eq!(thread.join().unwrap().unwrap(), 2);
 /// ```
 ///
-/// One that runs until it is stopped, by its handle, which the body hears by its token:
+/// A supervisor that runs until its handle stops it, which the body notices by its token:
 ///
 /// ```
 /// use threadkit::{Queue, Supervisor, stop_token};
@@ -95,10 +95,9 @@ pub struct Supervisor<F> {
 }
 
 impl<F> Supervisor<F> {
-    /// A supervisor of the bodies that `factory` makes: a closure that returns what is to be run.
+    /// A supervisor of the bodies that `factory` makes: a closure that returns a body.
     ///
-    /// Without more words it goes on for ever, with pauses that grow from a tenth of a second to half
-    /// a minute.
+    /// By default it restarts for ever, with pauses that grow from a tenth of a second to half a minute.
     ///
     /// # Examples
     ///
@@ -112,7 +111,7 @@ impl<F> Supervisor<F> {
     where
         F: FnMut(u32) -> R,
         R: Run,
-        R::Output: Attempt,
+        R::Output: SupervisedResult,
     {
         Self {
             factory,
@@ -123,10 +122,10 @@ impl<F> Supervisor<F> {
         }
     }
 
-    /// How long to pause after the first failure, and at most.
+    /// Sets the first pause and the longest.
     ///
     /// Each pause is twice as long as the one before. A body that has run for longer than the longest
-    /// pause has recovered: what comes after it counts as the first failure again, here and for the
+    /// pause counts as recovered: its failure is the first again, for the pauses and for the
     /// [limit](Self::max_restarts).
     ///
     /// # Examples
@@ -147,7 +146,7 @@ impl<F> Supervisor<F> {
         self
     }
 
-    /// How often at most to start again, in a row; then it gives up.
+    /// Sets how many restarts in a row there are at most; then it gives up.
     ///
     /// # Examples
     ///
@@ -168,7 +167,7 @@ impl<F> Supervisor<F> {
         self
     }
 
-    /// What to do with a failure after which it goes on, instead of telling the
+    /// Sets what is called for a failure that leads to another start, instead of the
     /// [except hook](crate::set_excepthook).
     ///
     /// If it panics, the supervisor ends with that panic.
@@ -215,8 +214,8 @@ impl<F> Supervisor<F> {
     where
         F: FnMut(u32) -> R + Send + 'static,
         R: Run,
-        R::Output: Attempt,
-        <R::Output as Attempt>::Value: Send + 'static,
+        R::Output: SupervisedResult,
+        <R::Output as SupervisedResult>::Value: Send + 'static,
     {
         Thread::new(self).start()
     }
@@ -226,9 +225,9 @@ impl<F, R> Run for Supervisor<F>
 where
     F: FnMut(u32) -> R,
     R: Run,
-    R::Output: Attempt,
+    R::Output: SupervisedResult,
 {
-    type Output = Result<<R::Output as Attempt>::Value, SupervisorError>;
+    type Output = Result<<R::Output as SupervisedResult>::Value, SupervisorError>;
 
     fn run(self: Box<Self>) -> Self::Output {
         let Self {
@@ -239,16 +238,16 @@ where
             report,
         } = *self;
         let thread = current();
-        // Of the task, if this is one: a stop of the task need not stop the worker that runs it.
+        // The token of the task, if this runs as a task: a stop of the task does not stop its worker.
         let stop = stop_token();
         let (mut starts, mut in_a_row) = (0, 0);
         let mut pause = first_pause;
         loop {
             let begun = backend::now();
-            // The factory is part of the attempt: what it cannot make, it may be able to make later.
-            let outcome = panics::catch(|| Box::new(factory(starts)).run().__into_result());
+            // A factory that fails may succeed later, so its panic is a failure like one of the body.
+            let result = panics::catch(|| Box::new(factory(starts)).run().__into_result());
             starts = starts.saturating_add(1);
-            let failure = match outcome {
+            let failure = match result {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) => ThreadFailure::of_error(&thread, error),
                 Err(caught) => ThreadFailure::of_panic(&thread, caught),
@@ -288,7 +287,7 @@ where
     }
 
     fn __threadkit_error_text(&self) -> ErrorText<Self::Output> {
-        Some(|outcome| outcome.as_ref().err().map(SupervisorError::to_string))
+        Some(|result| result.as_ref().err().map(SupervisorError::to_string))
     }
 }
 
@@ -303,7 +302,7 @@ impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
     }
 }
 
-/// What a supervised body may return: nothing, or a `Result` whose error can be shown.
+/// The result of a supervised body: `()`, or a `Result` whose error implements `Display`.
 ///
 /// # Examples
 ///
@@ -311,7 +310,7 @@ impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
 /// use std::time::Duration;
 /// use threadkit::Supervisor;
 ///
-/// // The error is shown to whoever hears of the failure, and `max_restarts` ends with it.
+/// // The function set by `on_failure` gets the error in words.
 /// let parser = Supervisor::new(|n| move || ["x", "7"][n as usize].parse::<u32>())
 ///     .pauses(Duration::ZERO, Duration::ZERO)
 ///     .on_failure(|failure| assert!(failure.to_string().contains("invalid digit")));
@@ -322,15 +321,15 @@ impl<F: fmt::Debug> fmt::Debug for Supervisor<F> {
     label = "is this a success?",
     note = "say so: wrap the body in a closure that returns `Ok(..)`, with an error that implements `Display`"
 )]
-pub trait Attempt {
-    /// What a success gives.
+pub trait SupervisedResult {
+    /// The value of a success.
     ///
     /// # Examples
     ///
     /// ```
     /// use threadkit::{JoinHandle, Supervisor, SupervisorError};
     ///
-    /// // The body returns a `Result<u32, _>`, so what `join` gives at last is a `u32`.
+    /// // The body returns a `Result<u32, _>`, so the value of the thread is a `u32`.
     /// let parser: JoinHandle<Result<u32, SupervisorError>> =
     ///     Supervisor::new(|_| || "7".parse::<u32>()).start();
     /// assert_eq!(parser.join().unwrap().unwrap(), 7);
@@ -342,7 +341,7 @@ pub trait Attempt {
     fn __into_result(self) -> Result<Self::Value, String>;
 }
 
-impl Attempt for () {
+impl SupervisedResult for () {
     type Value = ();
 
     fn __into_result(self) -> Result<(), String> {
@@ -350,7 +349,7 @@ impl Attempt for () {
     }
 }
 
-impl<T, E: fmt::Display> Attempt for Result<T, E> {
+impl<T, E: fmt::Display> SupervisedResult for Result<T, E> {
     type Value = T;
 
     fn __into_result(self) -> Result<T, String> {
@@ -358,10 +357,10 @@ impl<T, E: fmt::Display> Attempt for Result<T, E> {
     }
 }
 
-/// What a function returns.
+/// The result of a function.
 #[doc(hidden)]
 pub trait Returns {
-    /// It.
+    /// The result.
     type Output;
 }
 
@@ -369,9 +368,9 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
-/// A body that only ever fails, `|| panic!()`. On stable Rust its type cannot be written in this place,
-/// but what such a function returns can.
-impl Attempt for <fn() -> ! as Returns>::Output {
+/// A body that always fails, `|| panic!()`. Stable Rust does not allow its type, `!`, in this place, but it
+/// allows the result of a function that returns it.
+impl SupervisedResult for <fn() -> ! as Returns>::Output {
     type Value = Infallible;
 
     fn __into_result(self) -> Result<Infallible, String> {
@@ -379,7 +378,7 @@ impl Attempt for <fn() -> ! as Returns>::Output {
     }
 }
 
-/// The last failure, in words that can be sent.
+/// The last failure in words, which can be sent to another thread.
 #[derive(Clone)]
 struct Last {
     text: Arc<str>,
@@ -458,7 +457,7 @@ impl SupervisorError {
         self.starts
     }
 
-    /// Whether it was stopped, and did not run out of tries.
+    /// Whether it was stopped, and has not given up.
     ///
     /// # Examples
     ///

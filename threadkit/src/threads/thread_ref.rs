@@ -1,4 +1,4 @@
-//! A thread as others see it.
+//! [`ThreadRef`].
 
 use core::fmt;
 use std::sync::{Arc, LazyLock};
@@ -11,11 +11,11 @@ use crate::identity::{self, Identity};
 use crate::inspect;
 use crate::wait::StopToken;
 
-/// A thread as others see it: its names and numbers, and a way to stop it.
+/// A reference to a thread: its name and numbers, its state, and a way to stop it.
 ///
-/// What [`current`](crate::current()), [`threads`](crate::threads()) and
-/// [`JoinHandle::thread`](crate::JoinHandle::thread) give. It can outlive its thread. Two of them are
-/// equal if they mean the same thread.
+/// [`current`](crate::current()), [`threads`](crate::threads()) and
+/// [`JoinHandle::thread`](crate::JoinHandle::thread) return it. It may outlive its thread. Two of them are
+/// equal if they refer to the same thread.
 ///
 /// # Examples
 ///
@@ -167,11 +167,11 @@ impl ThreadRef {
     pub fn state(&self) -> State {
         let alive = self.is_alive();
         match self.lifecycle().stage() {
-            // Nobody was there to see how the life of an adopted thread ended.
+            // How an adopted thread ended is not known.
             Stage::Finished | Stage::New | Stage::Running if !alive => State::Finished,
             Stage::Panicked if !alive => State::Panicked,
             Stage::New => State::New,
-            // The body may be through while its outcome is on the way.
+            // The body may have ended while its result is not there yet.
             _ => match inspect::wait_of(self.identity.id()) {
                 None => State::Running,
                 Some(wait) => State::Waiting {
@@ -225,7 +225,7 @@ impl ThreadRef {
         self.lifecycle().stop()
     }
 
-    /// The token that hears a stop of this thread.
+    /// The stop token of this thread.
     ///
     /// # Examples
     ///
@@ -247,8 +247,8 @@ impl ThreadRef {
 
 impl PartialEq for ThreadRef {
     fn eq(&self, other: &Self) -> bool {
-        // Not the identities: a thread that asks who it is while its thread-locals are destroyed may
-        // get another one with the same number.
+        // Not the identities: while its thread-locals are destroyed, a thread may get another identity with the
+        // same number.
         self.ident() == other.ident()
     }
 }

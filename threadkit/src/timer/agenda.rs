@@ -1,4 +1,4 @@
-//! What is due, and when.
+//! The timers that are pending, by their times.
 
 use core::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -13,7 +13,7 @@ const SLACK: usize = 64;
 /// One timer on the agenda.
 struct Entry {
     due: Instant,
-    /// In which order they came, for those that are due at the same moment.
+    /// The order in which they were made, for those that are due at the same moment.
     number: u64,
     job: Arc<dyn Job>,
 }
@@ -42,8 +42,8 @@ impl Eq for Entry {}
 pub(super) struct Agenda {
     entries: BinaryHeap<Reverse<Entry>>,
     number: u64,
-    /// How many entries are of cancelled timers, about: each holds some memory until its time has
-    /// come, and when they are more than half, all are thrown out.
+    /// About how many entries are of cancelled timers. Each keeps some memory until its time; when they are
+    /// more than half, all are thrown out.
     cancelled: usize,
 }
 
@@ -90,8 +90,7 @@ impl Agenda {
 
     /// Notes that one of the entries has been cancelled.
     ///
-    /// A cancelled job has nothing of the user's left in it, so throwing it out runs no foreign
-    /// code.
+    /// A cancelled job has no body any more, so to throw it out runs no code of the program.
     pub(super) fn note_cancelled(&mut self) {
         self.cancelled += 1;
         if self.cancelled > self.entries.len() / 2 + SLACK {
@@ -101,7 +100,7 @@ impl Agenda {
         }
     }
 
-    /// Notes that a cancelled entry has come up.
+    /// Notes that a cancelled entry was taken off at its time.
     pub(super) fn note_gone(&mut self) {
         self.cancelled = self.cancelled.saturating_sub(1);
     }

@@ -1,4 +1,4 @@
-//! One timer, from inside.
+//! One timer: its function, and whether it runs again.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -14,15 +14,15 @@ use crate::wait::Gate;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Repeat {
     Never,
-    /// At multiples of the period from the beginning; those that were missed are left out.
+    /// At multiples of the period from the beginning; those that were missed are skipped.
     Rate(Duration),
-    /// So long after the end of the last run.
+    /// That long after the end of the last run.
     Pause(Duration),
 }
 
 impl Repeat {
-    /// When a run that was due at `due` and has just ended is followed by the next; `None` for never,
-    /// which is also so far away that no clock will show it.
+    /// The time of the run after one that was due at `due` and has just ended; `None` for never, also if no
+    /// clock can show the time.
     pub(super) fn next(self, due: Instant, now: Instant) -> Option<Instant> {
         match self {
             Self::Never => None,
@@ -41,15 +41,15 @@ impl Repeat {
     }
 }
 
-/// What a timer does, once or again and again.
+/// The function of a timer.
 pub(super) trait Body: Send + 'static {
-    /// Does it, and gives back what can do it again.
+    /// Runs it, and returns it if it can run again.
     fn run(self) -> Option<Self>
     where
         Self: Sized;
 }
 
-/// What is done once.
+/// A function that runs once.
 pub(super) struct Once<F>(pub(super) F);
 
 impl<F: FnOnce() + Send + 'static> Body for Once<F> {
@@ -59,7 +59,7 @@ impl<F: FnOnce() + Send + 'static> Body for Once<F> {
     }
 }
 
-/// What is done again and again, even after a panic.
+/// A function that runs again and again, even after a panic.
 pub(super) struct Again<F>(pub(super) F);
 
 impl<F: FnMut() + Send + 'static> Body for Again<F> {
@@ -69,39 +69,39 @@ impl<F: FnMut() + Send + 'static> Body for Again<F> {
     }
 }
 
-/// Where a timer is between its beginning and its end.
+/// The phase of a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// It waits for its time; the body is in its place.
+    /// It waits for its time; the body is in the slot.
     Pending,
     /// The scheduler has the body.
     Running,
-    /// The scheduler has the body, and will not bring it back.
+    /// The scheduler has the body, and will not put it back.
     LastRun,
-    /// There is no body any more.
+    /// The body is gone.
     Over,
 }
 
 struct Slot<B> {
     phase: Phase,
-    /// And the span in which the timer was made, where it is done.
+    /// With the span in which the timer was made and runs.
     body: Option<(B, Carried)>,
 }
 
-/// What came of a cancellation.
+/// The result of a cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cancelled {
     /// It was pending, and is still on the agenda.
     Pending,
     /// It runs, and will not run again.
     Further,
-    /// Too late: nothing more was to come.
+    /// It came too late: no run was left.
     Nothing,
 }
 
-/// One timer, whatever it does.
+/// One timer, whatever its function.
 pub(super) trait Job: Send + Sync {
-    /// Runs it, unless it was cancelled; returns when it is due again. `due` is when it was now.
+    /// Runs it, unless it was cancelled; `due` is the time of this run.
     fn run(&self, due: Instant) -> Ran;
 
     fn cancel(&self) -> Cancelled;
@@ -113,7 +113,7 @@ pub(super) trait Job: Send + Sync {
     fn over(&self) -> &Gate;
 }
 
-/// What came of running a job.
+/// The result of a run.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ran {
     /// It was cancelled before.
@@ -122,22 +122,22 @@ pub(super) enum Ran {
     Last,
     /// It wants to run again.
     Again(Instant),
-    /// It would run again when no clock shows the time any more: it is only to be cancelled.
+    /// It would run again at a time that no clock can show, so it can only be cancelled.
     Eternally,
 }
 
-/// A timer that does what `B` does.
+/// A timer with a function of type `B`.
 ///
 /// # Invariant
 ///
-/// The phase is changed under the lock of the slot. From `Pending` to `Running` only by the scheduler,
-/// which takes the body along; to `LastRun` or `Over` by whoever cancels; from `Running` by the
-/// scheduler. So a cancellation that finds `Pending` has come in time, and one that finds anything
-/// else knows it has not. `is_over` is set, and then the gate opened, once the phase is `Over`.
+/// The phase is changed under the lock of the slot: from `Pending` to `Running` by the scheduler, which
+/// takes the body; to `LastRun` or `Over` by a cancellation; from `Running` by the scheduler. So a
+/// cancellation that finds `Pending` has come in time, and one that finds another phase has not. `is_over`
+/// is set, and then the gate is opened, once the phase is `Over`.
 pub(super) struct Timed<B> {
     slot: Mutex<Slot<B>>,
     repeat: Repeat,
-    /// The test body that it belongs to, whose are its panics and the threads that it starts.
+    /// The test run that it belongs to, and so its panics and the threads that it starts.
     test_run: TestRun,
     is_over: AtomicBool,
     over: Gate,
@@ -158,7 +158,7 @@ impl<B: Body> Timed<B> {
     }
 
     fn end(&self) {
-        // Relaxed: it only lets the agenda forget the job, which has nothing left to see.
+        // Relaxed: it only lets the agenda throw the job out, which has no body any more.
         self.is_over.store(true, Ordering::Relaxed);
         self.over.open();
     }
@@ -179,7 +179,7 @@ impl<B: Body> Job for Timed<B> {
 
         let outer = TestRun::current();
         self.test_run.make_current();
-        // Left before anybody can think that the timer does not run.
+        // The span is left before others can see that the timer does not run.
         let mut left = span.within(|| body.run()).map(|body| (body, span));
         let mut again = false;
         if !matches!(self.repeat, Repeat::Never) {
@@ -192,7 +192,7 @@ impl<B: Body> Job for Timed<B> {
         }
         let ran = if !again {
             self.slot.lock().phase = Phase::Over;
-            // What it has captured goes with it; a panic of that is no other than one of the body.
+            // Its captures are dropped with it; a panic of that is reported like one of the body.
             if let Some((body, span)) = left {
                 span.within(|| run_reported(|| drop(body)));
             }

@@ -1,20 +1,19 @@
-//! Timers: something to be done later, or again and again.
+//! Timers: functions that run later, once or again and again.
 //!
-//! - [`Timer`] is what users name: it makes timers and cancels them.
-//! - `job` is one timer from inside: what is to be done, and whether it still is.
-//! - `agenda` is what is due when; `scheduler` the one thread that keeps to it.
+//! - [`Timer`] is the public handle: it makes timers and cancels them.
+//! - `job` is one timer: its function, and whether it runs again.
+//! - `agenda` has the pending timers by their times; `scheduler` has the thread that runs them.
 //!
-//! # Whose thread
+//! # The thread
 //!
-//! There is one scheduler for the process, a daemon that is started by the first timer and sleeps
-//! when nothing is due. Each run of an exploration has one of its own, because a static would carry
-//! timers from one schedule into the next; that one ends when nothing is pending, so that the run can
-//! end.
+//! The process has one scheduler, whose thread is a daemon. The first timer starts it, and it sleeps when
+//! nothing is due. Each run of an exploration has a scheduler of its own, because a static would carry timers
+//! from one schedule into the next. Its thread ends when nothing is pending, so that the run can end.
 //!
 //! # Locks
 //!
-//! The agenda and every job have one each. No two are ever held at once, and neither is held while
-//! code of the user runs: not what is to be done, nor the drop of what it has captured.
+//! A scheduler and every job have one each. No two are held at once, and none is held while code of the
+//! program runs: neither the function of a timer nor the drop of its captures.
 
 mod agenda;
 mod handle;

@@ -1,7 +1,8 @@
-//! What the program's `tracing` is told: spans go along to where work is done, failures become events.
+//! Spans and events for `tracing`.
 //!
-//! A thread, a task and a timer carry the span in which they were started, submitted or made, and let it go
-//! at their end. What serves many, as the workers of a pool and the timers' thread, is started `outside`.
+//! A thread, a task and a timer run in the span in which they were started, submitted or made, and leave it
+//! at their end. Threads that serve many, such as the workers of a pool and the timers' thread, are started
+//! `outside` of all spans. Failures become events.
 //!
 //! The two forms of this room have the same functions: with the feature `tracing` they do what they
 //! say, without it they compile to nothing, so no other room has a `cfg` for it.

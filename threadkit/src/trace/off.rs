@@ -1,4 +1,4 @@
-//! The form that compiles to nothing.
+//! The form without the feature, which compiles to nothing.
 
 use core::fmt::Display;
 

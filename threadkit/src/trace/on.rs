@@ -1,4 +1,4 @@
-//! The form that tells.
+//! The form with the feature `tracing`.
 
 use core::cell::Cell;
 use core::fmt::Display;
@@ -7,7 +7,7 @@ use tracing::Span;
 use tracing::span::EnteredSpan;
 
 thread_local! {
-    /// Whether the current thread starts something that is not to have its span.
+    /// Whether the current thread starts a thread that is to have no span.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -25,7 +25,7 @@ impl Carried {
         })
     }
 
-    /// Makes the current thread be in it, until what this returns is dropped.
+    /// Enters it on the current thread, until the result is dropped.
     pub(crate) fn enter(self) -> Entered {
         Entered(self.0.entered())
     }
@@ -42,7 +42,7 @@ pub(crate) struct Entered(
     #[expect(dead_code, reason = "leaves the span when dropped")] EnteredSpan,
 );
 
-/// Runs `f`, which starts a thread; that thread begins in no span. Nothing of the user's runs in there.
+/// Runs `f`, which starts a thread that is to be in no span. No code of the program runs in `f`.
 pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
     let before = OUTSIDE.replace(true);
     let result = f();
@@ -50,13 +50,13 @@ pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The body of the current thread, or of what it runs, has panicked.
+/// The body of the current thread, or a task on it, has panicked.
 pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>) {
     let place = place.map(tracing::field::display);
     tracing::error!(thread, place, message, "thread panicked");
 }
 
-/// A thread has failed, and nobody will join it.
+/// A thread has failed that no join follows.
 pub(crate) fn unjoined(thread: &str, failure: &dyn Display) {
     tracing::error!(thread, failure = %failure, "nobody joined a thread that failed");
 }
