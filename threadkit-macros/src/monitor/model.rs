@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Expr, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType,
-    PathArguments, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type, Visibility,
+    Attribute, BinOp, Expr, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType,
+    PathArguments, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, Type, Visibility,
 };
 
 use super::args::{Args, WhenArgs, Whens};
@@ -472,6 +472,13 @@ fn check_when(attr: &Attribute, sig: &Signature, problems: &mut Problems) -> Opt
         );
         return None;
     }
+    if let Some(word) = stray_let(&condition, true) {
+        problems.report(
+            word,
+            "a `let` can only be joined with `&&` in the condition of `#[when]`: write `matches!(value, pattern)`",
+        );
+        return None;
+    }
     let mut about = match needed(&sig.generics, &condition) {
         Some(generics) => About::Generics(generics),
         None => About::Value,
@@ -503,6 +510,21 @@ fn check_when(attr: &Attribute, sig: &Signature, problems: &mut Problems) -> Opt
         timeout,
         until,
     })
+}
+
+/// A `let` that is no part of a chain of `&&`, as long as `is_chain` says that it could be.
+fn stray_let(condition: &Expr, is_chain: bool) -> Option<&Token![let]> {
+    match condition {
+        Expr::Let(expr) => (!is_chain).then_some(&expr.let_token),
+        Expr::Binary(both) => {
+            let is_chain = is_chain && matches!(both.op, BinOp::And(_));
+            stray_let(&both.left, is_chain).or_else(|| stray_let(&both.right, is_chain))
+        }
+        Expr::Group(group) => stray_let(&group.expr, is_chain),
+        Expr::Paren(paren) => stray_let(&paren.expr, false),
+        Expr::Unary(unary) => stray_let(&unary.expr, false),
+        _ => None,
+    }
 }
 
 /// The parameters and bounds of a method without which its condition has no meaning, if there are any.
