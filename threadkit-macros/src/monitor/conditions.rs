@@ -11,9 +11,11 @@ use syn::spanned::Spanned;
 use syn::{BinOp, Expr, GenericParam, Generics};
 
 use super::attributes;
-use super::expand::{Block, bounds, unlinted};
-use super::model::{About, Forwarded, When, name_of};
+use super::model::Forwarded;
+use super::parts::{Block, bounds, unlinted};
 use super::rewrite::of_value;
+use super::signature::name_of;
+use super::when::{About, When};
 use crate::paths::{generated, generated_at};
 
 /// The functions that look at conditions, in an impl block of the user's type.

@@ -11,11 +11,11 @@ use syn::{
 
 use super::attributes;
 use super::conditions::{look, turbofish, wait_at};
-use super::expand::{Block, bounds, unlinted, visibility};
-use super::model::{
-    About, Forwarded, Kind, Refused, When, find_impl, is_self, lifetime_of, plain, typed,
-};
+use super::model::{Forwarded, Kind, Refused};
+use super::parts::{Block, bounds, unlinted, visibility};
 use super::rewrite::{mentions, name_self};
+use super::signature::{find_impl, is_self, lifetime_of, plain, typed};
+use super::when::{About, When};
 use crate::item::{peel, peel_mut};
 use crate::paths::{self, generated, generated_at, self_at};
 

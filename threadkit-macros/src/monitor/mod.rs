@@ -6,7 +6,10 @@ mod conditions;
 mod expand;
 mod methods;
 mod model;
+mod parts;
 mod rewrite;
+mod signature;
+mod when;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,15 +1,16 @@
 //! A handle: the checked facts.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, BinOp, Expr, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType,
-    PathArguments, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, Type, Visibility,
+    Attribute, GenericArgument, Generics, Lifetime, PathArguments, Receiver, ReceiverKind,
+    ReturnType, Safety, Signature, Type, Visibility,
 };
 
-use super::args::{Args, WhenArgs, Whens};
-use super::rewrite::{is_formatted, mentions};
+use super::args::{Args, Whens};
+use super::signature::{find_impl, is_self, lifetime_of, typed};
+use super::when::{When, check_when};
 use crate::diagnostics::Problems;
 use crate::item::{Function, ImplBlock, borrow_in, peel};
 use crate::paths::Root;
@@ -66,25 +67,6 @@ pub(crate) enum Kind {
     Reads,
     /// Takes `&mut self`.
     Changes,
-}
-
-/// What a method waits for.
-pub(crate) struct When {
-    pub(crate) condition: Expr,
-    pub(crate) about: About,
-    /// The forms with a limit that were asked for, by the words that did.
-    pub(crate) timeout: Option<Ident>,
-    pub(crate) until: Option<Ident>,
-}
-
-/// What a condition has to know.
-pub(crate) enum About {
-    /// Nothing but the value, so that everybody can look at it.
-    Value,
-    /// These parameters and bounds of the method, which the caller chooses.
-    Generics(Generics),
-    /// The method's arguments, which the caller has.
-    Arguments,
 }
 
 /// Checks the block. What is wrong is reported; what is right is made.
@@ -370,13 +352,6 @@ fn makes(output: &ReturnType, own: &Type) -> Option<Kind> {
     }
 }
 
-/// Whether `ty` is `Self`, or the `own` type as the block spells it.
-pub(crate) fn is_self(ty: &Type, own: &Type) -> bool {
-    let spelled = |ty: &Type| peel(ty).to_token_stream().to_string();
-    matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"))
-        || spelled(ty) == spelled(own)
-}
-
 /// Refuses what no handle can do.
 fn check_words(sig: &Signature, kind: Kind, problems: &mut Problems) {
     if let Some(word) = &sig.asyncness {
@@ -438,172 +413,6 @@ fn check_result(sig: &Signature, receiver: &Receiver, problems: &mut Problems) {
     }
 }
 
-/// The lifetime by which the method borrows the value, if it has a name.
-pub(crate) fn lifetime_of(receiver: &Receiver) -> Option<Lifetime> {
-    match &receiver.kind {
-        ReceiverKind::Reference(_, lifetime, _) => lifetime.clone(),
-        ReceiverKind::Typed(_, ty) => match peel(ty) {
-            Type::Reference(reference) => reference.lifetime.clone(),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The `impl` of an `impl Trait` anywhere among `tokens`.
-pub(crate) fn find_impl(tokens: TokenStream) -> Option<Ident> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(word) if word == "impl" => Some(word),
-        TokenTree::Group(group) => find_impl(group.stream()),
-        _ => None,
-    })
-}
-
-fn check_when(attr: &Attribute, sig: &Signature, problems: &mut Problems) -> Option<When> {
-    let WhenArgs {
-        condition,
-        timeout,
-        until,
-    } = WhenArgs::parse(attr, problems)?;
-    if let Expr::Closure(closure) = &condition {
-        problems.report(
-            closure,
-            "the condition is no closure, but an expression about `self`: write `self.n > 3` for `|value| value.n > 3`",
-        );
-        return None;
-    }
-    if let Some(word) = stray_let(&condition, true) {
-        problems.report(
-            word,
-            "a `let` can only be joined with `&&` in the condition of `#[when]`: write `matches!(value, pattern)`",
-        );
-        return None;
-    }
-    let mut about = match needed(&sig.generics, &condition) {
-        Some(generics) => About::Generics(generics),
-        None => About::Value,
-    };
-    for arg in typed(sig) {
-        let names = crate::item::names_bound(&arg.pat);
-        let Some(used) = names.iter().find(|name| mentions(&condition, name)) else {
-            continue;
-        };
-        about = About::Arguments;
-        if plain(&arg.pat).is_none() {
-            problems.report(
-                &arg.pat,
-                format!("the condition of `#[when]` looks at `{used}` before the arguments are taken apart: give the parameter a plain name, and take it apart in the body"),
-            );
-        }
-    }
-    if let About::Arguments = about
-        && let Some(literal) = formatted_self(condition.to_token_stream())
-    {
-        problems.report(
-            literal,
-            "beside arguments, the condition of `#[when]` cannot find `self` in a string: write `{}`, and `self` behind the string",
-        );
-    }
-    Some(When {
-        condition,
-        about,
-        timeout,
-        until,
-    })
-}
-
-/// A `let` that is no part of a chain of `&&`, as long as `is_chain` says that it could be.
-fn stray_let(condition: &Expr, is_chain: bool) -> Option<&Token![let]> {
-    match condition {
-        Expr::Let(expr) => (!is_chain).then_some(&expr.let_token),
-        Expr::Binary(both) => {
-            let is_chain = is_chain && matches!(both.op, BinOp::And(_));
-            stray_let(&both.left, is_chain).or_else(|| stray_let(&both.right, is_chain))
-        }
-        Expr::Group(group) => stray_let(&group.expr, is_chain),
-        Expr::Paren(paren) => stray_let(&paren.expr, false),
-        Expr::Unary(unary) => stray_let(&unary.expr, false),
-        _ => None,
-    }
-}
-
-/// The parameters and bounds of a method without which its condition has no meaning, if there are any.
-fn needed(generics: &Generics, condition: &Expr) -> Option<Generics> {
-    let params = generics.params.iter();
-    let all: Vec<(&GenericParam, &Ident)> = params.map(|param| (param, name_of(param))).collect();
-    let mut is_needed: Vec<bool> = all
-        .iter()
-        .map(|(_, name)| mentions(condition, name))
-        .collect();
-    let bounds = generics.where_clause.iter();
-    let bounds: Vec<TokenStream> = bounds
-        .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream))
-        .collect();
-    // A bound of one that is needed may name others.
-    let own: Vec<TokenStream> = all
-        .iter()
-        .map(|(param, _)| param.to_token_stream())
-        .collect();
-    loop {
-        let mut is_settled = true;
-        for bound in bounds.iter().chain(&own) {
-            let named: Vec<usize> = (0..all.len())
-                .filter(|index| mentions(bound, all[*index].1))
-                .collect();
-            if named.iter().any(|index| is_needed[*index]) {
-                for index in named {
-                    is_settled &= std::mem::replace(&mut is_needed[index], true);
-                }
-            }
-        }
-        if is_settled {
-            break;
-        }
-    }
-    let is_unneeded = |bound: &dyn ToTokens| {
-        all.iter()
-            .zip(&is_needed)
-            .any(|((_, name), needed)| !needed && mentions(bound, name))
-    };
-    let mut left = Generics::default();
-    left.params.extend(
-        all.iter()
-            .zip(&is_needed)
-            .filter(|(_, needed)| **needed)
-            .map(|((param, _), _)| (*param).clone()),
-    );
-    if let Some(clause) = &generics.where_clause {
-        let predicates = clause.predicates.iter();
-        let predicates = predicates.filter(|predicate| !is_unneeded(predicate));
-        left.make_where_clause()
-            .predicates
-            .extend(predicates.cloned());
-    }
-    let has_bounds = left
-        .where_clause
-        .as_ref()
-        .is_some_and(|clause| !clause.predicates.is_empty());
-    (has_bounds || !left.params.is_empty()).then_some(left)
-}
-
-/// What a parameter is called; a lifetime without its tick.
-pub(crate) fn name_of(param: &GenericParam) -> &Ident {
-    match param {
-        GenericParam::Type(param) => &param.ident,
-        GenericParam::Const(param) => &param.ident,
-        GenericParam::Lifetime(param) => &param.lifetime.ident,
-    }
-}
-
-/// The string of a `format!`-like macro that shows `self`.
-fn formatted_self(tokens: TokenStream) -> Option<TokenTree> {
-    tokens.into_iter().find_map(|token| match &token {
-        TokenTree::Literal(literal) => is_formatted(&literal.to_string(), "self").then_some(token),
-        TokenTree::Group(group) => formatted_self(group.stream()),
-        _ => None,
-    })
-}
-
 fn check_parameters(sig: &Signature, problems: &mut Problems) {
     for arg in typed(sig) {
         let attr = arg
@@ -613,23 +422,6 @@ fn check_parameters(sig: &Signature, problems: &mut Problems) {
         if let Some(attr) = attr {
             problems.report(attr, "`#[monitor]` cannot follow a `cfg` on a parameter: write two methods, each with a `cfg` of its own");
         }
-    }
-}
-
-/// The parameters beside `self`.
-pub(crate) fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
-    sig.inputs.iter().filter_map(|arg| match arg {
-        FnArg::Typed(arg) => Some(arg),
-        FnArg::Receiver(_) => None,
-    })
-}
-
-/// The name of a parameter that is not taken apart.
-pub(crate) fn plain(pat: &Pat) -> Option<&Ident> {
-    match pat {
-        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
-        Pat::Paren(pat) => plain(&pat.pat),
-        _ => None,
     }
 }
 

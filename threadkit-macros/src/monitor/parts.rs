@@ -1,0 +1,94 @@
+//! What the generated items of one block have in common.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Generics, Type, Visibility};
+
+use super::attributes;
+use super::model::Handle;
+use crate::item::peel;
+use crate::paths::{generated, generated_at};
+
+/// What all that is generated for one block has in common.
+pub(crate) struct Block<'a> {
+    pub(crate) model: &'a Handle,
+    pub(crate) private: TokenStream,
+    /// Whether it is there at all, and which lints are silent.
+    pub(crate) attrs: Vec<Attribute>,
+    /// The last word of the type's path.
+    pub(crate) ty_name: String,
+    /// How many queues there are, with the door's.
+    pub(crate) queues: usize,
+}
+
+impl<'a> Block<'a> {
+    pub(crate) fn of(model: &'a Handle) -> Self {
+        let whens = model.functions.iter().filter(|made| made.when.is_some());
+        Self {
+            model,
+            private: model.root.private(),
+            attrs: attributes::conditions_and_lints(&model.attrs),
+            ty_name: last_word(&model.ty),
+            queues: whens.count() + 1,
+        }
+    }
+}
+
+fn last_word(ty: &Type) -> String {
+    match peel(ty) {
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) => last.ident.unraw().to_string(),
+            None => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// The generics with lifetimes that lints take for another crate's: what the user's block uses twice
+/// some of the generated ones use once.
+pub(crate) fn unlinted(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    for param in generics.lifetimes_mut() {
+        let span = generated_at(param.lifetime.span());
+        param.lifetime.set_span(span);
+    }
+    generics
+}
+
+/// The where clause, its bounds changed by `change`.
+///
+/// Its last token is generated: a signature whose ends are counts as generated, for the lints.
+pub(crate) fn bounds(
+    generics: &Generics,
+    change: &dyn Fn(TokenStream) -> TokenStream,
+) -> Option<TokenStream> {
+    let clause = generics.where_clause.as_ref()?;
+    let bounds = clause.predicates.iter();
+    let bounds = bounds.map(|bound| change(bound.to_token_stream()));
+    Some(quote_spanned!(generated()=> where #(#bounds,)*))
+}
+
+/// A visibility in generated code. A path keeps the user's span, by which it is found.
+pub(crate) fn visibility(vis: &Visibility) -> TokenStream {
+    match vis {
+        Visibility::Public(word) => quote_spanned!(generated_at(word.span())=> pub),
+        Visibility::Restricted(restricted) => {
+            let path = &restricted.path;
+            let span = generated_at(restricted.pub_token.span());
+            if path.is_ident("crate") {
+                quote_spanned!(span=> pub(crate))
+            } else if path.is_ident("self") {
+                TokenStream::new()
+            } else {
+                quote_spanned!(span=> pub(in #path))
+            }
+        }
+        Visibility::Inherited => TokenStream::new(),
+    }
+}
+
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, generated())
+}
