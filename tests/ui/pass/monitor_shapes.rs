@@ -842,6 +842,30 @@ mod out_of_macros {
         };
     }
 
+    macro_rules! one_method {
+        ($name:ident as $handle:ident: $(#[$attr:meta])* fn $method:ident($($arg:ident: $ty:ty),*) -> $result:ty $body:block) => {
+            #[derive(Debug)]
+            #[allow(dead_code)]
+            pub(crate) struct $name(pub(crate) u8);
+
+            #[monitor($handle)]
+            impl $name {
+                $(#[$attr])*
+                pub(crate) fn $method(&self, $($arg: $ty),*) -> $result $body
+            }
+        };
+    }
+
+    one_method! {
+        One as SharedOne:
+        /// Above the least.
+        #[when(n > least, timeout)]
+        #[must_use]
+        fn above(n: u8, least: u8) -> u8 {
+            n - least
+        }
+    }
+
     #[derive(Debug)]
     pub(crate) struct Pair<'a, T>(pub(crate) &'a T, pub(crate) T);
     #[derive(Debug)]
@@ -1296,6 +1320,14 @@ fn main() {
 
     let pair = out_of_macros::SharedPair::from(out_of_macros::Pair(&2, 1));
     assert_eq!((pair.first(), pair.above(&1)), (&2, &2));
+    let one = out_of_macros::SharedOne::from(out_of_macros::One(1));
+    assert_eq!(
+        (
+            one.above(2, 1),
+            one.above_timeout(1, 1, Duration::ZERO).ok()
+        ),
+        (1, None)
+    );
     let plain = out_of_macros::SharedPlain::from(out_of_macros::Plain(1));
     assert_eq!((plain.get(), plain.one(2)), (7, 2));
     assert!(plain.one_timeout(2, Duration::ZERO).is_err());
