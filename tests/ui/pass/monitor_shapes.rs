@@ -1138,6 +1138,24 @@ mod with_more {
         }
     }
 
+    /// Locks of its own, beside that of the handle.
+    #[derive(Debug)]
+    pub(crate) struct Locked(pub(crate) threadkit::Lock<u8>);
+
+    #[monitor(SharedLocked)]
+    #[threadkit::synchronized(own = self.0)]
+    impl Locked {
+        #[when(*self.0.acquire() > 0, timeout)]
+        pub(crate) fn get(&self) -> u8 {
+            *own
+        }
+
+        #[unsynchronized]
+        pub(crate) fn plain(&self) -> u8 {
+            *self.0.acquire()
+        }
+    }
+
     /// A union, whose value no condition can look into.
     #[derive(Clone, Copy)]
     pub(crate) union Bits {
@@ -1372,6 +1390,9 @@ fn main() {
     assert_eq!((table.commas(), table.commas_with(4)), (3, 4));
     assert!(with_more::SharedTable::<u8, u8>::read("").is_err());
     assert!(with_more::SharedTable::<u8, u8>::read("a").is_ok());
+    let locked = with_more::SharedLocked::from(with_more::Locked(Lock::new(1)));
+    assert_eq!((locked.get(), locked.plain()), (1, 1));
+    assert_eq!(locked.get_timeout(Duration::ZERO), Ok(1));
     let bits = with_more::SharedBits::from(with_more::Bits { n: 1 });
     bits.set(2);
     assert_eq!(bits.size_when(), 4);
@@ -1385,5 +1406,4 @@ fn main() {
     assert_eq!(raw.use_until(1, 2, Duration::ZERO), Ok(3));
     assert_eq!(raw.r#gen(1), [1, 2]);
     assert_eq!(raw.gen_timeout(1, Duration::ZERO), Ok([1, 2]));
-    std::hint::black_box(Lock::new(()));
 }

@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{AngleBracketedGenericArguments, Attribute, Expr, Meta, Result, Token, Visibility};
+use syn::{AngleBracketedGenericArguments, Attribute, Expr, Meta, Path, Result, Token, Visibility};
 
 use super::attributes::{self, Choice};
 use crate::diagnostics::{Problems, nearest, unknown_option};
-use crate::item::{Function, ends_in};
+use crate::item::{Function, ImplBlock, ends_in};
 use crate::options;
 use crate::paths::Root;
 
@@ -141,6 +141,36 @@ impl Whens {
             function.attrs.extend(left);
         }
         whens
+    }
+}
+
+/// Takes off what is `#[synchronized]`'s, unless that comes after this attribute and takes it itself.
+pub(crate) fn take_unsynchronized(block: &mut ImplBlock, problems: &mut Problems) {
+    let comes_after =
+        |attr: &Attribute| ends_in(attr, "synchronized") || attr.path().is_ident("cfg_attr");
+    if block.attrs.iter().any(comes_after) {
+        return;
+    }
+    for function in block.functions_mut() {
+        let mut decide = |path: &Path| {
+            let Some(last) = path
+                .segments
+                .last()
+                .filter(|last| last.ident == "unsynchronized")
+            else {
+                return Choice::Keep;
+            };
+            problems.report(
+                &last.ident,
+                "every method of a handle runs under its lock: take `#[unsynchronized]` off, or move the method to an impl block without `#[monitor]`",
+            );
+            Choice::Drop
+        };
+        let attrs = std::mem::take(&mut function.attrs);
+        let left = attrs
+            .iter()
+            .filter_map(|attr| attributes::choose(attr, &mut decide));
+        function.attrs = left.collect();
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = Args::parse(args, &mut problems);
     let expanded = match syn::parse2(item.clone()) {
         Ok(Item(mut block)) => {
+            args::take_unsynchronized(&mut block, &mut problems);
             let whens: Vec<Whens> = block
                 .functions_mut()
                 .map(|function| Whens::take(function, &mut problems))
