@@ -12,7 +12,7 @@ use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::{
     Barrier, BrokenBarrier, BrokenBy, Condition, Event, ExitGuard, JoinError, JoinHandle, Latch,
     LatchOpen, Lazy, LifoQueue, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
-    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, OwnedLockGuard, OwnedPermit,
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, Outermost, OwnedLockGuard, OwnedPermit,
     OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
     Panics, Permit, Place, PriorityQueue, Queue, RLock, RLockGuard, Registration, ReleaseError,
     Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, SharedHandle,
@@ -113,6 +113,10 @@ fn guards_stay_on_their_thread_and_can_be_shared_if_their_value_can() {
         OwnedRLockGuard<OnlySend>: false false;
         OwnedRLockGuard<OnlySync>: false false;
         OwnedRLockGuard<Neither>: false false;
+        Outermost<'static, RLockGuard<'static, Both>>: false true;
+        Outermost<'static, RLockGuard<'static, OnlySend>>: false false;
+        Outermost<'static, OwnedRLockGuard<Both>>: false true;
+        Outermost<'static, OwnedRLockGuard<OnlySend>>: false false;
     }
 }
 

@@ -450,37 +450,37 @@ const CONDITIONS: &[Wait] = &[
         };
         e.check(wait, || set(&lock, &changed));
     }),
-    ("Condition::wait_outermost", |e| {
+    ("RLockGuard::outermost, waited with for a time", |e| {
         let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
         let wait = |d, _: Until<'_>| {
             let mut is_set = lock.acquire();
-            is_set.get() || changed.wait_outermost_timeout(&mut is_set, d)
+            is_set.get() || changed.wait_timeout(&mut is_set.outermost(), d)
         };
         e.check(wait, || set_cell(&lock, &changed));
     }),
-    ("Condition::wait_outermost_until", |e| {
+    ("RLockGuard::outermost, waited with until a limit", |e| {
         let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
         let wait = |_, u: Until<'_>| {
             let mut is_set = lock.acquire();
-            is_set.get() || changed.wait_outermost_until(&mut is_set, u).is_ok()
+            is_set.get() || changed.wait_until(&mut is_set.outermost(), u).is_ok()
         };
         e.check(wait, || set_cell(&lock, &changed));
     }),
-    ("Condition::wait_outermost_while_until", |e| {
+    ("RLockGuard::outermost, waited with for a while", |e| {
         let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
         let wait = |_, u: Until<'_>| {
             let mut guard = lock.acquire();
-            let wait = changed.wait_outermost_while_until(&mut guard, u, |is_set| !is_set.get());
+            let wait = changed.wait_while_until(&mut guard.outermost(), u, |is_set| !is_set.get());
             wait.is_ok()
         };
         e.check(wait, || set_cell(&lock, &changed));
     }),
-    ("Condition::wait_outermost_for_until", |e| {
+    ("RLockGuard::outermost, waited with for a value", |e| {
         let (lock, changed) = (RLock::new(Cell::new(false)), Condition::new());
         let wait = |_, u: Until<'_>| {
             let mut guard = lock.acquire();
             let find = |is_set: &Cell<bool>| is_set.get().then_some(5);
-            changed.wait_outermost_for_until(&mut guard, u, find) == Ok(5)
+            changed.wait_for_until(&mut guard.outermost(), u, find) == Ok(5)
         };
         e.check(wait, || set_cell(&lock, &changed));
     }),

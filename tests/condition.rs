@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{Dice, SCALE, bounded, eventually};
-use threadkit::{Condition, Lock, RLock, StopSource, WaitError};
+use threadkit::{Condition, Lock, OwnedRLockGuard, RLock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -218,16 +218,16 @@ fn a_cell_can_be_waited_for_through_the_only_guard() {
         };
         let take = |cell: &Cell<i32>| (cell.get() > 0).then(|| cell.replace(0));
         let mut guard = lock.acquire_owned();
-        assert_eq!(changed.wait_outermost_for(&mut guard, take), 3);
+        assert_eq!(changed.wait_for(&mut guard.outermost(), take), 3);
         other.join().unwrap();
-        assert!(!changed.wait_outermost_timeout(&mut guard, SHORT));
-        let waited = changed.wait_outermost_while_until(&mut guard, SHORT, |n| n.get() == 0);
+        assert!(!changed.wait_timeout(&mut guard.outermost(), SHORT));
+        let waited = changed.wait_while_until(&mut guard.outermost(), SHORT, |n| n.get() == 0);
         assert_eq!(waited, Err(WaitError::TimedOut));
     });
 }
 
 /// Runs `body`, which panics because of a second guard; the lock is whole afterwards.
-fn refuses_a_second_guard<'a>(lock: &'a RLock<Cell<i32>>, body: impl FnOnce(&'a RLock<Cell<i32>>)) {
+fn refuses_a_second_guard<'a, T>(lock: &'a RLock<T>, body: impl FnOnce(&'a RLock<T>)) {
     let payload = panic::catch_unwind(AssertUnwindSafe(|| body(lock))).unwrap_err();
     let message = *payload
         .downcast::<String>()
@@ -243,11 +243,11 @@ fn a_cell_cannot_be_waited_for_through_one_of_two_guards() {
     let (lock, changed) = (RLock::new(Cell::new(0)), Condition::new());
     refuses_a_second_guard(&lock, |lock| {
         let _outer = lock.acquire();
-        changed.wait_outermost(&mut lock.acquire());
+        changed.wait(&mut lock.acquire().outermost());
     });
     refuses_a_second_guard(&lock, |lock| {
         let _outer = lock.acquire();
-        changed.wait_outermost_for(&mut lock.acquire(), |n| Some(n.get()));
+        changed.wait_for(&mut lock.acquire().outermost(), |n| Some(n.get()));
     });
     assert!(!lock.is_locked(), "the panics left all levels");
     assert!(!changed.notify_one(), "and the queue");
@@ -258,7 +258,7 @@ fn a_guard_made_by_the_predicate_counts_at_the_next_sleep() {
     let (lock, changed) = (RLock::new(Cell::new(0)), Condition::new());
     refuses_a_second_guard(&lock, |lock| {
         let mut kept = None;
-        changed.wait_outermost_while(&mut lock.acquire(), |_| {
+        changed.wait_while(&mut lock.acquire().outermost(), |_| {
             kept = Some(lock.acquire());
             true
         });
@@ -267,11 +267,81 @@ fn a_guard_made_by_the_predicate_counts_at_the_next_sleep() {
 }
 
 #[test]
+fn a_refused_wait_takes_no_notification() {
+    static LOCK: RLock<Cell<u32>> = RLock::new(Cell::new(0));
+    static CHANGED: Condition = Condition::new();
+    bounded(|| {
+        let woken = Arc::new(Lock::new(Vec::new()));
+        let (here, before, seen) = (thread::current().id(), panic::take_hook(), woken.clone());
+        // The hook runs where the wait is refused.
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == here {
+                seen.acquire().push(CHANGED.notify_one());
+            }
+            before(info);
+        }));
+        refuses_a_second_guard(&LOCK, |lock| {
+            let mut guard = lock.acquire();
+            let mut outermost = guard.outermost();
+            mem::forget(lock.acquire());
+            CHANGED.wait(&mut outermost);
+        });
+        drop(panic::take_hook());
+        assert_eq!(*woken.acquire(), [false], "no thread waits");
+    });
+}
+
+#[test]
+fn an_outermost_guard_waits_for_the_host_of_a_nested_task() {
+    thread_local!(static LENT: Cell<Option<OwnedRLockGuard<Cell<u32>>>> = const { Cell::new(None) });
+    bounded(|| {
+        let (lock, changed) = (
+            Arc::new(RLock::new(Cell::new(0))),
+            Arc::new(Condition::new()),
+        );
+        let guard = lock.acquire_owned();
+        guard.set(1);
+        LENT.set(Some(guard));
+        let (other, changed2) = (Arc::clone(&lock), Arc::clone(&changed));
+        support::nested(move || {
+            let mut guard = LENT.take().expect("it was lent by the host");
+            assert!(other.is_locked() && !other.is_mine(), "it is the host's");
+            let (lock, changed) = (Arc::clone(&other), Arc::clone(&changed2));
+            let sets = threadkit::spawn(move || {
+                lock.acquire().set(2);
+                changed.notify_one();
+            });
+            changed2.wait_while(&mut guard.outermost(), |n| n.get() == 1);
+            sets.join().unwrap();
+            assert!(
+                other.is_locked() && !other.is_mine(),
+                "it is the host's again"
+            );
+            LENT.set(Some(guard));
+        });
+        let guard = LENT.take().expect("it was given back");
+        assert!(lock.is_mine());
+        assert_eq!(guard.get(), 2);
+        let inner = lock.acquire();
+        drop(guard);
+        let other = Arc::clone(&lock);
+        assert!(
+            thread::spawn(move || other.try_acquire().is_none())
+                .join()
+                .unwrap()
+        );
+        drop(inner);
+        assert!(!lock.is_locked());
+        assert!(!changed.notify_one());
+    });
+}
+
+#[test]
 fn a_forgotten_guard_counts() {
     let (lock, changed) = (RLock::new(Cell::new(0)), Condition::new());
     mem::forget(lock.acquire());
     refuses_a_second_guard(&lock, |lock| {
-        let _ = changed.wait_outermost_timeout(&mut lock.acquire(), SHORT);
+        let _ = changed.wait_timeout(&mut lock.acquire().outermost(), SHORT);
     });
 }
 
@@ -474,11 +544,11 @@ fn so_it_may_for_a_cell_in_an_rlock() {
                 count.acquire().set(1);
                 changed.notify_one();
             });
-            changed.wait_outermost_for(&mut count.acquire(), |count| count.get() == 1);
+            changed.wait_for(&mut count.acquire().outermost(), |count| count.get() == 1);
         });
         let mut guard = count.acquire();
         let two = |count: &Cell<u32>| count.get() == 2;
-        let waited = changed.wait_outermost_for_until(&mut guard, SHORT, two);
+        let waited = changed.wait_for_until(&mut guard.outermost(), SHORT, two);
         assert_eq!(waited, Err(WaitError::TimedOut));
     });
 }

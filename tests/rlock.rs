@@ -201,7 +201,8 @@ fn a_guard_holds_the_lock_for_its_task_when_that_has_ended() {
             let adds = threadkit::spawn(move || other.with(|n| n.set(n.get() + 1)));
             let changed = Condition::new();
             while guard.get() == 1 {
-                let _ = changed.wait_outermost_timeout(&mut guard, Duration::from_micros(300));
+                let limit = Duration::from_micros(300);
+                let _ = changed.wait_timeout(&mut guard.outermost(), limit);
             }
             adds.join().unwrap();
             assert!(!lock.is_mine() && lock.try_acquire().is_none(), "as before");

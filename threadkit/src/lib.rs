@@ -145,10 +145,10 @@ pub use self::sync::atomic;
 pub use self::sync::{
     Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Found, Latch, LatchOpen,
     Lazy, Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard,
-    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, OutermostGuard, OwnedLockGuard,
-    OwnedPermit, OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard,
-    OwnedRwLockWriteGuard, Permit, RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard,
-    RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, Turn, lock_all,
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, Outermost, OwnedLockGuard, OwnedPermit,
+    OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
+    Permit, RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
+    RwLockWriteGuard, Semaphore, Turn, lock_all,
 };
 #[cfg(feature = "ctrl_c")]
 pub use self::threads::stop_on_ctrl_c;

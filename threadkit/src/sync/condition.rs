@@ -1,48 +1,47 @@
 //! [`Condition`].
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::panic::RefUnwindSafe;
-use std::sync::Arc;
 
-use super::condition_guard::{ConditionGuard, OutermostGuard, SeenAs};
+use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
-use crate::backend::{Mutex, Site};
+use super::waiters::{Sleep, Waiters};
 use crate::inspect;
-use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
+use crate::wait::{IntoUntil, Until, WaitError};
 
-/// A place to wait until another thread has changed what a lock guards.
+/// A place to wait until another thread has changed what a lock protects.
 ///
 /// A wait releases the lock, sleeps until it is notified, and acquires the lock again before it
-/// returns. Because a condition may hold when it is notified and no longer when the lock is had, use
-/// the forms with a predicate: [`wait_while`](Self::wait_while) sleeps as long as something holds,
+/// returns. Another thread may acquire the lock first and change the value, so use the forms with a
+/// predicate: [`wait_while`](Self::wait_while) sleeps as long as something holds,
 /// [`wait_for`](Self::wait_for) until there is something to take. The value must be changed under
 /// the lock; the notification may come before or after the lock is released.
 ///
 /// | wait for | however long | with a limit |
 /// | --- | --- | --- |
 /// | one notification | [`wait`](Self::wait) | [`wait_timeout`](Self::wait_timeout), [`wait_until`](Self::wait_until) |
-/// | an end of `true` | [`wait_while`](Self::wait_while) | [`wait_while_until`](Self::wait_while_until) |
-/// | a value | [`wait_for`](Self::wait_for) | [`wait_for_until`](Self::wait_for_until) |
+/// | a predicate to become false | [`wait_while`](Self::wait_while) | [`wait_while_until`](Self::wait_while_until) |
+/// | a predicate to become true, or to give a value | [`wait_for`](Self::wait_for) | [`wait_for_until`](Self::wait_for_until) |
 ///
-/// A limit is one for the sleep: the lock is acquired again however long that takes. When the limit
-/// is reached, the predicate is looked at once more.
+/// A limit applies to the sleep: however long that takes, the lock is acquired again. When the limit
+/// is reached, the predicate is evaluated once more.
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | Notifications go to those who have waited longest; then they compete for the lock. |
-/// | with which locks? | With the guards of [`Lock`](crate::Lock) and [`RLock`](crate::RLock), mapped ones excepted: [`ConditionGuard`]. |
+/// | fair? | A notification wakes the thread that has waited longest; the threads that are awake then compete for the lock. |
+/// | with which locks? | With the guards of [`Lock`](crate::Lock) and [`RLock`](crate::RLock), except mapped ones: see [`ConditionGuard`]. |
 /// | reentrant? | A wait with an `RLock` leaves all levels of the thread, and restores them; see [below](#waiting-with-an-rlock). |
-/// | a panic in a predicate | passes through, with the guard held; nobody else is concerned. |
+/// | a panic in a predicate | propagates, with the guard still held; other waiters are not affected. |
 /// | spurious wake-ups | None: a wait ends by a notification or at its limit. |
 ///
 /// # Waiting with an `RLock`
 ///
 /// A thread may have several guards of an `RLock`, and `&T`s from them, and a wait through any one
-/// lets the lock go. Other threads then see the value while those `&T`s live, so `T` must be `Sync`.
-/// For any other `T`, a `Cell` above all, there are the `wait_outermost` forms, which panic unless
-/// their guard is the thread's only one of that lock.
+/// releases the lock. Other threads then see the value while those `&T`s live, so `T` must be `Sync`.
+/// For any other `T`, above all a `Cell` or `RefCell`, wait with
+/// [`guard.outermost()`](crate::RLockGuard::outermost), which panics unless the guard is the thread's
+/// only one of that lock.
 ///
 /// ```compile_fail,E0277
 /// use std::cell::Cell;
@@ -57,9 +56,9 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waite
 ///
 /// # Differences from Python's `Condition`
 ///
-/// It has no lock of its own: it waits with the guard that you have, so any number of conditions go
-/// with one lock. `wait_for` returns what the predicate found; a notification of more threads than
-/// wait is fine, as there.
+/// It has no lock of its own: it waits with the guard that you have, so one lock can have any number of
+/// conditions. `wait_for` returns what the predicate found. As in Python, more threads may be notified
+/// than wait.
 ///
 /// # Differences from `std::sync::Condvar`
 ///
@@ -89,18 +88,11 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waite
 #[doc(alias = "Condvar")]
 #[doc(alias = "condition_variable")]
 pub struct Condition {
-    /// Whether `queue` has waiters; changed under its lock only.
-    ///
-    /// Read without it by a notifier. A waiter sets it while it holds the user's lock; a notifier
-    /// that changed the value under that lock later has synchronised with the waiter by it, so reads
-    /// `true`. One that changed it earlier was seen by the waiter, which would not wait.
-    occupied: AtomicBool,
-    queue: Mutex<WaitQueue>,
-    site: Site,
+    waiters: Waiters,
 }
 
 impl Condition {
-    /// Makes a condition that nobody waits for.
+    /// Makes a condition without waiters.
     ///
     /// # Examples
     ///
@@ -114,15 +106,13 @@ impl Condition {
     #[track_caller]
     pub const fn new() -> Self {
         Self {
-            occupied: AtomicBool::new(false),
-            queue: Mutex::new(WaitQueue::new()),
-            site: Site::new("a condition"),
+            waiters: Waiters::new(),
         }
     }
 
     /// Releases the lock, waits for a notification, and acquires the lock again.
     ///
-    /// What was notified may be over by then; [`wait_while`](Self::wait_while) looks.
+    /// The value may have changed again by then; [`wait_while`](Self::wait_while) checks it.
     ///
     /// # Examples
     ///
@@ -145,12 +135,12 @@ impl Condition {
     pub fn wait<G: ConditionGuard>(&self, guard: &mut G) {
         let _waiting = inspect::waiting("Condition::wait");
         // Without a limit it cannot end in any other way.
-        let _ = guard.__sleep(self.enlist(&Until::FOREVER));
+        let _ = guard.__sleep(Sleep::new(&self.waiters, Until::FOREVER));
     }
 
-    /// As [`wait`](Self::wait), for a limited time; says whether there was a notification.
+    /// As [`wait`](Self::wait), for a limited time; returns whether there was a notification.
     ///
-    /// A zero timeout lets others have the lock, and returns; `Duration::MAX` means for ever.
+    /// A zero timeout releases the lock for others, and acquires it again; `Duration::MAX` means no limit.
     ///
     /// # Examples
     ///
@@ -166,14 +156,16 @@ impl Condition {
     #[track_caller]
     pub fn wait_timeout<G: ConditionGuard>(&self, guard: &mut G, timeout: Duration) -> bool {
         let _waiting = inspect::waiting("Condition::wait_timeout");
-        guard.__sleep(self.enlist(&Until::after(timeout))).is_ok()
+        guard
+            .__sleep(Sleep::new(&self.waiters, Until::after(timeout)))
+            .is_ok()
     }
 
     /// As [`wait`](Self::wait), until a deadline or a stop token ends the wait.
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if there was no notification before that. The lock is held again all the same.
+    /// [`WaitError`] if the limit came before a notification. The lock is held again in any case.
     ///
     /// # Examples
     ///
@@ -193,12 +185,12 @@ impl Condition {
         until: impl IntoUntil<'u>,
     ) -> Result<(), WaitError> {
         let _waiting = inspect::waiting("Condition::wait_until");
-        guard.__sleep(self.enlist(&until.into_until()))
+        guard.__sleep(Sleep::new(&self.waiters, until.into_until()))
     }
 
-    /// Waits as long as `condition` holds; not at all if it does not.
+    /// Waits as long as `condition` is true; not at all if it is false.
     ///
-    /// It is looked at under the lock: before the first sleep and after every notification.
+    /// It is evaluated under the lock: before the first sleep and after every notification.
     ///
     /// # Examples
     ///
@@ -229,11 +221,11 @@ impl Condition {
         }
     }
 
-    /// Waits as long as `condition` holds, until a deadline or a stop token ends the wait.
+    /// Waits as long as `condition` is true, until a deadline or a stop token ends the wait.
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if the condition still holds then: it is looked at once more.
+    /// [`WaitError`] if the condition is still true then: it is evaluated once more.
     ///
     /// # Examples
     ///
@@ -262,8 +254,8 @@ impl Condition {
 
     /// Waits until `find` finds something, and returns it.
     ///
-    /// It answers with a `bool`, or with an `Option` whose value is what this returns. (A `Some` is
-    /// something, whatever is inside: with `|v| Some(*v > 0)` nobody ever waits.)
+    /// `find` returns a `bool`, or an `Option` whose value is what this returns. (Every `Some` ends the
+    /// wait, whatever is inside: with `|v| Some(*v > 0)` no thread ever waits.)
     ///
     /// It is called under the lock: before the first sleep and after every notification.
     ///
@@ -342,247 +334,10 @@ impl Condition {
         }
     }
 
-    /// [`wait`](Self::wait) with an `RLock` whose value is not `Sync`.
+    /// Wakes the thread that has waited longest; returns whether there was one.
     ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock. So do all `wait_outermost` forms, each time before
-    /// they let the lock go.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use threadkit::{Condition, RLock};
-    ///
-    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
-    /// std::thread::scope(|s| {
-    ///     let mut guard = turn.acquire();
-    ///     s.spawn(|| {
-    ///         turn.acquire().set(1);
-    ///         changed.notify_one();
-    ///     });
-    ///     changed.wait_outermost(&mut guard);
-    ///     assert_eq!(guard.get(), 1);
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost<G: OutermostGuard>(&self, guard: &mut G) {
-        let _waiting = inspect::waiting("Condition::wait_outermost");
-        let _ = guard.__sleep_outermost(self.enlist(&Until::FOREVER));
-    }
-
-    /// [`wait_timeout`](Self::wait_timeout) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use std::time::Duration;
-    /// use threadkit::{Condition, RLock};
-    ///
-    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
-    /// let mut guard = turn.acquire();
-    /// assert!(!changed.wait_outermost_timeout(&mut guard, Duration::from_millis(5)));
-    /// assert_eq!(guard.get(), 0, "the lock is held again");
-    /// ```
-    #[must_use = "`false` means that the time was up"]
-    #[track_caller]
-    pub fn wait_outermost_timeout<G: OutermostGuard>(
-        &self,
-        guard: &mut G,
-        timeout: Duration,
-    ) -> bool {
-        let _waiting = inspect::waiting("Condition::wait_outermost_timeout");
-        guard
-            .__sleep_outermost(self.enlist(&Until::after(timeout)))
-            .is_ok()
-    }
-
-    /// [`wait_until`](Self::wait_until) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`] if there was no notification before that. The lock is held again all the same.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use threadkit::{Condition, RLock, StopSource, WaitError};
-    ///
-    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
-    /// let source = StopSource::new();
-    /// source.stop();
-    /// let mut guard = turn.acquire();
-    /// let ended = changed.wait_outermost_until(&mut guard, &source.token());
-    /// assert_eq!(ended, Err(WaitError::Stopped));
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost_until<'u, G: OutermostGuard>(
-        &self,
-        guard: &mut G,
-        until: impl IntoUntil<'u>,
-    ) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("Condition::wait_outermost_until");
-        guard.__sleep_outermost(self.enlist(&until.into_until()))
-    }
-
-    /// [`wait_while`](Self::wait_while) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::RefCell;
-    /// use threadkit::{Condition, RLock};
-    ///
-    /// let (names, changed) = (RLock::new(RefCell::new(Vec::new())), Condition::new());
-    /// std::thread::scope(|s| {
-    ///     s.spawn(|| {
-    ///         names.acquire().borrow_mut().push("Ada");
-    ///         changed.notify_one();
-    ///     });
-    ///     let mut guard = names.acquire();
-    ///     changed.wait_outermost_while(&mut guard, |names| names.borrow().is_empty());
-    ///     assert_eq!(guard.borrow().len(), 1);
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost_while<G: OutermostGuard>(
-        &self,
-        guard: &mut G,
-        mut condition: impl FnMut(&G::Value) -> bool,
-    ) {
-        self.wait_outermost_for(guard, |value| !condition(value));
-    }
-
-    /// [`wait_while_until`](Self::wait_while_until) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`] if the condition still holds when the wait ends.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use std::time::Duration;
-    /// use threadkit::{Condition, RLock, WaitError};
-    ///
-    /// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
-    /// let mut guard = turn.acquire();
-    /// let limit = Duration::from_millis(5);
-    /// let waited = changed.wait_outermost_while_until(&mut guard, limit, |turn| turn.get() == 0);
-    /// assert_eq!(waited, Err(WaitError::TimedOut));
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost_while_until<'u, G: OutermostGuard>(
-        &self,
-        guard: &mut G,
-        until: impl IntoUntil<'u>,
-        mut condition: impl FnMut(&G::Value) -> bool,
-    ) -> Result<(), WaitError> {
-        self.wait_outermost_for_until(guard, until, |value| !condition(value))
-    }
-
-    /// [`wait_for`](Self::wait_for) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use threadkit::{Condition, RLock};
-    ///
-    /// let (letter, arrived) = (RLock::new(Cell::new(None)), Condition::new());
-    /// std::thread::scope(|s| {
-    ///     s.spawn(|| {
-    ///         letter.acquire().set(Some("dear Ada"));
-    ///         arrived.notify_one();
-    ///     });
-    ///     let read = arrived.wait_outermost_for(&mut letter.acquire(), |letter| letter.take());
-    ///     assert_eq!(read, "dear Ada");
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost_for<G: OutermostGuard, A: Found>(
-        &self,
-        guard: &mut G,
-        mut find: impl FnMut(&G::Value) -> A,
-    ) -> A::Value {
-        guard.__refuse_nested();
-        loop {
-            if let Some(found) = find(guard.__outermost_value()).__found() {
-                return found;
-            }
-            self.wait_outermost(guard);
-        }
-    }
-
-    /// [`wait_for_until`](Self::wait_for_until) with an `RLock` whose value is not `Sync`.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`] if nothing is found when the wait ends.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has more guards of that lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use std::time::Duration;
-    /// use threadkit::{Condition, RLock};
-    ///
-    /// let (letter, arrived) = (RLock::new(Cell::new(None::<u32>)), Condition::new());
-    /// let mut guard = letter.acquire();
-    /// let limit = Duration::from_millis(5);
-    /// assert!(arrived.wait_outermost_for_until(&mut guard, limit, |letter| letter.take()).is_err());
-    /// ```
-    #[track_caller]
-    pub fn wait_outermost_for_until<'u, G: OutermostGuard, A: Found>(
-        &self,
-        guard: &mut G,
-        until: impl IntoUntil<'u>,
-        mut find: impl FnMut(&G::Value) -> A,
-    ) -> Result<A::Value, WaitError> {
-        guard.__refuse_nested();
-        let until = until.into_until();
-        loop {
-            if let Some(found) = find(guard.__outermost_value()).__found() {
-                return Ok(found);
-            }
-            if let Err(ended) = self.wait_outermost_until(guard, until) {
-                return find(guard.__outermost_value()).__found().ok_or(ended);
-            }
-        }
-    }
-
-    /// Wakes the one that has waited longest; says whether there was one.
-    ///
-    /// For a change after which one waiter can go on, whichever it is. If those who wait are not
-    /// alike, use [`notify_all`](Self::notify_all), or a condition for each kind.
+    /// For a change after which one waiter can go on, whichever it is. If the waiters wait for different
+    /// things, use [`notify_all`](Self::notify_all), or a condition for each kind.
     ///
     /// # Examples
     ///
@@ -605,7 +360,7 @@ impl Condition {
         self.notify(1) == 1
     }
 
-    /// Wakes up to `n` of those who wait, in the order they came; returns how many it woke.
+    /// Wakes up to `n` waiters, in the order in which they came; returns how many it woke.
     ///
     /// # Examples
     ///
@@ -615,22 +370,10 @@ impl Condition {
     /// assert_eq!(Condition::new().notify(10), 0, "more than there are is fine");
     /// ```
     pub fn notify(&self, n: usize) -> usize {
-        if !self.is_occupied() {
-            return 0;
-        }
-        let mut woken = WakeList::new();
-        let mut queue = self.queue.lock();
-        while woken.len() < n
-            && let Some(waiter) = queue.grant_first()
-        {
-            woken.push(waiter);
-        }
-        self.note_occupancy(&queue);
-        drop(queue);
-        woken.wake()
+        self.waiters.notify(n)
     }
 
-    /// Wakes all who wait; returns how many it woke.
+    /// Wakes all waiters; returns how many it woke.
     ///
     /// # Examples
     ///
@@ -649,42 +392,7 @@ impl Condition {
     #[doc(alias = "broadcast")]
     #[doc(alias = "signalAll")]
     pub fn notify_all(&self) -> usize {
-        if !self.is_occupied() {
-            return 0;
-        }
-        let mut queue = self.queue.lock();
-        let waiters = queue.take();
-        self.note_occupancy(&queue);
-        drop(queue);
-        waiters.grant_all()
-    }
-
-    fn is_occupied(&self) -> bool {
-        self.site.yield_point();
-        // Relaxed: see the field.
-        self.occupied.load(Ordering::Relaxed)
-    }
-
-    /// To be called with the queue that was just changed, under its lock.
-    fn note_occupancy(&self, queue: &WaitQueue) {
-        self.occupied.store(!queue.is_empty(), Ordering::Relaxed);
-    }
-
-    /// Puts the caller, who holds its lock, where notifiers find it.
-    fn enlist<'a>(&'a self, until: &'a Until<'_>) -> Sleep<'a> {
-        self.site.used();
-        let waiter = Waiter::new();
-        let mut queue = self.queue.lock();
-        let ticket = queue.push(&waiter);
-        self.note_occupancy(&queue);
-        drop(queue);
-        Sleep {
-            condition: self,
-            until: *until,
-            waiter,
-            ticket,
-            queued: true,
-        }
+        self.waiters.notify_all()
     }
 }
 
@@ -695,52 +403,16 @@ impl Default for Condition {
     }
 }
 
-/// It has no state that a panic could leave half changed.
+/// No panic can leave its state half changed.
 impl RefUnwindSafe for Condition {}
 
-/// Says how many wait, if that can be told without waiting.
+/// Shows how many threads wait, if that can be found out without waiting.
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Condition");
-        if let Some(queue) = self.queue.try_lock() {
-            fields.field("waiting", &queue.len());
+        if let Some(waiting) = self.waiters.count() {
+            fields.field("waiting", &waiting);
         }
         fields.finish_non_exhaustive()
-    }
-}
-
-/// A waiter in the queue of a condition, which it leaves when this is dropped.
-///
-/// Guards are given one to sleep with. Nobody outside can make one, so nobody else can have a guard
-/// release its lock in this way.
-#[derive(Debug)]
-#[expect(unnameable_types, reason = "passed by `Condition` to its guards alone")]
-pub struct Sleep<'a> {
-    condition: &'a Condition,
-    until: Until<'a>,
-    waiter: Arc<Waiter>,
-    ticket: Ticket,
-    queued: bool,
-}
-
-impl Sleep<'_> {
-    /// Sleeps until the wait is decided; to be called with the user's lock released.
-    pub(super) fn run(mut self) -> Result<(), WaitError> {
-        let outcome = self.waiter.wait(&self.until);
-        if outcome == Outcome::Granted {
-            // By the notifier, who has taken it out.
-            self.queued = false;
-        }
-        outcome.result()
-    }
-}
-
-impl Drop for Sleep<'_> {
-    fn drop(&mut self) {
-        if self.queued {
-            let mut queue = self.condition.queue.lock();
-            queue.remove(self.ticket, &self.waiter);
-            self.condition.note_occupancy(&queue);
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! What a [`Condition`](super::Condition) can wait with: the guards of `Lock` and `RLock`.
 
-use super::condition::Sleep;
 use super::guard::{Guard, Pointer};
 use super::lock::{LockGuard, OwnedLockGuard};
 use super::reentrant::{Level, ReentrantRaw};
 use super::rlock::{OwnedRLockGuard, RLockGuard};
+use super::waiters::Sleep;
 use crate::wait::WaitError;
 
 /// How a condition's predicate sees the value behind a guard: `&mut T` for a `Lock`, `&T` for an
@@ -26,27 +26,28 @@ pub trait SeenAs<'v, Bound = &'v Self> {
     type Value;
 }
 
-impl<'v, T: ?Sized> SeenAs<'v> for LockGuard<'_, T> {
-    type Value = &'v mut T;
+macro_rules! seen_as {
+    ($($guard:ty => $value:ty;)*) => {$(
+        impl<'v, T: ?Sized> SeenAs<'v> for $guard {
+            type Value = $value;
+        }
+    )*};
 }
 
-impl<'v, T: ?Sized> SeenAs<'v> for OwnedLockGuard<T> {
-    type Value = &'v mut T;
-}
-
-impl<'v, T: ?Sized> SeenAs<'v> for RLockGuard<'_, T> {
-    type Value = &'v T;
-}
-
-impl<'v, T: ?Sized> SeenAs<'v> for OwnedRLockGuard<T> {
-    type Value = &'v T;
+seen_as! {
+    LockGuard<'_, T> => &'v mut T;
+    OwnedLockGuard<T> => &'v mut T;
+    RLockGuard<'_, T> => &'v T;
+    OwnedRLockGuard<T> => &'v T;
+    Outermost<'_, RLockGuard<'_, T>> => &'v T;
+    Outermost<'_, OwnedRLockGuard<T>> => &'v T;
 }
 
 /// A guard that a [`Condition`](crate::Condition) can wait with.
 ///
-/// Implemented for the guards of [`Lock`](crate::Lock), and for those of [`RLock`](crate::RLock)
-/// whose value is `Sync`; borrowed and owned ones, but not mapped ones, whose part of the value need
-/// not be there any more after the wait. It cannot be implemented for other types.
+/// Implemented for the guards of [`Lock`](crate::Lock), for those of [`RLock`](crate::RLock) whose value
+/// is `Sync`, and for any other guard of an `RLock` through [`Outermost`]. Mapped guards are excluded,
+/// because their part of the value may be gone after the wait. Other types cannot implement it.
 ///
 /// # Examples
 ///
@@ -54,7 +55,7 @@ impl<'v, T: ?Sized> SeenAs<'v> for OwnedRLockGuard<T> {
 /// use std::time::Duration;
 /// use threadkit::{Condition, ConditionGuard, Lock};
 ///
-/// /// Gives the lock away for a moment, whatever kind of lock it is.
+/// /// Releases the lock for a moment, whatever kind of lock it is.
 /// fn breathe(guard: &mut impl ConditionGuard) {
 ///     let _ = Condition::new().wait_timeout(guard, Duration::from_millis(1));
 /// }
@@ -80,35 +81,29 @@ pub trait ConditionGuard: for<'v> SeenAs<'v> {
     fn __value(&mut self) -> <Self as SeenAs<'_>>::Value;
 }
 
-impl<T: ?Sized> ConditionGuard for LockGuard<'_, T> {
-    #[track_caller]
-    fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        self.held.unlocked(|| sleep.run())
-    }
+macro_rules! condition_guard {
+    ($($guard:ty)*) => {$(
+        impl<T: ?Sized> ConditionGuard for $guard {
+            #[track_caller]
+            fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
+                let enlisted = sleep.enlist();
+                self.held.unlocked(|| enlisted.sleep())
+            }
 
-    fn __value(&mut self) -> &mut T {
-        self
-    }
+            fn __value(&mut self) -> &mut T {
+                self
+            }
+        }
+    )*};
 }
 
-impl<T: ?Sized> ConditionGuard for OwnedLockGuard<T> {
-    #[track_caller]
-    fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        self.held.unlocked(|| sleep.run())
-    }
+condition_guard!(LockGuard<'_, T> OwnedLockGuard<T>);
 
-    fn __value(&mut self) -> &mut T {
-        self
-    }
-}
-
-/// What may be in use through other guards of a thread while a wait of it lets their lock go.
+/// What other guards of a thread may give access to while a wait of that thread releases their lock.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Sync`, so a plain wait cannot let go of an `RLock` around it",
     label = "another guard of this thread might be using the value meanwhile",
-    note = "call the form of it that checks that this guard is the only one: `wait_outermost`, \
-            `wait_outermost_timeout`, `wait_outermost_until`, `wait_outermost_while`, \
-            `wait_outermost_while_until`, `wait_outermost_for`, `wait_outermost_for_until`",
+    note = "wait with `&mut guard.outermost()`, which checks that this guard is the thread's only one of the lock",
     note = "or guard a value that is `Sync`: `RLock<Lock<T>>` in place of `RLock<RefCell<T>>`"
 )]
 #[expect(unnameable_types, reason = "a name for `Sync` with words of our own")]
@@ -117,96 +112,34 @@ pub trait SharedMeanwhile: Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized + Sync> SharedMeanwhile for T {}
 
-/// `Sync`, because this thread may have more guards of the lock, and `&T`s from them, which outlive
-/// a time in which another thread has the lock.
-impl<T: ?Sized + SharedMeanwhile> ConditionGuard for RLockGuard<'_, T> {
-    #[track_caller]
-    fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        // SAFETY: the guard stands for a level that its owner has entered and not left, and neither
-        // leaves this thread. The owner is stored in the guard: it need not be the current task, which
-        // may run within it and have got the guard through a thread-local. A sleep runs no code of the
-        // user's, so no level of the owner is left meanwhile and no reference is used. Those that are
-        // used afterwards are shared ones to a `Sync` value, as are those of other threads.
-        unsafe { self.held.unlocked(|| sleep.run()) }
-    }
-
-    fn __value(&mut self) -> &T {
-        self
-    }
-}
-
-/// `Sync`: see the borrowed guard.
-impl<T: ?Sized + SharedMeanwhile> ConditionGuard for OwnedRLockGuard<T> {
-    #[track_caller]
-    fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-        // SAFETY: as for the borrowed guard.
-        unsafe { self.held.unlocked(|| sleep.run()) }
-    }
-
-    fn __value(&mut self) -> &T {
-        self
-    }
-}
-
-/// A guard of an [`RLock`](crate::RLock), with which the `wait_outermost` methods of a
-/// [`Condition`](crate::Condition) can wait.
+/// The only guard that a thread has of an [`RLock`](crate::RLock), for a wait on a
+/// [`Condition`](crate::Condition).
 ///
-/// Unlike a [`ConditionGuard`] it asks nothing of the value, and instead that the guard is the
-/// thread's only one of that lock. It cannot be implemented for other types.
+/// Made by [`RLockGuard::outermost`] and [`OwnedRLockGuard::outermost`]. Unlike the guard itself it lets a
+/// condition wait whatever the value is, and instead panics when the thread has another guard of that lock:
+/// when it is made, and each time before a wait releases the lock.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::cell::Cell;
-/// use std::time::Duration;
-/// use threadkit::{Condition, OutermostGuard, RLock};
+/// use threadkit::{Condition, RLock};
 ///
-/// fn breathe(guard: &mut impl OutermostGuard<Value = Cell<u32>>) {
-///     let _ = Condition::new().wait_outermost_timeout(guard, Duration::from_millis(1));
-/// }
-///
-/// let lock = RLock::new(Cell::new(1));
-/// let mut guard = lock.acquire();
-/// breathe(&mut guard);
-/// assert_eq!(guard.get(), 1);
+/// let (turn, changed) = (RLock::new(Cell::new(0)), Condition::new());
+/// std::thread::scope(|s| {
+///     let mut guard = turn.acquire();
+///     s.spawn(|| {
+///         turn.acquire().set(1);
+///         changed.notify_one();
+///     });
+///     changed.wait_while(&mut guard.outermost(), |turn| turn.get() == 0);
+///     assert_eq!(guard.get(), 1);
+/// });
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the guard of an `RLock`",
-    label = "`wait_outermost` is for the guards of an `RLock`",
-    note = "wait on the guard of a threadkit `RLock`; with that of a `Lock`, call `wait`"
-)]
-pub trait OutermostGuard {
-    /// What the lock guards.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::cell::Cell;
-    /// use threadkit::{Condition, OutermostGuard, RLock};
-    ///
-    /// /// Waits with whatever guard it is given for what the lock around the value guards.
-    /// fn drain<T: Copy + Default>(changed: &Condition, guard: &mut impl OutermostGuard<Value = Cell<Option<T>>>) -> T {
-    ///     changed.wait_outermost_for(guard, |slot| slot.take())
-    /// }
-    ///
-    /// let (slot, changed) = (RLock::new(Cell::new(Some(7))), Condition::new());
-    /// assert_eq!(drain(&changed, &mut slot.acquire()), 7);
-    /// ```
-    type Value: ?Sized;
-
-    /// Sleeps with the lock released; it is acquired again on every way out.
-    #[doc(hidden)]
-    #[track_caller]
-    fn __sleep_outermost(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError>;
-
-    /// Panics if this is not the only guard of its thread.
-    #[doc(hidden)]
-    #[track_caller]
-    fn __refuse_nested(&mut self);
-
-    /// The value, for the predicate.
-    #[doc(hidden)]
-    fn __outermost_value(&mut self) -> &Self::Value;
+#[derive(Debug)]
+#[must_use = "it waits only when it is given to a `Condition`"]
+pub struct Outermost<'g, G> {
+    guard: &'g mut G,
 }
 
 #[track_caller]
@@ -219,32 +152,82 @@ fn refuse_nested<P: Pointer<Raw = ReentrantRaw>>(held: &Guard<P, Level>) {
     );
 }
 
-macro_rules! outermost_guard {
-    ($($guard:ty),*) => {$(
-        impl<T: ?Sized> OutermostGuard for $guard {
-            type Value = T;
-
+macro_rules! reentrant_condition_guard {
+    ($name:ident $(<$life:lifetime>)?, $make:literal, $acquire:literal) => {
+        /// `Sync`, because this thread may have more guards of the lock, and `&T`s from them, which live on
+        /// while another thread has the lock.
+        impl<$($life,)? T: ?Sized + SharedMeanwhile> ConditionGuard for $name<$($life,)? T> {
             #[track_caller]
-            fn __sleep_outermost(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-                refuse_nested(&self.held);
-                // SAFETY: the guard stands for a level of its stored owner, a task of this thread (see
-                // `ConditionGuard`), and for the only one, as was just checked; a forgotten guard would
-                // still count. So every reference to the value that came through a guard of the owner
-                // came through this one, and `&mut self` says that none of them is left. A sleep runs no
-                // code of the user's.
-                unsafe { self.held.unlocked(|| sleep.run()) }
+            fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
+                let enlisted = sleep.enlist();
+                // SAFETY: the guard stands for a level that its owner has entered and not left, and neither
+                // leaves this thread. The owner is stored in the guard: it need not be the current task,
+                // which may run within it and have got the guard through a thread-local. A sleep runs no
+                // code of the user's, so no level of the owner is left meanwhile and no reference is used.
+                // Those that are used afterwards are shared ones to a `Sync` value, as are those of other
+                // threads.
+                unsafe { self.held.unlocked(|| enlisted.sleep()) }
             }
 
-            #[track_caller]
-            fn __refuse_nested(&mut self) {
-                refuse_nested(&self.held);
-            }
-
-            fn __outermost_value(&mut self) -> &T {
+            fn __value(&mut self) -> &T {
                 self
             }
         }
-    )*};
+
+        impl<$($life,)? T: ?Sized> ConditionGuard for Outermost<'_, $name<$($life,)? T>> {
+            #[track_caller]
+            fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
+                let held = &mut self.guard.held;
+                refuse_nested(held);
+                let enlisted = sleep.enlist();
+                // SAFETY: the guard stands for a level of its owner, as above, and for the only one, as was
+                // just checked; a forgotten guard would still count. So every reference to the value that
+                // came through a guard of the owner came through this one, and `&mut` says that none of
+                // them is left. A sleep runs no code of the user's.
+                unsafe { held.unlocked(|| enlisted.sleep()) }
+            }
+
+            fn __value(&mut self) -> &T {
+                self.guard
+            }
+        }
+
+        impl<$($life,)? T: ?Sized> $name<$($life,)? T> {
+            /// This guard as one to [wait](crate::Condition#waiting-with-an-rlock) with on a condition,
+            /// whatever the value is.
+            ///
+            /// # Panics
+            ///
+            /// If this thread has another guard of the lock, which may be using the value; so does the wait.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use std::cell::Cell;
+            #[doc = $make]
+            ///
+            /// let changed = Condition::new();
+            #[doc = $acquire]
+            /// let letter = changed.wait_for(&mut guard.outermost(), |letter| letter.take());
+            /// assert_eq!(letter, "dear Ada");
+            /// ```
+            #[track_caller]
+            pub fn outermost(&mut self) -> Outermost<'_, Self> {
+                refuse_nested(&self.held);
+                Outermost { guard: self }
+            }
+        }
+    };
 }
 
-outermost_guard!(RLockGuard<'_, T>, OwnedRLockGuard<T>);
+reentrant_condition_guard!(
+    RLockGuard<'a>,
+    "use threadkit::{Condition, RLock};\n\nlet letter = RLock::new(Cell::new(Some(\"dear Ada\")));",
+    "let mut guard = letter.acquire();"
+);
+reentrant_condition_guard!(
+    OwnedRLockGuard,
+    "use std::sync::Arc;\nuse threadkit::{Condition, RLock};\n\n\
+     let letter = Arc::new(RLock::new(Cell::new(Some(\"dear Ada\"))));",
+    "let mut guard = letter.acquire_owned();"
+);

@@ -27,11 +27,12 @@ mod semaphore;
 mod stays;
 mod traced;
 mod traced_rw;
+mod waiters;
 
 pub use self::barrier::Barrier;
 pub use self::barrier_result::{BrokenBarrier, BrokenBy, Turn};
 pub use self::condition::Condition;
-pub use self::condition_guard::{ConditionGuard, OutermostGuard};
+pub use self::condition_guard::{ConditionGuard, Outermost};
 pub use self::event::Event;
 pub use self::found::Found;
 pub use self::latch::{Latch, LatchOpen};

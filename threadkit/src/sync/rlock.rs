@@ -37,7 +37,7 @@ use crate::wait::TimedOut;
 /// | the lock | how to wait |
 /// | --- | --- |
 /// | `RLock<()>`, `RLock<Lock<T>>`, an atomic, any value that is `Sync` | [`wait`](crate::Condition::wait) and its forms, at any depth: they leave all levels and restore them. |
-/// | `RLock<RefCell<T>>`, `RLock<Cell<T>>`, any other | [`wait_outermost`](crate::Condition::wait_outermost) and its forms, which panic if the thread has another guard of the lock; the plain `wait` does not compile. |
+/// | `RLock<RefCell<T>>`, `RLock<Cell<T>>`, any other | the same methods with [`&mut guard.outermost()`](RLockGuard::outermost), which panics if the thread has another guard of the lock; the plain guard does not compile. |
 ///
 /// The `Lock` inside is never waited for by who holds the `RLock`. As with a `borrow_mut()`, its guard must
 /// have gone before the wait, and before anything is called that acquires it again.
