@@ -30,7 +30,7 @@ pub fn outermost(waiters: usize, levels: usize) {
         for _ in 0..waiters {
             drop(s.spawn(|| {
                 let mut guard = ready.acquire();
-                changed.wait_outermost_while(&mut guard, |ready| !ready.get());
+                changed.wait_while(&mut guard.outermost(), |ready| !ready.get());
                 assert!(guard.get());
             }));
         }

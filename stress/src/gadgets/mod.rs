@@ -37,7 +37,7 @@ pub(crate) fn named(kind: Gadget) -> (&'static str, &'static str, &'static str) 
         Gadget::RwLock => ("rwlock", "rwlock", "RwLock"),
         Gadget::Upgrade => ("rwlock", "upgrade", "RwLock::upgradable"),
         Gadget::EventChain => ("events", "event_chain", "Event"),
-        Gadget::Outermost => ("events", "outermost", "Condition::wait_outermost"),
+        Gadget::Outermost => ("events", "outermost", "RLockGuard::outermost"),
         Gadget::OnStop => ("events", "on_stop", "StopToken::on_stop"),
         Gadget::LockAll => ("events", "all_locks", "lock_all"),
     }

@@ -58,10 +58,3 @@ pub(crate) use parking_lot::Mutex as QuietMutex;
 
 /// The generic mutex whose raw half is ours for internal state, and the user's for locks of others.
 pub(crate) use parking_lot::lock_api;
-
-/// Other libraries' locks, which `#[synchronized]` and `lock_all` accept beside our own.
-pub(crate) mod foreign {
-    pub(crate) use parking_lot::lock_api::{
-        GetThreadId, Mutex, MutexGuard, RawMutex, ReentrantMutex, ReentrantMutexGuard,
-    };
-}

@@ -1,7 +1,9 @@
 //! What counts as a lock in an attribute.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
+use super::sides::{OneSide, Sided, SidedTimed};
 use crate::backend::lock_api;
 use crate::sync::{Lock, Lockable, RLock};
 
@@ -18,78 +20,89 @@ pub trait AnyLock: Lockable {
     /// A type that the compiler finds for locks alone, with no impl for all of them. So when something
     /// else is among several locks, it says so once, with the words above and at its place, and is
     /// silent about what would have followed.
-    type Whole<'l>
+    type Whole<'l>: From<&'l Self>
+    where
+        Self: 'l;
+}
+
+/// A lock that can give up waiting.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a lock that can give up waiting",
+    label = "with `timeout`, expected a threadkit or parking_lot lock, or one side of an `RwLock`",
+    note = "an `RwLock` is locked on one side: `read(LOCK)` or `write(LOCK)`",
+    note = "std's locks can only be waited for without limit: use a `threadkit::Lock`, or leave `timeout` out"
+)]
+pub trait AnyTimedLock: AnyLock {
+    /// `&Self`; see [`AnyLock::Whole`].
+    type TimedWhole<'l>: From<&'l Self>
     where
         Self: 'l;
 
-    /// The lock itself.
-    fn __whole(&self) -> Self::Whole<'_>;
+    /// Acquires it, or gives up after `timeout`.
+    fn __acquire_timeout(&self, timeout: Duration) -> Option<Self::Guard<'_>>;
 }
 
 /// What `LOCK` names, among others.
 #[inline]
 pub fn locking<L: AnyLock + ?Sized>(lock: &L) -> L::Whole<'_> {
-    lock.__whole()
+    lock.into()
 }
 
-/// The members of [`AnyLock`], which are the same for all.
-macro_rules! whole {
-    () => {
-        type Whole<'l>
-            = &'l Self
-        where
-            Self: 'l;
+/// What `LOCK` names among others, beside a `timeout`.
+#[inline]
+pub fn locking_timed<L: AnyTimedLock + ?Sized>(lock: &L) -> L::TimedWhole<'_> {
+    lock.into()
+}
 
-        #[inline]
-        fn __whole(&self) -> &Self {
-            self
+macro_rules! any_lock {
+    ($([$($generics:tt)*] $lock:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> AnyLock for $lock {
+            type Whole<'l>
+                = &'l Self
+            where
+                Self: 'l;
         }
-    };
+    )*};
 }
 
-/// The members of [`AnyTimedLock`](super::AnyTimedLock) that are the same for all.
-macro_rules! timed_whole {
-    () => {
-        type TimedWhole<'l>
-            = &'l Self
-        where
-            Self: 'l;
+macro_rules! any_timed_lock {
+    ($([$($generics:tt)*] $type:ty, |$lock:ident, $timeout:ident| $acquire:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> AnyTimedLock for $type {
+            type TimedWhole<'l>
+                = &'l Self
+            where
+                Self: 'l;
 
-        #[inline]
-        fn __timed_whole(&self) -> &Self {
-            self
+            #[inline]
+            #[track_caller]
+            fn __acquire_timeout(&self, $timeout: Duration) -> Option<Self::Guard<'_>> {
+                let $lock = self;
+                $acquire
+            }
         }
-    };
+    )*};
 }
 
-pub(super) use {timed_whole, whole};
+pub(super) use {any_lock, any_timed_lock};
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> AnyLock for Lock<T> {
-    whole!();
+any_lock! {
+    [T: ?Sized] Lock<T>;
+    [T: ?Sized] RLock<T>;
+    [T: ?Sized] Mutex<T>;
+    [R: lock_api::RawMutex, T: ?Sized] lock_api::Mutex<R, T>;
+    [R: lock_api::RawMutex, G: lock_api::GetThreadId, T: ?Sized] lock_api::ReentrantMutex<R, G, T>;
+    [L: Sided<S> + ?Sized, S] OneSide<'_, L, S>;
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> AnyLock for RLock<T> {
-    whole!();
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> AnyLock for Mutex<T> {
-    whole!();
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: lock_api::RawMutex, T: ?Sized> AnyLock for lock_api::Mutex<R, T> {
-    whole!();
-}
-
-#[diagnostic::do_not_recommend]
-impl<R, G, T> AnyLock for lock_api::ReentrantMutex<R, G, T>
-where
-    R: lock_api::RawMutex,
-    G: lock_api::GetThreadId,
-    T: ?Sized,
-{
-    whole!();
+any_timed_lock! {
+    [T: ?Sized] Lock<T>, |lock, timeout| lock.acquire_timeout(timeout).ok();
+    [T: ?Sized] RLock<T>, |lock, timeout| lock.acquire_timeout(timeout).ok();
+    [R: lock_api::RawMutexTimed<Duration = Duration>, T: ?Sized] lock_api::Mutex<R, T>,
+        |lock, timeout| lock.try_lock_for(timeout);
+    [R: lock_api::RawMutexTimed<Duration = Duration>, G: lock_api::GetThreadId, T: ?Sized]
+        lock_api::ReentrantMutex<R, G, T>, |lock, timeout| lock.try_lock_for(timeout);
+    [L: SidedTimed<S> + ?Sized, S] OneSide<'_, L, S>,
+        |side, timeout| side.lock().__acquire_timeout(timeout);
 }

@@ -27,16 +27,17 @@ pub use crate::explore::Explorer;
 pub use crate::{RLock, Thread, stop_token};
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
-pub use self::kinds::{AnyLock, locking};
+pub use self::kinds::{AnyLock, AnyTimedLock, locking, locking_timed};
 pub use self::monitor::{Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
 pub use self::runs::{
     HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
     missing_shared_run, missing_shared_run_with_result, no_result,
 };
-pub use self::sides::{Read, Sides, Write, reading, reading_timed, writing, writing_timed};
-pub use self::timed::{
-    AnyTimedLock, LockAllTimed, SidesTimed, lock_all_timeout, lock_timeout, locking_timed,
+pub use self::sides::{
+    OneSide, Read, Sided, SidedTimed, Sides, SidesTimed, Write, reading, reading_timed, writing,
+    writing_timed,
 };
+pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
 pub use crate::sync::LockAll;
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 

@@ -1,14 +1,13 @@
 //! Locks with a side for readers and a side for one writer.
 
+use core::marker::PhantomData;
 use core::mem::size_of_val;
 use core::ptr;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use super::kinds::{timed_whole, whole};
-use super::{AnyLock, AnyTimedLock, SidesTimed};
 use crate::backend::lock_api;
-use crate::sync::Lockable;
+use crate::sync::{Lockable, Whereabouts, lockable, unpoisoned};
 
 /// A lock for many readers or one writer.
 #[diagnostic::on_unimplemented(
@@ -17,303 +16,190 @@ use crate::sync::Lockable;
     note = "a lock with one side is named alone: `#[synchronized(LOCK)]`, or `#[synchronized(name = LOCK)]`"
 )]
 pub trait Sides {
-    /// Its readers' side, as a lock.
-    type ReadSide<'l>
+    /// Its readers' side, as a lock; see [`AnyLock::Whole`](super::AnyLock::Whole).
+    type ReadSide<'l>: From<&'l Self>
     where
         Self: 'l;
 
     /// Its writer's side, as a lock.
-    type WriteSide<'l>
+    type WriteSide<'l>: From<&'l Self>
+    where
+        Self: 'l;
+}
+
+/// A lock with sides that can give up waiting.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an `RwLock` that can give up waiting",
+    label = "with `timeout`, expected an `RwLock` of threadkit or parking_lot",
+    note = "std's locks can only be waited for without limit: leave `timeout` out"
+)]
+pub trait SidesTimed: Sides {
+    /// As [`Sides::ReadSide`].
+    type TimedReadSide<'l>: From<&'l Self>
     where
         Self: 'l;
 
-    /// Both sides.
-    fn __sides(&self) -> (Self::ReadSide<'_>, Self::WriteSide<'_>);
-
-    /// What holds it for reading.
-    type ReadGuard<'a>
+    /// As [`Sides::WriteSide`].
+    type TimedWriteSide<'l>: From<&'l Self>
     where
-        Self: 'a;
-
-    /// What holds it for writing.
-    type WriteGuard<'a>
-    where
-        Self: 'a;
-
-    /// Acquires it for reading.
-    fn __read(&self) -> Self::ReadGuard<'_>;
-
-    /// Acquires it for reading, if that can be had at once.
-    fn __try_read(&self) -> Option<Self::ReadGuard<'_>>;
-
-    /// Acquires it for writing.
-    fn __write(&self) -> Self::WriteGuard<'_>;
-
-    /// Acquires it for writing, if that can be had at once.
-    fn __try_write(&self) -> Option<Self::WriteGuard<'_>>;
-
-    /// What to call the lock in messages, where there is more to say than that it is one.
-    fn __label(&self) -> Option<String> {
-        None
-    }
-
-    /// Tells the lock from any other.
-    fn __whereabouts(&self) -> (*const (), usize) {
-        (ptr::from_ref(self).cast(), size_of_val(self))
-    }
+        Self: 'l;
 }
-
-/// The readers' side of a lock, as a lock.
-#[derive(Debug)]
-pub struct Read<'l, L: ?Sized>(&'l L);
-
-/// The writer's side of a lock, as a lock.
-#[derive(Debug)]
-pub struct Write<'l, L: ?Sized>(&'l L);
 
 /// What `read(LOCK)` names.
 #[inline]
 pub fn reading<L: Sides + ?Sized>(lock: &L) -> L::ReadSide<'_> {
-    lock.__sides().0
+    lock.into()
 }
 
 /// What `write(LOCK)` names.
 #[inline]
 pub fn writing<L: Sides + ?Sized>(lock: &L) -> L::WriteSide<'_> {
-    lock.__sides().1
+    lock.into()
 }
 
 /// What `read(LOCK)` names, beside a `timeout`.
 #[inline]
 pub fn reading_timed<L: SidesTimed + ?Sized>(lock: &L) -> L::TimedReadSide<'_> {
-    lock.__timed_sides().0
+    lock.into()
 }
 
 /// What `write(LOCK)` names, beside a `timeout`.
 #[inline]
 pub fn writing_timed<L: SidesTimed + ?Sized>(lock: &L) -> L::TimedWriteSide<'_> {
-    lock.__timed_sides().1
+    lock.into()
 }
 
-/// The members of [`Sides`] that are the same for all.
-macro_rules! sides {
-    () => {
-        type ReadSide<'l>
-            = $crate::__private::Read<'l, Self>
-        where
-            Self: 'l;
-        type WriteSide<'l>
-            = $crate::__private::Write<'l, Self>
-        where
-            Self: 'l;
+/// The readers' side.
+#[derive(Debug)]
+pub struct Read;
 
-        #[inline]
-        fn __sides(&self) -> (Self::ReadSide<'_>, Self::WriteSide<'_>) {
-            $crate::__private::sides::both(self)
-        }
-    };
-}
+/// The writer's side.
+#[derive(Debug)]
+pub struct Write;
 
-/// The members of [`SidesTimed`] that are the same for all.
-macro_rules! timed_sides {
-    () => {
-        type TimedReadSide<'l>
-            = $crate::__private::Read<'l, Self>
-        where
-            Self: 'l;
-        type TimedWriteSide<'l>
-            = $crate::__private::Write<'l, Self>
-        where
-            Self: 'l;
-
-        #[inline]
-        fn __timed_sides(&self) -> (Self::TimedReadSide<'_>, Self::TimedWriteSide<'_>) {
-            $crate::__private::sides::both(self)
-        }
-    };
-}
-
-pub(super) use {sides, timed_sides};
-
-/// Both sides of a lock.
-#[inline]
-pub(super) fn both<L: ?Sized>(lock: &L) -> (Read<'_, L>, Write<'_, L>) {
-    (Read(lock), Write(lock))
-}
-
-macro_rules! side {
-    (
-        $side:ident: $guard:ident, $acquire:ident, $try_acquire:ident, $acquire_timeout:ident
-    ) => {
-        #[diagnostic::do_not_recommend]
-        impl<'l, L: Sides + ?Sized> Lockable for $side<'l, L> {
-            // The guard borrows the lock, not this side of it.
-            type Guard<'a>
-                = L::$guard<'l>
-            where
-                Self: 'a;
-
-            #[inline]
-            #[track_caller]
-            fn __acquire(&self) -> L::$guard<'l> {
-                self.0.$acquire()
-            }
-
-            #[inline]
-            #[track_caller]
-            fn __try_acquire(&self) -> Option<L::$guard<'l>> {
-                self.0.$try_acquire()
-            }
-
-            fn __label(&self) -> Option<String> {
-                self.0.__label()
-            }
-
-            fn __whereabouts(&self) -> (*const (), usize) {
-                self.0.__whereabouts()
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<L: Sides + ?Sized> AnyLock for $side<'_, L> {
-            whole!();
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<L: SidesTimed + ?Sized> AnyTimedLock for $side<'_, L> {
-            timed_whole!();
-
-            #[inline]
-            #[track_caller]
-            fn __acquire_timeout(&self, timeout: Duration) -> Option<Self::Guard<'_>> {
-                self.0.$acquire_timeout(timeout)
-            }
-        }
-    };
-}
-
-side!(Read: ReadGuard, __read, __try_read, __read_timeout);
-side!(Write: WriteGuard, __write, __try_write, __write_timeout);
-
-/// The guard, also of a lock that a panicking holder has left poisoned.
-fn tried<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
-    match result {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> Sides for RwLock<T> {
-    sides!();
-
-    type ReadGuard<'a>
-        = RwLockReadGuard<'a, T>
-    where
-        Self: 'a;
-    type WriteGuard<'a>
-        = RwLockWriteGuard<'a, T>
+/// [`Lockable`], of the side `S`.
+pub trait Sided<S> {
+    /// What holds that side.
+    type Guard<'a>
     where
         Self: 'a;
 
-    #[inline]
-    fn __read(&self) -> Self::ReadGuard<'_> {
-        self.read().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// Acquires the side.
+    fn __acquire(&self) -> Self::Guard<'_>;
 
-    #[inline]
-    fn __try_read(&self) -> Option<Self::ReadGuard<'_>> {
-        tried(self.try_read())
-    }
+    /// Acquires the side if that needs no waiting.
+    fn __try_acquire(&self) -> Option<Self::Guard<'_>>;
 
-    #[inline]
-    fn __write(&self) -> Self::WriteGuard<'_> {
-        self.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[inline]
-    fn __try_write(&self) -> Option<Self::WriteGuard<'_>> {
-        tried(self.try_write())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: lock_api::RawRwLock, T: ?Sized> Sides for lock_api::RwLock<R, T> {
-    sides!();
-
-    type ReadGuard<'a>
-        = lock_api::RwLockReadGuard<'a, R, T>
-    where
-        Self: 'a;
-    type WriteGuard<'a>
-        = lock_api::RwLockWriteGuard<'a, R, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[track_caller]
-    fn __read(&self) -> Self::ReadGuard<'_> {
-        self.read()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_read(&self) -> Option<Self::ReadGuard<'_>> {
-        self.try_read()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __write(&self) -> Self::WriteGuard<'_> {
-        self.write()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_write(&self) -> Option<Self::WriteGuard<'_>> {
-        self.try_write()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> Sides for crate::RwLock<T> {
-    sides!();
-
-    type ReadGuard<'a>
-        = crate::RwLockReadGuard<'a, T>
-    where
-        Self: 'a;
-    type WriteGuard<'a>
-        = crate::RwLockWriteGuard<'a, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[track_caller]
-    fn __read(&self) -> Self::ReadGuard<'_> {
-        self.read()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_read(&self) -> Option<Self::ReadGuard<'_>> {
-        self.try_read()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __write(&self) -> Self::WriteGuard<'_> {
-        self.write()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_write(&self) -> Option<Self::WriteGuard<'_>> {
-        self.try_write()
-    }
-
+    /// As of [`Lockable`].
     fn __label(&self) -> Option<String> {
-        self.label()
+        None
     }
+
+    /// As of [`Lockable`].
+    fn __whereabouts(&self) -> Whereabouts {
+        (ptr::from_ref(self).cast(), size_of_val(self))
+    }
+}
+
+/// The same for a lock that can give up waiting.
+pub trait SidedTimed<S>: Sided<S> {
+    /// Acquires the side, or gives up after `timeout`.
+    fn __acquire_timeout(&self, timeout: Duration) -> Option<Self::Guard<'_>>;
+}
+
+/// One side of a lock, as a lock.
+#[derive(Debug)]
+pub struct OneSide<'l, L: ?Sized, S>(&'l L, PhantomData<S>);
+
+impl<'l, L: ?Sized, S> OneSide<'l, L, S> {
+    pub(super) fn lock(&self) -> &'l L {
+        self.0
+    }
+}
+
+impl<'l, L: ?Sized, S> From<&'l L> for OneSide<'l, L, S> {
+    #[inline]
+    fn from(lock: &'l L) -> Self {
+        Self(lock, PhantomData)
+    }
+}
+
+lockable! {
+    #[diagnostic::do_not_recommend]
+    // The guard borrows the lock, not this side of it.
+    ['l, L: Sided<S> + ?Sized, S] Lockable => OneSide<'l, L, S>, L::Guard<'l>;
+    |side| side.0.__acquire(), side.0.__try_acquire(), side.0.__label(), side.0.__whereabouts();
+
+    [T: ?Sized] Sided<Read> => RwLock<T>, RwLockReadGuard<'a, T>;
+    |lock| lock.read().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_read());
+
+    [T: ?Sized] Sided<Write> => RwLock<T>, RwLockWriteGuard<'a, T>;
+    |lock| lock.write().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_write());
+
+    [R: lock_api::RawRwLock, T: ?Sized] Sided<Read>
+        => lock_api::RwLock<R, T>, lock_api::RwLockReadGuard<'a, R, T>;
+    |lock| lock.read(), lock.try_read();
+
+    [R: lock_api::RawRwLock, T: ?Sized] Sided<Write>
+        => lock_api::RwLock<R, T>, lock_api::RwLockWriteGuard<'a, R, T>;
+    |lock| lock.write(), lock.try_write();
+
+    [T: ?Sized] Sided<Read> => crate::RwLock<T>, crate::RwLockReadGuard<'a, T>;
+    |lock| lock.read(), lock.try_read(), lock.label();
+
+    [T: ?Sized] Sided<Write> => crate::RwLock<T>, crate::RwLockWriteGuard<'a, T>;
+    |lock| lock.write(), lock.try_write(), lock.label();
+}
+
+macro_rules! sides {
+    ($trait:ident, $read:ident, $write:ident; $([$($generics:tt)*] $lock:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> $trait for $lock {
+            type $read<'l>
+                = OneSide<'l, Self, Read>
+            where
+                Self: 'l;
+            type $write<'l>
+                = OneSide<'l, Self, Write>
+            where
+                Self: 'l;
+        }
+    )*};
+}
+
+macro_rules! sided_timed {
+    ($([$($generics:tt)*] $side:ty, $type:ty, |$lock:ident, $timeout:ident| $acquire:expr;)*) => {$(
+        impl<$($generics)*> SidedTimed<$side> for $type {
+            #[inline]
+            #[track_caller]
+            fn __acquire_timeout(&self, $timeout: Duration) -> Option<Self::Guard<'_>> {
+                let $lock = self;
+                $acquire
+            }
+        }
+    )*};
+}
+
+pub(super) use {sided_timed, sides};
+
+sides! {
+    Sides, ReadSide, WriteSide;
+    [T: ?Sized] RwLock<T>;
+    [T: ?Sized] crate::RwLock<T>;
+    [R: lock_api::RawRwLock, T: ?Sized] lock_api::RwLock<R, T>;
+}
+
+sides! {
+    SidesTimed, TimedReadSide, TimedWriteSide;
+    [T: ?Sized] crate::RwLock<T>;
+    [R: lock_api::RawRwLockTimed<Duration = Duration>, T: ?Sized] lock_api::RwLock<R, T>;
+}
+
+sided_timed! {
+    [T: ?Sized] Read, crate::RwLock<T>, |lock, timeout| lock.read_timeout(timeout).ok();
+    [T: ?Sized] Write, crate::RwLock<T>, |lock, timeout| lock.write_timeout(timeout).ok();
+    [R: lock_api::RawRwLockTimed<Duration = Duration>, T: ?Sized] Read, lock_api::RwLock<R, T>,
+        |lock, timeout| lock.try_read_for(timeout);
+    [R: lock_api::RawRwLockTimed<Duration = Duration>, T: ?Sized] Write, lock_api::RwLock<R, T>,
+        |lock, timeout| lock.try_write_for(timeout);
 }

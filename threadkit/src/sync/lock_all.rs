@@ -1,5 +1,7 @@
 //! Several locks at once, without deadlock.
 
+use core::convert::identity;
+
 use super::lockable::{Lockable, Whereabouts};
 use crate::backend;
 
@@ -87,18 +89,20 @@ pub trait LockAll {
 
 /// Refuses the same lock under two names; without names, the locks are called by their position.
 #[track_caller]
-fn refuse_twins(locks: &[(Whereabouts, &dyn Fn() -> Option<String>)], names: &[&str]) {
-    for (second, (place, label)) in locks.iter().enumerate() {
-        let Some(first) = locks[..second].iter().position(|(other, _)| other == place) else {
+pub(crate) fn refuse_twins(
+    locks: &[Whereabouts],
+    label: &dyn Fn(usize) -> Option<String>,
+    names: &[&str],
+) {
+    for (second, place) in locks.iter().enumerate() {
+        let Some(first) = locks[..second].iter().position(|other| other == place) else {
             continue;
         };
         let name = |index: usize| match names.get(index) {
             Some(name) => format!("`{name}`"),
             None => format!("number {}", index + 1),
         };
-        let label = label()
-            .map(|label| format!(": {label}"))
-            .unwrap_or_default();
+        let label = label(second).map_or(String::new(), |label| format!(": {label}"));
         panic!(
             "{} and {} are the same lock{label}",
             name(first),
@@ -107,22 +111,49 @@ fn refuse_twins(locks: &[(Whereabouts, &dyn Fn() -> Option<String>)], names: &[&
     }
 }
 
+/// Implements [`LockAll`], or a trait like it, for tuples of two to eight references: by
+/// `lock_tuples!(Trait, Lockable, fn method(limit: Limit) -> Result, done, |lock| acquire)`, where `acquire`
+/// waits for one lock, or returns from the method, and `done` makes its result of the guards.
+macro_rules! lock_tuples {
+    ($($how:tt)*) => {
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1);
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2);
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3);
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4);
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+        $crate::sync::lock_tuple!(
+            [$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7
+        );
+    };
+}
+
 macro_rules! lock_tuple {
-    ($($lock:ident $guard:ident $index:tt),*) => {
-        impl<'a, $($lock: Lockable),*> LockAll for ($(&'a $lock,)*) {
+    (
+        [
+            $trait:ident, $lockable:ident, fn $method:ident($($limit:ident: $of:ty)?) -> $result:ty,
+            $done:expr, |$one:ident| $acquire:expr
+        ]
+        $($lock:ident $guard:ident $index:tt),*
+    ) => {
+        impl<'a, $($lock: $lockable),*> $trait for ($(&'a $lock,)*) {
             type Guards = ($($lock::Guard<'a>,)*);
 
             #[track_caller]
-            fn __lock_all(self, names: &[&str]) -> Self::Guards {
-                refuse_twins(
-                    &[$((self.$index.__whereabouts(), &|| self.$index.__label())),*],
-                    names,
-                );
+            fn $method(self, names: &[&str] $(, $limit: $of)?) -> $result {
+                let label = |index| match index {
+                    $($index => self.$index.__label(),)*
+                    _ => None,
+                };
+                $crate::sync::refuse_twins(&[$(self.$index.__whereabouts()),*], &label, names);
                 // Which lock to wait for: the one that was found taken last time.
                 let mut awaited = 0;
                 loop {
-                    backend::yield_point();
-                    $(let mut $guard = (awaited == $index).then(|| self.$index.__acquire());)*
+                    $crate::backend::yield_point();
+                    $(
+                        let $one = self.$index;
+                        let mut $guard = if awaited == $index { Some($acquire) } else { None };
+                    )*
                     $(
                         if $guard.is_none() {
                             $guard = self.$index.__try_acquire();
@@ -133,7 +164,7 @@ macro_rules! lock_tuple {
                         }
                     )*
                     if let ($(Some($guard),)*) = ($($guard,)*) {
-                        return ($($guard,)*);
+                        return $done(($($guard,)*));
                     }
                 }
             }
@@ -141,13 +172,9 @@ macro_rules! lock_tuple {
     };
 }
 
-lock_tuple!(A a 0, B b 1);
-lock_tuple!(A a 0, B b 1, C c 2);
-lock_tuple!(A a 0, B b 1, C c 2, D d 3);
-lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4);
-lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
-lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
-lock_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
+pub(crate) use {lock_tuple, lock_tuples};
+
+lock_tuples!(LockAll, Lockable, fn __lock_all() -> Self::Guards, identity, |lock| lock.__acquire());
 
 impl<'a, L: Lockable> LockAll for &'a [L] {
     type Guards = Vec<L::Guard<'a>>;
@@ -155,13 +182,8 @@ impl<'a, L: Lockable> LockAll for &'a [L] {
     /// The rule of the tuples, for any number of locks of one kind.
     #[track_caller]
     fn __lock_all(self, names: &[&str]) -> Self::Guards {
-        let labels: Vec<_> = self.iter().map(|lock| || lock.__label()).collect();
-        let known: Vec<(Whereabouts, &dyn Fn() -> Option<String>)> = self
-            .iter()
-            .zip(&labels)
-            .map(|(lock, label)| (lock.__whereabouts(), label as &dyn Fn() -> Option<String>))
-            .collect();
-        refuse_twins(&known, names);
+        let places: Vec<_> = self.iter().map(Lockable::__whereabouts).collect();
+        refuse_twins(&places, &|index| self[index].__label(), names);
         if self.is_empty() {
             return Vec::new();
         }

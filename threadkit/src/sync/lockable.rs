@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::lock::{Lock, LockGuard};
 use super::rlock::{RLock, RLockGuard};
-use crate::backend::foreign;
+use crate::backend::lock_api;
 
 /// A lock that [`lock_all`](crate::lock_all) and [`#[synchronized]`](macro@crate::synchronized) can
 /// acquire.
@@ -82,142 +82,83 @@ pub trait Lockable {
 ///
 /// The size belongs to it because a lock may begin where the value inside it begins: a lock inside
 /// another is smaller.
-pub(super) type Whereabouts = (*const (), usize);
+pub(crate) type Whereabouts = (*const (), usize);
 
-/// A reference to a lock is as good as the lock.
-impl<L: Lockable + ?Sized> Lockable for &L {
-    type Guard<'a>
-        = L::Guard<'a>
-    where
-        Self: 'a;
+/// Implements [`Lockable`], or a trait with the same members, for each of several types.
+macro_rules! lockable {
+    ($(
+        $(#[$attribute:meta])*
+        [$($generics:tt)*] $trait:path => $type:ty, $guard:ty;
+        |$lock:ident| $acquire:expr, $try_acquire:expr $(, $label:expr $(, $whereabouts:expr)?)?;
+    )*) => {$(
+        $(#[$attribute])*
+        impl<$($generics)*> $trait for $type {
+            type Guard<'a>
+                = $guard
+            where
+                Self: 'a;
 
-    #[inline]
-    #[track_caller]
-    fn __acquire(&self) -> Self::Guard<'_> {
-        (**self).__acquire()
-    }
+            #[inline]
+            #[track_caller]
+            fn __acquire(&self) -> Self::Guard<'_> {
+                let $lock = self;
+                $acquire
+            }
 
-    #[inline]
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
-        (**self).__try_acquire()
-    }
+            #[inline]
+            #[track_caller]
+            fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
+                let $lock = self;
+                $try_acquire
+            }
 
-    fn __label(&self) -> Option<String> {
-        (**self).__label()
-    }
+            $(
+                fn __label(&self) -> Option<String> {
+                    let $lock = self;
+                    $label
+                }
 
-    fn __whereabouts(&self) -> Whereabouts {
-        (**self).__whereabouts()
-    }
-}
-
-impl<T: ?Sized> Lockable for Lock<T> {
-    type Guard<'a>
-        = LockGuard<'a, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[track_caller]
-    fn __acquire(&self) -> LockGuard<'_, T> {
-        self.acquire()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<LockGuard<'_, T>> {
-        self.try_acquire()
-    }
-
-    fn __label(&self) -> Option<String> {
-        self.label()
-    }
-}
-
-impl<T: ?Sized> Lockable for RLock<T> {
-    type Guard<'a>
-        = RLockGuard<'a, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[track_caller]
-    fn __acquire(&self) -> RLockGuard<'_, T> {
-        self.acquire()
-    }
-
-    #[inline]
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<RLockGuard<'_, T>> {
-        self.try_acquire()
-    }
-
-    fn __label(&self) -> Option<String> {
-        self.label()
-    }
-}
-
-impl<T: ?Sized> Lockable for std::sync::Mutex<T> {
-    type Guard<'a>
-        = MutexGuard<'a, T>
-    where
-        Self: 'a;
-
-    #[inline]
-    fn __acquire(&self) -> MutexGuard<'_, T> {
-        self.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[inline]
-    fn __try_acquire(&self) -> Option<MutexGuard<'_, T>> {
-        match self.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
+                $(
+                    fn __whereabouts(&self) -> $crate::sync::Whereabouts {
+                        let $lock = self;
+                        $whereabouts
+                    }
+                )?
+            )?
         }
+    )*};
+}
+
+pub(crate) use lockable;
+
+/// The guard, also of a lock that a panicking holder has left poisoned.
+pub(crate) fn unpoisoned<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
+    match result {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
-impl<R: foreign::RawMutex, T: ?Sized> Lockable for foreign::Mutex<R, T> {
-    type Guard<'a>
-        = foreign::MutexGuard<'a, R, T>
-    where
-        Self: 'a;
+lockable! {
+    /// A reference to a lock is as good as the lock.
+    [L: Lockable + ?Sized] Lockable => &L, L::Guard<'a>;
+    |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(), (**lock).__whereabouts();
 
-    #[inline]
-    #[track_caller]
-    fn __acquire(&self) -> Self::Guard<'_> {
-        self.lock()
-    }
+    [T: ?Sized] Lockable => Lock<T>, LockGuard<'a, T>;
+    |lock| lock.acquire(), lock.try_acquire(), lock.label();
 
-    #[inline]
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
-        self.try_lock()
-    }
-}
+    [T: ?Sized] Lockable => RLock<T>, RLockGuard<'a, T>;
+    |lock| lock.acquire(), lock.try_acquire(), lock.label();
 
-impl<R, G, T> Lockable for foreign::ReentrantMutex<R, G, T>
-where
-    R: foreign::RawMutex,
-    G: foreign::GetThreadId,
-    T: ?Sized,
-{
-    type Guard<'a>
-        = foreign::ReentrantMutexGuard<'a, R, G, T>
-    where
-        Self: 'a;
+    [T: ?Sized] Lockable => std::sync::Mutex<T>, MutexGuard<'a, T>;
+    |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock());
 
-    #[inline]
-    #[track_caller]
-    fn __acquire(&self) -> Self::Guard<'_> {
-        self.lock()
-    }
+    [R: lock_api::RawMutex, T: ?Sized] Lockable
+        => lock_api::Mutex<R, T>, lock_api::MutexGuard<'a, R, T>;
+    |lock| lock.lock(), lock.try_lock();
 
-    #[inline]
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
-        self.try_lock()
-    }
+    [R: lock_api::RawMutex, G: lock_api::GetThreadId, T: ?Sized] Lockable
+        => lock_api::ReentrantMutex<R, G, T>, lock_api::ReentrantMutexGuard<'a, R, G, T>;
+    |lock| lock.lock(), lock.try_lock();
 }
