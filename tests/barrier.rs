@@ -398,3 +398,53 @@ fn a_panic_hook_may_use_the_barrier_that_refuses() {
         assert!(REFUSED.is_done());
     });
 }
+
+#[test]
+fn parties_meet_in_destructors_and_nested_tasks() {
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let there = Arc::clone(&barrier);
+        let in_destructor = thread::spawn(move || {
+            support::in_destructor(move || there.wait().map(|turn| turn.index()))
+        });
+        let there = Arc::clone(&barrier);
+        let nested =
+            thread::spawn(move || support::nested(move || there.wait().map(|turn| turn.index())));
+        let mut turns = [
+            barrier.wait().map(|turn| turn.index()),
+            in_destructor.join().unwrap(),
+            nested.join().unwrap(),
+        ];
+        turns.sort_by_key(|turn| turn.as_ref().ok().copied());
+        assert_eq!(turns, [Ok(0), Ok(1), Ok(2)]);
+    });
+}
+
+#[test]
+fn a_party_that_leaves_by_a_panic_can_let_the_others_go() {
+    struct LetGo<'a>(&'a Barrier);
+    impl Drop for LetGo<'_> {
+        fn drop(&mut self) {
+            if thread::panicking() {
+                self.0.abort();
+            }
+        }
+    }
+    bounded(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let others = [party(&barrier), party(&barrier)];
+        panic_of(|| {
+            let _others = LetGo(&barrier);
+            panic!("before it arrives");
+        });
+        for other in others {
+            assert_eq!(other.join().unwrap(), Some(BrokenBy::Aborted));
+        }
+        barrier.reset();
+        let others = [party(&barrier), party(&barrier)];
+        assert!(barrier.wait().unwrap().is_leader());
+        for other in others {
+            assert_eq!(other.join().unwrap(), None);
+        }
+    });
+}

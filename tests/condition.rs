@@ -562,3 +562,67 @@ fn a_predicate_may_leave_by_a_question_mark() {
     });
     assert_eq!(length, 2);
 }
+
+#[test]
+fn a_wait_in_a_destructor_is_notified_and_ends_at_its_limit() {
+    bounded(|| {
+        let shared = Arc::new((Lock::new(0), Condition::new()));
+        let waiter = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                support::in_destructor(move || {
+                    let mut guard = shared.0.acquire();
+                    assert!(!shared.1.wait_timeout(&mut guard, SHORT));
+                    *guard = 1;
+                    shared.1.notify_one();
+                    shared.1.wait_while(&mut guard, |n| *n == 1);
+                    *guard
+                })
+            })
+        };
+        let mut guard = shared.0.acquire();
+        shared.1.wait_while(&mut guard, |n| *n == 0);
+        *guard = 2;
+        shared.1.notify_one();
+        drop(guard);
+        assert_eq!(waiter.join().unwrap(), 2);
+        assert_eq!(shared.1.notify_all(), 0);
+    });
+}
+
+/// A wait that a stop and a notification end at the same time has ended by one of the two, and only a
+/// notification that it has not taken goes to the next waiter.
+#[test]
+fn a_stop_that_races_a_notification_loses_none() {
+    const ROUNDS: u64 = 300 * SCALE;
+    bounded(|| {
+        let shared = Arc::new((Lock::new(()), Condition::new()));
+        for _ in 0..ROUNDS {
+            let source = StopSource::new();
+            let mut guard = shared.0.acquire();
+            let threads = [
+                {
+                    let shared = Arc::clone(&shared);
+                    thread::spawn(move || {
+                        drop(shared.0.acquire());
+                        shared.1.notify_one()
+                    })
+                },
+                thread::spawn({
+                    let source = source.clone();
+                    move || {
+                        source.stop();
+                        false
+                    }
+                }),
+            ];
+            let waited = shared.1.wait_until(&mut guard, &source.token());
+            drop(guard);
+            let notified = threads
+                .into_iter()
+                .fold(false, |any, t| t.join().unwrap() | any);
+            assert_eq!(waited.is_ok(), notified, "{waited:?}");
+            assert!(!shared.1.notify_one(), "no thread waits any more");
+        }
+    });
+}

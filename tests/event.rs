@@ -195,3 +195,26 @@ fn set_and_clear_wake_all_among_deadlines() {
         restless.into_iter().for_each(|t| t.join().unwrap());
     });
 }
+
+#[test]
+fn it_is_set_and_waited_for_in_destructors_and_nested_tasks() {
+    bounded(|| {
+        let event = Arc::new(Event::new());
+        let waiters = [
+            thread::spawn({
+                let event = Arc::clone(&event);
+                move || support::in_destructor(move || event.wait())
+            }),
+            thread::spawn({
+                let event = Arc::clone(&event);
+                move || support::nested(move || event.wait())
+            }),
+        ];
+        let other = Arc::clone(&event);
+        support::in_destructor(move || other.set());
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        assert!(event.is_set());
+    });
+}

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded};
+use support::{Dice, SCALE, bounded, panic_of};
 use threadkit::{Latch, LatchOpen, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -140,5 +140,38 @@ fn counts_are_exact() {
         assert_eq!(latch.count(), 1);
         latch.count_down();
         assert!(latch.is_open());
+    });
+}
+
+#[test]
+fn it_is_counted_down_from_wherever_a_thread_is() {
+    struct CountsDown<'a>(&'a Latch);
+    impl Drop for CountsDown<'_> {
+        fn drop(&mut self) {
+            self.0.count_down();
+        }
+    }
+    bounded(|| {
+        let latch = Arc::new(Latch::new(3));
+        let waiters = [(); 2].map(|()| {
+            let latch = Arc::clone(&latch);
+            thread::spawn(move || support::in_destructor(move || latch.wait()))
+        });
+        panic_of(|| {
+            let _counts = CountsDown(&latch);
+            panic!("on the way out");
+        });
+        let other = Arc::clone(&latch);
+        support::in_destructor(move || other.count_down());
+        assert!(!latch.is_open());
+        let other = Arc::clone(&latch);
+        support::nested(move || other.count_down());
+        latch.wait();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        let message = panic_of(|| latch.count_down());
+        assert!(message.contains("open already"), "{message}");
+        assert_eq!(latch.add(1), Err(LatchOpen));
     });
 }

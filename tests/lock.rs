@@ -614,6 +614,86 @@ fn a_guard_kept_in_a_thread_local_is_released_when_the_thread_ends() {
     });
 }
 
+thread_local! {
+    /// A guard that one task of a thread leaves to another.
+    static LENT: Cell<Option<OwnedLockGuard<u32>>> = const { Cell::new(None) };
+}
+
+#[test]
+fn a_nested_task_drops_what_its_host_has_acquired() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(1));
+        LENT.set(Some(lock.acquire_owned()));
+        let other = Arc::clone(&lock);
+        support::nested(move || {
+            let mut guard = LENT.take().expect("it was lent by the host");
+            *guard += 1;
+            assert!(other.is_locked() && other.try_acquire().is_none());
+            let late = other.acquire_timeout(Duration::from_micros(10));
+            assert_eq!(late.err(), Some(TimedOut));
+            drop(guard);
+            assert_eq!(*other.acquire(), 2);
+        });
+        assert!(!lock.is_locked());
+        let text = format!("{lock:?}");
+        assert!(
+            text.contains("value: 2") && !text.contains("held_by"),
+            "{text}"
+        );
+        assert_eq!(*lock.acquire(), 2);
+    });
+}
+
+#[test]
+fn a_host_drops_what_a_nested_task_has_left() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(1));
+        let other = Arc::clone(&lock);
+        support::nested(move || LENT.set(Some(other.acquire_owned())));
+        assert!(lock.is_locked());
+        let late = lock.acquire_timeout(Duration::from_micros(10));
+        assert_eq!(late.err(), Some(TimedOut));
+        let other = Arc::clone(&lock);
+        let waiter = threadkit::spawn(move || *other.acquire());
+        drop(LENT.take());
+        assert_eq!(waiter.join().unwrap(), 1);
+        assert!(!lock.is_locked());
+    });
+}
+
+#[test]
+fn a_panic_of_a_nested_task_releases_what_it_was_lent() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(1));
+        LENT.set(Some(lock.acquire_owned()));
+        let message = support::nested(|| {
+            panic_of(|| {
+                let _guard = LENT.take();
+                panic!("with the guard of the host");
+            })
+        });
+        assert_eq!(message, "with the guard of the host");
+        assert!(!lock.is_locked() && lock.try_acquire().is_some());
+    });
+}
+
+#[test]
+fn a_lock_passes_from_a_destructor_to_a_waiter() {
+    bounded(|| {
+        let lock = Arc::new(Lock::new(1));
+        let held = lock.acquire();
+        let waiter = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || support::in_destructor(move || *lock.acquire() + 1))
+        };
+        // The destructor waits for this thread, or has not come so far.
+        thread::sleep(MOMENT);
+        drop(held);
+        assert_eq!(waiter.join().unwrap(), 2);
+        assert!(!lock.is_locked());
+    });
+}
+
 #[test]
 #[cfg(not(any(debug_assertions, feature = "explore")))]
 fn a_lock_is_as_small_as_promised() {

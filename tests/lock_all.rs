@@ -5,9 +5,10 @@ mod support;
 use std::cell::Cell;
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use support::{MOMENT, bounded, panic_of};
-use threadkit::{Lock, Lockable, RLock, lock_all};
+use threadkit::{Lock, LockGuard, Lockable, RLock, lock_all, synchronized};
 
 /// Whether this build keeps track of who holds what.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
@@ -318,5 +319,62 @@ fn a_lock_held_by_another_thread_is_waited_for() {
             assert_eq!(lock_all(&locks[..]).len(), 3);
             holder.join().unwrap();
         }
+    });
+}
+
+#[test]
+fn one_lock_by_several_kinds_of_pointer_is_one_lock() {
+    let shared = Arc::new(Lock::new(1));
+    let (boxed, other) = (Box::new(&*shared), Arc::clone(&shared));
+    for twins in [
+        panic_of(|| drop(lock_all((&shared, &other)))),
+        panic_of(|| drop(lock_all((&*shared, &boxed)))),
+        panic_of(|| drop(lock_all((&&shared, &*other)))),
+        panic_of(|| drop(lock_all(&[&*shared, *boxed][..]))),
+    ] {
+        assert!(
+            twins.contains("number 1 and number 2 are the same lock"),
+            "{twins}"
+        );
+    }
+    assert!(!shared.is_locked());
+}
+
+#[test]
+fn a_lock_that_a_mapped_guard_holds_is_not_acquired_again() {
+    #[synchronized(pair = PAIR, count = COUNT, timeout = Duration::from_millis(1), else = false)]
+    fn both() -> bool {
+        *count += 1;
+        pair.1 > 0
+    }
+    static PAIR: Lock<(u32, u32)> = Lock::new((1, 2));
+    static COUNT: Lock<u32> = Lock::new(0);
+    bounded(|| {
+        let part = LockGuard::map(PAIR.acquire(), |pair| &mut pair.1);
+        assert!(!both(), "the time is up");
+        assert!(!COUNT.is_locked());
+        drop(part);
+        assert!(both());
+        assert_eq!(*COUNT.acquire(), 1);
+    });
+}
+
+#[test]
+fn a_refusal_in_a_nested_task_releases_the_locks_that_it_has() {
+    bounded(|| {
+        let (reentrant, plain) = (Arc::new(RLock::new(1)), Arc::new(Lock::new(2)));
+        let host = reentrant.acquire();
+        let (other, free) = (Arc::clone(&reentrant), Arc::clone(&plain));
+        let message = support::nested(move || panic_of(|| drop(lock_all((&free, &other)))));
+        assert!(message.contains("release the lock before"), "{message}");
+        assert!(!plain.is_locked());
+        drop(host);
+        assert!(!reentrant.is_locked());
+        let (other, free) = (Arc::clone(&reentrant), Arc::clone(&plain));
+        support::in_destructor(move || {
+            let (reentrant, plain) = lock_all((&other, &free));
+            assert_eq!(*reentrant + *plain, 3);
+        });
+        assert!(!reentrant.is_locked() && !plain.is_locked());
     });
 }

@@ -300,3 +300,85 @@ fn a_panic_hook_may_use_the_value_that_is_missing() {
         assert_eq!(PLACE.get(), Some(&3));
     });
 }
+
+#[test]
+fn a_stopped_maker_leaves_it_to_a_waiter() {
+    bounded(|| {
+        let shared = Arc::new((Once::new(), Event::new()));
+        let maker = {
+            let shared = Arc::clone(&shared);
+            threadkit::spawn(move || {
+                let made = shared.0.get_or_try_init(|| {
+                    shared.1.set();
+                    threadkit::stop_token().wait();
+                    Err("stopped")
+                });
+                made.copied()
+            })
+        };
+        shared.1.wait();
+        let waits = {
+            let shared = Arc::clone(&shared);
+            threadkit::spawn(move || *shared.0.wait())
+        };
+        let makes = {
+            let shared = Arc::clone(&shared);
+            threadkit::spawn(move || *shared.0.get_or_init(|| 2))
+        };
+        maker.stop();
+        assert_eq!(maker.join().unwrap(), Err("stopped"));
+        assert_eq!((makes.join().unwrap(), waits.join().unwrap()), (2, 2));
+    });
+}
+
+#[test]
+fn a_panic_of_a_task_nested_in_a_maker_is_the_makers_to_handle() {
+    bounded(|| {
+        let once = Arc::new(Once::new());
+        let fails =
+            || once.get_or_try_init(|| Err(support::nested(|| panic_of(|| panic!("in it")))));
+        assert_eq!(fails(), Err("in it".to_owned()));
+        assert!(!once.is_done());
+        // A nested task makes what its host then finds made.
+        let other = Arc::clone(&once);
+        support::nested(move || assert_eq!(*other.get_or_init(|| 3), 3));
+        assert_eq!(fails(), Ok(&3));
+    });
+}
+
+#[test]
+fn a_value_is_made_and_waited_for_in_destructors() {
+    bounded(|| {
+        let once = Arc::new(Once::new());
+        let waiter = {
+            let once = Arc::clone(&once);
+            thread::spawn(move || support::in_destructor(move || *once.wait()))
+        };
+        let other = Arc::clone(&once);
+        assert_eq!(support::in_destructor(move || *other.get_or_init(|| 5)), 5);
+        assert_eq!(waiter.join().unwrap(), 5);
+    });
+}
+
+#[test]
+fn all_who_wait_for_a_lazy_value_whose_maker_panics_panic() {
+    static BEGUN: Event = Event::new();
+    static GO: Event = Event::new();
+    static LAZY: Lazy<u32> = Lazy::new(|| {
+        BEGUN.set();
+        GO.wait();
+        panic!("in the maker")
+    });
+    bounded(|| {
+        let maker = thread::spawn(|| panic_of(|| _ = *LAZY));
+        BEGUN.wait();
+        let waiters = [(); 3].map(|()| thread::spawn(|| panic_of(|| _ = *LAZY)));
+        GO.set();
+        assert_eq!(maker.join().unwrap(), "in the maker");
+        for waiter in waiters {
+            let message = waiter.join().unwrap();
+            assert!(message.contains("has panicked before"), "{message}");
+        }
+        assert!(Lazy::get(&LAZY).is_none());
+    });
+}

@@ -2,13 +2,15 @@
 
 mod support;
 
+use std::any::Any;
+use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded, eventually};
+use support::{Dice, SCALE, bounded, eventually, panic_of};
 use threadkit::{
     MappedRwLockReadGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
     RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, TimedOut, synchronized,
@@ -484,4 +486,118 @@ fn a_writer_is_served_among_upgradable_readers() {
         },
         |lock| lock.write_timeout(LONG).is_ok() && lock.upgradable_timeout(LONG).is_ok(),
     );
+}
+
+thread_local! {
+    /// A guard that one task of a thread leaves to another.
+    static LENT: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
+type Acquire = fn(&Arc<RwLock<u32>>) -> Box<dyn Any>;
+
+const ACQUIRE: [Acquire; 3] = [
+    |lock| Box::new(lock.read_owned()),
+    |lock| Box::new(lock.upgradable_owned()),
+    |lock| Box::new(lock.write_owned()),
+];
+
+/// The guard that was left to the current task.
+fn taken<G: 'static>() -> G {
+    let guard = LENT.take().expect("it was lent");
+    *guard.downcast().expect("it is of this side")
+}
+
+/// Checks that this thread can have every side, one after the other.
+fn all_sides_are_free(lock: &Arc<RwLock<u32>>) {
+    assert_eq!(others_get(lock), (true, true, true));
+    for acquire in ACQUIRE {
+        drop(acquire(lock));
+    }
+}
+
+#[test]
+fn a_side_passes_between_a_nested_task_and_its_host() {
+    bounded(|| {
+        let lock = Arc::new(RwLock::new(1));
+        for acquire in ACQUIRE {
+            // The nested task drops what its host has acquired.
+            LENT.set(Some(acquire(&lock)));
+            let other = Arc::clone(&lock);
+            support::nested(move || {
+                assert!(other.try_write().is_none());
+                assert_eq!(other.write_timeout(SHORT).err(), Some(TimedOut));
+                drop(LENT.take());
+                assert_eq!(*other.write(), 1);
+            });
+            all_sides_are_free(&lock);
+            // And the other way round.
+            let other = Arc::clone(&lock);
+            support::nested(move || LENT.set(Some(acquire(&other))));
+            assert!(lock.try_write().is_none());
+            drop(LENT.take());
+            all_sides_are_free(&lock);
+        }
+    });
+}
+
+#[test]
+fn a_nested_task_upgrades_and_downgrades_what_its_host_has_acquired() {
+    bounded(|| {
+        let lock = Arc::new(RwLock::new(1_u32));
+        LENT.set(Some(Box::new(lock.upgradable_owned())));
+        support::nested(|| {
+            let mut guard = OwnedRwLockUpgradableGuard::<u32>::upgrade(taken());
+            *guard += 1;
+            let guard = OwnedRwLockWriteGuard::downgrade_to_upgradable(guard);
+            LENT.set(Some(Box::new(OwnedRwLockUpgradableGuard::downgrade(guard))));
+        });
+        assert_eq!(others_get(&lock), (true, true, false));
+        let guard: OwnedRwLockReadGuard<u32> = taken();
+        assert_eq!(*guard, 2);
+        drop(guard);
+        assert_eq!(others_get(&lock), (true, true, true));
+    });
+}
+
+#[test]
+fn a_side_kept_in_a_thread_local_is_released_when_the_thread_ends() {
+    bounded(|| {
+        let lock = Arc::new(RwLock::new(1));
+        for acquire in ACQUIRE {
+            let other = Arc::clone(&lock);
+            thread::spawn(move || LENT.set(Some(acquire(&other))))
+                .join()
+                .unwrap();
+            assert_eq!(others_get(&lock), (true, true, true));
+            let other = Arc::clone(&lock);
+            support::in_destructor(move || drop(acquire(&other)));
+            assert_eq!(others_get(&lock), (true, true, true));
+        }
+    });
+}
+
+#[test]
+fn a_panic_while_an_upgrade_fails_or_a_part_is_sought_releases_the_lock() {
+    bounded(|| {
+        let lock = Arc::new(RwLock::new(1));
+        let reader = lock.read();
+        let other = Arc::clone(&lock);
+        let failed = thread::spawn(move || {
+            panic_of(|| {
+                let guard = RwLockUpgradableGuard::upgrade_timeout(other.upgradable(), SHORT);
+                let _guard = guard.expect_err("one reads");
+                panic!("with the guard that was given back");
+            })
+        });
+        assert_eq!(failed.join().unwrap(), "with the guard that was given back");
+        drop(reader);
+        assert_eq!(others_get(&lock), (true, true, true));
+        panic_of(|| {
+            drop(RwLockWriteGuard::map(lock.write(), |_| -> &mut u32 {
+                panic!()
+            }))
+        });
+        panic_of(|| _ = RwLockReadGuard::try_map(lock.read(), |_| -> Option<&u32> { panic!() }));
+        assert_eq!(others_get(&lock), (true, true, true));
+    });
 }

@@ -2,14 +2,15 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded, eventually, waiting};
-use threadkit::{Lock, Semaphore, StopSource, TimedOut, WaitError};
+use support::{Dice, SCALE, bounded, eventually, panic_of, waiting};
+use threadkit::{Lock, OwnedPermit, Semaphore, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -338,5 +339,57 @@ fn what_is_kept_for_the_first_in_the_queue_is_not_available() {
         assert_eq!(waiter.join().unwrap(), 3);
         assert_eq!(semaphore.available(), 4);
         assert!(semaphore.try_acquire_many(4).is_some());
+    });
+}
+
+#[test]
+fn a_permit_comes_back_from_wherever_it_ends() {
+    thread_local!(static KEPT: Cell<Option<OwnedPermit>> = const { Cell::new(None) });
+    bounded(|| {
+        let semaphore = Arc::new(Semaphore::bounded(3));
+        let permit = semaphore.acquire_many_owned(2);
+        support::nested(move || drop(permit));
+        assert_eq!(semaphore.available(), 3);
+
+        let other = Arc::clone(&semaphore);
+        support::nested(move || {
+            panic_of(|| {
+                let _permit = other.acquire_many(3);
+                panic!("with all of them");
+            })
+        });
+        assert_eq!(semaphore.available(), 3);
+
+        let permit = semaphore.acquire_owned();
+        thread::spawn(move || KEPT.set(Some(permit)))
+            .join()
+            .unwrap();
+        assert_eq!(semaphore.available(), 3);
+
+        let held = semaphore.acquire_many_owned(3);
+        let other = Arc::clone(&semaphore);
+        let waiter =
+            thread::spawn(move || support::in_destructor(move || other.acquire_many(2).count()));
+        eventually("the destructor waits", || waiting(&*semaphore) == 1);
+        drop(held);
+        assert_eq!(waiter.join().unwrap(), 2);
+        assert_eq!(semaphore.available(), 3);
+    });
+}
+
+#[test]
+fn a_forgotten_permit_is_missing_and_can_be_replaced() {
+    bounded(|| {
+        let semaphore = Arc::new(Semaphore::bounded(2));
+        std::mem::forget(semaphore.acquire());
+        assert_eq!(semaphore.available(), 1);
+        // It is still in circulation, as far as the semaphore can know.
+        assert!(semaphore.release(1).is_err());
+        let other = Arc::clone(&semaphore);
+        let late = thread::spawn(move || other.acquire_many_until(2, SHORT).err());
+        assert_eq!(late.join().unwrap(), Some(WaitError::TimedOut));
+        semaphore.acquire().forget();
+        assert!(semaphore.release(1).is_ok());
+        assert_eq!(semaphore.available(), 1);
     });
 }

@@ -5,6 +5,7 @@
 #[cfg(feature = "explore")]
 pub(crate) mod explored;
 
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -113,6 +114,26 @@ pub(crate) fn nested<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) 
     busy.stop();
     let (there, result) = task.join().expect("it does not panic");
     assert_eq!(here, there, "it has run on this thread");
+    result
+}
+
+/// Runs `f` in the destructor of a thread-local, of a thread of `std` that ends, and returns its result.
+#[track_caller]
+pub(crate) fn in_destructor<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+    struct AtEnd(Option<Box<dyn FnOnce()>>);
+    impl Drop for AtEnd {
+        fn drop(&mut self) {
+            self.0.take().expect("it is dropped once")();
+        }
+    }
+    thread_local!(static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) });
+    let (send, result) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let send = move || send.send(f()).expect("the receiver waits");
+        AT_END.set(Some(AtEnd(Some(Box::new(send)))));
+    });
+    let result = result.recv_timeout(LONG).expect("the destructor ends");
+    thread.join().expect("it has sent its result");
     result
 }
 
