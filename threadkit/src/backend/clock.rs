@@ -10,7 +10,7 @@ use super::explored;
 #[inline]
 pub(crate) fn now() -> Instant {
     match explored::here() {
-        Some(player) => player.now(),
+        Some(current) => current.now(),
         None => Instant::now(),
     }
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::clock::Instant;
-use super::explored::{Player, Wake};
+use super::explored::{ExploredTask, Wake};
 
 /// How long an exploration waits for a thread outside of it to release a lock: mostly one that drops the
 /// last of something, and holds it for a few instructions. Nobody else would tell when it is free.
@@ -31,35 +31,35 @@ pub(super) trait ExploredLock {
 
     /// Acquires it if it is free, and tells the exploration.
     #[cold]
-    fn try_explored(&self, player: Player) -> bool {
+    fn try_explored(&self, current: ExploredTask) -> bool {
         let taken = self.take();
         if taken {
-            player.acquired(self.key());
+            current.acquired(self.key());
         }
         taken
     }
 
     /// Waits for it, until the deadline if there is one; says whether it was acquired.
     #[cold]
-    fn wait_explored(&self, player: Player, deadline: Option<Instant>) -> bool {
+    fn wait_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> bool {
         loop {
-            player.yield_point();
-            if self.try_explored(player) {
+            current.yield_point();
+            if self.try_explored(current) {
                 return true;
             }
-            if !player.holds(self.key()) && self.take_within(OUTSIDERS) {
-                player.acquired(self.key());
+            if !current.holds(self.key()) && self.take_within(OUTSIDERS) {
+                current.acquired(self.key());
                 return true;
             }
-            match player.park(self.key(), || self.is_taken(), deadline) {
+            match current.park(self.key(), || self.is_taken(), deadline) {
                 Wake::Woken => {}
                 Wake::HandedOver => {
                     self.take_over();
                     return true;
                 }
                 Wake::TimedOut => {
-                    player.yield_point();
-                    return self.try_explored(player);
+                    current.yield_point();
+                    return self.try_explored(current);
                 }
             }
         }

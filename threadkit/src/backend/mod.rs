@@ -10,6 +10,7 @@ mod clock;
 pub(crate) mod explored;
 mod explored_lock;
 mod jitter;
+mod os_builder;
 mod os_thread;
 mod park;
 mod random;

@@ -5,6 +5,7 @@ use std::io;
 use std::thread;
 
 use super::explored;
+use super::os_builder::os_builder;
 
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
 pub(crate) const OS_NAME_MAX: usize = 15;
@@ -15,10 +16,6 @@ pub(crate) enum OsThread {
     /// A thread that its scope waits for.
     Scoped,
     /// A thread that takes turns with others in an exploration, by its number there.
-    #[cfg_attr(
-        not(feature = "explore"),
-        expect(dead_code, reason = "made by explorations")
-    )]
     Explored(usize),
 }
 
@@ -59,7 +56,7 @@ impl Turn {
     pub(crate) fn wait_for_end(self) {
         let Some(task) = self.0 else { return };
         match explored::here() {
-            Some(player) => player.join(task),
+            Some(current) => current.join(task),
             None => panic!("a thread of an exploration was joined from outside it"),
         }
     }
@@ -90,10 +87,12 @@ impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
         stack_size: Option<usize>,
         body: Box<dyn FnOnce() + Send + 'scope>,
     ) -> io::Result<OsThread> {
-        if let Some(player) = explored::here() {
-            return player.spawn_in(self, name, stack_size, body);
+        if let Some(current) = explored::here() {
+            return current
+                .spawn_in(self, name, stack_size, body)
+                .map(OsThread::Explored);
         }
-        builder(name, stack_size)?.spawn_scoped(self, body)?;
+        os_builder(name, stack_size)?.spawn_scoped(self, body)?;
         Ok(OsThread::Scoped)
     }
 }
@@ -121,31 +120,19 @@ pub(crate) fn spawn(
     body: Box<dyn FnOnce() + Send>,
 ) -> io::Result<OsThread> {
     match explored::here() {
-        Some(player) => player.spawn(name, stack_size, body),
-        None => builder(name, stack_size)?.spawn(body).map(OsThread::Free),
-    }
-}
-
-pub(super) fn builder(name: &str, stack_size: Option<usize>) -> io::Result<thread::Builder> {
-    // With room for the NUL that `std` adds.
-    let mut owned = String::with_capacity(name.len() + 1);
-    owned.push_str(name);
-    let builder = thread::Builder::new().name(owned);
-    match stack_size {
-        None => Ok(builder),
-        // The size is rounded up to whole pages, which must not overflow.
-        Some(bytes) if bytes > isize::MAX as usize => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "no address space is that large",
-        )),
-        Some(bytes) => Ok(builder.stack_size(bytes)),
+        Some(current) => current
+            .spawn(name, stack_size, body)
+            .map(OsThread::Explored),
+        None => os_builder(name, stack_size)?
+            .spawn(body)
+            .map(OsThread::Free),
     }
 }
 
 /// Sleeps for at least `duration`.
 pub(crate) fn sleep(duration: Duration) {
     match explored::here() {
-        Some(player) => player.sleep(duration),
+        Some(current) => current.sleep(duration),
         None => thread::sleep(duration),
     }
 }
@@ -153,7 +140,7 @@ pub(crate) fn sleep(duration: Duration) {
 /// Offers the core to another thread.
 pub(crate) fn yield_now() {
     match explored::here() {
-        Some(player) => player.yield_now(),
+        Some(current) => current.yield_now(),
         None => thread::yield_now(),
     }
 }

@@ -15,9 +15,9 @@ use super::explored::{self, Wake};
 /// `unpark`: the value is compared under the same internal lock that `unpark` takes, so the waker
 /// comes either before the comparison, which then fails, or after the sleeper is in the queue.
 pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> bool {
-    if let Some(player) = explored::here() {
+    if let Some(current) = explored::here() {
         let asleep = || word.load(Ordering::Relaxed) == value;
-        return player.park(key_of(word), asleep, deadline) != Wake::TimedOut;
+        return current.park(key_of(word), asleep, deadline) != Wake::TimedOut;
     }
     // SAFETY: the key is the address of a word that belongs to us and outlives the call;
     // `validate` is one load, and `before_sleep` and `timed_out` do nothing, so none of the three
@@ -37,8 +37,8 @@ pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> b
 
 /// Wakes the thread that sleeps on `word`, if there is one.
 pub(crate) fn unpark(word: &AtomicU32) {
-    if let Some(player) = explored::here() {
-        return player.unpark(key_of(word));
+    if let Some(current) = explored::here() {
+        return current.unpark(key_of(word));
     }
     // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign
     // lock can have threads parked under it; the callback does not panic or call back.
@@ -49,8 +49,8 @@ pub(crate) fn unpark(word: &AtomicU32) {
 
 /// Wakes all threads that sleep on `word`.
 pub(crate) fn unpark_all(word: &AtomicU32) {
-    if let Some(player) = explored::here() {
-        return player.unpark_all(key_of(word));
+    if let Some(current) = explored::here() {
+        return current.unpark_all(key_of(word));
     }
     // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign
     // lock can have threads parked under it.

@@ -47,9 +47,9 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 jitter::yield_point();
                 self.0.lock()
             }
-            Some(player) => {
+            Some(current) => {
                 // Without a deadline it ends only with the lock.
-                while !self.wait_explored(player, None) {}
+                while !self.wait_explored(current, None) {}
                 Acquired::new()
             }
         }
@@ -62,9 +62,9 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 jitter::yield_point();
                 self.0.try_lock()
             }
-            Some(player) => {
-                player.yield_point();
-                self.try_explored(player).then(Acquired::new)
+            Some(current) => {
+                current.yield_point();
+                self.try_explored(current).then(Acquired::new)
             }
         }
     }
@@ -74,8 +74,8 @@ unsafe impl lock_api::RawMutex for RawMutex {
         yield_point();
         // SAFETY: passed on from the caller.
         unsafe { self.0.unlock(guard) };
-        if let Some(player) = explored::here() {
-            player.released(self.key());
+        if let Some(current) = explored::here() {
+            current.released(self.key());
         }
     }
 
@@ -93,11 +93,11 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
         match explored::here() {
             // SAFETY: passed on from the caller.
             None => unsafe { self.0.unlock_fair(guard) },
-            Some(player) => {
-                if !player.hand_over(self.key()) {
+            Some(current) => {
+                if !current.hand_over(self.key()) {
                     // SAFETY: passed on from the caller.
                     unsafe { self.0.unlock(guard) };
-                    player.released(self.key());
+                    current.released(self.key());
                 }
             }
         }
@@ -113,9 +113,9 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {
         match explored::here() {
             None => self.0.try_lock_for(timeout),
-            Some(player) => {
+            Some(current) => {
                 let deadline = deadline_after(timeout);
-                self.wait_explored(player, deadline).then(Acquired::new)
+                self.wait_explored(current, deadline).then(Acquired::new)
             }
         }
     }
@@ -124,8 +124,8 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     fn try_lock_until(&self, deadline: Instant) -> Option<Acquired> {
         match explored::here() {
             None => self.0.try_lock_until(deadline),
-            Some(player) => self
-                .wait_explored(player, Some(deadline))
+            Some(current) => self
+                .wait_explored(current, Some(deadline))
                 .then(Acquired::new),
         }
     }

@@ -8,7 +8,7 @@ use parking_lot_core::{
 };
 
 use super::clock::{Instant, deadline_after};
-use super::explored::{self, Player};
+use super::explored::{self, ExploredTask};
 use super::explored_lock::ExploredLock;
 use super::starving::{PATIENCE, Starving};
 use super::task::{TaskId, yield_point};
@@ -79,8 +79,8 @@ impl RawOwned {
             Err(AWAITED) => self.take(me),
             Err(_) => false,
         };
-        if acquired && let Some(player) = explored::here() {
-            player.acquired(self.key());
+        if acquired && let Some(current) = explored::here() {
+            current.acquired(self.key());
         }
         acquired
     }
@@ -122,7 +122,7 @@ impl RawOwned {
     fn compete(&self, me: TaskId, deadline: Option<Instant>) -> bool {
         match explored::here() {
             None => self.queue_up(me, deadline),
-            Some(player) => Claim { lock: self, me }.wait_explored(player, deadline),
+            Some(current) => Claim { lock: self, me }.wait_explored(current, deadline),
         }
     }
 
@@ -219,7 +219,7 @@ impl RawOwned {
     fn unlock_slowly(&self) {
         let starving = !self.starving.is_nobody();
         match explored::here() {
-            Some(player) => self.unlock_explored(player, starving),
+            Some(current) => self.unlock_explored(current, starving),
             None if starving => self.hand_over(),
             None => self.release(),
         }
@@ -258,15 +258,15 @@ impl RawOwned {
         unsafe { unpark_one(self.key(), woken) };
     }
 
-    fn unlock_explored(&self, player: Player, starving: bool) {
+    fn unlock_explored(&self, current: ExploredTask, starving: bool) {
         if starving {
             self.word.fetch_or(HANDED_OVER, Ordering::Relaxed);
-            if player.hand_over(self.key()) {
+            if current.hand_over(self.key()) {
                 return;
             }
         }
         self.release();
-        player.released(self.key());
+        current.released(self.key());
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use parking_lot::lock_api::{
 };
 
 use super::clock::{Instant, deadline_after};
-use super::explored::{self, Player, Wake};
+use super::explored::{self, ExploredTask, Wake};
 use super::raw_mutex::Acquired;
 use super::starving::{PATIENCE, Starving};
 use super::task::yield_point;
@@ -102,7 +102,7 @@ impl RawRwLock {
     /// no thread sets under an exploration, since none really waits there.
     #[inline(always)]
     fn keeps_readers_out(&self) -> bool {
-        explored::here().is_some_and(|player| player.writer_waits(self.key()))
+        explored::here().is_some_and(|current| current.writer_waits(self.key()))
     }
 
     /// Gives up no sooner than `timeout`; one that is too long for the clock is no limit.
@@ -128,8 +128,8 @@ impl RawRwLock {
     /// Acquires a side that could not be had at once; by the deadline, if there is one.
     #[cold]
     fn wait_until(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
-        if let Some(player) = explored::here() {
-            return self.wait_explored(player, side, deadline);
+        if let Some(current) = explored::here() {
+            return self.wait_explored(current, side, deadline);
         }
         let patience = deadline_after(PATIENCE)
             .filter(|patience| deadline.is_none_or(|deadline| *patience < deadline));
@@ -148,19 +148,19 @@ impl RawRwLock {
     /// release wakes all sleepers to try again.
     fn wait_explored(
         &self,
-        player: Player,
+        current: ExploredTask,
         side: Side,
         deadline: Option<Instant>,
     ) -> Option<Acquired> {
         if side == Side::Write {
-            return self.write_explored(player, deadline);
+            return self.write_explored(current, deadline);
         }
         loop {
-            player.yield_point();
+            current.yield_point();
             if let Some(acquired) = self.attempt(side) {
                 return Some(acquired);
             }
-            if player.park(self.key(), || true, deadline) == Wake::TimedOut {
+            if current.park(self.key(), || true, deadline) == Wake::TimedOut {
                 return self.attempt(side);
             }
         }
@@ -168,10 +168,10 @@ impl RawRwLock {
 
     /// Takes the two steps of parking_lot's writers: it first excludes other threads that may write, then
     /// keeps new readers out and waits for those that are in.
-    fn write_explored(&self, player: Player, deadline: Option<Instant>) -> Option<Acquired> {
-        let acquired = self.wait_explored(player, Side::Upgradable, deadline)?;
+    fn write_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> Option<Acquired> {
+        let acquired = self.wait_explored(current, Side::Upgradable, deadline)?;
         // SAFETY: acquired just now.
-        match unsafe { self.upgrade_explored(player, acquired, deadline) } {
+        match unsafe { self.upgrade_explored(current, acquired, deadline) } {
             Ok(acquired) => Some(acquired),
             Err(acquired) => {
                 // SAFETY: got back from the upgrade that was given up.
@@ -189,11 +189,11 @@ impl RawRwLock {
     /// As of [`upgrade`](Self::upgrade).
     unsafe fn upgrade_explored(
         &self,
-        player: Player,
+        current: ExploredTask,
         mut acquired: Acquired,
         deadline: Option<Instant>,
     ) -> Result<Acquired, Acquired> {
-        player.announce_writer(self.key());
+        current.announce_writer(self.key());
         let mut is_late = false;
         let upgraded = loop {
             // SAFETY: passed on from the caller, or got back from the attempt before.
@@ -201,9 +201,9 @@ impl RawRwLock {
                 Err(still) if !is_late => acquired = still,
                 done => break done,
             }
-            is_late = player.park(self.key(), || true, deadline) == Wake::TimedOut;
+            is_late = current.park(self.key(), || true, deadline) == Wake::TimedOut;
         };
-        player.withdraw_writer(self.key());
+        current.withdraw_writer(self.key());
         if upgraded.is_err() {
             // Readers may get in again.
             self.released();
@@ -281,7 +281,7 @@ impl RawRwLock {
         deadline: Option<Instant>,
     ) -> Result<Acquired, Acquired> {
         yield_point();
-        let Some(player) = explored::here() else {
+        let Some(current) = explored::here() else {
             return match deadline {
                 // SAFETY: passed on from the caller.
                 Some(deadline) => unsafe { self.raw.try_upgrade_until(acquired, deadline) },
@@ -290,7 +290,7 @@ impl RawRwLock {
             };
         };
         // SAFETY: passed on from the caller.
-        unsafe { self.upgrade_explored(player, acquired, deadline) }
+        unsafe { self.upgrade_explored(current, acquired, deadline) }
     }
 
     /// Trades a side for one that keeps fewer others out; nobody writes in between.
@@ -317,9 +317,9 @@ impl RawRwLock {
     /// To be called when somebody may get in who could not before.
     #[inline(always)]
     fn released(&self) {
-        if let Some(player) = explored::here() {
+        if let Some(current) = explored::here() {
             // How they were woken makes no difference to those who sleep above.
-            while player.hand_over(self.key()) {}
+            while current.hand_over(self.key()) {}
         }
     }
 

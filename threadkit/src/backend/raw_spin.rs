@@ -7,7 +7,7 @@ use std::thread;
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
-use super::explored::{self, Player};
+use super::explored::{self, ExploredTask};
 use super::jitter;
 
 /// How many times a waiter pauses, twice as long each time, before it offers its core: the holder is
@@ -60,13 +60,13 @@ impl RawSpin {
 
     /// Takes it under an exploration, where whoever waits sleeps in the exploration's own queue.
     #[cold]
-    fn take_explored(&self, player: Player) {
+    fn take_explored(&self, current: ExploredTask) {
         loop {
-            player.yield_point();
+            current.yield_point();
             if self.take() {
                 return;
             }
-            player.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
+            current.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
         }
     }
 
@@ -88,7 +88,7 @@ unsafe impl lock_api::RawMutex for RawSpin {
     #[inline]
     fn lock(&self) -> GuardNoSend {
         match explored::here() {
-            Some(player) => self.take_explored(player),
+            Some(current) => self.take_explored(current),
             None => {
                 jitter::yield_point();
                 if !self.take() {
@@ -110,8 +110,8 @@ unsafe impl lock_api::RawMutex for RawSpin {
         super::yield_point();
         // Release: see `take`.
         self.locked.store(false, Ordering::Release);
-        if let Some(player) = explored::here() {
-            player.unpark(self.key());
+        if let Some(current) = explored::here() {
+            current.unpark(self.key());
         }
     }
 

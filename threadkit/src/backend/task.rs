@@ -59,7 +59,7 @@ pub(crate) fn adopt_task_id(id: TaskId) {
 
 /// Which run of all explorations this is, if it is one.
 pub(crate) fn run_number() -> Option<NonZeroU64> {
-    explored::here().map(|player| player.run())
+    explored::here().map(|current| current.run())
 }
 
 /// A place at which another task may get its turn. Every operation that other tasks can observe
@@ -67,7 +67,7 @@ pub(crate) fn run_number() -> Option<NonZeroU64> {
 #[inline(always)]
 pub(crate) fn yield_point() {
     match explored::here() {
-        Some(player) => player.yield_point(),
+        Some(current) => current.yield_point(),
         None => jitter::yield_point(),
     }
 }
@@ -76,7 +76,7 @@ pub(crate) fn yield_point() {
 /// part of its schedule.
 pub(crate) fn choice_below(bound: usize) -> usize {
     match explored::here() {
-        Some(player) => player.pick(bound),
+        Some(current) => current.pick(bound),
         None => random_below(bound),
     }
 }

@@ -3,29 +3,12 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::body::{Body, Verdict};
 use super::driver;
-use super::failure::{Failure, tell_kept};
-use super::run::{Subject, Verdict};
+use super::failure::Failure;
+use super::report::Report;
+use super::settings::{Settings, Strategy};
 use crate::backend::explored;
-
-/// How schedules are chosen.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "free threads follow no strategy")
-)]
-pub(super) enum Strategy {
-    /// By chance and by priorities in turn.
-    Mixed,
-    Random,
-    Priorities {
-        depth: usize,
-    },
-    Exhaustive,
-}
-
-/// What puts statics back before each run.
-type Reset = Box<dyn Fn() + Send>;
 
 /// Explores a body, with more to say about how than [`check`].
 ///
@@ -46,12 +29,7 @@ type Reset = Box<dyn Fn() + Send>;
 /// ```
 #[must_use = "an `Explorer` does nothing until `check` is called"]
 pub struct Explorer {
-    pub(super) runs: u64,
-    pub(super) strategy: Strategy,
-    pub(super) seed: u64,
-    pub(super) time_limit: Duration,
-    pub(super) max_steps: usize,
-    pub(super) reset: Option<Reset>,
+    settings: Settings,
 }
 
 impl Explorer {
@@ -68,12 +46,14 @@ impl Explorer {
     /// ```
     pub fn new() -> Self {
         Self {
-            runs: driver::USUAL_RUNS,
-            strategy: Strategy::Mixed,
-            seed: 0x7468_7265_6164,
-            time_limit: Duration::from_secs(60),
-            max_steps: 100_000,
-            reset: None,
+            settings: Settings {
+                runs: driver::DEFAULT_RUNS,
+                strategy: Strategy::Mixed,
+                seed: 0x7468_7265_6164,
+                time_limit: Duration::from_secs(60),
+                max_steps: 100_000,
+                reset: None,
+            },
         }
     }
 
@@ -94,7 +74,7 @@ impl Explorer {
     #[track_caller]
     pub fn runs(mut self, runs: u64) -> Self {
         assert!(runs > 0, "an exploration needs at least one run");
-        self.runs = runs;
+        self.settings.runs = runs;
         self
     }
 
@@ -122,7 +102,7 @@ impl Explorer {
     /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
     /// ```
     pub fn random(mut self) -> Self {
-        self.strategy = Strategy::Random;
+        self.settings.strategy = Strategy::Random;
         self
     }
 
@@ -158,7 +138,7 @@ impl Explorer {
     #[track_caller]
     pub fn pct(mut self, depth: usize) -> Self {
         assert!(depth > 0, "a bug has a depth of at least one step");
-        self.strategy = Strategy::Priorities { depth };
+        self.settings.strategy = Strategy::Priorities { depth };
         self
     }
 
@@ -190,7 +170,7 @@ impl Explorer {
     /// assert_eq!(report.is_complete(), cfg!(feature = "explore"), "every order was tried");
     /// ```
     pub fn exhaustive(mut self) -> Self {
-        self.strategy = Strategy::Exhaustive;
+        self.settings.strategy = Strategy::Exhaustive;
         self
     }
 
@@ -218,7 +198,7 @@ impl Explorer {
     /// assert_eq!(found(7), found(7));
     /// ```
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.settings.seed = seed;
         self
     }
 
@@ -239,7 +219,7 @@ impl Explorer {
     /// assert!(failure.what().contains("Event::wait"));
     /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
+        self.settings.time_limit = limit;
         self
     }
 
@@ -259,7 +239,7 @@ impl Explorer {
     /// assert_eq!(failure.is_err(), cfg!(feature = "explore"), "a step for each operation");
     /// ```
     pub fn max_steps(mut self, steps: usize) -> Self {
-        self.max_steps = steps;
+        self.settings.max_steps = steps;
         self
     }
 
@@ -284,7 +264,7 @@ impl Explorer {
     /// assert!(report.kept().is_empty());
     /// ```
     pub fn reset(mut self, reset: impl Fn() + Send + 'static) -> Self {
-        self.reset = Some(Box::new(reset));
+        self.settings.reset = Some(Box::new(reset));
         self
     }
 
@@ -337,7 +317,7 @@ impl Explorer {
         self,
         body: impl Fn() -> V + Send + Sync + 'static,
     ) -> Result<Report, Failure> {
-        driver::explore(self, Subject::new(body))
+        driver::explore(self.settings, Body::new(body))
     }
 
     /// Runs `body` once, under the schedule that a failed exploration printed.
@@ -383,20 +363,8 @@ impl Explorer {
                  exploration printed"
             );
         };
-        if let Err(failure) = driver::replay(schedule, self, Subject::new(body)) {
+        if let Err(failure) = driver::replay(schedule, self.settings, Body::new(body)) {
             panic!("{failure}");
-        }
-    }
-
-    /// What there is to say after runs that found nothing.
-    pub(super) fn report(runs: u64, complete: bool, kept: Vec<String>) -> Report {
-        if !kept.is_empty() {
-            eprintln!("note: {}", tell_kept(&kept));
-        }
-        Report {
-            runs,
-            complete,
-            kept,
         }
     }
 }
@@ -410,96 +378,12 @@ impl Default for Explorer {
 impl fmt::Debug for Explorer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explorer")
-            .field("runs", &self.runs)
-            .field("strategy", &self.strategy)
-            .field("seed", &self.seed)
-            .field("time_limit", &self.time_limit)
-            .field("max_steps", &self.max_steps)
+            .field("runs", &self.settings.runs)
+            .field("strategy", &self.settings.strategy)
+            .field("seed", &self.settings.seed)
+            .field("time_limit", &self.settings.time_limit)
+            .field("max_steps", &self.settings.max_steps)
             .finish_non_exhaustive()
-    }
-}
-
-/// What an exploration has done that found nothing.
-///
-/// # Examples
-///
-/// ```
-/// use threadkit::explore::{Explorer, Report};
-///
-/// let report: Report = Explorer::new().runs(20).check(|| {
-///     assert_eq!(threadkit::spawn(|| 42).join().unwrap(), 42);
-/// });
-/// assert_eq!(report.runs(), 20);
-/// assert!(report.kept().is_empty(), "the body makes all that it uses");
-/// ```
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub(super) runs: u64,
-    pub(super) complete: bool,
-    pub(super) kept: Vec<String>,
-}
-
-impl Report {
-    /// How many runs there were.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::explore::Explorer;
-    ///
-    /// let report = Explorer::new().runs(20).check(|| assert!(threadkit::spawn(|| true).join().unwrap()));
-    /// assert_eq!(report.runs(), 20);
-    /// ```
-    #[must_use]
-    pub fn runs(&self) -> u64 {
-        self.runs
-    }
-
-    /// Whether every schedule was tried, as only [`Explorer::exhaustive`] can.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::explore::Explorer;
-    ///
-    /// fn alone() {
-    ///     assert_eq!(*threadkit::Lock::new(1).acquire(), 1);
-    /// }
-    ///
-    /// let by_chance = Explorer::new().random().runs(20).check(alone);
-    /// assert_eq!((by_chance.runs(), by_chance.is_complete()), (20, false));
-    /// let all = Explorer::new().exhaustive().runs(20).check(alone);
-    /// if cfg!(feature = "explore") {
-    ///     assert_eq!((all.runs(), all.is_complete()), (1, true), "one thread has one order");
-    /// }
-    /// ```
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
-
-    /// What more than one run has used, by its name or the place where it was made.
-    ///
-    /// That is a static, or was made outside the body: a lock, another primitive, a queue, a
-    /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps
-    /// its value from one run to the next, so the runs are not independent. Without what
-    /// [`Explorer::reset`] puts back; empty without the feature `explore`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{Lock, explore::Explorer};
-    ///
-    /// static LOG: Lock<Vec<u32>> = Lock::named("log", Vec::new());
-    ///
-    /// let report = Explorer::new().runs(5).check(|| LOG.acquire().push(1));
-    /// if cfg!(feature = "explore") {
-    ///     assert!(report.kept()[0].contains("log"), "it grows from run to run");
-    /// }
-    /// ```
-    #[must_use]
-    pub fn kept(&self) -> &[String] {
-        &self.kept
     }
 }
 

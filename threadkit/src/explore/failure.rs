@@ -3,8 +3,6 @@
 use core::error::Error;
 use core::fmt;
 
-use super::driver;
-
 /// What went wrong under some schedule, and which one.
 ///
 /// Returned by [`Explorer::try_check`](super::Explorer::try_check).
@@ -26,11 +24,11 @@ pub struct Failure {
     pub(super) run: u64,
     pub(super) schedule: Option<String>,
     pub(super) kept: Vec<String>,
-    pub(super) intruded: Vec<String>,
+    pub(super) foreign_uses: Vec<String>,
 }
 
-/// Says what keeps its value from one run to the next.
-pub(super) fn tell_kept(kept: &[String]) -> String {
+/// A note on what keeps its value from one run to the next.
+pub(super) fn kept_note(kept: &[String]) -> String {
     format!(
         "used in more than one run, and keeps its value from one to the next: {}; make it in the \
          body, or put it back with `Explorer::reset`",
@@ -71,7 +69,7 @@ impl Failure {
 
     /// The schedule of that run, for [`replay`](super::replay).
     ///
-    /// `None` without the feature `explore`, and for a run that got stuck outside threadkit.
+    /// `None` without the feature `explore`.
     ///
     /// # Examples
     ///
@@ -96,17 +94,19 @@ impl fmt::Display for Failure {
                 "\nrepeat it with: threadkit::explore::replay(\"{schedule}\", body), where `body` is a \
                  plain `fn body()` that the test runs as well"
             )?,
-            None => f.write_str(driver::NO_SCHEDULE)?,
+            None => f.write_str(
+                "\nbuild with the feature `explore` for a schedule that can be replayed",
+            )?,
         }
         if !self.kept.is_empty() {
-            write!(f, "\nnote: {}", tell_kept(&self.kept))?;
+            write!(f, "\nnote: {}", kept_note(&self.kept))?;
         }
-        if !self.intruded.is_empty() {
+        if !self.foreign_uses.is_empty() {
             write!(
                 f,
                 "\nnote: used by a thread that threadkit did not start in the body, which no \
                  schedule can place: {}; start it with `threadkit::spawn`",
-                self.intruded.join(", ")
+                self.foreign_uses.join(", ")
             )?;
         }
         Ok(())

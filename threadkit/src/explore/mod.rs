@@ -54,6 +54,7 @@
 //! });
 //! ```
 
+mod body;
 #[cfg(feature = "explore")]
 #[path = "scheduled.rs"]
 mod driver;
@@ -62,13 +63,15 @@ mod driver;
 mod driver;
 mod explorer;
 mod failure;
-mod run;
+mod report;
+mod settings;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 #[doc = include_str!("twins.md")]
 pub mod twins {}
 
-pub use self::explorer::{Explorer, Report, check, replay};
+pub use self::body::Verdict;
+pub use self::explorer::{Explorer, check, replay};
 pub use self::failure::Failure;
-pub use self::run::Verdict;
+pub use self::report::Report;

@@ -2,46 +2,45 @@
 
 use std::sync::Arc;
 
-use super::explorer::{Explorer, Report, Strategy};
+use super::body::Body;
 use super::failure::Failure;
-use super::run::Subject;
+use super::report::Report;
+use super::settings::{Settings, Strategy};
 use crate::backend::explored::{
-    self, ByChance, ByPriority, Chooser, Execution, Exhaustive, InTurn, Replay, Schedule, Trouble,
+    self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Pct, RandomWalk, Replay,
+    Schedule,
 };
 use crate::backend::now;
 
 /// How many runs an exploration has if nobody says.
-pub(super) const USUAL_RUNS: u64 = 500;
+pub(super) const DEFAULT_RUNS: u64 = 500;
 
-/// What a failure without a schedule says of that: it got stuck where no schedule could lead.
-pub(super) const NO_SCHEDULE: &str = "";
-
-pub(super) fn explore(explorer: Explorer, subject: Arc<Subject>) -> Result<Report, Failure> {
-    let seed = explorer.seed;
-    let chooser: Box<dyn Chooser> = match explorer.strategy {
-        Strategy::Random => Box::new(ByChance::new(seed)),
-        Strategy::Priorities { depth } => Box::new(ByPriority::new(seed, depth)),
+pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
+    let seed = settings.seed;
+    let chooser: Box<dyn Chooser> = match settings.strategy {
+        Strategy::Random => Box::new(RandomWalk::new(seed)),
+        Strategy::Priorities { depth } => Box::new(Pct::new(seed, depth)),
         Strategy::Exhaustive => Box::new(Exhaustive::default()),
-        Strategy::Mixed => Box::new(InTurn::new(vec![
-            Box::new(ByChance::new(seed)),
-            Box::new(ByPriority::new(seed, 3)),
+        Strategy::Mixed => Box::new(Alternating::new(vec![
+            Box::new(RandomWalk::new(seed)),
+            Box::new(Pct::new(seed, 3)),
         ])),
     };
-    run_all(explorer, subject, chooser, None)
+    run_all(settings, body, chooser, None)
 }
 
 pub(super) fn replay(
     schedule: Schedule,
-    explorer: Explorer,
-    subject: Arc<Subject>,
+    settings: Settings,
+    body: Arc<Body>,
 ) -> Result<Report, Failure> {
     let chooser = Box::new(Replay::new(schedule.clone()));
-    run_all(explorer, subject, chooser, Some(schedule))
+    run_all(settings, body, chooser, Some(schedule))
 }
 
 fn run_all(
-    explorer: Explorer,
-    subject: Arc<Subject>,
+    settings: Settings,
+    body: Arc<Body>,
     chooser: Box<dyn Chooser>,
     expected: Option<Schedule>,
 ) -> Result<Report, Failure> {
@@ -52,20 +51,20 @@ fn run_all(
     );
     // Kept for ever: after a failure its threads still sleep in it, and there is one an exploration.
     let execution: &'static Execution =
-        Box::leak(Box::new(Execution::new(chooser, explorer.max_steps)));
-    let end = now().checked_add(explorer.time_limit);
+        Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
+    let end = now().checked_add(settings.time_limit);
     let mut run = 0;
     loop {
         let late = end.is_some_and(|end| now() >= end);
-        if run == explorer.runs || (late && run > 0) {
-            return Ok(Explorer::report(run, false, execution.kept()));
+        if run == settings.runs || (late && run > 0) {
+            return Ok(Report::new(run, false, execution.kept()));
         }
-        if let Some(reset) = &explorer.reset {
+        if let Some(reset) = &settings.reset {
             explored::putting_back(reset);
         }
-        let body = Arc::clone(&subject);
-        let Some(outcome) = execution.run(Arc::new(move || body.run())) else {
-            return Ok(Explorer::report(run, true, execution.kept()));
+        let run_body = Arc::clone(&body);
+        let Some(outcome) = execution.run(Arc::new(move || run_body.run())) else {
+            return Ok(Report::new(run, true, execution.kept()));
         };
         run += 1;
         let (Ok(made) | Err((_, made))) = &outcome;
@@ -79,37 +78,37 @@ fn run_all(
         }
         let (what, schedule) = match outcome {
             // A thread may have panicked after the body was through.
-            Ok(schedule) => match subject.lost_panic() {
+            Ok(schedule) => match body.lost_panic() {
                 None => continue,
                 Some(lost) => (lost, schedule),
             },
-            Err((trouble, schedule)) => (tell(trouble, &subject, explorer.max_steps), schedule),
+            Err((failure, schedule)) => (tell(failure, &body, settings.max_steps), schedule),
         };
-        subject.abandon();
+        body.abandon();
         let schedule = Some(schedule.to_string());
         return Err(Failure {
             what,
             run,
             schedule,
             kept: execution.kept(),
-            intruded: execution.intruded(),
+            foreign_uses: execution.foreign_uses(),
         });
     }
 }
 
-fn tell(trouble: Trouble, subject: &Subject, max_steps: usize) -> String {
-    let threads = || subject.waiting().join(", ");
-    match trouble {
-        Trouble::Failed => subject
+fn tell(failure: FailureKind, body: &Body, max_steps: usize) -> String {
+    let threads = || body.waiting().join(", ");
+    match failure {
+        FailureKind::Failed => body
             .complaint()
             .unwrap_or_else(|| "the body failed".to_owned()),
-        Trouble::Deadlock => format!("deadlock: nobody can go on: {}", threads()),
-        Trouble::Endless => format!(
+        FailureKind::Deadlock => format!("deadlock: nobody can go on: {}", threads()),
+        FailureKind::Endless => format!(
             "no end after {max_steps} steps: a loop that waits without a wait, or a limit for \
              `max_steps` that is too low; alive: {}",
             threads()
         ),
-        Trouble::Stuck => format!(
+        FailureKind::Stuck => format!(
             "a thread has stopped where threadkit does not see it, such as in a lock of another \
              library, or goes round a loop: {}",
             threads()

@@ -34,11 +34,11 @@ pub(crate) trait Chooser: Send {
 const RUN_WEIGHT: usize = 8;
 
 /// Every candidate, by chance; deadlines pass now and then.
-pub(crate) struct ByChance {
+pub(crate) struct RandomWalk {
     random: Random,
 }
 
-impl ByChance {
+impl RandomWalk {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
@@ -46,7 +46,7 @@ impl ByChance {
     }
 }
 
-impl Chooser for ByChance {
+impl Chooser for RandomWalk {
     fn next_run(&mut self) -> bool {
         true
     }
@@ -79,7 +79,7 @@ const STEPS_ON_END: usize = 2_000;
 /// A bug that needs `depth` particular steps in a particular order is found with a probability that
 /// falls only with the number of tasks and that power of the steps, where plain chance would need to
 /// hit every one of them.
-pub(crate) struct ByPriority {
+pub(crate) struct Pct {
     random: Random,
     depth: usize,
     /// Higher goes first; indexed by task.
@@ -94,7 +94,7 @@ pub(crate) struct ByPriority {
     longest: usize,
 }
 
-impl ByPriority {
+impl Pct {
     pub(crate) fn new(seed: u64, depth: usize) -> Self {
         Self {
             random: Random::new(seed),
@@ -109,7 +109,7 @@ impl ByPriority {
     }
 }
 
-impl Chooser for ByPriority {
+impl Chooser for Pct {
     fn next_run(&mut self) -> bool {
         self.longest = self.longest.max(self.step);
         self.step = 0;
@@ -240,12 +240,12 @@ impl Exhaustive {
 }
 
 /// Several choosers, run about.
-pub(crate) struct InTurn {
+pub(crate) struct Alternating {
     choosers: Vec<Box<dyn Chooser>>,
     run: usize,
 }
 
-impl InTurn {
+impl Alternating {
     pub(crate) fn new(choosers: Vec<Box<dyn Chooser>>) -> Self {
         Self { choosers, run: 0 }
     }
@@ -256,7 +256,7 @@ impl InTurn {
     }
 }
 
-impl Chooser for InTurn {
+impl Chooser for Alternating {
     fn next_run(&mut self) -> bool {
         self.run += 1;
         self.current().next_run()
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn chance_reaches_everybody() {
-        let mut chooser = ByChance::new(1);
+        let mut chooser = RandomWalk::new(1);
         let mut four = candidates(4);
         four[3].by_timeout = true;
         let mut seen = [0; 4];
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn priorities_keep_one_task_going_until_a_change() {
-        let mut chooser = ByPriority::new(1, 1);
+        let mut chooser = Pct::new(1, 1);
         assert!(chooser.next_run());
         let first = chooser.choose(&candidates(3));
         assert!((0..100).all(|_| chooser.choose(&candidates(3)) == first));

@@ -1,6 +1,6 @@
 //! One run after the other of a program whose threads take turns.
 
-use core::cell::OnceCell;
+use core::cell::{Cell, OnceCell};
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -13,9 +13,8 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Wake;
 use super::chooser::{Candidate, Chooser};
-use super::form::Player;
 use super::schedule::Schedule;
-use crate::backend::os_thread;
+use crate::backend::os_builder::os_builder;
 
 /// Whose turn it is when it is no task's.
 const CONTROLLER: usize = usize::MAX;
@@ -28,20 +27,20 @@ const OFFERS: usize = 30;
 /// deadline: a task that spins may wait for one that sleeps.
 const YIELDS: usize = 100;
 
-/// How long the controller lets a task run between two steps before it gives up on it; it looks as often,
-/// so it may be twice that.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the controller lets a task run between two steps before it gives up on it. It looks once in that
+/// time, so it may take twice as long.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
 
 /// The runs that are going on.
-static GOING_ON: Mutex<BTreeMap<NonZeroU64, &'static Execution>> = Mutex::new(BTreeMap::new());
+static IN_PROGRESS: Mutex<BTreeMap<NonZeroU64, &'static Execution>> = Mutex::new(BTreeMap::new());
 
 /// A thread that is no task of that run uses what the run has used. If the run is going on, that is noted:
 /// no schedule can place such a thread, and nobody hears of what it does.
-pub(super) fn note_intruder(run: u64, what: impl FnOnce() -> String) {
+pub(super) fn note_foreign_use(run: u64, what: impl FnOnce() -> String) {
     let run = NonZeroU64::new(run);
-    let execution = run.and_then(|run| GOING_ON.lock().get(&run).copied());
+    let execution = run.and_then(|run| IN_PROGRESS.lock().get(&run).copied());
     if let Some(execution) = execution {
-        execution.intruded.lock().insert(what());
+        execution.foreign_uses.lock().insert(what());
     }
 }
 
@@ -50,7 +49,7 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// Why a run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum FailureKind {
     /// The body says that it failed.
     Failed,
     /// Nobody can go on, and not everybody has ended.
@@ -98,7 +97,7 @@ struct State {
     chooser: Box<dyn Chooser>,
     schedule: Schedule,
     /// Once there is some, nobody goes on any more: not even who was stuck and comes back.
-    trouble: Option<Trouble>,
+    failure: Option<FailureKind>,
     /// The task that has just ended, for the controller to see off.
     ended: Option<usize>,
 }
@@ -117,7 +116,7 @@ pub(crate) struct Execution {
     /// What more than one run has used.
     kept: Mutex<BTreeSet<String>>,
     /// What threads that are none of its tasks have used while a run used it.
-    intruded: Mutex<BTreeSet<String>>,
+    foreign_uses: Mutex<BTreeSet<String>>,
     /// The locks that its tasks have.
     held: Mutex<BTreeSet<usize>>,
     /// The readers-writer locks for which a writer waits that only readers keep out.
@@ -127,19 +126,19 @@ pub(crate) struct Execution {
 }
 
 /// Lists a run as going on.
-struct GoingOn(NonZeroU64);
+struct InProgress(NonZeroU64);
 
-impl GoingOn {
+impl InProgress {
     fn new(execution: &'static Execution) -> Self {
         let run = execution.run_number();
-        GOING_ON.lock().insert(run, execution);
+        IN_PROGRESS.lock().insert(run, execution);
         Self(run)
     }
 }
 
-impl Drop for GoingOn {
+impl Drop for InProgress {
     fn drop(&mut self) {
-        GOING_ON.lock().remove(&self.0);
+        IN_PROGRESS.lock().remove(&self.0);
     }
 }
 
@@ -148,7 +147,7 @@ impl Execution {
         Self {
             run: AtomicU64::new(0),
             kept: Mutex::new(BTreeSet::new()),
-            intruded: Mutex::new(BTreeSet::new()),
+            foreign_uses: Mutex::new(BTreeSet::new()),
             held: Mutex::new(BTreeSet::new()),
             writers: Mutex::new(BTreeSet::new()),
             state: Mutex::new(State {
@@ -161,7 +160,7 @@ impl Execution {
                 max_steps,
                 chooser,
                 schedule: Schedule::default(),
-                trouble: None,
+                failure: None,
                 ended: None,
             }),
             turn_hint: AtomicUsize::new(CONTROLLER),
@@ -172,11 +171,11 @@ impl Execution {
     /// Runs `body`, which says whether all went well, once under the next schedule; `None` if there is
     /// no schedule left.
     ///
-    /// After trouble the tasks that have not ended sleep for ever, and the execution is used up.
+    /// After failure the tasks that have not ended sleep for ever, and the execution is used up.
     pub(crate) fn run(
         &'static self,
         body: Arc<dyn Fn() -> bool + Send + Sync>,
-    ) -> Option<Result<Schedule, (Trouble, Schedule)>> {
+    ) -> Option<Result<Schedule, (FailureKind, Schedule)>> {
         {
             let mut state = self.state.lock();
             if !state.chooser.next_run() {
@@ -190,12 +189,12 @@ impl Execution {
             state.steps = 0;
             state.yields = 0;
         }
-        let _going_on = GoingOn::new(self);
+        let _in_progress = InProgress::new(self);
         let name = thread::current().name().unwrap_or("explored").to_owned();
         let first = self.spawn(&name, None, move || {
             if !body() {
                 // The others may be in the midst of something: they are left there.
-                self.state.lock().trouble.get_or_insert(Trouble::Failed);
+                self.state.lock().failure.get_or_insert(FailureKind::Failed);
             }
         });
         let first = match first {
@@ -206,8 +205,8 @@ impl Execution {
         loop {
             let ended = self.watch();
             let mut state = self.state.lock();
-            if let Some(trouble) = state.trouble {
-                return Some(Err((trouble, core::mem::take(&mut state.schedule))));
+            if let Some(failure) = state.failure {
+                return Some(Err((failure, core::mem::take(&mut state.schedule))));
             }
             let os = ended.and_then(|task| state.tasks[task].os.take());
             drop(state);
@@ -218,7 +217,7 @@ impl Execution {
             let mut state = self.state.lock();
             match self.choose(&mut state, None) {
                 Some(next) => self.pass(state, next),
-                None if state.trouble.is_some() => {}
+                None if state.failure.is_some() => {}
                 None if state
                     .tasks
                     .iter()
@@ -226,7 +225,7 @@ impl Execution {
                 {
                     return Some(Ok(core::mem::take(&mut state.schedule)));
                 }
-                None => state.trouble = Some(Trouble::Deadlock),
+                None => state.failure = Some(FailureKind::Deadlock),
             }
         }
     }
@@ -236,10 +235,13 @@ impl Execution {
         self.offer_core(CONTROLLER);
         let mut state = self.state.lock();
         let mut steps = state.steps;
-        while state.turn != CONTROLLER && state.trouble.is_none() {
-            let late = self.controller.wait_for(&mut state, PATIENCE).timed_out();
+        while state.turn != CONTROLLER && state.failure.is_none() {
+            let late = self
+                .controller
+                .wait_for(&mut state, STUCK_AFTER)
+                .timed_out();
             if late && state.steps == steps && state.turn != CONTROLLER {
-                state.trouble = Some(Trouble::Stuck);
+                state.failure = Some(FailureKind::Stuck);
             }
             steps = state.steps;
         }
@@ -278,12 +280,12 @@ impl Execution {
 
     /// Says who goes on; `None` if nobody can, or nobody may any more.
     fn choose(&self, state: &mut State, current: Option<usize>) -> Option<usize> {
-        if state.trouble.is_some() {
+        if state.failure.is_some() {
             return None;
         }
         state.steps += 1;
         if state.steps > state.max_steps {
-            state.trouble = Some(Trouble::Endless);
+            state.failure = Some(FailureKind::Endless);
             return None;
         }
         let ready = |task: &usize| {
@@ -425,7 +427,7 @@ impl Execution {
                 state = self.state.lock();
             }
             None => {
-                state.trouble.get_or_insert(Trouble::Deadlock);
+                state.failure.get_or_insert(FailureKind::Deadlock);
                 self.halt(state);
             }
         }
@@ -468,8 +470,8 @@ impl Execution {
     }
 
     /// What threads that are no tasks have used, in words.
-    pub(crate) fn intruded(&self) -> Vec<String> {
-        self.intruded.lock().iter().cloned().collect()
+    pub(crate) fn foreign_uses(&self) -> Vec<String> {
+        self.foreign_uses.lock().iter().cloned().collect()
     }
 
     pub(super) fn acquired(&self, lock: usize) {
@@ -516,9 +518,9 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
-        let (task, main) = self.seat(body);
-        let os = os_thread::builder(name, stack_size).and_then(|builder| builder.spawn(main));
-        self.seated(task, os.map(Some))
+        let (task, main) = self.new_task(body);
+        let os = os_builder(name, stack_size).and_then(|builder| builder.spawn(main));
+        self.started(task, os.map(Some))
     }
 
     /// Starts a task in a scope, which must not end before the task has.
@@ -532,14 +534,13 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<usize> {
-        let (task, main) = self.seat(body);
-        let os = os_thread::builder(name, stack_size)
-            .and_then(|builder| builder.spawn_scoped(scope, main));
-        self.seated(task, os.map(|_| None))
+        let (task, main) = self.new_task(body);
+        let os = os_builder(name, stack_size).and_then(|builder| builder.spawn_scoped(scope, main));
+        self.started(task, os.map(|_| None))
     }
 
     /// A task for a body, and what its thread is to do.
-    fn seat<'body>(
+    fn new_task<'body>(
         &'static self,
         body: impl FnOnce() + Send + 'body,
     ) -> (usize, impl FnOnce() + Send + 'body) {
@@ -555,7 +556,11 @@ impl Execution {
             state.tasks.len() - 1
         };
         let main = move || {
-            Seat::take(self, task);
+            ExploredTask {
+                execution: self,
+                task,
+            }
+            .begin();
             self.wait_for_turn(task);
             body();
         };
@@ -563,7 +568,7 @@ impl Execution {
     }
 
     /// The system has answered whether there is a thread for that task, the newest.
-    fn seated(
+    fn started(
         &self,
         task: usize,
         os: io::Result<Option<thread::JoinHandle<()>>>,
@@ -597,8 +602,8 @@ impl Execution {
         }
     }
 
-    /// Tells the controller that there is trouble, and sleeps for ever: to unwind would run code of
-    /// a program that is broken, while the state of the trouble is worth looking at.
+    /// Tells the controller that there is failure, and sleeps for ever: to unwind would run code of
+    /// a program that is broken, while the state of the failure is worth looking at.
     fn halt(&self, state: MutexGuard<'_, State>) -> ! {
         self.pass(state, CONTROLLER);
         loop {
@@ -607,34 +612,46 @@ impl Execution {
     }
 }
 
-/// The part of a thread in an execution, from its first step to the destruction of its last
-/// thread-local, which is this.
-///
-/// Destructors of thread-locals are part of the program: they take locks, wake others and wait. So the
-/// task goes on taking turns in them, and ends when this is dropped: first in, and so last out.
-struct Seat {
-    execution: &'static Execution,
-    task: usize,
+/// The current thread as a task of an exploration.
+#[derive(Clone, Copy)]
+pub(crate) struct ExploredTask {
+    pub(super) execution: &'static Execution,
+    pub(super) task: usize,
 }
+
+/// Ends the task of its thread when that thread destroys its last thread-local, which is this one.
+///
+/// Destructors of thread-locals are part of the program: they take locks, wake other threads and wait. So
+/// the task takes turns in them as well, and ends when this is dropped: first in, and so last out.
+struct EndOfTask(ExploredTask);
 
 thread_local! {
-    static SEAT: OnceCell<Seat> = const { OnceCell::new() };
+    // No destructor: asked at every step, also while thread-locals are being destroyed.
+    static HERE: Cell<Option<ExploredTask>> = const { Cell::new(None) };
+
+    static END: OnceCell<EndOfTask> = const { OnceCell::new() };
 }
 
-impl Seat {
-    /// Makes the current thread, which has just begun, that task.
-    fn take(execution: &'static Execution, task: usize) {
-        SEAT.with(|seat| {
-            let _ = seat.set(Self { execution, task });
+/// The task that the current thread is, if it runs under an exploration.
+#[inline]
+pub(crate) fn here() -> Option<ExploredTask> {
+    HERE.get()
+}
+
+impl ExploredTask {
+    /// Makes the current thread, which has just begun, this task.
+    fn begin(self) {
+        END.with(|end| {
+            let _ = end.set(EndOfTask(self));
         });
-        Player::take_seat(Some(Player::new(execution, task)));
+        HERE.set(Some(self));
     }
 }
 
-impl Drop for Seat {
+impl Drop for EndOfTask {
     fn drop(&mut self) {
-        Player::take_seat(None);
-        self.execution.end(self.task);
+        HERE.set(None);
+        self.0.execution.end(self.0.task);
     }
 }
 

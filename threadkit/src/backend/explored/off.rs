@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::{io, thread};
 
 use super::Wake;
-use crate::backend::{Instant, OsThread, yield_point};
+use crate::backend::{Instant, jitter};
 
 /// The last run that has used a thing: there are no runs.
 pub(crate) struct LastRun;
@@ -39,17 +39,17 @@ impl Site {
 
     #[inline(always)]
     pub(crate) fn yield_point(&self) {
-        yield_point();
+        jitter::yield_point();
     }
 }
 
 /// The current thread as part of an exploration: there is none.
 #[derive(Clone, Copy)]
-pub(crate) struct Player(Infallible);
+pub(crate) struct ExploredTask(Infallible);
 
 /// The current thread, if it runs under an exploration.
 #[inline(always)]
-pub(crate) const fn here() -> Option<Player> {
+pub(crate) const fn here() -> Option<ExploredTask> {
     None
 }
 
@@ -57,7 +57,7 @@ pub(crate) const fn here() -> Option<Player> {
     dead_code,
     reason = "the same interface as the other form, whoever calls it"
 )]
-impl Player {
+impl ExploredTask {
     pub(crate) fn yield_point(self) {
         match self.0 {}
     }
@@ -132,7 +132,7 @@ impl Player {
         _name: &str,
         _stack_size: Option<usize>,
         _body: impl FnOnce() + Send + 'static,
-    ) -> io::Result<OsThread> {
+    ) -> io::Result<usize> {
         match self.0 {}
     }
 
@@ -142,7 +142,7 @@ impl Player {
         _name: &str,
         _stack_size: Option<usize>,
         _body: impl FnOnce() + Send + 'scope,
-    ) -> io::Result<OsThread> {
+    ) -> io::Result<usize> {
         match self.0 {}
     }
 

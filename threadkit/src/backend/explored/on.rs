@@ -1,45 +1,17 @@
 //! The form with explorations.
 
-use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
-pub(crate) use super::chooser::{ByChance, ByPriority, Chooser, Exhaustive, InTurn, Replay};
-pub(crate) use super::execution::{Execution, Trouble};
+pub(crate) use super::chooser::{Alternating, Chooser, Exhaustive, Pct, RandomWalk, Replay};
+pub(crate) use super::execution::{Execution, ExploredTask, FailureKind, here};
 pub(crate) use super::site::{LastRun, Site, putting_back};
 
 use super::Wake;
-use crate::backend::{Instant, OsThread};
+use crate::backend::Instant;
 
-thread_local! {
-    // No destructor: asked at every step, also while thread-locals are being destroyed.
-    static HERE: Cell<Option<Player>> = const { Cell::new(None) };
-}
-
-/// The current thread as part of an exploration.
-#[derive(Clone, Copy)]
-pub(crate) struct Player {
-    execution: &'static Execution,
-    task: usize,
-}
-
-/// The current thread, if it runs under an exploration.
-#[inline]
-pub(crate) fn here() -> Option<Player> {
-    HERE.get()
-}
-
-impl Player {
-    pub(super) fn new(execution: &'static Execution, task: usize) -> Self {
-        Self { execution, task }
-    }
-
-    /// Makes the current thread this player, or none.
-    pub(super) fn take_seat(player: Option<Self>) {
-        HERE.set(player);
-    }
-
+impl ExploredTask {
     /// Lets another task run, if the chooser wants it so.
     pub(crate) fn yield_point(self) {
         self.execution.yield_point(self.task);
@@ -144,10 +116,10 @@ impl Player {
         name: &str,
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'static,
-    ) -> io::Result<OsThread> {
+    ) -> io::Result<usize> {
         let task = self.execution.spawn(name, stack_size, body)?;
         self.yield_point();
-        Ok(OsThread::Explored(task))
+        Ok(task)
     }
 
     pub(crate) fn spawn_in<'scope>(
@@ -156,10 +128,10 @@ impl Player {
         name: &str,
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'scope,
-    ) -> io::Result<OsThread> {
+    ) -> io::Result<usize> {
         let task = self.execution.spawn_in(scope, name, stack_size, body)?;
         self.yield_point();
-        Ok(OsThread::Explored(task))
+        Ok(task)
     }
 
     /// Waits until that task has ended.

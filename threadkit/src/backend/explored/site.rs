@@ -5,9 +5,9 @@ use core::fmt;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::execution::note_intruder;
+use super::execution::note_foreign_use;
 use super::form::here;
-use crate::backend::yield_point;
+use crate::backend::jitter;
 
 thread_local! {
     static RESETTING: Cell<bool> = const { Cell::new(false) };
@@ -42,20 +42,20 @@ impl LastRun {
     pub(crate) fn note(&self, describe: impl FnOnce() -> String) {
         // Relaxed: the threads of a run take turns, which orders them and the runs.
         match here() {
-            Some(player) => {
-                let run = player.run().get();
+            Some(current) => {
+                let run = current.run().get();
                 let before = self.0.load(Ordering::Relaxed);
                 if before != run {
                     self.0.store(run, Ordering::Relaxed);
                     if before != 0 {
-                        player.note_kept(describe());
+                        current.note_kept(describe());
                     }
                 }
             }
             None if RESETTING.get() => self.0.store(0, Ordering::Relaxed),
             None => match self.0.load(Ordering::Relaxed) {
                 0 => {}
-                run => note_intruder(run, describe),
+                run => note_foreign_use(run, describe),
             },
         }
     }
@@ -89,7 +89,10 @@ impl Site {
     /// The current thread is about to use the thing: another may go first.
     #[inline]
     pub(crate) fn yield_point(&self) {
-        yield_point();
+        match here() {
+            Some(task) => task.yield_point(),
+            None => jitter::yield_point(),
+        }
         self.used();
     }
 }

@@ -67,13 +67,13 @@ impl Verdict for <fn() -> ! as Returns>::Value {
 }
 
 /// A body that can be run again and again, and the complaint of its last run.
-pub(super) struct Subject {
+pub(super) struct Body {
     body: Box<dyn Fn() -> Option<String> + Send + Sync>,
     test_run: TestRun,
     complaint: QuietMutex<Option<String>>,
 }
 
-impl Subject {
+impl Body {
     pub(super) fn new<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             body: Box::new(move || body().__complaint()),

@@ -1,0 +1,24 @@
+//! How a thread of the operating system is to start.
+
+use std::{io, thread};
+
+/// A builder for a thread of that name and stack size.
+///
+/// # Errors
+///
+/// If no address space has room for the stack.
+pub(super) fn os_builder(name: &str, stack_size: Option<usize>) -> io::Result<thread::Builder> {
+    // With room for the NUL that `std` adds.
+    let mut owned = String::with_capacity(name.len() + 1);
+    owned.push_str(name);
+    let builder = thread::Builder::new().name(owned);
+    match stack_size {
+        None => Ok(builder),
+        // The system rounds up to whole pages, which must not overflow.
+        Some(bytes) if bytes > isize::MAX as usize => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "no address space is that large",
+        )),
+        Some(bytes) => Ok(builder.stack_size(bytes)),
+    }
+}

@@ -1,0 +1,99 @@
+//! What an exploration without a failure has done.
+
+use super::failure::kept_note;
+
+/// What an exploration has done that found nothing.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::explore::{Explorer, Report};
+///
+/// let report: Report = Explorer::new().runs(20).check(|| {
+///     assert_eq!(threadkit::spawn(|| 42).join().unwrap(), 42);
+/// });
+/// assert_eq!(report.runs(), 20);
+/// assert!(report.kept().is_empty(), "the body makes all that it uses");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Report {
+    runs: u64,
+    complete: bool,
+    kept: Vec<String>,
+}
+
+impl Report {
+    /// Of runs that found nothing. Prints a note if something has kept its value between them.
+    pub(super) fn new(runs: u64, complete: bool, kept: Vec<String>) -> Self {
+        if !kept.is_empty() {
+            eprintln!("note: {}", kept_note(&kept));
+        }
+        Self {
+            runs,
+            complete,
+            kept,
+        }
+    }
+
+    /// How many runs there were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// let report = Explorer::new().runs(20).check(|| assert!(threadkit::spawn(|| true).join().unwrap()));
+    /// assert_eq!(report.runs(), 20);
+    /// ```
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Whether every schedule was tried, as only [`Explorer::exhaustive`] can.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::explore::Explorer;
+    ///
+    /// fn alone() {
+    ///     assert_eq!(*threadkit::Lock::new(1).acquire(), 1);
+    /// }
+    ///
+    /// let by_chance = Explorer::new().random().runs(20).check(alone);
+    /// assert_eq!((by_chance.runs(), by_chance.is_complete()), (20, false));
+    /// let all = Explorer::new().exhaustive().runs(20).check(alone);
+    /// if cfg!(feature = "explore") {
+    ///     assert_eq!((all.runs(), all.is_complete()), (1, true), "one thread has one order");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What more than one run has used, by its name or the place where it was made.
+    ///
+    /// That is a static, or was made outside the body: a lock, another primitive, a queue, a
+    /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps
+    /// its value from one run to the next, so the runs are not independent. Without what
+    /// [`Explorer::reset`] puts back; empty without the feature `explore`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Lock, explore::Explorer};
+    ///
+    /// static LOG: Lock<Vec<u32>> = Lock::named("log", Vec::new());
+    ///
+    /// let report = Explorer::new().runs(5).check(|| LOG.acquire().push(1));
+    /// if cfg!(feature = "explore") {
+    ///     assert!(report.kept()[0].contains("log"), "it grows from run to run");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn kept(&self) -> &[String] {
+        &self.kept
+    }
+}
