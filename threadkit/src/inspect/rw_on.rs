@@ -9,7 +9,8 @@ use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::table::Table;
 
-type Place = &'static Location<'static>;
+/// Where in the program a lock was acquired.
+type CodeLocation = &'static Location<'static>;
 
 /// Who writes, who reads and who is upgradable.
 ///
@@ -30,12 +31,12 @@ pub(crate) struct RwTag {
 struct Reading {
     reads: usize,
     /// The first of the reads.
-    reads_since: Option<Place>,
-    upgradable_since: Option<Place>,
+    reads_since: Option<CodeLocation>,
+    upgradable_since: Option<CodeLocation>,
 }
 
 /// The locks, by where they were made, of which a recursive read has been told.
-static TOLD: QuietMutex<Vec<Place>> = QuietMutex::new(Vec::new());
+static TOLD: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
 
 const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
                       to write after reading, begin with `upgradable()` and upgrade, and to read \
@@ -122,7 +123,7 @@ impl RwTag {
         first
     }
 
-    fn recursion(&self, side: Side, since: Place, caller: Place) -> String {
+    fn recursion(&self, side: Side, since: CodeLocation, caller: CodeLocation) -> String {
         format!(
             "thread {} {} lock {} at {caller}, which it reads already since {since}",
             thread_name(),

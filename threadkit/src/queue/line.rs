@@ -30,14 +30,14 @@ pub(super) struct Line {
 /// the line: also when the look ends in a panic, as a comparison of priorities may. Only
 /// [`used`](Self::used) says that it was looked, and whoever looked has drawn the consequences.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct PlaceInLine<'a> {
     line: &'a Line,
     waiter: Arc<Waiter>,
     /// `None` once it was left.
     ticket: Option<Ticket>,
 }
 
-impl Place<'_> {
+impl PlaceInLine<'_> {
     /// Leaves the line; says whether the waiter was still in it.
     fn leave(&mut self) -> bool {
         match self.ticket.take() {
@@ -52,7 +52,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for PlaceInLine<'_> {
     fn drop(&mut self) {
         if !self.leave() {
             self.line.notify_one();
@@ -69,10 +69,10 @@ impl Line {
     }
 
     /// Goes to the end of the line. Look again before you sleep.
-    pub(super) fn join(&self, waiter: &Arc<Waiter>) -> Place<'_> {
+    pub(super) fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'_> {
         let mut waiters = self.waiters.lock();
         self.awaited.store(true, Ordering::SeqCst);
-        Place {
+        PlaceInLine {
             line: self,
             waiter: Arc::clone(waiter),
             ticket: Some(waiters.push(waiter)),

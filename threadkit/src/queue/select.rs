@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::error::GetError;
-use super::line::Place;
+use super::line::PlaceInLine;
 use super::source::Source;
 use crate::backend;
 use crate::inspect;
@@ -87,7 +87,7 @@ trait QueueArm<'a, R> {
     /// Takes an item, if there is one, and keeps it.
     fn look(&mut self) -> Seen;
 
-    fn join(&self, waiter: &Arc<Waiter>) -> Place<'a>;
+    fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'a>;
 
     /// Makes of the item what is to be made of it. Called after `look` has taken one.
     fn finish(&mut self) -> R;
@@ -123,7 +123,7 @@ where
         }
     }
 
-    fn join(&self, waiter: &Arc<Waiter>) -> Place<'a> {
+    fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'a> {
         self.source.inner().getters().join(waiter)
     }
 
@@ -387,7 +387,7 @@ impl<'a, R> Select<'a, R> {
             let mut places = Vec::with_capacity(self.queues.len());
             places.extend(self.queues.iter().map(|arm| arm.join(&waiter)));
             let events: Vec<_> = (self.events.iter())
-                .map(|arm| EventPlace::join(arm.event, &waiter))
+                .map(|arm| EventWait::join(arm.event, &waiter))
                 .collect();
             // One that was set just now is not awaited, and may be cleared again: it has happened.
             let just_now = events.iter().position(|place| place.ticket.is_none());
@@ -397,7 +397,7 @@ impl<'a, R> Select<'a, R> {
             }
             let outcome = waiter.sleep(until);
             // An event that was set while this slept comes before the queues, even if it is cleared.
-            if let Some(happened) = events.into_iter().position(EventPlace::leave) {
+            if let Some(happened) = events.into_iter().position(EventWait::leave) {
                 return Ok(Won::Event(happened));
             }
             match (self.look(), outcome) {
@@ -407,7 +407,7 @@ impl<'a, R> Select<'a, R> {
                 }
                 (Some(won), _) => return Ok(won),
                 // Somebody was faster, and nothing is left to see.
-                (None, Outcome::Granted) => places.into_iter().for_each(Place::used),
+                (None, Outcome::Granted) => places.into_iter().for_each(PlaceInLine::used),
                 (None, Outcome::Stopped) => return Err(GetError::Stopped),
                 (None, Outcome::Expired) => return Err(GetError::TimedOut),
             }
@@ -416,13 +416,13 @@ impl<'a, R> Select<'a, R> {
 }
 
 /// A place among those who wait for an event, left when this is dropped.
-struct EventPlace<'a> {
+struct EventWait<'a> {
     event: &'a Event,
     waiter: Arc<Waiter>,
     ticket: Option<Ticket>,
 }
 
-impl<'a> EventPlace<'a> {
+impl<'a> EventWait<'a> {
     /// Joins; there is no ticket if the event is set.
     fn join(event: &'a Event, waiter: &Arc<Waiter>) -> Self {
         Self {
@@ -441,7 +441,7 @@ impl<'a> EventPlace<'a> {
     }
 }
 
-impl Drop for EventPlace<'_> {
+impl Drop for EventWait<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             self.event.withdraw(ticket, &self.waiter);
