@@ -25,7 +25,7 @@ impl fmt::Display for ShutDown {
     }
 }
 
-/// As `Display`: it is what `unwrap` prints.
+/// As `Display`, which `unwrap` prints.
 impl fmt::Debug for ShutDown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -50,7 +50,7 @@ impl Error for ShutDown {}
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GetError {
-    /// There is none at this moment; only the `try_` forms say so.
+    /// There is none at this moment. Only the `try_` forms return this.
     Empty,
     /// None came before the deadline.
     TimedOut,
@@ -71,7 +71,7 @@ impl fmt::Display for GetError {
     }
 }
 
-/// As `Display`: it is what `unwrap` prints.
+/// As `Display`, which `unwrap` prints.
 impl fmt::Debug for GetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -111,7 +111,7 @@ impl From<WaitError> for GetError {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PutError<T> {
-    /// There is no room at this moment; only `try_put` says so.
+    /// There is no room at this moment. Only `try_put` returns this.
     Full(T),
     /// There was no room before the deadline.
     TimedOut(T),
@@ -140,7 +140,7 @@ impl<T> PutError<T> {
         }
     }
 
-    /// Whether it was because the queue was shut down, so that trying again is pointless.
+    /// Whether the queue was shut down, so that another try is pointless.
     ///
     /// # Examples
     ///
@@ -157,7 +157,7 @@ impl<T> PutError<T> {
     }
 }
 
-/// As `Display`: it is what `unwrap` prints. Nothing of the item, which need not be `Debug`.
+/// As `Display`, which `unwrap` prints. Without the item, which need not be `Debug`.
 impl<T> fmt::Debug for PutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -209,7 +209,7 @@ impl fmt::Display for TaskDoneError {
     }
 }
 
-/// As `Display`: it is what `unwrap` prints.
+/// As `Display`, which `unwrap` prints.
 impl fmt::Debug for TaskDoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -16,40 +16,40 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// First in, first out, between any number of threads.
 ///
-/// A queue is a handle: clones are the same queue, and all can put and take. It is
-/// [`bounded`](Self::bounded), so that who puts waits for who takes, or
-/// [`unbounded`](Self::unbounded). It ends when somebody says so, by [`shutdown`](Self::shutdown) or
-/// [`shutdown_now`](Self::shutdown_now), not when handles are dropped.
+/// A queue is a handle: clones are the same queue, and every one can put and take. It is
+/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). It ends
+/// by a call of [`shutdown`](Self::shutdown) or [`shutdown_now`](Self::shutdown_now), and not when handles
+/// are dropped.
 ///
 /// | | |
 /// | --- | --- |
-/// | order | What one thread puts comes out in the order in which it was put. |
-/// | fair? | Who waits is served in turn, but may be overtaken by who does not need to wait. |
-/// | a stop or a deadline | takes nothing along: an item is in the queue, or somebody has it. |
-/// | a panic of a worker | loses the item it has in hand; with [`jobs`](Self::jobs) it still counts as done. |
-/// | dropping the last handle | drops what is left. |
-/// | memory | What the items take, and less than half a byte for each beside; what was taken gives its memory back as it goes. An empty queue takes less than a kilobyte. |
+/// | order | Items put by one thread come out in the order in which it put them. |
+/// | fair? | Waiters are served in order. A thread that need not wait may overtake them. |
+/// | a stop or a deadline | loses no item: it is in the queue, or one thread has it. |
+/// | a panic of a worker | drops the item that it has taken; with [`jobs`](Self::jobs) the item counts as done. |
+/// | dropping the last handle | drops the items that are left. |
+/// | memory | That of the items, with almost nothing added for each. Memory of items that were taken is freed as the queue shrinks. An empty queue takes less than a kilobyte. |
 ///
 /// # Differences from Python's `Queue`
 ///
-/// `put`, `get`, `task_done` and `join` are what they are there, `shutdown` is that of Python 3.13.
+/// `put`, `get`, `task_done` and `join` do what they do there. `shutdown` is that of Python 3.13.
 /// `put_nowait` is [`try_put`](Self::try_put), `qsize` is [`len`](Self::len). Different on purpose:
 ///
-/// - no limit is written `unbounded()`, and not as a size of zero or less; the room cannot be changed
-///   afterwards, as that of Python's by its `maxsize`;
-/// - a time limit cannot be negative; who waits for ever uses the form without one;
-/// - errors are returned, and a failed put gives the item back;
-/// - `task_done` once too often is measured by what was *taken*, not by what was put: to be done with an
-///   item that nobody has taken is an error too;
-/// - `shutdown(immediate=True)` is [`shutdown_now`](Self::shutdown_now), which returns what was left
-///   instead of dropping it; `join` never ends with an error;
-/// - waits can be ended by a stop; there are batches, iterators and [`Select`](crate::Select).
+/// - A queue without a limit is `unbounded()`, and not one of size zero or less. The capacity cannot be
+///   changed afterwards, as Python's `maxsize` can.
+/// - A time limit cannot be negative. A wait without a limit is the form without one.
+/// - Errors are returned, and a failed put gives the item back.
+/// - `task_done` counts against items that were *taken*, and not against items that were put: a call for an
+///   item that no thread has taken is an error too.
+/// - `shutdown(immediate=True)` is [`shutdown_now`](Self::shutdown_now). It returns the items that were
+///   left instead of dropping them, and `join` never ends with an error.
+/// - A stop can end every wait. There are batches, iterators and [`Select`](crate::Select).
 ///
 /// # Differences from `std::sync::mpsc`
 ///
-/// Any number of threads can take; there is one type for both ends, so an end is said and not
-/// guessed from dropped handles; `join` tells when all is done. There is no queue with no room at
-/// all, at which both sides would meet.
+/// Any number of threads can take items. Both ends have one type, so the end of the queue is a call, and
+/// does not follow from dropped handles. `join` waits until all items are done. There is no queue without
+/// any room, at which both sides would meet.
 ///
 /// # Examples
 ///
@@ -64,7 +64,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///             let mut sum = 0;
 ///             for job in queue.jobs() {
 ///                 sum += *job;
-///             } // done with it
+///             } // the job is done here
 ///             sum
 ///         })
 ///     })
@@ -74,7 +74,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///     queue.put(n).unwrap(); // waits while ten are waiting to be taken
 /// }
 /// queue.join(); // all of them are done
-/// queue.shutdown(); // the workers go home
+/// queue.shutdown(); // ends the workers' loops
 ///
 /// let sums = threadkit::join_all(workers).unwrap();
 /// assert_eq!(sums.iter().sum::<u64>(), 500_500);

@@ -4,20 +4,20 @@ use super::locked::Order;
 use crate::unwind::{Payload, catch, run_quietly};
 use core::cmp::Ordering;
 
-/// Smallest first, and first come, first served among equals.
+/// Smallest first; equal items in the order in which they came.
 ///
-/// A binary heap of our own, because it runs the users' comparison, which may panic: it compares
-/// first and moves afterwards, so that a panic finds every item where it was. `BinaryHeap` moves as it
-/// compares, and loses what it was about to return.
+/// Not a `BinaryHeap`, because the comparison is the user's and may panic. This one compares first and moves
+/// afterwards, so a panic leaves every item where it was. `BinaryHeap` moves as it compares, and loses the
+/// item that it was about to return.
 ///
 /// # Invariant
 ///
-/// No entry is before its parent, the one at `(index - 1) / 2`. If comparisons contradict each
-/// other, the order is anybody's guess, but no item is lost.
+/// No entry is before its parent, which is at `(index - 1) / 2`. If comparisons contradict each other, the
+/// order is unspecified, and no item is lost.
 #[derive(Debug)]
 pub(super) struct Heap<T> {
     entries: Vec<Entry<T>>,
-    /// The number of the next to come.
+    /// The number of the next item.
     arrivals: u64,
 }
 
@@ -50,7 +50,7 @@ impl<T: Ord> Order for Heap<T> {
     type Item = T;
 
     fn place_of(&self, item: &T) -> usize {
-        // Up from the end. Among equals it is the last to come.
+        // Up from the end. It goes behind its equals, for it is the last of them.
         let mut to = self.entries.len();
         while to > 0 && item.cmp(&self.entries[(to - 1) / 2].item).is_lt() {
             to = (to - 1) / 2;
@@ -74,8 +74,8 @@ impl<T: Ord> Order for Heap<T> {
 
     fn remove(&mut self) -> Option<T> {
         let last = self.entries.len().checked_sub(1)?;
-        // The last entry takes the place of the first, and goes down from there: how far, and past
-        // whom. One bit a level says whether to the right, and a level doubles the entries.
+        // The last entry replaces the first, and goes down from there. First find out how far, with a bit
+        // for each level that says whether to the right. A level doubles the entries, so the bits suffice.
         let mut path = 0_u64;
         let mut depth = 0;
         let mut at = 0;
@@ -107,8 +107,8 @@ impl<T: Ord> Order for Heap<T> {
         caught: &mut Option<Payload>,
     ) -> usize {
         for count in 0..max {
-            // A panic must not take along what was removed before it: the batch ends there, and the
-            // next caller meets the panic first.
+            // A panic must not drop what was removed before it. The batch ends there, and the next call
+            // meets the panic with its first item.
             let next = match count {
                 0 => Ok(self.remove()),
                 _ => catch(|| self.remove()),
@@ -128,7 +128,7 @@ impl<T: Ord> Order for Heap<T> {
     fn into_vec(mut self) -> Vec<T> {
         let by_turn =
             |a: &Entry<T>, b: &Entry<T>| a.item.cmp(&b.item).then(a.arrival.cmp(&b.arrival));
-        // A panic leaves them in another order, and all there: they are worth more than the order.
+        // After a panic they come in another order: the items matter more than their order.
         run_quietly(|| self.entries.sort_unstable_by(by_turn));
         self.entries.into_iter().map(|entry| entry.item).collect()
     }

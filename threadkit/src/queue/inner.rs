@@ -15,14 +15,14 @@ use crate::wait::{Until, WaitError, look_before_sleep};
 ///
 /// # Invariant
 ///
-/// The `done` of the store is how many items are done with, and goes up only. `withdrawn` of them were
-/// returned by [`shutdown_now`](Self::shutdown_now); the others were taken and then counted by
-/// [`task_done`](Self::task_done), which keeps `done` from overtaking what was taken. So all are done
-/// when `done` equals what was put, and at no other time.
+/// The `done` of the store counts the items that are done, and goes up only. `withdrawn` of them were
+/// returned by [`shutdown_now`](Self::shutdown_now). The others were taken and then counted by
+/// [`task_done`](Self::task_done), which keeps `done` at or below `taken`. So all items are done if and only
+/// if `done` equals `put`.
 ///
-/// `all_done` is what was put at the last such moment that somebody waited for; it goes up only. Each
-/// thread that joins has its own count of what was put when it came: a moment with as much or more is
-/// one in which all that was there for it was done.
+/// `all_done` is `put` at the last such moment that a thread waited for, and goes up only. A thread that
+/// joins notes `put` when it comes. If `all_done` reaches that number, there was a moment in which all items
+/// that the thread waits for were done.
 pub(super) struct Inner<S> {
     site: Site,
     store: S,
@@ -34,13 +34,13 @@ pub(super) struct Inner<S> {
 // Items come and go whole, and a store survives the panics of comparisons.
 impl<S> RefUnwindSafe for Inner<S> {}
 
-/// Who waits, which changes seldom and is asked all the time.
+/// The waiters: read by every operation, written only when a thread waits.
 struct Lines {
     /// For an item.
     getters: Line,
     /// For room.
     putters: Line,
-    /// For all to be done.
+    /// For all items to be done.
     joiners: Line,
 }
 
@@ -76,7 +76,7 @@ impl<S: Store> Inner<S> {
         self.told(self.store().push(item))
     }
 
-    /// Tells who waits for an item, if one was put.
+    /// Notifies a thread that waits for an item, if one was put.
     #[inline]
     fn told(&self, pushed: Result<(), Refused<S::Item>>) -> Result<(), PutError<S::Item>> {
         match pushed {
@@ -228,7 +228,7 @@ impl<S: Store> Inner<S> {
         self.lines.getters.wait_for(until, look)?
     }
 
-    /// The next item of an iteration, which a stop or a deadline ends even if there are items.
+    /// The next item of an iteration. A stop or a deadline ends it even if there are items.
     #[track_caller]
     pub(super) fn next(&self, what: &'static str, until: &Until<'_>) -> Option<S::Item> {
         let stopped = until.token().is_some_and(|token| token.is_stopped());
@@ -243,13 +243,13 @@ impl<S: Store> Inner<S> {
     pub(super) fn task_done(&self) -> Result<(), TaskDoneError> {
         backend::yield_point();
         let one_more = |done: usize| (done < self.store().taken()).then_some(done + 1);
-        // SeqCst: see `Line`. It also releases what was done with the item to who sees that all
-        // are done.
+        // SeqCst: see `Line`. It also releases what was done with the item to the thread that sees that
+        // all are done.
         let count = || {
             let done = self.store().done();
             done.try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
         };
-        // Looked at again where it is certain: see `shutdown_now`.
+        // The second look is exact: see `shutdown_now`.
         match count().or_else(|_| self.store().between_pops(count)) {
             Ok(_) => {
                 self.tell_joiners();
@@ -269,16 +269,16 @@ impl<S: Store> Inner<S> {
         if self.lines.joiners.is_awaited()
             && let Some(put) = self.put_if_all_done()
         {
-            // Noted before they look: more may have been put by then. SeqCst: see `Line`.
+            // Noted before the waiters look, for more may have been put by then. SeqCst: see `Line`.
             self.all_done.fetch_max(put, Ordering::SeqCst);
             self.lines.joiners.notify_all();
         }
     }
 
-    /// How many items were put, if all of them are done with.
+    /// How many items were put, if all of them are done.
     ///
-    /// What is done is asked first: it can only grow up to what was put, so if the two are found
-    /// equal they were so at the moment of the second question.
+    /// `done` is read first. It never exceeds `put`, so if the two numbers are equal, they were so when `put`
+    /// was read.
     fn put_if_all_done(&self) -> Option<usize> {
         backend::yield_point();
         let done = self.store().done().load(Ordering::SeqCst);
@@ -310,7 +310,7 @@ impl<S: Store> Inner<S> {
             .wait_for(&until(), || is_over().then_some(()))
     }
 
-    /// Lets nobody put any more; says whether anybody could.
+    /// Refuses all further items; says whether the queue was open.
     pub(super) fn shutdown(&self) -> bool {
         let was_open = self.store().shut();
         if was_open {
@@ -322,8 +322,9 @@ impl<S: Store> Inner<S> {
 
     pub(super) fn shutdown_now(&self) -> Vec<S::Item> {
         self.shutdown();
-        // Done with before they count as taken, lest somebody else be done with them in between. Until
-        // they do, too much seems done, for which nobody is told off before having looked again.
+        // Counted as done before they count as taken: otherwise another thread's `task_done` could be counted
+        // for them in between. Until they count as taken, `done` may exceed `taken`, so `task_done` looks
+        // again under the lock before it returns an error.
         let left = self.store().pop_all(|left| {
             self.withdrawn.fetch_add(left, Ordering::Relaxed);
             self.store().done().fetch_add(left, Ordering::SeqCst);
@@ -335,7 +336,7 @@ impl<S: Store> Inner<S> {
         left
     }
 
-    /// Describes the queue without ever waiting.
+    /// Describes the queue, without waiting for a lock.
     pub(super) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct(name);
         fields.field("len", &self.store.len());

@@ -6,7 +6,8 @@ use core::iter::FusedIterator;
 use super::source::Source;
 use crate::wait::Until;
 
-/// The items of a queue, waiting for each, until the queue ends; made by `iter()` and `until()`.
+/// Waits for the items of a queue and returns them one by one, until the queue ends; made by `iter()` and
+/// `until()`.
 ///
 /// # Examples
 ///
@@ -37,7 +38,7 @@ impl<S: Source> Iterator for Iter<'_, S> {
     }
 }
 
-/// A queue that has ended stays so, and a stop is never taken back.
+/// A queue that has ended does not open again, and a stop is never taken back.
 impl<S: Source> FusedIterator for Iter<'_, S> {}
 
 impl<S> fmt::Debug for Iter<'_, S> {
@@ -48,7 +49,8 @@ impl<S> fmt::Debug for Iter<'_, S> {
     }
 }
 
-/// The items of a queue, waiting for each, until the queue ends; owns a handle of the queue.
+/// Waits for the items of a queue and returns them one by one, until the queue ends; owns a handle of the
+/// queue.
 ///
 /// # Examples
 ///
@@ -77,7 +79,7 @@ impl<S: Source> Iterator for IntoIter<S> {
     }
 }
 
-/// A queue that has ended stays so.
+/// A queue that has ended does not open again.
 impl<S: Source> FusedIterator for IntoIter<S> {}
 
 impl<S> fmt::Debug for IntoIter<S> {

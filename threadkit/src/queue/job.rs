@@ -1,4 +1,4 @@
-//! Items that say by themselves when they are done.
+//! Items that count as done when they are dropped.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -9,8 +9,8 @@ use crate::wait::Until;
 
 /// An item that was taken from a queue; when it is dropped, it counts as done.
 ///
-/// Made by the iterators that `jobs()` and `jobs_until()` return. It is the item, by `Deref`; a
-/// worker that panics half-way drops it as well, so that a `join` does not wait for ever.
+/// Made by the iterators that `jobs()` and `jobs_until()` return. It dereferences to the item. A worker
+/// that panics drops it as well, so no `join` waits for ever.
 ///
 /// # Examples
 ///
@@ -48,7 +48,7 @@ impl<S: Source> Job<'_, S> {
     pub fn finish(mut self) -> <S as Source>::Item {
         match self.item.take() {
             Some(item) => item,
-            None => unreachable!("the item is taken out here only, and the job used up"),
+            None => unreachable!("only `finish` takes the item out, and it consumes the job"),
         }
     }
 }
@@ -59,7 +59,7 @@ impl<S: Source> Deref for Job<'_, S> {
     fn deref(&self) -> &Self::Target {
         match &self.item {
             Some(item) => item,
-            None => unreachable!("a job without its item is not seen by anybody"),
+            None => unreachable!("only `finish` takes the item out, and it consumes the job"),
         }
     }
 }
@@ -68,26 +68,26 @@ impl<S: Source> DerefMut for Job<'_, S> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         match &mut self.item {
             Some(item) => item,
-            None => unreachable!("a job without its item is not seen by anybody"),
+            None => unreachable!("only `finish` takes the item out, and it consumes the job"),
         }
     }
 }
 
 impl<S: Source> Drop for Job<'_, S> {
     fn drop(&mut self) {
-        /// Counts when it goes away, so that it does even if dropping the item panics.
+        /// Counts when it is dropped, so also if the drop of the item panics.
         struct Count<'a, S: Source>(&'a S);
 
         impl<S: Source> Drop for Count<'_, S> {
             fn drop(&mut self) {
-                // Only `task_done` by hand, called for this very item, can make it an error; that
-                // call was the one too many, and there is nobody to tell here.
+                // It fails only if the program has called `task_done` for this very item. That call was the
+                // one too many, and a drop cannot return an error.
                 let _ = self.0.inner().task_done();
             }
         }
 
         let _count = Count(self.source);
-        // First, so that an item is done with all that its drop does.
+        // First, so that the item is done only when its drop has run.
         self.item = None;
     }
 }
@@ -137,7 +137,7 @@ impl<'a, S: Source> Iterator for Jobs<'a, S> {
     }
 }
 
-/// A queue that has ended stays so, and a stop is never taken back.
+/// A queue that has ended does not open again, and a stop is never taken back.
 impl<S: Source> FusedIterator for Jobs<'_, S> {}
 
 impl<S: Source> fmt::Debug for Jobs<'_, S> {

@@ -16,9 +16,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// Last in, first out, between any number of threads.
 ///
-/// In everything but the order it is as [`Queue`](crate::Queue): a handle that can be cloned, bounded
-/// or not, with the same methods. Its items stand in one block of memory that doubles when it is full, so
-/// up to as much again as they take is room for more.
+/// Apart from the order it is like [`Queue`](crate::Queue): a handle that can be cloned, bounded or not,
+/// with the same methods. Its items are in one block of memory that doubles when it is full, so up to half
+/// of the block is unused.
 ///
 /// # Differences from Python's `LifoQueue`
 ///
@@ -26,7 +26,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Differences from `std`
 ///
-/// `std` has none: one would put a `Vec` behind a mutex and a condition variable.
+/// `std` has none; a `Vec` behind a mutex and a condition variable does the same.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Where threads stand that wait for something to happen to a queue.
+//! Threads that wait for a change of a queue.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -8,16 +8,15 @@ use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList
 
 /// Threads that wait for a change, first come, first served.
 ///
-/// A grant says "look again", no more. The rule that no change is missed: a thread joins and *then*
-/// looks, whoever changes something does so and *then* calls [`notify_one`](Self::notify_one). Each
-/// does two things, a write and then a read of what the other writes, so at least one of them sees
-/// the other.
+/// A grant says "look again", and no more. No change is missed, because a thread joins and *then* looks, and
+/// a thread that changes something does so and *then* calls [`notify_one`](Self::notify_one). Each writes
+/// and then reads what the other writes, so at least one of them sees the other.
 ///
 /// # Invariant
 ///
-/// `awaited` says whether `waiters` has somebody in it, and is written under its lock only. All
-/// accesses to it are sequentially consistent, as are those to what is looked at (or both take one
-/// lock): else both could miss each other.
+/// `awaited` says whether `waiters` is not empty, and is written under its lock only. All accesses to it are
+/// sequentially consistent, and so are those to what the waiters look at (or both take one lock). Otherwise
+/// both threads could miss each other.
 #[derive(Debug)]
 pub(super) struct Line {
     awaited: AtomicBool,
@@ -26,9 +25,9 @@ pub(super) struct Line {
 
 /// A place in a line, left when this is dropped.
 ///
-/// If somebody has taken the waiter out by then, to grant it a look, that look goes to the next in
-/// the line: also when the look ends in a panic, as a comparison of priorities may. Only
-/// [`used`](Self::used) says that it was looked, and whoever looked has drawn the consequences.
+/// If the waiter is not in the line by then, because it was granted a look, that look goes to the next in the
+/// line: also if the look ends in a panic, as a comparison of priorities may. [`used`](Self::used) is for
+/// a thread that has looked.
 #[derive(Debug)]
 pub(super) struct PlaceInLine<'a> {
     line: &'a Line,
@@ -68,7 +67,7 @@ impl Line {
         }
     }
 
-    /// Goes to the end of the line. Look again before you sleep.
+    /// Joins the line at its end. The caller looks again before it sleeps.
     pub(super) fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'_> {
         let mut waiters = self.waiters.lock();
         self.awaited.store(true, Ordering::SeqCst);
@@ -79,10 +78,10 @@ impl Line {
         }
     }
 
-    /// Looks until there is something to see; at once, and then whenever a look is granted.
+    /// Looks until there is something to see: at once, and then whenever a look is granted.
     ///
-    /// `look` takes what it sees. A grant is not lost with a thread that stops waiting: until it is
-    /// used it can be passed on, and one that races with a stop or a deadline is used.
+    /// `look` takes what it sees. A grant is not lost when a thread stops waiting: an unused grant is passed
+    /// on, and one that races with a stop or a deadline is used.
     pub(super) fn wait_for<R>(
         &self,
         until: &Until<'_>,
@@ -100,12 +99,12 @@ impl Line {
                 place.used();
                 match seen {
                     Some(seen) => return Ok(seen),
-                    // Somebody was faster. Nothing is owed to the others: there is nothing to see.
+                    // Another thread was faster. The look is not passed on: there is nothing to see.
                     None => continue,
                 }
             }
             drop(place);
-            // Too late is not yet in vain.
+            // The change may have come after the end of the wait was decided.
             return match (look(), outcome) {
                 (Some(seen), _) => Ok(seen),
                 (None, Outcome::Stopped) => Err(WaitError::Stopped),
@@ -121,7 +120,7 @@ impl Line {
         was_there
     }
 
-    /// Whether anybody is in the line.
+    /// Whether a thread is in the line.
     #[inline]
     pub(super) fn is_awaited(&self) -> bool {
         backend::yield_point();
@@ -139,7 +138,7 @@ impl Line {
     /// Grants a look to the first `count`.
     #[cold]
     pub(super) fn notify(&self, count: usize) {
-        // Woken when the lock is free.
+        // Wakes them when the lock is free.
         let mut granted = WakeList::new();
         let mut waiters = self.waiters.lock();
         while granted.len() < count {
@@ -158,7 +157,7 @@ impl Line {
         }
     }
 
-    /// How many are in the line, unless that cannot be told without waiting.
+    /// How many are in the line; `None` if the lock is held, for this never waits.
     pub(super) fn len(&self) -> Option<usize> {
         self.waiters.try_lock().map(|waiters| waiters.len())
     }

@@ -9,7 +9,7 @@ use crate::unwind::{Payload, drop_quietly};
 
 /// Items in some order.
 ///
-/// A panic in one of these, which only the user's comparison can cause, loses no item that is in it.
+/// A panic in one of these can only come from the user's comparison, and loses no item that is in it.
 pub(super) trait Order: Default {
     type Item;
 
@@ -62,13 +62,12 @@ impl<T> Order for Vec<T> {
 
 /// A store behind a lock, in any order.
 ///
-/// The lock is a brief one, unless an order runs code of the user: then its waiters have to sleep.
+/// The lock is a spin lock, unless the order runs code of the user: then its waiters have to sleep.
 ///
 /// # Invariant
 ///
-/// `put`, `taken` and `shut` are written only under the lock of `items`, so whoever holds it may
-/// take them as facts; who does not, reads what was true a moment ago.
-/// Under the lock, `put - taken` is the number of items.
+/// `put`, `taken` and `shut` are written under the lock of `items` only. Under that lock they are exact, and
+/// `put - taken` is the number of items. Without it they may be out of date.
 pub(super) struct Locked<C, R = RawSpin> {
     items: Mutex<R, C>,
     put: AtomicUsize,
@@ -102,14 +101,14 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
         self.items.lock()
     }
 
-    /// Counts so many more. The caller holds the lock, so this need not be one step; release, so
-    /// that who learns the count without the lock sees what came before.
+    /// Adds `more` to the counter. The caller holds the lock, so this need not be one atomic step. Release:
+    /// a thread that reads the count without the lock sees what was done before.
     fn count(counter: &AtomicUsize, more: usize, _held: &Held<'_, C, R>) {
         let before = counter.load(Ordering::Relaxed);
         counter.store(before.wrapping_add(more), Ordering::Release);
     }
 
-    /// Why there is no item, of which the caller has just convinced itself.
+    /// Why there is no item. The caller has just seen that there is none.
     fn nothing(&self, _held: &Held<'_, C, R>) -> Nothing {
         match self.shut.load(Ordering::Relaxed) {
             true => Nothing::ShutDown,
@@ -121,14 +120,13 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
 impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     type Item = C::Item;
 
-    // Where an order runs code of the user, the comparison of priorities, it does so before it
-    // changes anything and before anything is counted: a panic there finds all as it was, and the
-    // guard lets the lock go.
+    // An order that runs code of the user, the comparison of priorities, does so before it changes anything
+    // and before anything is counted. So a panic there leaves all as it was, and the guard releases the lock.
 
     fn push(&self, item: C::Item) -> Result<(), Refused<C::Item>> {
         let mut items = self.lock();
         if self.shut.load(Ordering::Relaxed) {
-            // The item outlives the guard: it is dropped by the caller, if at all.
+            // The item outlives the guard: the caller drops it, if it does.
             return Err(Refused::ShutDown(item));
         }
         let taken = self.taken.load(Ordering::Relaxed);
@@ -154,7 +152,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop_many(&self, max: usize, into: &mut Vec<C::Item>) -> Result<usize, Nothing> {
-        // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
+        // Memory is reserved before the lock is taken, for the items that are there now.
         into.reserve(self.len().min(max));
         let mut caught = None;
         let mut items = self.lock();

@@ -4,7 +4,7 @@
 macro_rules! queue_methods {
     ($Queue:ident, $Store:ty $(, $bound:path)?) => {
         impl<T $(: $bound)?> $Queue<T> {
-            /// Makes a queue with room for `capacity` items: who puts one more waits.
+            /// Makes a queue with room for `capacity` items. A put into a full queue waits.
             ///
             /// # Panics
             ///
@@ -36,7 +36,7 @@ macro_rules! queue_methods {
 
             /// Makes a queue with room for as many items as the memory holds.
             ///
-            /// Nobody waits to put, so nothing slows down who puts faster than others take.
+            /// A put never waits, so nothing slows down a thread that puts faster than others take.
             ///
             /// # Examples
             ///
@@ -63,8 +63,8 @@ macro_rules! queue_methods {
             ///
             /// # Errors
             ///
-            /// [`PutError::ShutDown`] with the item, if the queue is shut down, also while this
-            /// waits. No other.
+            /// [`PutError::ShutDown`] with the item, if the queue is shut down before or during the wait.
+            /// There is no other.
             ///
             /// # Examples
             ///
@@ -142,7 +142,7 @@ macro_rules! queue_methods {
 
             /// Puts an item, and waits for room until a deadline or a stop.
             ///
-            /// If there is room it is put, even if the deadline has passed or the token is stopped.
+            /// If there is room, the item is put even if the deadline has passed or the token is stopped.
             ///
             /// # Errors
             ///
@@ -175,7 +175,7 @@ macro_rules! queue_methods {
             ///
             /// # Errors
             ///
-            /// [`ShutDown`] once the queue is shut down and empty, also while this waits.
+            /// [`ShutDown`] if the queue is shut down and empty, before or during the wait.
             ///
             /// # Examples
             ///
@@ -255,18 +255,16 @@ macro_rules! queue_methods {
 
             /// Takes an item, and waits for one until a deadline or a stop.
             ///
-            /// If there is an item it is taken, even if the deadline has passed or the token is
-            /// stopped.
+            /// If there is an item, it is taken even if the deadline has passed or the token is stopped.
             ///
-            /// **As the head of a loop this does not hear a stop while there is work:** `while let
-            /// Ok(item) = queue.get_until(&stop)` goes on until the queue is empty, which it never is if
-            /// the loop, or somebody else, puts more. Write `for item in queue.until(&stop)`, which looks
-            /// at the limit before each item: see [`until`](Self::until).
+            /// **In the head of a loop this does not hear a stop while there are items:** `while let
+            /// Ok(item) = queue.get_until(&stop)` goes on until the queue is empty, which may never happen if
+            /// threads keep putting. Write `for item in queue.until(&stop)`, which checks the limit before
+            /// each item: see [`until`](Self::until).
             ///
             /// # Errors
             ///
-            /// [`GetError::TimedOut`], [`GetError::Stopped`] or [`GetError::ShutDown`]. Nothing was
-            /// taken then.
+            /// [`GetError::TimedOut`], [`GetError::Stopped`] or [`GetError::ShutDown`]. No item was taken.
             ///
             /// # Examples
             ///
@@ -287,8 +285,8 @@ macro_rules! queue_methods {
                 self.inner.get(what, || until.into_until())
             }
 
-            /// Takes up to `max` items at once, in their order; waits for the first, and not for
-            /// more. With a `max` of zero it takes none, and does not wait.
+            /// Takes up to `max` items at once, in their order. Waits for the first item only. With a `max`
+            /// of zero it takes none and does not wait.
             ///
             /// # Errors
             ///
@@ -316,7 +314,7 @@ macro_rules! queue_methods {
                     .map_err(|_| ShutDown)
             }
 
-            /// Like [`get_up_to`](Self::get_up_to), and waits until a deadline or a stop.
+            /// Like [`get_up_to`](Self::get_up_to), but waits until a deadline or a stop.
             ///
             /// # Errors
             ///
@@ -344,10 +342,10 @@ macro_rules! queue_methods {
                 self.inner.get_up_to(what, max, || until.into_until())
             }
 
-            /// Takes all that is in the queue at this moment, in its order, and waits for nothing.
+            /// Takes all items that are in the queue at this moment, in their order, without waiting.
             ///
-            /// For [`join`](Self::join) the items are taken: call [`task_done`](Self::task_done) for
-            /// each.
+            /// For [`join`](Self::join) the items are taken and not done: call
+            /// [`task_done`](Self::task_done) for each.
             ///
             /// # Examples
             ///
@@ -365,13 +363,13 @@ macro_rules! queue_methods {
                 self.inner.drain()
             }
 
-            /// Says that an item which was taken is done with.
+            /// Counts an item that was taken as done.
             ///
-            /// Once for each; [`jobs`](Self::jobs) does it by itself.
+            /// To be called once for each item. [`jobs`](Self::jobs) does it by itself.
             ///
             /// # Errors
             ///
-            /// [`TaskDoneError`] if no item is taken that is not done; nothing has changed then.
+            /// [`TaskDoneError`] if every item that was taken is done already. Nothing has changed then.
             ///
             /// # Examples
             ///
@@ -390,12 +388,12 @@ macro_rules! queue_methods {
                 self.inner.task_done()
             }
 
-            /// Waits until all items that were put are done with.
+            /// Waits until all items that were put are done.
             ///
             /// An item is done when [`task_done`](Self::task_done) was called for it, when its
             /// [`Job`](crate::Job) was dropped, or when [`shutdown_now`](Self::shutdown_now)
-            /// returned it. Waiting ends with the first moment in which all are done, even if more items
-            /// come right behind it.
+            /// returned it. The wait ends at the first moment in which all items are done, even if more are
+            /// put right after it.
             ///
             /// # Examples
             ///
@@ -410,7 +408,7 @@ macro_rules! queue_methods {
             /// for n in 1..=100 {
             ///     queue.put(n).unwrap();
             /// }
-            /// queue.join(); // the worker has been through all of them, and waits for more
+            /// queue.join(); // the worker has done all of them, and waits for more
             /// queue.shutdown();
             /// assert_eq!(worker.join().unwrap(), 5050);
             /// ```
@@ -421,7 +419,7 @@ macro_rules! queue_methods {
                 let _ = self.inner.join(what, || Until::FOREVER);
             }
 
-            /// Waits until all items are done with, for a limited time; says whether they are.
+            /// Waits for a limited time until all items are done; says whether they are.
             ///
             /// # Examples
             ///
@@ -440,11 +438,11 @@ macro_rules! queue_methods {
                 self.inner.join(what, || Until::after(timeout)).is_ok()
             }
 
-            /// Waits until all items are done with, or a deadline or a stop ends the wait.
+            /// Waits until all items are done, or until a deadline or a stop.
             ///
             /// # Errors
             ///
-            /// [`WaitError`] if that came first.
+            /// [`WaitError`] if the deadline or the stop came first.
             ///
             /// # Examples
             ///
@@ -463,8 +461,7 @@ macro_rules! queue_methods {
                 self.inner.join(what, || until.into_until())
             }
 
-            /// How many items were put and are not done with, in the queue and taken from it
-            /// together.
+            /// How many items are not done: those in the queue, and those that were taken.
             ///
             /// # Examples
             ///
@@ -482,8 +479,8 @@ macro_rules! queue_methods {
                 self.inner.unfinished()
             }
 
-            /// Waits for items and returns them one by one, each as a [`Job`](crate::Job) that is
-            /// done when it is dropped; ends when the queue is shut down and empty.
+            /// Waits for items and returns them one by one, each as a [`Job`](crate::Job), which is done
+            /// when it is dropped. Ends when the queue is shut down and empty.
             ///
             /// # Examples
             ///
@@ -505,8 +502,8 @@ macro_rules! queue_methods {
                 }
             }
 
-            /// Like [`jobs`](Self::jobs), and ends as well at a deadline or a stop, at once: what is
-            /// in the queue then stays there.
+            /// Like [`jobs`](Self::jobs), but also ends at a deadline or a stop, even if there are items.
+            /// These stay in the queue.
             ///
             /// # Examples
             ///
@@ -527,8 +524,8 @@ macro_rules! queue_methods {
                 }
             }
 
-            /// Waits for items and returns them one by one; ends when the queue is shut down and
-            /// empty. `for item in &queue` is the same.
+            /// Waits for items and returns them one by one. Ends when the queue is shut down and empty.
+            /// `for item in &queue` is the same.
             ///
             /// # Examples
             ///
@@ -547,11 +544,11 @@ macro_rules! queue_methods {
                 }
             }
 
-            /// Like [`iter`](Self::iter), and ends as well at a deadline or a stop, at once: what is
-            /// in the queue then stays there.
+            /// Like [`iter`](Self::iter), but also ends at a deadline or a stop, even if there are items.
+            /// These stay in the queue.
             ///
-            /// This is the loop of a worker that puts too, or whose queue others keep full: between
-            /// two items it hears the stop, as [`get_until`](Self::get_until) does not.
+            /// It is the loop for a worker that puts items itself, or whose queue is never empty: it hears the
+            /// stop between two items, which [`get_until`](Self::get_until) does not.
             ///
             /// # Examples
             ///
@@ -567,7 +564,7 @@ macro_rules! queue_methods {
             ///     queue.len()
             /// });
             /// worker.stop();
-            /// assert_eq!(worker.join().unwrap(), 1, "what is there stays there");
+            /// assert_eq!(worker.join().unwrap(), 1, "the item is still there");
             /// ```
             pub fn until<'u>(&'u self, until: impl IntoUntil<'u>) -> Iter<'u, Self> {
                 Iter {
@@ -576,10 +573,10 @@ macro_rules! queue_methods {
                 }
             }
 
-            /// Ends the queue: nobody can put any more, and who takes gets what is there and then
-            /// the end. Says whether it was not shut down before.
+            /// Shuts the queue down: it refuses further items, and ends when those that it has are taken.
+            /// Says whether it was open before.
             ///
-            /// Who waits to put gets the item back; who waits to take, in an empty queue, gets
+            /// A put that waits returns its item. A get that waits, because the queue is empty, returns
             /// [`ShutDown`].
             ///
             /// # Examples
@@ -600,10 +597,10 @@ macro_rules! queue_methods {
                 self.inner.shutdown()
             }
 
-            /// Ends the queue at once, and returns what was left in it.
+            /// Shuts the queue down, and returns the items that are in it.
             ///
-            /// For [`join`](Self::join) these items are done; those that were taken before count
-            /// until they are.
+            /// For [`join`](Self::join) these items are done. Items that were taken before count until they
+            /// are done.
             ///
             /// # Examples
             ///
@@ -621,12 +618,12 @@ macro_rules! queue_methods {
             /// drop(job);
             /// queue.join();
             /// ```
-            #[must_use = "these are the items that nobody will get"]
+            #[must_use = "these are the items that no thread will get"]
             pub fn shutdown_now(&self) -> Vec<T> {
                 self.inner.shutdown_now()
             }
 
-            /// Whether the queue was shut down; there may be items in it to take.
+            /// Whether the queue was shut down. There may still be items in it.
             ///
             /// # Examples
             ///
@@ -646,8 +643,8 @@ macro_rules! queue_methods {
                 self.inner.store().is_shut()
             }
 
-            /// How many items are in the queue at this moment; by the time you look at the answer it
-            /// may have changed.
+            /// How many items are in the queue at this moment. The number may be out of date when the call
+            /// returns.
             ///
             /// # Examples
             ///
@@ -698,7 +695,7 @@ macro_rules! queue_methods {
                 self.capacity() == Some(self.len())
             }
 
-            /// How many items there is room for; `None` without a limit.
+            /// The number of items that the queue has room for; `None` without a limit.
             ///
             /// # Examples
             ///
@@ -713,7 +710,7 @@ macro_rules! queue_methods {
                 self.inner.store().capacity()
             }
 
-            /// Whether `a` and `b` are handles of one queue.
+            /// Whether `a` and `b` are handles of the same queue.
             ///
             /// # Examples
             ///
@@ -751,7 +748,7 @@ macro_rules! queue_methods {
             }
         }
 
-        /// Never waits, and says nothing of the items.
+        /// Never waits, and does not show the items.
         impl<T $(: $bound)?> fmt::Debug for $Queue<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.inner.describe(stringify!($Queue), f)

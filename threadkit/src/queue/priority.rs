@@ -16,28 +16,27 @@ use super::store::Store;
 use crate::backend::RawMutex;
 use crate::wait::{IntoUntil, Until, WaitError};
 
-/// Smallest first, between any number of threads; first come, first served among equals.
+/// Smallest first, between any number of threads; equal items in the order in which they were put.
 ///
-/// In everything but the order it is as [`Queue`](crate::Queue): a handle that can be cloned, bounded
-/// or not, with the same methods. For greatest first, put [`Reverse`](core::cmp::Reverse)s.
+/// Apart from the order it is like [`Queue`](crate::Queue): a handle that can be cloned, bounded or not,
+/// with the same methods. For greatest first, put [`Reverse`](core::cmp::Reverse)s.
 ///
-/// Items are compared by their `Ord` while the queue is locked: let it be short, and not use the queue
-/// itself. Should it panic, the panic passes through whoever puts or takes, the queue stays usable and
-/// keeps all items it had; an item whose `put` panics has not been put.
-/// [`get_up_to`](Self::get_up_to) returns what it had before the panic, and
-/// [`shutdown_now`](Self::shutdown_now) and [`drain`](Self::drain) return all, in another order.
+/// Items are compared by their `Ord` while the queue is locked, so a comparison must be short and must not
+/// use the queue. If it panics, the call that puts or takes panics, and the queue stays usable and keeps all
+/// its items; an item whose `put` panics has not been put. [`get_up_to`](Self::get_up_to) returns the items
+/// from before the panic, and [`shutdown_now`](Self::shutdown_now) and [`drain`](Self::drain) return all of
+/// them, in another order.
 ///
 /// # Differences from Python's `PriorityQueue`
 ///
-/// Those of [`Queue`](crate::Queue#differences-from-pythons-queue), and it is stable: equal items come
-/// out in the order in which they were put. Items that cannot be compared are refused by the compiler,
-/// and not by a `put`. So there is no need for a counter between a priority and
-/// what it belongs to, unless the latter cannot be compared: then give the item an `Ord` that looks at
-/// the priority only.
+/// Those of [`Queue`](crate::Queue#differences-from-pythons-queue). It is also stable: equal items come out
+/// in the order in which they were put. The compiler refuses items that cannot be compared, and not a
+/// `put`. So a pair of a priority and a value needs no counter in between. If the value cannot be compared,
+/// give the item an `Ord` that looks at the priority only.
 ///
 /// # Differences from `std::collections::BinaryHeap`
 ///
-/// The smallest comes first and not the greatest, and equals come in order.
+/// The smallest item comes first, and not the greatest, and equal items come in order.
 ///
 /// # Examples
 ///

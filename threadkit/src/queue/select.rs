@@ -12,31 +12,29 @@ use crate::inspect;
 use crate::sync::Event;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 
-/// Waits for whichever comes first of several queues and events.
+/// Waits for the first of several queues and events.
 ///
-/// A builder: each [`get`](Self::get) adds a queue and says what to make of its items, each
-/// [`event`](Self::event) an event; the waits then return what was made. A stop token, a deadline or
-/// both go into [`wait_until`](Self::wait_until), as with every other wait. It can be used again and
-/// again.
+/// A `Select` is a builder. Each [`get`](Self::get) adds a queue, with a closure that turns its items into
+/// results; each [`event`](Self::event) adds an event. The waits return a result. A stop token, a deadline or
+/// both go into [`wait_until`](Self::wait_until), as with every other wait. A `Select` can be used for any
+/// number of waits.
 ///
-/// One item is taken by each wait that succeeds, from one queue; from the others nothing, and none by
-/// a wait that fails. It is a builder with closures, and not a function over a list, so that the
-/// queues may differ in kind and in what they hold, and so that it is ready for the next wait.
+/// A wait that succeeds takes one item, from one queue. A wait that fails takes none. The closures allow
+/// queues of different kinds and item types in one `Select`.
 ///
-/// - An event that is set comes before all queues: it is mostly a reason to leave, and must not have to
-///   wait until all queues are empty. It stays set, so the next wait sees it again, unless somebody
+/// - An event that is set comes before all queues. It is usually a reason to leave the loop, which must not
+///   have to wait until all queues are empty. It stays set, so the next wait sees it again, unless a thread
 ///   [clears](Event::clear) it.
-/// - Among the queues, each wait begins with the one after that from which the last item came, and the
-///   first wait with any of them. So none keeps the others from being heard, also where each turn of a
-///   loop makes a `Select` anew.
-/// - A queue that was shut down is heard until it is empty, and then no more. When that holds for all
-///   of them, waits return [`GetError::ShutDown`], even if there are events which are not set.
+/// - Each wait begins with the queue after the one that gave the last item, and the first wait begins with any
+///   of them. So no queue starves the others, also in a loop that makes a new `Select` each time.
+/// - A queue that was shut down takes part until it is empty. When all queues are shut down and empty,
+///   waits return [`GetError::ShutDown`], even if there are events that are not set.
 ///
 /// The closures run after the wait, with no lock held.
 ///
 /// # Differences from Python and `std`
 ///
-/// Neither has it. Go's `select` chooses at random among those that are ready, and a closed channel is
+/// Neither has it. Go's `select` chooses at random among the channels that are ready, and a closed channel is
 /// always ready there.
 ///
 /// # Examples
@@ -72,24 +70,24 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 pub struct Select<'a, R> {
     events: Vec<EventArm<'a, R>>,
     queues: Vec<Box<dyn QueueArm<'a, R> + Send + 'a>>,
-    /// With which queue the next wait begins; `None` for any of them.
+    /// The queue with which the next wait begins; `None` for any of them.
     next: Option<usize>,
 }
 
-/// An event, and what to make of its being set.
+/// An event, and the closure that gives the result.
 struct EventArm<'a, R> {
     event: &'a Event,
     then: Box<dyn FnMut() -> R + Send + 'a>,
 }
 
-/// A queue, and what to make of its items.
+/// A queue, and the closure that turns an item into a result.
 trait QueueArm<'a, R> {
-    /// Takes an item, if there is one, and keeps it.
+    /// Takes an item, if there is one, and stores it.
     fn look(&mut self) -> Seen;
 
     fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'a>;
 
-    /// Makes of the item what is to be made of it. Called after `look` has taken one.
+    /// Turns the item into a result. Called after `look` has taken one.
     fn finish(&mut self) -> R;
 }
 
@@ -97,7 +95,7 @@ trait QueueArm<'a, R> {
 enum Seen {
     Item,
     Nothing,
-    /// Nothing now or ever.
+    /// Nothing now, and nothing later.
     End,
 }
 
@@ -140,12 +138,12 @@ where
 enum Won {
     Event(usize),
     Queue(usize),
-    /// None will: all queues have ended.
+    /// None: all queues have ended.
     Nobody,
 }
 
 impl<'a, R> Select<'a, R> {
-    /// Begins a select that waits for nothing yet.
+    /// Makes a select without queues and events.
     ///
     /// # Examples
     ///
@@ -168,7 +166,7 @@ impl<'a, R> Select<'a, R> {
         }
     }
 
-    /// Adds a queue, and what to make of an item from it.
+    /// Adds a queue, and the closure that turns its items into results.
     ///
     /// # Examples
     ///
@@ -201,7 +199,7 @@ impl<'a, R> Select<'a, R> {
         self
     }
 
-    /// Adds an event, and what to return when it is set.
+    /// Adds an event, and the closure that gives the result when it is set.
     ///
     /// # Examples
     ///
@@ -247,7 +245,7 @@ impl<'a, R> Select<'a, R> {
         self.wait_for("Select::wait", || Until::FOREVER)
     }
 
-    /// Returns the first that is there at this moment.
+    /// Returns a result if there is one at this moment.
     ///
     /// # Errors
     ///
@@ -340,7 +338,7 @@ impl<'a, R> Select<'a, R> {
         self.sleep(until)
     }
 
-    /// Looks at everything once.
+    /// Looks once at every event and queue.
     fn look(&mut self) -> Option<Won> {
         if let Some(set) = self.events.iter().position(|arm| arm.event.is_set()) {
             return Some(Won::Event(set));
@@ -362,7 +360,7 @@ impl<'a, R> Select<'a, R> {
         (count > 0 && ended == count).then_some(Won::Nobody)
     }
 
-    /// The user's part, when all lines are left.
+    /// Runs the closure, when the waiter has left all lines.
     fn finish(&mut self, won: Won) -> Result<R, GetError> {
         match won {
             Won::Event(at) => Ok((self.events[at].then)()),
@@ -376,11 +374,11 @@ impl<'a, R> Select<'a, R> {
 
     /// Sleeps in all lines at once until there is something to see.
     ///
-    /// The one waiter is granted by one line at most, since its word leaves *waiting* once; the others
-    /// that have taken it out found it decided and went on to the next in their line. So at most one
-    /// look is owed, and only if something else is taken than what it was granted for. Which line
-    /// granted it is not known, so each that has taken it out is given the look back; one too many
-    /// wakes somebody in vain, one too few would lose an item.
+    /// At most one line grants the one waiter, whose word leaves *waiting* once. Another line that has taken
+    /// the waiter out finds it decided, and goes on to its next waiter. So at most one look has to be passed
+    /// on, and only if the item comes from another queue than the look. Which line has granted it is not
+    /// known, so each line that has taken the waiter out gets a look back. One too many wakes a thread for
+    /// nothing; one too few would lose an item.
     fn sleep(&mut self, until: &Until<'_>) -> Result<Won, GetError> {
         loop {
             let waiter = Waiter::new();
@@ -389,14 +387,14 @@ impl<'a, R> Select<'a, R> {
             let events: Vec<_> = (self.events.iter())
                 .map(|arm| EventWait::join(arm.event, &waiter))
                 .collect();
-            // One that was set just now is not awaited, and may be cleared again: it has happened.
+            // An event that is set has no ticket. It counts even if it was cleared since.
             let just_now = events.iter().position(|place| place.ticket.is_none());
             if let Some(won) = just_now.map(Won::Event).or_else(|| self.look()) {
-                // Dropping the places passes on what was granted meanwhile.
+                // The drop of the places passes on a look that was granted meanwhile.
                 return Ok(won);
             }
             let outcome = waiter.sleep(until);
-            // An event that was set while this slept comes before the queues, even if it is cleared.
+            // An event that was set during the sleep comes before the queues, even if it was cleared since.
             if let Some(happened) = events.into_iter().position(EventWait::leave) {
                 return Ok(Won::Event(happened));
             }
@@ -406,7 +404,7 @@ impl<'a, R> Select<'a, R> {
                     return Ok(Won::Queue(at));
                 }
                 (Some(won), _) => return Ok(won),
-                // Somebody was faster, and nothing is left to see.
+                // Another thread was faster, and there is nothing to see.
                 (None, Outcome::Granted) => places.into_iter().for_each(PlaceInLine::used),
                 (None, Outcome::Stopped) => return Err(GetError::Stopped),
                 (None, Outcome::Expired) => return Err(GetError::TimedOut),
@@ -415,7 +413,7 @@ impl<'a, R> Select<'a, R> {
     }
 }
 
-/// A place among those who wait for an event, left when this is dropped.
+/// A waiter of an event, which leaves when this is dropped.
 struct EventWait<'a> {
     event: &'a Event,
     waiter: Arc<Waiter>,

@@ -1,4 +1,4 @@
-//! What the three queues have in common for those who get from them.
+//! What the three queues have in common on the side of the gets.
 
 use super::inner::Inner;
 use super::store::Store;
@@ -23,7 +23,7 @@ use super::store::Store;
 /// queue.put(1).unwrap();
 /// assert_eq!(either(&queue, &urgent), 1);
 /// ```
-#[expect(private_bounds, reason = "sealed: what is behind it is nobody else's")]
+#[expect(private_bounds, reason = "sealed: not for types of other crates")]
 pub trait Source: Tap<Got = <Self as Source>::Item> {
     /// What comes out.
     ///
@@ -45,7 +45,7 @@ pub trait Source: Tap<Got = <Self as Source>::Item> {
     type Item;
 }
 
-/// The way to the inside of a queue.
+/// Access to the inside of a queue.
 pub(super) trait Tap {
     type Got;
     type Store: Store<Item = Self::Got>;

@@ -7,19 +7,18 @@ use std::collections::VecDeque;
 use super::store::{Nothing, Refused, Store};
 use crate::backend::{CachePadded, SpinMutex};
 
-/// First in, first out, where who puts and who takes seldom meet.
+/// First in, first out; puts and gets seldom touch the same lock.
 ///
-/// Items go in at the back, one by one, and are fetched to the front a batch at a time, when what was
-/// fetched before has been taken. So the two ends meet once a batch, and the rest of the time each has
-/// a lock to itself.
+/// Items go in at the back, one by one. A get fetches a batch of them to the front when the front is empty.
+/// So the two ends meet once for each batch, and otherwise each has a lock of its own.
 ///
 /// # Invariant
 ///
-/// Who holds both locks took that of the front first. All items at the front are older than those at the
-/// back, and at each end they stand in their order. `put` is written under the lock of the back only,
-/// `taken` under that of the front: who holds both may take them as facts, and `put - taken` is the
-/// number of items; who does not, reads what was true a moment ago. So "nothing" is said by who has
-/// looked under both locks; "full" by who holds that of the back, and is certain only with the other.
+/// A thread that takes both locks takes that of the front first. All items at the front are older than those
+/// at the back, and at each end they are in order. `put` is written under the lock of the back only, `taken`
+/// under that of the front only. Under both locks they are exact, and `put - taken` is the number of items.
+/// With one lock or none, the other count may be out of date. So "empty" is answered under both locks. "Full"
+/// is answered under the lock of the back, and is exact only if the front is locked too.
 pub(super) struct TwoEnded<T> {
     back: CachePadded<Back<T>>,
     front: CachePadded<Front<T>>,
@@ -43,19 +42,19 @@ struct Front<T> {
 
 /// Items on their way to the front.
 struct Entering<T> {
-    /// Not yet a full batch.
+    /// Items behind the last full batch.
     latest: VecDeque<T>,
     /// Full batches, the oldest first.
     full: VecDeque<VecDeque<T>>,
-    /// Has no items: memory for the next batch.
+    /// Empty: memory for the next batch.
     spare: VecDeque<T>,
-    /// How many were taken when it was last asked, so that it need not be asked for every item.
+    /// `taken` when it was last read, so that not every put has to read it.
     taken: usize,
 }
 
 impl<T> TwoEnded<T> {
-    /// The items of a full batch: so many that it is worth the fetching, so few that it is quickly
-    /// moved when it grows. A power of two, which is how the memory of a batch grows.
+    /// The items of a full batch: enough to be worth a fetch, and few enough to be copied quickly when its
+    /// memory grows. A power of two, for the memory of a batch doubles.
     const BATCH: usize = {
         let fit = 16 * 1024
             / if size_of::<T>() == 0 {
@@ -94,8 +93,8 @@ impl<T> TwoEnded<T> {
         }
     }
 
-    /// Counts so many more. The caller holds the lock that `counter` belongs to, so this need not be
-    /// one step; release, so that who learns the count without the lock sees what came before.
+    /// Adds `more` to the counter. The caller holds the lock that it belongs to, so this need not be one
+    /// atomic step. Release: a thread that reads the count without the lock sees what was done before.
     #[inline]
     fn count(counter: &AtomicUsize, more: usize) {
         let before = counter.load(Ordering::Relaxed);
@@ -105,7 +104,7 @@ impl<T> TwoEnded<T> {
     #[inline]
     fn put_in(&self, back: &mut Entering<T>, item: T) -> Result<(), Refused<T>> {
         if self.back.shut.load(Ordering::Relaxed) {
-            // The item outlives the guard: it is dropped by the caller, if at all.
+            // The item outlives the guard: the caller drops it, if it does.
             return Err(Refused::ShutDown(item));
         }
         let put = self.back.put.load(Ordering::Relaxed);
@@ -125,7 +124,7 @@ impl<T> TwoEnded<T> {
         Ok(())
     }
 
-    /// Takes the first item out of the store, of which `front` is locked.
+    /// Takes the first item out of the store. `front` is the locked front.
     #[inline]
     fn take_out(&self, front: &mut VecDeque<T>) -> Result<T, Nothing> {
         match front.pop_front() {
@@ -156,7 +155,7 @@ impl<T> TwoEnded<T> {
                 return Ok(());
             }
         };
-        // Its memory is given back when the lock is free.
+        // Its memory is freed when the lock is released.
         drop(back);
         drop(surplus);
         Ok(())
@@ -185,7 +184,7 @@ impl<T> Store for TwoEnded<T> {
     }
 
     fn pop_many(&self, max: usize, into: &mut Vec<T>) -> Result<usize, Nothing> {
-        // Room is made before the lock is taken, as far as can be known; more may come meanwhile.
+        // Memory is reserved before the lock is taken, for the items that are there now.
         into.reserve(self.len().min(max));
         let mut front = self.front.items.lock();
         let mut count = 0;
@@ -291,7 +290,7 @@ mod tests {
         assert_eq!(TwoEnded::<[u64; 1000]>::BATCH, 16);
     }
 
-    /// Through full batches, parts of one, and the memory that goes round.
+    /// With full batches, parts of one, and memory that is used again.
     #[test]
     fn any_order_of_steps_agrees_with_a_plain_list() {
         let store = TwoEnded::new(None);
