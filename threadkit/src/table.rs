@@ -1,24 +1,24 @@
-//! Values by their keys, in few instructions to compile.
+//! A map with little code to compile.
 
-/// Values by their keys, in the order of the keys.
+/// A map, in the order of its keys.
 ///
-/// A sorted vector: cheap where keys come mostly in ascending order, as numbers that are counted up do,
-/// or where there are never many. What was removed leaves its key behind until half of the vector is
-/// such, so each removal pays for one move at most, wherever it happens.
+/// It is a sorted vector: cheap where keys mostly come in ascending order, as counted ids do, or where there are
+/// few. A removal leaves the key behind, until half of the entries are such. Then all of them are removed, so on
+/// average a removal moves one entry at most.
 ///
-/// A `BTreeMap` serves any order of keys, for much more code; and that is compiled for each kind of value,
-/// in every program that uses threadkit.
+/// A `BTreeMap` is for any order of keys, and needs much more code. It is compiled for each type of value, in
+/// every program that uses threadkit.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
     /// Sorted by key, no key twice.
     entries: Vec<(K, Option<V>)>,
-    /// How many have their value: at least half of them.
+    /// How many entries have a value: at least half of them.
     held: usize,
-    /// The first that has its value, if there is one.
+    /// The first entry that has a value, if there is one.
     first: usize,
 }
 
-/// So many entries keep their memory when they go.
+/// The memory of so many entries is kept when the table is emptied.
 const KEPT: usize = 16;
 
 impl<K, V> Table<K, V> {
@@ -42,7 +42,7 @@ impl<K, V> Table<K, V> {
 }
 
 impl<K: Ord + Copy, V> Table<K, V> {
-    /// Where a key is, or where it would have to be.
+    /// Where a key is, or where it would be inserted.
     fn find(&self, key: K) -> Result<usize, usize> {
         match self.entries.last() {
             Some((last, _)) if *last >= key => {
@@ -62,7 +62,7 @@ impl<K: Ord + Copy, V> Table<K, V> {
         self.entries.get(self.first)?.1.as_ref()
     }
 
-    /// Puts a value in, and returns the one that had its key before.
+    /// Inserts a value, and returns the one that the key had before.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         let (at, before) = match self.find(key) {
             Ok(at) => (at, self.entries[at].1.replace(value)),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_emptied_keeps_the_memory_of_a_few() {
+    fn an_emptied_table_keeps_the_memory_of_a_few_entries() {
         for order in [|i| i, |i| 9_999 - i] {
             let mut table = Table::new();
             for key in 0..10_000 {

@@ -1,10 +1,10 @@
-//! Who holds what, and who waits for what.
+//! Which thread holds which lock, and which thread waits for what.
 //!
-//! Locks and waits report here at every step. The two forms of this room have the same functions:
-//! one keeps track, the other compiles to nothing, so no other room needs a `cfg`. Tracking is on
-//! in debug builds of threadkit, and in every build with the feature `inspect`.
+//! Locks and waits report here at every step. This room has two forms with the same functions: one keeps
+//! track, the other compiles to nothing, so no other room needs a `cfg`. Tracking is on in debug builds of
+//! threadkit, and in every build with the feature `inspect`.
 //!
-//! Nothing here takes an instrumented lock, runs user code, or panics while the thread unwinds.
+//! Nothing here takes an instrumented lock, runs code of the user, or panics while the thread unwinds.
 
 #[cfg(any(debug_assertions, feature = "inspect"))]
 #[path = "on.rs"]

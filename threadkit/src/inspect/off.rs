@@ -53,7 +53,7 @@ impl LockTag {
     pub(crate) fn debug_fields(&self, _fields: &mut fmt::DebugStruct<'_, '_>) {}
 }
 
-/// Says that the current thread starts to wait; what it returns ends that when dropped.
+/// Notes that the current thread starts to wait, until the result is dropped.
 #[inline(always)]
 pub(crate) fn waiting(_what: &'static str) -> Waiting {
     Waiting
@@ -65,7 +65,7 @@ pub(crate) fn waiting_at(_what: &'static str, _place: &'static Location<'static>
     Waiting
 }
 
-/// Ends a note that was never made.
+/// Ends a note that this form does not make.
 pub(crate) struct Waiting;
 
 /// What to call a thread in reports.

@@ -13,7 +13,7 @@ use crate::backend::{self, QuietMutex, TaskId};
 use crate::identity;
 use crate::table::Table;
 
-/// Which lock it is, and whether it outlives the runs of an exploration.
+/// The name and place of a lock, and whether it outlives the runs of an exploration.
 struct Origin {
     name: Option<&'static str>,
     created: &'static Location<'static>,
@@ -42,9 +42,9 @@ impl Origin {
 ///
 /// # Invariant
 ///
-/// `holder` is the id of the task that holds the lock, or zero. It is written only by the task that
-/// holds the lock, so a task that reads its own id there holds it for certain; whatever else is read
-/// may be old. `place` is where the holder acquired it: null, or a `Location` that lives for ever.
+/// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
+/// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
+/// the holder acquired it: null, or a `Location` that is never freed.
 pub(crate) struct LockTag {
     origin: Origin,
     holder: AtomicU64,
@@ -70,13 +70,13 @@ impl LockTag {
         }
     }
 
-    /// Acquires the lock: by `attempt` if that suffices, otherwise by `wait`, which is noted as what
-    /// this thread waits for.
+    /// Acquires the lock: by `attempt` if that succeeds, otherwise by `wait`, which is noted as the wait of
+    /// this thread.
     ///
     /// # Panics
     ///
-    /// When it holds the lock already, and so would wait for itself. A thread that unwinds is only
-    /// told on standard error, because a second panic would end the process.
+    /// If the task holds the lock already, and so would wait for itself. While the thread unwinds this only
+    /// prints the report to standard error, because a second panic would end the process.
     #[track_caller]
     pub(crate) fn acquire<G>(
         &self,
@@ -93,8 +93,8 @@ impl LockTag {
         guard
     }
 
-    /// As [`acquire`](Self::acquire), and without noting who has the lock then; `what` is the
-    /// operation, and `advice` says what somebody should do who holds it already.
+    /// As [`acquire`](Self::acquire), but does not note the holder. `what` is the operation, and `advice` says
+    /// what a task that holds the lock already should do instead.
     #[track_caller]
     pub(super) fn enter<G>(
         &self,
@@ -117,7 +117,7 @@ impl LockTag {
         }
     }
 
-    /// To be asked before acquiring it where a guard's user has better `advice` than that of a lock.
+    /// For a caller that has better `advice` than a lock has. To be called before the lock is acquired.
     ///
     /// # Panics
     ///
@@ -130,7 +130,7 @@ impl LockTag {
         }
     }
 
-    /// The current task uses the lock, whether or not it gets it.
+    /// Notes that the current task uses the lock, whether or not it acquires it.
     pub(crate) fn used(&self) {
         self.origin.last_run.note(|| match self.origin.name {
             Some(_) => self.origin.describe(),
@@ -138,13 +138,13 @@ impl LockTag {
         });
     }
 
-    /// Says that the current thread starts to wait for the lock.
+    /// Notes that the current thread starts to wait for the lock.
     #[track_caller]
     pub(crate) fn waiting(&self) -> Waiting {
         self.waiting_in("acquire")
     }
 
-    /// The same, of a lock that has another word for it.
+    /// The same, for an operation with another name.
     #[track_caller]
     pub(super) fn waiting_in(&self, what: &'static str) -> Waiting {
         self.used();
@@ -158,8 +158,8 @@ impl LockTag {
 
     /// # Panics
     ///
-    /// When the lock is held by a task in whose midst this one runs on the same thread: that one
-    /// will not go on before this one ends, so this one would wait for ever.
+    /// If the lock is held by a task that this one interrupts on the same thread. That task does not go on
+    /// before this one ends, so this one would wait for ever.
     #[cold]
     #[track_caller]
     fn refuse_if_held_below(&self) {
@@ -188,7 +188,7 @@ impl LockTag {
         ));
     }
 
-    /// Since where it is held, as a part of a sentence.
+    /// Where the holder acquired the lock, as a part of a sentence.
     fn since(&self) -> String {
         match self.place() {
             Some(place) => format!(" since {place}"),
@@ -196,19 +196,19 @@ impl LockTag {
         }
     }
 
-    /// The current task has got the lock.
+    /// Notes that the current task has acquired the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
-        // Release: whoever reads the pointer sees the location behind it.
+        // Release: a thread that reads the pointer sees the location behind it.
         self.place.store(
             ptr::from_ref(Location::caller()).cast_mut(),
             Ordering::Release,
         );
     }
 
-    /// The current task is about to let the lock go.
+    /// Notes that the current task is about to release the lock.
     pub(crate) fn released(&self) {
         self.holder.store(0, Ordering::Relaxed);
     }
@@ -223,7 +223,7 @@ impl LockTag {
         self.origin.describe()
     }
 
-    /// The same, in the form that knows nothing `None`.
+    /// The same; `None` in the other form.
     pub(crate) fn label(&self) -> Option<String> {
         Some(self.describe())
     }
@@ -234,7 +234,7 @@ impl LockTag {
         unsafe { self.place.load(Ordering::Acquire).as_ref() }
     }
 
-    /// Adds the name, and who holds the lock.
+    /// Adds the name, and the holder.
     pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         if let Some(name) = self.origin.name {
             fields.field("name", &name);
@@ -269,7 +269,7 @@ fn name_of(task: TaskId) -> String {
     }
 }
 
-/// What every task that waits is waiting for. A shard is locked for one map operation.
+/// The wait of every task that waits. A shard is locked for one operation on its table.
 static WAITS: [QuietMutex<Table<TaskId, WaitInfo>>; SHARDS] =
     [const { QuietMutex::new(Table::new()) }; SHARDS];
 
@@ -307,13 +307,13 @@ impl Drop for Waiting {
     }
 }
 
-/// Says that the current thread starts to wait; what it returns ends that when dropped.
+/// Notes that the current thread starts to wait, until the result is dropped.
 #[track_caller]
 pub(crate) fn waiting(what: &'static str) -> Waiting {
     waiting_at(what, Location::caller())
 }
 
-/// As [`waiting`], where the caller to name is not the direct one.
+/// As [`waiting`], for a caller that knows the place.
 pub(crate) fn waiting_at(what: &'static str, place: &'static Location<'static>) -> Waiting {
     note(WaitInfo {
         what,

@@ -5,7 +5,7 @@ use core::fmt;
 use super::form::Waiting;
 use crate::backend::Side;
 
-/// Who writes, who reads and who is upgradable: nobody knows.
+/// The holders of a readers-writer lock, which this form does not know.
 pub(crate) struct RwTag;
 
 impl RwTag {

@@ -12,21 +12,21 @@ use crate::table::Table;
 /// Where in the program a lock was acquired.
 type CodeLocation = &'static Location<'static>;
 
-/// Who writes, who reads and who is upgradable.
+/// The writer, the readers and the upgradable reader of a lock.
 ///
 /// # Invariant
 ///
-/// `writer` is told of the writer alone. In `readers` a thread has an entry, under the id of its
-/// undermost task, for as long as it holds the lock in one of the other ways; only the thread itself
-/// changes it, so what it finds there of itself is true, and of others it may be old. A thread and not
-/// a task: guards stay on their thread, and may be dropped by another task there than acquired them;
-/// and who waits for a guard of any task on its own thread waits for itself.
+/// `writer` knows the writer only. A thread has an entry in `readers`, under the id of its outermost task, for
+/// as long as it holds the lock on one of the other sides. Only the thread itself changes its entry, so its own
+/// is exact, and others may be out of date. Entries belong to threads and not to tasks, because a guard stays on
+/// its thread, and another task there may drop it. A wait for a guard of any task on the same thread is a wait
+/// for oneself.
 pub(crate) struct RwTag {
     writer: LockTag,
     readers: QuietMutex<Table<TaskId, Reading>>,
 }
 
-/// How one thread holds a lock without writing.
+/// How a thread holds a lock that it does not write.
 #[derive(Clone, Copy, Default)]
 struct Reading {
     reads: usize,
@@ -35,8 +35,8 @@ struct Reading {
     upgradable_since: Option<CodeLocation>,
 }
 
-/// The locks, by where they were made, of which a recursive read has been told.
-static TOLD: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
+/// The locks, by where they were made, of which a recursive read was reported.
+static REPORTED: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
 
 const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
                       to write after reading, begin with `upgradable()` and upgrade, and to read \
@@ -60,14 +60,14 @@ impl RwTag {
         }
     }
 
-    /// Acquires one side: by `attempt` if that suffices, otherwise by `wait`, which is noted as what
-    /// this thread waits for.
+    /// Acquires one side: by `attempt` if that succeeds, otherwise by `wait`, which is noted as the wait of
+    /// this thread.
     ///
     /// # Panics
     ///
-    /// When this thread holds the lock in a way that it would wait for itself. A thread that unwinds
-    /// is only told on standard error. So is one that reads what it reads already: it waits for
-    /// itself if a writer comes in between, and who has to wait here has met that writer.
+    /// If this thread holds the lock on a side that makes it wait for itself. While the thread unwinds this only
+    /// prints the report. For a thread that reads and reads again it prints a warning: such a thread waits for
+    /// itself if a writer comes in between. If it has to wait here, a writer has come.
     #[track_caller]
     pub(crate) fn acquire<G>(
         &self,
@@ -86,10 +86,10 @@ impl RwTag {
                 side.verb(),
                 self.writer.describe(),
             )),
-            // Beside an upgradable reader no writer can be on its way in.
+            // Beside an upgradable reader there can be no writer that waits for readers.
             (_, Some(_), _) | (_, _, None) => {}
             (_, None, Some(since)) => {
-                if self.tells_first() {
+                if self.is_first_report() {
                     tell(&format!(
                         "possible deadlock (it did not happen in this run): {}; if a writer comes \
                          in between, it waits for the first guard, and the second for it: {ADVICE}",
@@ -113,12 +113,12 @@ impl RwTag {
         guard
     }
 
-    /// Whether a recursive read of locks made where this was is told of for the first time.
-    fn tells_first(&self) -> bool {
-        let mut told = TOLD.lock();
-        let first = !told.contains(&self.writer.created());
+    /// Whether this is the first report of a recursive read of a lock that was made at this place.
+    fn is_first_report(&self) -> bool {
+        let mut reported = REPORTED.lock();
+        let first = !reported.contains(&self.writer.created());
         if first {
-            told.push(self.writer.created());
+            reported.push(self.writer.created());
         }
         first
     }
@@ -134,7 +134,7 @@ impl RwTag {
 
     /// # Panics
     ///
-    /// When the current thread, which is upgradable, reads the lock through another guard as well, and
+    /// If the current thread, which is the upgradable reader, reads the lock through another guard as well, and
     /// so would wait for itself.
     #[track_caller]
     pub(crate) fn refuse_upgrade(&self) {
@@ -148,19 +148,19 @@ impl RwTag {
         }
     }
 
-    /// Says that the current thread starts to wait for that side.
+    /// Notes that the current thread starts to wait for that side.
     #[track_caller]
     pub(crate) fn waiting(&self, side: Side) -> Waiting {
         self.writer.waiting_in(side.operation())
     }
 
-    /// Says that the current thread, which is upgradable, starts to wait for the readers.
+    /// Notes that the current thread, which is the upgradable reader, starts to wait for the others.
     #[track_caller]
     pub(crate) fn waiting_to_upgrade(&self) -> Waiting {
         self.writer.waiting_in("upgrade")
     }
 
-    /// The current task has got that side.
+    /// Notes that the current task has acquired that side.
     #[track_caller]
     pub(crate) fn acquired(&self, side: Side) {
         let here = Location::caller();
@@ -174,12 +174,12 @@ impl RwTag {
         }
     }
 
-    /// The current task uses the lock, whether or not it gets it.
+    /// Notes that the current task uses the lock, whether or not it acquires it.
     pub(crate) fn used(&self) {
         self.writer.used();
     }
 
-    /// The current task is about to let that side go.
+    /// Notes that the current task is about to release that side.
     pub(crate) fn released(&self, side: Side) {
         match side {
             Side::Write => self.writer.released(),
@@ -213,7 +213,7 @@ impl RwTag {
         self.writer.label()
     }
 
-    /// Adds the name, who writes and who reads.
+    /// Adds the name, the writer and the readers.
     pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         self.writer.debug_fields(fields);
         let Some(readers) = self.readers.try_lock() else {

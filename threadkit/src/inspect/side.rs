@@ -3,7 +3,7 @@
 use crate::backend::Side;
 
 impl Side {
-    /// What a thread does that acquires this side, for reports.
+    /// The verb for a thread that acquires this side, in reports.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),
         expect(
@@ -19,7 +19,7 @@ impl Side {
         }
     }
 
-    /// The operation that acquires this side, as its user writes it.
+    /// The operation that acquires this side, as the program writes it.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),
         expect(dead_code, reason = "the form that compiles to nothing notes nothing")

@@ -9,11 +9,11 @@ use crate::identity;
 /// What a thread is waiting for, and from where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WaitInfo {
-    /// The operation, as its user writes it: `join`, `StopToken::wait`.
+    /// The operation as the program writes it: `join`, `StopToken::wait`.
     pub(crate) what: &'static str,
-    /// The name of the lock it is about, if it is about one that has a name.
+    /// The name of the lock that it is about, if there is one with a name.
     pub(crate) lock: Option<&'static str>,
-    /// Who held the lock when the wait began, if it is about a lock.
+    /// The task that held the lock when the wait began.
     pub(crate) holder: Option<TaskId>,
     pub(crate) place: &'static Location<'static>,
 }

@@ -1,11 +1,11 @@
-//! Why a wait ended without what it waited for.
+//! Why a wait ended early.
 
 use core::error::Error;
 use core::fmt;
 
-/// The time was up.
+/// The time limit of a wait passed.
 ///
-/// Returned by the `_timeout` forms that give a value.
+/// Returned by the `_timeout` forms that return a value.
 ///
 /// # Examples
 ///

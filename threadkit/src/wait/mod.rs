@@ -1,18 +1,18 @@
-//! The one waiting protocol; everything that blocks, except the raw locks, blocks here.
+//! The one waiting protocol: everything that blocks, except the raw locks, blocks here.
 //!
-//! A wait is one object with one word ([`Waiter`]): waiting, granted, stopped or expired. Whoever
-//! moves the word out of *waiting* by compare-and-swap decides the wait, then wakes the sleeper.
-//! That one swap is all that a notifier, a stop and a deadline race for, so exactly one of them
-//! wins, and the losers know it:
+//! A wait is one object with one word ([`Waiter`]): waiting, granted, stopped or expired. The thread that
+//! moves the word out of *waiting* by compare-and-swap decides the wait, and then wakes the sleeper. A
+//! notifier, a stop and a deadline race for that one swap, so exactly one of them wins, and the losers know
+//! it:
 //!
-//! - a notifier takes waiters off its queue until its swap wins, so no grant is spent on a waiter
-//!   that has gone;
-//! - a stop takes the list of its token, lets the token's lock go and swaps; it never touches the
-//!   lock of a primitive, and a waiter never holds two locks;
-//! - a waiter that was not granted takes itself off its queue, leaving no trace.
+//! - A notifier takes waiters off its queue until its swap wins, so no grant is spent on a waiter that is no
+//!   longer waiting.
+//! - A stop takes the list of its token, releases the token's lock and swaps. It never takes the lock of a
+//!   primitive, and a waiter never holds two locks.
+//! - A waiter that was not granted takes itself off its queue, and leaves nothing there.
 //!
-//! In front of a [`Gate`], which opens once and for all, there is nothing to race for: who has no token
-//! there sleeps on the word of the gate itself.
+//! A [`Gate`] opens once and stays open, so there is nothing to race for. A thread that waits for one without a
+//! token sleeps on the word of the gate itself.
 
 mod callback;
 mod error;

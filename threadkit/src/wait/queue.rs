@@ -1,4 +1,4 @@
-//! The queue of a primitive's waiters: first come, first served, with removal from the middle.
+//! The queue of waiters of a primitive: first come, first served, with removal from the middle.
 
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ struct Slot {
     previous: usize,
 }
 
-/// Where a waiter was put.
+/// The place of a waiter in its queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(usize);
 
-/// Waiters whose waits are decided, to be woken when the lock they were decided under is free.
+/// Waiters whose waits are decided. They are woken when the lock under which they were decided is free.
 ///
-/// They are woken when this is dropped: declare it before the guard of that lock.
+/// The drop wakes them: declare this before the guard of that lock.
 #[derive(Debug, Default)]
 pub(crate) struct WakeList {
-    /// The usual one, kept without an allocation.
+    /// Usually the only one, kept without an allocation.
     first: Option<Arc<Waiter>>,
     rest: Vec<Arc<Waiter>>,
 }
@@ -64,7 +64,7 @@ impl Drop for WakeList {
     }
 }
 
-/// A doubly linked list in a vector: pushing, popping and removing cost the same however long it is.
+/// A doubly linked list in a vector: the cost of pushing, popping and removing does not depend on its length.
 ///
 /// # Invariant
 ///
@@ -118,7 +118,7 @@ impl WaitQueue {
 
     /// Takes a waiter out from wherever it is; says whether it was still there.
     ///
-    /// The slot may hold somebody else by now, so the waiter is compared and not only the place.
+    /// Another waiter may have the slot by now, so this compares the waiter as well.
     pub(crate) fn remove(&mut self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
         let there = self
             .slots
@@ -144,12 +144,13 @@ impl WaitQueue {
         self.len
     }
 
-    /// The waiter that has been here longest.
+    /// The waiter that has waited longest.
     pub(crate) fn first(&self) -> Option<&Arc<Waiter>> {
         self.slots.get(self.head)?.waiter.as_ref()
     }
 
-    /// Grants all who still wait, and wakes them. Not for a queue behind a lock: take it out first.
+    /// Grants all waits that are not decided, and wakes the waiters. Not for a queue behind a lock: take it out
+    /// first.
     pub(crate) fn grant_all(mut self) -> usize {
         let mut granted = 0;
         while let Some(waiter) = self.grant_first() {
@@ -159,8 +160,8 @@ impl WaitQueue {
         granted
     }
 
-    /// Takes out the first waiter whose wait this grant decides. The caller wakes it, best after it
-    /// has let go of the lock.
+    /// Takes out the first waiter whose wait this grant decides. The caller wakes it, best after it has
+    /// released the lock.
     pub(crate) fn grant_first(&mut self) -> Option<Arc<Waiter>> {
         while let Some(waiter) = self.pop() {
             if waiter.decide(Outcome::Granted) {
@@ -170,7 +171,7 @@ impl WaitQueue {
         None
     }
 
-    /// Takes out the waiter that has been here longest.
+    /// Takes out the waiter that has waited longest.
     pub(crate) fn pop(&mut self) -> Option<Arc<Waiter>> {
         match self.head {
             NONE => None,
@@ -191,7 +192,7 @@ impl WaitQueue {
         self.len -= 1;
         let waiter = self.slots[index].waiter.take();
         if self.len == 0 {
-            // All slots are free: start over, and keep the memory of a few.
+            // All slots are free: start again, with the memory of a few.
             self.slots.clear();
             self.slots.shrink_to(16);
             self.free = NONE;
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_removal_spares_the_next_in_that_slot() {
+    fn a_late_removal_leaves_the_next_waiter_in_that_slot() {
         let all = waiters(3);
         let mut queue = WaitQueue::new();
         let first = queue.push(&all[0]);
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_passes_over_those_who_have_gone() {
+    fn a_grant_passes_over_waits_that_are_decided() {
         let all = waiters(2);
         let mut queue = WaitQueue::new();
         for waiter in &all {

@@ -52,12 +52,12 @@ impl Registration {
         }
     }
 
-    /// Of a callback that has run.
+    /// For a callback that has run.
     pub(super) fn over() -> Self {
         Self { registered: None }
     }
 
-    /// Leaves the callback in place for as long as there is a source.
+    /// Leaves the callback registered for as long as there is a source.
     ///
     /// # Examples
     ///
@@ -66,11 +66,11 @@ impl Registration {
     /// use threadkit::{Event, StopSource};
     ///
     /// let source = StopSource::new();
-    /// let told = Arc::new(Event::new());
-    /// let tell = Arc::clone(&told);
-    /// source.token().on_stop(move || tell.set()).detach();
+    /// let stopped = Arc::new(Event::new());
+    /// let event = Arc::clone(&stopped);
+    /// source.token().on_stop(move || event.set()).detach();
     /// source.stop();
-    /// assert!(told.is_set());
+    /// assert!(stopped.is_set());
     /// ```
     pub fn detach(mut self) {
         self.registered = None;

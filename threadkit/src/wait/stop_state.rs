@@ -1,4 +1,4 @@
-//! What a stop source, its tokens and those who listen share.
+//! What a stop source shares with its tokens, and with all that a stop must reach.
 
 use core::mem;
 use std::panic::RefUnwindSafe;
@@ -11,16 +11,16 @@ use super::waiter::{Outcome, Waiter};
 use crate::backend::Mutex;
 use crate::table::Table;
 
-/// Whether a stop was requested, and who is to hear of it.
+/// Whether a stop was requested, and what it must reach.
 ///
-/// Those in front of the gate `requested` wait *for* the stop, and get what they wait for. The
-/// audience waits for something else, and is told of the stop.
+/// A thread that waits *for* the stop waits at the gate `requested`. The audience is the rest: waits that the
+/// stop ends, sources that it stops as well, and callbacks that it runs.
 ///
 /// # Invariant
 ///
-/// `requested` opens before the audience is taken away, and whoever joins it looks at `requested`
-/// under its lock first: so everybody either sees the stop or is told of it, and nobody joins
-/// afterwards. Of two states only one is locked at a time, and nothing else is meanwhile.
+/// `requested` opens before the audience is taken. Whatever joins the audience first checks `requested` under
+/// its lock. So it sees the stop or is reached by it, and nothing joins afterwards. Only one state is locked
+/// at a time, and no other lock is held meanwhile.
 #[derive(Debug)]
 pub(super) struct StopState {
     requested: Gate,
@@ -30,11 +30,11 @@ pub(super) struct StopState {
 
 #[derive(Debug)]
 struct Audience {
-    /// Who waits for something else with this token, and is stopped in that.
+    /// Waits for something else with this token, which the stop ends.
     waiters: WaitQueue,
-    /// Who is stopped when this is. Each takes itself off when it goes.
+    /// Sources that are stopped with this one. Each removes itself when it is dropped.
     children: Table<Key, Weak<StopState>>,
-    /// What is run, in this order.
+    /// Functions that the stop runs, in this order.
     callbacks: Table<Key, Arc<Callback>>,
     next_key: Key,
 }
@@ -42,18 +42,18 @@ struct Audience {
 /// A place among the children or the callbacks of one state.
 pub(super) type Key = u64;
 
-/// A child's hold on its parent, which stays as long: a stop from further up comes through it.
+/// A child's reference to its parent. It keeps the parent alive, through which a stop from further up comes.
 #[derive(Debug)]
 struct Link {
     parent: Arc<StopState>,
     key: Key,
 }
 
-/// Callbacks run when all is settled, and their panics end there.
+/// Callbacks run when the state has its final value, and their panics are caught.
 impl RefUnwindSafe for StopState {}
 
 impl Audience {
-    const fn nobody() -> Self {
+    const fn empty() -> Self {
         Self {
             waiters: WaitQueue::new(),
             children: Table::new(),
@@ -76,7 +76,7 @@ impl StopState {
     const fn with_parent(parent: Option<Link>) -> Self {
         Self {
             requested: Gate::new(),
-            audience: Mutex::new(Audience::nobody()),
+            audience: Mutex::new(Audience::empty()),
             parent,
         }
     }
@@ -105,16 +105,16 @@ impl StopState {
 
     /// Requests the stop of this state and all below it; says whether it was the first request.
     ///
-    /// All waiters are woken before the first callback runs, so none of them waits for one.
+    /// All waiters are woken before the first callback runs, so no waiter waits for a callback.
     pub(super) fn stop(self: &Arc<Self>) -> bool {
         if !self.requested.open() {
             return false;
         }
-        // A list of work and no recursion, since children may be nested to any depth.
+        // A list and no recursion, for children may be nested to any depth.
         let mut stopped = vec![Arc::clone(self)];
         let mut callbacks = Vec::new();
         while let Some(state) = stopped.pop() {
-            let audience = mem::replace(&mut *state.audience.lock(), Audience::nobody());
+            let audience = mem::replace(&mut *state.audience.lock(), Audience::empty());
             let Audience {
                 mut waiters,
                 children,
@@ -164,8 +164,8 @@ impl StopState {
 }
 
 impl Drop for StopState {
-    /// Lets the parent go, and its parent if this was the last hold on it, and so on: one after the
-    /// other, since states may be nested to any depth.
+    /// Drops the parent, and its parent if this was the last reference to it, and so on. A loop and no
+    /// recursion, for states may be nested to any depth.
     fn drop(&mut self) {
         let mut link = self.parent.take();
         while let Some(Link { parent, key }) = link {

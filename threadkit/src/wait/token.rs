@@ -1,4 +1,4 @@
-//! Stopping: a request that every wait can hear.
+//! Stop sources and tokens: a request that can end every wait.
 
 use core::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use super::error::Stopped;
 use super::registration::Registration;
 use super::stop_state::StopState;
 
-/// Where a stop is requested; its [tokens](StopToken) are where it is heard.
+/// Requests a stop, which its [tokens](StopToken) hear.
 ///
-/// Every thread started by threadkit has one of its own, stopped by
-/// [`JoinHandle::stop`](crate::JoinHandle::stop); make one yourself to stop several things at once.
-/// Clones are the same source. Dropping a source requests nothing: its tokens then never stop.
+/// Every thread started by threadkit has a source of its own, which
+/// [`JoinHandle::stop`](crate::JoinHandle::stop) stops. Make one yourself to stop several things at once.
+/// Clones are the same source. Dropping a source requests nothing: its tokens are then never stopped.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ pub struct StopSource {
 }
 
 impl StopSource {
-    /// Makes a source that nobody has stopped.
+    /// Makes a source that is not stopped.
     ///
     /// # Examples
     ///
@@ -52,8 +52,7 @@ impl StopSource {
 
     /// Makes a source that is stopped with `token`, or by itself, whichever comes first.
     ///
-    /// Stopping it stops nobody but those who listen to it: `token` is not stopped by that. If `token`
-    /// is stopped already, so is the new source.
+    /// To stop the new source does not stop `token`. If `token` is stopped already, so is the new source.
     ///
     /// # Examples
     ///
@@ -93,11 +92,11 @@ impl StopSource {
         }
     }
 
-    /// Requests a stop: wakes all who wait with one of its tokens, stops the sources that are linked
-    /// to it, and runs the callbacks; says whether it was the first request.
+    /// Requests a stop: ends all waits with its tokens, stops the sources that are linked to it, and runs the
+    /// callbacks. Says whether it was the first request.
     ///
-    /// A panic in a callback is reported by the panic hook and goes no further: the other callbacks
-    /// run, and this returns.
+    /// The panic hook reports a panic in a callback, and the panic ends there: the other callbacks run, and
+    /// this returns.
     ///
     /// # Examples
     ///
@@ -134,7 +133,7 @@ impl StopSource {
         self.state.requested().is_open()
     }
 
-    /// A token that hears this source.
+    /// A token of this source.
     ///
     /// # Examples
     ///
@@ -166,15 +165,13 @@ impl fmt::Debug for StopSource {
     }
 }
 
-/// Hears a request to stop: by asking, by waiting, or in the middle of another wait.
+/// Hears a request to stop: by asking, by waiting for it, or as the limit of another wait.
 ///
-/// A thread is never stopped against its will: it looks at its token, or gives it to a wait, and
-/// ends by returning. A body gets the token of its thread by
-/// [`threadkit::stop_token()`](crate::stop_token), or, with `#[thread]`, by a parameter
-/// `stop: &StopToken`. Clones are the same token.
+/// A stop is a request, and never ends a thread by force: the body checks its token, or passes it to a wait,
+/// and returns. A body gets the token of its thread from [`threadkit::stop_token()`](crate::stop_token), or,
+/// with `#[thread]`, from a parameter `stop: &StopToken`. Clones are the same token.
 ///
-/// Where Python would use an `Event` and poll it between two sleeps, `wait_timeout` is the sleep
-/// that a stop ends.
+/// A program in Python polls an `Event` between two sleeps; `wait_timeout` is a sleep that a stop ends.
 ///
 /// # Examples
 ///
@@ -227,7 +224,7 @@ impl StopToken {
         self.state.requested().is_open()
     }
 
-    /// An error once a stop was requested, for leaving a computation with `?`.
+    /// An error once a stop was requested, to leave a computation with `?`.
     ///
     /// # Errors
     ///
@@ -280,16 +277,17 @@ impl StopToken {
         }
     }
 
-    /// Has `f` run by the thread that requests the stop; at once, by this one, if that has happened.
+    /// Registers `f` to be run by the thread that requests the stop. If the stop was requested before, this
+    /// runs `f` at once.
     ///
-    /// For what cannot wait with a token: it might shut a socket down, or set a flag of another
-    /// library. Callbacks run in the order in which they were registered, after all who wait were
-    /// woken, and should be short. The callback is taken back when the registration is dropped.
+    /// It is for code that cannot wait with a token: it might shut a socket down, or set a flag of another
+    /// library. Callbacks run in the order in which they were registered, after all waits were ended, and
+    /// should be short. To drop the registration takes the callback back.
     ///
     /// # Panics
     ///
-    /// If the stop has happened, and `f` panics. Otherwise the panic hook reports it, and it goes no
-    /// further.
+    /// If the stop was requested before, and `f` panics. Otherwise the panic hook reports a panic of `f`, and
+    /// the panic ends there.
     ///
     /// # Examples
     ///

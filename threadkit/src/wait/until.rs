@@ -1,15 +1,15 @@
-//! When a wait ends at the latest.
+//! The limit of a wait.
 
 use core::time::Duration;
 
 use super::token::StopToken;
 use crate::backend::{self, Instant};
 
-/// When a wait ends at the latest: at a moment, at a stop, or at whichever comes first.
+/// The limit of a wait: a deadline, a stop, or the first of both.
 ///
-/// Every `_until` method takes one, made from whatever is at hand: a [`Duration`], an [`Instant`],
-/// a `&StopToken`, or a pair of a time and a `&StopToken`. A `Duration` counts from where the
-/// `Until` is made; one too long for the clock, `Duration::MAX` above all, means for ever.
+/// Every `_until` method takes one, made from a [`Duration`], an [`Instant`], a `&StopToken`, or a pair of a
+/// time and a `&StopToken`. A `Duration` counts from the moment at which the `Until` is made. One that is too
+/// long for the clock, such as `Duration::MAX`, means for ever.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct Until<'a> {
 }
 
 impl<'a> Until<'a> {
-    /// No limit: the wait ends only with what it waits for.
+    /// No limit: only what the wait is for ends it.
     pub(crate) const FOREVER: Until<'static> = Until {
         deadline: None,
         token: None,
@@ -51,7 +51,7 @@ impl<'a> Until<'a> {
         }
     }
 
-    /// Whether the wait ends only with what it waits for.
+    /// Whether there is no limit.
     pub(crate) fn is_forever(&self) -> bool {
         self.deadline.is_none() && self.token.is_none()
     }
@@ -72,25 +72,25 @@ impl<'a> Until<'a> {
 }
 
 mod sealed {
-    #[expect(unnameable_types, reason = "sealed: named by nobody outside")]
+    #[expect(unnameable_types, reason = "sealed: not for other crates to name")]
     pub trait Sealed {}
 }
 
-/// What an [`Until`] can be made from.
+/// A limit for a wait, in any form that [`Until`] can be made from.
 ///
 /// Implemented for [`Duration`], [`Instant`](std::time::Instant), `&StopToken`, pairs of a time and
-/// a `&StopToken`, and [`Until`] itself; it cannot be implemented for other types.
+/// a `&StopToken`, and [`Until`] itself. It cannot be implemented for other types.
 ///
 /// # Examples
 ///
-/// A function of one's own that takes any limit:
+/// A function that takes any limit:
 ///
 /// ```
 /// use std::time::Duration;
 /// use threadkit::{Event, IntoUntil, StopSource};
 ///
 /// fn all_set<'a>(events: &[Event], until: impl IntoUntil<'a>) -> bool {
-///     let until = until.into_until();     // from here on a duration counts, for all of them
+///     let until = until.into_until();     // a duration counts from here, for all waits together
 ///     events.iter().all(|event| event.wait_until(until).is_ok())
 /// }
 ///
@@ -105,7 +105,7 @@ mod sealed {
     note = "pass a `Duration`, an `Instant`, a `&StopToken`, or a pair of them: `(Duration, &StopToken)`"
 )]
 pub trait IntoUntil<'a>: sealed::Sealed {
-    /// The limit; a duration counts from now.
+    /// Makes the limit. A duration counts from now.
     ///
     /// # Examples
     ///
@@ -114,7 +114,7 @@ pub trait IntoUntil<'a>: sealed::Sealed {
     /// use threadkit::{Event, IntoUntil, WaitError};
     ///
     /// let until = Duration::from_millis(5).into_until();
-    /// // Both waits together take five milliseconds, because the time runs since then.
+    /// // Both waits together take five milliseconds, for they have one deadline.
     /// for event in [Event::new(), Event::new()] {
     ///     assert_eq!(event.wait_until(until), Err(WaitError::TimedOut));
     /// }

@@ -124,7 +124,7 @@ impl Gate {
 }
 
 impl StopToken {
-    /// Waits for the stop, however long it takes.
+    /// Waits for the stop, without a limit.
     ///
     /// # Examples
     ///
@@ -139,14 +139,14 @@ impl StopToken {
     #[track_caller]
     pub fn wait(&self) {
         let _waiting = inspect::waiting("StopToken::wait");
-        // Without a limit it cannot end in any other way.
+        // Without a limit there is no other result.
         let _ = self.state().requested().wait(&Until::FOREVER);
     }
 
-    /// Waits for the stop, or for that long; says whether the stop came.
+    /// Waits for the stop, for a limited time; says whether a stop was requested.
     ///
-    /// This is the sleep for a thread that can be stopped: `true` means go home, `false` that the
-    /// time is over. `Duration::MAX` means for ever.
+    /// It is the sleep of a thread that can be stopped: `true` means that a stop was requested, `false` that
+    /// the time has passed. `Duration::MAX` means for ever.
     ///
     /// # Examples
     ///
@@ -178,8 +178,8 @@ impl StopToken {
     ///
     /// # Errors
     ///
-    /// [`WaitError::TimedOut`] if the deadline passed, [`WaitError::Stopped`] if the *other* token
-    /// was stopped.
+    /// [`WaitError::TimedOut`] if the deadline passed; [`WaitError::Stopped`] if the *other* token was
+    /// stopped.
     ///
     /// # Examples
     ///
