@@ -1,12 +1,11 @@
-//! What runs in the midst of what.
+//! Values that interrupt each other.
 
 use core::mem;
 
-/// Values, each in the midst of the one before; mostly there is none, or one.
+/// A stack of values, each of which interrupts the one below; usually there is none, or one.
 ///
-/// It has memory of its own only while there are several. So a thread-local one need not be dropped: when
-/// all that it held has ended it holds nothing, it costs a thread no registration of a destructor, and it
-/// works while other thread-locals are being destroyed.
+/// It has memory on the heap only while there are several. So a thread-local one need not be dropped: when all values
+/// have ended it owns nothing. It needs no destructor, and works while other thread-locals are being destroyed.
 #[derive(Debug)]
 pub(crate) struct Nested<T> {
     outermost: Option<T>,

@@ -1,9 +1,9 @@
-//! What different threads write stands apart.
+//! Padding against false sharing.
 
 use core::ops::{Deref, DerefMut};
 
-/// Has cache lines of its own, so that who writes what stands beside it does not take it from who uses
-/// this. Two lines, because processors fetch them in pairs.
+/// A value in cache lines of its own, so that writes to its neighbours do not evict it from other cores. It takes two
+/// lines, because processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct CachePadded<T>(T);

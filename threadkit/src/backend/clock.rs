@@ -6,7 +6,7 @@ pub(crate) use std::time::Instant;
 
 use super::explored;
 
-/// The present moment.
+/// The current time; under an exploration, the virtual one.
 #[inline]
 pub(crate) fn now() -> Instant {
     match explored::here() {
@@ -15,9 +15,9 @@ pub(crate) fn now() -> Instant {
     }
 }
 
-/// The moment `timeout` from now, or `None` for one so far away that no clock will show it.
+/// The deadline at `timeout` from now, or `None` if the clock cannot represent it.
 ///
-/// `None` means "for ever" wherever a deadline is taken, so `Duration::MAX` needs no special care.
+/// `None` means "for ever" wherever a deadline is a parameter, so `Duration::MAX` needs no special case.
 #[inline]
 pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
     now().checked_add(timeout)

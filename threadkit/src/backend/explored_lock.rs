@@ -5,31 +5,30 @@ use core::time::Duration;
 use super::clock::Instant;
 use super::explored::{ExploredTask, Wake};
 
-/// How long an exploration waits for a thread outside of it to release a lock: mostly one that drops the
-/// last of something, and holds it for a few instructions. Nobody else would tell when it is free.
+/// How long an exploration waits for a foreign thread to release a lock. Such a thread usually drops the last handle
+/// of something, and holds the lock for a few instructions. It does not wake sleepers of the exploration.
 const OUTSIDERS: Duration = Duration::from_secs(1);
 
-/// A raw lock that is the same under an exploration as without, but for how it is waited for: whoever finds
-/// it locked by another task of the exploration sleeps in the exploration's own queue, so that the scheduler
-/// knows.
+/// A raw lock that an exploration waits for in its own way: a task that finds it locked by another task sleeps in the
+/// exploration's own queue, so that the scheduler knows. Otherwise it is the same lock.
 pub(super) trait ExploredLock {
     /// Acquires it if it is free.
     fn take(&self) -> bool;
 
-    /// Acquires it, really waiting for it if need be.
+    /// Acquires it, waiting for it on the operating system if it is not free.
     fn take_within(&self, timeout: Duration) -> bool;
 
     fn is_taken(&self) -> bool;
 
-    /// Whoever had it has left it locked, for the current task alone.
+    /// Called when the holder has left it locked, for the current task alone.
     fn take_over(&self);
 
-    /// What the exploration knows it by.
+    /// Its key in the exploration.
     fn key(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
 
-    /// Acquires it if it is free, and tells the exploration.
+    /// Acquires it if it is free, and notes that in the exploration.
     #[cold]
     fn try_explored(&self, current: ExploredTask) -> bool {
         let taken = self.take();

@@ -1,8 +1,7 @@
-//! What the machine gives us: raw locks, parking, threads, the clock, and whose turn it is.
+//! The interface to the machine: raw locks, parking, threads, the clock, and the points at which threads switch.
 //!
-//! This is the only room that imports `parking_lot`, `std::thread` or a clock. Every other room
-//! blocks, starts threads and asks for the time through the functions here, so a run under a
-//! scheduler of our own needs to be known in this room alone.
+//! This is the only room that imports `parking_lot`, `std::thread` or a clock. Every other room blocks, starts
+//! threads and reads the time through the functions here. So only this room has to know of explorations.
 
 mod backoff;
 mod cache_padded;
@@ -42,19 +41,19 @@ pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, choice_below, new_task_id, run_number, task_id, yield_point,
 };
 
-/// A lock for a few instructions: the state of our own primitives sits in these.
+/// A lock for a few instructions, which protects the state of our own primitives.
 ///
-/// Nothing that blocks, calls user code or takes a second one may run while one is held.
+/// While it is held, nothing may run that blocks, calls code of the user, or takes another such lock.
 pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
 
-/// The same where two or three of them are taken for every task or item: see [`RawSpin`].
+/// The same, for state that every task or item needs two or three times: see [`RawSpin`].
 pub(crate) type SpinMutex<T> = lock_api::Mutex<RawSpin, T>;
 
-/// Holds a [`Mutex`].
+/// The guard of a [`Mutex`].
 pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex, T>;
 
-/// A lock that an exploration does not see: for what is looked up at every turn, and protects no
-/// protocol. The same rules hold, and nothing that another thread could observe runs under it.
+/// A lock that an exploration does not see, for data that is read very often and is no part of a protocol. The same
+/// rules hold, and nothing that another thread could observe may run under it.
 pub(crate) use parking_lot::Mutex as QuietMutex;
 
 /// The generic mutex whose raw half is ours for internal state, and the user's for locks of others.

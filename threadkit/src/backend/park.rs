@@ -1,4 +1,4 @@
-//! Parking: a thread sleeps on a word for as long as the word holds a certain value.
+//! Parking: a thread sleeps on a word while the word has a certain value.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,10 +10,10 @@ use super::explored::{self, Wake};
 /// Sleeps until [`unpark`] or [`unpark_all`] is called on `word` or the deadline passes, if `word` holds
 /// `value`.
 ///
-/// Returns `false` if the deadline passed. It may also return early for no reason, so callers look
-/// at the word again. No wake-up is lost when the waker changes the word *before* it calls
-/// `unpark`: the value is compared under the same internal lock that `unpark` takes, so the waker
-/// comes either before the comparison, which then fails, or after the sleeper is in the queue.
+/// Returns `false` if the deadline passed. It may also return early without a reason, so callers look at the word
+/// again. No wake-up is lost if the waker changes the word *before* it calls `unpark`. The value is compared under
+/// the internal lock that `unpark` takes, so the waker comes either before the comparison, which then fails, or
+/// after the sleeper has joined the queue.
 pub(crate) fn park(word: &AtomicU32, value: u32, deadline: Option<Instant>) -> bool {
     if let Some(current) = explored::here() {
         let asleep = || word.load(Ordering::Relaxed) == value;

@@ -23,24 +23,24 @@ impl Random {
 
     /// A number below `bound`, which is not zero.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        // The bias of the remainder is far below what anybody here could notice.
+        // The bias of the remainder is negligible here.
         (self.next() % bound as u64) as usize
     }
 }
 
 thread_local! {
-    /// The generator of this thread. No destructor: asked while other thread-locals are being destroyed.
+    /// The generator of this thread. No destructor: used while other thread-locals are being destroyed.
     static GENERATOR: Cell<Option<Random>> = const { Cell::new(None) };
 }
 
 /// The seed of the next thread that needs one.
 static NEXT_SEED: AtomicU64 = AtomicU64::new(1);
 
-/// A number below `bound`, which is not zero, from a generator that each thread has for itself.
+/// A random number below `bound`, which is not zero. Each thread has a generator of its own.
 pub(super) fn random_below(bound: usize) -> usize {
     let mut generator = match GENERATOR.get() {
         Some(generator) => generator,
-        // Relaxed: only the uniqueness of the number counts.
+        // Relaxed: only the uniqueness of the number matters.
         None => Random::new(NEXT_SEED.fetch_add(1, Ordering::Relaxed)),
     };
     let number = generator.below(bound);

@@ -1,4 +1,4 @@
-//! The raw mutex below everything that locks: parking_lot's, or under an exploration, a sleep.
+//! The raw mutex below all other locks: parking_lot's, whose waits an exploration sees.
 
 use core::time::Duration;
 
@@ -10,7 +10,7 @@ use super::explored_lock::ExploredLock;
 use super::jitter;
 use super::task::yield_point;
 
-/// parking_lot's raw mutex; under an exploration, waited for as an [`ExploredLock`].
+/// parking_lot's raw mutex; under an exploration, threads wait for it as an [`ExploredLock`].
 pub(crate) struct RawMutex(parking_lot::RawMutex);
 
 /// One acquisition of a raw lock, to be given back when the lock is released.
@@ -32,9 +32,8 @@ impl ExploredLock for RawMutex {
     fn take_over(&self) {}
 }
 
-// SAFETY: the state is that of parking_lot's raw mutex, which gives mutual exclusion. The only
-// acquisition that is not its own is a hand-over under an exploration, where the one who had it leaves
-// it locked to exactly one sleeper.
+// SAFETY: the state is that of parking_lot's raw mutex, which gives mutual exclusion. The only acquisition that is not
+// its own is a hand-over under an exploration: the holder leaves it locked, to exactly one sleeper.
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self(parking_lot::RawMutex::INIT);
 
@@ -48,7 +47,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 self.0.lock()
             }
             Some(current) => {
-                // Without a deadline it ends only with the lock.
+                // Without a deadline this ends only with the lock.
                 while !self.wait_explored(current, None) {}
                 Acquired::new()
             }

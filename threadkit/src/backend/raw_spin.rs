@@ -1,4 +1,4 @@
-//! A raw mutex for a handful of instructions.
+//! A raw spin lock for a few instructions.
 
 use core::hint;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -10,24 +10,22 @@ use parking_lot::lock_api::{self, GuardNoSend};
 use super::explored::{self, ExploredTask};
 use super::jitter;
 
-/// How many times a waiter pauses, twice as long each time, before it offers its core: the holder is
-/// mostly on another core, and through with it in less time than an offer takes.
+/// How many times a waiter pauses, twice as long each time, before it yields. The holder mostly runs on another core,
+/// and releases the lock in less time than a yield takes.
 const PAUSES: u32 = 5;
 
-/// How many times a waiter then offers its core, to a holder that has lost its own.
-const OFFERS: u32 = 200;
+/// How many rounds a waiter then makes that yield, to a holder that has lost its core.
+const YIELDS: u32 = 200;
 
-/// How long it sleeps between two looks after that. Only a holder that the system does not let run
-/// although others offer their cores gets them here: one of lower priority than a waiter of a
-/// real-time class, which no offer of the waiter's would ever let run.
+/// How long it sleeps between two tries after that. This is for a holder that does not run although waiters yield:
+/// one with a lower priority than a waiter of a real-time class.
 const NAP: Duration = Duration::from_micros(50);
 
 /// A mutex whose waiters do not queue up.
 ///
-/// To release it is a plain store, where one that has to look for sleepers needs a second atomic
-/// exchange: that is half the cost of a critical section as short as those it is for. In return its
-/// waiters find out by themselves. So nothing may run under it but a few instructions of ours: no
-/// code of a user, nothing that waits.
+/// Its release is a plain store. A mutex with sleepers needs a second atomic exchange to find them, which is half the
+/// cost of a critical section as short as those here. In return, waiters have to try again and again. So only a few
+/// instructions of our own may run under it: no code of a user, and nothing that waits.
 pub(crate) struct RawSpin {
     locked: AtomicBool,
 }
@@ -35,7 +33,7 @@ pub(crate) struct RawSpin {
 impl RawSpin {
     #[inline(always)]
     fn take(&self) -> bool {
-        // Acquire: who holds it sees what was done by who held it before.
+        // Acquire: the holder sees what earlier holders did.
         self.locked
             .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
             .is_ok()
@@ -45,20 +43,20 @@ impl RawSpin {
     fn wait_and_take(&self) {
         let mut rounds = 0;
         loop {
-            // A look before each try: looking does not take the line away from the holder.
+            // A read before each try: a read does not take the cache line from the holder.
             if !self.locked.load(Ordering::Relaxed) && self.take() {
                 return;
             }
             match rounds {
                 0..PAUSES => (0..1 << rounds).for_each(|_| hint::spin_loop()),
-                PAUSES..OFFERS => thread::yield_now(),
+                PAUSES..YIELDS => thread::yield_now(),
                 _ => thread::sleep(NAP),
             }
             rounds = rounds.saturating_add(1);
         }
     }
 
-    /// Takes it under an exploration, where whoever waits sleeps in the exploration's own queue.
+    /// Takes it under an exploration, where waiters sleep in the exploration's own queue.
     #[cold]
     fn take_explored(&self, current: ExploredTask) {
         loop {

@@ -1,4 +1,4 @@
-//! Whose turn it is: the id of the running task, and the points at which it may be switched.
+//! The id of the running task, and the points at which another task may run.
 
 use core::cell::Cell;
 use core::num::NonZeroU64;
@@ -7,20 +7,20 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::random::random_below;
 use super::{explored, jitter, os_thread};
 
-/// Names one task of this process; never given out twice.
+/// The id of a task of this process, which is never used twice.
 ///
-/// A thread is a task for as long as it lives. A reentrant lock belongs to a task and not to a
-/// thread, so that a task run in the midst of another on the same thread does not share its locks.
+/// A thread is a task for as long as it lives. A task of a pool that interrupts another task on the same thread has an
+/// id of its own. Reentrant locks belong to tasks and not to threads, so these two do not share their locks.
 pub(crate) type TaskId = NonZeroU64;
 
-/// The id of the main thread of the process, reserved for it whether or not it has asked.
+/// The id of the main thread of the process, which is reserved for it from the start.
 pub(crate) const MAIN_TASK: TaskId = NonZeroU64::MIN;
 
-/// Whether the main thread has its id. So no other is ever given it, whatever the system says about
-/// which thread is the main one.
+/// Whether the main thread has asked for its id. So no second thread gets it, even if the system names another main
+/// thread.
 static MAIN_ASKED: AtomicBool = AtomicBool::new(false);
 
-/// The next id to give out. At a billion a second it lasts for five hundred years.
+/// The next id. A 64-bit counter does not overflow in the lifetime of a process.
 static NEXT: AtomicU64 = AtomicU64::new(2);
 
 thread_local! {
@@ -28,7 +28,7 @@ thread_local! {
     static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
 }
 
-/// The id of the running task; a thread that has none yet is given one.
+/// The id of the running task. A thread that has none yet gets one.
 #[inline]
 pub(crate) fn task_id() -> TaskId {
     match CURRENT.get() {
@@ -39,7 +39,7 @@ pub(crate) fn task_id() -> TaskId {
 
 #[cold]
 fn first_task_id() -> TaskId {
-    // Relaxed: only that one swap of all finds `false` counts.
+    // Relaxed: it only matters that one swap of all finds `false`.
     let is_main = os_thread::is_main() && !MAIN_ASKED.swap(true, Ordering::Relaxed);
     let id = if is_main { MAIN_TASK } else { new_task_id() };
     CURRENT.set(Some(id));
@@ -48,7 +48,7 @@ fn first_task_id() -> TaskId {
 
 /// Makes an id for a task that is about to be started.
 pub(crate) fn new_task_id() -> TaskId {
-    // Relaxed: only the uniqueness of the number counts.
+    // Relaxed: only the uniqueness of the number matters.
     NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("ids count up from two")
 }
 
@@ -57,13 +57,12 @@ pub(crate) fn adopt_task_id(id: TaskId) {
     CURRENT.set(Some(id));
 }
 
-/// Which run of all explorations this is, if it is one.
+/// The number of the current run among those of all explorations; `None` outside of one.
 pub(crate) fn run_number() -> Option<NonZeroU64> {
     explored::here().map(|current| current.run())
 }
 
-/// A place at which another task may get its turn. Every operation that other tasks can observe
-/// begins with one.
+/// A point at which another task may run. Every operation that other tasks can observe begins with one.
 #[inline(always)]
 pub(crate) fn yield_point() {
     match explored::here() {
@@ -72,8 +71,7 @@ pub(crate) fn yield_point() {
     }
 }
 
-/// A number below `bound`, which is not zero: a random one, or a choice of the exploration, which is
-/// part of its schedule.
+/// A number below `bound`, which is not zero: random, or chosen by the exploration as a part of its schedule.
 pub(crate) fn choice_below(bound: usize) -> usize {
     match explored::here() {
         Some(current) => current.pick(bound),

@@ -1,39 +1,38 @@
-//! Who goes on: the strategies that choose among the tasks that could.
+//! The strategies that choose the next task among those that can run.
 
 use super::schedule::Schedule;
 use crate::backend::random::Random;
 
-/// One that could go on.
+/// A task that can run next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate {
     /// The number of the task in this run.
     pub(crate) task: usize,
-    /// It sleeps, and goes on if its deadline passes now.
+    /// It sleeps, and runs if its deadline passes now.
     pub(crate) by_timeout: bool,
-    /// It has the baton: to choose another is to preempt it.
+    /// It has the turn: to choose another task is to preempt it.
     pub(crate) current: bool,
 }
 
-/// Chooses who goes on, run after run.
+/// Chooses the next task, in run after run.
 ///
-/// The candidates come in a fixed order: the task that has the baton first, if it can go on, then
-/// the others by number. So index 0 changes nothing where that is possible.
+/// The candidates come in a fixed order: the task that has the turn first, if it can go on, then the others by
+/// number. So index 0 is the choice without a preemption.
 pub(crate) trait Chooser: Send {
-    /// Gets ready for the next run; `false` if there is none that would be new.
+    /// Prepares the next run; `false` if there is no new schedule.
     fn next_run(&mut self) -> bool;
 
     /// An index into `candidates`, of which there are at least two.
     fn choose(&mut self, candidates: &[Candidate]) -> usize;
 
-    /// A number below `bound`, of which there are at least two: a choice of the program itself, that
-    /// it leaves to chance.
+    /// A number below `bound`, which is at least two: a random choice that the program makes itself.
     fn pick(&mut self, bound: usize) -> usize;
 }
 
-/// How much likelier it is that a task which can run goes on than that a deadline passes.
+/// How much likelier a task that can run is chosen than one whose deadline would pass.
 const RUN_WEIGHT: usize = 8;
 
-/// Every candidate, by chance; deadlines pass now and then.
+/// Chooses every candidate at random; deadlines pass now and then.
 pub(crate) struct RandomWalk {
     random: Random,
 }
@@ -68,29 +67,28 @@ impl Chooser for RandomWalk {
     }
 }
 
-/// A task that has gone on for so many steps, while others could, is put last: it may be in a loop that
-/// waits for one of them and does not yield. Much more than any body has that is small enough to be
-/// explored well.
-const STEPS_ON_END: usize = 2_000;
+/// A task that has made so many steps in a row, while others could run, gets the lowest priority: it may be in a
+/// loop that waits for one of them and does not yield. A body that is small enough to be explored well has far
+/// fewer steps.
+const STEPS_IN_A_ROW: usize = 2_000;
 
-/// Probabilistic concurrency testing: strict priorities by chance, and a few points in the run at
-/// which whoever runs is put last.
+/// Probabilistic concurrency testing: random strict priorities, and a few points in the run at which the task
+/// that runs gets the lowest one.
 ///
-/// A bug that needs `depth` particular steps in a particular order is found with a probability that
-/// falls only with the number of tasks and that power of the steps, where plain chance would need to
-/// hit every one of them.
+/// It finds a bug that needs `depth` particular steps in one order with a probability of at least
+/// `1 / (tasks * steps.pow(depth - 1))`.
 pub(crate) struct Pct {
     random: Random,
     depth: usize,
     /// Higher goes first; indexed by task.
     priorities: Vec<u64>,
-    /// The steps at which whoever runs is put last, in descending order.
+    /// The steps at which the task that runs gets the lowest priority, in descending order.
     changes: Vec<usize>,
     lowest: u64,
     step: usize,
-    /// The task that was chosen last, and how many times on end.
+    /// The task that was chosen last, and how many times in a row.
     last: (usize, usize),
-    /// The longest run so far, from which the points of change are drawn.
+    /// The length of the longest run so far. The points of change are drawn from it.
     longest: usize,
 }
 
@@ -128,7 +126,7 @@ impl Chooser for Pct {
         self.step += 1;
         for candidate in candidates {
             while self.priorities.len() <= candidate.task {
-                // Above all that were put last.
+                // Above every lowered priority.
                 self.priorities.push(self.random.next() | 1 << 63);
             }
         }
@@ -138,12 +136,12 @@ impl Chooser for Pct {
                 .max_by_key(|index| key(&candidates[*index]))
                 .unwrap_or(0)
         };
-        // Deadlines of whoever has the highest priority would pass for ever: one time in a few, so
-        // that a task that polls does not keep the others from going on.
+        // Without this, the task with the highest priority could let its deadlines pass for ever: a task that
+        // polls would starve the others. So its deadline passes only one time in a few.
         let runnable = candidates.iter().any(|candidate| !candidate.by_timeout);
         let mut chosen = best(&self.priorities);
         let due = self.changes.last().is_some_and(|at| *at < self.step);
-        let spins = self.last == (candidates[chosen].task, STEPS_ON_END);
+        let spins = self.last == (candidates[chosen].task, STEPS_IN_A_ROW);
         if due || spins || (runnable && candidates[chosen].by_timeout && self.random.below(4) != 0)
         {
             if due {
@@ -166,20 +164,20 @@ impl Chooser for Pct {
     }
 }
 
-/// Every schedule there is, those with the fewest preemptions first; for very small programs.
+/// All schedules, those with the fewest preemptions first; for very small programs.
 ///
-/// Most bugs need only one or two preemptions, and there are few schedules with so few. So they are
-/// tried in rounds: depth first through all schedules with at most `bound` preemptions, then with one
-/// more, until a round has left nothing out.
+/// Most bugs need only one or two preemptions, and few schedules have so few. So the search has rounds: depth
+/// first through all schedules with at most `bound` preemptions, then with one more, until a round has left no
+/// schedule out.
 #[derive(Default)]
 pub(crate) struct Exhaustive {
-    /// The choices on the way to the present point.
+    /// The choices of this run so far, and those still to be repeated.
     path: Vec<Fork>,
     depth: usize,
     bound: usize,
-    /// The preemptions on the way to the present point.
+    /// The preemptions of this run so far.
     preemptions: usize,
-    /// Whether this round has left anything out.
+    /// Whether this round has left a schedule out.
     cut: bool,
     begun: bool,
 }
@@ -196,7 +194,7 @@ impl Chooser for Exhaustive {
         if !core::mem::replace(&mut self.begun, true) {
             return true;
         }
-        // The last choice that has an alternative left takes it; what came after is forgotten.
+        // The last choice that has an alternative left takes it, and later choices are dropped.
         while let Some(fork) = self.path.pop() {
             if fork.choice + 1 < fork.alternatives {
                 self.path.push(Fork {
@@ -225,7 +223,7 @@ impl Chooser for Exhaustive {
 }
 
 impl Exhaustive {
-    /// The next choice on the path; the first of those alternatives where the path ends.
+    /// The next choice on the path, or the first alternative at its end.
     fn take(&mut self, alternatives: usize) -> usize {
         if self.depth == self.path.len() {
             self.path.push(Fork {
@@ -239,7 +237,7 @@ impl Exhaustive {
     }
 }
 
-/// Several choosers, run about.
+/// Several choosers, which take turns from run to run.
 pub(crate) struct Alternating {
     choosers: Vec<Box<dyn Chooser>>,
     run: usize,
@@ -304,7 +302,7 @@ impl Chooser for Replay {
             .get(self.at)
             .map_or(0, |choice| *choice as usize);
         self.at += 1;
-        // A program that has changed since may offer fewer.
+        // A program that has changed since may have fewer candidates.
         choice.min(bound - 1)
     }
 }
@@ -342,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_reaches_everybody() {
+    fn a_random_walk_reaches_every_candidate() {
         let mut chooser = RandomWalk::new(1);
         let mut four = candidates(4);
         four[3].by_timeout = true;

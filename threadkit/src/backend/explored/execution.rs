@@ -1,4 +1,4 @@
-//! One run after the other of a program whose threads take turns.
+//! Runs of a program whose threads take turns.
 
 use core::cell::{Cell, OnceCell};
 use core::num::NonZeroU64;
@@ -16,26 +16,26 @@ use super::chooser::{Candidate, Chooser};
 use super::schedule::Schedule;
 use crate::backend::os_builder::os_builder;
 
-/// Whose turn it is when it is no task's.
+/// The value of `turn` when no task has it.
 const CONTROLLER: usize = usize::MAX;
 
-/// How often who waits for its turn offers its core before it sleeps: the turn mostly comes soon,
-/// and a wake-up by the system takes ten times as long as a run's typical step.
-const OFFERS: usize = 30;
+/// How often a thread that waits for its turn yields before it sleeps. The turn mostly comes soon, and a wake-up
+/// takes much longer than a typical step.
+const YIELDS_FOR_TURN: usize = 30;
 
-/// After so many yields in a row, during which no task fell asleep or was woken, time goes on to the next
-/// deadline: a task that spins may wait for one that sleeps.
-const YIELDS: usize = 100;
+/// After so many yields, during which no task fell asleep or was woken, time moves on to the next deadline: a
+/// task that spins may wait for one that sleeps.
+const IDLE_YIELDS: usize = 100;
 
 /// How long the controller lets a task run between two steps before it gives up on it. It looks once in that
 /// time, so it may take twice as long.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 
-/// The runs that are going on.
+/// The runs in progress.
 static IN_PROGRESS: Mutex<BTreeMap<NonZeroU64, &'static Execution>> = Mutex::new(BTreeMap::new());
 
-/// A thread that is no task of that run uses what the run has used. If the run is going on, that is noted:
-/// no schedule can place such a thread, and nobody hears of what it does.
+/// Notes that a foreign thread, which is no task of that run, uses an object that the run has used. Only while
+/// the run is in progress: no schedule can place such a thread.
 pub(super) fn note_foreign_use(run: u64, what: impl FnOnce() -> String) {
     let run = NonZeroU64::new(run);
     let execution = run.and_then(|run| IN_PROGRESS.lock().get(&run).copied());
@@ -44,20 +44,19 @@ pub(super) fn note_foreign_use(run: u64, what: impl FnOnce() -> String) {
     }
 }
 
-/// Counts the runs of all explorations.
+/// The number of the next run of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// Why a run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
-    /// The body says that it failed.
+    /// The body reported a failure.
     Failed,
-    /// Nobody can go on, and not everybody has ended.
+    /// No task can run, and not all tasks have ended.
     Deadlock,
-    /// More steps than allowed.
+    /// The run has taken more steps than allowed.
     Endless,
-    /// A task has not come to its next step: it waits for something that the exploration does not
-    /// see.
+    /// A task has not come to its next step: it waits for something that the exploration does not see.
     Stuck,
 }
 
@@ -73,11 +72,11 @@ enum Status {
 
 struct Task {
     status: Status,
-    /// The tasks to which it has yielded and which have not gone on since.
+    /// The tasks to which it has yielded and which have not run since.
     ///
-    /// Each of them was ready then and has not been chosen since, so it is ready still. A task that yields
-    /// has just been chosen, so no list has it: the tasks that wait for each other in this way form no
-    /// circle, and one of those that are ready can always go on.
+    /// Each of them was ready then and has not been chosen since, so it is still ready. A task that yields has just
+    /// been chosen, so it is in no list. Hence the tasks that wait for each other in this way form no cycle, and
+    /// there is always a ready task with an empty list.
     yielded_to: Vec<usize>,
     wake: Wake,
     turn: Arc<Condvar>,
@@ -86,19 +85,19 @@ struct Task {
 
 struct State {
     tasks: Vec<Task>,
-    /// Who runs. Everybody else waits for `turn` to become their number.
+    /// The task that runs. Every other thread waits until `turn` is its number.
     turn: usize,
     now: Instant,
     sleeps: u64,
-    /// The yields since a task has last fallen asleep or been woken.
+    /// The yields since a task last fell asleep or was woken.
     yields: usize,
     steps: usize,
     max_steps: usize,
     chooser: Box<dyn Chooser>,
     schedule: Schedule,
-    /// Once there is some, nobody goes on any more: not even who was stuck and comes back.
+    /// Once this is set no task goes on, not even one that was stuck and comes back.
     failure: Option<FailureKind>,
-    /// The task that has just ended, for the controller to see off.
+    /// The task that has just ended. The controller joins its thread.
     ended: Option<usize>,
 }
 
@@ -106,18 +105,17 @@ struct State {
 ///
 /// # Invariant
 ///
-/// The thread whose number is `turn` runs, and it alone changes `state` in more than its own
-/// waiting: so the program is sequential, and `state` says all about it. `turn` is mirrored in
-/// `turn_hint`, at which those who wait look before they sleep.
+/// The thread whose number is `turn` runs, and only it changes `state`. So the program is sequential, and `state`
+/// describes all of it. `turn_hint` is a copy of `turn`, which waiting threads read before they sleep.
 pub(crate) struct Execution {
     state: Mutex<State>,
-    /// Which run of all explorations this is; changed between runs only.
+    /// The number of this run among those of all explorations. Changes between runs only.
     run: AtomicU64,
-    /// What more than one run has used.
+    /// The objects that more than one run has used.
     kept: Mutex<BTreeSet<String>>,
-    /// What threads that are none of its tasks have used while a run used it.
+    /// The objects that foreign threads have used while a run used them.
     foreign_uses: Mutex<BTreeSet<String>>,
-    /// The locks that its tasks have.
+    /// The locks that its tasks hold.
     held: Mutex<BTreeSet<usize>>,
     /// The readers-writer locks for which a writer waits that only readers keep out.
     writers: Mutex<BTreeSet<usize>>,
@@ -125,7 +123,7 @@ pub(crate) struct Execution {
     controller: Condvar,
 }
 
-/// Lists a run as going on.
+/// Lists a run as in progress, until this is dropped.
 struct InProgress(NonZeroU64);
 
 impl InProgress {
@@ -168,10 +166,10 @@ impl Execution {
         }
     }
 
-    /// Runs `body`, which says whether all went well, once under the next schedule; `None` if there is
-    /// no schedule left.
+    /// Runs `body` once, under the next schedule; `None` if there is no schedule left. The body returns whether it
+    /// succeeded.
     ///
-    /// After failure the tasks that have not ended sleep for ever, and the execution is used up.
+    /// After a failure the tasks that have not ended sleep for ever, and the execution cannot be used again.
     pub(crate) fn run(
         &'static self,
         body: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -181,7 +179,7 @@ impl Execution {
             if !state.chooser.next_run() {
                 return None;
             }
-            // Relaxed: only the uniqueness of the number counts, and no thread of the run has begun.
+            // Relaxed: only the uniqueness of the number matters, and no thread of the run has begun.
             let run = RUNS.fetch_add(1, Ordering::Relaxed);
             self.run.store(run, Ordering::Relaxed);
             state.tasks.clear();
@@ -193,7 +191,7 @@ impl Execution {
         let name = thread::current().name().unwrap_or("explored").to_owned();
         let first = self.spawn(&name, None, move || {
             if !body() {
-                // The others may be in the midst of something: they are left there.
+                // The other tasks are left where they are.
                 self.state.lock().failure.get_or_insert(FailureKind::Failed);
             }
         });
@@ -211,7 +209,7 @@ impl Execution {
             let os = ended.and_then(|task| state.tasks[task].os.take());
             drop(state);
             if let Some(os) = os {
-                // Gone altogether before the next one runs.
+                // The thread has ended, with its thread-locals, before the next one runs.
                 let _ = os.join();
             }
             let mut state = self.state.lock();
@@ -230,9 +228,9 @@ impl Execution {
         }
     }
 
-    /// As the controller, waits for the turn; returns the task that has ended, if one has.
+    /// Waits until the controller has the turn; returns the task that has ended, if one has.
     fn watch(&self) -> Option<usize> {
-        self.offer_core(CONTROLLER);
+        self.yield_for_turn(CONTROLLER);
         let mut state = self.state.lock();
         let mut steps = state.steps;
         while state.turn != CONTROLLER && state.failure.is_none() {
@@ -248,8 +246,8 @@ impl Execution {
         state.ended.take()
     }
 
-    fn offer_core(&self, me: usize) {
-        for _ in 0..OFFERS {
+    fn yield_for_turn(&self, me: usize) {
+        for _ in 0..YIELDS_FOR_TURN {
             if self.turn_hint.load(Ordering::Relaxed) == me {
                 return;
             }
@@ -270,7 +268,7 @@ impl Execution {
 
     /// Waits until it is the turn of `me`.
     fn wait_for_turn(&self, me: usize) {
-        self.offer_core(me);
+        self.yield_for_turn(me);
         let mut state = self.state.lock();
         let turn = Arc::clone(&state.tasks[me].turn);
         while state.turn != me {
@@ -278,7 +276,7 @@ impl Execution {
         }
     }
 
-    /// Says who goes on; `None` if nobody can, or nobody may any more.
+    /// The task that runs next; `None` if none can, or the run has failed.
     fn choose(&self, state: &mut State, current: Option<usize>) -> Option<usize> {
         if state.failure.is_some() {
             return None;
@@ -303,8 +301,8 @@ impl Execution {
                 current: Some(task) == current,
             })
             .collect();
-        if candidates.is_empty() || state.yields > YIELDS {
-            // Everybody sleeps, or spins: time goes on to the first deadline.
+        if candidates.is_empty() || state.yields > IDLE_YIELDS {
+            // All tasks sleep or spin: time moves on to the first deadline.
             state.yields = 0;
             let deadline_of = |task: usize| match state.tasks[task].status {
                 Status::Sleeping {
@@ -386,7 +384,7 @@ impl Execution {
         self.go_on(state, me);
     }
 
-    /// A number below `bound`, which is not zero, as the chooser has it.
+    /// A number below `bound`, which is not zero, picked by the chooser.
     pub(super) fn pick(&self, bound: usize) -> usize {
         if bound == 1 {
             return 0;
@@ -397,7 +395,7 @@ impl Execution {
         picked
     }
 
-    /// Gives the turn to whichever task is to go on, and waits until it is that of `me` again.
+    /// Gives the turn to the task that runs next, and waits until `me` has it again.
     fn go_on(&self, mut state: MutexGuard<'_, State>, me: usize) {
         match self.choose(&mut state, Some(me)) {
             Some(next) if next == me => {}
@@ -469,7 +467,7 @@ impl Execution {
         NonZeroU64::MIN.saturating_add(self.run.load(Ordering::Relaxed))
     }
 
-    /// What threads that are no tasks have used, in words.
+    /// The objects that foreign threads have used, in words.
     pub(crate) fn foreign_uses(&self) -> Vec<String> {
         self.foreign_uses.lock().iter().cloned().collect()
     }
@@ -502,7 +500,7 @@ impl Execution {
         self.kept.lock().insert(what);
     }
 
-    /// What has kept its value from one run to the next, in words.
+    /// The objects that have kept their value from one run to the next, in words.
     pub(crate) fn kept(&self) -> Vec<String> {
         self.kept.lock().iter().cloned().collect()
     }
@@ -511,7 +509,7 @@ impl Execution {
         self.state.lock().now
     }
 
-    /// Starts a task, which runs when it gets its turn.
+    /// Starts a task, which runs when it gets the turn.
     pub(super) fn spawn(
         &'static self,
         name: &str,
@@ -523,10 +521,10 @@ impl Execution {
         self.started(task, os.map(Some))
     }
 
-    /// Starts a task in a scope, which must not end before the task has.
+    /// Starts a task in a scope, which must not end before the task.
     ///
-    /// Its handle is borrowed, so the controller cannot join it: destructors of its thread-locals may
-    /// run beside the next task.
+    /// The controller cannot join a thread of a scope, so destructors of its thread-locals may run beside the next
+    /// task.
     pub(super) fn spawn_in<'scope>(
         &'static self,
         scope: &'scope thread::Scope<'scope, '_>,
@@ -539,7 +537,7 @@ impl Execution {
         self.started(task, os.map(|_| None))
     }
 
-    /// A task for a body, and what its thread is to do.
+    /// Makes a task for a body. Returns it with the main function of its thread.
     fn new_task<'body>(
         &'static self,
         body: impl FnOnce() + Send + 'body,
@@ -567,7 +565,7 @@ impl Execution {
         (task, main)
     }
 
-    /// The system has answered whether there is a thread for that task, the newest.
+    /// Stores the thread of that task, which is the newest, or removes the task if the system has no thread for it.
     fn started(
         &self,
         task: usize,
@@ -602,8 +600,8 @@ impl Execution {
         }
     }
 
-    /// Tells the controller that there is failure, and sleeps for ever: to unwind would run code of
-    /// a program that is broken, while the state of the failure is worth looking at.
+    /// Gives the turn to the controller after a failure, and sleeps for ever. To unwind would run code of a
+    /// program that is broken, and change the state that the report describes.
     fn halt(&self, state: MutexGuard<'_, State>) -> ! {
         self.pass(state, CONTROLLER);
         loop {
@@ -619,27 +617,27 @@ pub(crate) struct ExploredTask {
     pub(super) task: usize,
 }
 
-/// Ends the task of its thread when that thread destroys its last thread-local, which is this one.
+/// Ends the task of its thread when the thread destroys its last thread-local, which is this one.
 ///
-/// Destructors of thread-locals are part of the program: they take locks, wake other threads and wait. So
-/// the task takes turns in them as well, and ends when this is dropped: first in, and so last out.
+/// Destructors of thread-locals are part of the program: they take locks, wake other threads and wait. So the task
+/// takes turns in them as well. It ends when this is dropped, which was initialized first and so is dropped last.
 struct EndOfTask(ExploredTask);
 
 thread_local! {
-    // No destructor: asked at every step, also while thread-locals are being destroyed.
+    // No destructor: read at every step, also while thread-locals are being destroyed.
     static HERE: Cell<Option<ExploredTask>> = const { Cell::new(None) };
 
     static END: OnceCell<EndOfTask> = const { OnceCell::new() };
 }
 
-/// The task that the current thread is, if it runs under an exploration.
+/// The task of the current thread, if it runs under an exploration.
 #[inline]
 pub(crate) fn here() -> Option<ExploredTask> {
     HERE.get()
 }
 
 impl ExploredTask {
-    /// Makes the current thread, which has just begun, this task.
+    /// Makes this the task of the current thread, which has just begun.
     fn begin(self) {
         END.with(|end| {
             let _ = end.set(EndOfTask(self));
@@ -655,7 +653,7 @@ impl Drop for EndOfTask {
     }
 }
 
-/// A key that no address has: the last page of the address space belongs to nobody.
+/// A key that is not an address: the last page of the address space is never used.
 fn end_key(task: usize) -> usize {
     usize::MAX - task
 }

@@ -1,12 +1,12 @@
-//! Whether this thread runs under an exploration, and what then takes the place of the machine.
+//! Whether this thread runs under an exploration, and what it then uses instead of the machine.
 //!
-//! An exploration runs a program's threads one at a time, on real threads of the operating system:
-//! exactly one has the baton and runs, until it comes to a point at which another might have run. There
-//! a chooser says who goes on. Nothing else about the threads is different, so thread-locals, panics
-//! and other libraries are what they always are.
+//! An exploration runs the threads of a program one at a time, on real threads of the operating system. Exactly
+//! one has the turn and runs, until it comes to a point at which another thread could have run. There a chooser
+//! picks the next one. Nothing else about the threads changes: thread-locals, panics and other libraries work
+//! as they always do.
 //!
-//! Both forms of this room have the same functions. Without the feature `explore`, [`here`] always
-//! says no and the rest compiles to nothing; with it, one look at a thread-local tells.
+//! Both forms of this room have the same functions. Without the feature `explore`, [`here`] always returns
+//! `None` and the rest compiles to nothing. With it, [`here`] reads a thread-local.
 
 #[cfg(feature = "explore")]
 #[path = "on.rs"]
@@ -26,17 +26,17 @@ mod site;
 pub(crate) use self::form::*;
 pub(crate) use self::schedule::{Schedule, parse};
 
-/// How a thread came back from sleeping.
+/// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "explore"),
     expect(dead_code, reason = "only explorations return them")
 )]
 pub(crate) enum Wake {
-    /// Somebody woke it, or it did not fall asleep.
+    /// A task woke the sleeper, or it did not fall asleep.
     Woken,
-    /// Somebody left it the lock that it slept for, still locked.
+    /// A task handed over the lock that the sleeper waited for, still locked.
     HandedOver,
-    /// Its deadline passed.
+    /// The deadline passed.
     TimedOut,
 }

@@ -8,7 +8,7 @@ use std::{io, thread};
 use super::Wake;
 use crate::backend::{Instant, jitter};
 
-/// The last run that has used a thing: there are no runs.
+/// The last run that has used an object. This form has no runs.
 pub(crate) struct LastRun;
 
 #[allow(
@@ -24,7 +24,7 @@ impl LastRun {
     pub(crate) fn note(&self, _describe: impl FnOnce() -> String) {}
 }
 
-/// Where a thing was made: nobody asks.
+/// Where an object was made, which this form does not record.
 #[derive(Debug)]
 pub(crate) struct Site;
 
@@ -43,7 +43,7 @@ impl Site {
     }
 }
 
-/// The current thread as part of an exploration: there is none.
+/// The current thread as a task of an exploration. This form has none.
 #[derive(Clone, Copy)]
 pub(crate) struct ExploredTask(Infallible);
 

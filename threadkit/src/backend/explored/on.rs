@@ -12,29 +12,29 @@ use super::Wake;
 use crate::backend::Instant;
 
 impl ExploredTask {
-    /// Lets another task run, if the chooser wants it so.
+    /// Lets another task run, if the chooser picks one.
     pub(crate) fn yield_point(self) {
         self.execution.yield_point(self.task);
     }
 
-    /// Lets the other tasks that can run go on first, each of them by a step at least.
+    /// Lets every other task that can run make at least one step.
     pub(crate) fn yield_now(self) {
         self.execution.yield_now(self.task);
     }
 
-    /// A number below `bound`, which is not zero, as the chooser has it.
+    /// A number below `bound`, which is not zero, picked by the chooser.
     pub(crate) fn pick(self, bound: usize) -> usize {
         self.execution.pick(bound)
     }
 
-    /// Sleeps under `key` if `sleep` says so, until somebody wakes it or the deadline passes.
+    /// Sleeps under `key` if `sleep` returns `true`, until another task wakes it or the deadline passes.
     pub(crate) fn park(
         self,
         key: usize,
         sleep: impl FnOnce() -> bool,
         deadline: Option<Instant>,
     ) -> Wake {
-        // Nobody else runs between the look and the sleep.
+        // No other task runs between the check and the sleep.
         if sleep() {
             self.execution.sleep(self.task, Some(key), deadline)
         } else {
@@ -42,18 +42,18 @@ impl ExploredTask {
         }
     }
 
-    /// This task has acquired the lock `key`.
+    /// Notes that this task has acquired the lock `key`.
     pub(crate) fn acquired(self, key: usize) {
         self.execution.acquired(key);
     }
 
-    /// Whether a task of this exploration has the lock `key`. If it is locked all the same, then by a
-    /// thread that takes no turns.
+    /// Whether a task of this exploration holds the lock `key`. If none does and it is locked, a thread outside
+    /// the exploration holds it.
     pub(crate) fn holds(self, key: usize) -> bool {
         self.execution.holds(key)
     }
 
-    /// The lock `key` is free: whoever has slept longest under it can try again.
+    /// Notes that the lock `key` is free, and wakes the task that has slept longest under it to try again.
     pub(crate) fn released(self, key: usize) {
         self.execution.released(key);
         self.unpark(key);
@@ -64,12 +64,12 @@ impl ExploredTask {
         self.execution.writer_waits(key)
     }
 
-    /// This task waits to write as soon as the readers of the lock `key` have left.
+    /// Notes that this task waits to write until the readers of the lock `key` have left.
     pub(crate) fn announce_writer(self, key: usize) {
         self.execution.announce_writer(key);
     }
 
-    /// It does not any more.
+    /// Notes that it does not wait any more.
     pub(crate) fn withdraw_writer(self, key: usize) {
         self.execution.withdraw_writer(key);
     }
@@ -84,8 +84,8 @@ impl ExploredTask {
         self.execution.wake_all(key);
     }
 
-    /// Wakes the task that has slept longest under `key`, and leaves it the lock; `false` if there
-    /// is none.
+    /// Wakes the task that has slept longest under `key`, and hands the lock over to it; `false` if there is
+    /// none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
         self.execution.wake(key, Wake::HandedOver)
     }
@@ -95,18 +95,18 @@ impl ExploredTask {
         self.execution.run_number()
     }
 
-    /// Notes what has kept its value since an earlier run.
+    /// Notes an object that has kept its value since an earlier run.
     pub(super) fn note_kept(self, what: String) {
         self.execution.note_kept(what);
     }
 
-    /// The present moment, which only passing deadlines move on.
+    /// The virtual time, which moves on only when a deadline passes.
     pub(crate) fn now(self) -> Instant {
         self.execution.now()
     }
 
     pub(crate) fn sleep(self, duration: Duration) {
-        // A sleep beyond the end of all clocks is a sleep for ever.
+        // A sleep that is too long for the clock is a sleep for ever.
         let deadline = self.now().checked_add(duration);
         self.execution.sleep(self.task, None, deadline);
     }

@@ -1,14 +1,14 @@
-//! A schedule as text: what a failing run prints, and a replay reads.
+//! A schedule as text, which a failing run prints and a replay reads.
 
 use core::fmt;
 
 /// The first characters of every schedule; the number changes when old ones can no longer be read.
 const PREFIX: &str = "tk1.";
 
-/// The choices of one run, in order: each the index of who went on among those who could.
+/// The choices of one run, in order. Each is the index of the chosen task among those that could run.
 ///
-/// As text: one character from `0` to `9` and `a` to `z` for a choice below 36, `(n)` for another,
-/// and `*n.` behind a choice that was made `n` times on end.
+/// As text: one character from `0` to `9` and `a` to `z` for a choice below 36, `(n)` for another, and `*n.`
+/// behind a choice that was made `n` times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Schedule(pub(crate) Vec<u32>);
 
@@ -54,7 +54,7 @@ pub(crate) fn parse(text: &str) -> Option<Schedule> {
             let (number, after) = rest[1..].split_once('.')?;
             let count: usize = number.parse().ok()?;
             let last = *choices.last()?;
-            // No run that we write has more choices than this, and it bounds the memory.
+            // No run has more choices than this, and the check bounds the memory.
             if !(2..=100_000_000).contains(&count) {
                 return None;
             }

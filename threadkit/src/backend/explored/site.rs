@@ -1,4 +1,4 @@
-//! What outlives the run that it was made in.
+//! Objects that outlive the run in which they were made.
 
 use core::cell::Cell;
 use core::fmt;
@@ -13,7 +13,7 @@ thread_local! {
     static RESETTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Puts back what `reset` puts back: what it uses counts as new for the next run.
+/// Runs `reset`. What it uses counts as new for the next run.
 pub(crate) fn putting_back(reset: impl FnOnce()) {
     struct Over;
     impl Drop for Over {
@@ -26,10 +26,10 @@ pub(crate) fn putting_back(reset: impl FnOnce()) {
     reset();
 }
 
-/// The last run that has used a thing; zero if none has.
+/// The last run that has used an object; zero if none has.
 ///
-/// A thing that two runs have used is a static, or was brought into the body from outside: it keeps its
-/// value from run to run, which is noted for the end of the exploration.
+/// An object that two runs have used is a static, or was made outside the body: it keeps its value from run to run,
+/// which is noted for the report of the exploration.
 pub(crate) struct LastRun(AtomicU64);
 
 impl LastRun {
@@ -37,10 +37,10 @@ impl LastRun {
         Self(AtomicU64::new(0))
     }
 
-    /// The current thread uses the thing that `describe` tells of.
+    /// Notes that the current thread uses the object, which `describe` puts into words.
     #[inline]
     pub(crate) fn note(&self, describe: impl FnOnce() -> String) {
-        // Relaxed: the threads of a run take turns, which orders them and the runs.
+        // Relaxed: the threads of a run take turns, which orders their accesses and the runs.
         match here() {
             Some(current) => {
                 let run = current.run().get();
@@ -61,7 +61,7 @@ impl LastRun {
     }
 }
 
-/// Where a thing was made, for what has no other reason to know it.
+/// Where an object was made, for objects that have no other record of it.
 pub(crate) struct Site {
     kind: &'static str,
     made: &'static Location<'static>,
@@ -69,7 +69,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// `kind` says what it is, with its article.
+    /// `kind` is what the object is, with an article.
     #[track_caller]
     pub(crate) const fn new(kind: &'static str) -> Self {
         Self {
@@ -79,14 +79,14 @@ impl Site {
         }
     }
 
-    /// The current thread uses the thing.
+    /// Notes that the current thread uses the object.
     #[inline]
     pub(crate) fn used(&self) {
         self.last_run
             .note(|| format!("{} made at {}", self.kind, self.made));
     }
 
-    /// The current thread is about to use the thing: another may go first.
+    /// The same, after a point at which another thread may run.
     #[inline]
     pub(crate) fn yield_point(&self) {
         match here() {

@@ -1,6 +1,6 @@
 //! The form without delays.
 
-/// Delays: there are none.
+/// Asks for delays, of which this form has none.
 #[cfg(not(feature = "explore"))]
 pub(crate) struct Jitter(());
 

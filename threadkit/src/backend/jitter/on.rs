@@ -5,10 +5,10 @@ use std::thread;
 
 use crate::backend::random::random_below;
 
-/// How many ask for delays at this moment.
+/// How many `Jitter`s there are.
 static ASKED_FOR: AtomicUsize = AtomicUsize::new(0);
 
-/// Delays, for as long as this lives.
+/// Asks for delays until it is dropped.
 pub(crate) struct Jitter(());
 
 impl Jitter {
@@ -31,7 +31,7 @@ pub(crate) fn yield_point() {
     }
 }
 
-/// Now and then offers the core to another thread.
+/// Yields now and then.
 #[cold]
 fn delay() {
     if random_below(4) == 0 {
