@@ -1,4 +1,4 @@
-//! One run of a body, and what it left behind.
+//! A test body, and what was wrong with its last run.
 
 use core::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::inspect;
 use crate::threads::{catch, current, take_lost};
 use crate::unwind;
 
-/// What a test body returns: nothing, or a `Result`, whose error fails the run.
+/// What a test body may return: nothing, or a `Result`, whose error fails the run.
 ///
 /// # Examples
 ///
@@ -47,8 +47,8 @@ impl<V: Verdict, E: fmt::Debug> Verdict for Result<V, E> {
     }
 }
 
-/// Names `!`, which cannot be written here yet, by what a function returns.
-#[expect(unnameable_types, reason = "a way to write a type, not one to be used")]
+/// Names the type `!`, which cannot be written here yet, by the return type of a function.
+#[expect(unnameable_types, reason = "only a way to write a type")]
 pub trait Returns {
     /// What it returns.
     type Value;
@@ -66,7 +66,7 @@ impl Verdict for <fn() -> ! as Returns>::Value {
     }
 }
 
-/// A body that can be run again and again, and the complaint of its last run.
+/// A body that can be run any number of times, and the complaint about its last run.
 pub(super) struct Body {
     body: Box<dyn Fn() -> Option<String> + Send + Sync>,
     test_run: TestRun,
@@ -82,10 +82,10 @@ impl Body {
         })
     }
 
-    /// Runs the body on the current thread; says whether all went well.
+    /// Runs the body on the current thread; says whether the run succeeded.
     pub(super) fn run(&self) -> bool {
         self.test_run.make_current();
-        // Known by name, should it be among those who wait for ever.
+        // Gives the thread a name, for the report if it waits for ever.
         let _ = current();
         let complaint = match catch(|| (self.body)()) {
             Ok(complaint) => complaint,
@@ -126,7 +126,7 @@ impl Body {
         })
     }
 
-    /// Everybody who belongs to the body and has not ended, with what they wait for.
+    /// The threads that the body has started and that have not ended, with what they wait for.
     pub(super) fn threads(&self) -> Vec<String> {
         self.alive()
             .filter(|identity| identity.is_started_here())
@@ -134,14 +134,14 @@ impl Body {
             .collect()
     }
 
-    /// Like [`threads`](Self::threads), and the thread of the body itself if it waits.
+    /// Like [`threads`](Self::threads), with the thread of the body itself.
     pub(super) fn waiting(&self) -> Vec<String> {
         self.alive()
             .map(|identity| inspect::describe(&identity))
             .collect()
     }
 
-    /// The threads of the body sleep for ever in a run that is over: nobody is to list them.
+    /// Takes the threads of the body off the list of threads: they sleep for ever in a run that has failed.
     #[cfg_attr(
         not(feature = "explore"),
         expect(dead_code, reason = "free threads that hang are alive")

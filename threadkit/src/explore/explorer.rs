@@ -1,4 +1,4 @@
-//! How to explore: which schedules, how many, how long.
+//! The settings of an exploration, and its start.
 
 use core::fmt;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use super::report::Report;
 use super::settings::{Settings, Strategy};
 use crate::backend::explored;
 
-/// Explores a body, with more to say about how than [`check`].
+/// Explores a body, with settings that [`check`] does not have.
 ///
 /// # Examples
 ///
@@ -33,8 +33,8 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// The usual exploration: 500 runs with the feature `explore`, 50 without, half of them by
-    /// chance and half by priorities.
+    /// The default: 500 runs with the feature `explore`, half of them [random](Self::random) and half by
+    /// [priorities](Self::pct); 50 runs without the feature.
     ///
     /// # Examples
     ///
@@ -57,11 +57,11 @@ impl Explorer {
         }
     }
 
-    /// How many runs at most.
+    /// Sets the greatest number of runs.
     ///
     /// # Panics
     ///
-    /// If `runs` is zero: a test that runs nothing passes, and says nothing.
+    /// If `runs` is zero: such a test would always pass.
     ///
     /// # Examples
     ///
@@ -78,7 +78,7 @@ impl Explorer {
         self
     }
 
-    /// Chooses every step by chance.
+    /// Chooses every step at random.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
     ///
@@ -106,10 +106,10 @@ impl Explorer {
         self
     }
 
-    /// Gives the threads priorities by chance and changes them at `depth - 1` points.
+    /// Gives the threads random priorities, and changes them at `depth - 1` points of the run (PCT).
     ///
-    /// Finds a bug that needs `depth` steps in one particular order with a probability that does not
-    /// fall with the number of all orders. Two or three is enough for most.
+    /// It finds a bug that needs `depth` steps in one particular order with a probability that does not depend on
+    /// the number of all orders. A depth of two or three is enough for most bugs.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
     ///
@@ -142,13 +142,13 @@ impl Explorer {
         self
     }
 
-    /// Tries every schedule once, for very small bodies; ends by itself when all were tried.
+    /// Tries every schedule once, for very small bodies. Ends when all were tried.
     ///
-    /// Of those even a body of a few lines has thousands, so allow for more [`runs`](Self::runs) than
-    /// are usual; [`Report::is_complete`] tells whether they were enough.
+    /// Even a body of a few lines has thousands of schedules, so allow more [`runs`](Self::runs) than by default.
+    /// [`Report::is_complete`] says whether they were enough.
     ///
-    /// A body in which a thread may go round a loop as often as the scheduler likes has no end of
-    /// them.
+    /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can go
+    /// round it any number of times, and there is no end of schedules.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
     ///
@@ -174,7 +174,7 @@ impl Explorer {
         self
     }
 
-    /// Starts the random numbers elsewhere. The same seed tries the same schedules.
+    /// Sets the seed of the random numbers. The same seed tries the same schedules.
     ///
     /// Ignored without the feature `explore`, as free threads follow no schedule.
     ///
@@ -202,7 +202,7 @@ impl Explorer {
         self
     }
 
-    /// Starts no further run after that time, and the first one in any case; one minute if not said.
+    /// Starts no further run after that time. The first run always starts. The default is one minute.
     ///
     /// Without the feature `explore`, a single run that takes longer counts as hanging.
     ///
@@ -223,9 +223,9 @@ impl Explorer {
         self
     }
 
-    /// How many steps a run may take before it counts as endless; 100,000 if not said.
+    /// Sets the number of steps after which a run counts as endless. The default is 100,000.
     ///
-    /// Ignored without the feature `explore`, where nobody counts them.
+    /// Ignored without the feature `explore`, where steps are not counted.
     ///
     /// # Examples
     ///
@@ -243,11 +243,11 @@ impl Explorer {
         self
     }
 
-    /// What to do before each run: put statics back to where every run must find them.
+    /// Runs a closure before each run, which puts statics back to the values that every run must start with.
     ///
-    /// What it uses counts as put back and is not reported as [kept](Report::kept); what it forgets still
-    /// is. A value that is made once, a [`Once`](crate::Once) or [`Lazy`](crate::Lazy), cannot be put
-    /// back: use it here, and every run finds it made.
+    /// What the closure uses counts as put back and is not reported as [kept](Report::kept). A value that is made
+    /// once, a [`Once`](crate::Once) or a [`Lazy`](crate::Lazy), cannot be put back: use it in the closure, so
+    /// that every run finds it made.
     ///
     /// # Examples
     ///
@@ -268,11 +268,11 @@ impl Explorer {
         self
     }
 
-    /// Runs `body` under schedule after schedule.
+    /// Runs `body` under one schedule after another.
     ///
     /// # Panics
     ///
-    /// If a run fails, with what went wrong and how to repeat it.
+    /// If a run fails. The message says what went wrong and how to repeat it.
     ///
     /// # Examples
     ///
@@ -295,7 +295,7 @@ impl Explorer {
         }
     }
 
-    /// Like [`check`](Self::check), and returns what it finds.
+    /// Like [`check`](Self::check), but returns the failure.
     ///
     /// # Errors
     ///
@@ -322,9 +322,9 @@ impl Explorer {
 
     /// Runs `body` once, under the schedule that a failed exploration printed.
     ///
-    /// For one that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps) again; else
-    /// [`replay`] is shorter. If the schedule is not one of this body, or the body has changed since, the
-    /// run follows it as far as it can, and a note on standard error says so.
+    /// For a body that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps); otherwise [`replay`] is
+    /// shorter. If the schedule belongs to another body, or the body has changed since, the run follows the
+    /// schedule as far as it can, and a note on standard error says so.
     ///
     /// # Panics
     ///
@@ -356,7 +356,7 @@ impl Explorer {
     /// ```
     #[track_caller]
     pub fn replay<V: Verdict>(self, schedule: &str, body: impl Fn() -> V + Send + Sync + 'static) {
-        // Looked at even where it cannot be followed: what is wrong with it comes first.
+        // Parsed even without the feature: an error in the text is reported first.
         let Some(schedule) = explored::parse(schedule) else {
             panic!(
                 "`{schedule}` is not a schedule: pass the text between the quotes that the failed \
@@ -387,11 +387,11 @@ impl fmt::Debug for Explorer {
     }
 }
 
-/// Runs `body` under many schedules: short for `Explorer::new().check(body)`.
+/// Runs `body` under many schedules: `Explorer::new().check(body)`.
 ///
 /// # Panics
 ///
-/// If a run fails, with what went wrong and how to repeat it.
+/// If a run fails. The message says what went wrong and how to repeat it.
 ///
 /// # Examples
 ///
@@ -418,13 +418,13 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 
 /// Runs `body` once, under the schedule that a failed exploration printed.
 ///
-/// The body has to be a function or closure of its own, and not the test: that would start an
-/// exploration inside this one.
+/// The body must be a function or closure of its own, and not the test, which would start an exploration inside this
+/// one.
 ///
 /// # Panics
 ///
-/// If the run fails, as it should if the body still has the fault; if `schedule` is not one; and always
-/// without the feature `explore`, since nothing can follow a schedule then.
+/// If the run fails, as it does while the body has the fault. If `schedule` is not a schedule. Always without the
+/// feature `explore`, because free threads follow no schedule.
 ///
 /// # Examples
 ///

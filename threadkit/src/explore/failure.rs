@@ -1,9 +1,9 @@
-//! What an exploration has found.
+//! The failure that an exploration has found.
 
 use core::error::Error;
 use core::fmt;
 
-/// What went wrong under some schedule, and which one.
+/// What went wrong, and under which schedule.
 ///
 /// Returned by [`Explorer::try_check`](super::Explorer::try_check).
 ///
@@ -37,7 +37,7 @@ pub(super) fn kept_note(kept: &[String]) -> String {
 }
 
 impl Failure {
-    /// What went wrong: the message of a panic, or who waits for what.
+    /// What went wrong: the message of a panic, or the threads and what they wait for.
     ///
     /// # Examples
     ///
@@ -52,7 +52,7 @@ impl Failure {
         &self.what
     }
 
-    /// In which run it happened, counted from one.
+    /// The run that failed, counted from one.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Exploring without a scheduler: free threads, again and again.
+//! Exploring without a scheduler: repeated runs on free threads.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::backend::explored::Schedule;
 use crate::backend::{self, Jitter};
 use crate::wait::{Gate, Until};
 
-/// How many runs an exploration has if nobody says.
+/// How many runs an exploration has by default.
 pub(super) const DEFAULT_RUNS: u64 = 50;
 
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
@@ -37,7 +37,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
     Ok(Report::new(settings.runs, false, Vec::new()))
 }
 
-/// Refuses: a run that follows no schedule would pass, and say that the fault is gone.
+/// Panics: a run that does not follow the schedule would pass, as if the fault were gone.
 #[track_caller]
 pub(super) fn replay(
     _schedule: Schedule,
@@ -50,7 +50,7 @@ pub(super) fn replay(
     );
 }
 
-/// Runs the body on a thread of its own, so that a hanging one can be left behind.
+/// Runs the body on a thread of its own, which is left behind if it hangs.
 fn run_once(body: &Arc<Body>, limit: Duration) -> Result<(), String> {
     let ended = Arc::new(Gate::new());
     let name = backend::current_os_name().unwrap_or_else(|| "explored".to_owned());

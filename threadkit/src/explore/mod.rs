@@ -1,41 +1,43 @@
-//! The same program under many schedules: finds a race in a unit test, and replays it.
+//! Runs a test body under many schedules: finds a race in a unit test, and replays it.
 //!
-//! [`check`] runs a test body again and again. What goes wrong in any run — a panic, a panic in a
-//! thread that nobody joined, a deadlock, a thread left behind — fails the test.
+//! [`check`] runs the body many times. It fails if any run panics, deadlocks, leaves a thread behind, or has a thread
+//! that panicked and was not joined.
 //!
 //! # With the feature `explore`
 //!
-//! The threads of the body take turns, and at every operation of threadkit that another thread could
-//! observe, a scheduler chooses who goes on: by chance, by priorities that find rare orders sooner
-//! ([PCT](Explorer::pct)), or by trying everything ([exhaustive](Explorer::exhaustive)). Time is
-//! virtual: it moves on when a deadline passes, which is the scheduler's choice as well, so no run
-//! waits for a clock. A failure prints its schedule, and [`replay`] repeats exactly that run.
+//! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
+//! chooses the next thread: at random, by priorities that find rare orders sooner ([PCT](Explorer::pct)), or by
+//! trying all orders ([exhaustive](Explorer::exhaustive)). Time is virtual. It moves on when a deadline passes, which
+//! the scheduler chooses as well, so no run waits for a clock. A failure prints its schedule, and [`replay`] repeats
+//! exactly that run.
 //!
-//! Nothing in the program is exchanged for the purpose: locks, threads and thread-locals are the real
-//! ones, and a test that does not call into this module behaves with the feature as without.
+//! The program stays as it is: locks, threads and thread-locals are the real ones. A test that does not use this module
+//! behaves with the feature as without.
 //!
-//! # Without it
+//! Waiters keep the order that their primitives promise, with one exception: an [`RwLock`](crate::RwLock) does not serve
+//! threads that have waited for long in order. A writer that waits keeps new readers out, as it does on free threads.
 //!
-//! The body runs repeatedly on free threads, and in debug builds operations of threadkit now and then
-//! offer the core to another thread. That finds common races by luck; there is no schedule to print, and
-//! [`replay`] refuses by a panic. A run that
-//! takes longer than the [time limit](Explorer::time_limit) counts as hanging.
+//! # Without the feature
 //!
-//! # What a body must keep to
+//! The body runs repeatedly on free threads, and in debug builds operations of threadkit yield now and then. That finds
+//! common races by luck. There is no schedule to print, and [`replay`] panics. A run that takes longer than the
+//! [time limit](Explorer::time_limit) counts as hanging.
 //!
-//! - Its threads are started by threadkit, and wait for each other through threadkit. A lock of another
-//!   library is not seen; a thread that waits in one makes the run stuck, which is reported. A thread that
-//!   `std` has started is not seen either; a failure tells what it has used.
-//! - Its atomics are those of [`atomic`](crate::atomic), in place of `std::sync::atomic`: std's are not
-//!   seen, and a race on them passes.
-//! - It does the same under the same schedule: no clock of the system, no random numbers of its own.
-//! - What it shares is made anew in each run. A static keeps its value from one run to the next, which
-//!   a note [tells](Report::kept); give [`Explorer::reset`] what puts it back.
+//! # What a body must observe
+//!
+//! - Its threads are started by threadkit, and wait for each other through threadkit. An exploration does not see locks
+//!   of other libraries; a thread that waits for one stops the run, which is reported. It does not see threads started
+//!   by `std` either; a failure lists the objects that such threads have used.
+//! - Its atomics are those of [`atomic`](crate::atomic) instead of `std::sync::atomic`. An exploration does not see
+//!   atomics of `std`, and misses a race on them.
+//! - A loop that waits for an atomic calls [`yield_now`](crate::yield_now) in each round.
+//! - It does the same under the same schedule: it uses no clock of the system, and no random numbers of its own.
+//! - It makes the objects that it shares in each run. A static keeps its value from one run to the next, which a
+//!   [note](Report::kept) reports; [`Explorer::reset`] can put it back.
 //!
 //! # Examples
 //!
-//! More of them in the [guide]. In which run faults are found, as a rule, is measured with [twins] of
-//! threadkit's own protocols.
+//! The [guide] has more of them. The page on [twins] has a table of planted faults and the runs in which they were found.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! What an exploration without a failure has done.
+//! The report of an exploration that found no failure.
 
 use super::failure::kept_note;
 
-/// What an exploration has done that found nothing.
+/// The report of an exploration that found no failure.
 ///
 /// # Examples
 ///
@@ -23,7 +23,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of runs that found nothing. Prints a note if something has kept its value between them.
+    /// A report of runs without a failure. Prints a note if an object has kept its value between them.
     pub(super) fn new(runs: u64, complete: bool, kept: Vec<String>) -> Self {
         if !kept.is_empty() {
             eprintln!("note: {}", kept_note(&kept));
@@ -35,7 +35,7 @@ impl Report {
         }
     }
 
-    /// How many runs there were.
+    /// The number of runs.
     ///
     /// # Examples
     ///
@@ -50,7 +50,7 @@ impl Report {
         self.runs
     }
 
-    /// Whether every schedule was tried, as only [`Explorer::exhaustive`] can.
+    /// Whether every schedule was tried, which only [`Explorer::exhaustive`](super::Explorer::exhaustive) does.
     ///
     /// # Examples
     ///
@@ -73,12 +73,12 @@ impl Report {
         self.complete
     }
 
-    /// What more than one run has used, by its name or the place where it was made.
+    /// The objects that more than one run has used, by their names or the places where they were made.
     ///
-    /// That is a static, or was made outside the body: a lock, another primitive, a queue, a
-    /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps
-    /// its value from one run to the next, so the runs are not independent. Without what
-    /// [`Explorer::reset`] puts back; empty without the feature `explore`.
+    /// Such an object is a static, or was made outside the body: a lock, another primitive, a queue, a
+    /// [`Lazy`](crate::Lazy) that an earlier run has made, a type of [`atomic`](crate::atomic). It keeps its value
+    /// from one run to the next, so the runs are not independent. Objects that [`Explorer::reset`](super::Explorer::reset) puts back are
+    /// not listed. Empty without the feature `explore`.
     ///
     /// # Examples
     ///

@@ -12,7 +12,7 @@ use crate::backend::explored::{
 };
 use crate::backend::now;
 
-/// How many runs an exploration has if nobody says.
+/// How many runs an exploration has by default.
 pub(super) const DEFAULT_RUNS: u64 = 500;
 
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
@@ -49,7 +49,7 @@ fn run_all(
         "an exploration cannot be started inside another: move `explore::check`, or the attribute, \
          out of the body"
     );
-    // Kept for ever: after a failure its threads still sleep in it, and there is one an exploration.
+    // Leaked: after a failure threads still sleep in it. There is one for each exploration.
     let execution: &'static Execution =
         Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
     let end = now().checked_add(settings.time_limit);
@@ -77,12 +77,12 @@ fn run_all(
             );
         }
         let (what, schedule) = match outcome {
-            // A thread may have panicked after the body was through.
+            // A thread may have panicked after the body returned.
             Ok(schedule) => match body.lost_panic() {
                 None => continue,
                 Some(lost) => (lost, schedule),
             },
-            Err((failure, schedule)) => (tell(failure, &body, settings.max_steps), schedule),
+            Err((failure, schedule)) => (describe(failure, &body, settings.max_steps), schedule),
         };
         body.abandon();
         let schedule = Some(schedule.to_string());
@@ -96,21 +96,21 @@ fn run_all(
     }
 }
 
-fn tell(failure: FailureKind, body: &Body, max_steps: usize) -> String {
+fn describe(failure: FailureKind, body: &Body, max_steps: usize) -> String {
     let threads = || body.waiting().join(", ");
     match failure {
         FailureKind::Failed => body
             .complaint()
             .unwrap_or_else(|| "the body failed".to_owned()),
-        FailureKind::Deadlock => format!("deadlock: nobody can go on: {}", threads()),
+        FailureKind::Deadlock => format!("deadlock: no thread can go on: {}", threads()),
         FailureKind::Endless => format!(
-            "no end after {max_steps} steps: a loop that waits without a wait, or a limit for \
-             `max_steps` that is too low; alive: {}",
+            "no end after {max_steps} steps: threads that spin for ever, a spin without \
+             `threadkit::yield_now`, or a `max_steps` that is too low; alive: {}",
             threads()
         ),
         FailureKind::Stuck => format!(
             "a thread has stopped where threadkit does not see it, such as in a lock of another \
-             library, or goes round a loop: {}",
+             library, or runs a loop without a step: {}",
             threads()
         ),
     }

@@ -1,4 +1,4 @@
-//! What an exploration is told.
+//! The settings of an exploration.
 
 use core::time::Duration;
 
@@ -9,7 +9,7 @@ use core::time::Duration;
     expect(dead_code, reason = "free threads follow no strategy")
 )]
 pub(super) enum Strategy {
-    /// By chance and by priorities in turn.
+    /// Random and priorities, alternately.
     Mixed,
     Random,
     Priorities {
@@ -18,10 +18,10 @@ pub(super) enum Strategy {
     Exhaustive,
 }
 
-/// What puts statics back before each run.
+/// Puts statics back before each run.
 type Reset = Box<dyn Fn() + Send>;
 
-/// How to explore.
+/// The settings of an exploration.
 pub(super) struct Settings {
     pub(super) runs: u64,
     pub(super) strategy: Strategy,
