@@ -1,7 +1,7 @@
-//! Threads you can name, see, stop and wait for; locks that cannot starve you.
+//! Threads that you can name, see, stop and wait for, and locks that do not starve a thread.
 //!
-//! What Python's `threading` gives Python, held the way Rust holds things: a lock owns what it
-//! protects, a guard releases it, a thread returns a value, and every wait can end.
+//! The tools of Python's `threading`, with Rust's ownership: a lock owns what it protects, a guard releases the lock, a
+//! thread returns a value, and every wait can end.
 //!
 //! ```
 //! use threadkit::prelude::*;
@@ -17,7 +17,7 @@
 //!     id: u64,
 //! }
 //!
-//! #[thread(name = "worker-{id}")]       // `Worker` is now a type of thread
+//! #[thread(name = "worker-{id}")]       // `Worker` is a type of thread
 //! impl Worker {
 //!     fn run(&mut self) -> u64 {
 //!         add(self.id);
@@ -35,85 +35,79 @@
 //! }
 //! ```
 //!
-//! # What is where
+//! # Overview
 //!
 //! | to | there is |
 //! | --- | --- |
 //! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`](struct@Thread) to configure it first |
 //! | start threads that borrow | [`scope`], [`try_scope`] |
 //! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`]; [`stop_all`] for all at once |
-//! | start it again when it fails | [`Supervisor`] |
-//! | hear of failures that nobody joins | [`set_excepthook`] |
-//! | end with all threads done | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
-//! | see threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
+//! | restart it when it fails | [`Supervisor`] |
+//! | handle failures of threads that are not joined | [`set_excepthook`] |
+//! | wait for all threads at the end of `main` | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
+//! | list threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
 //! | protect a value | [`Lock`], [`RLock`], [`RwLock`], [`lock_all`] for several; [`atomic`] for a number |
-//! | make a value once | [`Once`], [`Lazy`] |
-//! | have a value a thread | [`ThreadLocal`] |
+//! | initialize a value once | [`Once`], [`Lazy`] |
+//! | have a value for each thread | [`ThreadLocal`] |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
-//! | run tasks on a few threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
-//! | share a whole object, with methods that wait | [`#[monitor]`](macro@monitor) |
+//! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
+//! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
-//! | hand work over | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
-//! | do something later | [`Timer`] |
+//! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
+//! | run a function later | [`Timer`] |
 //! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
 //!
 //! # Waiting
 //!
-//! What waits does so in four forms. The plain one waits for as long as it takes and is never
-//! interrupted; the others end.
+//! An operation that waits has four forms. The plain form waits without a limit, and nothing interrupts it.
 //!
-//! | form | if it gives a value | if something just happens |
+//! | form | if it returns a value | if it waits for an event |
 //! | --- | --- | --- |
 //! | `op()` | the value | nothing |
 //! | `try_op()` never waits | `Option` | `bool` |
 //! | `op_timeout(duration)` | `Result<_, TimedOut>` | `bool`: it happened |
 //! | `op_until(limit)` | `Result<_, WaitError>` | `Result<(), WaitError>` |
 //!
-//! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see
-//! [`Until`]. `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit takes
-//! nothing with it: no permit, no notification, no place in a queue. What is there at once is given
-//! even after a stop, so a loop around such a wait does not end while there is work: loop over
-//! [`queue.until(&stop)`](Queue::until), which hears the stop between two items.
+//! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see [`Until`].
+//! `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit loses nothing: no permit, no
+//! notification, no item. A wait that can succeed at once does so even after a stop. So a loop around such a wait goes
+//! on while there is work: loop over [`queue.until(&stop)`](Queue::until), which hears the stop between two items.
 //!
-//! Where there is more to say, the forms say it. What can fail otherwise than by its limit has errors of
-//! its own, which the plain form returns too: queues and [`Select`] ([`ShutDown`], [`PutError`],
-//! [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool that was shut down has
-//! [`SubmitError`], and its plain [`submit`](ThreadPool::submit) a panic. Locks take a time limit and no
-//! token, so they have no `_until`. A [`Condition`]'s waits with a predicate, and waits for many permits,
-//! items or tasks, take every limit, a `Duration` too, through `_until` alone:
+//! Some operations differ. Those that can fail for other reasons have errors of their own, also in the plain form: queues
+//! and [`Select`] ([`ShutDown`], [`PutError`], [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool
+//! that was shut down returns a [`SubmitError`], and its plain [`submit`](ThreadPool::submit) panics. Locks take a time
+//! limit and no token, so they have no `_until`. The waits of a [`Condition`] with a predicate, and waits for many permits,
+//! items or tasks, have `_until` as their only form with a limit, which takes a `Duration` too:
 //! `changed.wait_for_until(&mut guard, Duration::from_secs(1), |value| ..)`.
 //!
 //! # Panics and messages
 //!
-//! A panic in a thread goes to whoever joins it, with its message and place ([`JoinError`]). A panic
-//! under a lock releases the lock; there is no poisoning. Misuse that types cannot refuse panics with
-//! a message that says what to do, or is an error that gives back what it was handed.
+//! `join` returns a panic of the thread, with its message and place ([`JoinError`]). A panic under a lock releases the
+//! lock; there is no poisoning. Misuse that the types cannot prevent panics with a message that says what to do, or
+//! returns an error with the value that was passed.
 //!
-//! In debug builds, and with the feature `inspect` in every build, threadkit keeps track of who holds
-//! what and who waits for what: a thread that acquires a [`Lock`] it already holds panics and names both
-//! places instead of hanging. Release builds without the feature have none of this and pay nothing for
-//! it.
+//! In debug builds, and in every build with the feature `inspect`, threadkit keeps track of the holders of locks and of
+//! the waits of threads. There a thread that acquires a [`Lock`] that it already holds panics, and the message has both
+//! places. Release builds without the feature have none of this, at no cost.
 //!
-//! A deadlock of several threads, each of which waits for a lock of the next, is not reported. [`lock_all`]
-//! avoids it, [`explore`](mod@explore) finds it in a test, and [`threads`] shows where each of them
-//! [waits](ThreadRef::state).
+//! A deadlock of several threads that wait for each other's locks is not reported. [`lock_all`] avoids it,
+//! [`explore`](mod@explore) finds it in a test, and [`threads`] shows where each thread [waits](ThreadRef::state).
 //!
 //! # Features
 //!
 //! None is on by default.
 //!
 //! - `inspect`: keeps track of locks and waits in release builds too.
-//! - `explore`: lets [`explore::check`](mod@explore) choose the schedules instead of leaving them to luck; for tests.
-//!   It brings `inspect` along.
-//! - `ctrl_c`: `stop_on_ctrl_c`, and `#[threadkit::main(ctrl_c = stop)]`: the first Ctrl-C stops all
-//!   threads, the second ends the process.
-//! - `tracing`: threads, tasks and timers run in the span that was current where they were started,
-//!   submitted or made, whichever thread runs them, and let it go when they end; the tasks of a
-//!   [`map`](ThreadPool::map) in that of whoever takes the results. Their panics, and failures that nobody
-//!   joins, are events. A pool's workers themselves are in no span, and so is their
-//!   [initializer](ThreadPoolBuilder::initializer); a [callback](Task::on_done) is not in that of its task.
-//!   What was submitted in no span runs in none, unless it runs in the midst of something else: of the task
-//!   that joins it, or of whoever calls [`Unrun::run`].
+//! - `explore`: for tests. [`explore::check`](mod@explore) chooses the schedules of the threads, which it otherwise leaves
+//!   to chance. It enables `inspect`.
+//! - `ctrl_c`: adds `stop_on_ctrl_c` and `#[threadkit::main(ctrl_c = stop)]`. The first Ctrl-C stops all threads, the
+//!   second ends the process.
+//! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made, on
+//!   whichever thread they run, and leave it when they end. The tasks of a [`map`](ThreadPool::map) run in the span of the
+//!   code that takes the results. Panics, and failures of threads that are not joined, are events. Workers of a pool are in
+//!   no span, and neither is their [initializer](ThreadPoolBuilder::initializer). A [callback](Task::on_done) does not
+//!   run in the span of its task. A task that was submitted outside of all spans runs in none, unless it runs inline: in the
+//!   task that joins it, or in the caller of [`Unrun::run`].
 
 mod backend;
 mod explain;
@@ -166,7 +160,7 @@ pub use self::wait::{
 #[doc(inline)]
 pub use threadkit_macros::{Thread, explore, main, monitor, synchronized, thread, when};
 
-/// What the expansions of the attributes name. No part of the public interface.
+/// What the expansions of the attributes name. Not part of the public interface.
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;

@@ -1,4 +1,4 @@
-//! What a program that uses threads everywhere imports at once.
+//! The imports of a program that uses threads in many places.
 //!
 //! ```
 //! use threadkit::prelude::*;
@@ -6,7 +6,7 @@
 //! static LINES: Lock<Vec<String>> = Lock::new(Vec::new());
 //!
 //! #[synchronized(lines = LINES)] // the body runs under the lock
-//! #[thread] // and on a thread of its own
+//! #[thread] // on a thread of its own
 //! fn note(line: String) {
 //!     lines.push(line);
 //! }
@@ -16,9 +16,8 @@
 //! assert_eq!(*LINES.acquire(), ["begun"]);
 //! ```
 //!
-//! Brings the attributes and the handful of types that almost every such program names. What would
-//! clash with `std`'s names or with words of your own stays out: write `threadkit::spawn`,
-//! `threadkit::sleep`, `threadkit::current`.
+//! It has the attributes and the few types that almost every such program names. Names that clash with those of `std`, or
+//! with common names of a program, are left out: write `threadkit::spawn`, `threadkit::sleep`, `threadkit::current`.
 
 pub use crate::{
     Condition, JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, monitor,
