@@ -70,7 +70,7 @@ pub(crate) fn bodies(options: &Options) -> ExitCode {
 
 fn search(options: &Options) -> Found {
     let found = Found::default();
-    let next = AtomicU64::new(0);
+    let next = AtomicU64::new(options.number);
     let end = Instant::now() + options.time;
     thread::scope(|s| {
         for _ in 0..options.jobs {
@@ -103,6 +103,10 @@ fn look_at(options: &Options, number: u64, session: &mut Session, found: &Found)
         let Err(text) = session.check(&tape, mode, program.alone) else {
             continue;
         };
+        if options.shrink.is_zero() {
+            eprintln!("program {number} fails ({}): {text}", mode.name());
+            return;
+        }
         report(options, number, &tape, mode, &text, session, found);
         return;
     }
@@ -227,36 +231,49 @@ pub(crate) fn repeat(options: &Options) -> ExitCode {
     code
 }
 
+/// Bodies written by hand that cover a cell, as rows of a table: operation, state, file and test.
+const BY_HAND: &str = include_str!("../by_hand.md");
+
 /// Prints which operations met which states.
 pub(crate) fn coverage(options: &Options) -> ExitCode {
     let options = Options {
         failures: usize::MAX,
+        shrink: Duration::ZERO,
         ..options.clone()
     };
     let found = search(&options);
-    let mut table: BTreeMap<String, [u64; coverage::ALL.len()]> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, usize), u64> = BTreeMap::new();
     for cell in found.cells.into_inner().unwrap_or_default() {
         let parts: Vec<_> = cell.split('|').collect();
         if let [what, at, count] = parts.as_slice()
             && let (Ok(at), Ok(count)) = (at.parse::<usize>(), count.parse::<u64>())
         {
-            table.entry((*what).to_owned()).or_default()[at] += count;
+            *counts.entry(((*what).to_owned(), at)).or_default() += count;
         }
     }
+    println!("{}", include_str!("coverage.md"));
     let heads: Vec<_> = coverage::ALL.iter().map(|(_, name)| *name).collect();
     println!("| operation | {} |", heads.join(" | "));
     println!("| --- |{}", " ---: |".repeat(heads.len()));
-    for (what, counts) in table {
-        let counts: Vec<_> = (counts.iter())
-            .map(|count| {
-                if *count == 0 {
-                    String::new()
-                } else {
-                    count.to_string()
+    for (what, of) in coverage::OPERATIONS {
+        let cells: Vec<_> = (coverage::ALL.iter())
+            .map(|(at, state)| {
+                let by_hand = BY_HAND.lines().filter(|line| {
+                    let mut cells = line.split('|').map(str::trim).skip(1);
+                    cells.next() == Some(what) && cells.next() == Some(*state)
+                });
+                let by_hand = by_hand.count();
+                let count = counts.get(&(what.to_owned(), *at as usize)).copied();
+                match (count, by_hand) {
+                    (Some(count), 0) => count.to_string(),
+                    (Some(count), more) => format!("{count} + {more}"),
+                    (None, more) if more > 0 => format!("+ {more}"),
+                    _ if coverage::applies(of, *at) => "none".to_owned(),
+                    _ => String::new(),
                 }
             })
             .collect();
-        println!("| {what} | {} |", counts.join(" | "));
+        println!("| {what} | {} |", cells.join(" | "));
     }
     ExitCode::SUCCESS
 }

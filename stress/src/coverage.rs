@@ -15,18 +15,101 @@ pub(crate) enum At {
     TaskCancelled,
     PoolOpen,
     PoolShut,
+    PoolDropped,
+    AfterMain,
     ThreadRunning,
     ThreadUnwinding,
     ThreadInDestructors,
 }
 
-pub(crate) const ALL: [(At, &str); 9] = [
+/// What an operation is done to: which states it can meet, beside those of the thread that does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Task,
+    Pool,
+    Other,
+}
+
+/// The operations that wait, start, stop or end something.
+pub(crate) const OPERATIONS: [(&str, Of); 58] = [
+    ("Task::join", Of::Task),
+    ("Task::wait", Of::Task),
+    ("Task::wait_timeout", Of::Task),
+    ("Task::wait_until", Of::Task),
+    ("Task::await", Of::Task),
+    ("Task::cancel", Of::Task),
+    ("Task::stop", Of::Task),
+    ("Task::on_done", Of::Task),
+    ("wait_any", Of::Task),
+    ("wait_any_until", Of::Task),
+    ("wait_all", Of::Task),
+    ("wait_all_until", Of::Task),
+    ("as_completed", Of::Task),
+    ("as_completed_until", Of::Task),
+    ("Unrun::run", Of::Task),
+    ("drop of an Unrun", Of::Task),
+    ("end of a PoolScope", Of::Task),
+    ("ThreadPool::submit", Of::Pool),
+    ("ThreadPool::try_submit", Of::Pool),
+    ("ThreadPool::submit_timeout", Of::Pool),
+    ("ThreadPool::submit_until", Of::Pool),
+    ("PoolScope::submit", Of::Pool),
+    ("ThreadPool::map", Of::Pool),
+    ("Map::next", Of::Pool),
+    ("ThreadPool::shutdown", Of::Pool),
+    ("ThreadPool::shutdown_timeout", Of::Pool),
+    ("ThreadPool::shutdown_now", Of::Pool),
+    ("drop of a ThreadPool", Of::Pool),
+    ("Supervisor as a task", Of::Pool),
+    ("spawn", Of::Other),
+    ("scope", Of::Other),
+    ("JoinHandle::join", Of::Other),
+    ("JoinHandle::wait_timeout", Of::Other),
+    ("JoinHandle::wait_until", Of::Other),
+    ("JoinHandle::stop", Of::Other),
+    ("Scope::stop", Of::Other),
+    ("StopSource::stop", Of::Other),
+    ("StopToken::wait", Of::Other),
+    ("StopToken::wait_timeout", Of::Other),
+    ("StopToken::on_stop", Of::Other),
+    ("stop_all", Of::Other),
+    ("Supervisor::start", Of::Other),
+    ("Timer::after", Of::Other),
+    ("Timer::every", Of::Other),
+    ("Timer::with_pause", Of::Other),
+    ("Timer::cancel", Of::Other),
+    ("Timer::wait", Of::Other),
+    ("Timer::wait_timeout", Of::Other),
+    ("Timer::wait_until", Of::Other),
+    ("sleep", Of::Other),
+    ("Lock", Of::Other),
+    ("RLock", Of::Other),
+    ("RwLock::read", Of::Other),
+    ("RwLock::write", Of::Other),
+    ("Semaphore", Of::Other),
+    ("exit_guard", Of::Other),
+    ("ThreadLocal", Of::Other),
+    ("set_excepthook", Of::Other),
+];
+
+/// Whether that state is one that the operation can meet.
+pub(crate) fn applies(of: Of, at: At) -> bool {
+    match at {
+        At::TaskPending | At::TaskClaimed | At::TaskDone | At::TaskCancelled => of == Of::Task,
+        At::PoolOpen | At::PoolShut | At::PoolDropped => of != Of::Other,
+        _ => true,
+    }
+}
+
+pub(crate) const ALL: [(At, &str); 11] = [
     (At::TaskPending, "task pending"),
     (At::TaskClaimed, "claimed"),
     (At::TaskDone, "done"),
     (At::TaskCancelled, "cancelled"),
     (At::PoolOpen, "pool open"),
     (At::PoolShut, "shut"),
+    (At::PoolDropped, "dropped"),
+    (At::AfterMain, "after `main`"),
     (At::ThreadRunning, "thread running"),
     (At::ThreadUnwinding, "unwinding"),
     (At::ThreadInDestructors, "in its thread-local destructors"),
@@ -56,7 +139,8 @@ pub(crate) fn in_destructors() {
     let _ = IN_DESTRUCTORS.try_with(|here| here.set(true));
 }
 
-fn add(what: &'static str, at: At) {
+/// That operation has met that state.
+pub(crate) fn add(what: &'static str, at: At) {
     *TABLE.lock().entry((what, at)).or_default() += 1;
 }
 

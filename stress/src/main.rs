@@ -21,11 +21,11 @@ use std::process::ExitCode;
 use options::Options;
 
 const USAGE: &str = "\
-usage: threadkit-stress bodies    [--seed N] [--seconds S] [--jobs N] [--runs N] [--failures N] [--without LIST]
+usage: threadkit-stress bodies    [--seed N] [--number N] [--seconds S] [--jobs N] [--runs N] [--failures N] [--shrink S] [--without LIST]
        threadkit-stress repeat    [TAPE | --seed N --number N] [--mode explore|free] [--runs N] [--without LIST]
        threadkit-stress print     [TAPE | --seed N --number N] [--without LIST]
        threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]
-       threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--without LIST]";
+       threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--resident-mb N] [--without LIST]";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

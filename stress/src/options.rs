@@ -17,6 +17,8 @@ pub(crate) struct Options {
     pub(crate) number: u64,
     pub(crate) mode: Option<String>,
     pub(crate) threads: usize,
+    /// How much more memory the process may keep than after the first rounds.
+    pub(crate) resident: usize,
     pub(crate) without: Without,
     /// As it was written.
     pub(crate) without_list: String,
@@ -36,6 +38,7 @@ impl Options {
             number: 0,
             mode: None,
             threads: 8,
+            resident: 128 << 20,
             without: Without::default(),
             without_list: String::new(),
             words: Vec::new(),
@@ -62,6 +65,7 @@ impl Options {
                 "runs" => options.runs = Some(number()?.max(1)),
                 "failures" => options.failures = number()?.max(1) as usize,
                 "threads" => options.threads = number()?.max(1) as usize,
+                "resident-mb" => options.resident = (number()? as usize) << 20,
                 "mode" if value == "explore" || value == "free" => options.mode = Some(value),
                 "mode" => return Err(format!("the mode is `explore` or `free`, not `{value}`")),
                 "without" => {

@@ -35,9 +35,6 @@ const WARM: usize = 4;
 /// How much more may be allocated in a later pause than in any of the first ones.
 const MORE_ALLOCATED: isize = 1 << 20;
 
-/// How much more the process may keep: allocators give little back.
-const MORE_RESIDENT: usize = 128 << 20;
-
 /// How the names of the drivers begin.
 const DRIVER: &str = "driver-";
 
@@ -193,7 +190,7 @@ fn check_rounds(
                     "round {round}: {allocated} bytes are allocated, and {warm_allocated} were after the first rounds"
                 ));
             }
-            if resident > warm_resident + MORE_RESIDENT {
+            if resident > warm_resident + options.resident {
                 complaints.push(format!(
                     "round {round}: {resident} bytes are kept, and {warm_resident} were after the first rounds"
                 ));

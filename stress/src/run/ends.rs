@@ -25,7 +25,13 @@ pub(super) fn run_threads(env: &Env, scoped: bool, bodies: &[Block], limit: Opti
             0
         }
     };
+    coverage::here(if scoped { "scope" } else { "spawn" });
     coverage::here("JoinHandle::join");
+    match limit {
+        None => {}
+        Some(Limit::Time(_)) => coverage::here("JoinHandle::wait_timeout"),
+        Some(_) => coverage::here("JoinHandle::wait_until"),
+    }
     if scoped {
         scope(|s| {
             let handles: Vec<_> = bodies
@@ -50,6 +56,7 @@ pub(super) fn run_threads(env: &Env, scoped: bool, bodies: &[Block], limit: Opti
 pub(super) fn run_stops(env: &Env, target: Target, before: &[Local], limit: Option<Ms>) -> u64 {
     // The time may be up first; then it goes on to the stop.
     let waiter = move || {
+        coverage::here("StopToken::wait");
         if limit.is_none_or(|ms| !stop_token().wait_timeout(millis(ms))) {
             stop_token().wait();
         }
@@ -123,7 +130,11 @@ pub(super) fn run_timer(env: &Env, kind: TimerKind, ms: Ms, body: &[Local], end:
         TimerKind::Every => Timer::every(millis(ms), what),
         TimerKind::WithPause => Timer::with_pause(millis(ms), what),
     };
-    coverage::here("Timer");
+    coverage::here(match kind {
+        TimerKind::After => "Timer::after",
+        TimerKind::Every => "Timer::every",
+        TimerKind::WithPause => "Timer::with_pause",
+    });
     let repeats = kind != TimerKind::After;
     match end {
         TimerEnd::TimeoutThenWait(limit) => {
@@ -139,6 +150,7 @@ pub(super) fn run_timer(env: &Env, kind: TimerKind, ms: Ms, body: &[Local], end:
         TimerEnd::Wait if !repeats => {}
         TimerEnd::Wait => sleep(millis(2 * ms)),
         TimerEnd::CancelThenWait => {
+            coverage::here("Timer::cancel");
             let before = timer.cancel() && !repeats;
             timer.wait();
             if before && runs.load(Relaxed) != 0 {
@@ -206,7 +218,7 @@ pub(super) fn supervise(
                 sleep(millis(after));
                 task.stop();
             }
-            coverage::note("Supervisor as a task", At::TaskClaimed);
+            coverage::note("Supervisor as a task", At::PoolOpen);
             match task.join() {
                 Ok(outcome) => check(outcome),
                 Err(error) if error.is_cancelled() && env.stopping[pool] => {}

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use threadkit::{sleep, stop_token};
 
 use super::{Env, PERMITS, Pair, World, block, millis};
-use crate::coverage::{self};
+use crate::coverage::{self, At};
 use crate::program::{Form, Held, Local};
 
 pub(super) fn local(env: &Env, one: &Local) -> u64 {
@@ -37,7 +37,9 @@ pub(super) fn local(env: &Env, one: &Local) -> u64 {
                 let value = block(&inner, &body);
                 inner.world.unreturned.fetch_add(value, Relaxed);
             });
-            coverage::here("ThreadPool::try_submit");
+            let is_shut = (submitted.as_ref().err()).is_some_and(|refused| refused.is_shut_down());
+            let at = if is_shut { At::PoolShut } else { At::PoolOpen };
+            coverage::note("ThreadPool::try_submit", at);
             if let Err(refused) = submitted {
                 // Its debt goes with it.
                 forgive(refused.into_body());

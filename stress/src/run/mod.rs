@@ -253,6 +253,7 @@ fn stmt(env: &Env, stmt: &Stmt) -> u64 {
             };
             let map = env.pools[*pool].map(0..*items, counted);
             coverage::note("ThreadPool::map", At::PoolOpen);
+            coverage::add("Map::next", At::PoolOpen);
             let got: u64 = map.take(*take).sum();
             if got != *take as u64 {
                 world.fail(format!("a map gave {got} results of {take}"));

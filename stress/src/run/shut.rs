@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use threadkit::{JoinHandle, Unrun, spawn};
 
 use super::local::{Owed, local};
-use super::tasks::{Probe, Submitted, body_of, collect, in_place, waits};
+use super::tasks::{Probe, Submitted, body_of, collect, in_place, name_of_collect, waits};
 use super::{Env, block, make_pool, millis};
 use crate::coverage::{self, At};
 use crate::program::{Block, Fate, How, PoolSpec, Shut, Wait};
@@ -22,7 +22,10 @@ pub(super) fn dispose(unrun: Vec<Unrun>, fate: Fate, kept: &mut Vec<Unrun>) -> E
         }
     };
     match fate {
-        Fate::Dropped => drop(unrun),
+        Fate::Dropped => {
+            coverage::note("drop of an Unrun", At::TaskPending);
+            drop(unrun);
+        }
         Fate::Run => run(unrun),
         Fate::RunBackwards => run(unrun.into_iter().rev().collect()),
         Fate::RunElsewhere => return Some(spawn(move || run(unrun))),
@@ -95,10 +98,7 @@ pub(super) fn run_shut(env: &Env, shut: &Shut) -> u64 {
             Some(pool)
         }
         How::Now(fate) => {
-            coverage::note(
-                "ThreadPool::shutdown_now",
-                all.first().map_or(At::PoolOpen, |one| one.probe.at()),
-            );
+            coverage::note("ThreadPool::shutdown_now", At::PoolOpen);
             elsewhere = dispose(pool.shutdown_now(), *fate, &mut kept);
             Some(pool)
         }
@@ -107,16 +107,17 @@ pub(super) fn run_shut(env: &Env, shut: &Shut) -> u64 {
                 Ok(pool) => drop(pool),
                 Err(_) => env.world.fail("somebody else has the pool"),
             }
-            coverage::note(
-                "drop of a ThreadPool",
-                all.first().map_or(At::PoolOpen, |one| one.probe.at()),
-            );
+            coverage::note("drop of a ThreadPool", At::PoolOpen);
             None
         }
     };
-    value += waits(&inner, limited_waits, &all);
+    let pool_at = match how {
+        How::Drop => At::PoolDropped,
+        _ => At::PoolShut,
+    };
+    value += waits(&inner, limited_waits, &all, pool_at);
     drop(kept);
-    coverage::here("Task::join of a shut pool");
+    coverage::add(name_of_collect(*how_collected), pool_at);
     value += collect(&inner, *how_collected, all, may_be_cancelled);
     if let Some(pool) = &pool {
         match pool.try_submit(|| ()) {
@@ -144,7 +145,7 @@ pub(super) fn scope_shut(env: &Env, spec: &PoolSpec, bodies: &[Block], fate: Fat
             drop(s.submit(move || sum.fetch_add(block(env, body), Relaxed)));
         }
         elsewhere = dispose(pool.shutdown_now(), fate, &mut kept);
-        coverage::note("ThreadPool::scope", At::PoolShut);
+        coverage::note("end of a PoolScope", At::PoolShut);
     });
     drop(kept);
     finish(env, elsewhere);

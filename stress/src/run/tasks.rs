@@ -91,13 +91,21 @@ pub(super) fn body_of(
 }
 
 pub(super) fn offer(pool: &ThreadPool, via: Via, body: Body) -> Result<Task<u64>, Body> {
-    let refused = match via {
-        Via::Submit => return Ok(pool.submit(body)),
-        Via::Try => pool.try_submit(body),
-        Via::Timeout(ms) => pool.submit_timeout(body, millis(ms)),
-        Via::Until(ms) => pool.submit_until(body, millis(ms)),
+    let (name, submitted) = match via {
+        Via::Submit => ("ThreadPool::submit", Ok(pool.submit(body))),
+        Via::Try => ("ThreadPool::try_submit", pool.try_submit(body)),
+        Via::Timeout(ms) => (
+            "ThreadPool::submit_timeout",
+            pool.submit_timeout(body, millis(ms)),
+        ),
+        Via::Until(ms) => (
+            "ThreadPool::submit_until",
+            pool.submit_until(body, millis(ms)),
+        ),
     };
-    refused.map_err(|error| error.into_body())
+    let is_shut = (submitted.as_ref().err()).is_some_and(|refused| refused.is_shut_down());
+    coverage::note(name, if is_shut { At::PoolShut } else { At::PoolOpen });
+    submitted.map_err(|refused| refused.into_body())
 }
 
 pub(super) fn run_tasks(env: &Env, tasks: &Tasks) -> u64 {
@@ -123,12 +131,6 @@ pub(super) fn run_tasks(env: &Env, tasks: &Tasks) -> u64 {
         // A gated task must not run in the caller, who would wait for itself.
         let via = if gate.is_some() { Via::Try } else { *via };
         let offered = offer(pool, via, body);
-        coverage::here(match via {
-            Via::Submit => "ThreadPool::submit",
-            Via::Try => "ThreadPool::try_submit",
-            Via::Timeout(_) => "ThreadPool::submit_timeout",
-            Via::Until(_) => "ThreadPool::submit_until",
-        });
         all.push(match offered {
             Ok(task) => Submitted {
                 probe,
@@ -151,12 +153,15 @@ pub(super) fn run_tasks(env: &Env, tasks: &Tasks) -> u64 {
     }
     let mut value: u64 = all.iter().map(|one| one.in_place).sum();
     if let Some(early) = gate {
-        value += waits(env, early, &all);
+        value += waits(env, early, &all, At::PoolOpen);
     }
     if let Some(event) = event {
         event.set();
     }
-    value += waits(env, &group.waits, &all);
+    value += waits(env, &group.waits, &all, At::PoolOpen);
+    if group.collect != Collect::Drop {
+        coverage::add(name_of_collect(group.collect), At::PoolOpen);
+    }
     value + collect(env, group.collect, all, may_be_cancelled)
 }
 
@@ -173,7 +178,37 @@ pub(super) fn is_planned(payload: &(dyn core::any::Any + Send)) -> bool {
     payload.downcast_ref::<&'static str>() == Some(&PLANNED)
 }
 
-pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted]) -> u64 {
+/// The operation of a wait for tasks.
+fn name_of_wait(wait: &Wait) -> Option<&'static str> {
+    Some(match wait {
+        Wait::Local(_) => return None,
+        Wait::One(_, None) => "Task::wait",
+        Wait::One(_, Some(Limit::Time(_))) => "Task::wait_timeout",
+        Wait::One(_, Some(_)) => "Task::wait_until",
+        Wait::Any(None) => "wait_any",
+        Wait::Any(Some(_)) => "wait_any_until",
+        Wait::All(None) => "wait_all",
+        Wait::All(Some(_)) => "wait_all_until",
+        Wait::Some(_, None) => "as_completed",
+        Wait::Some(_, Some(_)) => "as_completed_until",
+        Wait::Cancel(_) => "Task::cancel",
+        Wait::Stop(_) => "Task::stop",
+        Wait::OnDone(_) => "Task::on_done",
+    })
+}
+
+/// The operation that collects tasks in that way.
+pub(super) fn name_of_collect(collect: Collect) -> &'static str {
+    match collect {
+        Collect::AsCompleted => "as_completed",
+        Collect::WaitAll => "wait_all",
+        Collect::WaitAny => "wait_any",
+        Collect::Await => "Task::await",
+        Collect::Join | Collect::JoinBackwards | Collect::Drop => "Task::join",
+    }
+}
+
+pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted], pool_at: At) -> u64 {
     let tasks = || all.iter().filter_map(|one| one.task.as_deref());
     let any_at = || {
         let mut stages = all
@@ -184,6 +219,9 @@ pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted]) -> u64 {
     };
     let mut value = 0;
     for wait in waits {
+        if let Some(name) = name_of_wait(wait) {
+            coverage::add(name, pool_at);
+        }
         match wait {
             Wait::Local(one) => value += local(env, one),
             Wait::One(index, limit) => {
@@ -195,7 +233,14 @@ pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted]) -> u64 {
             }
             Wait::Any(limit) => {
                 if tasks().next().is_some() {
-                    coverage::note("wait_any", any_at());
+                    coverage::note(
+                        if limit.is_some() {
+                            "wait_any_until"
+                        } else {
+                            "wait_any"
+                        },
+                        any_at(),
+                    );
                     match limit {
                         None => drop(wait_any(tasks())),
                         Some(limit) => {
@@ -205,7 +250,14 @@ pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted]) -> u64 {
                 }
             }
             Wait::All(limit) => {
-                coverage::note("wait_all", any_at());
+                coverage::note(
+                    if limit.is_some() {
+                        "wait_all_until"
+                    } else {
+                        "wait_all"
+                    },
+                    any_at(),
+                );
                 match limit {
                     None => wait_all(tasks()),
                     Some(limit) => {
@@ -214,7 +266,14 @@ pub(super) fn waits(env: &Env, waits: &[Wait], all: &[Submitted]) -> u64 {
                 }
             }
             Wait::Some(count, limit) => {
-                coverage::note("as_completed", any_at());
+                coverage::note(
+                    if limit.is_some() {
+                        "as_completed_until"
+                    } else {
+                        "as_completed"
+                    },
+                    any_at(),
+                );
                 match limit {
                     None => drop(as_completed(tasks()).take(*count).count()),
                     Some(limit) => limited(env, *limit, |until| {
@@ -367,7 +426,10 @@ pub(super) fn collect(env: &Env, how: Collect, all: Vec<Submitted>, may_be_cance
         Collect::Join => {}
         Collect::JoinBackwards => left.reverse(),
         Collect::WaitAll => {
-            coverage::note("wait_all", At::TaskPending);
+            coverage::note(
+                "wait_all",
+                left.first().map_or(At::TaskDone, |one| one.1.at()),
+            );
             wait_all(left.iter().map(|(task, ..)| &**task));
         }
         Collect::WaitAny => {
@@ -453,7 +515,7 @@ pub(super) fn run_scope(env: &Env, group: &Group) -> u64 {
                 }
                 value
             });
-            coverage::here("PoolScope::submit");
+            coverage::note("PoolScope::submit", At::PoolOpen);
             all.push(Submitted {
                 probe,
                 task: Some(Arc::new(task)),
@@ -461,9 +523,9 @@ pub(super) fn run_scope(env: &Env, group: &Group) -> u64 {
                 in_place: 0,
             });
         }
-        let value = waits(env, &group.waits, &all);
+        let value = waits(env, &group.waits, &all, At::PoolOpen);
         coverage::note(
-            "ThreadPool::scope",
+            "end of a PoolScope",
             all.first().map_or(At::TaskDone, |one| one.probe.at()),
         );
         value + collect(env, group.collect, all, may_be_cancelled)
