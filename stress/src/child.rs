@@ -338,3 +338,51 @@ impl Drop for Session {
         let _ = std::fs::remove_file(&self.log);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::{Form, Held, Local, Stmt};
+
+    fn program(body: Vec<Stmt>) -> Arc<Program> {
+        Arc::new(Program {
+            pools: Vec::new(),
+            body: Arc::new(body),
+            alone: false,
+        })
+    }
+
+    fn hold(form: Form, inner: Vec<Local>) -> Local {
+        Local::Hold {
+            what: Held::First,
+            form,
+            inner,
+        }
+    }
+
+    const LIMIT: Duration = Duration::from_secs(2);
+
+    #[test]
+    fn a_program_that_keeps_the_rules_passes() {
+        let body = vec![
+            Stmt::Local(hold(Form::Plain, vec![Local::Tick])),
+            Stmt::Local(Local::Tick),
+        ];
+        assert_eq!(free(&program(body), 3, LIMIT), (Ok(()), false));
+    }
+
+    /// The twin: a lock that is acquired by its holder, which the generator never writes.
+    #[test]
+    fn a_program_that_waits_for_itself_is_found_out() {
+        let body = vec![Stmt::Local(hold(
+            Form::Plain,
+            vec![hold(Form::Plain, Vec::new())],
+        ))];
+        let (outcome, _) = free(&program(body), 1, LIMIT);
+        let text = outcome.unwrap_err();
+        assert!(
+            text.contains("hangs after") || text.contains("already holds"),
+            "{text}"
+        );
+    }
+}

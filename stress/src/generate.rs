@@ -12,7 +12,8 @@
 //! - **A thread that a task waits for does not use pools from outside of it**: a pool lends the place of a
 //!   worker that waits for a task, and not of one that waits for a thread. The same holds for a pool that
 //!   a task shuts down.
-//! - **A pool whose submitters block is a leaf**: its tasks submit to no other pool.
+//! - **A pool whose submitters block is a leaf**: its tasks submit to no other pool but those that they
+//!   make, and the tasks of these do not submit to it.
 //! - **What nobody waits for** (detached tasks, the rest of a map) uses pools that end with its own.
 //! - **Primitives between threads** stand in gadgets, whose threads do nothing else.
 
@@ -141,6 +142,8 @@ struct Context {
     usable: Vec<PoolId>,
     /// Inside the body of a task, be it by way of a thread.
     in_task: bool,
+    /// Those of which a task is being run, and whose submitters block.
+    blocking: Vec<PoolId>,
     /// The usable pools are open, whatever happens.
     sure: bool,
     /// The thread is not the one of the whole program.
@@ -183,6 +186,7 @@ impl Generator<'_> {
             usable: (0..count).collect(),
             pools: pools.clone(),
             in_task: false,
+            blocking: Vec::new(),
             sure: true,
             on_thread: false,
         };
@@ -426,8 +430,14 @@ impl Generator<'_> {
         inner.depth += 1;
         inner.in_task = true;
         inner.on_thread = true;
+        let blocking = core::mem::take(&mut inner.blocking);
+        inner
+            .usable
+            .retain(|usable| *usable == pool || !blocking.contains(usable));
+        inner.blocking = blocking;
         if matches!(context.pools[pool].backlog, Some((_, Full::Block))) {
             inner.usable = vec![pool];
+            inner.blocking.push(pool);
         }
         inner
     }
@@ -691,5 +701,39 @@ impl Generator<'_> {
             waits,
             collect,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tape_is_always_the_same_program() {
+        for number in 0..200 {
+            let program = |number| {
+                let mut tape = Tape::random(3, number);
+                format!("{:?}", generate(&mut tape, &Without::default()))
+            };
+            assert_eq!(program(number), program(number));
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_tape_is_the_smallest_program() {
+        let program = generate(&mut Tape::new(Vec::new()), &Without::default());
+        assert!(program.body.is_empty() && program.pools.len() == 1 && !program.alone);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_there() {
+        let without = Without::parse("threads,timer,limits").unwrap();
+        let all: Vec<_> = (0..300)
+            .map(|number| format!("{:?}", generate(&mut Tape::random(5, number), &without)))
+            .collect();
+        let all = all.concat();
+        assert!(all.contains("Tasks("), "something is left");
+        assert!(!all.contains("Threads {") && !all.contains("Timer {"));
+        assert!(Without::parse("nothing").is_err());
     }
 }

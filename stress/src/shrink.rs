@@ -93,3 +93,27 @@ pub(crate) fn shrink(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_bytes_that_matter_are_left() {
+        let tape = Tape::new((0..100).collect());
+        let spans = |tape: &Tape| vec![(0, tape.bytes().len() / 2)];
+        let fails = |tape: &Tape| {
+            let bytes = tape.bytes();
+            bytes.iter().position(|byte| *byte >= 7) < bytes.iter().position(|byte| *byte == 50)
+        };
+        let small = shrink(tape, Duration::from_secs(60), spans, fails);
+        assert_eq!(small.bytes(), [7, 50]);
+    }
+
+    #[test]
+    fn failures_differ_by_their_words_and_not_by_their_numbers() {
+        assert_eq!(class("task 7 was lost"), class("task 12 was lost"));
+        assert_eq!(class("deadlock: of `a`"), class("deadlock: of `b`"));
+        assert_ne!(class("deadlock: nobody"), class("hangs after 4s"));
+    }
+}

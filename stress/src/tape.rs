@@ -108,3 +108,16 @@ impl Tape {
             .map(Self::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tape_in_digits_is_the_same_tape() {
+        let tape = Tape::random(1, 2);
+        let again = Tape::from_hex(&tape.to_hex()).unwrap();
+        assert_eq!(again.bytes(), tape.bytes());
+        assert!(Tape::from_hex("0g").is_none() && Tape::from_hex("012").is_none());
+    }
+}
