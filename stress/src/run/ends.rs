@@ -187,10 +187,12 @@ pub(super) fn supervise(
     let supervisor = Supervisor::new(factory)
         .pauses(millis(pause), millis(pause))
         .on_failure(|_| {});
+    // A pool that is shut down now stops its tasks.
+    let may_be_stopped = env.world.alone || pool.is_some_and(|pool| env.stopping[pool]);
     let check = |outcome: Result<u32, threadkit::SupervisorError>| {
         let fine = match &outcome {
             Ok(starts) => stop.is_none() && *starts == failures,
-            Err(error) => error.is_stopped() && (stop.is_some() || env.world.alone),
+            Err(error) => error.is_stopped() && (stop.is_some() || may_be_stopped),
         };
         if !fine {
             env.world
