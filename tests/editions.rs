@@ -3,61 +3,23 @@
 //! Each edition is a crate of its own, made from `editions/` and run by cargo: the edition is a
 //! property of the crate that the tokens come from.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+#[path = "support/package.rs"]
+mod package;
 
-/// Makes the crate and returns its manifest.
-fn make(edition: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("edition-{edition}"));
-    let source = package.join("src");
-    fs::create_dir_all(&source).expect("a directory for the crate");
-    let threadkit = root.join("../threadkit");
-    let manifest = format!(
-        "[package]\n\
-         name = \"edition-{edition}\"\n\
-         edition = \"{edition}\"\n\
-         publish = false\n\
-         \n\
-         [dependencies]\n\
-         renamed = {{ package = \"threadkit\", path = {threadkit:?} }}\n\
-         \n\
-         [workspace]\n"
-    );
-    write(&package.join("Cargo.toml"), &manifest);
-    // The versions of this workspace, so that nothing has to be fetched.
-    write(
-        &package.join("Cargo.lock"),
-        &read(&root.join("../Cargo.lock")),
-    );
-    write(
-        &source.join("main.rs"),
-        &read(&root.join("editions/program.rs")),
-    );
-    let own = root.join(format!("editions/{edition}.rs"));
-    write(&source.join("own_edition.rs"), &read(&own));
-    package.join("Cargo.toml")
-}
+use package::Package;
 
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) {
-    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-}
-
-fn run(edition: &str) {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["run", "--offline", "--quiet", "--manifest-path"])
-        .arg(make(edition))
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("editions"),
-        )
-        .output()
-        .expect("cargo can be started");
+fn run(edition: &str, own: &str) {
+    let package = Package {
+        name: &format!("edition-{edition}"),
+        edition,
+        threadkit: "renamed",
+        sources: &[
+            ("main.rs", include_str!("editions/program.rs")),
+            ("own_edition.rs", own),
+        ],
+    };
+    let output = package.cargo("run", "editions").output();
+    let output = output.expect("cargo can be started");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "edition {edition}:\n{told}");
     assert_eq!(
@@ -70,7 +32,53 @@ fn run(edition: &str) {
 #[test]
 fn editions() {
     // One after the other: they share what they depend on.
-    for edition in ["2015", "2018", "2021", "2024"] {
-        run(edition);
+    for (edition, own) in [
+        ("2015", include_str!("editions/2015.rs")),
+        ("2018", include_str!("editions/2018.rs")),
+        ("2021", include_str!("editions/2021.rs")),
+        ("2024", include_str!("editions/2024.rs")),
+    ] {
+        run(edition, own);
     }
+}
+
+/// Items under attributes that do not say what threadkit is called here.
+const NAMELESS: &[&str] = &[
+    "#[renamed::thread(name = \"worker\", daemon)]\nimpl Worker { fn run(&mut self) -> Result<u8, String> { Ok(1) } }",
+    "#[renamed::thread(shared)]\npub struct Unit;\nimpl Unit { fn run(&self) {} }",
+    "#[derive(renamed::Thread)]\npub struct Derived<T>(T);\nimpl<T> Derived<T> { fn run(&self) {} }",
+    "#[renamed::thread(name = \"{n}\")]\npub fn started(n: u8, stop: &renamed::StopToken) -> Option<u8> { Some(n) }",
+    "#[renamed::synchronized]\npub fn alone() {}",
+    "#[renamed::synchronized(n = LOCK, timeout = LIMIT, else = 1)]\npub fn limited() -> u8 { *n }",
+    "#[renamed::synchronized(renamed::Lock::new(1), read(TABLE))]\npub fn several() {}",
+    "#[renamed::main]\npub fn waits() {}",
+    "#[renamed::explore]\npub fn explored() {}",
+];
+
+/// Without `crate = ..`, each attribute brings one error, which names what is missing.
+#[test]
+fn another_name_that_nothing_tells() {
+    let mut text = String::from(
+        "pub struct Worker;\n\
+         pub static LOCK: renamed::Lock<u8> = renamed::Lock::new(0);\n\
+         pub static TABLE: renamed::RwLock<u8> = renamed::RwLock::new(0);\n\
+         pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);\n",
+    );
+    text += &NAMELESS.join("\n");
+    let package = Package {
+        name: "another-name",
+        edition: "2024",
+        threadkit: "renamed",
+        sources: &[("lib.rs", &text)],
+    };
+    let output = package.cargo("check", "editions").output();
+    let output = output.expect("cargo can be started");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let expected = "error[E0433]: cannot find `threadkit` in the crate root";
+    let errors: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("error") && !line.contains("could not compile"))
+        .collect();
+    assert_eq!(errors, vec![expected; NAMELESS.len()], "{told}");
+    assert!(!told.contains("consider importing"), "{told}");
 }

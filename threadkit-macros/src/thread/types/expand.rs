@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericParam, Generics, Path, WherePredicate};
+use syn::{GenericParam, Generics, Path, Token, WherePredicate};
 
 use super::model::{OfTrait, Receiver, Run, SelfType, ThreadType};
 use crate::paths::{generated, generated_at, self_at, self_token};
@@ -28,10 +28,9 @@ fn run(model: &ThreadType) -> TokenStream {
     let mut generics = generics(model);
     if !model.needs.is_empty() {
         let needs = model.needs.iter().map(|need| project(need, model));
-        generics
-            .make_where_clause()
-            .predicates
-            .extend(needs.filter_map(|need| syn::parse2::<WherePredicate>(need).ok()));
+        let needs = needs.filter_map(|need| syn::parse2(need).ok()).map(ended);
+        let all = &mut generics.make_where_clause().predicates;
+        all.extend(needs);
     }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     // Located at the type, which may be too private for this.
@@ -71,6 +70,21 @@ fn run(model: &ThreadType) -> TokenStream {
             #judge
         }
     }
+}
+
+/// The predicate, with a generated `+` at its end.
+///
+/// It changes nothing but that lints, which would blame the user for asking the same type twice, see whose it
+/// is.
+fn ended(mut predicate: WherePredicate) -> WherePredicate {
+    let plus = Token![+](generated());
+    if let WherePredicate::Type(of) = &mut predicate
+        && !of.bounds.is_empty()
+        && !of.bounds.trailing_punct()
+    {
+        of.bounds.push_punct(plus);
+    }
+    predicate
 }
 
 /// The method that starts the thread.
