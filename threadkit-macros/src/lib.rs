@@ -2,7 +2,8 @@
 //!
 //! Each attribute is a folder: its arguments as written (`args`), the checked facts (`model`), and the
 //! tokens that come out (`expand`). Mistakes are collected and reported together, and the user's item
-//! is always emitted. The manuals are in `docs/`, with a table of what goes where (`places.md`).
+//! is always emitted. The manuals are in `docs/`, with a table of what goes where (`places.md`) and a page of all
+//! messages (`messages.md`).
 #![forbid(unsafe_code)]
 
 mod diagnostics;

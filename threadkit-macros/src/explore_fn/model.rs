@@ -27,16 +27,16 @@ pub(crate) fn check(
     if let Some(word) = &sig.asyncness {
         problems.report(
             word,
-            "an `async fn` switches where it awaits and not where threads do; explore a function whose threads block",
+            "an `async fn` switches at `.await` and not where threads do: explore a plain `fn` whose threads block",
         );
     }
     if let Some(word) = &sig.constness {
-        problems.report(word, "a `const fn` cannot start threads");
+        problems.report(word, "a `const fn` cannot start threads: leave `const` out");
     }
     if let Some(first) = sig.inputs.first() {
         problems.report(
             first,
-            "a body that is run again and again takes no parameters: make what it needs inside",
+            "an explored function is called many times and takes no parameters: make what it needs in its body",
         );
     }
     if let Some(attr) = function
@@ -66,7 +66,7 @@ pub(crate) fn check(
         missing => {
             problems.report(
                 &function.sig.ident,
-                "there is nothing to explore without a body",
+                "there is nothing to explore without a body: put `#[threadkit::explore]` where the function is implemented",
             );
             function.body = missing;
             Err(Box::new(function))

@@ -50,7 +50,7 @@ impl Args {
             options::equals(&key, input, "ctrl_c = stop")?;
             let action = options::skip_element(input);
             if !matches!(action.to_string().as_str(), "stop" | "\"stop\"") {
-                let message = "what Ctrl-C can do is `stop`: write `ctrl_c = stop`";
+                let message = "Ctrl-C can only stop the threads: write `ctrl_c = stop`";
                 return Err(syn::Error::new_spanned(action, message));
             }
             options::once(&self.ctrl_c, &key, problems);

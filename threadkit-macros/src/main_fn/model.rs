@@ -32,12 +32,15 @@ pub(crate) fn check(
         );
     }
     if let Some(word) = &sig.constness {
-        problems.report(word, "a `const fn` cannot wait for threads");
+        problems.report(
+            word,
+            "a `const fn` cannot wait for threads: leave `const` out",
+        );
     }
     if let Some(first) = sig.inputs.first() {
         let message = match first {
             FnArg::Receiver(_) => {
-                "a main function is called on nothing: `#[threadkit::main]` goes on a function without `self`"
+                "a main function has no `self`: put `#[threadkit::main]` on a function without it"
             }
             FnArg::Typed(_) => {
                 "a main function takes no parameters: the program's arguments are `std::env::args()`"
@@ -79,7 +82,10 @@ pub(crate) fn check(
             body,
         }),
         function => {
-            problems.report(&function.sig.ident, "a main function needs a body");
+            problems.report(
+                &function.sig.ident,
+                "a main function needs a body: put `#[threadkit::main]` where it is implemented",
+            );
             Err(Box::new(function))
         }
     }

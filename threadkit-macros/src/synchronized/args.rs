@@ -147,7 +147,7 @@ impl Args {
     fn lock(&mut self, side: Side, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         if input.peek(Token![mut]) && input.peek2(syn::Ident) && input.peek3(Token![=]) {
             let word: Token![mut] = input.parse()?;
-            problems.report(word, "a guard's name stands without `mut`: a guard can always be written through if its lock allows it");
+            problems.report(word, "a guard's name takes no `mut`: the value can be changed through the guard if the lock allows it");
         }
         if input.peek(Token![let]) {
             let word: Token![let] = input.parse()?;

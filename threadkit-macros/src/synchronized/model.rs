@@ -133,7 +133,7 @@ fn check_words(function: &Function, place: Place, problems: &mut Problems) {
     if let Some(word) = &function.sig.constness {
         problems.report(
             word,
-            format!("a `const fn` cannot lock: locks are taken at run time{opt_out}"),
+            format!("a `const fn` cannot lock: locks are acquired at run time; leave `const` out{opt_out}"),
         );
     }
     if let Body::Missing(_) = function.body {
@@ -148,7 +148,7 @@ fn check_words(function: &Function, place: Place, problems: &mut Problems) {
     {
         problems.report(
             receiver,
-            "`self` by value cannot be locked and used up at once: mark this method `#[unsynchronized]`, and reach the data by the lock's `into_inner`",
+            "a method that takes `self` by value cannot run under a lock that is part of it: mark it `#[unsynchronized]`, and reach the data by the lock's `into_inner`",
         );
     }
 }
@@ -188,7 +188,7 @@ fn check_private(function: &Function, blame: Span, problems: &mut Problems) {
     if exclusive {
         problems.report(
             receiver,
-            "nobody else can be in here: `&mut self` already excludes them; to lock a field write `#[synchronized(self.field)]`",
+            "`&mut self` already excludes all other callers, so there is nothing to lock; to lock a field write `#[synchronized(self.field)]`",
         );
     } else {
         problems.report_at(blame, TEACH);
@@ -202,11 +202,11 @@ fn check_list(args: &Args, problems: &mut Problems) {
         _ if args.incomplete => {}
         (Some((key, _)), None) => problems.report(
             key,
-            "`timeout = ..` also needs `else = ..`: the value to return when the lock was not had in time",
+            "`timeout = ..` also needs `else = ..`: what to return when the lock is not acquired in time",
         ),
         (None, Some((key, _))) => problems.report(
             key,
-            "`else = ..` is what to return when time is up, so it also needs `timeout = ..`",
+            "`else = ..` is what to return when the time is up, so it also needs `timeout = ..`",
         ),
         _ => {}
     }

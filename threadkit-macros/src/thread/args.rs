@@ -79,7 +79,7 @@ impl Args {
                     Some(literal) => self.name = Some(literal),
                     None => problems.report(
                         value,
-                        format!("a thread's name is given by a string in quotes, in which `{{field}}` stands for a field: `{example}`"),
+                        format!("a thread's name is a string in quotes, in which `{{field}}` stands for a field: write `{example}`"),
                     ),
                 }
             }
@@ -96,7 +96,10 @@ impl Args {
                         } else {
                             value
                         };
-                        problems.report(blame, "`daemon` stands alone, or is `true` or `false`");
+                        problems.report(
+                            blame,
+                            "`daemon` takes no value but `true` or `false`: write `daemon`",
+                        );
                     }
                 }
             }
@@ -113,7 +116,10 @@ impl Args {
             "shared" => {
                 options::once(&self.shared, &key, problems);
                 if input.peek(Token![=]) {
-                    problems.report(options::skip_element(input), "`shared` stands alone");
+                    problems.report(
+                        options::skip_element(input),
+                        "`shared` takes no value: write `shared`",
+                    );
                 }
                 self.shared = Some(key);
             }

@@ -124,7 +124,7 @@ fn parse(text: &str) -> Result<Template, String> {
                 if let Some(spec) = spec {
                     if spec.contains('$') || spec.contains(".*") {
                         return Err(
-                            "in a thread's name a width or precision is a plain number".into()
+                            "a width or precision in a thread's name must be a plain number: write `{id:03}`".into()
                         );
                     }
                     format.push(':');
@@ -154,7 +154,7 @@ fn parse_hole(text: &str) -> Result<Hole, String> {
         return Ok(Hole::Named(name.into()));
     }
     Err(format!(
-        "`{{{text}}}` is no field: in a thread's name only fields or parameters stand in braces, like `{{id}}` or `{{id:03}}`"
+        "`{{{text}}}` is not a field: only fields or parameters stand in the braces of a thread's name, like `{{id}}` or `{{id:03}}`"
     ))
 }
 

@@ -154,7 +154,7 @@ pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems)
     if let Some(variadic) = &sig.variadic {
         problems.report(
             variadic.dots,
-            format!("{what} cannot take variable arguments"),
+            format!("{what} cannot take variable arguments: take a `Vec`"),
         );
     }
 }

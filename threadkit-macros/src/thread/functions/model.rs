@@ -70,7 +70,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     if let Some((returns, _)) = &args.returns {
         problems.report(
             returns,
-            "`returns` belongs on a struct; a function's result is read from its signature",
+            "`returns` belongs on a struct; a function's result is read from its signature: leave `returns` out",
         );
     }
     if let Some(shared) = &args.shared {
@@ -91,7 +91,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     if let Some(word) = &sig.constness {
         problems.report(
             word,
-            "a `#[thread]` function cannot be `const`: a thread starts at run time",
+            "a `#[thread]` function cannot be `const`: a thread starts at run time; leave `const` out",
         );
     }
     if let Some(attr) = attrs.iter().find(|attr| may_be(attr, "synchronized")) {
@@ -182,7 +182,7 @@ fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
         }
         let source = if let Some(ty) = stop_token(arg) {
             if stop {
-                problems.report(arg, "a thread has one stop token");
+                problems.report(arg, "a thread has one stop token: take one `&StopToken`");
             }
             stop = true;
             Source::StopToken(Box::new(ty.clone()))
@@ -284,7 +284,10 @@ fn value(hole: &Hole, parameters: &[Parameter], has_receiver: bool) -> Result<Va
     }
     let known: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
     let Hole::Named(name) = hole else {
-        return Err("in a function's thread name parameters stand by name, like `{id}`".into());
+        return Err(
+            "in the name of a function's thread, braces hold the name of a parameter: write `{id}`"
+                .into(),
+        );
     };
     Err(match nearest(name, &known) {
         Some(near) => format!("there is no parameter `{name}`; did you mean `{near}`?"),

@@ -122,7 +122,7 @@ fn field(hole: &Hole, input: &DeriveInput) -> Result<Value, String> {
     let this = &input.ident;
     let Data::Struct(data) = &input.data else {
         return Err(format!(
-            "`{this}` is no struct, so its name cannot be made from fields: set it when starting, by `Thread::new(..).name(..)`"
+            "`{this}` is not a struct, so its name cannot be made from fields: set the name at the start, by `Thread::new(..).name(..)`"
         ));
     };
     match hole {
@@ -160,7 +160,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
     if let Some((returns, _)) = &args.returns {
         problems.report(
             returns,
-            "`returns` belongs on a struct; on an impl block the result is read from the signature of `run`",
+            "`returns` belongs on a struct; on an impl block the result is read from the signature of `run`: leave `returns` out",
         );
     }
     let mut runs: Vec<&Function> = block
@@ -203,7 +203,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
     {
         problems.report(
             path,
-            "what implements `Run` is a thread already: remove `#[thread]` and start it by `Thread::new(..).start()`, or write `run` in a plain impl block",
+            "a type that implements `Run` is a thread already: remove `#[thread]` and start it by `Thread::new(..).start()`, or write `run` in a plain impl block",
         );
         return vec![model(
             cfgs(&block.attrs),
@@ -261,14 +261,14 @@ fn call(run: &Function, shared: bool, problems: &mut Problems) -> Run {
     if shared && !matches!(receiver, Receiver::Shared) && problems.count() == before {
         problems.report(
             sig.receiver(),
-            "others hold a `shared` thread's struct while it runs, so `run` takes `&self`; what changes goes behind a `Lock`",
+            "others hold a `shared` thread's struct while it runs, so `run` borrows it: write `fn run(&self)`, and put what changes behind a `Lock`",
         );
     }
     for param in sig.generics.params.iter() {
         if !matches!(param, syn::GenericParam::Lifetime(_)) {
             problems.report(
                 param,
-                "`run` has no caller who could choose its generic parameters: put them on the type",
+                "no caller of `run` could choose its generic parameters: put them on the type",
             );
         }
     }
@@ -319,7 +319,7 @@ fn receiver(run: &Function, problems: &mut Problems) -> Receiver {
     let Some(receiver) = run.sig.receiver() else {
         problems.report(
             &run.sig.ident,
-            "`run` is what one thread does, so it needs `self`: write `fn run(self)`, `fn run(mut self)`, `fn run(&mut self)` or `fn run(&self)`",
+            "`run` works on the thread's struct, so it needs `self`: write `fn run(self)`, `fn run(mut self)`, `fn run(&mut self)` or `fn run(&self)`",
         );
         return Receiver::Value;
     };
