@@ -1062,10 +1062,9 @@ fn tasks_of_a_scope_leave_nothing_behind_that_borrows() {
                 tasks[0].cancel();
                 let mut tasks = tasks.into_iter();
                 drop(tasks.next());
-                mem::forget(tasks.next().map(|task| {
-                    task.wait();
-                    task
-                }));
+                let second = tasks.next().unwrap();
+                second.wait();
+                mem::forget(second);
                 let _ = tasks.next().unwrap().join();
                 awaited
             });
