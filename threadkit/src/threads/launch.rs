@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::excepthook;
 use super::handle::JoinHandle;
 use super::join_error::JoinError;
-use super::lifecycle::{self, Lifecycle};
+use super::lifecycle::{self, Lifecycle, Stage};
 use super::panics::{self, Caught};
 use super::result_slot::{BodyResult, ResultSlot};
 use super::run::{ErrorText, Run};
@@ -180,13 +180,17 @@ impl NewThread {
     /// The first steps of the thread.
     fn enter(&self) {
         identity::enter(self.thread.identity());
-        self.thread.lifecycle().begin();
+        self.thread.lifecycle().reach(Stage::Running);
     }
 
     fn body_ended(&self, panic: Option<&Caught>) {
-        self.thread.lifecycle().body_ended(panic.is_some());
-        if let Some(caught) = panic {
-            caught.trace(&self.thread.name());
+        let lifecycle = self.thread.lifecycle();
+        match panic {
+            None => lifecycle.reach(Stage::Finished),
+            Some(caught) => {
+                lifecycle.reach(Stage::Panicked);
+                caught.trace(&self.thread.name());
+            }
         }
     }
 

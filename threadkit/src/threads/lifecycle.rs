@@ -5,15 +5,6 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
 
-/// The thread is registered and has not reached its first step.
-const NEW: u8 = 0;
-/// It has entered its identity.
-const RUNNING: u8 = 1;
-/// Its body has returned.
-const FINISHED: u8 = 2;
-/// Its body has panicked.
-const PANICKED: u8 = 3;
-
 /// Whether all threads are stopped, those that will be started or adopted too.
 static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 
@@ -30,11 +21,18 @@ pub(super) fn is_all_stopped() -> bool {
 /// How far a thread has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
+    /// It is registered and has not reached its first step.
     New,
+    /// It has entered its identity.
     Running,
+    /// Its body has returned.
     Finished,
+    /// Its body has panicked.
     Panicked,
 }
+
+/// The stages, each at the index that stands for it in an atomic.
+const STAGES: [Stage; 4] = [Stage::New, Stage::Running, Stage::Finished, Stage::Panicked];
 
 /// The stop token of a thread and its end, as its identity carries them.
 #[derive(Debug)]
@@ -52,24 +50,24 @@ pub(super) struct Lifecycle {
 impl Lifecycle {
     /// Of a thread that will be started.
     pub(super) fn new(stop: Option<StopSource>) -> Self {
-        Self::at(NEW, stop)
+        Self::at(Stage::New, stop)
     }
 
     /// Of a thread that is adopted.
     pub(super) fn adopted() -> Self {
-        Self::at(RUNNING, None)
+        Self::at(Stage::Running, None)
     }
 
     /// Of a nested task, which has a stop source already.
     pub(super) fn stopped_by(stop: StopSource) -> Self {
-        Self::at(RUNNING, Some(stop))
+        Self::at(Stage::Running, Some(stop))
     }
 
-    fn at(stage: u8, stop: Option<StopSource>) -> Self {
+    fn at(stage: Stage, stop: Option<StopSource>) -> Self {
         Self {
             stop: QuietMutex::new(stop),
             ended: Gate::new(),
-            stage: AtomicU8::new(stage),
+            stage: AtomicU8::new(stage as u8),
         }
     }
 
@@ -88,22 +86,11 @@ impl Lifecycle {
 
     pub(super) fn stage(&self) -> Stage {
         // Relaxed: the gate orders it after the end, and before the end it may be old.
-        match self.stage.load(Ordering::Relaxed) {
-            NEW => Stage::New,
-            RUNNING => Stage::Running,
-            FINISHED => Stage::Finished,
-            _ => Stage::Panicked,
-        }
+        STAGES[usize::from(self.stage.load(Ordering::Relaxed))]
     }
 
-    /// The thread takes its first step.
-    pub(super) fn begin(&self) {
-        self.stage.store(RUNNING, Ordering::Relaxed);
-    }
-
-    /// The body has ended; its result is not there yet.
-    pub(super) fn body_ended(&self, panicked: bool) {
-        let stage = if panicked { PANICKED } else { FINISHED };
-        self.stage.store(stage, Ordering::Relaxed);
+    /// As the thread, notes that it has reached a stage.
+    pub(super) fn reach(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Relaxed);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Lifecycle, Stage};
 use crate::identity::{Identity, NestedIdentity};
 use crate::wait::StopSource;
 
@@ -26,7 +26,7 @@ impl NestedTask {
 impl Drop for NestedTask {
     fn drop(&mut self) {
         if let Some(life) = self.identity.companion::<Lifecycle>() {
-            life.body_ended(false);
+            life.reach(Stage::Finished);
             life.ended.open();
         }
     }

@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::place::Place;
-use crate::{backend, trace, unwind};
+use crate::unwind::{self, Payload};
+use crate::{backend, trace};
 
 /// A panic that was caught.
 #[derive(Debug)]
 pub(crate) struct Caught {
-    pub(super) payload: Box<dyn Any + Send>,
+    pub(super) payload: Payload,
     pub(super) origin: Origin,
 }
 
@@ -41,6 +42,9 @@ impl Noted {
     }
 }
 
+/// The latest panics under one [`catch`], the oldest first.
+type Notes = Option<Vec<Noted>>;
+
 /// How many panics a thread remembers. The panic that ends a body is the last but for those that its
 /// destructors have caught while it unwound.
 const REMEMBERED: usize = 4;
@@ -50,53 +54,36 @@ thread_local! {
     ///
     /// Never dropped, because a destructor would cost every thread a registration; outside of [`catch`]
     /// it is empty.
-    static NOTED: ManuallyDrop<RefCell<Option<Vec<Noted>>>> =
+    static NOTED: ManuallyDrop<RefCell<Notes>> =
         const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// Runs `f` and returns its panic as a value, with its place.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
-    let watch = Watch::begin();
+    let outer = exchange(Some(Vec::new()));
     match unwind::catch(f) {
         Ok(value) => {
-            watch.end_well();
+            restore(outer);
             Ok(value)
         }
-        Err(payload) => Err(watch.end_with(payload)),
+        Err(payload) => Err(Caught::of(payload, outer)),
     }
 }
 
-/// The part of `catch` that does not depend on its function, compiled once.
-struct Watch {
-    /// The notes of the `catch` around this one.
-    outer: Option<Vec<Noted>>,
+/// Notes from here on for this [`catch`], or for the one around it again; returns the notes until now.
+fn exchange(notes: Notes) -> Notes {
+    with_noted(|noted| mem::replace(noted, notes)).flatten()
 }
 
-impl Watch {
-    /// Notes panics from here on.
-    fn begin() -> Self {
-        let outer = with_noted(|noted| noted.replace(Vec::new())).flatten();
-        Self { outer }
-    }
-
-    /// Restores the notes of before, and returns those since.
-    fn end(self) -> Option<Vec<Noted>> {
-        with_noted(|noted| mem::replace(noted, self.outer)).flatten()
-    }
-
-    fn end_well(self) {
-        self.end();
-    }
-
-    fn end_with(self, payload: Box<dyn Any + Send>) -> Caught {
-        Caught::of(payload, self.end())
-    }
+/// Not in `catch`, which is compiled for every type of function.
+fn restore(outer: Notes) {
+    exchange(outer);
 }
 
 impl Caught {
     /// The panic with this payload: the latest that was noted with such a payload.
-    fn of(payload: Box<dyn Any + Send>, noted: Option<Vec<Noted>>) -> Self {
-        let mut latest = noted.into_iter().flatten().rev();
+    fn of(payload: Payload, outer: Notes) -> Self {
+        let mut latest = exchange(outer).into_iter().flatten().rev();
         let origin = latest
             .find(|noted| noted.is_of(&*payload))
             .map(|noted| noted.origin);
@@ -119,7 +106,7 @@ impl Caught {
     }
 
     /// The payload, to continue the panic with.
-    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
+    pub(crate) fn into_payload(self) -> Payload {
         self.payload
     }
 
@@ -140,7 +127,7 @@ pub(super) fn resume(caught: Caught) -> ! {
     panic::resume_unwind(payload)
 }
 
-fn with_noted<R>(f: impl FnOnce(&mut Option<Vec<Noted>>) -> R) -> Option<R> {
+fn with_noted<R>(f: impl FnOnce(&mut Notes) -> R) -> Option<R> {
     let run = |noted: &ManuallyDrop<RefCell<_>>| {
         noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted))
     };

@@ -256,27 +256,22 @@ where
                 (in_a_row, pause) = (0, first_pause);
             }
             in_a_row += 1;
-            let stopped = stop.is_stopped();
-            if stopped || limit.is_some_and(|limit| in_a_row > limit) {
-                return Err(SupervisorError::new(&failure, starts, stopped));
-            }
-            let last = match &report {
-                Some(report) => {
-                    report(&failure);
-                    Last::of(&failure)
-                }
-                None => {
-                    let last = Last::of(&failure);
-                    excepthook::report(failure);
-                    last
-                }
+            let mut error = SupervisorError {
+                text: failure.to_string().into(),
+                message: failure.message().into(),
+                starts,
+                stopped: stop.is_stopped(),
             };
+            if error.stopped || limit.is_some_and(|limit| in_a_row > limit) {
+                return Err(error);
+            }
+            match &report {
+                Some(report) => report(&failure),
+                None => excepthook::report(failure),
+            }
             if stop.wait_timeout(pause) {
-                return Err(SupervisorError {
-                    last,
-                    starts,
-                    stopped: true,
-                });
+                error.stopped = true;
+                return Err(error);
             }
             pause = pause.saturating_mul(2).min(longest_pause);
         }
@@ -378,22 +373,6 @@ impl SupervisedResult for <fn() -> ! as Returns>::Output {
     }
 }
 
-/// The last failure in words, which can be sent to another thread.
-#[derive(Clone)]
-struct Last {
-    text: Arc<str>,
-    message: Arc<str>,
-}
-
-impl Last {
-    fn of(failure: &ThreadFailure) -> Self {
-        Self {
-            text: failure.to_string().into(),
-            message: failure.message().into(),
-        }
-    }
-}
-
 /// A [`Supervisor`] has given up, or was stopped after a failure.
 ///
 /// # Examples
@@ -409,20 +388,15 @@ impl Last {
 /// ```
 #[derive(Clone)]
 pub struct SupervisorError {
-    last: Last,
+    /// The last failure in words.
+    text: Arc<str>,
+    /// Its message alone.
+    message: Arc<str>,
     starts: u32,
     stopped: bool,
 }
 
 impl SupervisorError {
-    fn new(failure: &ThreadFailure, starts: u32, stopped: bool) -> Self {
-        Self {
-            last: Last::of(failure),
-            starts,
-            stopped,
-        }
-    }
-
     /// The message of the last panic, or the last error in words.
     ///
     /// # Examples
@@ -435,7 +409,7 @@ impl SupervisorError {
     /// ```
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.last.message
+        &self.message
     }
 
     /// How many bodies were started.
@@ -478,7 +452,7 @@ impl fmt::Display for SupervisorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = if self.stopped { "stopped" } else { "gave up" };
         let times = if self.starts == 1 { "start" } else { "starts" };
-        write!(f, "{why} after {} {times}: {}", self.starts, self.last.text)
+        write!(f, "{why} after {} {times}: {}", self.starts, self.text)
     }
 }
 
