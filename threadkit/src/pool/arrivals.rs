@@ -1,4 +1,4 @@
-//! Where the ends of several tasks arrive, in their order.
+//! The ends of several tasks, in their order.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,8 +13,7 @@ pub(super) struct Arrivals(Mutex<Inner>);
 
 /// # Invariant
 ///
-/// `waiter` is that of the thread that waits for the next arrival, with what is to be told before it if it is a
-/// worker; an arrival takes both out.
+/// `waiter` is that of the thread that waits for the next arrival. An arrival takes it out.
 #[derive(Default)]
 struct Inner {
     ended: VecDeque<usize>,
@@ -43,7 +42,7 @@ impl Arrivals {
         }
     }
 
-    /// Whether one has ended that nobody has taken.
+    /// Whether a task has ended that was not taken.
     pub(super) fn is_any(&self) -> bool {
         !self.0.lock().ended.is_empty()
     }

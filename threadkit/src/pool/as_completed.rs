@@ -52,7 +52,7 @@ pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsComplet
 /// Gives the tasks in the order in which they end, until a deadline or a stop token ends the wait; then
 /// says how many are unfinished.
 ///
-/// The unfinished ones can be had by [`AsCompletedUntil::into_rest`].
+/// [`AsCompletedUntil::into_rest`] returns the unfinished tasks.
 ///
 /// # Examples
 ///
@@ -80,7 +80,7 @@ pub fn as_completed_until<'a, A: AnyTask>(
     AsCompletedUntil::new(tasks, until.into_until())
 }
 
-/// Tasks whose ends arrive as long as this is there.
+/// Tasks whose ends are reported to `arrivals` until this is dropped.
 struct Awaiting {
     /// `None` once given out.
     tasks: Vec<Option<Awaited>>,
@@ -136,7 +136,7 @@ impl TaskWait for Awaiting {
 
 impl Drop for Awaiting {
     fn drop(&mut self) {
-        // Else a task that runs for long would remember all who have ever given up on it.
+        // Otherwise a task that runs for long would keep the arrivals of every wait that was given up.
         for task in self.tasks.iter().flatten() {
             task.job.stay_away_from(&self.arrivals);
         }

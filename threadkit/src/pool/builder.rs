@@ -1,4 +1,4 @@
-//! A pool that is configured and not yet made.
+//! How a pool is configured and built.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -9,11 +9,11 @@ use super::shared::Shared;
 use super::thread_pool::ThreadPool;
 use super::worker::work;
 
-/// The stack of a worker if nobody says otherwise: what `std` gives its threads.
+/// The default stack size of a worker: what `std` gives its threads.
 const STACK_SIZE: usize = 2 * 1024 * 1024;
 
-/// How many threads more than for its size a pool may have if nobody says otherwise. Each waits inside a task,
-/// on a stack of its own: what so many take is little, and a tree of tasks would have to be deeper than that.
+/// How many threads a pool may have beyond its size by default. Each of them waits inside a task. So many stacks
+/// take little memory, and only a tree of tasks that is deeper than this needs more.
 const WAITING_THREADS: usize = 256;
 
 /// Makes a [`ThreadPool`]; see [`ThreadPool::builder`].
@@ -88,7 +88,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// What every thread of the pool runs before its first task.
+    /// Sets what every thread of the pool runs before its first task.
     ///
     /// If that panics, the pool is broken: tasks that have not begun end with
     /// [`TaskError::Broken`](crate::TaskError::Broken), and no more are taken in.
@@ -108,7 +108,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// How many tasks may wait for a thread, and what a submission does when there are so many.
+    /// Sets how many tasks may wait for a thread, and what a submission does when there are so many.
     ///
     /// Without it there is no bound.
     ///
@@ -133,7 +133,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// How long an idle thread stays; without it, as long as the pool.
+    /// Sets how long an idle thread stays; without it, as long as the pool.
     ///
     /// # Examples
     ///
@@ -148,23 +148,22 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// How many threads the pool may have, those that wait inside tasks among them; 256 more than its size if
-    /// not said.
+    /// Sets how many threads the pool may have, including those that wait inside tasks; by default, 256 more than
+    /// its size.
     ///
-    /// A task that waits for other tasks, for room in another pool or for another pool's end makes way for
-    /// another thread, so that no task lacks a thread because of one that waits. Tasks that are waited for go
-    /// first, so the number of threads grows with the depth of such waits, and not with the number of tasks.
-    /// But a program whose tasks wait deeper and deeper, with limits, would have more and more threads, each
-    /// with a stack, until the system refuses one at a time that nobody expects. Here it ends earlier, in these
-    /// ways:
+    /// A task that waits for other tasks, for room in another pool or for another pool's end lends its place to
+    /// another thread, so that waiting threads never keep tasks from running. Tasks that are waited for begin
+    /// first, so the number of threads grows with the depth of such waits and not with the number of tasks. But
+    /// if tasks wait deeper and deeper, with limits, each level needs one more thread and one more stack, until
+    /// the system refuses to start one. This bound ends that earlier:
     ///
     /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun.
     ///   So do [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), which do not do so
     ///   below the bound.
     /// - A wait with a deadline gets no help and lasts until its deadline.
     /// - Any other wait for a task that no thread can begin, because all of them wait inside tasks, panics a
-    ///   second later with a message that names the bound. If it cannot be told that this wait is the cause, or
-    ///   if it is the end of a [scope](ThreadPool::scope), a message on standard error says so instead.
+    ///   second later, with a message that names the bound. A wait that may still end by itself, and the end of
+    ///   a [scope](ThreadPool::scope), print the message to standard error instead.
     ///
     /// # Panics
     ///
@@ -197,7 +196,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// The size of the threads' stacks in bytes; two megabytes if not said.
+    /// Sets the size of the threads' stacks in bytes; by default, two megabytes.
     ///
     /// # Examples
     ///
@@ -214,7 +213,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// What dropping the pool does with its tasks.
+    /// Sets what dropping the pool does with its tasks.
     ///
     /// # Examples
     ///
@@ -283,7 +282,7 @@ impl ThreadPool {
         Self::builder(threads).build()
     }
 
-    /// A pool with more to say about it.
+    /// Configures a pool.
     ///
     /// # Panics
     ///
@@ -316,7 +315,7 @@ impl fmt::Debug for ThreadPoolBuilder {
     }
 }
 
-/// Numbers the pools that nobody has named.
+/// Numbers the pools that have no name of their own.
 fn default_name() -> String {
     static UNNAMED: AtomicU64 = AtomicU64::new(1);
     format!("pool-{}", UNNAMED.fetch_add(1, Ordering::Relaxed))

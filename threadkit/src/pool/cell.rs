@@ -1,4 +1,4 @@
-//! The one place of a task, from its submission to the collection of what it left.
+//! A task in memory, from its submission until its result is taken.
 
 use core::mem;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use crate::unwind::run_quietly;
 use crate::wait::StopToken;
 
 enum Stage<R: Run> {
-    /// To be run or cancelled, by whoever takes the body, which is run in that span.
+    /// To be run or cancelled by the thread that takes the body. It runs in that span.
     Pending(R, Carried),
     /// The body is out: it runs, or is being dropped.
     Claimed,
     Done(JobResult<R::Output>),
-    /// The outcome is out as well.
+    /// The result has been taken too.
     Collected,
 }
 
 struct Inner<R: Run> {
     stage: Stage<R>,
-    /// The handle is gone: nobody will ask for the outcome.
+    /// The handle is gone: the result will not be taken.
     unwanted: bool,
-    /// `None` until somebody watches.
+    /// `None` until the first one watches.
     watchers: Option<Box<Watchers>>,
 }
 
@@ -38,20 +38,20 @@ impl<R: Run> Inner<R> {
             return None;
         }
         match mem::replace(&mut self.stage, Stage::Collected) {
-            Stage::Done(outcome) => Some(outcome),
+            Stage::Done(result) => Some(result),
             _ => None,
         }
     }
 }
 
-/// A task: its body, then its outcome.
+/// A task: its body, then its result.
 ///
 /// # Invariant
 ///
-/// The stage goes forward only, and each step is one swap under the lock: pending to claimed by
-/// whoever runs or cancels the task, claimed to done by the same, done to collected by the handle. So
-/// the body is taken once, and every task ends in exactly one way. What was taken out is run or
-/// dropped after the lock is free again, and before the task counts as done.
+/// The stage goes forward only, and each step is one swap under the lock. The thread that runs or cancels the
+/// task takes it from pending to claimed and from claimed to done, the handle from done to collected. So the body
+/// is taken once, and every task ends in exactly one way. What was taken out is run or dropped after the lock is
+/// free again, and before the task counts as done.
 pub(super) struct TaskCell<R: Run> {
     head: Head,
     inner: SpinMutex<Inner<R>>,
@@ -69,7 +69,7 @@ impl<R: Run> TaskCell<R> {
         }
     }
 
-    /// Takes the body out, if nobody has, and the span in which it was submitted.
+    /// Takes the body out, if it is still there, and the span in which it was submitted.
     pub(super) fn claim(&self) -> Option<(R, Carried)> {
         let mut inner = self.inner.lock();
         if !matches!(inner.stage, Stage::Pending(..)) {
@@ -82,38 +82,38 @@ impl<R: Run> TaskCell<R> {
         }
     }
 
-    /// Runs the body in its span, to what it leaves.
-    fn outcome_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
+    /// Runs the body in its span and returns its result.
+    fn result_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
         // The span is let go before the task counts as done, as is what the body has captured.
         span.within(move || {
-            let outcome = JobResult::of(|| Box::new(body).run());
-            let ending = outcome.ending();
-            // A panic that is lost already is told in the span where it happened.
+            let result = JobResult::of(|| Box::new(body).run());
+            let ending = result.ending();
+            // A panic that no handle can return is reported in the span where it happened.
             if ending == Ending::Panicked && self.inner.lock().unwanted {
-                self.dispose(outcome);
+                self.dispose(result);
                 return (ending, None);
             }
-            (ending, Some(outcome))
+            (ending, Some(result))
         })
     }
 
-    /// Nobody will ask for the outcome.
-    fn dispose(&self, outcome: JobResult<R::Output>) {
-        // Should that panic, the hook has reported it, and nobody is there to be told.
-        run_quietly(|| outcome.dispose(self.head.lost()));
+    /// Disposes of a result that will not be taken.
+    fn dispose(&self, result: JobResult<R::Output>) {
+        // If that panics, the panic hook has reported it, and no caller is left.
+        run_quietly(|| result.dispose(self.head.lost()));
     }
 
-    /// Leaves the outcome for the handle, if it is not disposed of yet, and tells all who watch.
-    fn finish(&self, ending: Ending, mut outcome: Option<JobResult<R::Output>>) {
+    /// Leaves the result for the handle, if it is not disposed of yet, and notifies all watchers.
+    fn finish(&self, ending: Ending, mut result: Option<JobResult<R::Output>>) {
         let watchers = loop {
             let mut inner = self.inner.lock();
-            if let Some(unwanted) = outcome.take_if(|_| inner.unwanted) {
+            if let Some(unwanted) = result.take_if(|_| inner.unwanted) {
                 drop(inner);
                 self.dispose(unwanted);
                 continue;
             }
-            inner.stage = match outcome.take() {
-                Some(outcome) => Stage::Done(outcome),
+            inner.stage = match result.take() {
+                Some(result) => Stage::Done(result),
                 None => Stage::Collected,
             };
             self.head.set_done(ending);
@@ -152,8 +152,8 @@ where
         let Some((body, span)) = self.claim() else {
             return false;
         };
-        let (ending, outcome) = self.outcome_of(body, span);
-        self.finish(ending, outcome);
+        let (ending, result) = self.result_of(body, span);
+        self.finish(ending, result);
         true
     }
 
@@ -161,10 +161,10 @@ where
         let Some(unrun) = self.claim() else {
             return false;
         };
-        // Should that panic, the hook has reported it; the task is cancelled all the same.
+        // If that panics, the panic hook has reported it; the task is cancelled nevertheless.
         run_quietly(|| drop(unrun));
-        let outcome = JobResult::unrun(why);
-        self.finish(outcome.ending(), Some(outcome));
+        let result = JobResult::unrun(why);
+        self.finish(result.ending(), Some(result));
         true
     }
 
@@ -192,10 +192,10 @@ where
         inner.unwanted = true;
         // An executor that has dropped the future is not to be woken for it, nor kept alive.
         let waker = inner.watchers.as_mut().and_then(|all| all.waker.take());
-        let outcome = inner.collect();
+        let result = inner.collect();
         drop(inner);
         drop(waker);
-        outcome
+        result
     }
 }
 
@@ -209,7 +209,7 @@ pub(super) fn share_part<R: Run>(body: R) -> Arc<TaskCell<R>> {
     Arc::new(TaskCell::new(body, Owner::Whole))
 }
 
-/// The same for a task of a scope, which hears of panics that nobody joins.
+/// The same for a task of a scope, which gets the panics that no joiner takes.
 pub(super) fn share_in<R: Run>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
     Arc::new(TaskCell::new(body, Owner::Scope(lost)))
 }

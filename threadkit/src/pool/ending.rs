@@ -1,6 +1,6 @@
 //! How a task ended.
 
-/// How a task ended, as its [callbacks](crate::Task::on_done) are told.
+/// How a task ended, as its [callbacks](crate::Task::on_done) receive it.
 ///
 /// # Examples
 ///

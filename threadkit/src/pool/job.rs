@@ -14,11 +14,11 @@ use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
 use crate::wait::{Outcome, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
 
-/// Nobody has claimed the task: it may still run or be cancelled.
+/// The task is not claimed: it may still run or be cancelled.
 const PENDING: u8 = 0;
-/// Somebody runs it, or is about to drop it unrun.
+/// A thread runs it, or is about to drop it unrun.
 const CLAIMED: u8 = 1;
-/// It has ended; what it left can be had. Each way to end has a number of its own, from here on.
+/// It has ended and left its result. Each way to end has a number of its own, from here on.
 const RETURNED: u8 = 2;
 const PANICKED: u8 = 3;
 const CANCELLED: u8 = 4;
@@ -28,9 +28,8 @@ const CANCELLED: u8 = 4;
 /// # Invariant
 ///
 /// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
-/// the cell's lock, read without it by those who only ask. `place` is where the task stands in its
-/// pool's backlog, written under the pool's lock. `stop` is made by whoever asks first, the body or
-/// somebody outside. `announced` belongs to the thread that runs the task. `owner` never changes.
+/// the cell's lock, read without it where only the phase is asked for. `place` is where the task stands in
+/// its pool's backlog, written under the pool's lock. `stop` is made by the first thread that needs it. `announced` belongs to the thread that runs the task. `owner` never changes.
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
@@ -39,13 +38,13 @@ pub(super) struct Head {
     owner: Owner,
 }
 
-/// Who relies on the end of a task.
+/// What relies on the end of a task.
 pub(super) enum Owner {
     /// Its handle alone.
     Handle,
-    /// What it is a part of, which waits for it.
+    /// Something that it is a part of, which waits for it.
     Whole,
-    /// A scope, which waits for it, and gets a panic that nobody joins.
+    /// A scope, which waits for it, and gets a panic that no joiner takes.
     Scope(Arc<Lost>),
 }
 
@@ -62,7 +61,7 @@ impl Head {
 
     pub(super) fn is_pending(&self) -> bool {
         backend::yield_point();
-        // Relaxed: who acts on it claims the task, under the lock.
+        // Relaxed: a thread that acts on it claims the task, under the lock.
         self.phase.load(Ordering::Relaxed) == PENDING
     }
 
@@ -73,7 +72,7 @@ impl Head {
     /// How the task has ended, if it has.
     pub(super) fn ending(&self) -> Option<Ending> {
         backend::yield_point();
-        // Acquire: who sees the end sees what the task did, by the release in `set_done`.
+        // Acquire: a thread that sees the end sees what the task did, by the release in `set_done`.
         match self.phase.load(Ordering::Acquire) {
             RETURNED => Some(Ending::Returned),
             PANICKED => Some(Ending::Panicked),
@@ -110,7 +109,7 @@ impl Head {
         self.stop.get_or_init(StopSource::new)
     }
 
-    /// Where a panic goes that nobody joins; `None` means the except hook.
+    /// Where a panic goes that no joiner takes; `None` means the except hook.
     pub(super) fn lost(&self) -> Option<&Lost> {
         match &self.owner {
             Owner::Scope(lost) => Some(lost),
@@ -118,7 +117,7 @@ impl Head {
         }
     }
 
-    /// Whether the task may be kept unrun for as long as somebody likes.
+    /// Whether the task may be kept unrun for any time.
     pub(super) fn may_be_kept(&self) -> bool {
         matches!(self.owner, Owner::Handle)
     }
@@ -128,7 +127,7 @@ impl Head {
         core::ptr::from_ref(self).addr()
     }
 
-    /// Notes that the pool knows the task's source; says whether that is news.
+    /// Notes that the pool knows the task's source; says whether it did not before.
     pub(super) fn announce(&self) -> bool {
         !self.announced.swap(true, Ordering::Relaxed)
     }
@@ -138,7 +137,7 @@ impl Head {
     }
 }
 
-/// Whoever is to be told of the end of a task.
+/// What is notified of the end of a task.
 #[derive(Default)]
 pub(super) struct Watchers {
     pub(super) waiters: Option<WaitQueue>,
@@ -146,7 +145,7 @@ pub(super) struct Watchers {
     pub(super) interrupted: Vec<Arc<dyn Interrupted>>,
     /// Of the one executor that polls the task.
     pub(super) waker: Option<Waker>,
-    /// Of those who wait for several tasks, and the number that this one has there.
+    /// Of threads that wait for several tasks, each with the number that this task has there.
     pub(super) arrivals: Vec<(Arc<Arrivals>, usize)>,
     pub(super) callbacks: Vec<Callback>,
 }
@@ -154,7 +153,7 @@ pub(super) struct Watchers {
 pub(super) type Callback = Box<dyn FnOnce(Ending) + Send>;
 
 impl Watchers {
-    /// Tells everybody: those who wait first, then the callbacks in the order of their registration.
+    /// Notifies waiters first, then the callbacks in the order of their registration.
     ///
     /// Called holding no lock. A panic of a callback has been reported by the panic hook and goes no
     /// further.
@@ -179,26 +178,27 @@ impl Watchers {
     }
 }
 
-/// A task whose types have been forgotten.
+/// A task without its types.
 pub(super) trait Job: Stoppable {
     fn head(&self) -> &Head;
 
-    /// Claims the task and runs its body to the end; `false` if somebody else has claimed it.
+    /// Claims the task and runs its body to the end; `false` if it is claimed already.
     fn run(&self) -> bool;
 
-    /// Claims the task and ends it without running, as cancelled or for that reason; `false` if somebody else has claimed it.
+    /// Claims the task and ends it without running, as cancelled or for that reason; `false` if it is claimed
+    /// already.
     fn end(&self, why: NeverRan) -> bool;
 
     /// Shows the watchers to `f`, under the lock, unless the task has ended; says whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;
 }
 
-/// A task whose outcome can be had by whoever holds its handle.
+/// A task whose handle can take its result.
 pub(super) trait Returning<T>: Job {
-    /// Takes the outcome, if it is there.
+    /// Takes the result, if it is there.
     fn collect(&self) -> Option<JobResult<T>>;
 
-    /// Says that nobody will ask for the outcome; returns it if it is there already.
+    /// Says that the result will not be taken; returns it if it is there already.
     fn renounce(&self) -> Option<JobResult<T>>;
 }
 
@@ -267,7 +267,7 @@ impl dyn Job + '_ {
         });
     }
 
-    /// Has the end of the task arrive there, at once if it has ended.
+    /// Has the end of the task reported to `arrivals`, at once if it has ended.
     pub(super) fn arrive_at(&self, arrivals: &Arc<Arrivals>, number: usize) {
         let enter = &mut |watchers: &mut Watchers| {
             watchers.arrivals.push((Arc::clone(arrivals), number));

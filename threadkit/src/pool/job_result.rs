@@ -58,7 +58,7 @@ impl<T> JobResult<T> {
         }
     }
 
-    /// Disposes of a result that nobody can ask for: a value is dropped, and a panic goes to the scope or to the
+    /// Disposes of a result that no handle can take: a value is dropped, and a panic goes to the scope or to the
     /// except hook.
     pub(super) fn dispose(self, lost: Option<&Lost>) {
         match self {

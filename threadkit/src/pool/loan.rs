@@ -9,17 +9,17 @@ use super::job::Job;
 use super::shared::Shared;
 use crate::wait::WakeList;
 
-/// A worker that is about to wait, waits, or has waited inside a task. While it waits, others may run in its
-/// place.
+/// A worker that is about to wait, waits, or has waited inside a task. While it waits, another worker may run in
+/// its place.
 ///
 /// # Invariant
 ///
 /// A worker has one loan at most, because it waits for one thing at a time, and what it runs inline it runs
 /// before or after its sleep. `lent` counts the loans that are `OUT`, so it is never above `alive`; `phase` goes
-/// up, under the lock of the pool. A loan is given back by whatever comes first: the end of what the worker
-/// waits for, or the end of its wait. Not only the latter: the thread that has run the awaited task would begin
-/// another one before the worker has woken up, and more tasks would run and wait than there are places and
-/// levels. For the same reason a place is lent only when the end of the awaited task finds the loan.
+/// up, under the lock of the pool. The end of the awaited task gives the loan back, or the end of the wait if that
+/// comes first. If only the woken worker gave it back, the thread that has run the awaited task would begin another
+/// one before, and more tasks would run at once, and then wait, than the pool has places. For the same reason a
+/// place is lent only after the loan is where the end of the awaited task finds it.
 pub(super) struct Loan {
     pool: Arc<Shared>,
     phase: AtomicU8,
@@ -106,12 +106,12 @@ impl Interrupted for Loan {
     }
 }
 
-/// What a task that somebody waits for can expect of its pool.
+/// What an awaited task can expect of its pool.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prospect {
     /// It has begun, or a worker can come for it.
     Good,
-    /// It has not begun, and is not in the backlog: whoever took it out decides about it.
+    /// It has not begun, and is not in the backlog: the thread that took it out decides about it.
     TakenOut,
     /// It is in the backlog of a pool that can start no more workers.
     AtBound,
@@ -123,8 +123,8 @@ pub(super) enum Prospect {
 impl Shared {
     /// Moves a task to the front of the backlog, if it is there.
     ///
-    /// A worker that waits for a task makes way for another worker, which should not begin something else: so
-    /// the tasks that wait are those on the way to the ones that run, and not all those of a tree of tasks.
+    /// A worker that lends its place should have the awaited task run there, and nothing else. Then, in a tree of
+    /// tasks, only those between the root and a running task wait at a time.
     pub(super) fn move_to_front(&self, job: &dyn Job) {
         self.state.lock().backlog.move_to_front(job);
     }
@@ -137,7 +137,7 @@ impl Shared {
         let more = lent.map_or(0, |lent| lent.about_to_wait(self));
         let state = self.state.lock();
         if !state.backlog.contains(job) {
-            // It may have been claimed since; then a claim by the caller fails, which does no harm.
+            // If it has been claimed since, a claim by the caller fails, which does no harm.
             Prospect::TakenOut
         } else if state.is_stuck(&self.settings, more) {
             Prospect::Stuck(state.returned)

@@ -1,11 +1,11 @@
-//! The first panic in a scope that nobody joined.
+//! The first panic in a scope that no joiner took.
 
 use core::mem;
 
 use crate::backend::Mutex;
 use crate::threads::Caught;
 
-/// The first panic of a scope's tasks that nobody joined.
+/// The first panic of a scope's tasks that no joiner took.
 #[derive(Default)]
 pub(super) struct Lost(Mutex<Fate>);
 

@@ -19,13 +19,13 @@ use super::thread_pool::ThreadPool;
 use crate::backend;
 use crate::threads::{Caught, JoinError, catch};
 
-/// What a task of a map should take at least, against which its own cost does not count.
+/// How long a task of a map should take at least, so that the cost of the task itself does not matter.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
 
 /// The most items that one task is given.
 const MOST: usize = 1 << 14;
 
-/// How often a task of many items looks whether anybody still wants its results.
+/// How often a task of many items looks whether its results are still wanted.
 const LOOKS: usize = 16;
 
 /// An iterator over results that a [`ThreadPool`] computes; made by [`ThreadPool::map`].
@@ -104,7 +104,7 @@ impl ThreadPool {
 
 struct Function<F> {
     f: F,
-    /// Nobody will take the results any more.
+    /// The results will not be taken any more.
     abandoned: AtomicBool,
 }
 
@@ -173,7 +173,7 @@ where
         }
     }
 
-    /// Waits for results until there are some, or what else there is to come has come.
+    /// Waits for the next results, or for what comes in their place: the end, a panic or a refusal.
     #[cold]
     #[track_caller]
     fn next_of_next_chunk(&mut self) -> Option<T> {
@@ -197,7 +197,7 @@ where
             self.away -= count;
             let chunk = match task.join() {
                 Ok(chunk) => chunk,
-                // Nobody else has its handle: the pool has, when it was shut down at once.
+                // Its handle is here, so it was the pool that cancelled it, in `shutdown_now`.
                 Err(TaskError::Cancelled) => self.refused(Refusal::ShutDown),
                 Err(error) => {
                     self.abandon();
@@ -225,8 +225,7 @@ where
         panic!("{}", SubmitError::new((), name, refusal))
     }
 
-    /// As many items as take long enough, but towards a known end no more than leaves something for
-    /// everybody.
+    /// As many items as take long enough. Towards a known end, every thread should get some of what is left.
     fn next_chunk_size(&self) -> usize {
         match self.items.size_hint() {
             (_, Some(left)) => {

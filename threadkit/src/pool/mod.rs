@@ -2,7 +2,7 @@
 //!
 //! - [`ThreadPool`] is the handle of a pool, [`ThreadPoolBuilder`] what it is made by, with its
 //!   [`WhenFull`] and [`OnDrop`]; [`Map`] computes ahead.
-//! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] tell
+//! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] say
 //!   what became of it.
 //! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
 //!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
@@ -17,7 +17,7 @@
 //! - `wait_for` is the only place where a thread waits for tasks, `loan` what a worker does with its place
 //!   meanwhile.
 //!
-//! # Who waits for what
+//! # Waiting
 //!
 //! A thread is *of* a pool if it is a worker of it or runs a task of it, by
 //! [`RunInCaller`](WhenFull::RunInCaller) or [`Unrun::run`] on a thread of the user. Then:

@@ -1,4 +1,4 @@
-//! How a task is run: by a worker that has nothing else to do, or inline.
+//! Running a task: by a worker that has nothing else to do, or inline.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::worker_context::{self, Inline, StoppedBy};
 use crate::threads::{self, NestedTask, Running, Stoppable, Thread};
 use crate::trace;
 
-/// Runs a task as what the current thread does; `false` if somebody else has claimed it.
+/// Runs a task on the current thread, which has no other; `false` if it is claimed already.
 pub(super) fn run(job: &Arc<dyn Job>) -> bool {
     let ran = {
         let _running = Running::new(Arc::clone(job) as Arc<dyn Stoppable>);
@@ -20,8 +20,8 @@ pub(super) fn run(job: &Arc<dyn Job>) -> bool {
     ran
 }
 
-/// Runs a task of that pool as if on a thread of its own, while whatever the current thread does is
-/// interrupted; `false` if somebody else has claimed it.
+/// Interrupts what the current thread does, and runs a task of that pool as if on a thread of its own; `false` if
+/// the task is claimed already.
 pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: StoppedBy) -> bool {
     let name = format!("{} (inline)", threads::current().name());
     let _identity = NestedTask::new(name.into(), job.head().source().clone());

@@ -20,7 +20,7 @@ use crate::threads::{Run, catch};
 use crate::unwind::abort_on_panic;
 use crate::wait::Until;
 
-/// Where tasks are submitted that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
+/// Submits tasks that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
 ///
 /// # Examples
 ///
@@ -54,7 +54,7 @@ struct Tasks {
     enough: usize,
 }
 
-/// Runs `f`, and all tasks that it submits to their ends.
+/// Runs `f` and waits for all tasks that it submits.
 pub(super) fn scope<'env, F, T>(pool: &Arc<Shared>, f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope PoolScope<'scope, 'env>) -> T,
@@ -155,7 +155,7 @@ impl<'scope> PoolScope<'scope, '_> {
 
     fn stop_all(&self) {
         let mut tasks = self.tasks.lock().all.clone();
-        // None begins because one before it was stopped.
+        // All are cancelled first: otherwise the stop of one would let the next begin.
         tasks.retain(|job| {
             let cancelled = job.end(None);
             if cancelled {
@@ -171,7 +171,7 @@ impl<'scope> PoolScope<'scope, '_> {
     fn wait_for_all(&self) {
         let _waiting = inspect::waiting("ThreadPool::scope");
         loop {
-            // A task may submit others, so it is looked again until there are none.
+            // A task may submit others, so this looks again until there are none.
             let tasks = mem::take(&mut self.tasks.lock().all);
             if tasks.is_empty() {
                 return;
@@ -187,12 +187,12 @@ impl<'scope> PoolScope<'scope, '_> {
 
 /// Forgets how long a task and its outcome may live.
 ///
-/// Clones of what is returned may outlive all that the task borrows: the worker that has run it keeps one for a
-/// moment, the backlog one that is yet to be popped if the task was cancelled, and a wait for several tasks as
-/// long as its caller likes. They do no harm, because all that is left in the cell of a task that has ended is its
+/// Clones of what is returned may outlive all that the task borrows. The worker that has run it keeps one for a
+/// moment. The backlog keeps one until it is popped, if the task was cancelled. A wait for several tasks keeps one
+/// as long as its caller likes. They do no harm, because all that is left in the cell of a task that has ended is its
 /// outcome, and that only as long as its `Task` has not taken it:
 ///
-/// - The body is moved out of the cell by the one who claims the task, and has been used up by its run, or
+/// - The body is moved out of the cell by the thread that claims the task, and has been used up by its run, or
 ///   dropped, before the end is noted (`TaskCell::run`, `TaskCell::end`). Later claims find none.
 /// - The outcome is put into the cell only while the `Task` is there (`unwanted`, looked at under the lock under
 ///   which the end is noted), and a `Task` that is dropped takes it out (`renounce`). One that is leaked leaves the

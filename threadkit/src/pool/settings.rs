@@ -1,4 +1,4 @@
-//! What a pool is told when it is made.
+//! The settings of a pool.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub enum OnDrop {
     Detach,
 }
 
-/// What a pool keeps to all its life.
+/// What was configured when the pool was built. It never changes.
 pub(super) struct Settings {
     /// How many tasks it runs at once.
     pub(super) size: usize,

@@ -16,8 +16,8 @@ use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
 
-/// How long a worker stays that is one too many because another has ended its wait: that one may wait again
-/// soon, and a thread takes much longer to start than to wake.
+/// How long a worker stays that is one too many because another has ended its wait. The other may wait again
+/// soon, and it takes much longer to start a thread than to wake one.
 pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
 
 /// The shared half of a pool.
@@ -189,10 +189,10 @@ impl Shared {
         true
     }
 
-    /// The next task for the worker that asks, which waits for one if need be; `None` if it is to
-    /// leave, and then it counts no more.
+    /// Waits for the next task of the worker that calls this. `None` says that the worker is to leave and does not
+    /// count any more.
     ///
-    /// `seeking` says whether the worker is counted among those on their way.
+    /// `seeking` says whether the worker counts as seeking.
     pub(super) fn next_job(&self, seeking: &mut bool) -> Option<Arc<dyn Job>> {
         let mut backoff = Some(Backoff::new());
         let last = loop {
@@ -211,7 +211,7 @@ impl Shared {
                 break state.leave();
             }
             if !is_crowded && backoff.is_some() {
-                // Still on its way, as long as it looks: nobody needs to wake it.
+                // It counts as seeking while it looks, so that no other worker is woken for a new task.
                 state.seeking += 1;
                 *seeking = true;
                 drop(state);
@@ -228,7 +228,7 @@ impl Shared {
             let outcome = {
                 let _waiting = inspect::waiting("the next task");
                 match is_crowded {
-                    // The one that it makes way for often waits again at once.
+                    // The worker that has ended its wait often waits again at once.
                     true => waiter.wait(&until),
                     // It has looked for long enough.
                     false => waiter.sleep(&until),
@@ -240,7 +240,7 @@ impl Shared {
             }
             let mut state = self.state.lock();
             if !state.remove_idle(&waiter) {
-                // Called just as the time was up: it counts as seeking, and finds out what for.
+                // It was called just as the time was up: it counts as seeking, and looks for what it was called.
                 *seeking = true;
             } else if !is_spare || state.has_spare(&self.settings) {
                 break state.leave();
@@ -330,7 +330,7 @@ impl Shared {
         unrun
     }
 
-    /// The initialiser has panicked: no task will be run any more, and each is told why.
+    /// The initializer has panicked: no task will be run any more, and each ends for that reason.
     pub(super) fn break_down(&self, caught: &Caught) {
         let name = &self.settings.name;
         let why: Arc<str> = format!("the initializer of pool `{name}` {caught}").into();

@@ -1,4 +1,4 @@
-//! Who works, who is idle, and what is left to do: all that is behind the lock of a pool.
+//! What is behind the lock of a pool: its workers, idle or not, and what is left to do.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub(super) enum Phase {
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
-    /// Last come, first woken: the one whose caches are warm, while the others come to be dismissed. The note
-    /// of a waiter is 1 if it is a spare one, see [`SPARE_TIME`](super::shared::SPARE_TIME).
+    /// The last one is woken first: its caches are warm, and the others may reach their keep-alive. The note of
+    /// a waiter is 1 if its worker is a spare one, see [`SPARE_TIME`](super::shared::SPARE_TIME).
     pub(super) idle: Vec<Arc<Waiter>>,
     /// How many of them are spare.
     pub(super) spares: usize,
@@ -40,13 +40,13 @@ pub(super) struct State {
     pub(super) lent: usize,
     /// How many loans were ever given back.
     pub(super) returned: u64,
-    /// The system had no thread for the last worker that was to be started.
+    /// The system had no thread for the last worker that a step tried to start.
     pub(super) starved: bool,
     /// How many workers were ever started, which numbers them.
     pub(super) started: u64,
-    /// Of all workers that nobody has joined yet.
+    /// Of all workers that were not joined or let go of.
     pub(super) handles: Vec<JoinHandle<()>>,
-    /// Those that wait to submit until there is room.
+    /// Threads that wait for room to submit.
     pub(super) submitters: WaitQueue,
     /// Where the running tasks that know their token are stopped, by their address, and what stops them
     /// with their thread.
@@ -139,7 +139,7 @@ impl State {
         self.idle.push(Arc::clone(waiter));
     }
 
-    /// The worker of that waiter is idle no longer, if nobody has called it; says whether it was.
+    /// The worker of that waiter is idle no longer. Says whether it was: it is not if it was called.
     pub(super) fn remove_idle(&mut self, waiter: &Arc<Waiter>) -> bool {
         let is_it = |idle: &Arc<Waiter>| Arc::ptr_eq(idle, waiter);
         match self.idle.iter().position(is_it) {
@@ -203,7 +203,7 @@ impl State {
         while self.call_idle(wakes) {}
     }
 
-    /// Has all idle workers come, and all who wait to submit.
+    /// Has all idle workers come, and all threads that wait to submit.
     pub(super) fn call_all(&mut self, wakes: &mut WakeList) {
         self.call_all_idle(wakes);
         while let Some(submitter) = self.submitters.grant_first() {
@@ -211,7 +211,7 @@ impl State {
         }
     }
 
-    /// Has the first of those come who wait to submit, if there is room now.
+    /// Has the first thread come that waits to submit, if there is room now.
     pub(super) fn call_submitter(&mut self, bound: usize, wakes: &mut WakeList) {
         if self.backlog.len() < bound
             && let Some(submitter) = self.submitters.grant_first()

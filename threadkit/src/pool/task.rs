@@ -22,7 +22,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
 ///
 /// Dropping it lets the task run on; [`cancel`](Self::cancel) and [`stop`](Self::stop) do not. A panic
-/// that nobody can ask for any more goes to the [except hook](crate::set_excepthook); an `Err` that the
+/// that no handle can return any more goes to the [except hook](crate::set_excepthook); an `Err` that the
 /// task returned does not, and is dropped with the handle.
 ///
 /// # Waiting in a task for another one
@@ -50,14 +50,14 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// [`join`](Self::join) is `result()`: it hands the value out, so it consumes the task, and what would
 /// be raised comes back as an error. [`stop`](Self::stop) reaches a task that runs, where Python can
-/// only cancel one that does not. A callback is told how the task ended, and not the value; its panic is
+/// only cancel one that does not. A callback receives how the task ended, and not the value; its panic is
 /// reported and keeps no other from being called. And:
 ///
 /// - `result(timeout)` is [`wait_timeout`](Self::wait_timeout) and then `join`;
 /// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; there is no
 ///   `running()`, whose answer is outdated when it arrives;
 /// - [`cancel`](Self::cancel) says `true` once: to the caller that has cancelled the task, and not to later ones;
-/// - a value is had once, because it is handed over and not shared;
+/// - a value is returned once, because it is handed over and not shared;
 /// - only a pool makes tasks: there is no `set_result`.
 ///
 /// # Examples
@@ -74,8 +74,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 pub struct Task<T> {
     cell: Arc<dyn Returning<T>>,
     pool: Arc<Shared>,
-    /// The outcome, once it was looked at. Never locked: the lock is there so that a task can be shared
-    /// whose value cannot.
+    /// The outcome, once it was looked at. Never locked: the lock makes a task `Sync` whose value is not.
     outcome: Mutex<Option<Result<T, TaskError>>>,
 }
 
@@ -288,8 +287,8 @@ impl<T> Task<T> {
 
     /// Requests the task to stop; says whether this was the first request.
     ///
-    /// The token that hears it is what [`threadkit::stop_token()`](crate::stop_token) gives inside the
-    /// task. One that has not begun will begin all the same, and find its token stopped.
+    /// It stops the token that [`threadkit::stop_token()`](crate::stop_token) returns inside the task. A task that
+    /// has not begun will still begin, and find its token stopped.
     ///
     /// # Examples
     ///
@@ -309,8 +308,8 @@ impl<T> Task<T> {
 
     /// Calls `callback` when the task has ended, or at once if it has.
     ///
-    /// Callbacks run on the thread that ended the task, after those who wait for it were woken, in the
-    /// order in which they were given. A panic in one is reported by the panic hook and goes no
+    /// Callbacks run on the thread that ended the task, after its waiters were woken, in the order in which they
+    /// were given. A panic in one is reported by the panic hook and goes no
     /// further.
     ///
     /// # Examples
@@ -363,7 +362,7 @@ impl<T> Future for Task<T> {
 // No field is pinned by a pinned task.
 impl<T> Unpin for Task<T> {}
 
-// What the body leaves is handed over whole or not at all: a panic shows nobody half of it.
+// A value is handed over whole or not at all, so no panic leaves half of one behind.
 impl<T> UnwindSafe for Task<T> {}
 impl<T> RefUnwindSafe for Task<T> {}
 

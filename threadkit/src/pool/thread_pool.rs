@@ -61,7 +61,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// A rayon pool is made for splitting one computation; tasks are fire-and-forget and must not block.
 /// This one is made for independent tasks that may block, with a handle for each. A worker that waits
-/// never runs a task that nobody asked it to wait for, so what it holds, a lock for instance, cannot
+/// runs no task but the one that it waits for, so what it holds, a lock for instance, cannot
 /// come in that task's way.
 ///
 /// # Examples
@@ -239,7 +239,7 @@ impl ThreadPool {
     /// [`shutdown_now`](Self::shutdown_now) cancels the tasks of a scope that have not begun, because the scope
     /// cannot wait for tasks that are kept elsewhere.
     ///
-    /// A panic of a task that nobody joins goes on here when all have ended; of several, the first. If
+    /// A panic of a task that is not joined goes on here when all have ended; of several, the first. If
     /// `f` itself panics, the tasks are stopped first, and those that have not begun are cancelled. Bodies
     /// that can [`Run`] and live long enough will do; [`Task`]s whose values borrow nothing from inside may
     /// leave the scope.
@@ -467,7 +467,7 @@ impl ThreadPool {
         let busy = self.shared.describe_busy();
         if !busy.is_empty() {
             let name = &self.shared.settings.name;
-            // Not by `eprintln!`, which panics when nobody reads.
+            // Not by `eprintln!`, which panics if standard error is closed.
             let _ = writeln!(
                 io::stderr(),
                 "dropping pool `{name}`: still waiting for {busy}; stop the tasks, or choose another \

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::wait::WaitError;
 
-/// The wait ended, and not all tasks had.
+/// The wait ended before all tasks had ended.
 ///
 /// Returned by [`wait_all_until`](crate::wait_all_until) and
 /// [`as_completed_until`](crate::as_completed_until).
@@ -89,7 +89,7 @@ impl Unfinished {
     ///
     /// let (pool, source) = (ThreadPool::new(1), StopSource::new());
     /// let slow = pool.submit(|| threadkit::stop_token().wait());
-    /// source.stop(); // whoever waits is called away; the task goes on
+    /// source.stop(); // ends the wait; the task goes on
     /// let error = wait_all_until([&slow], &source.token()).unwrap_err();
     /// assert_eq!(error.why(), WaitError::Stopped);
     /// slow.stop();

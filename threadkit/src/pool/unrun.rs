@@ -1,4 +1,4 @@
-//! A task that a pool had and never ran.
+//! A task that its pool has given back unrun.
 
 use core::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::worker_context::StoppedBy;
 /// A task that [`ThreadPool::shutdown_now`](crate::ThreadPool::shutdown_now) took out before it ran.
 ///
 /// [`run`](Self::run) runs it after all; dropping it cancels it. Either way its
-/// [`Task`](crate::Task) learns how it ended.
+/// [`Task`](crate::Task) ends that way.
 ///
 /// # Examples
 ///
@@ -45,7 +45,7 @@ pub struct Unrun {
 }
 
 impl Unrun {
-    /// Those of these tasks that nobody has claimed meanwhile, and that only their handles rely on. The others
+    /// Those of the tasks that are not claimed by now, and that only their handles rely on. Parts of something else
     /// are cancelled: a scope must not wait for a task that may be kept for ever.
     pub(super) fn all(jobs: Vec<Arc<dyn Job>>, pool: &Arc<Shared>) -> Vec<Self> {
         let (free, parts): (Vec<_>, Vec<_>) =
@@ -61,8 +61,8 @@ impl Unrun {
         .collect()
     }
 
-    /// Runs the task on the current thread; says whether it did, which it does unless somebody has
-    /// cancelled the task meanwhile, or a task of the pool that joins it has run it.
+    /// Runs the task on the current thread; says whether it did. It does not if the task was cancelled
+    /// meanwhile, or run by a task of the pool that joins it.
     ///
     /// A panic goes to the [`Task`](crate::Task), as it would have from the pool.
     ///
@@ -89,8 +89,8 @@ impl Unrun {
         run_inline(&self.job, &self.pool, StoppedBy::ItsHost)
     }
 
-    /// Whether there is nothing left to run: the task has been cancelled meanwhile, or a task of the
-    /// pool that joins it has taken it over.
+    /// Whether there is nothing left to run: the task was cancelled meanwhile, or run by a task of the pool that
+    /// joins it.
     ///
     /// # Examples
     ///

@@ -46,7 +46,7 @@ impl Awaited {
 
     /// Runs the task inline, unless another thread has claimed it.
     fn run(&self) {
-        // Off the backlog first: a worker that has taken it out before that has it, and it is awaited.
+        // Off the backlog first. If a worker has taken it out before, it runs there, and the wait goes on.
         self.pool.forget(&*self.job);
         run_inline(&self.job, &self.pool, StoppedBy::ItsPool);
     }
@@ -62,8 +62,8 @@ pub(super) trait TaskWait {
     /// Whether the wait would end at once.
     fn is_ready(&self) -> bool;
 
-    /// Sleeps until the wait has ended. If a worker waits, it is told when its wait begins, and by what ends it
-    /// that it ends.
+    /// Sleeps until the wait has ended. Tells `worker` that the wait begins; what ends the wait tells it that it
+    /// ends.
     fn sleep(
         &self,
         until: &Until<'_>,
@@ -248,7 +248,7 @@ fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
 
 /// What a wait can hope for.
 struct Outlook<'a> {
-    /// A task that nobody else may come for.
+    /// A task that no other thread may come for.
     to_run: Option<&'a Awaited>,
     /// None of the tasks can begin as long as their pool has that number of loans.
     hopeless: Option<u64>,
@@ -269,7 +269,7 @@ impl<'a> Outlook<'a> {
             let prospect = task.prospect(lent);
             match prospect {
                 Prospect::Good => {
-                    // That one will end, or its own waits are seen to.
+                    // That one will end, or is refused in turn.
                     outlook.to_run = None;
                     outlook.hopeless = None;
                     outlook.is_bad = outlook.stuck.is_some();
@@ -319,7 +319,7 @@ fn tell_hopeless(pool: &Arc<Shared>) {
         // It says so itself, if it comes to that.
         return;
     }
-    // Not by `eprintln!`, which panics when nobody reads.
+    // Not by `eprintln!`, which panics if standard error is closed.
     let _ = writeln!(
         io::stderr(),
         "a task waits, and others cannot begin: {}",

@@ -22,7 +22,7 @@ pub(super) fn work(pool: Arc<Shared>) {
             let (_, caught) = *panic;
             pool.break_down(&caught);
             pool.give_up();
-            // A payload that panics when it is dropped must not do so in whoever joins this thread.
+            // A payload that panics when it is dropped must not do so in a thread that joins this one.
             caught.discard();
         }
     }
