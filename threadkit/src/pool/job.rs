@@ -29,13 +29,14 @@ const CANCELLED: u8 = 4;
 ///
 /// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
 /// the cell's lock, read without it where only the phase is asked for. `place` is where the task stands in
-/// its pool's backlog, written under the pool's lock. `stop` is made by the first thread that needs it. `announced` belongs to the thread that runs the task. `owner` never changes.
+/// its pool's backlog, written under the pool's lock. `stop` is made by the first thread that needs it. `announced` belongs to the thread that runs the task. `is_part` and `lost` never change.
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
-    owner: Owner,
+    is_part: bool,
+    lost: Option<Arc<Lost>>,
 }
 
 /// What relies on the end of a task.
@@ -49,13 +50,19 @@ pub(super) enum Owner {
 }
 
 impl Head {
-    pub(super) const fn new(owner: Owner) -> Self {
+    pub(super) fn new(owner: Owner) -> Self {
+        let (is_part, lost) = match owner {
+            Owner::Handle => (false, None),
+            Owner::Whole => (true, None),
+            Owner::Scope(lost) => (true, Some(lost)),
+        };
         Self {
             phase: AtomicU8::new(PENDING),
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
-            owner,
+            is_part,
+            lost,
         }
     }
 
@@ -111,15 +118,12 @@ impl Head {
 
     /// Where a panic goes that no joiner takes; `None` means the except hook.
     pub(super) fn lost(&self) -> Option<&Lost> {
-        match &self.owner {
-            Owner::Scope(lost) => Some(lost),
-            Owner::Handle | Owner::Whole => None,
-        }
+        self.lost.as_deref()
     }
 
     /// Whether the task may be kept unrun for any time.
     pub(super) fn may_be_kept(&self) -> bool {
-        matches!(self.owner, Owner::Handle)
+        !self.is_part
     }
 
     /// What tells this task from all others that are alive.

@@ -180,11 +180,14 @@ pub(super) fn wait_again<W: TaskWait>(
     if refusable == Refusable::Yes && wait.tasks().all(Awaited::is_running_here) {
         refuse_itself();
     }
-    // A loan may start a thread, and a task often ends at once.
-    let mut backoff = Backoff::new();
-    while backoff.snooze() {
-        if wait.is_ready() {
-            return wait.sleep(until, None);
+    // A loan may start a thread, and a task that has begun often ends at once.
+    let has_begun = |task: &Awaited| !task.job.head().is_pending();
+    if wait.tasks().next().is_some_and(has_begun) {
+        let mut backoff = Backoff::new();
+        while backoff.snooze() {
+            if wait.is_ready() {
+                return wait.sleep(until, None);
+            }
         }
     }
     if first {

@@ -37,8 +37,7 @@ pub(super) struct WorkerContext {
 /// A task that the current thread runs inline.
 struct InlineTask {
     pool: Arc<Shared>,
-    /// The pool whose [`shutdown_now`](crate::ThreadPool::shutdown_now) stops it.
-    stopped_by: Option<Arc<Shared>>,
+    stopped_by: StoppedBy,
     stack: Stack,
 }
 
@@ -91,36 +90,31 @@ impl Drop for AsWorker {
 /// The current thread runs a task inline until this is dropped.
 pub(super) struct Inline(());
 
-/// Which pool stops an inline task when it is shut down at once.
-#[derive(Clone, Copy)]
+/// Which pool's [`shutdown_now`](crate::ThreadPool::shutdown_now) stops an inline task.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum StoppedBy {
     /// The pool of the task.
     ItsPool,
-    /// That of the worker that runs it: the task was given back by its own.
+    /// The pool of the worker that runs it, if a worker does: its own pool has given the task back.
     ItsHost,
 }
 
 impl Inline {
     pub(super) fn new(pool: &Arc<Shared>, stopped_by: StoppedBy) -> Self {
-        let of_host = || current().map(|context| Arc::clone(&context.pool));
         INLINE.with(|tasks| {
-            let outer = {
-                let tasks = tasks.borrow();
-                let outer = tasks.innermost();
-                let outer = outer.filter(|outer| Arc::ptr_eq(&outer.pool, pool));
-                outer.map(|outer| outer.stopped_by.clone())
-            };
-            let stopped_by = match (stopped_by, outer) {
-                (StoppedBy::ItsHost, _) => of_host(),
-                // It belongs to the task that waits for it, and ends in the same ways.
-                (StoppedBy::ItsPool, Some(outer)) => outer,
-                (StoppedBy::ItsPool, None) => Some(Arc::clone(pool)),
-            };
-            let stack = Stack::from_here(BORROWED_STACK);
-            tasks.borrow_mut().begin(InlineTask {
+            let mut tasks = tasks.borrow_mut();
+            // A task that is waited for by one of its pool is stopped in the same way as that one.
+            let outer = tasks.innermost();
+            let given_back = outer.is_some_and(|outer| {
+                outer.stopped_by == StoppedBy::ItsHost && Arc::ptr_eq(&outer.pool, pool)
+            });
+            tasks.begin(InlineTask {
                 pool: Arc::clone(pool),
-                stopped_by,
-                stack,
+                stopped_by: match given_back {
+                    true => StoppedBy::ItsHost,
+                    false => stopped_by,
+                },
+                stack: Stack::from_here(BORROWED_STACK),
             });
         });
         Self(())
@@ -169,9 +163,11 @@ pub(super) fn has_room() -> bool {
 fn stopping_pool() -> Option<Arc<Shared>> {
     let inline = INLINE.with(|tasks| {
         let tasks = tasks.borrow();
-        tasks.innermost().map(|task| task.stopped_by.clone())
+        let task = tasks.innermost();
+        let task = task.filter(|task| task.stopped_by == StoppedBy::ItsPool);
+        task.map(|task| Arc::clone(&task.pool))
     });
-    inline.unwrap_or_else(|| current().map(|context| Arc::clone(&context.pool)))
+    inline.or_else(|| current().map(|context| Arc::clone(&context.pool)))
 }
 
 /// Says where the innermost task of this thread, which has that key, is stopped.

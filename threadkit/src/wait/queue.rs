@@ -1,5 +1,6 @@
 //! The queue of waiters of a primitive: first come, first served, with removal from the middle.
 
+use core::mem::{self, ManuallyDrop};
 use std::sync::Arc;
 
 use super::waiter::{Outcome, Waiter};
@@ -28,14 +29,15 @@ pub(crate) struct Ticket(usize);
 pub(crate) struct WakeList {
     /// Usually the only one, kept without an allocation.
     first: Option<Arc<Waiter>>,
-    rest: Vec<Arc<Waiter>>,
+    /// Empty, and without memory of its own, if there is no first. Dropped by [`wake_all`](Self::wake_all).
+    rest: ManuallyDrop<Vec<Arc<Waiter>>>,
 }
 
 impl WakeList {
     pub(crate) const fn new() -> Self {
         Self {
             first: None,
-            rest: Vec::new(),
+            rest: ManuallyDrop::new(Vec::new()),
         }
     }
 
@@ -54,12 +56,26 @@ impl WakeList {
     pub(crate) fn wake(self) -> usize {
         self.len()
     }
+
+    #[cold]
+    fn wake_all(&mut self) {
+        for waiter in self
+            .first
+            .take()
+            .into_iter()
+            .chain(mem::take(&mut *self.rest))
+        {
+            waiter.wake();
+        }
+    }
 }
 
 impl Drop for WakeList {
+    // Mostly empty, on paths that are taken for every item or task.
+    #[inline]
     fn drop(&mut self) {
-        for waiter in self.first.take().into_iter().chain(self.rest.drain(..)) {
-            waiter.wake();
+        if self.first.is_some() {
+            self.wake_all();
         }
     }
 }
