@@ -168,7 +168,7 @@ fn waits_with_a_limit_deeper_than_the_bound_end_in_a_message() {
         assert_eq!(shallow.join().unwrap(), 7);
         let own = Arc::clone(&pool);
         let token = source.token();
-        let deep = pool.submit(move || dig(&own, &token, 100));
+        let deep = pool.submit(move || dig(&own, &token, 12));
         // The innermost is refused; what it panics with goes up by `unwrap`.
         assert_names_bound(&deep.join().unwrap_err().to_string(), "digs", 8);
         assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
