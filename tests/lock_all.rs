@@ -211,6 +211,27 @@ fn holding_one_already_is_told_in_debug_builds() {
     });
 }
 
+/// With one lock of a kind, that it can be tried goes unnoticed: it could be waited for.
+#[test]
+fn two_locks_of_any_house_are_acquired() {
+    bounded(|| {
+        let std = [1, 2].map(std::sync::Mutex::new);
+        let parking = [3, 4].map(parking_lot::Mutex::new);
+        let fair = [5, 6].map(parking_lot::FairMutex::new);
+        let reentrant = [7, 8].map(parking_lot::ReentrantMutex::new);
+        let own = [9, 10].map(Lock::new);
+        let ours = [11, 12].map(RLock::new);
+        let (a, b) = lock_all((&std[0], &std[1]));
+        let (c, d) = lock_all((&parking[0], &parking[1]));
+        let (e, f) = lock_all((&fair[0], &fair[1]));
+        let (g, h) = lock_all((&reentrant[0], &reentrant[1]));
+        let (i, j) = lock_all((&own[0], &own[1]));
+        let (k, l) = lock_all((&ours[0], &ours[1]));
+        let sum = *a + *b + *c + *d + *e + *f + *g + *h + *i + *j + *k + *l;
+        assert_eq!(sum, 78);
+    });
+}
+
 #[test]
 fn locks_of_all_houses_mix() {
     const ROUNDS: u32 = 300;
