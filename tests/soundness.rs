@@ -56,8 +56,8 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "backend/raw_owned.rs",
         &[
             "one_at_a_time_whichever_way_they_come",
-            "all_who_starve_get_it",
-            "nobody_has_what_was_handed_over_but_not_taken_over",
+            "all_starving_threads_get_it",
+            "no_task_holds_what_was_handed_over_but_not_taken_over",
             "lock_stress::entries_into_an_rlock_are_counted_exactly",
             "protocols::an_rlock_excludes_others_and_admits_its_owner",
         ],

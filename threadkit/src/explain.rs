@@ -1,8 +1,8 @@
-//! Methods that do not exist, and say what to write instead.
+//! Methods that cannot be called, whose error says what to write instead.
 //!
-//! Under the names that Python, Java and other libraries use, where the compiler would have nothing to
-//! say or would suggest another method. Each is hidden, and bound by a trait that nothing implements, so
-//! a call is refused with the words that stand beside it here.
+//! They have names that Python, Java and other libraries use, for which the compiler would have no suggestion
+//! or a wrong one. Each is hidden, and has a bound that nothing implements, so a call is an error with the
+//! message that stands beside the method here.
 
 use core::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     StopToken, Task, Thread, ThreadPool, Timer,
 };
 
-// One invocation for each message: the compiler shows all of it in its note.
+// One invocation for each message, because the compiler shows the whole invocation in its note.
 macro_rules! explain {
-    // Functions that are called through the type. They stand on one type alone, so that `Thread::current()`
-    // leaves nothing to be inferred; the lifetime keeps the bound from being refused where it is written.
+    // Functions that are called through the type. They are on one type only, so that nothing in
+    // `Thread::current()` has to be inferred. The lifetime keeps the compiler from checking the bound here.
     (
         $message:literal, $label:literal;
         fn $type:ident<$t:ty> { $($function:ident($($argument:ty)?))* }

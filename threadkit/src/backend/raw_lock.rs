@@ -6,15 +6,15 @@ use parking_lot::lock_api::{RawMutex as _, RawMutexFair as _, RawMutexTimed as _
 
 use super::clock::deadline_after;
 use super::raw_mutex::{Acquired, RawMutex};
-use super::starving::{PATIENCE, Starving};
+use super::starving::{STARVES_AFTER, Starving};
 
 /// A mutex as fast as parking_lot's whose waiters cannot starve.
 ///
-/// parking_lot lets a running thread take the lock ahead of those that sleep, which is what makes
-/// it fast and what lets a sleeper wait for ever. Here a thread that has tried for [`PATIENCE`]
-/// counts itself in `starving` and queues up; while that count is not zero, every release hands the
-/// lock to the head of the queue. The queue is first come, first served, so a starving thread
-/// waits at most for those that slept before it did.
+/// parking_lot lets a running thread take the lock ahead of sleeping ones. That makes it fast, and lets a
+/// sleeper wait for ever. Here a thread that has tried for [`STARVES_AFTER`] counts itself in `starving` and
+/// queues up. While that count is not zero, every release hands the lock to the head of the queue. The
+/// queue is first come, first served, so a starving thread waits at most for the threads that slept
+/// before it.
 pub(crate) struct RawLock {
     raw: RawMutex,
     starving: Starving,
@@ -24,14 +24,14 @@ impl RawLock {
     pub(crate) const fn new() -> Self {
         Self {
             raw: RawMutex::INIT,
-            starving: Starving::nobody(),
+            starving: Starving::new(),
         }
     }
 
     #[inline]
     pub(crate) fn lock(&self) -> Acquired {
-        // The timed form takes a free lock as the plain one does; it looks at the clock afterwards.
-        match self.raw.try_lock_for(PATIENCE) {
+        // For a free lock the timed form does the same as the plain one; it reads the clock only afterwards.
+        match self.raw.try_lock_for(STARVES_AFTER) {
             Some(acquired) => acquired,
             None => self.lock_starving(),
         }
@@ -47,10 +47,10 @@ impl RawLock {
         self.raw.try_lock()
     }
 
-    /// Gives up no sooner than `timeout`; one that is too long for the clock is no limit.
+    /// Gives up after `timeout` at the earliest. A `timeout` that is too long for the clock is no limit.
     #[inline]
     pub(crate) fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {
-        if timeout <= PATIENCE {
+        if timeout <= STARVES_AFTER {
             return self.raw.try_lock_for(timeout);
         }
         match self.raw.try_lock() {
@@ -64,7 +64,7 @@ impl RawLock {
         let Some(deadline) = deadline_after(timeout) else {
             return Some(self.lock());
         };
-        match self.raw.try_lock_for(PATIENCE) {
+        match self.raw.try_lock_for(STARVES_AFTER) {
             Some(acquired) => Some(acquired),
             None => self.starving.during(|| self.raw.try_lock_until(deadline)),
         }
@@ -72,10 +72,10 @@ impl RawLock {
 
     /// # Safety
     ///
-    /// `acquired` is that of an acquisition of this lock by the current thread, which is given up.
+    /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline]
     pub(crate) unsafe fn unlock(&self, acquired: Acquired) {
-        if self.starving.is_nobody() {
+        if self.starving.is_zero() {
             // SAFETY: passed on from the caller.
             unsafe { self.raw.unlock(acquired) };
         } else {
@@ -103,7 +103,7 @@ mod tests {
         let held = LOCK.lock();
         thread::scope(|s| {
             for n in 1..=4 {
-                s.spawn(move || assert!(LOCK.try_lock_for(PATIENCE * 2 * n).is_none()));
+                s.spawn(move || assert!(LOCK.try_lock_for(STARVES_AFTER * 2 * n).is_none()));
             }
             while starving() == 0 {
                 thread::yield_now();

@@ -1,4 +1,4 @@
-//! The raw lock below `RLock`: one word says whether it is held, by whom, and whether anybody sleeps.
+//! The raw lock below `RLock`: one word says whether it is held, by which task, and whether threads sleep.
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
@@ -10,15 +10,15 @@ use parking_lot_core::{
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, ExploredTask};
 use super::explored_lock::ExploredLock;
-use super::starving::{PATIENCE, Starving};
+use super::starving::{STARVES_AFTER, Starving};
 use super::task::{TaskId, yield_point};
 
 /// No task holds the lock, and none sleeps for it.
 const FREE: u64 = 0;
-/// Somebody sleeps for the lock, or is about to.
+/// A thread sleeps for the lock, or is about to.
 const AWAITED: u64 = 1;
-/// It is locked for the one who was woken just now, who has not said yet who that is. Ids are counted up
-/// and do not come that far.
+/// It is locked for the thread that was just woken, which has not written its id yet. Ids are counted up and
+/// never get that large.
 const HANDED_OVER: u64 = !AWAITED;
 
 /// Tells a sleeper to try again.
@@ -26,38 +26,38 @@ const RELEASED: UnparkToken = UnparkToken(0);
 /// Tells a sleeper that the lock is its own.
 const YOURS: UnparkToken = UnparkToken(1);
 
-/// The lock when `task` holds it and nobody sleeps.
+/// The word when `task` holds the lock and no thread sleeps.
 const fn held_by(task: TaskId) -> u64 {
     task.get() << 1
 }
 
-/// Who holds the lock, as [`held_by`] has it; [`FREE`] if nobody does.
+/// The holder, as in [`held_by`]; [`FREE`] if there is none.
 const fn holder(word: u64) -> u64 {
     word & !AWAITED
 }
 
-/// A mutex that knows who holds it, whose waiters cannot starve.
+/// A mutex that knows its owner, whose waiters cannot starve.
 ///
-/// It behaves as [`RawLock`](super::RawLock) does: tries, sleeps, lets a running thread go first, and hands
-/// over to the head of the queue once somebody has tried for [`PATIENCE`]. But the owner is in the word
-/// that is swapped to acquire and to release. Kept beside a mutex that knows of no owner, it takes two more
-/// writes to memory that other threads are trying to get, at 3 to 8 per cent of the throughput.
+/// It behaves as [`RawLock`](super::RawLock) does: it tries, sleeps, lets a running thread go first, and hands
+/// over to the head of the queue once a thread has tried for [`STARVES_AFTER`]. But the owner is in the word
+/// that is swapped to acquire and to release. An owner beside a mutex without one would need two more
+/// writes to a cache line for which other threads compete.
 ///
 /// # Invariant
 ///
-/// `word` is the holder, and in its lowest bit whether to look for sleepers on release. The holder goes
-/// from nobody to a task by that task's compare-and-swap; from a task to nobody, or to [`HANDED_OVER`], only
-/// by that task; and from there to the one task that was woken with [`YOURS`]. So a task that reads itself
-/// there holds the lock; any other value that it reads may be old, and only says "not you".
+/// `word` is the holder, and its lowest bit says whether to look for sleepers on release. The holder changes
+/// from none to a task by that task's compare-and-swap; from a task to none, or to [`HANDED_OVER`], only by
+/// that task; and from there to the one task that was woken with [`YOURS`]. So a task that reads its own id
+/// there holds the lock. Any other value that it reads may be out of date, and only says "not you".
 ///
-/// A sleeper sets `AWAITED` and goes to sleep only if, under the lock of the sleepers' queue, it is still set and
-/// somebody holds the lock. It is cleared only under the lock of that queue, when nobody is left in it. So
-/// whoever releases either finds it set and wakes somebody, or nobody has fallen asleep.
+/// A thread sets `AWAITED`, and falls asleep only if, under the lock of the sleepers' queue, the bit is still set
+/// and the lock is held. The bit is cleared only under the lock of that queue, when it is empty. So a
+/// release either finds the bit set and wakes a sleeper, or no thread has fallen asleep.
 pub(crate) struct RawOwned {
     word: AtomicU64,
     starving: Starving,
-    /// For whoever holds the lock, and not used here: in the room that is left beside `starving`, where it
-    /// makes the lock no larger.
+    /// For the holder of the lock; not used in this file. It is here because it fits beside `starving`
+    /// without making the lock larger.
     pub(crate) levels: AtomicU32,
 }
 
@@ -65,17 +65,17 @@ impl RawOwned {
     pub(crate) const fn new() -> Self {
         Self {
             word: AtomicU64::new(FREE),
-            starving: Starving::nobody(),
+            starving: Starving::new(),
             levels: AtomicU32::new(0),
         }
     }
 
-    /// Acquires the lock for `me`, the current task, if nobody holds it.
+    /// Acquires the lock for `me`, the current task, if it is free.
     #[inline(always)]
     pub(crate) fn attempt(&self, me: TaskId) -> bool {
         let acquired = match self.swap(FREE, held_by(me)) {
             Ok(()) => true,
-            // Free, and somebody is on the way to sleep or from there.
+            // Free, and another thread is about to sleep or was just woken.
             Err(AWAITED) => self.take(me),
             Err(_) => false,
         };
@@ -87,7 +87,7 @@ impl RawOwned {
 
     #[inline(always)]
     fn swap(&self, old: u64, new: u64) -> Result<(), u64> {
-        // Acquire: who holds the lock sees what was done by who held it before.
+        // Acquire: the holder sees what earlier holders did.
         self.word
             .compare_exchange(old, new, Ordering::Acquire, Ordering::Relaxed)
             .map(drop)
@@ -105,15 +105,15 @@ impl RawOwned {
         false
     }
 
-    /// Waits for the lock, which another task than `me`, the current one, holds; until the deadline if there
-    /// is one. Says whether it was acquired.
+    /// Waits for the lock, which a task other than `me`, the current one, holds; until the deadline if there
+    /// is one. Returns whether it was acquired.
     #[cold]
     pub(crate) fn wait(&self, me: TaskId, deadline: Option<Instant>) -> bool {
-        let patience = deadline_after(PATIENCE);
-        match patience.filter(|patience| deadline.is_none_or(|deadline| *patience < deadline)) {
+        let starves = deadline_after(STARVES_AFTER);
+        match starves.filter(|starves| deadline.is_none_or(|deadline| *starves < deadline)) {
             None => self.compete(me, deadline),
-            Some(patience) => {
-                self.compete(me, Some(patience))
+            Some(starves) => {
+                self.compete(me, Some(starves))
                     || self.starving.during(|| self.compete(me, deadline))
             }
         }
@@ -128,7 +128,7 @@ impl RawOwned {
 
     /// Tries a few times, and then sleeps until the lock is released or handed over.
     fn queue_up(&self, me: TaskId, deadline: Option<Instant>) -> bool {
-        let mut patience = SpinWait::new();
+        let mut spin = SpinWait::new();
         loop {
             let word = self.word.load(Ordering::Relaxed);
             if holder(word) == FREE {
@@ -138,10 +138,10 @@ impl RawOwned {
                 continue;
             }
             if word & AWAITED == 0 {
-                if patience.spin() {
+                if spin.spin() {
                     continue;
                 }
-                // Relaxed: it hands on nothing. A failure is looked at again.
+                // Relaxed: it publishes nothing. After a failure the word is read again.
                 let asked = self.word.compare_exchange(
                     word,
                     word | AWAITED,
@@ -158,7 +158,7 @@ impl RawOwned {
                     return true;
                 }
                 ParkResult::TimedOut => return false,
-                ParkResult::Unparked(_) | ParkResult::Invalid => patience.reset(),
+                ParkResult::Unparked(_) | ParkResult::Invalid => spin.reset(),
             }
         }
     }
@@ -173,8 +173,8 @@ impl RawOwned {
                 self.word.fetch_and(!AWAITED, Ordering::Relaxed);
             }
         };
-        // SAFETY: the key is the address of a word of ours that outlives the call; the closures load and
-        // change that word and do nothing else, so none of them panics or calls back into the parking lot.
+        // SAFETY: the key is the address of this lock, which outlives the call. The closures only load and
+        // change its word, so none of them panics or calls back into the parking lot.
         unsafe {
             park(
                 self.key(),
@@ -189,8 +189,8 @@ impl RawOwned {
 
     /// The lock was handed over to `me`.
     fn take_over(&self, me: TaskId) {
-        // Others may ask to be woken meanwhile; of the holder they leave every bit. Relaxed: what was done
-        // before is seen by having been woken.
+        // Other threads may set `AWAITED` meanwhile, and leave the bits of the holder. Relaxed: the wake-up
+        // has synchronised with the earlier holder.
         self.word
             .fetch_xor(HANDED_OVER ^ held_by(me), Ordering::Relaxed);
     }
@@ -199,11 +199,11 @@ impl RawOwned {
     ///
     /// # Safety
     ///
-    /// It does, and whoever acquired it for that task wants this.
+    /// `me` holds the lock, and its acquisition is given up.
     #[inline(always)]
     pub(crate) unsafe fn unlock(&self, me: TaskId) {
         yield_point();
-        // Release: see `swap`. Who starves sleeps, or is about to and finds the lock free.
+        // Release: see `swap`. A starving thread sleeps, or is about to and finds the lock free.
         if explored::here().is_some()
             || self
                 .word
@@ -214,10 +214,10 @@ impl RawOwned {
         }
     }
 
-    /// Releases the lock where somebody sleeps for it, or under an exploration.
+    /// Releases the lock if a thread sleeps for it, or under an exploration.
     #[cold]
     fn unlock_slowly(&self) {
-        let starving = !self.starving.is_nobody();
+        let starving = !self.starving.is_zero();
         match explored::here() {
             Some(current) => self.unlock_explored(current, starving),
             None if starving => self.hand_over(),
@@ -225,7 +225,7 @@ impl RawOwned {
         }
     }
 
-    /// Lets the lock go, and wakes a sleeper to try for it.
+    /// Frees the lock, and wakes a sleeper to try for it.
     fn release(&self) {
         let word = self.word.fetch_and(AWAITED, Ordering::Release);
         if word & AWAITED == 0 {
@@ -237,14 +237,14 @@ impl RawOwned {
             }
             RELEASED
         };
-        // SAFETY: the key is the address of a word of ours; the closure changes that word and does nothing
-        // else, so it neither panics nor calls back into the parking lot.
+        // SAFETY: the key is the address of this lock. The closure only changes its word, so it neither panics
+        // nor calls back into the parking lot.
         unsafe { unpark_one(self.key(), woken) };
     }
 
-    /// Leaves the lock to whoever has slept longest.
+    /// Hands the lock to the thread that has slept longest.
     fn hand_over(&self) {
-        // Under the lock of the queue. Who sets `AWAITED` meanwhile and has it erased does not fall asleep.
+        // This runs under the lock of the queue. A thread whose `AWAITED` it erases does not fall asleep.
         let woken = |result: UnparkResult| {
             if result.unparked_threads == 0 {
                 self.word.store(FREE, Ordering::Release);
@@ -274,11 +274,11 @@ impl RawOwned {
         holder(self.word.load(Ordering::Relaxed)) != FREE
     }
 
-    /// Which task holds the lock. By the time the answer is looked at it may have changed, unless that
-    /// task runs on this thread.
+    /// Which task holds the lock. The answer may be out of date at once, unless that task is one of this
+    /// thread.
     pub(crate) fn holder(&self) -> Option<TaskId> {
         let holder = holder(self.word.load(Ordering::Relaxed));
-        // No task, or one that has not said which one it is.
+        // No task, or one that has not written its id yet.
         TaskId::new(holder >> 1).filter(|_| holder != HANDED_OVER)
     }
 
@@ -293,7 +293,7 @@ impl RawOwned {
     }
 }
 
-/// The lock, wanted by a task of an exploration.
+/// The lock, for a waiting task of an exploration.
 struct Claim<'a> {
     lock: &'a RawOwned,
     me: TaskId,
@@ -332,26 +332,26 @@ mod tests {
     const SHORT: Duration = Duration::from_micros(300);
 
     #[test]
-    fn who_gives_up_leaves_nothing_behind() {
+    fn a_thread_that_gives_up_leaves_nothing_behind() {
         let lock = RawOwned::new();
         let me = task_id();
         assert!(lock.attempt(me) && lock.is_held_by(me));
         thread::scope(|s| {
-            // One within its patience, one beyond.
-            for limit in [SHORT, PATIENCE * 2] {
+            // One before it would starve, one after.
+            for limit in [SHORT, STARVES_AFTER * 2] {
                 let lock = &lock;
                 s.spawn(move || assert!(!lock.wait(task_id(), deadline_after(limit))));
             }
         });
         assert_eq!(lock.word.load(Ordering::Relaxed), held_by(me));
-        assert!(lock.starving.is_nobody());
+        assert!(lock.starving.is_zero());
         // SAFETY: acquired above.
         unsafe { lock.unlock(me) };
         assert!(!lock.is_locked());
     }
 
     #[test]
-    fn all_who_starve_get_it() {
+    fn all_starving_threads_get_it() {
         let lock = RawOwned::new();
         let me = task_id();
         assert!(lock.attempt(me));
@@ -376,11 +376,11 @@ mod tests {
             }
         });
         assert_eq!(lock.word.load(Ordering::Relaxed), FREE);
-        assert!(lock.starving.is_nobody());
+        assert!(lock.starving.is_zero());
     }
 
     #[test]
-    fn nobody_has_what_was_handed_over_but_not_taken_over() {
+    fn no_task_holds_what_was_handed_over_but_not_taken_over() {
         let lock = RawOwned::new();
         let (before, next) = (new_task_id(), new_task_id());
         for awaited in [0, AWAITED] {
@@ -395,10 +395,10 @@ mod tests {
         }
     }
 
-    /// A number that is lost or torn where two are in at once.
+    /// A number of which updates get lost if two threads hold the lock at once.
     struct Guarded(RawOwned, Cell<u64>);
 
-    // SAFETY: the cell is used by whoever holds the lock; that this is one at a time is what is tested.
+    // SAFETY: only the holder of the lock uses the cell. That there is one holder at a time is what is tested.
     unsafe impl Sync for Guarded {}
 
     #[test]
@@ -430,7 +430,7 @@ mod tests {
                                 got += 1;
                                 if step % 1024 == n {
                                     // Long enough for some to starve.
-                                    thread::sleep(PATIENCE);
+                                    thread::sleep(STARVES_AFTER);
                                 }
                                 // SAFETY: acquired above.
                                 unsafe { lock.unlock(me) };
@@ -448,6 +448,6 @@ mod tests {
         });
         assert_eq!(guarded.1.get(), got);
         assert_eq!(guarded.0.word.load(Ordering::Relaxed), FREE);
-        assert!(guarded.0.starving.is_nobody());
+        assert!(guarded.0.starving.is_zero());
     }
 }

@@ -11,17 +11,17 @@ use parking_lot::lock_api::{
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, ExploredTask, Wake};
 use super::raw_mutex::Acquired;
-use super::starving::{PATIENCE, Starving};
+use super::starving::{STARVES_AFTER, Starving};
 use super::task::yield_point;
 
-/// Its acquisitions are those of its mutex, whatever the side.
+/// Its acquisitions are of the same type as those of parking_lot's mutex, for every side.
 type Raw = parking_lot::RawRwLock;
 
 /// A way of holding a readers-writer lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Read,
-    /// Reads, and has the right to write next.
+    /// Reads, with the right to become the writer.
     Upgradable,
     Write,
 }
@@ -57,21 +57,21 @@ impl Side {
 ///
 /// In parking_lot's, a writer that waits keeps new readers out, so readers cannot starve a writer.
 /// But a running thread may take the lock ahead of those that sleep: writers that come again and again
-/// can starve a reader, or another writer. Here a thread that has tried for [`PATIENCE`] counts itself
+/// can starve a reader, or another writer. Here a thread that has tried for [`STARVES_AFTER`] counts itself
 /// in `starving` and queues up. While that count is not zero, a writer and a holder of the upgradable
 /// side hand the lock to the head of the queue when they release, which is first come, first served.
-/// A starving thread then waits only for readers that are in already, as no more get in meanwhile.
+/// A starving thread then waits only for readers that hold the lock already: no more get in meanwhile.
 pub(crate) struct RawRwLock {
     raw: Raw,
     starving: Starving,
 }
 
-// Always inlined where the side decides what is done: it is a constant in every caller.
+// Functions that match on the side are always inlined: it is a constant in every caller.
 impl RawRwLock {
     pub(crate) const fn new() -> Self {
         Self {
             raw: Raw::INIT,
-            starving: Starving::nobody(),
+            starving: Starving::new(),
         }
     }
 
@@ -105,7 +105,7 @@ impl RawRwLock {
         explored::here().is_some_and(|current| current.writer_waits(self.key()))
     }
 
-    /// Gives up no sooner than `timeout`; one that is too long for the clock is no limit.
+    /// Gives up after `timeout` at the earliest. A `timeout` that is too long for the clock is no limit.
     #[inline]
     pub(crate) fn try_lock_for(&self, side: Side, timeout: Duration) -> Option<Acquired> {
         self.try_lock(side)
@@ -117,7 +117,7 @@ impl RawRwLock {
 
     #[cold]
     fn wait(&self, side: Side) -> Acquired {
-        // Without a deadline it ends only with the lock.
+        // Without a deadline the wait ends only with the lock.
         loop {
             if let Some(acquired) = self.wait_until(side, None) {
                 return acquired;
@@ -125,16 +125,16 @@ impl RawRwLock {
         }
     }
 
-    /// Acquires a side that could not be had at once; by the deadline, if there is one.
+    /// Waits for a side that was not free; until the deadline, if there is one.
     #[cold]
     fn wait_until(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
         if let Some(current) = explored::here() {
             return self.wait_explored(current, side, deadline);
         }
-        let patience = deadline_after(PATIENCE)
-            .filter(|patience| deadline.is_none_or(|deadline| *patience < deadline));
-        if let Some(patience) = patience
-            && let Some(acquired) = side.try_lock_until(&self.raw, patience)
+        let starves = deadline_after(STARVES_AFTER)
+            .filter(|starves| deadline.is_none_or(|deadline| *starves < deadline));
+        if let Some(starves) = starves
+            && let Some(acquired) = side.try_lock_until(&self.raw, starves)
         {
             return Some(acquired);
         }
@@ -213,11 +213,11 @@ impl RawRwLock {
 
     /// # Safety
     ///
-    /// `acquired` is that of an acquisition of this side by the current thread, which is given up.
+    /// `acquired` comes from an acquisition of this side by the current thread, which this ends.
     #[inline(always)]
     pub(crate) unsafe fn unlock(&self, side: Side, acquired: Acquired) {
         yield_point();
-        let fairly = || !self.starving.is_nobody();
+        let fairly = || !self.starving.is_zero();
         // SAFETY: passed on from the caller.
         unsafe {
             match side {
@@ -231,7 +231,7 @@ impl RawRwLock {
         self.released();
     }
 
-    /// Waits for the readers, and trades the upgradable side for writing; nobody writes in between.
+    /// Waits for the readers, and trades the upgradable side for writing. No other thread writes in between.
     ///
     /// # Safety
     ///
@@ -247,7 +247,7 @@ impl RawRwLock {
         }
     }
 
-    /// As [`upgrade`](Self::upgrade), if that needs no waiting; otherwise the acquisition is given back.
+    /// As [`upgrade`](Self::upgrade), if that needs no waiting; otherwise returns the acquisition.
     ///
     /// # Safety
     ///
@@ -258,7 +258,7 @@ impl RawRwLock {
         unsafe { self.raw.try_upgrade(acquired) }
     }
 
-    /// As [`upgrade`](Self::upgrade), for a limited time; after it the acquisition is given back.
+    /// As [`upgrade`](Self::upgrade), for a limited time; returns the acquisition after that.
     ///
     /// # Safety
     ///
@@ -293,7 +293,7 @@ impl RawRwLock {
         unsafe { self.upgrade_explored(current, acquired, deadline) }
     }
 
-    /// Trades a side for one that keeps fewer others out; nobody writes in between.
+    /// Trades a side for one that excludes fewer threads. No other thread writes in between.
     ///
     /// # Safety
     ///
@@ -314,11 +314,11 @@ impl RawRwLock {
         acquired
     }
 
-    /// To be called when somebody may get in who could not before.
+    /// Call it when threads may get in that could not before.
     #[inline(always)]
     fn released(&self) {
         if let Some(current) = explored::here() {
-            // How they were woken makes no difference to those who sleep above.
+            // The sleepers in `wait_explored` try again, however they were woken.
             while current.hand_over(self.key()) {}
         }
     }

@@ -1,34 +1,34 @@
-//! Who has waited too long for a raw lock.
+//! Threads that have waited too long for a raw lock.
 
 use core::sync::atomic::{AtomicU16, Ordering};
 use core::time::Duration;
 
-/// How long a thread competes for a lock before it asks to be served in turn.
+/// How long a thread competes for a lock before it counts as starving, and is served in order.
 ///
-/// A hand-over costs a wake-up during which nobody has the lock, so it must be rare beside the holds:
-/// with an eighth of this, thirty-two threads on two cores that hold it for a microsecond each lose a
-/// third of their throughput. Nobody is to wait for more than ten milliseconds beyond the holds of
-/// those ahead, which bounds it from the other side.
-pub(super) const PATIENCE: Duration = Duration::from_millis(4);
+/// A hand-over costs a wake-up during which no thread holds the lock, so hand-overs must be rare compared to
+/// acquisitions: much less than this costs throughput when many threads hold a lock for a short time. It
+/// should not be much more either, because it bounds how long a thread waits beyond the holds of the
+/// threads ahead of it.
+pub(super) const STARVES_AFTER: Duration = Duration::from_millis(4);
 
-/// How many threads have lost their patience with a lock.
+/// How many threads starve for a lock.
 ///
 /// # Invariant
 ///
-/// It is the number of threads between announcing themselves and getting the lock or giving up (or
-/// its maximum, should ever more threads starve at once: those above it share the hand-overs that
-/// the others bring about). Each of them raises it once and lowers it once. It only chooses between
-/// two ways of releasing, both of which are right at any time, so its accesses are relaxed: a release
-/// that reads an old zero costs a starving thread one more turn.
+/// It is the number of threads between the start of their wait in the queue and its end. If more threads
+/// starve than it can count, it stays at its maximum, and the surplus threads profit from the hand-overs
+/// for the others. Each counted thread increments it once and decrements it once. It only chooses between
+/// two ways of releasing that are both correct at any time, so its accesses are relaxed: a release that
+/// reads an old zero costs a starving thread one more round.
 pub(super) struct Starving(AtomicU16);
 
 impl Starving {
-    pub(super) const fn nobody() -> Self {
+    pub(super) const fn new() -> Self {
         Self(AtomicU16::new(0))
     }
 
     #[inline]
-    pub(super) fn is_nobody(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
 
@@ -37,7 +37,7 @@ impl Starving {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Counts the calling thread among the starving while `wait` runs.
+    /// Counts the calling thread as starving while `wait` runs.
     pub(super) fn during<G>(&self, wait: impl FnOnce() -> G) -> G {
         let raised = |count: u16| count.checked_add(1);
         let announced = Announced {
@@ -53,7 +53,7 @@ impl Starving {
     }
 }
 
-/// Takes the announcement back when dropped.
+/// Ends the count of a thread when dropped.
 struct Announced<'a> {
     starving: &'a Starving,
     counted: bool,

@@ -1,17 +1,17 @@
-//! Whether what a thread returned is an `Err`, asked where its type is written.
+//! Finds out whether a thread returned an `Err`, where the type of its result is known.
 
 use core::fmt::{Debug, Display};
 
-/// Something that a thread has returned.
+/// The result of a thread.
 ///
-/// With all three traits in scope, `(&&&Judged(value)).__failure()` finds the best that the type of the
-/// value allows: method lookup tries the value as it stands before it takes references off.
+/// With all three traits in scope, `(&&&Judged(value)).__failure()` calls the best implementation that the type
+/// allows, because method lookup tries more references before fewer.
 #[derive(Debug)]
 pub struct Judged<'a, T>(pub &'a T);
 
 /// For a `Result` whose error can be shown to users.
 pub trait ByDisplay {
-    /// The error in words, if it is one.
+    /// The message of the error, if it is one.
     fn __failure(&self) -> Option<String>;
 }
 
@@ -23,7 +23,7 @@ impl<T, E: Display> ByDisplay for &&Judged<'_, Result<T, E>> {
 
 /// For a `Result` whose error can be shown to programmers.
 pub trait ByDebug {
-    /// The error in words, if it is one.
+    /// The message of the error, if it is one.
     fn __failure(&self) -> Option<String>;
 }
 

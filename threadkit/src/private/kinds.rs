@@ -7,7 +7,7 @@ use super::sides::{OneSide, Sided, SidedTimed};
 use crate::backend::lock_api;
 use crate::sync::{Lock, Lockable, RLock};
 
-/// Anything that an attribute can lock: [`Lockable`], with a word about attributes.
+/// Anything that an attribute can lock: [`Lockable`], with a message about attributes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
     label = "expected a threadkit, std or parking_lot lock, or one side of an `RwLock`",
@@ -17,15 +17,15 @@ use crate::sync::{Lock, Lockable, RLock};
 pub trait AnyLock: Lockable {
     /// `&Self`.
     ///
-    /// A type that the compiler finds for locks alone, with no impl for all of them. So when something
-    /// else is among several locks, it says so once, with the words above and at its place, and is
-    /// silent about what would have followed.
+    /// Each lock has its own impl of this type, and there is no blanket impl. So if something else is among
+    /// several locks, the compiler reports it once, with the message above and at its place, and reports no
+    /// errors that follow from it.
     type Whole<'l>: From<&'l Self>
     where
         Self: 'l;
 }
 
-/// A lock that can give up waiting.
+/// A lock with waits that can time out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock that can give up waiting",
     label = "with `timeout`, expected a threadkit or parking_lot lock, or one side of an `RwLock`",
@@ -42,13 +42,13 @@ pub trait AnyTimedLock: AnyLock {
     fn __acquire_timeout(&self, timeout: Duration) -> Option<Self::Guard<'_>>;
 }
 
-/// What `LOCK` names, among others.
+/// The lock that `LOCK` names, among others.
 #[inline]
 pub fn locking<L: AnyLock + ?Sized>(lock: &L) -> L::Whole<'_> {
     lock.into()
 }
 
-/// What `LOCK` names among others, beside a `timeout`.
+/// The lock that `LOCK` names, among others and with a `timeout`.
 #[inline]
 pub fn locking_timed<L: AnyTimedLock + ?Sized>(lock: &L) -> L::TimedWhole<'_> {
     lock.into()

@@ -1,7 +1,7 @@
-//! What the expansions of the attributes name. No part of the public interface.
+//! The items that the expansions of the attributes name. Not part of the public interface.
 //!
-//! Expansions reach everything through this module, so that no name of the user's can come between
-//! them and what they mean; `core` and `std` are here for the same reason.
+//! Expansions name everything through this module, so that the user's names cannot shadow anything. `core` and
+//! `std` are here for the same reason.
 
 mod judged;
 mod kinds;
@@ -14,8 +14,8 @@ mod timed;
 pub use core;
 pub use std;
 
-// Each by one word behind `__private`. The compiler looks for something else that is called like what stands
-// before the last word, and where threadkit has another name it would propose to import that.
+// These have paths of one segment behind `__private`. For a longer path the compiler would look for another
+// item with the name of its last segment but one, and might suggest to import it.
 pub use core::any::type_name;
 pub use core::convert::Infallible;
 pub use core::marker::{Send, Sync};
@@ -41,14 +41,14 @@ pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
 pub use crate::sync::LockAll;
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
-/// Acquires what `#[synchronized(LOCK)]` names.
+/// Acquires the lock of `#[synchronized(LOCK)]`.
 #[inline]
 #[track_caller]
 pub fn lock<L: AnyLock + ?Sized>(lock: &L) -> L::Guard<'_> {
     lock.__acquire()
 }
 
-/// Acquires all that `#[synchronized(A, B)]` names, under the `names` that the user wrote.
+/// Acquires the locks of `#[synchronized(A, B)]`; messages use the `names` that the user wrote.
 ///
 /// # Panics
 ///
@@ -59,8 +59,8 @@ pub fn lock_all<L: LockAll>(locks: L, names: &[&str]) -> L::Guards {
     locks.__lock_all(names)
 }
 
-/// Stands for a value that nothing ever asks for: because a mistake was reported instead, and what contains
-/// this does not compile, or because the compiler can see that it is not reached.
+/// Stands for a value that is never computed: either a mistake was reported, and the code that contains this
+/// does not compile, or the compiler can see that this is not reached.
 ///
 /// # Panics
 ///

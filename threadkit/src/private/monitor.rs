@@ -1,17 +1,17 @@
-//! What the handles of `#[monitor]` are made of.
+//! The parts of the handles of `#[monitor]`.
 
 pub use crate::sync::{Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
 
 use crate::wait::{TimedOut, WaitError};
 
-/// How the forms of a waiting method report that their limit came first.
+/// How a waiting method reports that its limit came first.
 pub trait Ended {
     /// The error of this form.
     fn ended(ended: WaitError) -> Self;
 }
 
 impl Ended for TimedOut {
-    /// Without a token there is no other end.
+    /// Without a token, only the time can end the wait.
     fn ended(_: WaitError) -> Self {
         Self
     }

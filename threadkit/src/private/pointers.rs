@@ -1,4 +1,4 @@
-//! What leads to a lock is as good as the lock: `#[synchronized(self.shared)]` with an `Arc<Lock<T>>`.
+//! Pointers to locks are locks: `#[synchronized(self.shared)]` works with an `Arc<Lock<T>>`.
 
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -38,7 +38,7 @@ macro_rules! pointers {
     };
 }
 
-/// [`Lockable`] itself, which is implemented for `&L` beside the trait.
+/// Implements [`Lockable`] itself, which is implemented for `&L` next to the trait.
 macro_rules! lockable_pointers {
     ($([$($generics:tt)*] $pointer:ty;)*) => {
         lockable!($(

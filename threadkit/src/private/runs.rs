@@ -1,14 +1,14 @@
-//! What `#[thread]` can only find out through the type checker.
+//! Checks of `#[thread]` that only the type checker can make.
 
 use crate::StopToken;
 
-/// What a thread's function is given without asking its caller.
+/// A parameter that a thread's function gets without an argument of its caller.
 #[diagnostic::on_unimplemented(
     message = "a thread's function is given a `threadkit::StopToken`, not a `{Self}`",
     label = "not threadkit's `StopToken`"
 )]
 pub trait Supplied {
-    /// The running thread's own.
+    /// The one of the current thread.
     fn __supply() -> Self;
 }
 
@@ -20,12 +20,12 @@ impl Supplied for StopToken {
     }
 }
 
-// The traits of the next four modules are found instead of the user's `run` when there is none. Those
-// by `&mut self` come after every inherent `run`, whatever its receiver; those by `&self`, for
-// `shared`, after an inherent `run` of that receiver, and instead of any other.
+// Method lookup finds the traits of the next four modules if the user's type has no `run`. The traits with
+// `&mut self` come after every inherent `run`, whatever its receiver. The traits with `&self`, for `shared`,
+// come after an inherent `run` with `&self`, and before one with another receiver.
 //
-// A `run` that belongs to a trait of the user's, by the same receiver, does not come first: then the
-// compiler finds two, and all that it tells of each is the name of its trait. Hence the name.
+// A `run` of a trait of the user's with the same receiver does not come first. Then the compiler finds two
+// methods, and its error shows only the names of their traits. Hence the name of the trait here.
 
 /// For a `run` without a result.
 pub mod missing_run {
@@ -33,7 +33,7 @@ pub mod missing_run {
 
     /// See above.
     pub trait IfRunIsATraitsPutThreadOnThatImpl {
-        /// Explains, by a bound that never holds.
+        /// Its bound never holds, and has the message.
         fn run(&mut self)
         where
             Self: HasRun;
@@ -54,7 +54,7 @@ pub mod missing_run_with_result {
 
     /// See above.
     pub trait IfRunIsATraitsPutThreadOnThatImpl {
-        /// Explains, by a bound that never holds.
+        /// Its bound never holds, and has the message.
         fn run<T>(&mut self) -> T
         where
             Self: HasRun;
@@ -76,7 +76,7 @@ pub mod missing_shared_run {
 
     /// See above.
     pub trait IfRunIsATraitsPutThreadOnThatImpl {
-        /// Explains, by a bound that never holds.
+        /// Its bound never holds, and has the message.
         fn run(&self)
         where
             Self: HasSharedRun;
@@ -97,7 +97,7 @@ pub mod missing_shared_run_with_result {
 
     /// See above.
     pub trait IfRunIsATraitsPutThreadOnThatImpl {
-        /// Explains, by a bound that never holds.
+        /// Its bound never holds, and has the message.
         fn run<T>(&self) -> T
         where
             Self: HasSharedRun;
@@ -113,7 +113,7 @@ pub mod missing_shared_run_with_result {
     }
 }
 
-/// Implemented by nothing.
+/// No type implements it.
 #[diagnostic::on_unimplemented(
     message = "the shared thread `{Self}` has no `run` that takes `&self`",
     label = "others hold this struct while its thread runs",
@@ -121,7 +121,7 @@ pub mod missing_shared_run_with_result {
 )]
 pub trait HasSharedRun {}
 
-/// Implemented by nothing.
+/// No type implements it.
 #[diagnostic::on_unimplemented(
     message = "thread `{Self}` has no `run`",
     label = "this thread does not say what it does",
@@ -130,15 +130,15 @@ pub trait HasSharedRun {}
 )]
 pub trait HasRun {}
 
-/// Calls a `run` that must not have a result.
+/// Calls a `run` that must return `()` or `!`.
 ///
-/// Takes a closure and not the result, because after a `run` that never returns nothing may follow.
+/// Takes a closure and not the result: code after a `run` that never returns would be unreachable.
 #[inline]
 pub fn no_result<T: NoResult>(run: impl FnOnce() -> T) {
     run();
 }
 
-/// A result that says nothing: of a `run` without `->`, or with `-> !`.
+/// The result of a `run` without `->`, or with `-> !`.
 #[diagnostic::on_unimplemented(
     message = "`run` returns `{Self}`, and this thread does not say so",
     label = "the thread's result is not declared",
@@ -153,9 +153,9 @@ impl NoResult for () {}
 #[diagnostic::do_not_recommend]
 impl NoResult for <fn() -> ! as Returned>::Result {}
 
-/// What a function returns.
+/// A function type, for the type of its result.
 pub trait Returned {
-    /// It.
+    /// The type of the result.
     type Result;
 }
 

@@ -27,7 +27,7 @@ pub trait Sides {
         Self: 'l;
 }
 
-/// A lock with sides that can give up waiting.
+/// A lock with sides, with waits that can time out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an `RwLock` that can give up waiting",
     label = "with `timeout`, expected an `RwLock` of threadkit or parking_lot",
@@ -45,25 +45,25 @@ pub trait SidesTimed: Sides {
         Self: 'l;
 }
 
-/// What `read(LOCK)` names.
+/// The side that `read(LOCK)` names.
 #[inline]
 pub fn reading<L: Sides + ?Sized>(lock: &L) -> L::ReadSide<'_> {
     lock.into()
 }
 
-/// What `write(LOCK)` names.
+/// The side that `write(LOCK)` names.
 #[inline]
 pub fn writing<L: Sides + ?Sized>(lock: &L) -> L::WriteSide<'_> {
     lock.into()
 }
 
-/// What `read(LOCK)` names, beside a `timeout`.
+/// The side that `read(LOCK)` names, with a `timeout`.
 #[inline]
 pub fn reading_timed<L: SidesTimed + ?Sized>(lock: &L) -> L::TimedReadSide<'_> {
     lock.into()
 }
 
-/// What `write(LOCK)` names, beside a `timeout`.
+/// The side that `write(LOCK)` names, with a `timeout`.
 #[inline]
 pub fn writing_timed<L: SidesTimed + ?Sized>(lock: &L) -> L::TimedWriteSide<'_> {
     lock.into()
@@ -77,9 +77,9 @@ pub struct Read;
 #[derive(Debug)]
 pub struct Write;
 
-/// [`Lockable`], of the side `S`.
+/// As [`Lockable`], for the side `S`.
 pub trait Sided<S> {
-    /// What holds that side.
+    /// The guard of that side.
     type Guard<'a>
     where
         Self: 'a;
@@ -101,7 +101,7 @@ pub trait Sided<S> {
     }
 }
 
-/// The same for a lock that can give up waiting.
+/// The same for a lock with waits that can time out.
 pub trait SidedTimed<S>: Sided<S> {
     /// Acquires the side, or gives up after `timeout`.
     fn __acquire_timeout(&self, timeout: Duration) -> Option<Self::Guard<'_>>;

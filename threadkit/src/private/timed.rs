@@ -1,4 +1,4 @@
-//! Several locks at once that can give up waiting.
+//! Locks with a timeout, one and several at once.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use super::kinds::AnyTimedLock;
 use crate::backend::{self, Instant};
 use crate::sync::lock_tuples;
 
-/// What `#[synchronized(LOCK, timeout = .., else = ..)]` tries to have.
+/// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]`.
 #[inline]
 #[track_caller]
 pub fn lock_timeout<L: AnyTimedLock + ?Sized>(lock: &L, timeout: Duration) -> Option<L::Guard<'_>> {
     lock.__acquire_timeout(timeout)
 }
 
-/// Several locks that can give up waiting: a tuple of two to eight references.
+/// Several locks with waits that can time out: a tuple of two to eight references.
 pub trait LockAllTimed {
     /// The guards of all, in the same order.
     type Guards;
@@ -22,7 +22,7 @@ pub trait LockAllTimed {
     fn __lock_all_timeout(self, names: &[&str], limit: Limit) -> Option<Self::Guards>;
 }
 
-/// What `#[synchronized(A, B, timeout = .., else = ..)]` tries to have.
+/// Acquires the locks of `#[synchronized(A, B, timeout = .., else = ..)]`.
 ///
 /// # Panics
 ///
@@ -42,12 +42,12 @@ pub fn lock_all_timeout<L: LockAllTimed>(
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     timeout: Duration,
-    /// None if it is too far away for the clock.
+    /// `None` if it is too far away for the clock.
     deadline: Option<Instant>,
 }
 
 impl Limit {
-    /// What is left of the time.
+    /// The time that is left.
     fn left(self) -> Duration {
         match self.deadline {
             Some(deadline) => deadline.saturating_duration_since(backend::now()),

@@ -1,20 +1,20 @@
 //! `core`'s atomic types, visible to an [exploration](mod@crate::explore).
 //!
-//! Each is the type of the same name in [`core::sync::atomic`], with a point before every operation at
-//! which an exploration may let another thread run. So it finds the races of code that communicates
-//! by atomics alone; with `core`'s types it would see no place to switch. Without an exploration
-//! there is nothing in the way: in a release build they compile to the same instructions.
+//! Each type wraps the type of the same name in [`core::sync::atomic`]. Before every operation an exploration
+//! can switch to another thread, so it finds races of code that communicates only by atomics. With
+//! `core`'s types it could not switch there. In a release build without exploration they compile to the
+//! same instructions as `core`'s.
 //!
-//! Their size is that of `core`'s, except with the feature `explore`: there each knows where it was
-//! made and which run has used it last, and so a static that keeps its value from one run to the next
-//! [is told](crate::explore::Report::kept).
+//! They have the size of `core`'s types, except with the feature `explore`. Then each stores where it was made
+//! and which run has used it last, so that an exploration can
+//! [report](crate::explore::Report::kept) a static that keeps its value from one run to the next.
 //!
-//! A loop that waits until an atomic changes calls [`threadkit::yield_now`](crate::yield_now) in each
-//! round: an exploration then lets the other threads go on. Without it, an exploration may keep choosing
-//! the thread in the loop, and report that the run has no end.
+//! A loop that waits until an atomic changes should call [`threadkit::yield_now`](crate::yield_now) in each
+//! round, so that an exploration runs the other threads. Otherwise an exploration may keep choosing the
+//! thread in the loop, and report that the run does not end.
 //!
-//! An exploration runs one thread at a time, each operation after the one before it. It finds wrong
-//! orders of operations, and not an [`Ordering`] that is too weak.
+//! An exploration runs one thread at a time, and the operations one after another. It finds wrong
+//! orders of operations, but not an [`Ordering`] that is too weak.
 //!
 //! # Examples
 //!
@@ -72,7 +72,7 @@ pub fn fence(order: Ordering) {
     atomic::fence(order);
 }
 
-/// The docs of an example: what is done to an atomic that is called so and made like that.
+/// The docs of an example: `$code` on an atomic of that type, made by that expression.
 macro_rules! example {
     ($atomic:ident $before:expr, $($line:expr),*) => {
         concat!(
@@ -127,7 +127,7 @@ macro_rules! atomic {
         }
 
         impl $(<$generic>)? $atomic $(<$generic>)? {
-            /// Makes one with that value.
+            /// Makes an atomic with that value.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -145,7 +145,7 @@ macro_rules! atomic {
                 }
             }
 
-            /// The value.
+            /// Loads the value.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -160,7 +160,7 @@ macro_rules! atomic {
                 self.value.load(order)
             }
 
-            /// Puts another value there.
+            /// Stores a value.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -175,7 +175,7 @@ macro_rules! atomic {
                 self.value.store(value, order);
             }
 
-            /// Puts another value there, and returns the one before.
+            /// Stores a value, and returns the one before.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -190,11 +190,11 @@ macro_rules! atomic {
                 self.value.swap(value, order)
             }
 
-            /// Puts `new` there if `current` is, and returns the value before.
+            /// Stores `new` if the value is `current`, and returns the value before.
             ///
             /// # Errors
             ///
-            /// The value that is there, if it is another one.
+            /// The value, if it is not `current`.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -216,11 +216,11 @@ macro_rules! atomic {
                 self.value.compare_exchange(current, new, success, failure)
             }
 
-            /// As [`compare_exchange`](Self::compare_exchange), and may fail for no reason.
+            /// As [`compare_exchange`](Self::compare_exchange), but may fail spuriously.
             ///
             /// # Errors
             ///
-            /// The value that is there.
+            /// The value.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -242,11 +242,11 @@ macro_rules! atomic {
                 self.value.compare_exchange_weak(current, new, success, failure)
             }
 
-            /// Puts there what `f` makes of the value, if it makes something; returns the value before.
+            /// Stores what `f` returns for the value, if it is `Some`; returns the value before.
             ///
             /// # Errors
             ///
-            /// The value that is there, if `f` makes nothing of it.
+            /// The value, if `f` returns `None` for it.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -268,7 +268,7 @@ macro_rules! atomic {
                 self.value.try_update(set, fetch, f)
             }
 
-            /// Puts there what `f` makes of the value, and returns the value before.
+            /// Stores what `f` returns for the value, and returns the value before.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -289,7 +289,7 @@ macro_rules! atomic {
                 self.value.update(set, fetch, f)
             }
 
-            /// The value, to be changed: `&mut` says that nobody else is there.
+            /// The value, mutably: `&mut` proves that no other reference to the atomic exists.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -303,7 +303,7 @@ macro_rules! atomic {
                 self.value.get_mut()
             }
 
-            /// The value, at the end.
+            /// Consumes the atomic and returns the value.
             ///
             #[doc = example!(
                 $atomic $two,
@@ -353,21 +353,21 @@ macro_rules! number {
         impl $atomic {
             operations! {
                 $atomic $value:
-                /// Adds, around the end of the type; returns the value before.
+                /// Adds with wrapping; returns the value before.
                 fetch_add(value = "2"): "5" => "7";
-                /// Subtracts, around the end of the type; returns the value before.
+                /// Subtracts with wrapping; returns the value before.
                 fetch_sub(value = "2"): "5" => "3";
-                /// Keeps the bits that are in both; returns the value before.
+                /// Bitwise and; returns the value before.
                 fetch_and(value = "0b1010"): "0b1100" => "0b1000";
-                /// Keeps the bits that are not in both; returns the value before.
+                /// Bitwise nand; returns the value before.
                 fetch_nand(value = "0b1010"): "0b1100" => "!0b1000";
-                /// Sets the bits that are in either; returns the value before.
+                /// Bitwise or; returns the value before.
                 fetch_or(value = "0b1010"): "0b1100" => "0b1110";
-                /// Turns the bits of the operand over; returns the value before.
+                /// Bitwise xor; returns the value before.
                 fetch_xor(value = "0b1010"): "0b1100" => "0b0110";
-                /// Puts the greater of the two there; returns the value before.
+                /// Stores the maximum of the two; returns the value before.
                 fetch_max(value = "7"): "5" => "7";
-                /// Puts the smaller of the two there; returns the value before.
+                /// Stores the minimum of the two; returns the value before.
                 fetch_min(value = "7"): "5" => "5";
             }
         }
@@ -389,15 +389,15 @@ atomic!(
 impl AtomicBool {
     operations! {
         AtomicBool bool:
-        /// Whether both are; returns the value before.
+        /// Logical and; returns the value before.
         fetch_and(value = "false"): "true" => "false";
-        /// Whether not both are; returns the value before.
+        /// Logical nand; returns the value before.
         fetch_nand(value = "true"): "true" => "false";
-        /// Whether either is; returns the value before.
+        /// Logical or; returns the value before.
         fetch_or(value = "true"): "false" => "true";
-        /// Whether one of them is; returns the value before.
+        /// Logical xor; returns the value before.
         fetch_xor(value = "true"): "true" => "false";
-        /// Turns it over; returns the value before.
+        /// Logical not; returns the value before.
         fetch_not(): "true" => "false";
     }
 }

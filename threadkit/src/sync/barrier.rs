@@ -13,32 +13,32 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waite
 
 /// A place where a number of threads wait for each other, again and again.
 ///
-/// Nobody passes until all parties have arrived; then everybody does, and the barrier is ready for
-/// the next time. Who came last runs the [action](Self::with_action), if there is one, before anybody
-/// passes.
+/// No party passes until all parties have arrived. Then all of them pass, and the barrier is ready for the
+/// next round. The party that arrives last runs the [action](Self::with_action), if there is one, before
+/// any party passes.
 ///
-/// A party that does not come would leave the others waiting, so a barrier can break: when a wait
-/// ends early by its deadline or its stop token, when the action panics, and by
-/// [`abort`](Self::abort). All who wait then get an error, and so does everybody who arrives, until
-/// [`reset`](Self::reset).
+/// A party that never arrives would leave the others waiting, so a barrier can break: when a wait ends
+/// early by its deadline or its stop token, when the action panics, and by [`abort`](Self::abort). All
+/// waiting parties then get an error, and so does every party that arrives, until [`reset`](Self::reset).
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | Everybody passes at once; [`Turn::index`] says in which order they came. |
-/// | a panic in the action | breaks the barrier, and passes on in the thread that ran it. |
-/// | a panic in a party elsewhere | is not seen: give the others a limit, or `abort` in a `Drop`. |
+/// | fair? | All parties pass together; [`Turn::index`] is the order of arrival. |
+/// | a panic in the action | breaks the barrier, and propagates in the thread that ran it. |
+/// | a panic in a party elsewhere | is not noticed: give the other waits a limit, or `abort` in a `Drop`. |
 /// | reentrant? | The action cannot wait at its own barrier; it may abort and reset it. |
-/// | memory | What a party did before it arrived is seen by all after they passed. |
+/// | memory | All parties see, after they have passed, what each party did before it arrived. |
 ///
 /// # Differences from Python's `Barrier`
 ///
-/// The error says what broke it. A wait can end, and break the barrier, while the action runs:
-/// Python's would wait for the end of the action. A thread too many, which arrives during the action,
-/// waits for its end and then counts for the next time.
+/// The error says what broke the barrier. A wait can end, and break the barrier, while the action runs;
+/// Python's would wait for the end of the action. A surplus thread that arrives during the action waits
+/// for its end and then counts for the next round.
 ///
 /// # Differences from `std::sync::Barrier`
 ///
-/// Limits for a wait, the action, breaking and resetting; zero parties are refused.
+/// Waits can have a limit, there can be an action, and the barrier can break and be reset. Zero parties are
+/// refused.
 ///
 /// # Examples
 ///
@@ -70,36 +70,36 @@ pub struct Barrier {
     site: Site,
 }
 
-/// What changes, all of it under one lock.
+/// The part of a barrier that changes, under one lock.
 ///
 /// # Invariant
 ///
-/// `arrived` holds a waiter for each party that has come and has not passed or failed, fewer than
-/// there are parties unless the action runs; then it holds all of them, the one that runs the action
-/// included. Whoever empties it first writes into the notes of all what becomes of them, so a party
-/// that is no longer in there, because it was woken or because it gave up too late, finds its verdict
-/// in its note.
+/// `arrived` has a waiter for each party that has arrived and has not passed or failed. That is fewer than
+/// there are parties, unless the action runs: then it is all of them, including the one that runs the
+/// action. A thread that empties `arrived` first writes the outcome into the notes of all waiters. So a
+/// party that is no longer in there, because it was woken or because it gave up too late, finds its
+/// outcome in its note.
 ///
 /// While the barrier is broken, `arrived` is empty.
 #[derive(Debug)]
 struct State {
     arrived: WaitQueue,
-    /// Those who came while the action runs; they look again when it has ended, or the barrier is
+    /// Threads that arrived while the action runs. They check again when it has ended, or when the barrier is
     /// broken.
     door: WaitQueue,
-    /// The task that runs the action: one at a time, even if the barrier is reset meanwhile.
+    /// The task that runs the action. There is one at a time, even if the barrier is reset meanwhile.
     acting: Option<TaskId>,
     broken: Option<BrokenBy>,
 }
 
 impl State {
-    /// Without the one who runs the action.
+    /// Without the party that runs the action.
     fn n_waiting(&self) -> usize {
         let all_here = self.acting.is_some() && !self.arrived.is_empty();
         self.arrived.len() - usize::from(all_here)
     }
 
-    /// Lets all pass who have arrived.
+    /// Lets all parties pass that have arrived.
     fn pass(&mut self, woken: &mut WakeList) {
         dismiss(&mut self.arrived, Ok(()), woken);
     }
@@ -120,7 +120,7 @@ impl State {
     }
 }
 
-/// The note of one who may pass; those who may not have the number of the cause.
+/// The note of a party that may pass. The note of any other is the number of the cause.
 const PASSED: usize = 0;
 
 fn dismiss(queue: &mut WaitQueue, verdict: Result<(), BrokenBy>, woken: &mut WakeList) {
@@ -179,15 +179,15 @@ impl Barrier {
         }
     }
 
-    /// Makes a barrier with something to be done each time all have arrived, before anybody passes.
+    /// Makes a barrier with an action, which runs each time all parties have arrived, before any party passes.
     ///
-    /// It is run by the party that came last. The others wait as long, unless their limit ends the
-    /// wait, which breaks the barrier also then.
+    /// The party that arrived last runs it. The others wait meanwhile, unless the limit of one ends its wait,
+    /// which breaks the barrier.
     ///
     /// # Panics
     ///
     /// If there are no parties. A panic in the action breaks the barrier, with
-    /// [`BrokenBy::Panicked`], and passes on in the thread that ran it.
+    /// [`BrokenBy::Panicked`], and propagates in the thread that ran it.
     ///
     /// # Examples
     ///
@@ -225,8 +225,8 @@ impl Barrier {
     ///
     /// # Panics
     ///
-    /// If the action calls it, itself or in a task that runs within it on the same thread; or if the
-    /// action panics.
+    /// If the action calls it, directly or in a task that is nested on the same thread. If this party runs the
+    /// action, and the action panics.
     ///
     /// # Examples
     ///
@@ -248,7 +248,7 @@ impl Barrier {
         self.arrive(&Until::FOREVER)
     }
 
-    /// Passes if this is the last party that is missing; otherwise nothing has happened.
+    /// Passes if this is the last missing party; otherwise does nothing.
     ///
     /// # Errors
     ///
@@ -278,12 +278,12 @@ impl Barrier {
         self.arrive_last(state).map(Some)
     }
 
-    /// Waits for all parties for a limited time; if that does not do, the barrier breaks.
+    /// Waits for all parties for a limited time; breaks the barrier if they do not arrive in time.
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] if the barrier is broken, or breaks during the wait, because the time of
-    /// this or another party is up or for another reason.
+    /// [`BrokenBarrier`] if the barrier is broken, or breaks during the wait: by the limit of this or another
+    /// party, or for another reason.
     ///
     /// # Panics
     ///
@@ -332,7 +332,7 @@ impl Barrier {
         self.arrive(&until.into_until())
     }
 
-    /// Breaks the barrier: all who wait get an error, and all who arrive, until it is reset.
+    /// Breaks the barrier: all waiting parties get an error, and all that arrive, until it is reset.
     ///
     /// # Examples
     ///
@@ -348,7 +348,7 @@ impl Barrier {
         self.state().break_up(BrokenBy::Aborted, &mut woken);
     }
 
-    /// Makes the barrier as new: who waits gets an error, who arrives from now on counts.
+    /// Resets the barrier: waiting parties get an error, and parties that arrive from now on count again.
     ///
     /// # Examples
     ///
@@ -428,7 +428,7 @@ impl Barrier {
         }
     }
 
-    /// Waits for the end of an action that runs; returns with the state of a barrier that is whole.
+    /// Waits until no action runs; returns the locked state of a barrier that is not broken.
     #[track_caller]
     fn pass_door(&self, until: &Until<'_>) -> Result<MutexGuard<'_, State>, BrokenBarrier> {
         loop {
@@ -440,7 +440,7 @@ impl Barrier {
                 return Ok(state);
             };
             if identity::runs_here(actor) {
-                // A panic runs the user's hook, which may use this barrier.
+                // A panic runs the user's hook, which may use this barrier, so the lock is released first.
                 drop(state);
                 panic!("the action of a barrier cannot wait at the barrier itself");
             }
@@ -465,7 +465,7 @@ impl Barrier {
         verdict(&waiter, turn)
     }
 
-    /// Sleeps in one of the two queues; a wait that ends before its time breaks the barrier.
+    /// Sleeps in one of the two queues. A wait that ends early breaks the barrier.
     fn wait_in(
         &self,
         queue: fn(&mut State) -> &mut WaitQueue,
@@ -478,7 +478,7 @@ impl Barrier {
         };
         let mut woken = WakeList::new();
         let mut state = self.state();
-        // If it is not there any more, it has been dismissed in the last moment.
+        // If the waiter is not there any more, it was dismissed at the same moment.
         if queue(&mut state).remove(ticket, waiter) {
             let cause = match ended {
                 WaitError::TimedOut => BrokenBy::TimedOut,
@@ -490,7 +490,7 @@ impl Barrier {
         drop(state);
     }
 
-    /// Arrives as the last one: everybody passes, after the action.
+    /// Arrives as the last party: all parties pass, after the action.
     #[track_caller]
     fn arrive_last(&self, mut state: MutexGuard<'_, State>) -> Result<Turn, BrokenBarrier> {
         let turn = Turn::new(state.arrived.len(), self.parties);
@@ -515,7 +515,7 @@ impl Barrier {
 
         let mut woken = WakeList::new();
         let mut state = self.state();
-        // Unless it was broken up meanwhile, and with it the waiter of this party dismissed.
+        // Unless the barrier broke meanwhile, which dismissed the waiter of this party.
         if state.arrived.remove(ticket, &waiter) {
             state.pass(&mut woken);
         }
@@ -525,7 +525,7 @@ impl Barrier {
     }
 }
 
-/// Breaks the barrier when dropped: the action did not come to its end.
+/// Breaks the barrier when dropped, because the action has panicked.
 struct ActionPanicked<'a> {
     barrier: &'a Barrier,
     ticket: Ticket,
@@ -544,11 +544,11 @@ impl Drop for ActionPanicked<'_> {
     }
 }
 
-/// A panic in the action breaks the barrier, for everybody to see.
+/// A panic in the action breaks the barrier, so no party misses it.
 impl UnwindSafe for Barrier {}
 impl RefUnwindSafe for Barrier {}
 
-/// Says how many wait, if that can be told without waiting.
+/// Shows how many threads wait, if that can be found out without waiting.
 impl fmt::Debug for Barrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Barrier");

@@ -3,7 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
-/// Which of the parties this was; returned by [`Barrier::wait`](crate::Barrier::wait).
+/// The position of a party in its round; returned by [`Barrier::wait`](crate::Barrier::wait).
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ impl Turn {
         }
     }
 
-    /// How many parties had come before this one: each has another number.
+    /// How many parties arrived before this one. Each party of a round has a different index.
     ///
     /// # Examples
     ///
@@ -42,7 +42,7 @@ impl Turn {
         self.index
     }
 
-    /// Whether this party came last, and ran the action if there is one. That is exactly one.
+    /// Whether this party arrived last, and ran the action if there is one. Each round has one leader.
     ///
     /// # Examples
     ///
@@ -132,14 +132,14 @@ impl Error for BrokenBarrier {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrokenBy {
-    /// The deadline of a party passed before all had come.
+    /// The deadline of a party passed before all parties had arrived.
     TimedOut,
-    /// The token of a party was stopped before all had come.
+    /// The token of a party was stopped before all parties had arrived.
     Stopped,
-    /// Somebody called [`abort`](crate::Barrier::abort).
+    /// Some thread called [`abort`](crate::Barrier::abort).
     Aborted,
-    /// Somebody called [`reset`](crate::Barrier::reset) while parties waited; the barrier itself is
-    /// whole again.
+    /// Some thread called [`reset`](crate::Barrier::reset) while parties waited. The barrier is no longer
+    /// broken.
     Reset,
     /// The action panicked.
     Panicked,

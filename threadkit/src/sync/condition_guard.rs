@@ -10,8 +10,8 @@ use crate::wait::WaitError;
 /// How a condition's predicate sees the value behind a guard: `&mut T` for a `Lock`, `&T` for an
 /// `RLock`.
 ///
-/// The second parameter is always its default. It tells the compiler that only lifetimes are meant
-/// for which a reference to the guard makes sense, so that guards of borrowed locks fit.
+/// The second parameter is always its default. It restricts `'v` to lifetimes for which a reference to the
+/// guard is valid, so that guards of borrowed locks implement the trait.
 #[diagnostic::on_unimplemented(
     message = "a `Condition` cannot wait with `{Self}`",
     label = "not a guard that a condition can release and acquire again",
@@ -86,8 +86,8 @@ macro_rules! condition_guard {
         impl<T: ?Sized> ConditionGuard for $guard {
             #[track_caller]
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-                let enlisted = sleep.enlist();
-                self.held.unlocked(|| enlisted.sleep())
+                let queued = sleep.enqueue();
+                self.held.unlocked(|| queued.sleep())
             }
 
             fn __value(&mut self) -> &mut T {
@@ -115,9 +115,9 @@ impl<T: ?Sized + Sync> SharedMeanwhile for T {}
 /// The only guard that a thread has of an [`RLock`](crate::RLock), for a wait on a
 /// [`Condition`](crate::Condition).
 ///
-/// Made by [`RLockGuard::outermost`] and [`OwnedRLockGuard::outermost`]. Unlike the guard itself it lets a
-/// condition wait whatever the value is, and instead panics when the thread has another guard of that lock:
-/// when it is made, and each time before a wait releases the lock.
+/// Made by [`RLockGuard::outermost`] and [`OwnedRLockGuard::outermost`]. Unlike a guard itself it works with
+/// any value. Instead it panics if the thread has another guard of that lock: when it is made, and each
+/// time before a wait releases the lock.
 ///
 /// # Examples
 ///
@@ -154,19 +154,19 @@ fn refuse_nested<P: Pointer<Raw = ReentrantRaw>>(held: &Guard<P, Level>) {
 
 macro_rules! reentrant_condition_guard {
     ($name:ident $(<$life:lifetime>)?, $make:literal, $acquire:literal) => {
-        /// `Sync`, because this thread may have more guards of the lock, and `&T`s from them, which live on
-        /// while another thread has the lock.
+        /// The value must be `Sync`: this thread may have more guards of the lock, and `&T`s from them, which
+        /// live on while another thread holds the lock.
         impl<$($life,)? T: ?Sized + SharedMeanwhile> ConditionGuard for $name<$($life,)? T> {
             #[track_caller]
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
-                let enlisted = sleep.enlist();
-                // SAFETY: the guard stands for a level that its owner has entered and not left, and neither
-                // leaves this thread. The owner is stored in the guard: it need not be the current task,
-                // which may run within it and have got the guard through a thread-local. A sleep runs no
-                // code of the user's, so no level of the owner is left meanwhile and no reference is used.
-                // Those that are used afterwards are shared ones to a `Sync` value, as are those of other
-                // threads.
-                unsafe { self.held.unlocked(|| enlisted.sleep()) }
+                let queued = sleep.enqueue();
+                // SAFETY: the guard stands for a level that its owner has entered and not left. Guard and owner
+                // stay on this thread. The guard stores its owner, which need not be the current task: that
+                // may be nested, and have got the guard from its host through a thread-local. A sleep runs no
+                // code of the user's, so meanwhile the owner leaves no level and no reference is used. All
+                // references that are used afterwards are shared ones to a `Sync` value, as are those of
+                // other threads.
+                unsafe { self.held.unlocked(|| queued.sleep()) }
             }
 
             fn __value(&mut self) -> &T {
@@ -179,12 +179,12 @@ macro_rules! reentrant_condition_guard {
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
                 let held = &mut self.guard.held;
                 refuse_nested(held);
-                let enlisted = sleep.enlist();
+                let queued = sleep.enqueue();
                 // SAFETY: the guard stands for a level of its owner, as above, and for the only one, as was
                 // just checked; a forgotten guard would still count. So every reference to the value that
-                // came through a guard of the owner came through this one, and `&mut` says that none of
+                // came through a guard of the owner came through this one, and `&mut` excludes that any of
                 // them is left. A sleep runs no code of the user's.
-                unsafe { held.unlocked(|| enlisted.sleep()) }
+                unsafe { held.unlocked(|| queued.sleep()) }
             }
 
             fn __value(&mut self) -> &T {
@@ -193,12 +193,13 @@ macro_rules! reentrant_condition_guard {
         }
 
         impl<$($life,)? T: ?Sized> $name<$($life,)? T> {
-            /// This guard as one to [wait](crate::Condition#waiting-with-an-rlock) with on a condition,
-            /// whatever the value is.
+            /// Lets a [condition wait](crate::Condition#waiting-with-an-rlock) with this guard, even if the
+            /// value is not `Sync`.
             ///
             /// # Panics
             ///
-            /// If this thread has another guard of the lock, which may be using the value; so does the wait.
+            /// If this thread has another guard of the lock, through which the value may be in use. The wait
+            /// panics in the same way.
             ///
             /// # Examples
             ///

@@ -12,33 +12,32 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waite
 
 /// The event is set.
 const SET: u32 = 1;
-/// Somebody is in the queue.
+/// The queue is not empty.
 const AWAITED: u32 = 2;
 
-/// Something that has happened or not, and that threads wait for.
+/// A flag that threads can wait for.
 ///
-/// [`set`](Self::set) wakes all who wait and lets all pass who come later, until
-/// [`clear`](Self::clear). Everybody who was waiting when it was set is woken, even if it is cleared
-/// at once.
+/// [`set`](Self::set) wakes all waiters and lets later threads pass, until [`clear`](Self::clear). Every thread
+/// that waits when the event is set is woken, even if it is cleared at once.
 ///
-/// For something that happens once and is never taken back, [`Latch`](crate::Latch) and
-/// [`Once`](crate::Once) are as good; for a request to stop there is
+/// For something that happens once and is never undone, [`Latch`](crate::Latch) and
+/// [`Once`](crate::Once) work as well. For a request to stop there is
 /// [`StopToken`](crate::StopToken), which ends other waits too.
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | All are woken at once. |
-/// | a panic | of whoever sets or waits concerns nobody else. |
-/// | cost | One load to ask or to pass when set; one atomic operation to set with nobody waiting. |
-/// | memory | What was done before `set` is seen by who was woken by it or found it set. |
+/// | fair? | All waiters are woken at once. |
+/// | a panic | in a thread that sets or waits does not affect other threads. |
+/// | cost | One load to ask or to pass when set; one atomic operation to set it while no thread waits. |
+/// | memory | A thread that was woken by `set`, or found the event set, sees what was done before. |
 ///
 /// # Differences from Python's `Event`
 ///
-/// None in what it does; a wait can also end at a stop.
+/// It does the same; a wait can also end at a stop.
 ///
 /// # Differences from `std`
 ///
-/// `std` has none: one would build it from a mutex and a condition variable.
+/// `std` has none; it can be built from a mutex and a condition variable.
 ///
 /// # Examples
 ///
@@ -61,14 +60,14 @@ const AWAITED: u32 = 2;
 pub struct Event {
     /// [`SET`] and [`AWAITED`].
     ///
-    /// | `AWAITED` | the queue | who sets |
+    /// | `AWAITED` | the queue | which thread can set the event |
     /// | --- | --- | --- |
-    /// | clear | is empty | anybody, by one compare-and-swap |
-    /// | set | has waiters | who holds the lock of the queue, and empties it before letting go |
+    /// | clear | is empty | any thread, by one compare-and-swap |
+    /// | set | has waiters | the holder of the lock of the queue, which empties the queue before it releases |
     ///
-    /// `AWAITED` is changed under that lock only; a waiter sets it in the step in which it sees
-    /// that `SET` is clear, so whoever sets the event later finds the bit. `SET` is cleared by
-    /// anybody at any time: the waiters that the event has woken are out of the queue by then.
+    /// `AWAITED` is changed under that lock only. A waiter sets it in the step in which it sees that `SET`
+    /// is clear, so a thread that sets the event later finds the bit. Any thread can clear `SET` at any
+    /// time: the waiters that the event has woken have left the queue by then.
     state: AtomicU32,
     queue: Mutex<WaitQueue>,
     site: Site,
@@ -111,11 +110,11 @@ impl Event {
     #[doc(alias = "isSet")]
     pub fn is_set(&self) -> bool {
         self.site.yield_point();
-        // Acquire: who sees it set sees what was done before.
+        // Acquire: a thread that sees the event set sees what was done before.
         self.state.load(Ordering::Acquire) & SET != 0
     }
 
-    /// Sets the event, and wakes all who wait for it.
+    /// Sets the event, and wakes all waiters.
     ///
     /// # Examples
     ///
@@ -134,8 +133,8 @@ impl Event {
     pub fn set(&self) {
         self.site.yield_point();
         let set = |state: u32| (state & AWAITED == 0).then_some(state | SET);
-        // Release: see `is_set`. It swaps if the event is set already, too: who finds it set sees
-        // what was done before each of the calls.
+        // Release: see `is_set`. It also swaps if the event is set already: a thread that finds it set
+        // sees what was done before each of the calls.
         let done = self
             .state
             .try_update(Ordering::Release, Ordering::Relaxed, set);
@@ -153,7 +152,7 @@ impl Event {
         waiters.grant_all();
     }
 
-    /// Takes the event back: who comes now waits until it is set again.
+    /// Clears the event: later waits last until it is set again.
     ///
     /// # Examples
     ///
@@ -169,8 +168,8 @@ impl Event {
     #[doc(alias = "reset")]
     pub fn clear(&self) {
         self.site.yield_point();
-        // AcqRel: what is done after clearing comes after what was done before the event was set,
-        // and whoever sets it again passes on both.
+        // AcqRel: what is done after clearing comes after what was done before the event was set, and
+        // the next `set` publishes both.
         self.state.fetch_and(!SET, Ordering::AcqRel);
     }
 
@@ -197,14 +196,14 @@ impl Event {
     pub fn wait(&self) {
         if !self.is_set() {
             let _waiting = inspect::waiting("Event::wait");
-            // Without a limit it cannot end in any other way.
+            // Without a limit the wait cannot end in any other way.
             let _ = self.sleep(&Until::FOREVER);
         }
     }
 
-    /// Waits until the event is set, for a limited time; says whether it was set.
+    /// Waits until the event is set, for a limited time; returns whether it was set.
     ///
-    /// A zero timeout only looks; `Duration::MAX` means for ever.
+    /// A zero timeout only checks; `Duration::MAX` means no limit.
     ///
     /// # Examples
     ///
@@ -229,7 +228,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if that came first. An event that is set is never an error.
+    /// [`WaitError`] if the limit came first. A wait for an event that is set never fails.
     ///
     /// # Examples
     ///
@@ -259,13 +258,13 @@ impl Event {
         };
         let outcome = waiter.wait(until);
         if outcome != Outcome::Granted && !self.withdraw(ticket, &waiter) {
-            // Taken out to be woken: the event was set in the last moment.
+            // The waiter was taken out to be woken: the event was set at the same moment.
             return Ok(());
         }
         outcome.result()
     }
 
-    /// Puts a waiter where [`set`](Self::set) finds it; `None` if the event is set.
+    /// Puts a waiter into the queue; `None` if the event is set.
     pub(crate) fn enlist(&self, waiter: &Arc<Waiter>) -> Option<Ticket> {
         self.site.used();
         let mut queue = self.queue.lock();
@@ -276,7 +275,7 @@ impl Event {
         Some(queue.push(waiter))
     }
 
-    /// Takes a waiter out again; `false` if the event was set meanwhile and has taken it out.
+    /// Takes a waiter out of the queue; `false` if `set` has taken it out already.
     pub(crate) fn withdraw(&self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
         let mut queue = self.queue.lock();
         let was_there = queue.remove(ticket, waiter);
@@ -294,10 +293,10 @@ impl Default for Event {
     }
 }
 
-/// A panic between two calls leaves the event in one of its two states.
+/// The event is in one of its two states at all times, so a panic cannot corrupt it.
 impl RefUnwindSafe for Event {}
 
-/// Says how many wait, if that can be told without waiting.
+/// Shows how many threads wait, if that can be found out without waiting.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let set = self.state.load(Ordering::Relaxed) & SET != 0;

@@ -1,9 +1,9 @@
-//! What the predicate of a `wait_for` may answer.
+//! What the predicate of a `wait_for` can return.
 
-/// Whether a [`Condition`](crate::Condition)'s `wait_for` has found what it waits for, and what that is.
+/// What the predicate of [`Condition::wait_for`](crate::Condition::wait_for) returns: a `bool` or an `Option`.
 ///
-/// `Some(value)` ends the wait and gives the value, `true` ends it and gives nothing; `None` and `false`
-/// let it go on.
+/// `Some(value)` ends the wait, which returns the value. `true` ends it and returns nothing. `None` and
+/// `false` continue the wait.
 ///
 /// # Examples
 ///
@@ -21,7 +21,7 @@
     note = "`true` and `Some(value)` end the wait, which gives the value; `false` and `None` let it go on"
 )]
 pub trait Found {
-    /// What the wait gives.
+    /// What the wait returns.
     ///
     /// # Examples
     ///

@@ -11,8 +11,8 @@ use std::sync::Arc;
 ///
 /// # Safety
 ///
-/// `value` points to the value that `raw` protects, the same one as long as the lock lives, and others
-/// reach it only by holding `raw`.
+/// `value` points to the value that `raw` protects, the same one as long as the lock lives. Other code
+/// reaches it only while it holds `raw`.
 pub(super) unsafe trait Locked {
     type Raw;
     type Value: ?Sized;
@@ -22,13 +22,13 @@ pub(super) unsafe trait Locked {
     fn value(&self) -> *mut Self::Value;
 }
 
-/// How a guard reaches its lock, and what it gives: the value, or a part of it.
+/// How a guard reaches its lock, and what it gives access to: the value, or a part of it.
 ///
 /// # Safety
 ///
-/// Wherever the pointer is moved, `raw` gives the same lock, and `value` points to what that lock protects,
-/// or to a part of it, or to something else that is as good: valid for reads as long as this pointer
-/// lives and the lock is held in a way that it was made for.
+/// Wherever the pointer is moved, `raw` gives the same lock. `value` points to the value that this lock
+/// protects, to a part of it, or to something that is valid for ever; so it is valid for reads as long as
+/// the pointer lives and the lock is held.
 pub(super) unsafe trait Pointer {
     type Raw;
     type Value: ?Sized;
@@ -38,7 +38,7 @@ pub(super) unsafe trait Pointer {
     fn value(&self) -> *mut Self::Value;
 }
 
-/// A pointer by which the value may be written, too, in a way of holding that [`Writes`].
+/// A pointer through which the value can also be written, if the lock is held in a way that [`Writes`].
 ///
 /// # Safety
 ///
@@ -52,8 +52,8 @@ pub(super) trait Borrows<'a>: Pointer {
 
 macro_rules! whole {
     ($pointer:ty) => {
-        // SAFETY: it leads to the same lock wherever it is moved, which lives as long as it does; and by
-        // the contract of that, to its value.
+        // SAFETY: wherever it is moved it leads to the same lock, which lives as long as the pointer does,
+        // and by the contract of `Locked` to the value of that lock.
         unsafe impl<L: Locked + ?Sized> Pointer for $pointer {
             type Raw = L::Raw;
             type Value = L::Value;
@@ -69,7 +69,7 @@ macro_rules! whole {
             }
         }
 
-        // SAFETY: a lock gives its value for writing.
+        // SAFETY: a lock gives its value mutably.
         unsafe impl<L: Locked + ?Sized> PointerMut for $pointer {}
     };
 }
@@ -86,9 +86,9 @@ impl<'a, L: Locked + ?Sized> Borrows<'a> for &'a L {
 
 /// A borrowed raw lock, and where a part of its value is: `*const T`, or `*mut T` if it may be written.
 ///
-/// A raw pointer and not a reference, which would have to be valid to the end of a function that is given
-/// the guard and releases the lock; and of two kinds, because a part that can be written must be
-/// invariant in its type.
+/// It is a raw pointer and not a reference: a reference would have to stay valid to the end of a function
+/// that takes the guard and releases the lock. There are two kinds of it, because a part that can be
+/// written must be invariant in its type.
 pub(super) struct Part<'a, R, V> {
     raw: &'a R,
     value: V,
@@ -98,8 +98,7 @@ pub(super) struct Part<'a, R, V> {
 impl<'a, R, V> Part<'a, R, V> {
     /// # Safety
     ///
-    /// The value is protected by the lock, or is as good as that: see [`Pointer`], and if `V` is a `*mut`
-    /// pointer, [`PointerMut`].
+    /// The value keeps the contract of [`Pointer`], and if `V` is a `*mut` pointer, of [`PointerMut`].
     #[inline(always)]
     pub(super) unsafe fn new(raw: &'a R, value: V) -> Self {
         Self {
@@ -112,7 +111,7 @@ impl<'a, R, V> Part<'a, R, V> {
 
 macro_rules! part {
     ($value:ty, $to_mut:expr) => {
-        // SAFETY: both were given by the maker of the part, who has promised this, and never change.
+        // SAFETY: both were given to `Part::new`, whose contract says this, and never change.
         unsafe impl<R, T: ?Sized> Pointer for Part<'_, R, $value> {
             type Raw = R;
             type Value = T;
@@ -135,7 +134,7 @@ macro_rules! part {
             }
         }
 
-        // SAFETY: what is reached through a shared part is the raw lock, and the value as `&T`.
+        // SAFETY: through a shared part other threads reach the raw lock, and the value as `&T`.
         unsafe impl<R: Sync, T: ?Sized + Sync> Sync for Part<'_, R, $value> {}
     };
 }
@@ -143,26 +142,26 @@ macro_rules! part {
 part!(*const T, <*const T>::cast_mut);
 part!(*mut T, identity);
 
-// SAFETY: so says the maker of a part that can be written.
+// SAFETY: the contract of `Part::new` says so for `*mut` pointers.
 unsafe impl<R, T: ?Sized> PointerMut for Part<'_, R, *mut T> {}
 
 /// A way of holding a lock.
 ///
 /// # Safety
 ///
-/// While a lock is held in this way, nobody writes its value except through what the holder has given out,
-/// and no other thread writes it at all.
+/// While a lock is held in this way, no other thread writes its value, and this thread writes it only through
+/// the guard.
 pub(super) unsafe trait Hold {
     type Raw;
 
-    /// One acquisition, as the raw lock wants it back.
+    /// One acquisition, which the raw lock takes back on release.
     type Acquired;
 
     /// Ends an acquisition.
     ///
     /// # Safety
     ///
-    /// It was made in this way, of this lock, on this thread, and is not ended by anybody else.
+    /// It was made in this way, of this lock, on this thread, and nothing else ends it.
     unsafe fn release(raw: &Self::Raw, acquired: Self::Acquired);
 }
 
@@ -170,19 +169,19 @@ pub(super) unsafe trait Hold {
 ///
 /// # Safety
 ///
-/// While a lock is held in this way nobody else reaches its value.
+/// While a lock is held in this way, nothing but its guard reaches the value.
 pub(super) unsafe trait Writes: Hold {}
 
 /// One acquisition of a lock, and with it the value or a part of it; released when this is dropped.
 pub(super) struct Guard<P: Pointer<Raw = H::Raw>, H: Hold> {
     pointer: P,
     acquired: ManuallyDrop<H::Acquired>,
-    /// Neither `Send`, as a lock is released by the thread that acquired it, nor by itself `Sync`.
+    /// Not `Send`, because a lock is released by the thread that acquired it. `Sync` is argued below.
     on_its_thread: PhantomData<*mut ()>,
 }
 
-// SAFETY: what other threads reach through a shared guard is the pointer, which allows it, and the value as
-// `&P::Value`, which it allows. The acquisition is not reached.
+// SAFETY: through a shared guard other threads reach the pointer, which is `Sync`, and the value as
+// `&P::Value`, which is `Sync`. They do not reach the acquisition.
 unsafe impl<P, H> Sync for Guard<P, H>
 where
     P: Pointer<Raw = H::Raw, Value: Sync> + Sync,
@@ -193,8 +192,8 @@ where
 impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
     /// # Safety
     ///
-    /// `acquired` is an acquisition of the lock of `pointer`, in this way, by this thread, and nobody else
-    /// ends it. If the pointer leads to a part, the part was made under this acquisition.
+    /// `acquired` is an acquisition of the lock of `pointer`, in this way, by this thread, and nothing else
+    /// ends it. If the pointer leads to a part, the part was found under this acquisition.
     #[inline(always)]
     pub(super) unsafe fn new(pointer: P, acquired: H::Acquired) -> Self {
         Self {
@@ -209,11 +208,11 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
         self.pointer.raw()
     }
 
-    /// Leaves the acquisition to the caller, who holds the lock in another way from now on.
+    /// Leaves the acquisition to the caller, who trades it for another way of holding the lock.
     #[inline(always)]
     pub(super) fn into_parts(self) -> (P, H::Acquired) {
         let mut this = ManuallyDrop::new(self);
-        // SAFETY: both are moved out of something that is neither dropped nor used any more.
+        // SAFETY: both are moved out of a guard that is neither dropped nor used afterwards.
         unsafe {
             (
                 ptr::read(&this.pointer),
@@ -222,16 +221,16 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
         }
     }
 
-    /// The raw lock, and where its acquisition is: for a caller that ends this one and puts the next one
-    /// there before the guard is used or dropped.
+    /// The raw lock, and the place of its acquisition, for a caller that ends this acquisition and puts the next
+    /// one there before the guard is used or dropped.
     pub(super) fn parts(&mut self) -> (&H::Raw, &mut ManuallyDrop<H::Acquired>) {
         (self.pointer.raw(), &mut self.acquired)
     }
 
     /// # Safety
     ///
-    /// The part was found in the value or, by a function that knows no lifetime but that of its argument, in
-    /// something that lives for ever. If `V` is a `*mut` pointer, it was found through a `&mut` reference.
+    /// The part was returned by a function that takes a reference to the value with any lifetime. So it is in
+    /// the value, or in something that lives for ever. If `V` is a `*mut` pointer, the references are `&mut`.
     #[inline(always)]
     unsafe fn narrowed<'a, V>(self, part: V) -> Guard<Part<'a, H::Raw, V>, H>
     where
@@ -240,8 +239,8 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
     {
         let raw = self.pointer.raw_borrowed();
         let (_, acquired) = self.into_parts();
-        // SAFETY: the acquisition goes over into the new guard; while it lasts, the part is as valid as the
-        // value was, or for ever.
+        // SAFETY: the acquisition moves into the new guard. While it lasts the part is as valid as the value
+        // was, or it is valid for ever.
         unsafe { Guard::new(Part::new(raw, part), acquired) }
     }
 
@@ -255,11 +254,11 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
         P: Borrows<'a>,
     {
         let part = ptr::from_ref(f(&self));
-        // SAFETY: `f` has found it.
+        // SAFETY: `f` has returned it.
         unsafe { self.narrowed(part) }
     }
 
-    /// As [`map`](Self::map), if `f` finds something; otherwise the guard is given back.
+    /// As [`map`](Self::map), if `f` finds something; otherwise returns the guard.
     #[inline(always)]
     pub(super) fn try_map<'a, U: ?Sized>(
         self,
@@ -269,7 +268,7 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
         P: Borrows<'a>,
     {
         match f(&self).map(ptr::from_ref) {
-            // SAFETY: `f` has found it.
+            // SAFETY: `f` has returned it.
             Some(part) => Ok(unsafe { self.narrowed(part) }),
             None => Err(self),
         }
@@ -287,11 +286,11 @@ impl<P: PointerMut<Raw = H::Raw>, H: Writes> Guard<P, H> {
         P: Borrows<'a>,
     {
         let part = ptr::from_mut(f(&mut self));
-        // SAFETY: `f` has found it, through a `&mut` reference.
+        // SAFETY: `f` has returned it, as a `&mut` reference.
         unsafe { self.narrowed(part) }
     }
 
-    /// As [`map_mut`](Self::map_mut), if `f` finds something; otherwise the guard is given back.
+    /// As [`map_mut`](Self::map_mut), if `f` finds something; otherwise returns the guard.
     #[inline(always)]
     pub(super) fn try_map_mut<'a, U: ?Sized>(
         mut self,
@@ -313,8 +312,8 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Deref for Guard<P, H> {
 
     #[inline(always)]
     fn deref(&self) -> &P::Value {
-        // SAFETY: the lock is held while this lives, so what the pointer leads to is valid for reads; and
-        // nobody writes it while the reference lives, as `DerefMut` takes `&mut self`.
+        // SAFETY: the lock is held while the guard lives, so the pointer leads to something that is valid for
+        // reads. Nothing writes it while the reference lives: that takes `&mut self`.
         unsafe { &*self.pointer.value() }
     }
 }
@@ -322,9 +321,8 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Deref for Guard<P, H> {
 impl<P: PointerMut<Raw = H::Raw>, H: Writes> DerefMut for Guard<P, H> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut P::Value {
-        // SAFETY: the lock is held for writing while this lives, so nobody else reaches the value, and
-        // `&mut self` says that no other reference comes through this. The pointer leads to something
-        // that is valid for writes.
+        // SAFETY: the lock is held for writing while the guard lives, so nothing else reaches the value, and
+        // `&mut self` excludes other references through the guard. The pointer is valid for writes.
         unsafe { &mut *self.pointer.value() }
     }
 }
@@ -332,14 +330,14 @@ impl<P: PointerMut<Raw = H::Raw>, H: Writes> DerefMut for Guard<P, H> {
 impl<P: Pointer<Raw = H::Raw>, H: Hold> Drop for Guard<P, H> {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: the acquisition is taken here only, and not used afterwards. It is that of this guard, which
-        // does not leave its thread, and references that came through the guard have ended.
+        // SAFETY: the acquisition is taken out here only, and not used afterwards. It is that of this guard,
+        // which does not leave its thread, and references that came through the guard have ended.
         unsafe { H::release(self.pointer.raw(), ManuallyDrop::take(&mut self.acquired)) };
     }
 }
 
-/// Makes a public guard out of a [`Guard`], with what all of them have in common: they give the value, print
-/// as it, and stay on their thread.
+/// Makes a public guard out of a [`Guard`]. All of them give access to the value, print as the value, and stay
+/// on their thread.
 macro_rules! guard {
     (
         $(#[$doc:meta])*
@@ -388,8 +386,8 @@ macro_rules! guard {
         }
 
         #[doc(hidden)]
-        // Without this the guard is not `Send` either, for what is inside it; but then the compiler
-        // speaks of a `*mut ()` in there. With it, the refusal is that of the bound, which has words.
+        // Without this impl the guard is not `Send` either, but the compiler would then complain of a
+        // `*mut ()` inside it. With the impl it reports the bound, which has a message of its own.
         //
         // SAFETY: it never applies. The one impl of `LeavesItsThread` covers a guard only where
         // `AnotherThread: Takes<guard>` holds. This crate implements `Takes` for nothing, and no other
@@ -402,7 +400,7 @@ macro_rules! guard {
     };
 }
 
-/// The same for those that let their holder write.
+/// Lets the holder of a guard write the value.
 macro_rules! guard_mut {
     ($($name:ty),*) => {$(
         impl<T: ?Sized> core::ops::DerefMut for $name {

@@ -10,22 +10,22 @@ use crate::backend::Site;
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, Until, WaitError};
 
-/// A count on the way to zero, and the threads that wait for it to get there.
+/// A count that goes down to zero, and threads that wait for that.
 ///
-/// When the count is zero the latch is open, and stays open. Work that is found on the way may be
-/// [added](Self::add) as long as it is not.
+/// When the count is zero the latch is open, and stays open. Until then more work can be
+/// [added](Self::add).
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | All are woken at once. |
+/// | fair? | All waiters are woken at once. |
 /// | a panic | of a thread that should count down leaves the others waiting: count down in a `Drop`, or give the wait a limit. |
 /// | cost | One load to pass an open latch, one atomic operation to count down. |
-/// | memory | What was done before counting down is seen by who passes. |
+/// | memory | A thread that passes sees what other threads did before they counted down. |
 ///
 /// # Differences from Python and Java
 ///
-/// Python has none; one would join the threads. It is Java's `CountDownLatch`, except that the count
-/// can be raised before it is zero, and that counting below zero is a panic and not ignored.
+/// Python has none; there one joins the threads. It is Java's `CountDownLatch`, except that the count can be
+/// raised before it is zero, and that counting below zero panics.
 ///
 /// # Differences from `std`
 ///
@@ -49,15 +49,15 @@ use crate::wait::{Gate, IntoUntil, Until, WaitError};
 #[doc(alias = "CountdownEvent")]
 #[doc(alias = "WaitGroup")]
 pub struct Latch {
-    /// Goes up and down by compare-and-swap while it is not zero; zero is for ever. Whoever brings
-    /// it there opens the gate; a latch that began there has a gate that nobody looks at.
+    /// Goes up and down by compare-and-swap while it is not zero, and stays at zero for ever. The thread that
+    /// brings it to zero opens the gate. If the latch began at zero, no thread looks at the gate.
     count: AtomicUsize,
     gate: Gate,
     site: Site,
 }
 
 impl Latch {
-    /// Makes a latch that opens after that many counts; with zero it is open.
+    /// Makes a latch that opens after that many counts. With zero it is open at once.
     ///
     /// # Examples
     ///
@@ -78,11 +78,11 @@ impl Latch {
         }
     }
 
-    /// Counts one down.
+    /// Decrements the count by one.
     ///
     /// # Panics
     ///
-    /// If the latch is open: there is nothing left to count.
+    /// If the latch is open already.
     ///
     /// # Examples
     ///
@@ -102,11 +102,11 @@ impl Latch {
         self.count_down_by(1);
     }
 
-    /// Counts `n` down.
+    /// Decrements the count by `n`.
     ///
     /// # Panics
     ///
-    /// If fewer than `n` are left; nothing has changed then.
+    /// If the count is less than `n`; it has not changed then.
     ///
     /// # Examples
     ///
@@ -120,7 +120,7 @@ impl Latch {
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
         self.site.yield_point();
-        // AcqRel: the one who reaches zero passes on what all did who counted before.
+        // AcqRel: the thread that reaches zero publishes what all threads did that counted before.
         let counted = self
             .count
             .try_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
@@ -136,17 +136,17 @@ impl Latch {
         }
     }
 
-    /// Adds `n` to what is to be counted down, if the latch is not open yet.
+    /// Increments the count by `n`, if the latch is not open.
     ///
-    /// Whoever adds has work that is itself counted, so that the latch cannot open meanwhile.
+    /// Call it from work that is itself counted, so that the latch cannot open meanwhile.
     ///
     /// # Errors
     ///
-    /// [`LatchOpen`] if it is open; nothing has changed then.
+    /// [`LatchOpen`] if the latch is open; it has not changed then.
     ///
     /// # Panics
     ///
-    /// If the sum is more than `usize::MAX`; nothing has changed then.
+    /// If the sum is more than `usize::MAX`; the count has not changed then.
     ///
     /// # Examples
     ///
@@ -166,7 +166,7 @@ impl Latch {
             let Some(sum) = count.checked_add(n) else {
                 panic!("adding {n} to a latch that counts {count}");
             };
-            // Relaxed: part of the release sequence of those who counted down.
+            // Relaxed: it continues the release sequence of the threads that counted down.
             match self
                 .count
                 .compare_exchange_weak(count, sum, Ordering::Relaxed, Ordering::Relaxed)
@@ -178,7 +178,7 @@ impl Latch {
         Err(LatchOpen)
     }
 
-    /// How many are left to count down at this moment.
+    /// The count at this moment.
     ///
     /// # Examples
     ///
@@ -192,7 +192,7 @@ impl Latch {
     #[doc(alias = "getCount")]
     pub fn count(&self) -> usize {
         self.site.yield_point();
-        // Acquire: who sees zero sees what was done before it was reached.
+        // Acquire: a thread that sees zero sees what was done before the count reached it.
         self.count.load(Ordering::Acquire)
     }
 
@@ -233,12 +233,12 @@ impl Latch {
     pub fn wait(&self) {
         if !self.is_open() {
             let _waiting = inspect::waiting("Latch::wait");
-            // Without a limit it cannot end in any other way.
+            // Without a limit the wait cannot end in any other way.
             let _ = self.gate.wait(&Until::FOREVER);
         }
     }
 
-    /// Waits until the latch is open, for a limited time; says whether it is.
+    /// Waits until the latch is open, for a limited time; returns whether it is open.
     ///
     /// # Examples
     ///
@@ -261,7 +261,7 @@ impl Latch {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if that came first. An open latch is never an error.
+    /// [`WaitError`] if the limit came first. A wait for an open latch never fails.
     ///
     /// # Examples
     ///
@@ -284,7 +284,7 @@ impl Latch {
     }
 }
 
-/// Open, as there is nothing to wait for.
+/// An open latch.
 impl Default for Latch {
     #[track_caller]
     fn default() -> Self {
@@ -292,7 +292,7 @@ impl Default for Latch {
     }
 }
 
-/// A panic between two calls leaves a count that is as good as any.
+/// Every count is valid, so a panic cannot corrupt it.
 impl RefUnwindSafe for Latch {}
 
 impl fmt::Debug for Latch {

@@ -9,23 +9,23 @@ use crate::backend::{Mutex, Site};
 
 /// A value that is made at its first use.
 ///
-/// Threads that use it at the same time wait until one of them has made it. For a value whose making
-/// depends on who asks, or can fail, there is [`Once`].
+/// Threads that use it at the same time wait until one of them has made it. Use [`Once`] for a value whose
+/// making depends on the caller, or can fail.
 ///
 /// | | |
 /// | --- | --- |
-/// | reentrant? | No: a maker that uses the value it makes panics instead of waiting for itself. |
-/// | a panic in the maker | passes through; it cannot be run again, so every later use panics, too. |
+/// | reentrant? | No: a maker that uses its own value panics instead of waiting for itself. |
+/// | a panic in the maker | propagates. The maker cannot be run again, so every later use panics too. |
 /// | cost | One load once the value is there. |
 ///
 /// # Differences from `std::sync::LazyLock`
 ///
-/// None in what it does, except that a maker that uses its own value is told. It blocks by
-/// threadkit's own means, so an [exploration](mod@crate::explore) sees it.
+/// It does the same, except that a maker that uses its own value panics. It blocks by threadkit's own
+/// means, so an [exploration](mod@crate::explore) sees it.
 ///
 /// # Differences from Python
 ///
-/// A module's global, or `functools.cached_property`, which may run twice.
+/// It corresponds to a global of a module, or to `functools.cached_property`, which may run twice.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ use crate::backend::{Mutex, Site};
 #[doc(alias = "lazy_static")]
 pub struct Lazy<T, F = fn() -> T> {
     once: Once<T>,
-    /// Taken out by the one who makes the value, and so gone if that panicked.
+    /// The thread that makes the value takes it out, so it is gone if the maker panicked.
     make: Mutex<Option<F>>,
 }
 
@@ -49,7 +49,7 @@ impl<T: UnwindSafe, F: UnwindSafe> UnwindSafe for Lazy<T, F> {}
 impl<T: UnwindSafe + RefUnwindSafe, F: UnwindSafe> RefUnwindSafe for Lazy<T, F> {}
 
 impl<T, F> Lazy<T, F> {
-    /// Makes a value that `make` will make.
+    /// Makes a lazy value, which `make` will make.
     ///
     /// # Examples
     ///
@@ -90,7 +90,7 @@ impl<T, F> Lazy<T, F> {
 }
 
 impl<T, F: FnOnce() -> T> Lazy<T, F> {
-    /// The value, made if that has not been done.
+    /// The value, which is made now if it has not been made.
     ///
     /// # Panics
     ///

@@ -13,35 +13,34 @@ use super::traced::{Exclusive, TracedLock};
 use crate::backend::Acquired;
 use crate::wait::TimedOut;
 
-/// A lock around a value: one thread at a time has it, and nobody waits for ever.
+/// A lock around a value. One thread at a time holds it, and no thread starves.
 ///
-/// [`acquire`](Self::acquire) waits for the lock and returns a guard, through which the value is
-/// reached; the lock is released when the guard goes out of scope, or by its
-/// [`release`](LockGuard::release). `Lock<()>`, which is what `Lock` alone means, guards nothing but
-/// a stretch of code.
+/// [`acquire`](Self::acquire) waits for the lock and returns a guard, which gives access to the value.
+/// The lock is released when the guard goes out of scope, or by its [`release`](LockGuard::release).
+/// `Lock` alone means `Lock<()>`, which protects a section of code and no value.
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | Short contention goes to whoever runs, which is fastest; who has waited for about four milliseconds is served in turn. |
-/// | reentrant? | No: see [`RLock`](crate::RLock). A thread that acquires what it holds would wait for itself; debug builds panic and name both places. |
+/// | fair? | Under short contention a running thread may overtake waiters, which is fastest. A thread that has waited for about four milliseconds is served in order. |
+/// | reentrant? | No: see [`RLock`](crate::RLock). A thread that acquires a lock that it holds would wait for itself; debug builds panic and name both places. |
 /// | a panic while held | releases the lock; there is no poisoning. |
 /// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
 /// | size | that of parking_lot's mutex around a word of data: `Lock<u64>` has 16 bytes in a release build. |
 ///
 /// # Differences from Python's `Lock`
 ///
-/// The lock owns what it protects, so it cannot be forgotten; whoever holds the guard releases, and
-/// no other thread can. `acquire(blocking=False)` is [`try_acquire`](Self::try_acquire),
+/// The lock owns the value that it protects, so no access can forget the lock. Only the guard releases it,
+/// and no other thread can. `acquire(blocking=False)` is [`try_acquire`](Self::try_acquire),
 /// `acquire(timeout=1)` is [`acquire_timeout`](Self::acquire_timeout), `with lock:` is
 /// [`with`](Self::with) or a guard in a block.
 ///
 /// # Differences from `std::sync::Mutex`
 ///
-/// No poisoning and so no `unwrap`, a bound on waiting, waits with a time limit, owned guards, and
-/// in debug builds a report instead of a silent self-deadlock.
+/// There is no poisoning, and so no `unwrap`. Waiting is bounded, waits can have a time limit, guards can
+/// own their lock, and debug builds report a self-deadlock instead of hanging.
 ///
-/// Not for the inside of a global allocator, as little as anything else here that waits: whoever has to
-/// wait may allocate, and there would wait for itself. [`try_acquire`](Self::try_acquire) never does.
+/// Do not use it inside a global allocator: a thread that has to wait may allocate, and would then wait for
+/// itself. That applies to every type here that waits. [`try_acquire`](Self::try_acquire) never allocates.
 ///
 /// # Examples
 ///
@@ -63,8 +62,8 @@ use crate::wait::TimedOut;
 /// assert_eq!(*TOTAL.acquire(), 10_000);
 /// ```
 ///
-/// A `const` is a new lock at every use and so locks nothing; what threads share is a `static`, or
-/// behind an [`Arc`].
+/// A `const` is a new lock at every use, and so protects nothing. Share a lock as a `static`, or in an
+/// [`Arc`].
 #[doc(alias = "Mutex")]
 pub struct Lock<T: ?Sized = ()> {
     raw: TracedLock,
@@ -75,8 +74,8 @@ pub struct Lock<T: ?Sized = ()> {
 // what sending a value allows.
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
 
-// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
-// when nobody else is there.
+// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
+// which exclude guards.
 unsafe impl<T: ?Sized> Locked for Lock<T> {
     type Raw = TracedLock;
     type Value = T;
@@ -114,9 +113,9 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Makes a lock with a name, by which reports about it call it.
+    /// Makes a lock with a name, which reports use for it.
     ///
-    /// A release build keeps no name, unless the feature `inspect` is on.
+    /// A release build keeps the name only with the feature `inspect`.
     ///
     /// # Examples
     ///
@@ -137,7 +136,7 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Gives up the lock and returns the value.
+    /// Consumes the lock and returns the value.
     ///
     /// # Examples
     ///
@@ -202,16 +201,15 @@ impl<T: ?Sized> Lock<T> {
 
     /// Waits for the lock for a limited time.
     ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    /// A zero timeout means one attempt; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first. That is also the answer when this thread holds the
-    /// lock itself.
+    /// [`TimedOut`] if the lock was not free in time. That includes a lock that this thread holds itself.
     ///
     /// # Panics
     ///
-    /// With `Duration::MAX` as [`acquire`](Self::acquire): there is no end to wait for then.
+    /// With `Duration::MAX`, as [`acquire`](Self::acquire).
     ///
     /// # Examples
     ///
@@ -237,7 +235,7 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Panics
     ///
-    /// As [`acquire`](Self::acquire); a panic in `f` passes through, and the lock is released.
+    /// As [`acquire`](Self::acquire). A panic in `f` propagates, and the lock is released.
     ///
     /// # Examples
     ///
@@ -308,7 +306,7 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -334,8 +332,8 @@ impl<T: ?Sized> Lock<T> {
         Ok(OwnedLockGuard::new(hold(Arc::clone(self), acquired)))
     }
 
-    /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
-    /// have changed.
+    /// Whether some thread holds the lock at this moment; the answer may be
+    /// out of date at once.
     ///
     /// # Examples
     ///
@@ -353,7 +351,7 @@ impl<T: ?Sized> Lock<T> {
         self.raw.is_locked()
     }
 
-    /// The value, without locking: `&mut` says that nobody else is there.
+    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
     ///
     /// # Examples
     ///
@@ -367,7 +365,7 @@ impl<T: ?Sized> Lock<T> {
         self.value.get_mut()
     }
 
-    /// Whether `a` and `b` are one lock.
+    /// Whether `a` and `b` are the same lock.
     ///
     /// # Examples
     ///
@@ -383,13 +381,13 @@ impl<T: ?Sized> Lock<T> {
         ptr::addr_eq(a, b)
     }
 
-    /// What reports call this lock, where they know more than that it is one.
+    /// The name that reports use for this lock, if they know one.
     pub(crate) fn label(&self) -> Option<String> {
         self.raw.tag().label()
     }
 
-    /// Acquires the lock; `advice` is for a thread that has it already, and knows it by another name
-    /// than `Lock`.
+    /// Acquires the lock. `advice` is for a thread that holds it already, and knows it by another name than
+    /// `Lock`.
     #[track_caller]
     pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
         self.raw.tag().refuse_reentry(advice);
@@ -411,7 +409,7 @@ impl<T> From<T> for Lock<T> {
     }
 }
 
-/// Never waits: a lock that is held shows as such, by whom where that is known.
+/// Never waits. Shows that the lock is held, and the holder if it is known.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Lock");
@@ -457,7 +455,7 @@ guard! {
     ///
     /// Made by [`Lock::acquire`] and its other forms.
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -472,7 +470,7 @@ guard! {
     /// ```
     LockGuard<'a> over &'a Lock<T>, Exclusive;
 
-    /// Releases the lock. Dropping the guard does the same; this says it in words.
+    /// Releases the lock, as dropping the guard does.
     ///
     /// # Examples
     ///
@@ -492,7 +490,7 @@ guard! {
 guard! {
     /// Holds a [`Lock`] and gives a part of its value; made by [`LockGuard::map`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -534,7 +532,7 @@ guard! {
 guard! {
     /// Holds a [`Lock`] that is in an [`Arc`], and keeps it alive; made by [`Lock::acquire_owned`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///

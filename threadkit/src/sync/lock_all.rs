@@ -7,10 +7,12 @@ use crate::backend;
 
 /// Acquires several locks at once, and never deadlocks over their order.
 ///
-/// Takes a tuple of references to locks, of any kinds that are [`Lockable`], and returns the tuple
-/// of their guards; or a slice of locks of one kind, and returns a `Vec`. It waits for one lock while it holds none of the others, then tries the rest; if
-/// one of these is taken, it lets go of all and waits for that one. So two threads can name the same
-/// locks in any order. A lock this thread held before is held all the while, of course.
+/// Takes a tuple of references to [`Lockable`] locks of any kinds, and returns the tuple of their guards. Or
+/// takes a slice of locks of one kind, and returns a `Vec`.
+///
+/// It waits for one lock while it holds none of the others, and then tries the rest. If one of these is
+/// taken, it releases all and waits for that one. So threads can name the same locks in any order. Locks
+/// that this thread held before the call stay locked.
 ///
 /// # Panics
 ///
@@ -41,7 +43,7 @@ pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
     locks.__lock_all(&[])
 }
 
-/// Several locks: a tuple of two to eight references to [`Lockable`] things, or a slice of them.
+/// Several locks: a tuple of two to eight references to [`Lockable`] types, or a slice of one such type.
 ///
 /// # Examples
 ///
@@ -87,7 +89,7 @@ pub trait LockAll {
     fn __lock_all(self, names: &[&str]) -> Self::Guards;
 }
 
-/// Refuses the same lock under two names; without names, the locks are called by their position.
+/// Refuses the same lock under two names. Without names, the message gives positions.
 #[track_caller]
 pub(crate) fn refuse_twins(
     locks: &[Whereabouts],
@@ -111,9 +113,9 @@ pub(crate) fn refuse_twins(
     }
 }
 
-/// Implements [`LockAll`], or a trait like it, for tuples of two to eight references: by
-/// `lock_tuples!(Trait, Lockable, fn method(limit: Limit) -> Result, done, |lock| acquire)`, where `acquire`
-/// waits for one lock, or returns from the method, and `done` makes its result of the guards.
+/// Implements [`LockAll`], or a trait like it, for tuples of two to eight references:
+/// `lock_tuples!(Trait, Lockable, fn method(limit: Limit) -> Result, done, |lock| acquire)`. `acquire` waits for
+/// one lock, or returns from the method. `done` makes the result from the guards.
 macro_rules! lock_tuples {
     ($($how:tt)*) => {
         $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1);
@@ -146,7 +148,7 @@ macro_rules! lock_tuple {
                     _ => None,
                 };
                 $crate::sync::refuse_twins(&[$(self.$index.__whereabouts()),*], &label, names);
-                // Which lock to wait for: the one that was found taken last time.
+                // The lock to wait for: the one that was taken in the last round.
                 let mut awaited = 0;
                 loop {
                     $crate::backend::yield_point();
@@ -179,7 +181,7 @@ lock_tuples!(LockAll, Lockable, fn __lock_all() -> Self::Guards, identity, |lock
 impl<'a, L: Lockable> LockAll for &'a [L] {
     type Guards = Vec<L::Guard<'a>>;
 
-    /// The rule of the tuples, for any number of locks of one kind.
+    /// Works as for tuples, with any number of locks of one kind.
     #[track_caller]
     fn __lock_all(self, names: &[&str]) -> Self::Guards {
         let places: Vec<_> = self.iter().map(Lockable::__whereabouts).collect();
@@ -190,7 +192,7 @@ impl<'a, L: Lockable> LockAll for &'a [L] {
         let mut awaited = 0;
         'again: loop {
             backend::yield_point();
-            // Filled from the awaited lock around the end of the slice, then turned into place.
+            // Filled from the awaited lock on, around the end of the slice, and then rotated.
             let mut guards = Vec::with_capacity(self.len());
             guards.push(self[awaited].__acquire());
             for step in 1..self.len() {

@@ -1,4 +1,4 @@
-//! What it takes to be a lock that `lock_all` and `#[synchronized]` can acquire.
+//! The locks that `lock_all` and `#[synchronized]` can acquire.
 
 use core::mem::size_of_val;
 use core::ptr;
@@ -11,9 +11,9 @@ use crate::backend::lock_api;
 /// A lock that [`lock_all`](crate::lock_all) and [`#[synchronized]`](macro@crate::synchronized) can
 /// acquire.
 ///
-/// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (whose poison is ignored, as
+/// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (its poison is ignored, because
 /// threadkit's own locks have none), and for parking_lot's `Mutex`, `FairMutex` and
-/// `ReentrantMutex`. Its methods are for the library alone: on a lock, call the lock's own.
+/// `ReentrantMutex`. Its methods are internal: call those of the lock itself.
 ///
 /// # Examples
 ///
@@ -37,7 +37,7 @@ use crate::backend::lock_api;
     note = "anything else needs a lock around it: a field of type `Lock<..>`, or a `static` of it"
 )]
 pub trait Lockable {
-    /// What holds the lock until it is dropped.
+    /// The guard of the lock.
     ///
     /// # Examples
     ///
@@ -65,22 +65,22 @@ pub trait Lockable {
     #[doc(hidden)]
     fn __try_acquire(&self) -> Option<Self::Guard<'_>>;
 
-    /// What to call the lock in messages, where there is more to say than that it is one.
+    /// The name of the lock in messages, if one is known.
     #[doc(hidden)]
     fn __label(&self) -> Option<String> {
         None
     }
 
-    /// Tells the lock from any other.
+    /// Identifies the lock.
     #[doc(hidden)]
     fn __whereabouts(&self) -> Whereabouts {
         (ptr::from_ref(self).cast(), size_of_val(self))
     }
 }
 
-/// Where a lock is, and how large it is.
+/// The address and the size of a lock, which identify it.
 ///
-/// The size belongs to it because a lock may begin where the value inside it begins: a lock inside
+/// The size is needed because a lock and the value inside it may have the same address: a lock inside
 /// another is smaller.
 pub(crate) type Whereabouts = (*const (), usize);
 
@@ -131,7 +131,7 @@ macro_rules! lockable {
 
 pub(crate) use lockable;
 
-/// The guard, also of a lock that a panicking holder has left poisoned.
+/// The guard, also if the lock is poisoned.
 pub(crate) fn unpoisoned<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
     match result {
         Ok(guard) => Some(guard),

@@ -14,40 +14,39 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
 /// A value, the lock around it, and a queue for each condition that methods wait for.
 ///
-/// The first of the `ENTRIES` is the [door](Entry::door), through which all come whose method has
-/// no condition.
+/// The first of the `ENTRIES` is the [door](Entry::door), for methods without a condition.
 ///
 /// # Invariant
 ///
 /// Everything in `Inside` is changed under the one lock. Whenever that lock is free, one of two
 /// things is true:
 ///
-/// - somebody in a queue has been *called*: granted its wait, and on its way to the lock; or
-/// - nobody in a queue has a condition that holds, as far as it can be known: one that others can look
-///   at was found false since the last change, and the owners of one with arguments have each looked
-///   since then.
+/// - a waiter in a queue has been *called*: its wait was granted, and it is on its way to the lock; or
+/// - no waiter in a queue has a condition that holds, as far as that can be known. A condition that other
+///   threads can evaluate was false at the last change, and the owners of conditions with arguments have
+///   each evaluated theirs since then.
 ///
-/// It is kept by everybody who lets go of the lock after a change or after having been called: it
-/// looks at the queues in turn, and calls the first that may go on. While somebody is called nobody
-/// else needs to look, because that one will when it leaves, having gone in or not. So one call makes
-/// the next, and none is lost. A grant cannot be spent on a wait that has ended: the swap of the
-/// `Waiter` decides. One whose time was up was therefore not called, and takes nothing with it.
+/// Every thread that releases the lock after a change, or after it was called, keeps the invariant: it looks
+/// at the queues in turn, and calls the first waiter that may continue. While a waiter is called no other
+/// thread needs to look, because the called waiter does that when it leaves, whether it went in or not. So
+/// one call leads to the next, and none is lost. A grant cannot be spent on a wait that has ended, because
+/// the swap of the `Waiter` decides. So a waiter that timed out was not called, and takes nothing with it.
 ///
-/// # Why nobody is overtaken for ever
+/// # Why no waiter is overtaken for ever
 ///
-/// Between a call and the arrival of the called, others may come in and take away what it was called
-/// for; that is what keeps the lock at the speed of those who run. The called then keeps its place in
-/// the queue, and is called with the *right of way* the next time: until it has come, everybody else
-/// who might change the value gets in line. So it finds what its caller saw. The queues take turns
-/// (`turn`), those of one condition without arguments are called as they came, and of the others
-/// always the one whose condition was looked at least recently.
+/// Between a call and the arrival of the called waiter, other threads may come in and change the value back.
+/// That keeps the throughput of the lock high. The called waiter then stays in the queue, and is called
+/// with the *right of way* the next time: until it has come, all other threads that might change the value
+/// queue up. So it finds the value that its caller saw. The queues take turns (`turn`). Waiters with the
+/// same condition without arguments are called in order, and of the others the one whose condition was
+/// evaluated least recently.
 ///
 /// # Poison
 ///
-/// A monitor made by [`poisonable`](Self::poisonable) keeps the caller of the first visit that
-/// changed the value and ended in a panic. While it does, everybody who comes panics, and everybody
-/// in a queue counts as one who may go on, whatever its condition: it is called, finds the poison,
-/// and by leaving calls the next. A [`repair`](Self::repair) comes in all the same.
+/// A monitor made by [`poisonable`](Self::poisonable) stores the caller of the first visit that changed the
+/// value and panicked. Then every visit panics, and every waiter in a queue counts as one that may continue,
+/// whatever its condition: it is called, finds the poison, and calls the next one when it leaves. Only a
+/// [`repair`](Self::repair) gets in.
 pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
@@ -60,10 +59,10 @@ struct Shared<T, const ENTRIES: usize> {
     inside: Lock<Inside<T, ENTRIES>>,
 }
 
-/// What a condition is called, and how somebody who is not its owner finds out whether it holds.
+/// The name of a condition, and how a thread that is not its owner evaluates it.
 pub struct Entry<T> {
     name: &'static str,
-    /// `None` if each owner has a condition of its own, for instance one with arguments.
+    /// `None` if each waiter has a condition of its own, for instance one with arguments.
     condition: Option<fn(&T) -> bool>,
 }
 
@@ -102,7 +101,7 @@ impl<T> WaitAt<T> for OwnCondition<T> {
 }
 
 impl<T> Entry<T> {
-    /// For those who wait for nothing but the lock. They queue only for somebody's right of way.
+    /// For threads that wait for the lock only. They queue only while another waiter has the right of way.
     pub const fn door(name: &'static str) -> Self {
         Self::alone(name, |_| true)
     }
@@ -115,7 +114,7 @@ impl<T> Entry<T> {
         }
     }
 
-    /// For those who each have a condition of their own.
+    /// For waiters that each have a condition of their own.
     pub const fn of_owners(name: &'static str) -> Self {
         Self {
             name,
@@ -127,28 +126,28 @@ impl<T> Entry<T> {
 /// Everything under the lock.
 struct Inside<T, const ENTRIES: usize> {
     value: T,
-    /// Counted up by every visit that may have changed the value; it begins at 1, so that 0 is before
-    /// all changes.
+    /// Incremented by every visit that may have changed the value. It begins at 1, so that 0 is before all
+    /// changes.
     version: u64,
-    /// In the order of arrival. Who is called stays until it has gone in.
-    queues: [VecDeque<Place<T>>; ENTRIES],
-    /// How many are in the queues together.
+    /// In the order of arrival. A called waiter stays until it has gone in.
+    queues: [VecDeque<Queued<T>>; ENTRIES],
+    /// The length of all queues together.
     waiting: usize,
-    /// The number of the next place.
+    /// The number of the next waiter.
     next: u64,
-    /// Somebody who was granted its wait and has not come yet.
+    /// A waiter whose wait was granted and that has not come yet.
     called: Option<Called>,
     /// The queue to look at first.
     turn: usize,
-    /// Who called the visit that may have left the value half changed.
+    /// The caller of a visit that may have left the value half changed.
     poison: Option<Caller>,
 }
 
 type Caller = &'static Location<'static>;
 
-/// Somebody in a queue.
-struct Place<T> {
-    /// Tells places apart, and orders them.
+/// A waiter in a queue.
+struct Queued<T> {
+    /// Identifies it; in the order of arrival.
     number: u64,
     /// Fresh for every wait, as a wait is decided once.
     waiter: Arc<Waiter>,
@@ -156,7 +155,7 @@ struct Place<T> {
     seen: u64,
     /// Its own condition, if others can look at it.
     condition: Option<fn(&T) -> bool>,
-    /// It was called, and somebody else changed the value before it came.
+    /// It was called, and another thread changed the value before it came.
     overtaken: bool,
 }
 
@@ -166,7 +165,7 @@ struct Called {
 }
 
 impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
-    /// Whether somebody else is to come in before all others.
+    /// Whether a called waiter has the right of way.
     fn is_reserved(&self) -> bool {
         self.called
             .as_ref()
@@ -177,7 +176,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         let number = self.next;
         self.next += 1;
         self.waiting += 1;
-        self.queues[at.entry()].push_back(Place {
+        self.queues[at.entry()].push_back(Queued {
             number,
             waiter: Arc::clone(waiter),
             seen,
@@ -198,7 +197,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
             self.queues[entry].remove(index);
             self.waiting -= 1;
         }
-        // Only after a panic in the wait itself; else the called has said that it is there.
+        // Only after a panic in the wait itself: otherwise the called waiter has cleared it.
         if self
             .called
             .as_ref()
@@ -208,13 +207,13 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         }
     }
 
-    /// Puts a fresh waiter in the place of one that was called, or never waited.
+    /// Replaces the wait of one that was called, or that has not waited yet.
     fn wait_again(&mut self, entry: usize, number: u64) -> Arc<Waiter> {
         let waiter = Waiter::new();
         if let Some(index) = self.find(entry, number) {
             let version = self.version;
             let place = &mut self.queues[entry][index];
-            // Since its caller looked nobody but others has been here.
+            // Other threads have changed the value since its caller looked.
             place.overtaken = place.seen != version;
             place.seen = version;
             place.waiter = Arc::clone(&waiter);
@@ -222,7 +221,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         waiter
     }
 
-    /// Calls somebody who may go on, unless somebody is called; to be woken when the lock is free.
+    /// Calls a waiter that may continue, unless one is called already. Wake it when the lock is free.
     fn look(&mut self, entries: &[Entry<T>; ENTRIES]) -> Option<Arc<Waiter>> {
         if self.waiting == 0 || self.called.is_some() {
             return None;
@@ -233,7 +232,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
                 continue;
             }
             let called = match entries[entry].condition {
-                // To tell them; their conditions may not bear the look of the value.
+                // So that they hear of it. Their conditions might panic on the value.
                 _ if self.poison.is_some() => self.call_first(entry),
                 Some(condition) if may_hold(condition, &self.value) => self.call_first(entry),
                 Some(_) => None,
@@ -247,13 +246,13 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         None
     }
 
-    /// Those whose time was up are passed over; they take themselves out.
+    /// Skips waiters that have timed out; they leave the queue themselves.
     fn call_first(&mut self, entry: usize) -> Option<Arc<Waiter>> {
         (0..self.queues[entry].len()).find_map(|index| self.call(entry, index))
     }
 
-    /// Of those that may go on with the value as it is now, the one whose condition was looked at least
-    /// recently.
+    /// Calls the waiter whose condition was evaluated least recently, of those that may continue with the value as
+    /// it is now.
     fn call_stalest(&mut self, entry: usize) -> Option<Arc<Waiter>> {
         let mut limit = None;
         loop {
@@ -272,7 +271,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         }
     }
 
-    /// Whether the condition of one place may hold, as far as others can know.
+    /// Whether the condition of one waiter may hold, as far as other threads can know.
     fn look_for(&mut self, entry: usize, index: usize) -> bool {
         let place = &mut self.queues[entry][index];
         let may_go_on = place
@@ -299,8 +298,8 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
     }
 }
 
-/// Whether the condition holds; also if it panics, which its owner shall find out, and not the one
-/// who only leaves.
+/// Whether the condition holds. A condition that panics counts as one that holds, so that its owner gets the
+/// panic, and not a thread that leaves.
 fn may_hold<T>(condition: fn(&T) -> bool, value: &T) -> bool {
     match unwind::catch(|| condition(value)) {
         Ok(holds) => holds,
@@ -318,7 +317,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         Self::make(name, value, entries, false)
     }
 
-    /// Makes a monitor that nobody enters after a visit that may have left the value half changed.
+    /// Makes a monitor that refuses visits after one that may have left the value half changed.
     #[track_caller]
     pub fn poisonable(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
         Self::make(name, value, entries, true)
@@ -346,7 +345,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         }
     }
 
-    /// Goes in to read: nobody is called when it leaves.
+    /// Goes in to read: no waiter is called when it leaves.
     #[track_caller]
     pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
         let guard = self.go_in();
@@ -362,7 +361,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     pub fn enter(&self) -> Visit<'_, T, ENTRIES> {
         let visit = self.arrive().unless_poisoned();
         if visit.guard.is_reserved() {
-            // Without a limit it cannot end in any other way than by going in.
+            // Without a limit it can only end by going in.
             return match visit.queue(0, |_| true, &Until::FOREVER) {
                 Ok(visit) | Err((visit, _)) => visit.changing(),
             };
@@ -370,9 +369,9 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         visit.changing()
     }
 
-    /// Goes in to change the value, poisoned or not; if that ends well, it is not any more.
+    /// Goes in to change the value, poisoned or not. If that does not panic, the value is no longer poisoned.
     ///
-    /// It waits for nobody's right of way: whoever has it may have been called for the poison only.
+    /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
     #[track_caller]
     pub fn repair(&self) -> Visit<'_, T, ENTRIES> {
         let mut visit = self.arrive();
@@ -380,13 +379,13 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         visit
     }
 
-    /// Whether nobody can enter for now, but to repair.
+    /// Whether the monitor refuses all visits except a repair.
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
         self.go_in().poison.is_some()
     }
 
-    /// Waits until `condition` holds, and goes in with the value as it was found.
+    /// Waits until `condition` holds, and goes in before the value can change.
     #[track_caller]
     pub fn enter_when(
         &self,
@@ -497,7 +496,7 @@ impl<T, const ENTRIES: usize> Clone for Monitor<T, ENTRIES> {
     }
 }
 
-/// Never waits, and shows nothing of the value: how many wait, if that can be told at once.
+/// Never waits, and does not show the value. Shows how many threads wait, if that can be found out at once.
 impl<T, const ENTRIES: usize> fmt::Debug for Monitor<T, ENTRIES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct(self.shared.name);
@@ -520,7 +519,7 @@ impl<T> fmt::Debug for Entry<T> {
     }
 }
 
-/// Somebody inside, to read.
+/// A visit that only reads.
 #[must_use = "the monitor is left at once"]
 pub struct Peek<'a, T, const ENTRIES: usize> {
     guard: LockGuard<'a, Inside<T, ENTRIES>>,
@@ -540,33 +539,33 @@ impl<T, const ENTRIES: usize> fmt::Debug for Peek<'_, T, ENTRIES> {
     }
 }
 
-/// Somebody inside; whoever may go on is called when this is dropped, by a return or by a panic.
+/// A visit. When it is dropped, by a return or by a panic, a waiter that may continue is called.
 #[must_use = "the monitor is left at once"]
 pub struct Visit<'a, T, const ENTRIES: usize> {
     monitor: &'a Shared<T, ENTRIES>,
     guard: LockGuard<'a, Inside<T, ENTRIES>>,
     /// Behind the guard, so that they are woken when the lock is free.
     wakes: WakeList,
-    /// While it is in a queue: which one, and the number of its place there.
+    /// While it is in a queue: which one, and its number there.
     place: Option<(usize, u64)>,
     purpose: Purpose,
     caller: Caller,
-    /// The thread was unwinding before it came, so that this is no news when it leaves.
+    /// Whether the thread was unwinding when it came: then it may unwind on leaving without a panic of its own.
     unwinding: bool,
 }
 
-/// What somebody inside does to the value.
+/// What a visit does to the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Look,
     Change,
-    /// Change, and take the poison away.
+    /// Change, and remove the poison.
     Repair,
 }
 
-/// Sends away whoever comes after the `culprit`.
+/// Refuses a visit after the `culprit`.
 ///
-/// To be called without the lock, as a panic hook may look at the monitor, too.
+/// Call it without the lock, because a panic hook may use the monitor.
 #[track_caller]
 fn refuse(name: &str, culprit: Caller) -> ! {
     panic!(
@@ -591,7 +590,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
         self
     }
 
-    /// Gets in line, and comes back when `condition` holds or the limit is reached.
+    /// Queues up, and returns when `condition` holds or the limit is reached.
     #[track_caller]
     fn queue(
         mut self,
@@ -601,7 +600,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
     ) -> Result<Self, (Self, WaitError)> {
         let entry = at.entry();
         let _waiting = inspect::waiting(self.monitor.entries[entry].name);
-        // Who had to give way has not looked at all.
+        // A thread that had to give way has not evaluated its condition at all.
         let seen = match self.guard.is_reserved() {
             true => 0,
             false => self.guard.version,
@@ -617,11 +616,11 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
             });
             let is_called = outcome == Outcome::Granted;
             if is_called {
-                // Its way ends here; what it does not use it passes on.
+                // It has arrived. If it cannot continue, it calls another waiter.
                 self.guard.called = None;
             }
             self = self.unless_poisoned();
-            // The condition is looked at once more when the time is up.
+            // The condition is evaluated once more at the limit.
             if !self.guard.is_reserved() && condition(&self.guard.value) {
                 self.unqueue();
                 return Ok(self);
@@ -650,7 +649,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
 
 impl<T, const ENTRIES: usize> Drop for Visit<'_, T, ENTRIES> {
     fn drop(&mut self) {
-        // By a panic in its condition: in a wait nothing else can go wrong.
+        // It is still queued only after a panic in its condition.
         self.unqueue();
         if self.purpose != Purpose::Look {
             self.guard.version += 1;

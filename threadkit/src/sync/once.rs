@@ -12,28 +12,28 @@ use crate::identity;
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
-/// A place for a value that is made once, by whoever comes first.
+/// A cell for a value that is made once, by the first thread that needs it.
 ///
-/// [`get_or_init`](Self::get_or_init) makes it; whoever comes while it is being made waits for it,
-/// and all share it ever after. `Once<()>`, which is what `Once` alone means, runs something once. A
+/// [`get_or_init`](Self::get_or_init) makes the value. Threads that come while it is being made wait for it,
+/// and all threads share it afterwards. `Once` alone means `Once<()>`, which runs something once. A
 /// `static` that makes itself at its first use is a [`Lazy`](crate::Lazy).
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | After a failure, who has waited longest makes the next attempt. |
-/// | reentrant? | No: a maker that needs the value it makes panics instead of waiting for itself. |
-/// | a panic in a maker | passes through; the next one tries. There is no poisoning. |
+/// | fair? | After a failure, the thread that has waited longest makes the next attempt. |
+/// | reentrant? | No: a maker that needs its own value panics instead of waiting for itself. |
+/// | a panic in a maker | propagates, and the next thread tries. There is no poisoning. |
 /// | cost | One load once the value is there. |
-/// | memory | Who gets the value sees what was done to make it. |
+/// | memory | A thread that gets the value sees what was done to make it. |
 ///
 /// # Differences from `std::sync::OnceLock` and `Once`
 ///
-/// It is both in one; threads can wait for a value that another one will
-/// [`set`](Self::set), with a limit; making it can fail; a maker that needs its own value is told.
+/// It combines both. Threads can wait, also with a limit, for a value that another thread will
+/// [`set`](Self::set). Making the value can fail. A maker that needs its own value panics.
 ///
 /// # Differences from Python
 ///
-/// A function with `functools.cache` may run twice when two threads come at once. This does not.
+/// A function with `functools.cache` may run twice if two threads call it at once. A `Once` runs its maker once.
 ///
 /// # Examples
 ///
@@ -51,21 +51,21 @@ use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter
 #[doc(alias = "OnceCell")]
 #[doc(alias = "call_once")]
 pub struct Once<T = ()> {
-    /// Whether the value is there. Goes from `false` to `true` once as long as the `Once` is shared,
-    /// by the maker, after it has written the value.
+    /// Whether the value is there. While the `Once` is shared, it goes from `false` to `true` once: the maker
+    /// sets it after it has written the value.
     done: AtomicBool,
-    /// Written by the maker alone, while `done` is `false`; read by anybody once it is `true`.
+    /// Only the maker writes it, while `done` is `false`. All threads read it once `done` is `true`.
     value: UnsafeCell<Option<T>>,
     making: Mutex<Making>,
-    /// Opens with `done`, for those who wait and do not make.
+    /// Opens after `done` is set, for threads that wait and do not make the value.
     there: Gate,
     site: Site,
 }
 
-/// Who makes the value, and who would.
+/// Which task makes the value, and which would.
 ///
-/// `maker` is somebody from before the attempt until after it. Whoever ends an attempt without a
-/// value hands the task to the first in the queue, so there is nobody in the queue without a maker.
+/// `maker` is set from before an attempt until after it. An attempt that ends without a value hands over to
+/// the first in the queue, so the queue is empty when there is no maker.
 #[derive(Debug)]
 struct Making {
     maker: Option<Maker>,
@@ -75,13 +75,13 @@ struct Making {
 #[derive(Clone, Copy, Debug)]
 enum Maker {
     Task(TaskId),
-    /// The next one, who was woken to become the maker and has not begun.
+    /// A waiter that was woken to become the maker and has not begun.
     Woken,
 }
 
 impl Making {
-    /// Whether the maker is the current task, or a task within which it runs on this thread: a wait for
-    /// the value would never end.
+    /// Whether the maker is the current task, or a task below it on this thread: then a wait for the value would
+    /// never end.
     fn is_made_here(&self) -> bool {
         matches!(self.maker, Some(Maker::Task(maker)) if identity::runs_here(maker))
     }
@@ -102,7 +102,7 @@ impl<T: UnwindSafe> UnwindSafe for Once<T> {}
 impl<T: UnwindSafe + RefUnwindSafe> RefUnwindSafe for Once<T> {}
 
 impl<T> Once<T> {
-    /// Makes an empty place.
+    /// Makes an empty cell.
     ///
     /// # Examples
     ///
@@ -148,12 +148,12 @@ impl<T> Once<T> {
     #[must_use]
     pub fn get(&self) -> Option<&T> {
         self.site.yield_point();
-        // Acquire: who sees it done sees the value.
+        // Acquire: a thread that sees `done` sees the value.
         if !self.done.load(Ordering::Acquire) {
             return None;
         }
-        // SAFETY: the value was written before `done` was set, which was read above, and nobody
-        // writes it any more while the `Once` is shared.
+        // SAFETY: the value was written before `done` was set, which was read above, and it is not written
+        // again while the `Once` is shared.
         unsafe { (*self.value.get()).as_ref() }
     }
 
@@ -174,12 +174,12 @@ impl<T> Once<T> {
         self.get().is_some()
     }
 
-    /// The value; if it is not there, `make` makes it, or another thread that came first.
+    /// The value. If it is not there, `make` makes it, unless another thread makes it first.
     ///
     /// # Panics
     ///
-    /// If `make` panics, or needs this very value: itself, or in a task that runs within it on the same
-    /// thread. So do [`get_or_try_init`](Self::get_or_try_init) and waits without limit.
+    /// If `make` panics. Also if it needs this very value, directly or in a task that is nested on the same
+    /// thread; [`get_or_try_init`](Self::get_or_try_init) and waits without limit panic then too.
     ///
     /// # Examples
     ///
@@ -204,11 +204,11 @@ impl<T> Once<T> {
         }
     }
 
-    /// The value; if it is not there, `make` tries to make it, or another thread that came first.
+    /// The value. If it is not there, `make` tries to make it, unless another thread makes it first.
     ///
     /// # Errors
     ///
-    /// That of `make`. The place stays empty then, and the next one tries.
+    /// The error of `make`. The cell stays empty then, and the next thread tries.
     ///
     /// # Panics
     ///
@@ -235,23 +235,23 @@ impl<T> Once<T> {
     #[cold]
     #[track_caller]
     fn make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        let Some(attempt) = self.become_maker() else {
+        let Some(initializer) = self.become_maker() else {
             return Ok(self.made());
         };
         let value = make()?;
-        Ok(attempt.deliver(value))
+        Ok(initializer.deliver(value))
     }
 
-    /// Waits for the value, or for being the one who makes it.
+    /// Waits until the value is there, or until this task becomes the maker.
     #[track_caller]
-    fn become_maker(&self) -> Option<Attempt<'_, T>> {
+    fn become_maker(&self) -> Option<Initializer<'_, T>> {
         let mut making = self.making.lock();
         if self.done.load(Ordering::Acquire) {
             return None;
         }
         if making.maker.is_some() {
             if making.is_made_here() {
-                // A panic runs the user's hook, which may use this place.
+                // A panic runs the user's hook, which may use this cell, so the lock is released first.
                 drop(making);
                 refuse_circle();
             }
@@ -259,7 +259,7 @@ impl<T> Once<T> {
             making.queue.push(&waiter);
             drop(making);
             let _waiting = inspect::waiting("Once::get_or_init");
-            // Without a limit it ends only by being granted, with nothing to take back.
+            // Without a limit the wait ends only by a grant.
             waiter.wait(&Until::FOREVER);
             making = self.making.lock();
             if self.done.load(Ordering::Acquire) {
@@ -267,10 +267,10 @@ impl<T> Once<T> {
             }
         }
         making.maker = Some(Maker::Task(backend::task_id()));
-        Some(Attempt { once: self })
+        Some(Initializer { once: self })
     }
 
-    /// Waits until the value is there; refuses a wait without limit that would never end.
+    /// Waits until the value is there. Refuses a wait without limit that would never end.
     #[track_caller]
     fn wait_for(&self, until: &Until<'_>) -> Result<&T, WaitError> {
         if until.is_forever() && !self.is_done() && self.making.lock().is_made_here() {
@@ -278,22 +278,21 @@ impl<T> Once<T> {
         }
         match self.there.wait(until) {
             Ok(()) => Ok(self.made()),
-            // It may have been made in the last moment.
+            // It may have been made at the same moment.
             Err(ended) => self.get().ok_or(ended),
         }
     }
 
     /// The value, which is there.
     fn made(&self) -> &T {
-        self.get().expect("it was made, and nobody takes it away")
+        self.get().expect("it was made, and stays")
     }
 
-    /// Puts the value there, if nobody has and nobody is making it.
+    /// Sets the value, if there is none and none is being made.
     ///
     /// # Errors
     ///
-    /// The value itself, if there is one already; also if one is being made, which this does not
-    /// wait for.
+    /// The value itself, if there is one already, or if one is being made. This never waits.
     ///
     /// # Examples
     ///
@@ -312,7 +311,7 @@ impl<T> Once<T> {
         }
         making.maker = Some(Maker::Task(backend::task_id()));
         drop(making);
-        Attempt { once: self }.deliver(value);
+        Initializer { once: self }.deliver(value);
         Ok(())
     }
 
@@ -336,18 +335,18 @@ impl<T> Once<T> {
     #[track_caller]
     pub fn wait(&self) -> &T {
         let _waiting = inspect::waiting("Once::wait");
-        // Without a limit it cannot end in any other way.
+        // Without a limit the wait cannot end in any other way.
         let _ = self.wait_for(&Until::FOREVER);
         self.made()
     }
 
     /// Waits until another thread has made the value, for a limited time.
     ///
-    /// A zero timeout only looks; `Duration::MAX` means for ever.
+    /// A zero timeout only checks; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the value was not made in time.
     ///
     /// # Examples
     ///
@@ -370,7 +369,7 @@ impl<T> Once<T> {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if that came first.
+    /// [`WaitError`] if the limit came first.
     ///
     /// # Examples
     ///
@@ -387,7 +386,7 @@ impl<T> Once<T> {
         self.wait_for(&until.into_until())
     }
 
-    /// The value, to be changed: `&mut` says that nobody else is there.
+    /// The value, mutably: `&mut` proves that no other reference to the cell exists.
     ///
     /// # Examples
     ///
@@ -401,7 +400,7 @@ impl<T> Once<T> {
         self.value.get_mut().as_mut()
     }
 
-    /// Takes the value out, and leaves the place as new.
+    /// Takes the value out, and leaves the cell empty.
     ///
     /// # Examples
     ///
@@ -415,13 +414,13 @@ impl<T> Once<T> {
     #[inline]
     #[track_caller]
     pub fn take(&mut self) -> Option<T> {
-        // Not by `take`, whose place would be the new one's in the notes of an exploration.
+        // Not by `mem::take`, in which an exploration would say that the new cell was made.
         let mut before = Self::new();
         core::mem::swap(self, &mut before);
         before.into_inner()
     }
 
-    /// Gives up the place and returns the value.
+    /// Consumes the cell and returns the value.
     ///
     /// # Examples
     ///
@@ -435,18 +434,18 @@ impl<T> Once<T> {
     }
 }
 
-/// The right to write the value, which one thread has at a time. Dropped without a value, it goes to
-/// the next one.
-struct Attempt<'a, T> {
+/// The right to write the value, which one task has at a time. If it is dropped without a value, it goes to the
+/// next waiter.
+struct Initializer<'a, T> {
     once: &'a Once<T>,
 }
 
-impl<'a, T> Attempt<'a, T> {
+impl<'a, T> Initializer<'a, T> {
     fn deliver(self, value: T) -> &'a T {
         let once = self.once;
-        // SAFETY: there is one attempt at a time, as there is one maker, and it delivers once, since
-        // nobody becomes maker after `done`, which is set below. Until then nobody reads the cell.
-        // What is overwritten is `None`.
+        // SAFETY: there is one attempt at a time, because there is one maker. It delivers once, because no
+        // task becomes maker after `done`, which is set below. Until then no thread reads the cell. The
+        // value that is overwritten is `None`.
         unsafe { *once.value.get() = Some(value) };
         backend::yield_point();
         // Release: see `get`.
@@ -462,7 +461,7 @@ impl<'a, T> Attempt<'a, T> {
     }
 }
 
-impl<T> Drop for Attempt<'_, T> {
+impl<T> Drop for Initializer<'_, T> {
     fn drop(&mut self) {
         let mut making = self.once.making.lock();
         let next = making.queue.grant_first();
@@ -481,18 +480,18 @@ impl<T> Default for Once<T> {
     }
 }
 
-/// A place with its value already there.
+/// A cell that has its value already.
 impl<T> From<T> for Once<T> {
     #[track_caller]
     fn from(value: T) -> Self {
         let once = Self::new();
-        // Nobody else knows the place yet, so it is empty.
+        // No other thread knows the cell yet, so it is empty.
         let _ = once.set(value);
         once
     }
 }
 
-/// Never waits: a value that is not there shows as such.
+/// Never waits. Shows that there is no value yet.
 impl<T: fmt::Debug> fmt::Debug for Once<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_tuple("Once");

@@ -41,7 +41,7 @@ impl<'a> Permit<'a> {
         Self { semaphore, count }
     }
 
-    /// The same permits, with that owner of the semaphore, which is theirs.
+    /// The same permits, as a guard that keeps their `semaphore` alive.
     #[inline]
     fn into_owned(mut self, semaphore: &Arc<Semaphore>) -> OwnedPermit {
         OwnedPermit {
@@ -79,7 +79,7 @@ macro_rules! permit {
         $made:literal, $owned:literal
     ) => {
         impl$(<$life>)? $permit {
-            /// Gives the permits back, as dropping this does.
+            /// Releases the permits, as dropping this does.
             ///
             /// # Examples
             ///
@@ -93,7 +93,7 @@ macro_rules! permit {
             #[inline]
             pub fn release(self) {}
 
-            /// How many permits this stands for.
+            /// The number of permits that this holds.
             ///
             /// # Examples
             ///
@@ -108,9 +108,9 @@ macro_rules! permit {
                 self.count
             }
 
-            /// Takes the permits out of circulation: they do not come back when this is dropped.
+            /// Takes the permits out of circulation, and does not release them.
             ///
-            /// [`Semaphore::release`] puts as many in again.
+            /// [`Semaphore::release`] can replace them.
             ///
             /// # Examples
             ///
@@ -125,7 +125,7 @@ macro_rules! permit {
                 self.semaphore.write_off(mem::take(&mut self.count));
             }
 
-            /// Takes `n` of these permits apart, if there are as many.
+            /// Splits off `n` of these permits, if there are that many.
             ///
             /// # Examples
             ///
@@ -175,8 +175,8 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If there can never be one: the semaphore was made by [`bounded(0)`](Self::bounded). So do all
-    /// forms that wait.
+    /// If there can never be a permit, because the semaphore was made by [`bounded(0)`](Self::bounded). All
+    /// forms that wait panic then.
     ///
     /// # Examples
     ///
@@ -198,7 +198,7 @@ impl Semaphore {
         self.acquire_many(1)
     }
 
-    /// Takes a permit if one is free and nobody waits for it.
+    /// Takes a permit if one is free and no thread waits for it.
     ///
     /// # Examples
     ///
@@ -218,12 +218,12 @@ impl Semaphore {
 
     /// Waits for a permit for a limited time.
     ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    /// A zero timeout means one attempt; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first; nothing was taken then, and no place in the queue is
-    /// left behind.
+    /// [`TimedOut`] if there was no permit in time. No permit was taken then, and the thread has left the
+    /// queue.
     ///
     /// # Examples
     ///
@@ -247,8 +247,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if that came first; nothing was taken then, and no place in the queue is left
-    /// behind.
+    /// [`WaitError`] if the limit came first. No permit was taken then, and the thread has left the queue.
     ///
     /// # Examples
     ///
@@ -270,13 +269,13 @@ impl Semaphore {
 
     /// Waits for `n` permits and takes them, all at once.
     ///
-    /// Those who come later wait behind, even for fewer, so that the `n` come together in the end.
-    /// For none it does not wait.
+    /// Later requests wait behind this one, even for fewer permits, so the `n` permits accumulate. A request for
+    /// zero permits does not wait.
     ///
     /// # Panics
     ///
-    /// If there can never be that many: `n` is more than the permits that a
-    /// [`bounded`](Self::bounded) semaphore has, or than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    /// If there can never be that many: `n` is more than the maximum of a [`bounded`](Self::bounded) semaphore,
+    /// or than [`MAX_PERMITS`](Self::MAX_PERMITS).
     ///
     /// # Examples
     ///
@@ -294,13 +293,13 @@ impl Semaphore {
     pub fn acquire_many(&self, n: usize) -> Permit<'_> {
         if !self.try_take(n) {
             let _waiting = inspect::waiting("Semaphore::acquire");
-            // Without a limit it cannot end in any other way.
+            // Without a limit the wait cannot end in any other way.
             let _ = self.take(n, &Until::FOREVER);
         }
         Permit::new(self, n)
     }
 
-    /// Takes `n` permits if they are free and nobody waits.
+    /// Takes `n` permits if they are free and no thread waits.
     ///
     /// # Examples
     ///
@@ -322,7 +321,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if that came first; nothing was taken then.
+    /// [`WaitError`] if the limit came first. No permit was taken then.
     ///
     /// # Panics
     ///
@@ -394,7 +393,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if there was no permit in time.
     ///
     /// # Examples
     ///
@@ -422,7 +421,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if a deadline or a stop came first.
+    /// [`WaitError`] if the limit came first.
     ///
     /// # Examples
     ///
@@ -497,7 +496,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`WaitError`] if a deadline or a stop came first.
+    /// [`WaitError`] if the limit came first.
     ///
     /// # Panics
     ///

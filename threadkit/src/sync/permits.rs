@@ -1,36 +1,36 @@
-//! Below `Semaphore`: how many permits there are, and who waits for some.
+//! Below `Semaphore`: the count of free permits, and the queue of waiters.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::backend::{Mutex, Site};
 use crate::wait::{Outcome, Until, WaitError, WaitQueue, Waiter, WakeList};
 
-/// Somebody is in the queue.
+/// The queue is not empty.
 const QUEUED: usize = 1;
 /// One permit, counted above that bit.
 const ONE: usize = 2;
 
-/// A count of free permits, and a queue of those for whom they did not suffice.
+/// A count of free permits, and a queue of threads that need more of them.
 ///
 /// # Invariant
 ///
 /// `state` is [`ONE`] times the number of free permits, plus [`QUEUED`].
 ///
-/// | `QUEUED` | the queue | who takes permits | who adds permits |
+/// | `QUEUED` | the queue | which thread can take permits | which thread can add permits |
 /// | --- | --- | --- | --- |
-/// | clear | is empty | anybody, by one compare-and-swap | anybody, by one addition |
-/// | set | has waiters; the first asks for more than there is, unless somebody is about to serve it | who holds the lock of the queue | anybody, who then serves the queue under its lock |
+/// | clear | is empty | any, by one compare-and-swap | any, by one addition |
+/// | set | has waiters; the first asks for more permits than are free, unless a thread is about to serve it | the holder of the lock of the queue | any, which then serves the queue under its lock |
 ///
-/// `QUEUED` itself is changed under that lock only. A waiter sets it in the step in which it finds
-/// too few permits, so a release either comes before, and the waiter sees its permits, or comes
-/// after, finds the bit set and serves the queue. A waiter's note is how many it asks for.
+/// `QUEUED` itself is changed under that lock only. A waiter sets it in the step in which it finds too few
+/// permits. So a release either comes before, and the waiter sees its permits, or it comes after, finds
+/// the bit set and serves the queue. The note of a waiter is the number of permits that it asks for.
 ///
-/// # Why nobody starves
+/// # Why no thread starves
 ///
-/// While somebody is queued nobody takes permits past the queue, whether it asks for less or never
-/// has to sleep: every freed permit stays until the first can be served, and only then is the next
-/// one looked at. So the first is served after as many releases as it lacks permits, which every
-/// holder of a permit brings about by ending, and everybody becomes first.
+/// While there is a queue, no permits are taken past it, not even by a smaller request or by one that need
+/// not sleep. Released permits accumulate until the first waiter can be served, and only then is the next
+/// one considered. So the first waiter is served after a finite number of releases, which all holders of
+/// permits make in the end, and every waiter becomes the first.
 #[derive(Debug)]
 pub(super) struct Permits {
     state: AtomicUsize,
@@ -39,10 +39,10 @@ pub(super) struct Permits {
 }
 
 impl Permits {
-    /// The most that can be counted.
+    /// The maximum count.
     pub(super) const MAX: usize = usize::MAX / ONE;
 
-    /// At most [`MAX`](Self::MAX), as wherever a number of permits is given here.
+    /// The number is at most [`MAX`](Self::MAX), as every number of permits here.
     #[track_caller]
     pub(super) const fn new(free: usize) -> Self {
         Self {
@@ -52,8 +52,8 @@ impl Permits {
         }
     }
 
-    /// How many permits [`try_acquire`](Self::try_acquire) would take: none while somebody is queued, as
-    /// those that are free are kept for the first in the queue.
+    /// How many permits [`try_acquire`](Self::try_acquire) could take: none while there is a queue, because free
+    /// permits are then kept for the first waiter.
     pub(super) fn available(&self) -> usize {
         self.site.used();
         match self.state.load(Ordering::Relaxed) {
@@ -62,12 +62,12 @@ impl Permits {
         }
     }
 
-    /// How many are queued, if that can be told without waiting.
+    /// The length of the queue, if it can be found out without waiting.
     pub(super) fn waiting(&self) -> Option<usize> {
         self.queue.try_lock().map(|queue| queue.len())
     }
 
-    /// Takes `n` permits if they are free and nobody is queued.
+    /// Takes `n` permits if they are free and the queue is empty.
     #[inline]
     pub(super) fn try_acquire(&self, n: usize) -> bool {
         self.site.yield_point();
@@ -75,7 +75,7 @@ impl Permits {
             0 => state.checked_sub(n * ONE),
             _ => None,
         };
-        // Acquire: who has a permit sees what was done before it was released.
+        // Acquire: a thread that gets a permit sees what was done before the permit was released.
         self.state
             .try_update(Ordering::Acquire, Ordering::Relaxed, taken)
             .is_ok()
@@ -115,18 +115,18 @@ impl Permits {
             let mut served = WakeList::new();
             let mut queue = self.queue.lock();
             queue.remove(ticket, &waiter);
-            // It may have been first, and have asked for more than those behind it.
+            // It may have been the first, and have asked for more than the next one.
             self.serve(&mut queue, &mut served);
             drop(queue);
         }
         outcome.result()
     }
 
-    /// Gives `n` permits back, to those first who wait for some.
+    /// Releases `n` permits; waiters get them first.
     #[inline]
     pub(super) fn release(&self, n: usize) {
         self.site.yield_point();
-        // Release: see `try_acquire`. The sum is no more than there are permits in circulation.
+        // Release: see `try_acquire`. The sum is at most the number of permits in circulation.
         let before = self.state.fetch_add(n * ONE, Ordering::Release);
         if before & QUEUED != 0 {
             self.serve_queue();
@@ -141,11 +141,11 @@ impl Permits {
         drop(queue);
     }
 
-    /// Gives out what is free, in the order of the queue, as far as it goes.
+    /// Grants free permits in the order of the queue, as far as they go.
     fn serve(&self, queue: &mut WaitQueue, served: &mut WakeList) {
         while let Some(first) = queue.first() {
             let asked = first.note() * ONE;
-            // Acquire: who is granted sees what was done before the permits it gets were added.
+            // Acquire: a waiter that is granted sees what was done before its permits were added.
             if self.state.load(Ordering::Acquire) < asked + QUEUED {
                 return;
             }
@@ -156,7 +156,7 @@ impl Permits {
                 served.push(first);
             }
         }
-        // Relaxed: this and the subtraction above continue the release sequence they are part of.
+        // Relaxed: this and the subtraction above continue the release sequence of the state.
         self.state.fetch_and(!QUEUED, Ordering::Relaxed);
     }
 }

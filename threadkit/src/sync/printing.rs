@@ -1,22 +1,22 @@
-//! A value that contains its own lock prints to an end.
+//! Printing of a value that contains its own lock.
 
 use crate::backend::{self, QuietMutex, TaskId};
 
-/// Which task prints which locks, for locks that their holder can enter again.
+/// Which task prints which locks. Needed for locks that their holder can acquire again.
 static PRINTED: QuietMutex<Vec<(TaskId, usize)>> = QuietMutex::new(Vec::new());
 
-/// The current task prints that lock, until this is dropped.
+/// While this lives, the current task prints that lock.
 pub(super) struct Printing {
     what: (TaskId, usize),
 }
 
 impl Printing {
-    /// `None` if it is in the midst of that already.
+    /// `None` if the current task prints that lock already.
     pub(super) fn begin<L: ?Sized>(lock: &L) -> Option<Self> {
         let address = core::ptr::from_ref(lock).cast::<()>().addr();
         let what = (backend::task_id(), address);
         let mut printed = PRINTED.lock();
-        // Not made at all for the second time: its end would be that of the first.
+        // No second entry: its drop would remove the first.
         if printed.contains(&what) {
             return None;
         }

@@ -11,23 +11,24 @@ use crate::identity;
 use crate::inspect::{self, LockTag};
 
 thread_local! {
-    /// How many reentrant locks are held on this thread, by whichever of its tasks, those included
-    /// whose guards were leaked.
+    /// How many reentrant locks are held on this thread, by any of its tasks, including locks whose guards
+    /// were leaked.
     ///
-    /// While it is zero, none needs to be looked at before the attempt to acquire it. To look first is quick
-    /// for who holds the lock, and slow for who does not: what somebody has just written is fetched twice, to
-    /// read it and then to write it, at a fifth of the throughput when threads compete. Right it is either way.
+    /// While it is zero, an acquisition need not check first whether the task holds the lock already. That
+    /// check is cheap for the holder. For other threads it costs throughput under contention: the cache line
+    /// that another core has just written is fetched for the read and again for the write. Both ways are
+    /// correct.
     ///
-    /// No destructor: locks may be taken while other thread-locals are being destroyed.
+    /// It has no destructor, because locks may be acquired while other thread-locals are being destroyed.
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A raw lock that its owner may acquire again.
+/// A raw lock that its owner can acquire again.
 ///
 /// # Invariant
 ///
-/// `levels` of `raw` is how many levels the task that holds it has entered beyond the first, and zero while
-/// nobody holds it. It is touched by that task only, so `raw` orders the accesses, which are relaxed.
+/// `levels` of `raw` counts the levels that the owner has entered beyond the first; it is zero while the lock
+/// is free. Only the owner accesses it, so `raw` orders the accesses, which are relaxed.
 pub(super) struct ReentrantRaw {
     raw: RawOwned,
     tag: LockTag,
@@ -62,8 +63,8 @@ impl ReentrantRaw {
     }
 
     /// Enters one level, waiting for the lock if another task holds it.
-    // Always inlined, as the rest of the way in and out: for its size the compiler would decide
-    // differently from caller to caller, and a call costs a sixth of the whole.
+    // Always inlined, as all of the fast path: the compiler would decide differently from caller to caller,
+    // and a call is a noticeable part of the cost.
     #[inline(always)]
     #[track_caller]
     pub(super) fn lock(&self) -> Level {
@@ -94,7 +95,7 @@ impl ReentrantRaw {
         (self.enter(owner) || self.wait_for(owner, timeout)).then_some(Level { owner })
     }
 
-    /// Enters one level, unless another task than `me`, the current one, holds the lock.
+    /// Enters one level, unless a task other than `me`, the current one, holds the lock.
     #[inline(always)]
     #[track_caller]
     fn enter(&self, me: TaskId) -> bool {
@@ -111,7 +112,7 @@ impl ReentrantRaw {
         acquired
     }
 
-    /// The current task has got the lock, and with it the first level.
+    /// Notes that the current task has acquired the lock, and with it the first level.
     #[inline(always)]
     #[track_caller]
     fn acquired(&self) {
@@ -119,15 +120,15 @@ impl ReentrantRaw {
         self.tag.acquired();
     }
 
-    /// Waits for the lock, which another task than `me`, the current one, holds.
+    /// Waits for the lock, which a task other than `me`, the current one, holds.
     ///
     /// # Panics
     ///
-    /// If that task runs below the current one on this thread: it cannot release before this one ends.
+    /// If that task runs below the current one on this thread: it cannot release before the current one ends.
     #[cold]
     #[track_caller]
     fn wait(&self, me: TaskId) {
-        // Without a deadline `raw.wait` ends only with the lock; nobody goes on without it.
+        // Without a deadline `raw.wait` ends only with the lock. The loop makes sure of that.
         let wait = || {
             self.refuse_if_held_here();
             while !self.raw.wait(me, None) {}
@@ -136,8 +137,8 @@ impl ReentrantRaw {
         HELD.set(HELD.get() + 1);
     }
 
-    /// Needs no `inspect`, because the lock itself knows its owner. It is asked once, before the first
-    /// sleep: while this task waits, no other task of its thread runs that could acquire the lock.
+    /// This needs no `inspect`, because the lock itself knows its owner. One check before the first sleep is
+    /// enough: while this task waits, no other task of its thread runs and could acquire the lock.
     #[track_caller]
     fn refuse_if_held_here(&self) {
         if self.raw.holder().is_some_and(identity::runs_here) {
@@ -190,7 +191,7 @@ impl ReentrantRaw {
     }
 }
 
-/// How many levels there can be: the first, and as many more as [`ReentrantRaw::extra`] can count.
+/// How many levels there can be: the first, and the others that [`ReentrantRaw::extra`] can count.
 const MAX_LEVELS: u64 = 1 + u32::MAX as u64;
 
 #[cold]
@@ -203,8 +204,8 @@ pub(super) struct Level {
     owner: TaskId,
 }
 
-// SAFETY: one task at a time owns the lock, and its guards, which stay on their thread, give `&T` only. No
-// other thread reaches the value.
+// SAFETY: one task at a time owns the lock. Its guards stay on their thread and give `&T` only, and no other
+// thread reaches the value.
 unsafe impl Hold for Level {
     type Raw = ReentrantRaw;
     type Acquired = Self;
@@ -219,7 +220,7 @@ unsafe impl Hold for Level {
 impl ReentrantRaw {
     /// Whether the owner has entered more than one level.
     ///
-    /// Only of use to somebody who has one of them.
+    /// The answer is meaningful only while the caller has one of them.
     #[inline]
     pub(super) fn is_nested(&self) -> bool {
         self.extra().load(Ordering::Relaxed) > 0
@@ -230,8 +231,8 @@ impl ReentrantRaw {
     ///
     /// # Safety
     ///
-    /// - `level` is one of this lock, and stays entered: its owner, a task of this thread and not
-    ///   necessarily the current one, holds the lock.
+    /// - `level` is a level of this lock and stays entered until then. Its owner is a task of this thread, not
+    ///   necessarily the current one, and holds the lock.
     /// - `f` leaves no level of this lock that it has not entered.
     /// - The value may be reached by other threads while `f` runs: every reference to it that came through
     ///   a guard of the owner and is used afterwards is to a `Sync` value, and `f` uses none itself.
@@ -267,7 +268,7 @@ impl ReentrantRaw {
         } else {
             HELD.set(HELD.get() - 1);
             self.tag.released();
-            // SAFETY: this was the only level, so the owner holds the lock, and nothing needs that any more.
+            // SAFETY: this was the only level of the owner, which holds the lock and gives it up.
             unsafe { self.raw.unlock(owner) };
         }
     }

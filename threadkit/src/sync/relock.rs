@@ -1,11 +1,10 @@
-//! Letting a lock go for a while, and having it again on every way out.
+//! Releasing a lock for a while, and acquiring it again on every way out.
 
 use crate::unwind;
 
-/// Runs `f` between a release and the `relock` that undoes it, which runs also if `f` panics.
+/// Runs `f`, and then `relock`, also if `f` panics. The caller has released a lock, and `relock` acquires it.
 ///
-/// The caller's guard goes on to say that the lock is held, so a `relock` that panics must not be
-/// survived: the process ends.
+/// The caller's guard stands for a lock that is held, so the process aborts if `relock` panics.
 pub(super) fn relocking<R>(relock: impl FnMut(), f: impl FnOnce() -> R) -> R {
     let _relock = Relock(relock);
     f()

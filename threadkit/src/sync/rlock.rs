@@ -11,24 +11,24 @@ use super::printing::Printing;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::wait::TimedOut;
 
-/// A lock that the thread which holds it may acquire again.
+/// A lock that its holder can acquire again.
 ///
-/// Each acquisition has its own guard, and the lock is free when the last of them is gone. Several
-/// guards of one thread can live at once, so a guard gives `&T` and not `&mut T`: put what changes
-/// into a [`Cell`](std::cell::Cell) or [`RefCell`](std::cell::RefCell), or hold nothing (`RLock<()>`,
-/// which is what `RLock` alone means).
+/// Each acquisition has its own guard, and the lock is free when the last of them is dropped. Several
+/// guards of one thread can live at once, so a guard gives `&T` and not `&mut T`. Put a value that changes
+/// into a [`Cell`](std::cell::Cell) or [`RefCell`](std::cell::RefCell), or protect no value: `RLock` alone
+/// means `RLock<()>`.
 ///
-/// A `borrow_mut()` of the `RefCell` must have ended before anything is called that may acquire the lock
-/// again: who gets in finds the cell borrowed, and panics if it borrows too.
+/// End a `borrow_mut()` of the `RefCell` before you call code that may acquire the lock again: that code
+/// finds the cell borrowed, and panics if it borrows it too.
 ///
-/// If you can, use a [`Lock`](crate::Lock): let the outer method take the guard and hand `&mut T` to
+/// Prefer a [`Lock`](crate::Lock) if you can: let the outer method take the guard and pass `&mut T` to
 /// the inner ones.
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | As [`Lock`](crate::Lock): barging at first, in turn for who has waited long. |
+/// | fair? | As [`Lock`](crate::Lock): running threads may overtake waiters, and a thread that has waited long is served in order. |
 /// | reentrant? | Yes, up to 4294967296 levels. |
-/// | a panic while held | leaves the levels that the panic passes; there is no poisoning. |
+/// | a panic while held | releases the levels whose guards it drops; there is no poisoning. |
 /// | the guard | stays on its thread (`!Send`); can be shared if the value can. |
 /// | size | no more than parking_lot's `ReentrantMutex` in a release build. |
 ///
@@ -39,8 +39,8 @@ use crate::wait::TimedOut;
 /// | `RLock<()>`, `RLock<Lock<T>>`, an atomic, any value that is `Sync` | [`wait`](crate::Condition::wait) and its forms, at any depth: they leave all levels and restore them. |
 /// | `RLock<RefCell<T>>`, `RLock<Cell<T>>`, any other | the same methods with [`&mut guard.outermost()`](RLockGuard::outermost), which panics if the thread has another guard of the lock; the plain guard does not compile. |
 ///
-/// The `Lock` inside is never waited for by who holds the `RLock`. As with a `borrow_mut()`, its guard must
-/// have gone before the wait, and before anything is called that acquires it again.
+/// A thread that holds the `RLock` never waits for the `Lock` inside. As with a `borrow_mut()`, drop the
+/// guard of that `Lock` before the wait, and before you call code that acquires it again.
 ///
 /// ```
 /// use threadkit::{Condition, Lock, RLock, spawn};
@@ -64,12 +64,12 @@ use crate::wait::TimedOut;
 ///
 /// # Differences from Python's `RLock`
 ///
-/// The lock owns what it protects. Releasing too often cannot be written: each guard releases once.
+/// The lock owns the value that it protects. It cannot be released too often: each guard releases once.
 ///
 /// # Differences from `std::sync::ReentrantLock`
 ///
-/// A bound on waiting, waits with a time limit, owned and mapped guards. Not for the inside of a global
-/// allocator: see [`Lock`](crate::Lock#differences-from-stdsyncmutex).
+/// Waiting is bounded, waits can have a time limit, and guards can own their lock or be mapped. Do not use
+/// it inside a global allocator: see [`Lock`](crate::Lock#differences-from-stdsyncmutex).
 ///
 /// # Examples
 ///
@@ -103,8 +103,8 @@ pub struct RLock<T: ?Sized = ()> {
 // sends the value, which the automatic `Send` asks for.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
-// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
-// when nobody else is there.
+// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
+// which exclude guards.
 unsafe impl<T: ?Sized> Locked for RLock<T> {
     type Raw = ReentrantRaw;
     type Value = T;
@@ -151,9 +151,9 @@ impl<T> RLock<T> {
         }
     }
 
-    /// Makes a lock with a name, by which reports about it call it.
+    /// Makes a lock with a name, which reports use for it.
     ///
-    /// A release build keeps no name, unless the feature `inspect` is on.
+    /// A release build keeps the name only with the feature `inspect`.
     ///
     /// # Examples
     ///
@@ -173,7 +173,7 @@ impl<T> RLock<T> {
         }
     }
 
-    /// Gives up the lock and returns the value.
+    /// Consumes the lock and returns the value.
     ///
     /// # Examples
     ///
@@ -188,13 +188,13 @@ impl<T> RLock<T> {
 }
 
 impl<T: ?Sized> RLock<T> {
-    /// Waits for the lock and acquires it; at once if this thread holds it already.
+    /// Waits for the lock and acquires it. A thread that holds it already does not wait.
     ///
     /// # Panics
     ///
-    /// If this thread holds it 4294967296 times. Also if another task on this thread holds it, within
-    /// which the current task runs: a [`ThreadPool`](crate::ThreadPool) runs a task in the thread that
-    /// submits or joins it in some cases, and such a task does not share the locks of its host.
+    /// If this thread holds the lock 4294967296 times. Also if the current task is nested on this thread, and
+    /// a task below it holds the lock: a [`ThreadPool`](crate::ThreadPool) runs some tasks in the thread
+    /// that submits or joins them, and a nested task does not share the locks of its host.
     ///
     /// # Examples
     ///
@@ -228,7 +228,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Panics
     ///
-    /// If this thread holds it 4294967296 times.
+    /// If this thread holds the lock 4294967296 times.
     ///
     /// # Examples
     ///
@@ -254,16 +254,16 @@ impl<T: ?Sized> RLock<T> {
 
     /// Waits for the lock for a limited time.
     ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    /// A zero timeout means one attempt; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first. That is also the answer when the task within which the
-    /// current one runs holds the lock.
+    /// [`TimedOut`] if the lock was not free in time. That includes a lock held by the host of a nested
+    /// task.
     ///
     /// # Panics
     ///
-    /// If this thread holds it 4294967296 times; with `Duration::MAX` as [`acquire`](Self::acquire).
+    /// If this thread holds the lock 4294967296 times; with `Duration::MAX` as [`acquire`](Self::acquire).
     ///
     /// # Examples
     ///
@@ -294,7 +294,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Panics
     ///
-    /// As [`acquire`](Self::acquire); a panic in `f` passes through.
+    /// As [`acquire`](Self::acquire). A panic in `f` propagates.
     ///
     /// # Examples
     ///
@@ -361,7 +361,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -385,8 +385,8 @@ impl<T: ?Sized> RLock<T> {
         Ok(OwnedRLockGuard::new(hold(Arc::clone(self), level)))
     }
 
-    /// Whether some thread holds the lock at this moment; by the time you look at the answer it may
-    /// have changed.
+    /// Whether some thread holds the lock at this moment; the answer may be
+    /// out of date at once.
     ///
     /// # Examples
     ///
@@ -403,7 +403,7 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_locked()
     }
 
-    /// Whether this thread holds the lock. Unlike the other question, this one has a lasting answer.
+    /// Whether this thread holds the lock. The answer stays true until this thread acquires or releases it.
     ///
     /// # Examples
     ///
@@ -425,7 +425,7 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_mine()
     }
 
-    /// The value, without locking: `&mut` says that nobody else is there.
+    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
     ///
     /// # Examples
     ///
@@ -439,7 +439,7 @@ impl<T: ?Sized> RLock<T> {
         self.value.get_mut()
     }
 
-    /// Whether `a` and `b` are one lock.
+    /// Whether `a` and `b` are the same lock.
     ///
     /// # Examples
     ///
@@ -455,15 +455,15 @@ impl<T: ?Sized> RLock<T> {
         ptr::addr_eq(a, b)
     }
 
-    /// The raw lock and the value. A borrowed guard keeps both addresses, which lets it be covariant, as the
-    /// lock itself cannot be.
+    /// The raw lock and the value. A borrowed guard keeps both addresses, and so is covariant in the type of
+    /// the value; a reference to the lock would not be.
     #[inline(always)]
     fn whole(&self) -> Part<'_, ReentrantRaw, *const T> {
         // SAFETY: the raw lock protects the value, which is in the same place as long as the lock is borrowed.
         unsafe { Part::new(&self.raw, self.value.get()) }
     }
 
-    /// What reports call this lock, where they know more than that it is one.
+    /// The name that reports use for this lock, if they know one.
     pub(crate) fn label(&self) -> Option<String> {
         self.raw.tag().label()
     }
@@ -483,7 +483,7 @@ impl<T> From<T> for RLock<T> {
     }
 }
 
-/// Never waits: a lock that another thread holds shows as such, by whom where that is known.
+/// Never waits. Shows that another thread holds the lock, and which one if it is known.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RLock");
@@ -515,11 +515,11 @@ impl<P: Pointer<Raw = ReentrantRaw>> Guard<P, Level> {
 }
 
 guard! {
-    /// Holds one level of an [`RLock`] and gives its value; dropping it leaves the level.
+    /// Holds one level of an [`RLock`] and gives its value; dropping it releases the level.
     ///
     /// Made by [`RLock::acquire`] and its other forms.
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -536,7 +536,7 @@ guard! {
     /// ```
     RLockGuard<'a> over Part<'a, ReentrantRaw, *const T>, Level;
 
-    /// Releases this level of the lock. Dropping the guard does the same; this says it in words.
+    /// Releases this level of the lock, as dropping the guard does.
     ///
     /// # Examples
     ///
@@ -557,7 +557,7 @@ guard! {
 guard! {
     /// Holds one level of an [`RLock`] and gives a part of its value; made by [`RLockGuard::map`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -595,7 +595,7 @@ guard! {
     /// Holds one level of an [`RLock`] that is in an [`Arc`], and keeps it alive; made by
     /// [`RLock::acquire_owned`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///

@@ -6,19 +6,19 @@ use core::ptr;
 use super::guard::Locked;
 use super::traced_rw::TracedRwLock;
 
-/// A lock around a value that many may read at once, or one may write.
+/// A lock around a value for many readers or one writer.
 ///
-/// Worth it where reading takes long and writing is rare; for a few instructions a
-/// [`Lock`](crate::Lock) is faster, also among readers only.
+/// Use it where reading takes long and writing is rare. For a few instructions a [`Lock`](crate::Lock) is
+/// faster, even if all threads only read.
 ///
-/// There is a third side between the two: an [upgradable](Self::upgradable) reader reads beside the
-/// others, and can go on to write without letting anybody else write before it. There is one at a
-/// time. A writer can be [downgraded](RwLockWriteGuard::downgrade) to a reader in the same way.
+/// There is a third side between the two. An [upgradable](Self::upgradable) reader reads together with the
+/// others, and can become the writer without another writer in between. There is at most one at a time. A
+/// writer can be [downgraded](crate::RwLockWriteGuard::downgrade) to a reader in the same way.
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | A writer that waits keeps new readers out, so readers cannot starve it. Short contention goes to whoever runs; who has waited for about four milliseconds is served in turn, reader or writer. |
-/// | reentrant? | No. A thread that reads what it writes, or the other way round, waits for itself: debug builds panic and name both places. One that reads twice does so if a writer comes in between: debug builds tell on standard error, once for each place where a lock is made, even if no writer comes. |
+/// | fair? | A writer that waits keeps new readers out, so readers cannot starve it. Under short contention a running thread may overtake waiters. A reader or writer that has waited for about four milliseconds is served in order. |
+/// | reentrant? | No. A thread that reads while it writes, or writes while it reads, waits for itself: debug builds panic and name both places. A thread that reads twice waits for itself if a writer comes in between: debug builds report that on standard error, once for each place where a lock is made, even if no writer comes. |
 /// | a panic while held | releases the lock; there is no poisoning. |
 /// | the guards | stay on their thread (`!Send`); can be shared if the value can. |
 ///
@@ -28,8 +28,8 @@ use super::traced_rw::TracedRwLock;
 ///
 /// # Differences from `std::sync::RwLock`
 ///
-/// No poisoning and so no `unwrap`, a bound on waiting for both sides, time limits, the upgradable
-/// side, mapped guards.
+/// There is no poisoning, and so no `unwrap`. Waiting is bounded for both sides, waits can have a time
+/// limit, there is an upgradable side, and guards can be mapped.
 ///
 /// # Examples
 ///
@@ -60,8 +60,8 @@ pub struct RwLock<T: ?Sized> {
 // after the other `&mut T`, which is what sending it allows.
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 
-// SAFETY: the value is in the lock, and is reached by guards of the raw lock, and by `&mut` and by value,
-// when nobody else is there.
+// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
+// which exclude guards.
 unsafe impl<T: ?Sized> Locked for RwLock<T> {
     type Raw = TracedRwLock;
     type Value = T;
@@ -99,9 +99,9 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// Makes a lock with a name, by which reports about it call it.
+    /// Makes a lock with a name, which reports use for it.
     ///
-    /// A release build keeps no name, unless the feature `inspect` is on.
+    /// A release build keeps the name only with the feature `inspect`.
     ///
     /// # Examples
     ///
@@ -121,7 +121,7 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// Gives up the lock and returns the value.
+    /// Consumes the lock and returns the value.
     ///
     /// # Examples
     ///
@@ -137,8 +137,8 @@ impl<T> RwLock<T> {
 }
 
 impl<T: ?Sized> RwLock<T> {
-    /// Whether somebody reads or writes at this moment; by the time you look at the answer it may
-    /// have changed.
+    /// Whether some thread reads or writes at this moment; the answer may be
+    /// out of date at once.
     ///
     /// # Examples
     ///
@@ -155,7 +155,7 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.is_locked()
     }
 
-    /// Whether somebody writes at this moment.
+    /// Whether some thread writes at this moment.
     ///
     /// # Examples
     ///
@@ -172,7 +172,7 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.is_written()
     }
 
-    /// The value, without locking: `&mut` says that nobody else is there.
+    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
     ///
     /// # Examples
     ///
@@ -186,7 +186,7 @@ impl<T: ?Sized> RwLock<T> {
         self.value.get_mut()
     }
 
-    /// Whether `a` and `b` are one lock.
+    /// Whether `a` and `b` are the same lock.
     ///
     /// # Examples
     ///
@@ -202,7 +202,7 @@ impl<T: ?Sized> RwLock<T> {
         ptr::addr_eq(a, b)
     }
 
-    /// What reports call this lock, where they know more than that it is one.
+    /// The name that reports use for this lock, if they know one.
     pub(crate) fn label(&self) -> Option<String> {
         self.raw.tag().label()
     }

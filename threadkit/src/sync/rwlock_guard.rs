@@ -10,14 +10,14 @@ use super::rwlock::RwLock;
 use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
 use crate::wait::TimedOut;
 
-/// Makes a guard of what has just been acquired of the lock of `pointer`.
+/// Makes a guard from an acquisition that was just made of the lock of `pointer`.
 #[inline(always)]
 fn hold<P, S>(pointer: P, acquired: OfSide<S>) -> Guard<P, S>
 where
     P: Pointer<Raw = TracedRwLock>,
     S: OnSide,
 {
-    // SAFETY: the callers are in this file, and pass on an acquisition that they have just made, or got in
+    // SAFETY: the callers are in this file. They pass on an acquisition that they have just made, or got in
     // exchange for another one, of the lock of that pointer.
     unsafe { Guard::new(pointer, acquired) }
 }
@@ -26,7 +26,7 @@ impl<P: Pointer<Raw = TracedRwLock>> Guard<P, Upgradable> {
     #[inline]
     #[track_caller]
     fn upgrade(self) -> Guard<P, Write> {
-        // While the guard still has its acquisition, so that a panic releases it.
+        // While the guard still owns its acquisition, so that a panic releases it.
         self.raw().tag().refuse_upgrade();
         let (pointer, acquired) = self.into_parts();
         // SAFETY: the acquisition was that of the guard, and is of this lock and thread.
@@ -81,7 +81,7 @@ where
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading; made by [`read`](crate::RwLock::read).
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -114,7 +114,7 @@ guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading and gives a part of its value; made by
     /// [`RwLockReadGuard::map`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -150,7 +150,7 @@ guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, and keeps it alive; made by
     /// [`RwLock::read_owned`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -186,7 +186,7 @@ guard! {
     /// Holds an [`RwLock`](crate::RwLock) for reading, with the right to write; made by
     /// [`upgradable`](crate::RwLock::upgradable).
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -226,7 +226,7 @@ guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for reading, with the right to write, and keeps it
     /// alive; made by [`RwLock::upgradable_owned`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -264,7 +264,7 @@ guard! {
 guard! {
     /// Holds an [`RwLock`](crate::RwLock) for writing; made by [`write`](crate::RwLock::write).
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -297,7 +297,7 @@ guard! {
     /// Holds an [`RwLock`](crate::RwLock) for writing and gives a part of its value; made by
     /// [`RwLockWriteGuard::map`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -334,7 +334,7 @@ guard! {
     /// Holds an [`RwLock`] that is in an [`Arc`] for writing, and keeps it alive; made by
     /// [`RwLock::write_owned`].
     ///
-    /// It stays on the thread that acquired it, and so is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`].
     ///
     /// # Examples
     ///
@@ -421,14 +421,14 @@ macro_rules! acquires {
 acquires! {
     RwLockReadGuard<'_> from Self, lock => lock;
 
-    /// Waits until nobody writes or waits to write, and acquires the lock for reading.
+    /// Waits until no thread writes or waits to write, and acquires the lock for reading.
     ///
     /// # Panics
     ///
     /// In debug builds, if this thread holds the lock for writing; in a release build without the
-    /// feature `inspect` such a call never returns. If it reads already, debug builds say on standard
-    /// error that it would wait for ever if a writer came in between; [`try_read`](Self::try_read)
-    /// never waits.
+    /// feature `inspect` such a call never returns. If this thread reads already, debug builds report on
+    /// standard error that it would wait for ever if a writer came in between.
+    /// [`try_read`](Self::try_read) never waits.
     ///
     /// # Examples
     ///
@@ -458,11 +458,11 @@ acquires! {
 
     /// Waits for a limited time to acquire the lock for reading.
     ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    /// A zero timeout means one attempt; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -530,7 +530,7 @@ acquires! {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -553,7 +553,7 @@ acquires! {
 acquires! {
     RwLockWriteGuard<'_> from Self, lock => lock;
 
-    /// Waits until nobody else reads or writes, and acquires the lock for writing.
+    /// Waits until no other thread reads or writes, and acquires the lock for writing.
     ///
     /// # Panics
     ///
@@ -589,11 +589,11 @@ acquires! {
 
     /// Waits for a limited time to acquire the lock for writing.
     ///
-    /// A zero timeout is one try; `Duration::MAX` means for ever.
+    /// A zero timeout means one attempt; `Duration::MAX` means no limit.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -655,7 +655,7 @@ acquires! {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -678,8 +678,8 @@ acquires! {
 acquires! {
     RwLockUpgradableGuard<'_> from Self, lock => lock;
 
-    /// Waits until nobody writes and nobody else is upgradable, and acquires the lock for reading
-    /// with the right to write.
+    /// Waits until no thread writes or is upgradable, and acquires the lock for reading with the right to
+    /// write.
     ///
     /// # Panics
     ///
@@ -717,7 +717,7 @@ acquires! {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -786,7 +786,7 @@ acquires! {
     ///
     /// # Errors
     ///
-    /// [`TimedOut`] if the time was up first.
+    /// [`TimedOut`] if the lock was not free in time.
     ///
     /// # Examples
     ///
@@ -812,7 +812,7 @@ macro_rules! changes {
         $make:literal $owned:literal $($import:literal)?
     ) => {
         impl<$($life,)? T: ?Sized> $write<$($life,)? T> {
-            /// Goes on reading, and lets others read; nobody writes in between.
+            /// Becomes a reader, and lets others read. No other thread writes in between.
             ///
             /// An associated function, so that it cannot hide a method of the value.
             ///
@@ -835,8 +835,7 @@ macro_rules! changes {
                 $read::new(guard.held.downgrade())
             }
 
-            /// Goes on reading, and lets others read, with the right to write again; nobody writes in
-            /// between.
+            /// Becomes an upgradable reader, and lets others read. No other thread writes in between.
             ///
             /// # Examples
             ///
@@ -860,9 +859,9 @@ macro_rules! changes {
         }
 
         impl<$($life,)? T: ?Sized> $upgradable<$($life,)? T> {
-            /// Waits until nobody else reads, and goes on to write; nobody writes in between.
+            /// Waits until no other thread reads, and becomes the writer. No other thread writes in between.
             ///
-            /// If a reader waits for this thread, this waits for ever.
+            /// If a reader waits for this thread, this never returns.
             ///
             /// # Panics
             ///
@@ -888,11 +887,11 @@ macro_rules! changes {
                 $write::new(guard.held.upgrade())
             }
 
-            /// Goes on to write if nobody else reads.
+            /// Becomes the writer if no other thread reads.
             ///
             /// # Errors
             ///
-            /// The guard itself, if somebody does.
+            /// The guard itself, if another thread reads.
             ///
             /// # Examples
             ///
@@ -914,15 +913,15 @@ macro_rules! changes {
                 Ok($write::new(upgraded))
             }
 
-            /// Waits for a limited time until nobody else reads, and goes on to write.
+            /// Waits for a limited time until no other thread reads, and becomes the writer.
             ///
             /// # Errors
             ///
-            /// The guard itself, if the time was up first.
+            /// The guard itself, if another thread still reads at the end of that time.
             ///
             /// # Panics
             ///
-            /// With `Duration::MAX` as [`upgrade`](Self::upgrade): there is no end to wait for then.
+            /// With `Duration::MAX`, as [`upgrade`](Self::upgrade).
             ///
             /// # Examples
             ///
@@ -951,7 +950,7 @@ macro_rules! changes {
                 Ok($write::new(upgraded))
             }
 
-            /// Gives up the right to write, and goes on reading.
+            /// Becomes a reader without the right to write.
             ///
             /// # Examples
             ///
@@ -1067,7 +1066,7 @@ maps!(
     "RwLockWriteGuard::map(lock.write(), |value| &mut value.0)", "1"
 );
 
-/// Never waits: a lock that is written shows as such, by whom where that is known.
+/// Never waits. Shows that the lock is held for writing, and the writer if it is known.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RwLock");

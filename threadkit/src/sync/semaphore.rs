@@ -22,17 +22,17 @@ use crate::wait::{Until, WaitError};
 /// | the permit | can be sent and shared; [`OwnedPermit`](crate::OwnedPermit) keeps the semaphore alive. |
 /// | cost | one atomic operation to acquire, one to release, while no thread waits. |
 ///
-/// # Permits made and taken away
+/// # Adding and removing permits
 ///
-/// [`release`](Self::release) adds permits, and [`Permit::forget`](crate::Permit::forget) takes one out of circulation. So a
-/// semaphore can count what threads make and use up, and Python's style, where one thread acquires
-/// and another one releases, is `acquire().forget()` there and `release(1)` here. A
-/// [`bounded`](Self::bounded) semaphore refuses to have more permits in circulation, free and held
-/// together, than it began with: a release that was not preceded by a `forget` is an error.
+/// [`release`](Self::release) adds permits, and [`Permit::forget`](crate::Permit::forget) takes one out of
+/// circulation. So a semaphore can count what threads produce and consume. In Python's style one thread
+/// acquires and another one releases: that is `acquire().forget()` in the one, and `release(1)` in the
+/// other. A [`bounded`](Self::bounded) semaphore never has more permits in circulation, free and held
+/// together, than it began with: a release without a `forget` before is an error.
 ///
 /// # Differences from Python's `Semaphore`
 ///
-/// Permits give themselves back, waiters are served in turn, several permits can be acquired at
+/// Dropping a permit releases it, waiters are served in order, several permits can be acquired at
 /// once, and `BoundedSemaphore` is [`bounded`](Self::bounded).
 ///
 /// # Differences from `std`
@@ -60,16 +60,15 @@ use crate::wait::{Until, WaitError};
 #[doc(alias = "counting_semaphore")]
 pub struct Semaphore {
     permits: Permits,
-    /// How many permits are in circulation: free, held, or on the way between. Raised before
-    /// permits are added, lowered before a held one is forgotten, so it is never less than there
-    /// are; and never more than `limit`, so the count of the free ones cannot overflow. It orders
-    /// nothing, hence relaxed.
+    /// How many permits are in circulation, free or held. It is raised before permits are added, and lowered
+    /// before a held one is forgotten, so it is never less than the number of permits. It is never more
+    /// than `limit`, so the count of free permits cannot overflow. It orders nothing, hence relaxed.
     issued: AtomicUsize,
     limit: usize,
 }
 
 impl Semaphore {
-    /// The most permits that a semaphore can have in circulation.
+    /// The maximum number of permits in circulation.
     ///
     /// # Examples
     ///
@@ -82,7 +81,7 @@ impl Semaphore {
     /// ```
     pub const MAX_PERMITS: usize = Permits::MAX;
 
-    /// Makes a semaphore with that many free permits, to which any number can be added.
+    /// Makes a semaphore with that many free permits, to which more can be added.
     ///
     /// # Panics
     ///
@@ -106,7 +105,7 @@ impl Semaphore {
         Self::with_limit(permits, Self::MAX_PERMITS)
     }
 
-    /// Makes a semaphore with that many free permits, which never has more.
+    /// Makes a semaphore with that many free permits, which is also the maximum.
     ///
     /// # Panics
     ///
@@ -141,13 +140,13 @@ impl Semaphore {
         }
     }
 
-    /// Adds `n` permits, beyond those that are held and will come back by themselves.
+    /// Adds `n` permits. Permits that are held come back by themselves, and are not meant here.
     ///
     /// # Errors
     ///
     /// [`ReleaseError`] if there would be more permits, free and held together, than a
     /// [`bounded`](Self::bounded) semaphore began with, or than [`MAX_PERMITS`](Self::MAX_PERMITS).
-    /// Nothing has changed then.
+    /// No permit is added then.
     ///
     /// # Examples
     ///
@@ -186,11 +185,11 @@ impl Semaphore {
         }
     }
 
-    /// How many permits [`try_acquire_many`](Self::try_acquire_many) would take at this moment; by the
-    /// time you look at the answer it may have changed.
+    /// How many permits [`try_acquire_many`](Self::try_acquire_many) could take at this moment; the answer may
+    /// be out of date at once.
     ///
-    /// While somebody waits, the answer is zero: permits that do not suffice for the first in the queue
-    /// are kept for it.
+    /// While a thread waits, the answer is zero: permits that are not enough for the first waiter are kept
+    /// for it.
     ///
     /// # Examples
     ///
@@ -211,13 +210,13 @@ impl Semaphore {
         self.permits.available()
     }
 
-    /// Takes `n` permits out if they are free and no thread waits; for none that is always so.
+    /// Takes `n` permits if they are free and no thread waits. Zero permits can always be taken.
     #[inline]
     pub(super) fn try_take(&self, n: usize) -> bool {
         n <= self.limit && (n == 0 || self.permits.try_acquire(n))
     }
 
-    /// Takes `n` permits out, and waits until it can; refuses a number for which it would wait in vain.
+    /// Waits for `n` permits and takes them. Panics for a number that there can never be.
     #[track_caller]
     pub(super) fn take(&self, n: usize, until: &Until<'_>) -> Result<(), WaitError> {
         assert!(
@@ -228,7 +227,7 @@ impl Semaphore {
         self.permits.acquire(n, until)
     }
 
-    /// Gives back what a permit stands for.
+    /// Releases the permits of a guard.
     #[inline]
     pub(super) fn give_back(&self, n: usize) {
         if n > 0 {
@@ -236,7 +235,7 @@ impl Semaphore {
         }
     }
 
-    /// Takes what a permit stands for out of circulation.
+    /// Takes the permits of a guard out of circulation.
     pub(super) fn write_off(&self, n: usize) {
         self.issued.fetch_sub(n, Ordering::Relaxed);
     }
@@ -297,7 +296,7 @@ impl fmt::Display for ReleaseError {
     }
 }
 
-/// As `Display`: it is what `unwrap` prints.
+/// Like `Display`, because `unwrap` prints it.
 impl fmt::Debug for ReleaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

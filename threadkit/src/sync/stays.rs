@@ -1,14 +1,15 @@
-//! Why a guard is not `Send`, in words.
+//! The message that says why a guard is not `Send`.
 
-/// Bounds `Send` of every guard, and holds for none: a guard is released by the thread that acquired it.
+/// The bound of every guard's `Send`, which holds for no guard: the thread that acquired a guard releases it.
 ///
-/// It has words only in two steps. If the guard itself were what lacks an implementation, the compiler
-/// would find that a reference to one is `Send`, and advise to borrow the closure that moves it.
+/// The message is on [`Takes`], and not on this trait. If the guard itself lacked the implementation, the
+/// compiler would find that a reference to a guard is `Send`, and suggest to borrow the closure that moves
+/// it.
 pub trait LeavesItsThread {}
 
 impl<G: ?Sized> LeavesItsThread for G where AnotherThread: Takes<G> {}
 
-/// A thread that did not acquire the guard.
+/// Stands for a thread that did not acquire the guard.
 #[derive(Debug)]
 pub struct AnotherThread;
 

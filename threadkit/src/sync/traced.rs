@@ -8,8 +8,8 @@ use crate::inspect::LockTag;
 
 /// A [`RawLock`] and what is known of it; without inspection it is the raw lock alone.
 ///
-/// All guards of a `Lock` acquire and release through here, so none of them can forget to report. The
-/// tag hears of an acquisition after it has succeeded, and of a release before it happens.
+/// All guards of a `Lock` acquire and release through this type, so none of them can forget to report. The
+/// tag is notified of an acquisition after it has succeeded, and of a release before it happens.
 pub(super) struct TracedLock {
     raw: RawLock,
     tag: LockTag,
@@ -71,7 +71,7 @@ impl TracedLock {
     #[inline]
     #[track_caller]
     pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {
-        // No limit: a thread that holds the lock already is refused, as by `lock`.
+        // There is no limit, so a thread that holds the lock already is refused, as by `lock`.
         if timeout == Duration::MAX {
             return Some(self.lock());
         }
@@ -91,7 +91,7 @@ impl TracedLock {
 
     /// # Safety
     ///
-    /// `acquired` is that of an acquisition of this lock by the current thread, which is given up.
+    /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline]
     unsafe fn unlock(&self, acquired: Acquired) {
         self.tag.released();

@@ -9,7 +9,7 @@ use crate::inspect::RwTag;
 
 /// A [`RawRwLock`] and what is known of it; without inspection it is the raw lock alone.
 ///
-/// The tag hears that a side is held after it is so, and that it is not any more before it is.
+/// The tag is notified after a side is acquired, and before it is released.
 pub(super) struct TracedRwLock {
     raw: RawRwLock,
     tag: RwTag,
@@ -20,7 +20,7 @@ pub(super) trait OnSide: Hold<Raw = TracedRwLock, Acquired = OfSide<Self>> + Siz
     const SIDE: Side;
 }
 
-/// A side that keeps more others out than `To` does, and can be traded for that.
+/// A side that excludes more threads than `To` does, and can be traded for it.
 pub(super) trait Above<To: OnSide>: OnSide {}
 
 /// One acquisition of a side.
@@ -41,8 +41,8 @@ macro_rules! sides {
             const SIDE: Side = Side::$side;
         }
 
-        // SAFETY: a readers-writer lock that is held, in whatever way, is written by its writer only, and
-        // lets in no writer that is not the holder.
+        // SAFETY: while a readers-writer lock is held in any way, no other thread can hold it for
+        // writing.
         unsafe impl Hold for $side {
             type Raw = TracedRwLock;
             type Acquired = OfSide<Self>;
@@ -58,7 +58,7 @@ macro_rules! sides {
 
 sides!(Read Upgradable Write);
 
-// SAFETY: while one thread writes, no other reads or writes.
+// SAFETY: while one thread holds the lock for writing, no other guard of it exists.
 unsafe impl Writes for Write {}
 
 impl Above<Read> for Write {}
@@ -104,7 +104,7 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     pub(super) fn try_lock_for<S: OnSide>(&self, timeout: Duration) -> Option<OfSide<S>> {
-        // No limit: see `TracedLock`.
+        // There is no limit: see `TracedLock`.
         if timeout == Duration::MAX {
             return Some(self.lock());
         }
@@ -123,7 +123,7 @@ impl TracedRwLock {
 
     /// # Safety
     ///
-    /// The acquisition was made of this lock, by the current thread, and is given up.
+    /// The acquisition was made of this lock by the current thread, and this ends it.
     #[inline]
     unsafe fn unlock<S: OnSide>(&self, acquired: OfSide<S>) {
         self.tag.released(S::SIDE);
@@ -139,11 +139,11 @@ impl TracedRwLock {
         self.tag.acquired(To::SIDE);
     }
 
-    /// Waits for the readers; nobody writes in between.
+    /// Waits for the readers. No other thread writes in between.
     ///
     /// # Safety
     ///
-    /// The acquisition was made of this lock, by the current thread, and is given up for the one that this
+    /// The acquisition was made of this lock by the current thread, and is replaced by the one that this
     /// returns.
     #[inline]
     #[track_caller]
@@ -188,7 +188,7 @@ impl TracedRwLock {
         Ok(OfSide::new(acquired))
     }
 
-    /// Lets more others in; nobody writes in between.
+    /// Lets more threads in. No other thread writes in between.
     ///
     /// # Safety
     ///
@@ -199,7 +199,7 @@ impl TracedRwLock {
         &self,
         acquired: OfSide<From>,
     ) -> OfSide<To> {
-        // Before others may get in.
+        // Reported before other threads can get in.
         self.changed::<From, To>();
         // SAFETY: passed on from the caller.
         OfSide::new(unsafe { self.raw.downgrade(From::SIDE, To::SIDE, acquired.0) })

@@ -1,4 +1,4 @@
-//! Who waits for a condition.
+//! The waiters of a condition.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList
 pub(super) struct Waiters {
     /// Whether `queue` has waiters; changed under its lock only.
     ///
-    /// Read without it by a notifier. A waiter sets it while it holds the user's lock; a notifier
-    /// that changed the value under that lock later has synchronised with the waiter by it, so reads
-    /// `true`. One that changed it earlier was seen by the waiter, which would not wait.
+    /// A notifier reads it without that lock. A waiter sets it while it holds the user's lock. A notifier
+    /// that changes the value under the user's lock later has synchronised with the waiter, and reads
+    /// `true`. If it changed the value earlier, the waiter has seen the change and does not wait.
     occupied: AtomicBool,
     queue: Mutex<WaitQueue>,
     site: Site,
@@ -58,7 +58,7 @@ impl Waiters {
         waiters.grant_all()
     }
 
-    /// How many wait, if that can be told without waiting.
+    /// How many threads wait, if that can be found out without waiting.
     pub(super) fn count(&self) -> Option<usize> {
         self.queue.try_lock().map(|queue| queue.len())
     }
@@ -69,7 +69,7 @@ impl Waiters {
         self.occupied.load(Ordering::Relaxed)
     }
 
-    /// To be called with the queue that was just changed, under its lock.
+    /// Call it under the lock of the queue, after every change of the queue.
     fn note_occupancy(&self, queue: &WaitQueue) {
         self.occupied.store(!queue.is_empty(), Ordering::Relaxed);
     }
@@ -77,8 +77,8 @@ impl Waiters {
 
 /// A wait that is about to begin.
 ///
-/// Guards are given one to sleep with. Nobody outside can make one, so nobody else can have a guard
-/// release its lock in this way.
+/// `Condition` passes it to a guard. Other crates cannot make one, so they cannot make a guard release its
+/// lock in this way.
 #[derive(Debug)]
 #[expect(unnameable_types, reason = "passed by `Condition` to its guards alone")]
 pub struct Sleep<'a> {
@@ -91,10 +91,10 @@ impl<'a> Sleep<'a> {
         Self { waiters, until }
     }
 
-    /// Puts the caller, who holds the user's lock, where notifiers find it.
+    /// Puts the caller, which holds the user's lock, into the queue.
     ///
-    /// After everything that may refuse the wait: a notification that comes then is spent on it.
-    pub(super) fn enlist(self) -> Enlisted<'a> {
+    /// Call it after everything that may refuse the wait: from here on notifications are spent on it.
+    pub(super) fn enqueue(self) -> Queued<'a> {
         let Self { waiters, until } = self;
         waiters.site.used();
         let waiter = Waiter::new();
@@ -102,7 +102,7 @@ impl<'a> Sleep<'a> {
         let ticket = queue.push(&waiter);
         waiters.note_occupancy(&queue);
         drop(queue);
-        Enlisted {
+        Queued {
             waiters,
             until,
             waiter,
@@ -113,7 +113,7 @@ impl<'a> Sleep<'a> {
 }
 
 /// A waiter in the queue, which it leaves when this is dropped.
-pub(super) struct Enlisted<'a> {
+pub(super) struct Queued<'a> {
     waiters: &'a Waiters,
     until: Until<'a>,
     waiter: Arc<Waiter>,
@@ -121,19 +121,19 @@ pub(super) struct Enlisted<'a> {
     queued: bool,
 }
 
-impl Enlisted<'_> {
-    /// Sleeps until the wait is decided; to be called with the user's lock released.
+impl Queued<'_> {
+    /// Sleeps until the wait is decided. Call it with the user's lock released.
     pub(super) fn sleep(mut self) -> Result<(), WaitError> {
         let outcome = self.waiter.wait(&self.until);
         if outcome == Outcome::Granted {
-            // By the notifier, who has taken it out.
+            // The notifier has taken it out.
             self.queued = false;
         }
         outcome.result()
     }
 }
 
-impl Drop for Enlisted<'_> {
+impl Drop for Queued<'_> {
     fn drop(&mut self) {
         if self.queued {
             let mut queue = self.waiters.queue.lock();
