@@ -6,7 +6,6 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprMethodCall, Result, Token, Type, parenthesized, token};
 
-use super::at_end;
 use crate::diagnostics::{Problems, distance, spelled, unknown_option};
 use crate::options;
 use crate::paths::Root;
@@ -308,4 +307,9 @@ fn acquisition(call: &ExprMethodCall) -> Option<(&ExprMethodCall, Side)> {
         }
         _ => None,
     }
+}
+
+/// Whether an element of the arguments ends here.
+fn at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }

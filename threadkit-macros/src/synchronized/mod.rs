@@ -7,7 +7,7 @@ mod model;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Result, Token};
+use syn::{Attribute, Result};
 
 use crate::diagnostics::Problems;
 use crate::item::{Function, ImplBlock, Member, ends_in, starts_impl, starts_other_than_fn};
@@ -101,9 +101,4 @@ fn has_own(function: &Function) -> bool {
         .attrs
         .iter()
         .any(|attr| ends_in(attr, "synchronized"))
-}
-
-/// Whether an element of the arguments ends here.
-fn at_end(input: ParseStream<'_>) -> bool {
-    input.is_empty() || input.peek(Token![,])
 }
