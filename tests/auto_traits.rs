@@ -286,7 +286,7 @@ struct IsRefUnwindSafe<T: ?Sized>(PhantomData<T>);
 impl<T: ?Sized + RefUnwindSafe> Yes for IsRefUnwindSafe<T> {}
 impl<T: ?Sized> No for &IsRefUnwindSafe<T> {}
 
-/// Nothing poisons a lock, so whoever goes on after a panic may find a value that was left half changed:
+/// Nothing poisons a lock, so code that continues after a panic may find a value that was left half changed:
 /// that is to be said in words, by `AssertUnwindSafe`, as for `parking_lot`'s locks.
 #[test]
 fn a_lock_shows_what_a_panic_has_left() {

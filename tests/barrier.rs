@@ -65,7 +65,7 @@ fn each_party_has_its_own_turn() {
 }
 
 #[test]
-fn nobody_is_ahead_by_a_round() {
+fn no_party_is_ahead_by_a_round() {
     bounded(|| {
         const ROUNDS: usize = 2_000;
         let arrivals = Arc::new(AtomicUsize::new(0));
@@ -124,7 +124,7 @@ fn abort_breaks_it_until_reset() {
 }
 
 #[test]
-fn reset_breaks_those_who_wait_and_nobody_else() {
+fn a_reset_fails_the_waiting_parties_and_no_others() {
     bounded(|| {
         let barrier = Arc::new(Barrier::new(2));
         let early = party(&barrier);

@@ -15,7 +15,7 @@ use threadkit::{Condition, Lock, OwnedRLockGuard, RLock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
-/// Something to wait for: how many are on the way into a wait, and who has left one.
+/// Something to wait for: how many threads are about to wait, and which have left a wait.
 #[derive(Default)]
 struct Room {
     entered: u32,
@@ -38,7 +38,7 @@ fn waiter(number: u32, room: &Arc<Lock<Room>>, changed: &Arc<Condition>) -> thre
 }
 
 #[test]
-fn notifications_go_to_those_who_waited_longest() {
+fn notifications_go_to_the_threads_that_waited_longest() {
     bounded(|| {
         let (room, changed) = Default::default();
         let threads: Vec<_> = (0..6).map(|n| waiter(n, &room, &changed)).collect();
@@ -140,7 +140,7 @@ fn one_deadline_is_for_all_sleeps_together() {
 }
 
 #[test]
-fn a_stop_wakes_the_waiter_and_nobody_else() {
+fn a_stop_wakes_its_waiter_and_no_other() {
     bounded(|| {
         let (lock, changed) = (Arc::new(Lock::new(0)), Arc::new(Condition::new()));
         let source = StopSource::new();
@@ -373,7 +373,7 @@ fn one_condition_serves_two_locks() {
 }
 
 #[test]
-fn a_panic_in_a_predicate_releases_the_lock_and_harms_nobody() {
+fn a_panic_in_a_predicate_releases_the_lock_and_affects_no_other_waiter() {
     bounded(|| {
         let (lock, changed) = (Lock::new(0), Condition::new());
         for at_look in 1..=2 {
@@ -416,7 +416,7 @@ fn debug_never_waits() {
     assert_eq!(format!("{changed:?}"), "Condition { waiting: 0, .. }");
 }
 
-/// Every notification that found somebody ends exactly one wait, whatever deadlines and stops do.
+/// Every notification that found a waiter ends exactly one wait, whatever deadlines and stops do.
 #[test]
 fn notifications_are_neither_lost_nor_shared() {
     const WAITERS: u64 = 4;

@@ -154,7 +154,7 @@ fn no_wake_up_is_lost() {
     });
 }
 
-/// Whatever deadlines do, a set wakes all who were in the queue.
+/// Whatever deadlines do, a set wakes all waiters in the queue.
 #[test]
 fn set_and_clear_wake_all_among_deadlines() {
     bounded(|| {

@@ -70,7 +70,7 @@ fn a_stop_ends_the_wait_only() {
     });
 }
 
-/// Deadlines and stops race the last count; whoever waits without a limit gets through, and sees
+/// Deadlines and stops race the last count. A thread that waits without a limit gets through, and sees
 /// what everybody did before counting.
 #[test]
 fn no_wake_up_is_lost() {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use support::{Drops, Inside, LONG, MOMENT, bounded, eventually, panic_of};
 use threadkit::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, TimedOut};
 
-/// Whether this build keeps track of who holds what.
+/// Whether this build tracks the holders of locks.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 static GLOBAL: Lock<Vec<u32>> = Lock::new(Vec::new());
@@ -95,7 +95,7 @@ fn one_at_a_time() {
 }
 
 #[test]
-fn each_way_to_let_go_lets_go() {
+fn each_way_to_release_releases() {
     bounded(|| {
         let lock = Arc::new(Lock::new((1, 2)));
         lock.acquire().release();
@@ -114,7 +114,7 @@ fn each_way_to_let_go_lets_go() {
     });
 }
 
-/// What the other forms say while somebody holds the lock.
+/// Checks that all other forms fail while the lock is held.
 fn refused_everywhere(lock: &Arc<Lock<(i32, i32)>>) {
     let other = Arc::clone(lock);
     bounded(move || {
@@ -395,7 +395,7 @@ fn every_waiting_form_refuses_to_wait_for_itself() {
 }
 
 #[test]
-fn who_never_asked_who_it_is_is_named_in_reports() {
+fn reports_name_a_thread_that_threadkit_has_not_met() {
     if !TRACKED {
         return;
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::{MOMENT, bounded, panic_of};
 use threadkit::{Lock, LockGuard, Lockable, RLock, lock_all, synchronized};
 
-/// Whether this build keeps track of who holds what.
+/// Whether this build tracks the holders of locks.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 #[test]
@@ -198,7 +198,7 @@ fn neighbours_and_locks_inside_locks_are_different_locks() {
 }
 
 #[test]
-fn holding_one_already_is_told_in_debug_builds() {
+fn debug_builds_report_a_lock_that_is_held_already() {
     if !TRACKED {
         return;
     }
@@ -295,7 +295,7 @@ fn the_poison_of_std_is_ignored() {
 }
 
 #[test]
-fn a_panic_on_the_way_lets_go_of_everything() {
+fn a_panic_on_the_way_releases_all_locks() {
     /// Cannot be had at the first asking, and makes a fuss then.
     struct Trap(Lock<()>);
     impl Lockable for Trap {
@@ -315,7 +315,7 @@ fn a_panic_on_the_way_lets_go_of_everything() {
 }
 
 #[test]
-fn a_panic_under_all_lets_go_of_all() {
+fn a_panic_under_all_locks_releases_them() {
     let (a, b) = (Lock::new(1), RLock::new(2));
     panic_of(|| {
         let _both = lock_all((&a, &b));

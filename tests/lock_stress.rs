@@ -1,5 +1,5 @@
-//! `Lock` and `RLock` under threads that come in every way there is, and give up in the midst of it:
-//! nobody is let in beside another, every entry counts once, and a wake-up that is lost stops the
+//! `Lock` and `RLock` under threads that acquire them in every way, and give up at any point: no two
+//! threads hold a lock at once, every entry counts once, and a wake-up that is lost stops the
 //! test.
 
 mod support;

@@ -60,7 +60,7 @@ fn a_maker_that_needs_its_value_panics() {
 }
 
 #[test]
-fn who_waits_for_a_failed_maker_makes_it() {
+fn a_waiter_for_a_failed_maker_makes_the_value() {
     bounded(|| {
         let shared = Arc::new((Once::new(), Event::new(), Event::new()));
         let failing = {
@@ -149,7 +149,7 @@ fn a_lazy_value_whose_maker_panicked_stays_unmade() {
     assert_eq!(*lazy, "value");
 }
 
-/// Makers that fail, panic and succeed race: one value is made, everybody gets it, nobody waits on.
+/// Makers that fail, panic and succeed race: one value is made, all threads get it, and no thread keeps waiting.
 #[test]
 fn one_of_many_attempts_succeeds() {
     bounded(|| {
@@ -214,7 +214,7 @@ fn every_value_is_made_once() {
                                     Err(TimedOut) => *once.get_or_init(make),
                                 }
                             }
-                            // Somebody makes it: the first thread never only waits.
+                            // Some thread makes it: the first one never only waits.
                             2 if seed > 0 => *once.wait(),
                             _ => *once.get_or_init(make),
                         };
@@ -361,7 +361,7 @@ fn a_value_is_made_and_waited_for_in_destructors() {
 }
 
 #[test]
-fn all_who_wait_for_a_lazy_value_whose_maker_panics_panic() {
+fn all_waiters_for_a_lazy_value_whose_maker_panics_panic() {
     static BEGUN: Event = Event::new();
     static GO: Event = Event::new();
     static LAZY: Lazy<u32> = Lazy::new(|| {

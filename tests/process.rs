@@ -9,7 +9,7 @@ use std::time::Duration;
 use process::{scenario, scenario_for, scenario_unheard};
 use threadkit::{join_all, spawn};
 
-/// Whether this build keeps track of who holds what.
+/// Whether this build tracks the holders of locks.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 /// How long daemons have to end after they were stopped.

@@ -19,9 +19,9 @@ use threadkit::{
 const SOON: Duration = Duration::from_millis(1);
 
 /// Two wait, one of them for a limited time; two notifications are sent, under the lock that says
-/// how many wait. Nobody is left who waits without a limit.
+/// how many wait. No waiter without a limit is left.
 #[test]
-fn a_notification_is_not_lost_on_one_who_has_gone() {
+fn a_notification_is_not_lost_on_a_waiter_that_has_gone() {
     holds(3_000, || {
         let shared = Arc::new((Lock::new(0_u32), Condition::new()));
         let waiter = |limit: Option<Duration>| {
@@ -56,7 +56,7 @@ fn a_notification_is_not_lost_on_one_who_has_gone() {
     });
 }
 
-/// A condition that forgets to take the one who gave up off its list.
+/// A condition that leaves a waiter that gave up on its list.
 struct Forgetful {
     queue: Lock<VecDeque<Arc<Event>>>,
 }
@@ -86,10 +86,10 @@ impl Forgetful {
 }
 
 #[test]
-fn a_notification_that_is_lost_on_one_who_has_gone_is_found() {
+fn a_notification_that_is_lost_on_a_waiter_that_has_gone_is_found() {
     is_found(
         "`Condition`",
-        "who gives up takes itself off the list",
+        "a waiter that gives up leaves the list",
         "deadlock",
         || {
             let lock = Arc::new(Lock::new(0));
@@ -111,9 +111,9 @@ fn a_notification_that_is_lost_on_one_who_has_gone_is_found() {
     );
 }
 
-/// One asks for two permits and gives up; one who asks for one stands behind it.
+/// One waiter asks for two permits and gives up. The waiter behind it asks for one.
 #[test]
-fn who_gives_up_lets_the_next_one_pass() {
+fn a_waiter_that_gives_up_lets_the_next_pass() {
     holds(3_000, || {
         let semaphore = Arc::new(Semaphore::bounded(2));
         let source = StopSource::new();
@@ -127,7 +127,7 @@ fn who_gives_up_lets_the_next_one_pass() {
             spawn(move || semaphore.acquire().count())
         };
         source.stop();
-        // Nobody gives this one back before the other has got through: it needs the free one.
+        // This permit is not released before the other thread has got through: it needs the free one.
         if !wants_two.join().unwrap() {
             assert_eq!(wants_one.join().unwrap(), 1);
             drop(held);
@@ -155,7 +155,7 @@ impl Mute {
         };
         let got = self.changed.wait_for_until(&mut state, limit, turn);
         if got.is_err() {
-            // The step that is missing: those behind may go on now, and nobody tells them.
+            // The missing step: the waiters behind may continue now, and are not woken.
             state.1.retain(|other| *other != name);
         }
         got.is_ok()
@@ -163,10 +163,10 @@ impl Mute {
 }
 
 #[test]
-fn one_who_gives_up_and_tells_nobody_is_found() {
+fn a_waiter_that_gives_up_and_wakes_no_other_is_found() {
     is_found(
         "`Semaphore`",
-        "who gives up tells those behind it",
+        "a waiter that gives up wakes the next",
         "deadlock",
         || {
             let mute = Arc::new(Mute {
@@ -211,7 +211,7 @@ fn permits_are_conserved() {
     });
 }
 
-/// Two wait, or come too late for the first time it is set; whoever waited is woken though it is
+/// Two threads wait, or come after the event was first set. A thread that waited is woken although it is
 /// cleared at once.
 #[test]
 fn set_wakes_though_it_is_cleared_at_once() {
@@ -232,7 +232,7 @@ fn set_wakes_though_it_is_cleared_at_once() {
             .collect();
         event.set();
         event.clear();
-        // For those who had not come yet.
+        // For threads that have not come yet.
         event.set();
         assert!(join_all(waiters).unwrap()[0]);
     });
@@ -259,7 +259,7 @@ fn an_event_that_looks_again_is_found() {
     }
     is_found(
         "`Event`",
-        "who waited is woken though it was cleared again",
+        "a waiter is woken although the event was cleared again",
         "deadlock",
         || {
             set_and_clear(
@@ -318,7 +318,7 @@ fn all_pass_a_barrier_or_all_fail() {
     });
 }
 
-/// A reset races the arrivals: those who wait fail, those who come later pass.
+/// A reset races the arrivals: parties that wait fail, and parties that come later pass.
 #[test]
 fn a_reset_races_the_arrivals() {
     holds(3_000, || {
@@ -337,7 +337,7 @@ fn a_reset_races_the_arrivals() {
         let parties = vec![party(), party()];
         barrier.reset();
         let failed: u32 = join_all(parties).unwrap().iter().sum();
-        assert!(failed <= 1, "a reset meets at most the one who waits");
+        assert!(failed <= 1, "a reset meets at most one waiter");
     });
 }
 
@@ -430,9 +430,9 @@ fn a_latch_that_counts_in_two_steps_is_found() {
     });
 }
 
-/// A maker that fails races those who wait for it.
+/// A maker that fails races its waiters.
 #[test]
-fn one_who_waits_for_a_failed_maker_makes_it() {
+fn a_waiter_for_a_failed_maker_makes_the_value() {
     holds(3_000, || {
         let once = Arc::new(Once::new());
         let makers: Vec<_> = (0..3)
@@ -471,7 +471,7 @@ fn a_lazy_value_is_made_once_for_all() {
 /// A place for a value, by hand; each twin leaves out a step.
 #[derive(Default)]
 struct Place {
-    /// Whether somebody makes the value, and what it is.
+    /// Whether a thread makes the value, and what it is.
     state: Lock<(bool, Option<u32>)>,
     news: Condition,
 }
@@ -528,7 +528,7 @@ fn a_value_that_two_make_is_found() {
 }
 
 #[test]
-fn a_maker_that_fails_and_tells_nobody_is_found() {
+fn a_maker_that_fails_and_wakes_no_waiter_is_found() {
     fn fails_first(tells: bool) {
         let place = Arc::new(Place::default());
         let makers = [None, Some(1), Some(2)].map(|value| {
@@ -546,9 +546,9 @@ fn a_maker_that_fails_and_tells_nobody_is_found() {
     );
 }
 
-/// Readers are counted, and a writer is one who finds nobody; each twin leaves out a step.
+/// Readers are counted, and a writer must find none. Each twin leaves out a step.
 struct Counted {
-    /// How many read, and whether somebody writes.
+    /// How many threads read, and whether one writes.
     state: Lock<(u32, bool)>,
     changed: Condition,
     value: AtomicU32,
@@ -581,7 +581,7 @@ impl Counted {
         self.changed.notify_all();
     }
 
-    /// Two stores, between which nobody may look.
+    /// Two stores, between which no thread may read.
     fn change(&self) {
         self.value.fetch_add(1, Ordering::Relaxed);
         self.value.fetch_add(1, Ordering::Relaxed);
@@ -615,7 +615,7 @@ fn a_reader_that_looks_and_enters_in_two_steps_is_found() {
 
 /// Two look at a value, and count it up from what they saw.
 #[test]
-fn an_upgrade_that_lets_go_in_between_is_found() {
+fn an_upgrade_that_releases_in_between_is_found() {
     fn count_up(up: fn(&RwLock<u32>)) {
         let lock = Arc::new(RwLock::new(0));
         let other = Arc::clone(&lock);
@@ -727,7 +727,7 @@ fn a_registration_that_does_not_wait_is_found() {
 
 /// A stop comes while a child is linked and waits.
 #[test]
-fn a_stop_reaches_whoever_is_linked() {
+fn a_stop_reaches_all_linked_sources() {
     holds(3_000, || {
         let root = StopSource::new();
         let token = root.token();

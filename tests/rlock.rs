@@ -15,7 +15,7 @@ use threadkit::{
     Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut, lock_all,
 };
 
-/// Whether this build keeps track of who holds what.
+/// Whether this build tracks the holders of locks.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 static DEPTH: RLock<Cell<u32>> = RLock::named("depth", Cell::new(0));
@@ -168,7 +168,7 @@ fn a_forgotten_level_keeps_the_lock_and_its_owner_can_go_on() {
         })
         .join()
         .unwrap();
-        // The owner has ended, and nobody will ever be taken for it.
+        // The owner has ended, and no other task will get its id.
         for _ in 0..20 {
             refused_elsewhere(&lock);
         }
@@ -321,7 +321,7 @@ fn it_prints_its_value_and_never_blocks() {
         let lock = Arc::new(RLock::named("tree", RefCell::new(3)));
         assert!(format!("{lock:?}").contains("value: 3"));
         {
-            // Whoever holds it sees the value.
+            // The holder sees the value.
             let _mine = lock.acquire();
             assert!(format!("{lock:?}").contains("value: 3"));
         }

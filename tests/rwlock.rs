@@ -195,7 +195,7 @@ type Deed = fn(&Arc<RwLock<i32>>);
 
 #[cfg(debug_assertions)]
 #[test]
-fn waiting_for_oneself_is_told() {
+fn a_wait_for_oneself_is_reported() {
     let writes: Deed = |lock| drop(lock.write());
     let upgradable: Deed = |lock| drop(lock.upgradable());
     let deadlocks: [(Deed, &[Deed]); 3] = [
@@ -250,7 +250,7 @@ fn waiting_for_oneself_is_told() {
 
 #[cfg(debug_assertions)]
 #[test]
-fn an_upgrade_that_waits_for_oneself_is_told_and_releases() {
+fn an_upgrade_that_waits_for_oneself_is_reported_and_releases() {
     let lock = Arc::new(RwLock::new(1));
     let reader = lock.read();
     let upgrades: [Deed; 4] = [
@@ -283,7 +283,7 @@ fn an_upgrade_that_waits_for_oneself_is_told_and_releases() {
 
 #[cfg(debug_assertions)]
 #[test]
-fn debug_says_who_reads() {
+fn debug_shows_the_readers() {
     let lock = RwLock::new(1);
     let (one, other) = (lock.read(), lock.try_read());
     let name = threadkit::current().name();
@@ -366,7 +366,7 @@ fn counted<'a>(
     guard
 }
 
-/// Nobody sees half of a write, and every write counts, whatever way it was come by.
+/// No thread sees half of a write, and every write counts, however the lock was acquired.
 #[test]
 fn writes_are_whole_and_counted() {
     const ROUNDS: u64 = 25_000 * SCALE;
@@ -391,7 +391,11 @@ fn writes_are_whole_and_counted() {
                                 let seen = lock.upgradable();
                                 let before = seen.0;
                                 let writer = counted(&writes, RwLockUpgradableGuard::upgrade(seen));
-                                assert_eq!(writer.0, before + 1, "nobody wrote in between");
+                                assert_eq!(
+                                    writer.0,
+                                    before + 1,
+                                    "no other thread wrote in between"
+                                );
                             }
                             3 => drop(
                                 lock.write_timeout(limit)

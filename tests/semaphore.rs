@@ -161,14 +161,14 @@ fn queue_up(
 }
 
 #[test]
-fn those_who_wait_are_served_in_turn() {
+fn waiters_are_served_in_order() {
     bounded(|| {
         let (semaphore, served) = (Arc::new(Semaphore::new(0)), Default::default());
         let threads = queue_up(&semaphore, &[3, 1, 2], &served);
         semaphore.release(2).unwrap();
         assert!(
             semaphore.try_acquire().is_none(),
-            "nobody passes the one who wants three"
+            "no request overtakes the one for three"
         );
         assert_eq!(*served.acquire(), [0; 0]);
         semaphore.release(1).unwrap();
@@ -182,7 +182,7 @@ fn those_who_wait_are_served_in_turn() {
 }
 
 #[test]
-fn who_gives_up_lets_those_behind_pass() {
+fn a_waiter_that_gives_up_lets_the_next_pass() {
     bounded(|| {
         let (semaphore, served) = (Arc::new(Semaphore::new(1)), Arc::default());
         let source = StopSource::new();
@@ -325,11 +325,7 @@ fn what_is_kept_for_the_first_in_the_queue_is_not_available() {
             thread::spawn(move || semaphore.acquire_many(3).count())
         };
         eventually("it waits for three", || waiting(&*semaphore) == 1);
-        assert_eq!(
-            semaphore.available(),
-            0,
-            "two are kept for the one who waits"
-        );
+        assert_eq!(semaphore.available(), 0, "two are kept for the waiter");
         assert!(semaphore.try_acquire().is_none());
         assert!(
             semaphore.try_acquire_many(0).is_some(),

@@ -69,7 +69,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "rwlock::the_sides_exclude_what_they_must",
             "rwlock::a_writer_is_served_among_upgradable_readers",
             "protocols_sync::writers_are_alone",
-            "protocols_sync::an_upgrade_that_lets_go_in_between_is_found",
+            "protocols_sync::an_upgrade_that_releases_in_between_is_found",
         ],
     ),
     (
@@ -107,7 +107,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "sync/guard.rs",
         &[
             "lock::every_kind_of_guard_holds",
-            "lock::each_way_to_let_go_lets_go",
+            "lock::each_way_to_release_releases",
             "lock::try_map_gives_the_guard_back",
             "lock::a_forgotten_guard_keeps_the_lock_and_nothing_breaks",
             "lock::an_owned_guard_outlives_every_other_owner",
@@ -126,7 +126,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "sync/lock.rs",
         &[
             "lock::every_kind_of_guard_holds",
-            "lock::each_way_to_let_go_lets_go",
+            "lock::each_way_to_release_releases",
             "lock::a_forgotten_guard_keeps_the_lock_and_nothing_breaks",
             "lock::a_panic_releases_and_does_not_poison",
             "lock_stress::entries_into_a_lock_are_counted_exactly",
@@ -171,7 +171,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
     (
         "sync/rwlock_guard.rs",
         &[
-            "rwlock::an_upgrade_that_waits_for_oneself_is_told_and_releases",
+            "rwlock::an_upgrade_that_waits_for_oneself_is_reported_and_releases",
             "rwlock::a_failed_upgrade_gives_the_guard_back",
             "rwlock::a_failed_owned_upgrade_gives_the_guard_back",
             "rwlock::writes_are_whole_and_counted",
@@ -187,7 +187,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
     (
         "sync/traced_rw.rs",
         &[
-            "rwlock::waiting_for_oneself_is_told",
+            "rwlock::a_wait_for_oneself_is_reported",
             "rwlock::a_failed_upgrade_gives_the_guard_back",
             "rwlock::writes_are_whole_and_counted",
         ],

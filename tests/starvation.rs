@@ -1,4 +1,4 @@
-//! Nobody starves: the worst wait for a `Lock` that sixteen threads hold most of the time.
+//! No thread starves: the worst wait for a `Lock` that sixteen threads hold most of the time.
 
 mod support;
 
@@ -80,9 +80,9 @@ fn sixteen_threads_all_get_their_turn() {
              {least} for each"
         );
         assert_eq!(*lock.acquire(), total);
-        assert!(least > 0, "somebody never had a turn");
+        assert!(least > 0, "one thread never had a turn");
         // On a machine that does other work a wait may be long, but then the others do not get far
-        // either. Somebody who starves is overtaken thousands of times in that time.
+        // either. A starving thread is overtaken thousands of times in that time.
         assert!(
             wait < Duration::from_millis(100) || overtaken < 600,
             "waited {wait:?}, overtaken {overtaken} times"
@@ -93,8 +93,8 @@ fn sixteen_threads_all_get_their_turn() {
 
 #[test]
 fn handing_over_ends_with_the_contention() {
-    // Waiters with and without a limit starve, get it or give up; whoever comes then finds a lock
-    // like new, and nobody has been forgotten in the queue.
+    // Waiters with and without a limit starve, and get the lock or give up. Afterwards the lock is like
+    // new, and no thread is left in the queue.
     bounded(|| {
         let lock = Arc::new(Lock::new(0_u32));
         for _ in 0..10 {
