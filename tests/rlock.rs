@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use support::{Drops, Inside, LONG, MOMENT, bounded, panic_of};
 use threadkit::{
-    Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut, lock_all,
+    Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut,
+    WhenFull, lock_all,
 };
 
 /// Whether this build tracks the holders of locks.
@@ -386,6 +387,25 @@ fn a_nested_task_is_refused_what_its_host_holds() {
         assert!(!lock.is_locked(), "a refused task leaves no level behind");
         let other = Arc::clone(&lock);
         support::nested(move || assert_eq!(*other.acquire(), 7));
+    });
+}
+
+#[test]
+fn the_place_of_a_refused_acquisition_is_that_of_the_caller() {
+    bounded(|| {
+        let lock = Arc::new(RLock::new(7));
+        let host = lock.acquire();
+        let pool = ThreadPool::builder(1)
+            .backlog(1, WhenFull::RunInCaller)
+            .build();
+        let busy = support::occupy(&pool);
+        let _backlog = pool.submit(|| ());
+        let other = Arc::clone(&lock);
+        let (task, line) = (pool.submit(move || drop(other.acquire())), line!());
+        busy.stop();
+        let error = task.join().expect_err("it is refused").to_string();
+        assert!(error.contains(&format!("rlock.rs:{line}:")), "{error}");
+        drop(host);
     });
 }
 

@@ -33,6 +33,9 @@ impl LockTag {
     pub(crate) fn refuse_reentry(&self, _advice: impl FnOnce() -> String) {}
 
     #[inline(always)]
+    pub(crate) fn refuse_if_held_below(&self, _holder: Option<TaskId>) {}
+
+    #[inline(always)]
     pub(crate) fn used(&self) {}
 
     #[inline(always)]

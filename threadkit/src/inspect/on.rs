@@ -110,7 +110,7 @@ impl LockTag {
         match attempt() {
             Some(guard) => guard,
             None => {
-                self.refuse_if_held_below();
+                self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
                 let _waiting = self.waiting_in(what);
                 wait()
             }
@@ -158,12 +158,11 @@ impl LockTag {
 
     /// # Panics
     ///
-    /// If the lock is held by a task that this one interrupts on the same thread. That task does not go on
-    /// before this one ends, so this one would wait for ever.
+    /// If the `holder` of the lock is a task that this one interrupts on the same thread. That task does not go
+    /// on before this one ends, so this one would wait for ever.
     #[cold]
     #[track_caller]
-    fn refuse_if_held_below(&self) {
-        let holder = self.holder.load(Ordering::Relaxed).try_into().ok();
+    pub(crate) fn refuse_if_held_below(&self, holder: Option<TaskId>) {
         let Some(holder) = holder.filter(|holder| identity::runs_here(*holder)) else {
             return;
         };

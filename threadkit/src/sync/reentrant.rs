@@ -128,27 +128,26 @@ impl ReentrantRaw {
     #[cold]
     #[track_caller]
     fn wait(&self, me: TaskId) {
+        self.refuse_if_held_below();
         // Without a deadline `raw.wait` ends only with the lock. The loop makes sure of that.
-        let wait = || {
-            self.refuse_if_held_here();
-            while !self.raw.wait(me, None) {}
-        };
+        let wait = || while !self.raw.wait(me, None) {};
         self.tag.acquire(|| None, wait);
         HELD.set(HELD.get() + 1);
     }
 
-    /// This needs no `inspect`, because the lock itself knows its owner. One check before the first sleep is
-    /// enough: while this task waits, no other task of its thread runs and could acquire the lock.
+    /// Works in every build, because the lock itself knows its owner; the tag says more where it can. One check
+    /// before the first sleep is enough: while this task waits, no other task of its thread runs and could
+    /// acquire the lock.
     #[track_caller]
-    fn refuse_if_held_here(&self) {
-        if self.raw.holder().is_some_and(identity::runs_here) {
-            let label = self.tag.label();
-            inspect::refuse(&format!(
-                "a task acquires an `RLock`{} that is held by the task in which it runs, on the same \
-                 thread, and so can never be released: release the lock before running or joining \
-                 a task that needs it",
-                label.map(|label| format!(", {label},")).unwrap_or_default(),
-            ));
+    fn refuse_if_held_below(&self) {
+        let owner = self.raw.holder();
+        self.tag.refuse_if_held_below(owner);
+        if owner.is_some_and(identity::runs_here) {
+            inspect::refuse(
+                "a task acquires an `RLock` that is held by the task in which it runs, on the same thread, \
+                 and so can never be released: release the lock before running or joining a task that \
+                 needs it",
+            );
         }
     }
 
@@ -171,6 +170,7 @@ impl ReentrantRaw {
 
     /// Enters one more level of a lock that the current task holds.
     #[inline]
+    #[track_caller]
     fn deepen(&self) {
         let extra = self.extra().load(Ordering::Relaxed);
         match extra.checked_add(1) {
@@ -195,6 +195,7 @@ impl ReentrantRaw {
 const MAX_LEVELS: u64 = 1 + u32::MAX as u64;
 
 #[cold]
+#[track_caller]
 fn too_deep() -> ! {
     panic!("an `RLock` cannot be acquired more than {MAX_LEVELS} times at once")
 }
