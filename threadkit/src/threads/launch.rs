@@ -26,7 +26,7 @@ pub(super) type Spawn<'s, 'a> =
 /// Starts a thread, as a member of a scope if there is one; returns the body if that fails.
 ///
 /// This is compiled for every type of body, and [`start`] and [`run_thread`] for every type of
-/// result; what depends on neither is in [`NewThread`].
+/// result; what depends on neither is in [`spawn_thread`] and [`NewThread`].
 pub(super) fn launch<'a, R>(
     body: R,
     setup: Setup,
@@ -75,18 +75,58 @@ fn start<'a, T: Send + 'a>(
     scope: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
 ) -> Result<JoinHandle<T>, Refusal> {
-    let stack_size = setup.stack_size;
-    let (name, thread) = NewThread::register(setup, scope)?;
     let slot = Arc::new(ResultSlot::new(error_text));
-    let main = {
-        let (thread, slot, span) = (thread.clone(), Arc::clone(&slot), Carried::here());
-        Box::new(move || run_thread(thread, span, &slot, body))
+    let main = &mut |thread, span| {
+        let (slot, body) = (Arc::clone(&slot), Arc::clone(&body));
+        Box::new(move || run_thread(thread, span, &slot, body)) as Box<_>
     };
-    match spawn(&name, stack_size, main) {
-        Ok(os) => Ok(JoinHandle::new(slot, thread.started(os))),
+    match spawn_thread(setup, scope, spawn, main) {
+        Ok(started) => Ok(JoinHandle::new(slot, started)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Lists a thread under its name, and starts it to do what `main` makes.
+fn spawn_thread<'a>(
+    setup: Setup,
+    scope: Option<&Arc<ScopeThreads>>,
+    spawn: Spawn<'_, 'a>,
+    main: &mut dyn FnMut(NewThread, Carried) -> Box<dyn FnOnce() + Send + 'a>,
+) -> Result<Started, Refusal> {
+    let name: Arc<str> = match setup.name {
+        Some(name) => name.into(),
+        None => identity::default_name(setup.target),
+    };
+    if name.contains('\0') {
+        let cause = Cause::NulInName;
+        return Err(Refusal { name, cause });
+    }
+    panics::note_places();
+    let lifecycle = Lifecycle::new(scope.map(|scope| scope.source().child()));
+    let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
+    identity::register(&identity);
+    let thread = NewThread {
+        thread: ThreadRef::new(identity),
+        scope: scope.cloned(),
+    };
+    if lifecycle::is_all_stopped() {
+        thread.thread.stop();
+    }
+    if let Some(scope) = scope {
+        scope.admit(&thread.thread);
+    }
+    let main = main(thread.clone(), Carried::here());
+    match spawn(&name, setup.stack_size, main) {
+        Ok(os) => {
+            if let Some(scope) = scope {
+                scope.started(thread.thread.id(), os.turn());
+            }
+            Ok(Started::new(thread.thread, os, thread.scope))
+        }
         Err(error) => {
             thread.end();
             thread.leave_scope();
+            let stack_size = setup.stack_size;
             let cause = Cause::System { error, stack_size };
             Err(Refusal { name, cause })
         }
@@ -104,13 +144,12 @@ fn run_thread<T>(
     let entered = span.enter();
     let result = panics::catch(|| body.run());
     thread.body_ended(result.as_ref().err());
-    match result {
-        Ok(value) => deliver(&thread.thread, slot, Ok(value)),
-        Err(caught) => {
-            if let Some(caught) = thread.hand_to_scope(caught) {
-                deliver(&thread.thread, slot, Err(Box::new(caught)));
-            }
-        }
+    let result = match result {
+        Ok(value) => Some(Ok(value)),
+        Err(caught) => thread.hand_to_scope(caught).map(Err),
+    };
+    if let Some(result) = result {
+        deliver(&thread.thread, slot, result);
     }
     drop(entered);
     thread.end();
@@ -141,42 +180,6 @@ struct NewThread {
 }
 
 impl NewThread {
-    /// Lists the thread under its name, before it starts.
-    fn register(
-        setup: Setup,
-        scope: Option<&Arc<ScopeThreads>>,
-    ) -> Result<(Arc<str>, Self), Refusal> {
-        let name: Arc<str> = match setup.name {
-            Some(name) => name.into(),
-            None => identity::default_name(setup.target),
-        };
-        if name.contains('\0') {
-            let cause = Cause::NulInName;
-            return Err(Refusal { name, cause });
-        }
-        panics::note_places();
-        let lifecycle = Lifecycle::new(scope.map(|scope| scope.source().child()));
-        let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
-        identity::register(&identity);
-        let thread = ThreadRef::new(identity);
-        if lifecycle::is_all_stopped() {
-            thread.stop();
-        }
-        if let Some(scope) = scope {
-            scope.admit(&thread);
-        }
-        let scope = scope.cloned();
-        Ok((name, Self { thread, scope }))
-    }
-
-    /// As the starter: it has started.
-    fn started(self, os: OsThread) -> Started {
-        if let Some(scope) = &self.scope {
-            scope.started(self.thread.id(), os.turn());
-        }
-        Started::new(self.thread, os, self.scope)
-    }
-
     /// The first steps of the thread.
     fn enter(&self) {
         identity::enter(self.thread.identity());
@@ -195,9 +198,9 @@ impl NewThread {
     }
 
     /// Gives the panic to the scope, also if the handle was leaked; returns it if there is no scope.
-    fn hand_to_scope(&self, caught: Caught) -> Option<Caught> {
+    fn hand_to_scope(&self, caught: Caught) -> Option<Box<Caught>> {
         let Some(scope) = &self.scope else {
-            return Some(caught);
+            return Some(Box::new(caught));
         };
         scope.panicked(self.thread.id(), JoinError::new(self.thread.name(), caught));
         None
