@@ -226,7 +226,7 @@ fn a_timed_acquire_may_and_may_not_time_out() {
 }
 
 #[test]
-fn a_stop_a_deadline_and_an_end_race_and_nobody_is_left() {
+fn a_stop_a_deadline_and_an_end_race_and_no_thread_is_left() {
     Explorer::new().runs(5_000).check(|| {
         let source = StopSource::new();
         let token = source.token();
@@ -260,7 +260,7 @@ fn threads_left_behind_fail_and_are_named() {
 }
 
 #[test]
-fn a_panic_that_nobody_joins_fails() {
+fn a_panic_that_is_not_joined_fails() {
     let failure = find(Explorer::new(), || {
         let thread = spawn(|| panic!("unheard"));
         thread.wait();
@@ -466,7 +466,7 @@ fn the_attribute_puts_statics_back() {
     assert_eq!(VISITS.fetch_add(1, Ordering::Relaxed), 0);
 }
 
-/// The buffer of the guide: one condition for those who wait for room and those who wait for items.
+/// The buffer of the guide: one condition for waits for room and for waits for items.
 struct Buffer {
     items: Lock<VecDeque<u32>>,
     changed: Condition,

@@ -296,7 +296,7 @@ fn a_failed_run_does_not_spoil_the_next_exploration() {
     });
     assert!(failure.what().contains("deadlock"), "{failure}");
     holds(|| spawn(|| ()).join().unwrap());
-    // A static that was left locked is told as what it is.
+    // A static that was left locked is reported as such.
     let failure = fails(|| drop(KEPT.acquire()));
     assert!(failure.what().contains("deadlock"), "{failure}");
     assert!(failure.what().contains("acquire `kept`"), "{failure}");
@@ -411,7 +411,7 @@ fn a_failed_start_is_the_same_as_elsewhere() {
 
 /// The one slow test: it takes the time after which an exploration gives a thread up.
 #[test]
-fn a_thread_that_blocks_where_nobody_sees_it_is_told() {
+fn a_thread_that_blocks_unseen_is_reported() {
     let body = || {
         let mutex = Arc::new(Mutex::new(()));
         let other = Arc::clone(&mutex);

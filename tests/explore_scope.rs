@@ -27,7 +27,7 @@ fn borrowing_threads_add_up() {
 }
 
 #[test]
-fn a_panic_stops_whoever_waits_under_every_schedule() {
+fn a_panic_stops_waiting_siblings_under_every_schedule() {
     holds(1_000, || {
         let never = Event::new();
         let panics = try_scope(|s| {
@@ -41,7 +41,7 @@ fn a_panic_stops_whoever_waits_under_every_schedule() {
 }
 
 /// Threads that are started by threads of the scope, while its owner waits already: all have ended, and
-/// one panic has stopped whoever waits, before what they borrow is gone.
+/// one panic has stopped the threads that wait, before what they borrow is gone.
 #[test]
 fn a_scope_outlives_all_its_threads() {
     holds(3_000, || {
@@ -133,7 +133,7 @@ fn teardown_by_hand(panics: bool, without: Without) {
     }
     scope.wait();
     scope.frame.store(false, Ordering::Relaxed);
-    // Nobody, unless the scope has forgotten them.
+    // None, unless the scope has forgotten them.
     while let Some(thread) = scope.threads.with(Vec::pop) {
         thread.join().unwrap();
     }
@@ -145,7 +145,7 @@ fn a_scope_by_hand_holds_and_its_twins_do_not() {
     holds(2_000, || teardown_by_hand(true, Without::Nothing));
     is_found(
         "scope teardown",
-        "who waits looks again when those it knew have ended",
+        "the owner looks again when the threads that it knew have ended",
         "outlived its scope",
         || teardown_by_hand(false, Without::LookingAgain),
     );
@@ -209,7 +209,7 @@ fn joined_and_unjoined_threads_of_a_scope_end() {
 }
 
 #[test]
-fn an_err_that_nobody_joins_fails_the_test_body() {
+fn an_err_that_is_not_joined_fails_the_test_body() {
     fails("thread `parser` returned an error: invalid digit", || {
         let worker = Thread::new(|| "x".parse::<u32>()).name("parser");
         worker.report_errors().start().wait();

@@ -120,7 +120,7 @@ fn passing_a_lock_from_thread_to_thread_is_no_mistake() {
                 threadkit::spawn(move || (0..2000).for_each(|_| *lock.acquire() += 1))
             })
             .collect();
-        // All the while somebody looks, and neither waits nor fails.
+        // Another thread looks all the time, and neither waits nor fails.
         while threads.iter().any(|thread| !thread.is_finished()) {
             assert!(format!("{lock:?}").starts_with("Lock {"));
             thread::yield_now();
@@ -148,7 +148,7 @@ fn a_caught_report_leaves_the_thread_usable() {
 }
 
 #[test]
-fn who_waits_for_a_side_of_an_rw_lock_is_shown_with_the_word_for_it() {
+fn a_wait_for_a_side_of_an_rw_lock_is_shown_with_its_operation() {
     type Wait = fn(&RwLock<u32>);
     let waits: [(Wait, &str); 7] = [
         (|lock| drop(lock.read()), "read `rates`"),

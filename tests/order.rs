@@ -1,4 +1,4 @@
-//! Who passes whom: what the docs promise about order, on free threads and under exploration alike.
+//! What the docs promise about order, on free threads and under exploration alike.
 //!
 //! Each body brings about the order it is about, by questions that the promise itself answers and with
 //! `yield_now` between them, so it holds under every schedule. Without the feature `explore` it runs on
@@ -104,7 +104,7 @@ fn a_recursive_read_behind_a_writer_is_a_deadlock() {
     assert!(failure.what().contains("read `shared`"), "{failure}");
 }
 
-/// The same by chance: nobody has to wait for the writer to be there.
+/// The same at random: no thread waits for the writer to be there.
 #[test]
 #[cfg(feature = "explore")]
 fn two_readers_with_a_writer_between_them_are_found() {
@@ -298,7 +298,7 @@ fn a_loop_that_yields_lets_the_others_go_on() {
         let setter = {
             let go = Arc::clone(&go);
             spawn(move || {
-                // Time passes although somebody spins.
+                // Time passes although two threads spin.
                 threadkit::sleep(Duration::from_millis(1));
                 go.store(true, Ordering::Release);
             })
@@ -311,7 +311,7 @@ fn a_loop_that_yields_lets_the_others_go_on() {
 /// Of a body that only spins, an exploration says so; it does not hang.
 #[test]
 #[cfg(feature = "explore")]
-fn a_loop_that_nobody_ends_is_found() {
+fn a_loop_without_an_end_is_found() {
     let never = || {
         let go = Arc::new(AtomicBool::new(false));
         let own = Arc::clone(&go);

@@ -132,7 +132,7 @@ macro_rules! every_queue {
                 let error = queue.task_done().unwrap_err();
                 assert_eq!(error.to_string(), "task_done called 5 times for 4 items taken");
                 assert_eq!(queue.unfinished(), 1);
-                // What `shutdown_now` returned is nobody's task.
+                // What `shutdown_now` returned is done.
                 assert_eq!(queue.shutdown_now().len(), 1);
                 assert_eq!(queue.task_done(), Err(error));
                 queue.join();
@@ -188,7 +188,7 @@ macro_rules! every_queue {
             }
 
             #[test]
-            fn both_shutdowns_wake_all_who_wait() {
+            fn both_shutdowns_wake_all_waiters() {
                 for now in [false, true] {
                     bounded(move || {
                         let full = $Queue::bounded(1);
@@ -502,7 +502,7 @@ fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
 
         let mut left = Vec::new();
         if abruptly {
-            // In the middle of it, as far as can be told.
+            // Somewhere in the middle of it.
             std::thread::sleep(Duration::from_millis(3 * (round % 4)));
             left = queue.end();
         }

@@ -1,5 +1,4 @@
-//! The queues' protocols under thousands of schedules, each beside a twin that does one thing wrong
-//! and is found out.
+//! The protocols of queues under thousands of schedules, each beside a twin in which one step is missing.
 
 mod support;
 
@@ -17,7 +16,7 @@ use threadkit::{
 const RUNS: u64 = 2_000;
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A queue by hand, for the twins: items, and an event for each who waits.
+/// A queue by hand, for the twins: items, and an event for each waiter.
 #[derive(Default)]
 struct ByHand {
     items: Lock<VecDeque<u32>>,
@@ -45,7 +44,7 @@ impl ByHand {
 }
 
 #[test]
-fn nobody_is_done_with_what_nobody_took_though_it_is_withdrawn() {
+fn an_item_that_was_withdrawn_cannot_be_done_a_second_time() {
     holds(RUNS, || {
         let queue = Queue::unbounded();
         queue.put(1).unwrap();
@@ -65,7 +64,7 @@ fn nobody_is_done_with_what_nobody_took_though_it_is_withdrawn() {
 }
 
 #[test]
-fn who_waits_for_an_item_gets_it() {
+fn a_thread_that_waits_for_an_item_gets_it() {
     holds(RUNS, || {
         let queue = Queue::bounded(1);
         let getters = [(); 2].map(|()| {
@@ -136,7 +135,7 @@ fn a_look_that_is_not_needed_goes_to_the_next() {
 fn its_twin_that_keeps_the_look_strands_the_other() {
     is_found(
         "queue",
-        "who gives up passes its look on",
+        "a waiter that gives up passes its look on",
         "deadlock",
         || {
             let queue = Arc::new(ByHand::default());
@@ -252,7 +251,7 @@ fn putters_wait_for_room_and_lose_nothing() {
 }
 
 #[test]
-fn a_shutdown_ends_all_waits_and_hands_every_item_to_somebody() {
+fn a_shutdown_ends_all_waits_and_loses_no_item() {
     holds(RUNS, || {
         let queue = Queue::bounded(1);
         let putters = [1, 2].map(|n| {
@@ -381,7 +380,7 @@ fn a_join_is_not_ended_by_a_moment_before_its_item() {
     });
 }
 
-/// Wakes all that wait after a moment in which all was done, also those who came after it.
+/// Wakes all waiters after a moment in which all was done, also waiters that came after it.
 #[test]
 fn its_twin_that_believes_every_moment_is_seen_at_it() {
     is_found(

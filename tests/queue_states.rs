@@ -297,7 +297,7 @@ macro_rules! every_queue {
                 }
             }
 
-            /// Deadlines that pass as items come: each item is with somebody or in the queue.
+            /// Deadlines that pass as items come: no item is lost.
             #[test]
             fn limits_race_grants_and_nothing_is_lost() {
                 const EACH: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
@@ -337,7 +337,7 @@ macro_rules! every_queue {
                 });
             }
 
-            /// A stop of all who wait takes nothing, and the queue is as it was.
+            /// A stop of all waits takes no item, and the queue is as it was.
             #[test]
             fn stops_take_nothing_along() {
                 bounded(|| {

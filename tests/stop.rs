@@ -85,7 +85,7 @@ fn a_thread_that_waits_with_its_own_token_can_be_stopped() {
 }
 
 #[test]
-fn one_stop_wakes_all_who_wait_in_whatever_way() {
+fn one_stop_ends_waits_of_every_kind() {
     bounded(|| {
         let source = StopSource::new();
         let never = Arc::new(spawn(|| stop_token().wait()));
@@ -185,7 +185,7 @@ fn tokens_outlive_their_sources_and_threads() {
         assert!(!token.is_stopped());
         assert!(
             !token.wait_timeout(Duration::from_millis(1)),
-            "nobody is left to stop it"
+            "no source is left to stop it"
         );
 
         let thread = spawn(stop_token);

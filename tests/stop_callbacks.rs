@@ -37,7 +37,7 @@ impl Log {
 }
 
 /// The kinds of source that a stop of the first can reach: itself, linked to it, and linked through one
-/// that nobody holds any more.
+/// that was dropped.
 fn reachable() -> [(&'static str, StopSource, StopSource); 3] {
     let [itself, linked, chained] = [(); 3].map(|()| StopSource::new());
     let below = linked.child();
@@ -170,14 +170,14 @@ fn panics_of_callbacks_end_there() {
         assert_eq!(log.all(), ["second", "last"]);
         assert_eq!(drops.count(), 2);
         drop(all);
-        // Whoever comes too late has the panic.
+        // A thread that registers too late gets the panic.
         let late = || source.token().on_stop(|| panic!("late")).detach();
         assert!(panic_of(late).contains("late"));
     });
 }
 
 #[test]
-fn a_value_whose_drop_panics_is_the_trouble_of_whoever_takes_the_callback_back() {
+fn a_value_whose_drop_panics_does_so_where_the_callback_is_taken_back() {
     bounded(|| {
         let (drops, source) = (Drops::new(), StopSource::new());
         let captured = Bomb(drops.value());
@@ -213,7 +213,7 @@ fn values_of_callbacks_go_with_the_last_source() {
         let value = drops.value();
         source.token().on_stop(move || drop(value)).detach();
         drop(source);
-        assert_eq!(drops.count(), 2, "nobody can stop any more");
+        assert_eq!(drops.count(), 2, "no source can stop any more");
     });
 }
 
@@ -293,7 +293,7 @@ fn a_source_may_be_stopped_while_its_thread_unwinds() {
     }
     bounded(|| {
         let (log, source) = (Log::default(), StopSource::new());
-        let bad = source.token().on_stop(|| panic!("in the midst of a panic"));
+        let bad = source.token().on_stop(|| panic!("during a panic"));
         let good = source.token().on_stop(log.noting("ran"));
         let stops = Stops(source.clone());
         let unwound = panic::catch_unwind(AssertUnwindSafe(move || {
@@ -329,7 +329,7 @@ fn stops_from_inside_of_each_others_callbacks_end() {
 }
 
 #[test]
-fn a_task_in_the_midst_of_a_callback_may_use_all_of_its_source() {
+fn a_task_run_inside_a_callback_may_use_all_of_its_source() {
     bounded(|| {
         let pool = Arc::new(ThreadPool::new(1));
         let (log, source) = (Log::default(), StopSource::new());

@@ -30,7 +30,7 @@ fn a_stop_goes_down_and_not_up() {
 }
 
 #[test]
-fn who_is_linked_too_late_is_stopped() {
+fn a_source_that_is_linked_too_late_is_stopped() {
     let root = StopSource::new();
     root.stop();
     let child = root.child();
@@ -40,7 +40,7 @@ fn who_is_linked_too_late_is_stopped() {
 }
 
 #[test]
-fn a_stop_passes_through_sources_that_nobody_holds() {
+fn a_stop_passes_through_sources_that_were_dropped() {
     let root = StopSource::new();
     let token = root.child().child().child().token();
     root.stop();
@@ -48,7 +48,7 @@ fn a_stop_passes_through_sources_that_nobody_holds() {
 }
 
 #[test]
-fn a_stop_of_the_parent_wakes_who_waits_with_the_child() {
+fn a_stop_of_the_parent_ends_waits_with_the_child() {
     bounded(|| {
         let root = StopSource::new();
         let stop = root.child().token();
@@ -118,7 +118,7 @@ fn callbacks_run_in_order_once_and_at_once_if_late() {
 }
 
 #[test]
-fn a_panic_in_a_callback_stops_nobody() {
+fn a_panic_in_a_callback_does_not_stop_the_others() {
     let source = StopSource::new();
     let order = Arc::default();
     let token = source.token();
@@ -132,7 +132,7 @@ fn a_panic_in_a_callback_stops_nobody() {
     assert_eq!(*order.acquire(), [1, 2]);
     drop(kept);
     let late = panic::catch_unwind(AssertUnwindSafe(|| token.on_stop(|| panic!("late"))));
-    assert!(late.is_err(), "the one who registers it gets the panic");
+    assert!(late.is_err(), "the thread that registers it gets the panic");
 }
 
 struct PanicsInDrop;
@@ -237,7 +237,7 @@ fn callbacks_go_with_their_source() {
     drop(registration);
     assert_eq!(Arc::strong_count(&owned), 2);
     drop(source);
-    assert_eq!(Arc::strong_count(&owned), 1, "nobody can stop any more");
+    assert_eq!(Arc::strong_count(&owned), 1, "no source can stop any more");
 }
 
 /// A registration that was dropped has not run, or has run to its end; and each runs once.
