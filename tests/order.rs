@@ -135,6 +135,39 @@ fn two_readers_with_a_writer_between_them_are_found() {
     }
 }
 
+/// A thread that has waited for more than the bound is served before one that comes again and again.
+#[test]
+fn a_thread_that_has_waited_long_for_an_rw_lock_is_served_in_order() {
+    for writes in [false, true] {
+        Explorer::new().runs(20).check(move || {
+            let lock = Arc::new(RwLock::new(0));
+            let served = Arc::new(AtomicBool::new(false));
+            let mut guard = lock.write();
+            let waiter = spawn({
+                let (lock, served) = (Arc::clone(&lock), Arc::clone(&served));
+                move || {
+                    match writes {
+                        true => *lock.write() += 1,
+                        false => drop(lock.read()),
+                    }
+                    served.store(true, Ordering::Release);
+                }
+            });
+            // Without the bound the owner could come back for ever: it never waits.
+            let mut rounds = 0;
+            while !served.load(Ordering::Acquire) {
+                rounds += 1;
+                assert!(rounds < 100, "the waiter starves");
+                threadkit::sleep(Duration::from_millis(10));
+                drop(guard);
+                guard = lock.write();
+            }
+            drop(guard);
+            waiter.join().unwrap();
+        });
+    }
+}
+
 #[test]
 fn one_that_asks_for_few_permits_does_not_pass_one_that_asks_for_many() {
     check(|| {

@@ -89,10 +89,14 @@ impl RawRwLock {
         self.attempt(side)
     }
 
-    /// One attempt, which for a reader fails as well while a writer keeps readers out.
+    /// One attempt. Under an exploration it also fails while a writer keeps readers out, and while the lock
+    /// is handed over to another task.
     #[inline(always)]
     fn attempt(&self, side: Side) -> Option<Acquired> {
         if side == Side::Read && self.keeps_readers_out() {
+            return None;
+        }
+        if explored::here().is_some_and(|current| current.is_handed_to_other(self.key())) {
             return None;
         }
         side.try_lock(&self.raw)
@@ -128,48 +132,56 @@ impl RawRwLock {
     /// Waits for a side that was not free; until the deadline, if there is one.
     #[cold]
     fn wait_until(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
-        if let Some(current) = explored::here() {
-            return self.wait_explored(current, side, deadline);
+        if let (Some(current), Side::Write) = (explored::here(), side) {
+            return self.write_explored(current, deadline);
         }
         let starves = deadline_after(STARVES_AFTER)
             .filter(|starves| deadline.is_none_or(|deadline| *starves < deadline));
         if let Some(starves) = starves
-            && let Some(acquired) = side.try_lock_until(&self.raw, starves)
+            && let Some(acquired) = self.compete(side, Some(starves))
         {
             return Some(acquired);
         }
-        self.starving.during(|| match deadline {
-            Some(deadline) => side.try_lock_until(&self.raw, deadline),
-            None => Some(side.lock(&self.raw)),
-        })
+        self.starving.during(|| self.compete(side, deadline))
     }
 
-    /// Acquires under an exploration, where a thread sleeps in the exploration's own queue, and every
-    /// release wakes all sleepers to try again.
+    /// Waits for a side in the lock's own queue, or in that of the exploration.
+    fn compete(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
+        match (explored::here(), deadline) {
+            (Some(current), _) => self.wait_explored(current, side, deadline),
+            (None, Some(deadline)) => side.try_lock_until(&self.raw, deadline),
+            (None, None) => Some(side.lock(&self.raw)),
+        }
+    }
+
+    /// Acquires under an exploration, where a thread sleeps in the exploration's own queue. A release wakes all
+    /// sleepers to try again, or hands the lock over to the first of them.
     fn wait_explored(
         &self,
         current: ExploredTask,
         side: Side,
         deadline: Option<Instant>,
     ) -> Option<Acquired> {
-        if side == Side::Write {
-            return self.write_explored(current, deadline);
-        }
+        let mut wake = Wake::Woken;
         loop {
             current.yield_point();
-            if let Some(acquired) = self.attempt(side) {
-                return Some(acquired);
+            let acquired = self.attempt(side);
+            if wake == Wake::HandedOver {
+                current.end_hand_over(self.key());
+                // Beside a reader, or if this attempt has failed, others may get in.
+                self.released();
             }
-            if current.park(self.key(), || true, deadline) == Wake::TimedOut {
-                return self.attempt(side);
+            if acquired.is_some() || wake == Wake::TimedOut {
+                return acquired;
             }
+            wake = current.park(self.key(), || true, deadline);
         }
     }
 
     /// Takes the two steps of parking_lot's writers: it first excludes other threads that may write, then
     /// keeps new readers out and waits for those that are in.
     fn write_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> Option<Acquired> {
-        let acquired = self.wait_explored(current, Side::Upgradable, deadline)?;
+        let acquired = self.wait_until(Side::Upgradable, deadline)?;
         // SAFETY: acquired just now.
         match unsafe { self.upgrade_explored(current, acquired, deadline) } {
             Ok(acquired) => Some(acquired),
@@ -201,7 +213,7 @@ impl RawRwLock {
                 Err(still) if !is_late => acquired = still,
                 done => break done,
             }
-            is_late = current.park(self.key(), || true, deadline) == Wake::TimedOut;
+            is_late = current.park(self.key_of_readers(), || true, deadline) == Wake::TimedOut;
         };
         current.withdraw_writer(self.key());
         if upgraded.is_err() {
@@ -228,7 +240,13 @@ impl RawRwLock {
                 Side::Write => self.raw.unlock_exclusive(acquired),
             }
         }
-        self.released();
+        if let Some(current) = explored::here() {
+            match side {
+                Side::Read => current.unpark(self.key_of_readers()),
+                _ if fairly() && current.hand_to_next(self.key()) => {}
+                _ => self.released(),
+            }
+        }
     }
 
     /// Waits for the readers, and trades the upgradable side for writing. No other thread writes in between.
@@ -318,8 +336,7 @@ impl RawRwLock {
     #[inline(always)]
     fn released(&self) {
         if let Some(current) = explored::here() {
-            // The sleepers in `wait_explored` try again, however they were woken.
-            while current.hand_over(self.key()) {}
+            current.unpark_all(self.key());
         }
     }
 
@@ -333,7 +350,13 @@ impl RawRwLock {
         self.raw.is_locked_exclusive() || self.keeps_readers_out()
     }
 
+    /// Where an exploration has the threads that wait for the lock.
     fn key(&self) -> usize {
         core::ptr::from_ref(self).addr()
+    }
+
+    /// Where an exploration has the writer that waits for the readers to leave: an address inside the lock.
+    fn key_of_readers(&self) -> usize {
+        self.key() + 1
     }
 }

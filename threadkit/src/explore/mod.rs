@@ -14,8 +14,8 @@
 //! The program stays as it is: locks, threads and thread-locals are the real ones. A test that does not use this module
 //! behaves with the feature as without.
 //!
-//! Waiters keep the order that their primitives promise, with one exception: an [`RwLock`](crate::RwLock) does not serve
-//! threads that have waited for long in order. A writer that waits keeps new readers out, as it does on free threads.
+//! Waiters keep the order that their primitives promise: a writer that waits keeps new readers out, permits are given
+//! out first come, first served, and a thread that has waited for a lock for long is served in order.
 //!
 //! # Without the feature
 //!

@@ -119,6 +119,8 @@ pub(crate) struct Execution {
     held: Mutex<BTreeSet<usize>>,
     /// The readers-writer locks for which a writer waits that only readers keep out.
     writers: Mutex<BTreeSet<usize>>,
+    /// The readers-writer locks that are free and reserved, each for a task that has been woken to take it.
+    handed_over: Mutex<BTreeMap<usize, usize>>,
     turn_hint: AtomicUsize,
     controller: Condvar,
 }
@@ -148,6 +150,7 @@ impl Execution {
             foreign_uses: Mutex::new(BTreeSet::new()),
             held: Mutex::new(BTreeSet::new()),
             writers: Mutex::new(BTreeSet::new()),
+            handed_over: Mutex::new(BTreeMap::new()),
             state: Mutex::new(State {
                 tasks: Vec::new(),
                 turn: CONTROLLER,
@@ -432,35 +435,29 @@ impl Execution {
         state.tasks[me].wake
     }
 
-    /// Wakes the task that has slept longest under `key`; `false` if there is none.
-    pub(super) fn wake(&self, key: usize, wake: Wake) -> bool {
+    /// Wakes the task that has slept longest under `key`, and returns its number.
+    pub(super) fn wake(&self, key: usize, wake: Wake) -> Option<usize> {
         let mut state = self.state.lock();
-        let first = state
-            .tasks
-            .iter_mut()
-            .filter_map(|task| match task.status {
-                Status::Sleeping {
-                    key: Some(under),
-                    since,
-                    ..
-                } if under == key => Some((since, task)),
-                _ => None,
-            })
-            .min_by_key(|(since, _)| *since);
-        match first {
-            Some((_, task)) => {
-                task.status = Status::Ready;
-                task.wake = wake;
-                state.yields = 0;
-                true
-            }
-            None => false,
-        }
+        let since_of = |task: &Task| match task.status {
+            Status::Sleeping {
+                key: Some(under),
+                since,
+                ..
+            } if under == key => Some(since),
+            _ => None,
+        };
+        let (_, first) = (0..state.tasks.len())
+            .filter_map(|task| since_of(&state.tasks[task]).map(|since| (since, task)))
+            .min()?;
+        state.tasks[first].status = Status::Ready;
+        state.tasks[first].wake = wake;
+        state.yields = 0;
+        Some(first)
     }
 
     /// Wakes all tasks that sleep under `key`.
     pub(super) fn wake_all(&self, key: usize) {
-        while self.wake(key, Wake::Woken) {}
+        while self.wake(key, Wake::Woken).is_some() {}
     }
 
     pub(super) fn run_number(&self) -> NonZeroU64 {
@@ -482,6 +479,27 @@ impl Execution {
 
     pub(super) fn holds(&self, lock: usize) -> bool {
         self.held.lock().contains(&lock)
+    }
+
+    pub(super) fn hand_to_next(&self, lock: usize) -> bool {
+        match self.wake(lock, Wake::HandedOver) {
+            Some(task) => {
+                self.handed_over.lock().insert(lock, task);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn is_handed_to_other(&self, lock: usize, me: usize) -> bool {
+        self.handed_over
+            .lock()
+            .get(&lock)
+            .is_some_and(|task| *task != me)
+    }
+
+    pub(super) fn end_hand_over(&self, lock: usize) {
+        self.handed_over.lock().remove(&lock);
     }
 
     pub(super) fn writer_waits(&self, lock: usize) -> bool {

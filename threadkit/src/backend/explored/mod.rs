@@ -28,10 +28,6 @@ pub(crate) use self::schedule::{Schedule, parse};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "only explorations return them")
-)]
 pub(crate) enum Wake {
     /// A task woke the sleeper, or it did not fall asleep.
     Woken,

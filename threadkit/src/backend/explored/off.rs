@@ -103,6 +103,18 @@ impl ExploredTask {
         match self.0 {}
     }
 
+    pub(crate) fn hand_to_next(self, _key: usize) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_handed_to_other(self, _key: usize) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn end_hand_over(self, _key: usize) {
+        match self.0 {}
+    }
+
     pub(crate) fn unpark(self, _key: usize) {
         match self.0 {}
     }

@@ -87,7 +87,23 @@ impl ExploredTask {
     /// Wakes the task that has slept longest under `key`, and hands the lock over to it; `false` if there is
     /// none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
-        self.execution.wake(key, Wake::HandedOver)
+        self.execution.wake(key, Wake::HandedOver).is_some()
+    }
+
+    /// As [`hand_over`](Self::hand_over), for a lock that is free by now: it is reserved for the task that this
+    /// wakes.
+    pub(crate) fn hand_to_next(self, key: usize) -> bool {
+        self.execution.hand_to_next(key)
+    }
+
+    /// Whether the lock `key` is reserved for another task.
+    pub(crate) fn is_handed_to_other(self, key: usize) -> bool {
+        self.execution.is_handed_to_other(key, self.task)
+    }
+
+    /// Ends the reservation of the lock `key`, which is for this task.
+    pub(crate) fn end_hand_over(self, key: usize) {
+        self.execution.end_hand_over(key);
     }
 
     /// Which run of all explorations this is.
