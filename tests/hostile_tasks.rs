@@ -214,7 +214,7 @@ fn the_closures_of_a_select_may_end_panic_and_fill_its_queues() {
                 n
             })
             .get(&b, |n| n)
-            // The same again: an item comes out once all the same.
+            // The same again: an item still comes out once.
             .get(&b, |n| n);
         a.put(1).unwrap();
         a.put(0).unwrap();
@@ -468,7 +468,7 @@ fn the_largest_queue_is_a_queue_and_no_batch_is_too_large() {
     assert_eq!(nothings.drain().len(), 1000);
 }
 
-/// Submits and joins the next, each in the midst of the one before.
+/// Submits and joins the next, each inside the one before.
 fn nest(pool: &Arc<ThreadPool>, depth: u32) -> u32 {
     if depth == 0 {
         return 0;
@@ -582,7 +582,7 @@ fn what_a_timer_has_captured_may_do_anything_when_it_goes() {
     });
 }
 
-/// Counts how often it is woken, and panics then if it is told to.
+/// Counts how often it is woken, and panics then if `panics` is set.
 struct Alarm {
     woken: AtomicUsize,
     panics: bool,
@@ -626,7 +626,7 @@ fn a_future_that_is_dropped_midway_lets_its_executor_go() {
         pool.shutdown();
         assert!(
             stop.token().is_stopped(),
-            "callbacks are called all the same"
+            "callbacks are called nevertheless"
         );
         assert_eq!(alarm.woken.load(Ordering::SeqCst), 0);
     });

@@ -315,7 +315,7 @@ fn a_full_backlog_blocks_and_room_wakes() {
 }
 
 #[test]
-fn a_blocked_submitter_hears_of_a_shutdown() {
+fn a_shutdown_ends_the_wait_of_a_submitter() {
     let pool = Arc::new(ThreadPool::builder(1).backlog(1, WhenFull::Block).build());
     let busy = occupy(&pool);
     let pending = pool.submit(|| ());
@@ -428,7 +428,7 @@ fn every_thread_runs_the_initializer_first() {
 }
 
 #[test]
-fn a_panicking_initializer_breaks_the_pool_and_every_pending_task_is_told() {
+fn a_panicking_initializer_breaks_the_pool_and_ends_every_pending_task() {
     let go = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&go);
     let pool = ThreadPool::builder(1)
@@ -467,9 +467,9 @@ fn a_refused_thread_gives_the_body_back() {
     assert!(pool.shutdown_timeout(LONG));
 }
 
-/// Who waits for room that no worker will ever make hears of it as well.
+/// A thread that waits for room which no worker will ever make gets the error as well.
 #[test]
-fn a_refused_thread_is_told_to_whoever_waits_for_room() {
+fn a_refused_thread_ends_the_waits_for_room() {
     let pool = ThreadPool::builder(1)
         .stack_size(isize::MAX as usize)
         .backlog(1, WhenFull::Block)
@@ -486,7 +486,7 @@ fn a_refused_thread_is_told_to_whoever_waits_for_room() {
             let other = scope.spawn(refused);
             refused().max(other.join().unwrap())
         });
-        assert!(took < LONG, "nobody told of round {round}: {pool:?}");
+        assert!(took < LONG, "round {round}: {pool:?}");
     }
 }
 
@@ -624,7 +624,7 @@ fn submitters_from_many_threads() {
     assert_eq!(all.len(), 2000);
 }
 
-/// Submits and joins, each in the midst of the one before.
+/// Submits and joins, each inside the one before.
 fn nest(pool: &Arc<ThreadPool>, depth: u32) -> u32 {
     if depth == 0 {
         return 0;
@@ -779,10 +779,10 @@ fn a_lock_that_the_waiter_holds_is_reported_and_not_entered() {
     );
 }
 
-/// Whoever reads keeps a writer on its thread out for ever, whether or not they are the same task.
+/// A reader keeps a writer on its thread out for ever, whether or not they are the same task.
 #[test]
 #[cfg(debug_assertions)]
-fn a_lock_that_the_waiter_reads_is_reported_to_who_writes_it() {
+fn a_lock_that_the_waiter_reads_is_reported_to_its_writer() {
     let lock = Arc::new(RwLock::new(0));
     let pool = Arc::new(ThreadPool::new(1));
     let own = Arc::clone(&pool);
@@ -802,7 +802,7 @@ fn a_lock_that_the_waiter_reads_is_reported_to_who_writes_it() {
     );
 }
 
-/// A guard stays on its thread, but may be left to a task that runs there in the midst of another.
+/// A guard stays on its thread, but a task may leave it to another one that runs inline there.
 #[test]
 fn a_guard_may_be_dropped_by_another_task_of_its_thread() {
     thread_local! {
@@ -932,7 +932,7 @@ fn a_scope_in_a_pool_that_was_shut_down_panics_and_borrows_nothing_any_more() {
 }
 
 #[test]
-fn a_panic_that_nobody_asks_for_reaches_the_except_hook() {
+fn a_panic_that_no_joiner_takes_reaches_the_except_hook() {
     let (told, tales) = mpsc::channel();
     threadkit::set_excepthook(move |failure| {
         if failure.message().starts_with("unheard") {
@@ -971,7 +971,7 @@ impl Drop for Ghost {
 }
 
 #[test]
-fn every_task_ends_one_way_whatever_rains_in() {
+fn every_task_ends_one_way_whatever_happens_to_it() {
     let rounds = if cfg!(debug_assertions) { 30 } else { 1000 };
     for round in 0..rounds {
         let tally = Arc::new(Tally::default());
@@ -1050,7 +1050,7 @@ fn submit_many(pool: &Arc<ThreadPool>, tally: &Arc<Tally>, who: usize) -> usize 
     submitted
 }
 
-/// What runs a task in the midst of its own end, when other thread-locals are gone already.
+/// Runs a task when it is dropped, after other thread-locals are gone.
 struct RunsLate {
     pool: Arc<ThreadPool>,
     told: mpsc::Sender<(String, bool)>,

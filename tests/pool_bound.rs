@@ -176,7 +176,7 @@ fn waits_with_a_limit_deeper_than_the_bound_end_in_a_message() {
 }
 
 #[test]
-fn two_pools_at_their_bounds_whose_tasks_wait_for_each_other_are_told() {
+fn two_pools_at_their_bounds_whose_tasks_wait_for_each_other_end_in_a_message() {
     bounded(|| {
         let (a, b) = (small(), small());
         let (there, back) = (Arc::clone(&b), Arc::clone(&a));

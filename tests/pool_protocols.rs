@@ -119,7 +119,7 @@ fn a_task_runs_or_is_cancelled() {
     });
 }
 
-/// A worker and a canceller, who race for one task.
+/// A worker and a canceller race for one task.
 fn toy_claim(one_swap: bool) {
     let toy = Toy::new(true);
     let worker = {
@@ -262,7 +262,7 @@ fn a_join_inside_the_pool_and_a_cancel_from_outside() {
 fn a_twin_that_waits_without_running_is_found_out() {
     is_found(
         "pool `join`",
-        "who waits for a task in the pool runs it",
+        "a task that waits for another runs it",
         "deadlock",
         || {
             let pool = Arc::new(ThreadPool::new(1));
@@ -331,7 +331,7 @@ fn a_twin_that_does_not_wait_is_found_out() {
 }
 
 #[test]
-fn a_panic_that_nobody_joins_is_told() {
+fn a_panic_that_no_joiner_takes_fails_the_run() {
     fails("unheard", || {
         let pool = ThreadPool::new(1);
         pool.submit(|| panic!("unheard"));
@@ -339,7 +339,7 @@ fn a_panic_that_nobody_joins_is_told() {
 }
 
 #[test]
-fn room_in_the_backlog_reaches_whoever_waits_for_it() {
+fn room_in_the_backlog_reaches_a_thread_that_waits_for_it() {
     holds(1_000, || {
         let pool = Arc::new(ThreadPool::builder(1).backlog(1, WhenFull::Block).build());
         let other = Arc::clone(&pool);

@@ -577,7 +577,7 @@ fn a_scope_ends_though_the_pool_was_emptied_and_what_was_in_it_is_kept() {
 }
 
 #[test]
-fn a_map_says_that_its_pool_was_emptied_and_does_not_wait() {
+fn a_map_whose_pool_was_emptied_panics_and_does_not_wait() {
     bounded(|| {
         let pool = ThreadPool::builder(1).name("jobs").build();
         let (begun, go) = (event(), event());
@@ -602,7 +602,7 @@ fn a_map_says_that_its_pool_was_emptied_and_does_not_wait() {
 }
 
 #[test]
-fn a_task_that_waits_for_itself_is_told_in_every_form() {
+fn a_task_that_waits_for_itself_is_refused_in_every_form() {
     bounded(|| {
         for (form, wait) in FORMS {
             let pool = Arc::new(ThreadPool::new(1));

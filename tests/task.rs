@@ -176,7 +176,7 @@ fn a_panic_in_a_callback_harms_nobody() {
 }
 
 #[test]
-fn callbacks_hear_of_panics_and_cancels() {
+fn callbacks_are_called_after_panics_and_cancels() {
     let pool = ThreadPool::new(1);
     let busy = occupy(&pool);
     let (told, tales) = mpsc::channel();
@@ -205,7 +205,7 @@ fn a_callback_may_look_at_the_pool_and_submit() {
 }
 
 #[test]
-fn a_task_that_joins_itself_is_told() {
+fn a_task_that_joins_itself_is_refused() {
     let pool = ThreadPool::new(1);
     let (give, take) = mpsc::channel::<Task<()>>();
     let (told, tale) = mpsc::channel();
@@ -321,7 +321,7 @@ fn tasks_are_send_and_sync_for_values_that_are_send() {
 }
 
 #[test]
-fn the_first_of_several_is_told_by_its_index() {
+fn a_wait_for_the_first_of_several_returns_its_index() {
     let pool = ThreadPool::new(3);
     let busy = [occupy(&pool), occupy(&pool)];
     let quick = pool.submit(|| "different type");

@@ -12,9 +12,9 @@ use super::wait_for::{Awaited, Refusable, TaskWait, wait_again};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
-/// Gives the tasks in the order in which they end; those that have ended come first.
+/// Returns the tasks in the order in which they end; those that have ended come first.
 ///
-/// Takes tasks or references to tasks, and gives the same. One that is given twice comes once, and of no tasks
+/// Takes tasks or references to tasks, and returns the same. A task that is given twice comes once. Of no tasks,
 /// none comes, where [`wait_any`](crate::wait_any) panics because it has to return one.
 ///
 /// # Panics
@@ -49,7 +49,7 @@ pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsComplet
     AsCompleted(AsCompletedUntil::new(tasks, Until::FOREVER))
 }
 
-/// Gives the tasks in the order in which they end, until a deadline or a stop token ends the wait; then
+/// Returns the tasks in the order in which they end. If a deadline or a stop token ends the wait before, an error
 /// says how many are unfinished.
 ///
 /// [`AsCompletedUntil::into_rest`] returns the unfinished tasks.
@@ -279,7 +279,7 @@ impl<A: AnyTask> Iterator for AsCompleted<A> {
 
     #[track_caller]
     fn next(&mut self) -> Option<A> {
-        // Without a limit it cannot end in any other way.
+        // Without a limit, the wait ends only with a task.
         self.0.advance("as_completed")?.ok()
     }
 

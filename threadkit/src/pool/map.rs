@@ -1,4 +1,4 @@
-//! Results in the order of the items, computed ahead by a pool.
+//! Results in the order of their items, which a pool computes ahead.
 
 use core::any::Any;
 use core::fmt;
@@ -65,20 +65,21 @@ pub struct Map<'pool, I: Iterator, F, T> {
 }
 
 impl ThreadPool {
-    /// Calls `f` with every item on the threads of the pool, and gives the results in the order of the
+    /// Calls `f` with every item on the threads of the pool, and returns the results in the order of the
     /// items.
     ///
-    /// Lazy: items are taken from the iterator by the thread that takes the results, never more ahead than
-    /// keeps the threads busy, so the input may be infinite. Several items go into one task, as many as
-    /// make it worth its while, which is found out by measuring. If the input knows its length, so does
-    /// what is returned. The bound of the backlog does not apply.
+    /// This is lazy: the thread that takes the results takes items from the iterator, as many ahead as keep the
+    /// threads busy, so the input may be infinite. One task gets several items, so many that its own cost does not
+    /// matter, which is measured. If the input knows its length, so does what is returned. The bound of the backlog
+    /// does not apply.
     ///
-    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all
-    /// items before it; then there are no more. Dropping the iterator abandons the items that it has taken.
+    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all items before
+    /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.
     ///
     /// # Panics
     ///
-    /// `next` panics if the pool is shut down before all is done, after the results that there are.
+    /// `next` panics if the pool is shut down before all items are submitted, after the results of those that
+    /// were.
     ///
     /// # Examples
     ///
@@ -155,7 +156,7 @@ where
         while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
-            // What it gave before it panicked is in, and must not be lost.
+            // Items from before its panic are in, and must not be lost.
             let taken = catch(|| items.extend(self.items.by_ref().take(size)));
             self.input_panic = taken.err().map(Caught::into_payload);
             if items.is_empty() {
@@ -209,7 +210,7 @@ where
             let used_up = mem::replace(&mut self.ready, chunk.results.into());
             self.spare.push((chunk.items, used_up.into()));
             if self.panic.is_none() {
-                // Before the results are looked at, so that the threads have something to do meanwhile.
+                // Before the caller looks at the results, so that the threads have something to do meanwhile.
                 self.look_ahead();
             }
             if let Some(result) = self.ready.pop_front() {
@@ -241,7 +242,7 @@ where
         let took = took.as_nanos().max(1);
         let ideal = items as u128 * WORTH_ITS_WHILE.as_nanos() / took;
         let ideal = usize::try_from(ideal).unwrap_or(MOST).clamp(1, MOST);
-        // Growing step by step, so that one quick item among slow ones does not bundle them all up.
+        // In steps, so that one quick item among slow ones does not put them all into one task.
         self.chunk = ideal.min(self.chunk * 4);
     }
 }

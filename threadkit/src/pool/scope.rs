@@ -178,7 +178,7 @@ impl<'scope> PoolScope<'scope, '_> {
             }
             for job in tasks {
                 let pool = Arc::clone(&self.pool);
-                // Without a limit it cannot end in any other way.
+                // Without a limit, the wait ends only with what it waits for.
                 let _ = wait_for(&Awaited { job, pool }, &Until::FOREVER, Refusable::No);
             }
         }

@@ -38,7 +38,7 @@ pub enum WhenFull {
     /// Refuses the task: [`submit`](crate::ThreadPool::submit) panics, and
     /// [`try_submit`](crate::ThreadPool::try_submit) gives the body back.
     Refuse,
-    /// Runs the task on the thread that submits it: the more it submits, the slower it is.
+    /// Runs the task on the thread that submits it, which slows the submitter down.
     ///
     /// The task has an identity of its own, as if it ran on a thread of the pool; the submitter is interrupted
     /// meanwhile. A lock that the submitter holds is not the task's, not even an [`RLock`](crate::RLock): the task
@@ -69,7 +69,7 @@ pub enum OnDrop {
     Finish,
     /// Cancels the tasks that have not begun, stops those that run, and waits for these.
     Stop,
-    /// Finishes all that was submitted, and does not wait for it.
+    /// Lets the threads finish all that was submitted, and does not wait for it.
     Detach,
 }
 

@@ -1,4 +1,4 @@
-//! A task that was not taken in.
+//! The error of a submission that the pool refuses.
 
 use core::error::Error;
 use core::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::wait::WaitError;
 
-/// Why a task was not taken in.
+/// Why a pool refuses a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Full,
@@ -16,7 +16,7 @@ pub(super) enum Refusal {
     Waited(WaitError),
 }
 
-/// The pool did not take the task; its body is in here, unharmed.
+/// The pool has refused the task; this has its body.
 ///
 /// Made by [`ThreadPool::try_submit`](crate::ThreadPool::try_submit) and
 /// [`submit_until`](crate::ThreadPool::submit_until).
@@ -61,7 +61,7 @@ impl<R> SubmitError<R> {
         self.body
     }
 
-    /// Whether there was no room in the backlog; later there may be.
+    /// Whether there was no room in the backlog. Later there may be room.
     ///
     /// # Examples
     ///
@@ -79,7 +79,7 @@ impl<R> SubmitError<R> {
         matches!(self.reason, Refusal::Full | Refusal::Waited(_))
     }
 
-    /// Whether the pool was shut down and takes no more tasks.
+    /// Whether the pool was shut down.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! A submitted task: wait for it, cancel or stop it, get what it returns.
+//! The handle of a submitted task.
 
 use core::fmt;
 use core::future::Future;
@@ -42,13 +42,13 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # As a future
 ///
 /// A task can be awaited in any executor. It does not need to be polled to make progress, and dropping
-/// the future does not cancel it. Awaiting is not waiting as the pool knows it: an executor that blocks
-/// its thread, inside a task of the same pool, keeps that thread from running what it awaits. There,
-/// [`join`](Self::join).
+/// the future does not cancel it. But the pool cannot see an executor that blocks its thread: inside a task, such
+/// a thread does not lend its place, and may wait for ever for a task of its own pool. Use [`join`](Self::join)
+/// there.
 ///
 /// # Differences from Python's `Future`
 ///
-/// [`join`](Self::join) is `result()`: it hands the value out, so it consumes the task, and what would
+/// [`join`](Self::join) is `result()`: it moves the value out, so it consumes the task, and what would
 /// be raised comes back as an error. [`stop`](Self::stop) reaches a task that runs, where Python can
 /// only cancel one that does not. A callback receives how the task ended, and not the value; its panic is
 /// reported and keeps no other from being called. And:
@@ -122,7 +122,7 @@ impl<T> Task<T> {
     #[doc(alias = "result")]
     #[doc(alias = "get")]
     pub fn join(mut self) -> Result<T, TaskError> {
-        // Without a limit it cannot end in any other way.
+        // Without a limit, the wait ends only with the task.
         let _ = self.wait_for_end("Task::join", &Until::FOREVER);
         match self.take_outcome() {
             Some(outcome) => outcome,
@@ -148,7 +148,7 @@ impl<T> Task<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        // Without a limit it cannot end in any other way.
+        // Without a limit, the wait ends only with the task.
         let _ = self.wait_for_end("Task::wait", &Until::FOREVER);
     }
 
@@ -217,7 +217,7 @@ impl<T> Task<T> {
         wait_for(&self.awaited(), until, Refusable::Yes)
     }
 
-    /// Whether the task has ended, in whatever way. Never waits.
+    /// Whether the task has ended, in any way. Never waits.
     ///
     /// # Examples
     ///
@@ -260,8 +260,8 @@ impl<T> Task<T> {
         kept.or_else(|| self.cell.collect().map(JobResult::into_result))
     }
 
-    /// Cancels the task if it has not begun; says whether it did. It then never runs, and its body is
-    /// dropped.
+    /// Cancels the task if it has not begun; says whether it did. A cancelled task never runs, and its body is
+    /// dropped at once.
     ///
     /// A task that runs goes on; [`stop`](Self::stop) asks it to end.
     ///
@@ -349,7 +349,7 @@ impl<T> Future for Task<T> {
                 None => panic!("a task was polled after it was ready"),
             };
         }
-        // Cloned and dropped outside the lock: both are the executor's code.
+        // Cloned and dropped outside the lock, because both run code of the executor.
         let mut waker = Some(context.waker().clone());
         let cell = &*self.cell;
         if cell.unless_done(&mut |watchers| mem::swap(&mut watchers.waker, &mut waker)) {

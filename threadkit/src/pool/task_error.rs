@@ -1,4 +1,4 @@
-//! What a task leaves that did not return.
+//! The error of a task that did not return.
 
 use core::any::Any;
 use core::error::Error;
@@ -31,10 +31,10 @@ use crate::threads::JoinError;
 #[doc(alias = "ExecutionException")]
 #[non_exhaustive]
 pub enum TaskError {
-    /// Its body panicked; in here are the payload, the message and the place.
+    /// Its body panicked; this has the payload, the message and the place.
     Panicked(JoinError),
-    /// It was cancelled before it ran: by [`Task::cancel`](crate::Task::cancel), or because its pool
-    /// was stopped.
+    /// It was cancelled before it ran: by [`Task::cancel`](crate::Task::cancel), or because its pool was shut down
+    /// at once.
     Cancelled,
     /// It never ran, because its pool has no thread that could run it; the text says why.
     Broken(Arc<str>),

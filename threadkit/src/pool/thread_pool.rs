@@ -20,18 +20,18 @@ use crate::inspect;
 use crate::threads::Run;
 use crate::wait::{IntoUntil, Until, WaitError};
 
-/// A fixed number of threads that run whatever is submitted.
+/// A fixed number of threads that run submitted tasks.
 ///
 /// Threads are started when there is something to do and no idle thread to do it. Tasks begin in the
 /// order of their submission, but those that another task [waits for](Task#waiting-in-a-task-for-another-one)
-/// come first. Dropping the pool finishes all that was submitted, as leaving Python's
-/// `with` block does, and in debug builds says after five seconds what it waits for; dropping it while
-/// a panic unwinds stops the tasks first. [`ThreadPoolBuilder::on_drop`] has other ways.
+/// begin first. Dropping the pool finishes all that was submitted, as leaving Python's `with` block does. In debug
+/// builds, a drop that takes longer than five seconds reports what it waits for. Dropping the pool while a panic
+/// unwinds stops the tasks first. [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
 ///
-/// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, the pool
-/// is shut down and not waited for, because the task would wait for itself.
+/// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool
+/// down without a wait, because the task would wait for itself.
 ///
-/// A pool that is never dropped, because it is a `static` for instance, does not keep
+/// A pool that is never dropped, for instance a `static`, does not keep
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
 /// with nothing to do leave. A pool that is made or used after that still runs what is submitted.
 ///
@@ -48,11 +48,11 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///   tasks that run, and gives back those that never ran. `shutdown(wait=False)` is
 ///   [`shutdown_timeout`](Self::shutdown_timeout) with no time.
 /// - The backlog can be bounded.
-/// - How many threads there are is said and not guessed from the number of processors.
+/// - The number of threads is given, and not derived from the number of processors.
 /// - The initializer takes no arguments: it captures them. If it panics, every task that has not begun and
 ///   every later submission fails for that reason.
 /// - `map` takes one input (zip several), and no time limit: to give up waiting, submit the tasks and use
-///   [`as_completed_until`](crate::as_completed_until). What `f` panics with, `next` panics with.
+///   [`as_completed_until`](crate::as_completed_until). A panic of `f` goes on in `next`.
 /// - At the end of the process, Python finishes the tasks of all pools. So does
 ///   [`#[threadkit::main]`](macro@crate::main); without it, as everywhere in Rust, the process ends when
 ///   `main` does, and only a pool that is dropped before has finished its tasks.
@@ -61,8 +61,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// A rayon pool is made for splitting one computation; tasks are fire-and-forget and must not block.
 /// This one is made for independent tasks that may block, with a handle for each. A worker that waits
-/// runs no task but the one that it waits for, so what it holds, a lock for instance, cannot
-/// come in that task's way.
+/// runs no task but the one that it waits for. So no unrelated task runs while it holds a lock.
 ///
 /// # Examples
 ///
@@ -100,7 +99,7 @@ impl ThreadPool {
         Self { shared }
     }
 
-    /// Submits a task, to be run by the next thread that is free.
+    /// Submits a task. The next free thread runs it.
     ///
     /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog
     /// is bounded and full, the pool's [`WhenFull`](crate::WhenFull) says what happens. What a task submits to
@@ -132,7 +131,7 @@ impl ThreadPool {
         }
     }
 
-    /// Submits a task if there is room for it now, or gives its body back.
+    /// Submits a task if there is room for it now; otherwise gives its body back.
     ///
     /// # Errors
     ///
@@ -170,7 +169,7 @@ impl ThreadPool {
         submit(&self.shared, body, None)
     }
 
-    /// Submits a task, waiting for room no longer than that, or gives its body back.
+    /// Submits a task after a wait for room of at most that time; otherwise gives its body back.
     ///
     /// # Errors
     ///
@@ -201,8 +200,8 @@ impl ThreadPool {
         submit(&self.shared, body, Some(&Until::after(timeout)))
     }
 
-    /// Submits a task, waiting for room until a deadline or a stop token ends the wait, or gives its
-    /// body back.
+    /// Submits a task after a wait for room, or gives its body back if a deadline or a stop token ends that
+    /// wait.
     ///
     /// # Errors
     ///
@@ -239,8 +238,8 @@ impl ThreadPool {
     /// [`shutdown_now`](Self::shutdown_now) cancels the tasks of a scope that have not begun, because the scope
     /// cannot wait for tasks that are kept elsewhere.
     ///
-    /// A panic of a task that is not joined goes on here when all have ended; of several, the first. If
-    /// `f` itself panics, the tasks are stopped first, and those that have not begun are cancelled. Bodies
+    /// The first panic of a task that is not joined goes on here when all tasks have ended. If `f` itself panics,
+    /// the tasks are stopped first, and those that have not begun are cancelled. Bodies
     /// that can [`Run`] and live long enough will do; [`Task`]s whose values borrow nothing from inside may
     /// leave the scope.
     ///
@@ -279,8 +278,7 @@ impl ThreadPool {
         scope::scope(&self.shared, f)
     }
 
-    /// Takes in no more tasks, and waits until all that were submitted have ended and the threads are
-    /// gone.
+    /// Refuses further tasks, and waits until all that were submitted have ended and the threads are gone.
     ///
     /// # Panics
     ///
@@ -297,12 +295,12 @@ impl ThreadPool {
     /// ```
     #[track_caller]
     pub fn shutdown(&self) {
-        // Without a limit it cannot end in any other way.
+        // Without a limit, the wait ends only with what it waits for.
         let _ = self.shut_down("ThreadPool::shutdown", &Until::FOREVER);
     }
 
-    /// Takes in no more tasks, and waits for the end of those that were submitted, or for that long;
-    /// says whether all have ended and no thread is left that could run one.
+    /// Refuses further tasks, and waits for the end of those that were submitted, at most for that time; says
+    /// whether all have ended and no thread is left that could run one.
     ///
     /// With a limit, the thread-local destructors of these threads are not waited for.
     ///
@@ -328,8 +326,8 @@ impl ThreadPool {
             .is_ok()
     }
 
-    /// Takes in no more tasks, and waits for the end of those that were submitted, or until a deadline
-    /// or a stop token ends the wait.
+    /// Refuses further tasks, and waits for the end of those that were submitted, or until a deadline or a stop
+    /// token ends the wait.
     ///
     /// # Errors
     ///
@@ -378,8 +376,8 @@ impl ThreadPool {
         Ok(())
     }
 
-    /// Takes in no more tasks, stops those that run, and returns those that have not begun. Does not
-    /// wait; [`shutdown`](Self::shutdown) or a drop does so afterwards.
+    /// Refuses further tasks, stops those that run, and returns those that have not begun. Does not wait;
+    /// [`shutdown`](Self::shutdown) or a drop does so afterwards.
     ///
     /// The returned tasks can be run elsewhere; those that are dropped count as cancelled. Tasks that something
     /// waits for beside their handles are not returned but cancelled: those of a [scope](Self::scope), and the
@@ -415,7 +413,7 @@ impl ThreadPool {
         self.shared.settings.size
     }
 
-    /// The name of the pool, which its threads have with a number behind it.
+    /// The name of the pool. The names of its threads are this name and a number.
     ///
     /// # Examples
     ///
@@ -447,7 +445,7 @@ impl ThreadPool {
         pending
     }
 
-    /// How many threads there are at this moment, idle ones among them.
+    /// How many threads there are at this moment, including idle ones.
     ///
     /// # Examples
     ///
@@ -481,7 +479,7 @@ impl ThreadPool {
     }
 }
 
-// Bodies run elsewhere, and never while a pool changes: no panic finds one half changed.
+// No code of the user runs while a pool changes, so no panic leaves one half changed.
 impl UnwindSafe for ThreadPool {}
 impl RefUnwindSafe for ThreadPool {}
 

@@ -18,10 +18,10 @@ use crate::wait::{IntoUntil, Until};
 /// A cancelled task has ended, for this and every other wait, when [`cancel`](crate::Task::cancel) returns. In
 /// Python, `wait` and `as_completed` see a cancelled future as done only when a thread of the pool has come to it.
 ///
-/// That is three functions here: this one, [`wait_any`](crate::wait_any) for `FIRST_COMPLETED`, and
+/// Python's function is three here: this one, [`wait_any`](crate::wait_any) for `FIRST_COMPLETED`, and
 /// [`as_completed`](crate::as_completed), left at the first error, for `FIRST_EXCEPTION`. None sorts the
-/// tasks into sets: ask them by [`is_finished`](crate::Task::is_finished). A limit is what
-/// [`wait_all_until`] takes, and to reach it is an error.
+/// tasks into sets; [`is_finished`](crate::Task::is_finished) says which have ended. [`wait_all_until`] takes a
+/// limit, and to reach it is an error.
 ///
 /// # Panics
 ///
@@ -41,7 +41,7 @@ use crate::wait::{IntoUntil, Until};
 #[doc(alias = "ALL_COMPLETED")]
 #[doc(alias = "invokeAll")]
 pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
-    // Without a limit it cannot end in any other way.
+    // Without a limit, the wait ends only with what it waits for.
     let _ = wait("wait_all", tasks, &Until::FOREVER);
 }
 
