@@ -682,18 +682,56 @@ fn a_callback_waits_as_the_thread_that_calls_it() {
 }
 
 #[test]
-fn an_initializer_joins_a_task_of_its_own_pool() {
+fn an_initializer_waits_for_a_task_of_its_own_pool_in_every_form() {
     bounded(|| {
-        let pool: Arc<std::sync::OnceLock<ThreadPool>> = Arc::default();
-        let (own, once) = (Arc::clone(&pool), AtomicBool::new(false));
-        let made = ThreadPool::builder(1).initializer(move || {
-            if !once.swap(true, Ordering::Relaxed) {
-                let own = own.get().expect("it is made");
-                assert_eq!(own.submit(|| 7).join().unwrap(), 7);
-            }
-        });
-        let pool = pool.get_or_init(|| made.build());
-        assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+        for (form, wait) in FORMS {
+            let pool: Arc<std::sync::OnceLock<ThreadPool>> = Arc::default();
+            let (own, once) = (Arc::clone(&pool), AtomicBool::new(false));
+            let made = ThreadPool::builder(1).initializer(move || {
+                if !once.swap(true, Ordering::Relaxed) {
+                    let task = own.get().expect("it is made").submit(|| 7);
+                    wait(&task, &StopSource::new().token());
+                    assert_eq!(task.join().unwrap(), 7);
+                }
+            });
+            let pool = pool.get_or_init(|| made.build());
+            assert_eq!(pool.submit(|| 1).join().unwrap(), 1, "{form}");
+        }
+    });
+}
+
+/// The waiter sleeps already when its task is taken out, and nobody else is to run it.
+#[test]
+fn a_worker_that_waits_runs_what_is_taken_out_meanwhile() {
+    bounded(|| {
+        for wait in [
+            |task: &Task<u32>| assert_eq!(wait_any([task]), 0),
+            |task: &Task<u32>| assert_eq!(as_completed([task]).count(), 1),
+        ] {
+            let pool = Arc::new(ThreadPool::new(1));
+            let own = Arc::clone(&pool);
+            let (told, waits) = mpsc::channel();
+            let outer = pool.submit(move || {
+                // Takes the place that the waiter lends, and does not listen to a stop.
+                let (begun, go) = (event(), event());
+                let (at, may) = (Arc::clone(&begun), Arc::clone(&go));
+                let other = own.submit(move || {
+                    at.set();
+                    may.wait();
+                });
+                begun_elsewhere(&other, &begun);
+                let task = own.submit(|| 7);
+                told.send(()).unwrap();
+                wait(&task);
+                go.set();
+                task.join().unwrap()
+            });
+            waits.recv_timeout(LONG).unwrap();
+            std::thread::sleep(MOMENT);
+            let kept = pool.shutdown_now();
+            assert_eq!(outer.join().unwrap(), 7);
+            assert!(kept[0].is_cancelled());
+        }
     });
 }
 

@@ -162,8 +162,8 @@ impl ThreadPoolBuilder {
     ///   below the bound.
     /// - A wait with a deadline gets no help and lasts until its deadline.
     /// - Any other wait for a task that no thread can begin, because all of them wait inside tasks, panics a
-    ///   second later, with a message that names the bound. A wait that may still end by itself, and the end of
-    ///   a [scope](ThreadPool::scope), print the message to standard error instead.
+    ///   second later, with a message that names the bound. Only the end of a [scope](ThreadPool::scope) must not,
+    ///   and starts a thread beyond the bound if its stack is used up.
     ///
     /// # Panics
     ///

@@ -45,10 +45,6 @@ impl Lent {
         }))
     }
 
-    pub(super) fn pool(&self) -> &Arc<Shared> {
-        &self.0.pool
-    }
-
     pub(super) fn loan(&self) -> Arc<dyn Interrupted> {
         Arc::clone(&self.0) as Arc<dyn Interrupted>
     }
@@ -109,8 +105,10 @@ impl Interrupted for Loan {
 /// What an awaited task can expect of its pool.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prospect {
-    /// It has begun, or a worker can come for it.
-    Good,
+    /// It has begun, or has ended.
+    Begun,
+    /// It is in the backlog, and a worker can come for it.
+    Queued,
     /// It has not begun, and is not in the backlog: the thread that took it out decides about it.
     TakenOut,
     /// It is in the backlog of a pool that can start no more workers.
@@ -132,7 +130,7 @@ impl Shared {
     /// What `job` can expect while the current thread waits, with that loan if it is a worker.
     pub(super) fn prospect(&self, job: &dyn Job, lent: Option<&Lent>) -> Prospect {
         if !job.head().is_pending() {
-            return Prospect::Good;
+            return Prospect::Begun;
         }
         let more = lent.map_or(0, |lent| lent.about_to_wait(self));
         let state = self.state.lock();
@@ -144,19 +142,7 @@ impl Shared {
         } else if state.is_at_bound(&self.settings) {
             Prospect::AtBound
         } else {
-            Prospect::Good
+            Prospect::Queued
         }
-    }
-}
-
-impl Lent {
-    /// The number of loans that were given back, if all workers of the pool wait inside tasks, or are about to,
-    /// there are tasks that have not begun, and no more workers can be started.
-    pub(super) fn stuck_since(&self) -> Option<u64> {
-        let pool = self.pool();
-        let more = self.about_to_wait(pool);
-        let state = pool.state.lock();
-        let stuck = state.is_stuck(&pool.settings, more) && state.backlog.len() > 0;
-        stuck.then_some(state.returned)
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: Sto
     run(job)
 }
 
-/// Runs a task that is in no backlog on a thread of its own, because the current one has no stack left
-/// for it; `false` if the system has no thread for it.
+/// Runs a task that no worker can run on a thread of its own, because the current one has no stack left for it;
+/// `false` if the system has no thread for it.
 pub(super) fn run_elsewhere(job: &Arc<dyn Job>, pool: &Arc<Shared>) -> bool {
     let name = format!("{} (inline)", threads::current().name());
     let (job, pool) = (Arc::clone(job), Arc::clone(pool));

@@ -349,13 +349,14 @@ impl Shared {
         }
     }
 
+    /// The worker that calls this runs the initializer, and does not look for a task before it has ended.
+    pub(super) fn initialize(&self) {
+        self.state.lock().seeking -= 1;
+    }
+
     /// The worker that calls this leaves before its first task.
     pub(super) fn give_up(&self) {
-        let last = {
-            let mut state = self.state.lock();
-            state.seeking -= 1;
-            state.leave()
-        };
+        let last = self.state.lock().leave();
         if last {
             self.gone.open();
         }

@@ -4,7 +4,6 @@
 //! for the end of a pool calls [`lend_place`] alone.
 
 use core::time::Duration;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::interrupted::Interrupted;
@@ -153,10 +152,14 @@ fn refuse_itself() -> ! {
 ///
 /// # Why no pool deadlocks for want of threads
 ///
-/// A worker that holds its place runs, and one that waits has lent it; so as long as the pool may start one
-/// more thread, there is always one to run the next task. At the bound, waits without a limit run a task that
-/// they wait for. What is left are waits with a limit, and those on a stack that is used up: these are
-/// refused if all workers wait, by a panic, unless a deadline ends them.
+/// A worker that keeps its place runs, and one that waits has lent it. So as long as a pool may start one more
+/// thread, there is one to run the next task. At the bound, a wait without a limit runs a task that it waits for.
+/// What is left are waits with a limit, and those on a stack that is used up. They are refused by a panic if all
+/// workers wait, unless a deadline ends them.
+///
+/// All this depends on what other threads do meanwhile. So a wait for tasks none of which has begun looks again
+/// after [`HOPELESS`], and finds out if the bound was reached since, or if a task was taken out. A wait for one
+/// that has begun need not: if that one is kept from ending, then by a wait of its own.
 #[track_caller]
 pub(super) fn wait<W: TaskWait>(
     wait: &W,
@@ -194,15 +197,10 @@ pub(super) fn wait_again<W: TaskWait>(
         move_to_front(wait.tasks());
     }
     let mut lent = loan();
-    let mut told = false;
     loop {
         let outlook = Outlook::of(wait, lent.as_ref());
-        if until.is_forever()
-            && let Some(task) = outlook.to_run
-        {
-            if !worker_context::has_room() {
-                run_elsewhere(&task.job, &task.pool);
-            } else {
+        if let Some(task) = outlook.to_run.filter(|_| until.is_forever()) {
+            if worker_context::has_room() {
                 drop(lent);
                 task.run();
                 if wait.is_ready() {
@@ -211,9 +209,13 @@ pub(super) fn wait_again<W: TaskWait>(
                 lent = loan();
                 continue;
             }
+            let must_end = outlook.hopeless.is_some() && refusable == Refusable::No;
+            if must_end || task.prospect(None) == Prospect::TakenOut {
+                run_elsewhere(&task.job, &task.pool);
+            }
         }
         let worker = lent.as_ref().map(Lent::loan);
-        if !outlook.is_bad || told || until.deadline().is_some() {
+        if !outlook.may_worsen || until.deadline().is_some() {
             return wait.sleep(until, worker.as_ref());
         }
         match wait.sleep(&soon(until), worker.as_ref()) {
@@ -221,21 +223,13 @@ pub(super) fn wait_again<W: TaskWait>(
             ended => return ended,
         }
         let now = Outlook::of(wait, lent.as_ref());
-        if now.hopeless.is_some() && now.hopeless == outlook.hopeless {
-            match wait.tasks().find(|task| !task.is_done()) {
-                Some(task) if refusable == Refusable::Yes => {
-                    drop(lent);
-                    refuse_hopeless(&task.pool);
-                }
-                Some(task) => tell_hopeless(&task.pool),
-                None => {}
-            }
-            told = true;
-        } else if let (Some(_), Some(lent)) = (now.stuck, &lent)
-            && now.stuck == outlook.stuck
+        let is_hopeless = now.hopeless.is_some() && now.hopeless == outlook.hopeless;
+        if is_hopeless
+            && refusable == Refusable::Yes
+            && let Some(task) = wait.tasks().find(|task| !task.is_done())
         {
-            tell_hopeless(lent.pool());
-            told = true;
+            drop(lent);
+            refuse_hopeless(&task.pool);
         }
     }
 }
@@ -249,15 +243,14 @@ fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
     }
 }
 
-/// What a wait can hope for.
+/// What a wait can expect.
 struct Outlook<'a> {
     /// A task that no other thread may come for.
     to_run: Option<&'a Awaited>,
-    /// None of the tasks can begin as long as their pool has that number of loans.
+    /// None of the tasks can begin until one more loan than that number is given back.
     hopeless: Option<u64>,
-    /// All threads of the current thread's own pool wait, and its tasks cannot begin.
-    stuck: Option<u64>,
-    is_bad: bool,
+    /// None of the tasks has begun, so the wait has to look again.
+    may_worsen: bool,
 }
 
 impl<'a> Outlook<'a> {
@@ -265,28 +258,33 @@ impl<'a> Outlook<'a> {
         let mut outlook = Self {
             to_run: None,
             hopeless: None,
-            stuck: lent.and_then(Lent::stuck_since),
-            is_bad: false,
+            may_worsen: true,
         };
         for task in wait.tasks() {
-            let prospect = task.prospect(lent);
-            match prospect {
-                Prospect::Good => {
-                    // That one will end, or is refused in turn.
-                    outlook.to_run = None;
-                    outlook.hopeless = None;
-                    outlook.is_bad = outlook.stuck.is_some();
-                    return outlook;
+            match task.prospect(lent) {
+                Prospect::Begun => {
+                    // It will end, or its own waits are refused.
+                    return Self {
+                        to_run: None,
+                        hopeless: None,
+                        may_worsen: false,
+                    };
                 }
-                Prospect::Stuck(loans) => outlook.hopeless = Some(loans),
+                Prospect::Queued => {
+                    return Self {
+                        to_run: None,
+                        hopeless: None,
+                        // An exploration should see that nothing happens any more.
+                        may_worsen: !backend::is_explored(),
+                    };
+                }
+                Prospect::Stuck(returned) => outlook.hopeless = Some(returned),
                 Prospect::TakenOut | Prospect::AtBound => {}
             }
-            outlook.is_bad |= prospect != Prospect::TakenOut;
             if outlook.to_run.is_none() && worker_context::is_of(&task.pool) {
                 outlook.to_run = Some(task);
             }
         }
-        outlook.is_bad |= outlook.stuck.is_some();
         outlook
     }
 }
@@ -299,34 +297,13 @@ fn soon<'a>(until: &Until<'a>) -> Until<'a> {
     }
 }
 
-fn describe_hopeless(pool: &Arc<Shared>) -> String {
-    format!(
-        "all threads of pool `{}` wait for tasks, and it may have no more than {}; raise \
-         `ThreadPoolBuilder::max_threads`, or wait without a limit",
-        pool.settings.name, pool.settings.max_threads
-    )
-}
-
 #[cold]
 #[track_caller]
 fn refuse_hopeless(pool: &Arc<Shared>) -> ! {
     panic!(
-        "a task waits for one that no thread can begin: {}",
-        describe_hopeless(pool)
-    );
-}
-
-#[cold]
-fn tell_hopeless(pool: &Arc<Shared>) {
-    if backend::is_explored() {
-        // It says so itself, if it comes to that.
-        return;
-    }
-    // Not by `eprintln!`, which panics if standard error is closed.
-    let _ = writeln!(
-        io::stderr(),
-        "a task waits, and others cannot begin: {}",
-        describe_hopeless(pool)
+        "a task waits for one that no thread can begin: all threads of pool `{}` wait for tasks, and it may \
+         have no more than {}; raise `ThreadPoolBuilder::max_threads`, or wait without a limit",
+        pool.settings.name, pool.settings.max_threads
     );
 }
 

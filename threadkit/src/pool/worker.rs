@@ -10,10 +10,18 @@ use super::worker_context::AsWorker;
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
     let _worker = AsWorker::of(Arc::clone(&pool));
-    let ready = pool.settings.initializer.as_ref().map_or(Ok(()), attempt);
+    let mut seeking = true;
+    let ready = match &pool.settings.initializer {
+        Some(initializer) => {
+            // What it submits and waits for needs other workers.
+            pool.initialize();
+            seeking = false;
+            attempt(initializer)
+        }
+        None => Ok(()),
+    };
     match ready {
         Ok(()) => {
-            let mut seeking = true;
             while let Some(job) = pool.next_job(&mut seeking) {
                 run(&job);
             }
