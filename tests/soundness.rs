@@ -47,7 +47,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
     (
         "backend/raw_mutex.rs",
         &[
-            "pool::every_task_ends_one_way_whatever_rains_in",
+            "pool::every_task_ends_one_way_whatever_happens_to_it",
             "timer::all_of_many_run_once_unless_they_are_cancelled_in_time",
             "protocols_sync::permits_are_conserved",
         ],
@@ -90,6 +90,8 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "pool::a_scope_that_panics_stops_its_tasks_first",
             "pool::a_scope_in_a_pool_that_was_shut_down_panics_and_borrows_nothing_any_more",
             "pool_protocols::a_scope_waits_for_its_tasks",
+            "pool_waits::tasks_of_a_scope_leave_nothing_behind_that_borrows",
+            "pool_waits_protocols::a_scope_ends_whenever_its_pool_is_emptied",
         ],
     ),
     (
