@@ -54,6 +54,11 @@ const FORMS: &[(&str, WaitForm)] = &[
     }),
 ];
 
+/// Those that no deadline ends.
+fn without_deadline() -> impl Iterator<Item = &'static (&'static str, WaitForm)> {
+    FORMS.iter().filter(|(form, _)| *form != "wait_any_until")
+}
+
 /// Has another thread of the pool of one begin `task`, which is done when `go` is set.
 fn begun_elsewhere<T>(task: &Task<T>, begun: &Event) {
     while !begun.is_set() {
@@ -466,6 +471,26 @@ fn tasks_that_were_taken_out_join_each_other_deeper_than_any_stack() {
 }
 
 #[test]
+fn a_task_that_was_taken_out_awaits_another_that_its_own_thread_keeps() {
+    bounded(|| {
+        for (form, wait) in without_deadline() {
+            let pool = ThreadPool::new(1);
+            let busy = occupy(&pool);
+            let inner = pool.submit(|| 7);
+            let outer = pool.submit(move || {
+                wait(&inner, &StopSource::new().token());
+                inner.join().unwrap()
+            });
+            let unrun = pool.shutdown_now();
+            busy.join().unwrap();
+            // The last one first, while the one that it waits for is kept.
+            unrun.into_iter().rev().for_each(|task| _ = task.run());
+            assert_eq!(outer.join().unwrap(), 7, "{form}");
+        }
+    });
+}
+
+#[test]
 fn several_tasks_that_were_taken_out_are_awaited_together_by_another() {
     bounded(|| {
         let waits: [Wait; 3] = [
@@ -700,14 +725,11 @@ fn an_initializer_waits_for_a_task_of_its_own_pool_in_every_form() {
     });
 }
 
-/// The waiter sleeps already when its task is taken out, and nobody else is to run it.
+/// The waiter sleeps already when its task is taken out, and no other thread is to run it.
 #[test]
 fn a_worker_that_waits_runs_what_is_taken_out_meanwhile() {
     bounded(|| {
-        for wait in [
-            |task: &Task<u32>| assert_eq!(wait_any([task]), 0),
-            |task: &Task<u32>| assert_eq!(as_completed([task]).count(), 1),
-        ] {
+        for (form, wait) in without_deadline() {
             let pool = Arc::new(ThreadPool::new(1));
             let own = Arc::clone(&pool);
             let (told, waits) = mpsc::channel();
@@ -722,15 +744,15 @@ fn a_worker_that_waits_runs_what_is_taken_out_meanwhile() {
                 begun_elsewhere(&other, &begun);
                 let task = own.submit(|| 7);
                 told.send(()).unwrap();
-                wait(&task);
+                wait(&task, &StopSource::new().token());
                 go.set();
                 task.join().unwrap()
             });
             waits.recv_timeout(LONG).unwrap();
             std::thread::sleep(MOMENT);
             let kept = pool.shutdown_now();
-            assert_eq!(outer.join().unwrap(), 7);
-            assert!(kept[0].is_cancelled());
+            assert_eq!(outer.join().unwrap(), 7, "{form}");
+            assert!(kept.iter().all(threadkit::Unrun::is_cancelled));
         }
     });
 }

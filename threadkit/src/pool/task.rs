@@ -36,8 +36,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// pool run more threads than it was made for, and
 /// [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
 ///
-/// A task that was [taken out](crate::Unrun) of its pool and is kept has not ended: only a task of that pool that
-/// joins it runs it, and any other thread waits until it is run or dropped.
+/// A task that was [taken out](crate::Unrun) of its pool and is kept has not ended. A task of that pool that waits
+/// for it without a deadline runs it, or has another thread run it. Any other thread waits until it is run or
+/// dropped.
 ///
 /// # As a future
 ///

@@ -209,8 +209,7 @@ pub(super) fn wait_again<W: TaskWait>(
                 lent = loan();
                 continue;
             }
-            let must_end = outlook.hopeless.is_some() && refusable == Refusable::No;
-            if must_end || task.prospect(None) == Prospect::TakenOut {
+            if task.prospect(None) == Prospect::TakenOut {
                 run_elsewhere(&task.job, &task.pool);
             }
         }
@@ -231,6 +230,12 @@ pub(super) fn wait_again<W: TaskWait>(
             drop(lent);
             refuse_hopeless(&task.pool);
         }
+        // It cannot run here: the stack is used up, or a stop is to end the wait.
+        if let Some(task) = now.to_run
+            && (is_hopeless || task.prospect(None) == Prospect::TakenOut)
+        {
+            run_elsewhere(&task.job, &task.pool);
+        }
     }
 }
 
@@ -249,7 +254,7 @@ struct Outlook<'a> {
     to_run: Option<&'a Awaited>,
     /// None of the tasks can begin until one more loan than that number is given back.
     hopeless: Option<u64>,
-    /// None of the tasks has begun, so the wait has to look again.
+    /// None of the tasks has begun, and the wait may have to act on that later.
     may_worsen: bool,
 }
 
@@ -258,10 +263,11 @@ impl<'a> Outlook<'a> {
         let mut outlook = Self {
             to_run: None,
             hopeless: None,
-            may_worsen: true,
+            may_worsen: false,
         };
         for task in wait.tasks() {
-            match task.prospect(lent) {
+            let prospect = task.prospect(lent);
+            match prospect {
                 Prospect::Begun => {
                     // It will end, or its own waits are refused.
                     return Self {
@@ -281,7 +287,9 @@ impl<'a> Outlook<'a> {
                 Prospect::Stuck(returned) => outlook.hopeless = Some(returned),
                 Prospect::TakenOut | Prospect::AtBound => {}
             }
-            if outlook.to_run.is_none() && worker_context::is_of(&task.pool) {
+            let may_run = worker_context::is_of(&task.pool);
+            outlook.may_worsen |= may_run || prospect != Prospect::TakenOut;
+            if outlook.to_run.is_none() && may_run {
                 outlook.to_run = Some(task);
             }
         }
