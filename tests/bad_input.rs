@@ -131,7 +131,7 @@ fn a_start_error_becomes_an_io_error() {
 }
 
 #[test]
-fn a_refused_body_is_dropped_once_if_nobody_takes_it() {
+fn a_refused_body_that_is_not_taken_is_dropped_once() {
     let drops = Drops::new();
     let value = drops.value();
     drop(Thread::new(move || drop(value)).name("\0").try_start());
@@ -155,7 +155,7 @@ fn a_refused_body_is_dropped_once_if_nobody_takes_it() {
 }
 
 #[test]
-fn a_refused_start_leaves_nobody_on_the_list() {
+fn a_refused_start_leaves_no_thread_on_the_list() {
     bounded(|| {
         for _ in 0..100 {
             drop(

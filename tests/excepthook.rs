@@ -197,7 +197,7 @@ fn a_payload_that_panics_when_dropped_is_survived() {
 }
 
 #[test]
-fn an_err_that_nobody_joins_arrives_if_its_thread_says_so() {
+fn an_err_that_is_not_joined_arrives_if_the_thread_reports_errors() {
     let _turn = TURN.acquire();
     let told = listen();
     let parse = |text: &'static str| move || text.parse::<u32>();

@@ -231,7 +231,7 @@ fn time_on_a_core() -> Duration {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn who_joins_sleeps_before_the_end_and_after_it() {
+fn a_join_sleeps_before_the_end_and_after_it() {
     const PAUSE: Duration = Duration::from_millis(300);
     struct Lasts;
     impl Drop for Lasts {
@@ -444,7 +444,7 @@ fn clean_up_that_panics_and_recovers_does_not_change_the_place() {
 }
 
 #[test]
-fn a_panic_in_a_nested_join_is_told_where_it_was() {
+fn a_panic_in_a_nested_join_has_its_own_place() {
     bounded(|| {
         let outer = spawn(|| {
             let inner = spawn(|| panic!("deep"));
@@ -457,7 +457,7 @@ fn a_panic_in_a_nested_join_is_told_where_it_was() {
 }
 
 #[test]
-fn the_result_is_dropped_once_by_whoever_has_it_last() {
+fn the_result_is_dropped_once_by_its_last_owner() {
     bounded(|| {
         // Joined.
         let drops = Drops::new();

@@ -118,7 +118,7 @@ fn a_new_name_reaches_the_system_from_within_and_from_outside() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_system_is_told_the_last_of_many_names_last() {
+fn the_system_gets_the_last_of_many_names_last() {
     bounded(|| {
         with_named("renamed", |thread| {
             for _ in 0..500 * SCALE {
@@ -194,7 +194,7 @@ fn a_name_with_a_nul_byte_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_dead_thread_can_be_renamed_and_nobody_else_is() {
+fn renaming_a_dead_thread_renames_no_other() {
     bounded(|| {
         let thread = Thread::new(|| ()).name("alive").start();
         let seen = thread.thread().clone();

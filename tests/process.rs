@@ -99,7 +99,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn every_way_to_end_keeps_its_code_and_waits_for_whom_it_must() {
+fn every_way_to_end_keeps_its_code_and_waits_for_the_right_threads() {
     // All at a time, since most of what they do is to wait.
     let checks = CASES
         .iter()
@@ -137,7 +137,7 @@ fn threads_that_threads_start_are_waited_for() {
 }
 
 #[test]
-fn nobody_waits_for_a_thread_that_was_not_started() {
+fn a_thread_that_was_not_started_is_not_waited_for() {
     let ended = scenario("refused-starts");
     assert_eq!(
         (ended.code(), &*ended.out, &*ended.err),

@@ -103,7 +103,7 @@ fn its_threads_are_threads_like_any_other() {
 }
 
 #[test]
-fn threads_that_nobody_joined_have_ended() {
+fn threads_that_were_not_joined_have_ended() {
     let done = AtomicUsize::new(0);
     let (go, gone) = mpsc::channel::<()>();
     scope(|s| {

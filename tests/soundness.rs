@@ -22,7 +22,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "backend/os_thread.rs",
         &[
             "the_native_id_is_the_one_that_the_system_lists",
-            "names::a_dead_thread_can_be_renamed_and_nobody_else_is",
+            "names::renaming_a_dead_thread_renames_no_other",
             "names::names_change_while_others_read_them",
         ],
     ),

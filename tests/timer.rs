@@ -291,7 +291,7 @@ fn all_of_many_run_once_unless_they_are_cancelled_in_time() {
 }
 
 #[test]
-fn a_timer_that_would_hold_itself_up_is_told() {
+fn a_timer_that_waits_for_a_timer_is_refused() {
     fn refused(wait: impl FnOnce()) -> bool {
         let Err(payload) = catch_unwind(AssertUnwindSafe(wait)) else {
             return false;
@@ -344,7 +344,7 @@ fn a_timer_that_would_hold_itself_up_is_told() {
 
 /// A task that a timer's function submits and runs inline keeps the timers' thread as well.
 #[test]
-fn a_task_that_a_timer_runs_inline_is_told_too() {
+fn a_task_that_a_timer_runs_inline_is_refused_too() {
     bounded(|| {
         let pool = ThreadPool::builder(1)
             .backlog(1, WhenFull::RunInCaller)

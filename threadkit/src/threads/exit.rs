@@ -28,6 +28,9 @@ const GRACE: Duration = Duration::from_millis(200);
 /// 3. It stops the daemons and gives them a moment to end.
 /// 4. It waits again, for threads that daemons have started or pools that they have given work.
 ///
+/// It waits for all of these threads, so drop it in `main` and not in a thread that one of them joins: the
+/// two would wait for each other for ever.
+///
 /// `std::process::exit` and an abort skip all of it. Threads that drop a guard at the same time do not
 /// wait for each other: each waits for those that begin later. A guard may also be dropped in the middle of a
 /// program: timers, pools and threads that are made afterwards work as usual.
