@@ -17,7 +17,7 @@ use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
 use crate::inspect;
 use crate::threads::{Run, catch};
-use crate::unwind::abort_on_panic;
+use crate::unwind::{abort_on_panic, drop_quietly};
 use crate::wait::Until;
 
 /// Submits tasks that may borrow; see [`ThreadPool::scope`](crate::ThreadPool::scope).
@@ -78,7 +78,7 @@ where
     match result {
         Err(caught) => {
             if let Some(lost) = lost {
-                lost.discard();
+                drop_quietly(lost);
             }
             resume_unwind(caught.into_payload())
         }

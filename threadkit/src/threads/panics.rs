@@ -109,11 +109,6 @@ impl Caught {
     pub(crate) fn into_payload(self) -> Payload {
         self.payload
     }
-
-    /// Drops the payload; a panic of that ends here.
-    pub(crate) fn discard(self) {
-        unwind::drop_quietly(self);
-    }
 }
 
 /// Continues a panic that was caught, which keeps its place.
