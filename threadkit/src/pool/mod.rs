@@ -9,7 +9,7 @@
 //! - Below them, `shared` and `state` are a pool: one lock, behind which stand the tasks that wait for
 //!   a worker (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is
 //!   free.
-//! - `cell` is one task: one lock, behind which stands the body and then the outcome. Claiming the body
+//! - `cell` is one task: one lock, behind which stands the body and then the result. Claiming the body
 //!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
 //! - `arrivals` is where the ends of several tasks arrive, for a thread that takes them in that order.
 //! - `worker` is what a thread of the pool does, `run` how any thread runs a task, `worker_context` how a thread
@@ -31,6 +31,8 @@
 //! 4. What a thread of a pool submits to that pool is taken in however full the backlog is.
 //! 5. A pool has [`max_threads`](ThreadPoolBuilder::max_threads) at most. At the bound, a wait without a limit
 //!    runs what it waits for, and a hopeless one is refused.
+//! 6. A task that was taken out of its pool is run for a thread of the pool that waits for it without a deadline:
+//!    inline if the wait has no limit, else on a thread of its own.
 //!
 //! So a worker that keeps its place runs, and one that waits has lent it. If all that tasks wait for is tasks,
 //! there is always a thread that goes on, or one that can be started.

@@ -10,8 +10,7 @@ use super::worker_context::StoppedBy;
 
 /// A task that [`ThreadPool::shutdown_now`](crate::ThreadPool::shutdown_now) took out before it ran.
 ///
-/// [`run`](Self::run) runs it after all; dropping it cancels it. Either way its
-/// [`Task`](crate::Task) ends that way.
+/// [`run`](Self::run) runs it after all, and dropping it cancels it. Its [`Task`](crate::Task) ends accordingly.
 ///
 /// # Examples
 ///

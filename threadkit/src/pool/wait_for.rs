@@ -225,12 +225,14 @@ pub(super) fn wait_again<W: TaskWait>(
         let is_hopeless = now.hopeless.is_some() && now.hopeless == outlook.hopeless;
         if is_hopeless
             && refusable == Refusable::Yes
+            && !backend::is_unwinding()
             && let Some(task) = wait.tasks().find(|task| !task.is_done())
         {
             drop(lent);
             refuse_hopeless(&task.pool);
         }
-        // It cannot run here: the stack is used up, or a stop is to end the wait.
+        // It cannot run here: the stack is used up, or a stop is to end the wait. A hopeless wait gets here if it
+        // must not panic.
         if let Some(task) = now.to_run
             && (is_hopeless || task.prospect(None) == Prospect::TakenOut)
         {
