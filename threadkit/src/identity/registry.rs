@@ -60,7 +60,7 @@ impl Identity {
         })
     }
 
-    /// An identity for the current thread, which somebody else started.
+    /// An identity for the current thread, which threadkit did not start.
     pub(super) fn for_adoption(companion: impl Any + Send + Sync) -> Arc<Self> {
         let identity: Arc<Self> = Arc::new(Identity {
             id: backend::task_id(),

@@ -179,7 +179,7 @@ impl ThreadFailure {
     /// let failures = Queue::unbounded();
     /// let heard = failures.clone();
     /// set_excepthook(move |failure| failures.put(failure.is_panic()).unwrap());
-    /// drop(threadkit::spawn(|| panic!("nobody joins")));
+    /// drop(threadkit::spawn(|| panic!("not joined")));
     /// assert_eq!(heard.get(), Ok(true));
     /// ```
     #[must_use]

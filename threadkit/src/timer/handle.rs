@@ -23,7 +23,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// | --- | --- |
 /// | when | Never early. Late by the time that the system takes to wake a thread, and by the time that timers take which were due before. |
 /// | order | By when they are due; at the same moment, in the order in which they were made. |
-/// | a panic | The [except hook](crate::set_excepthook) is called, as for a thread that nobody joins. Other timers go on, and so does the timer itself if it repeats. |
+/// | a panic | The [except hook](crate::set_excepthook) is called, as for a thread that is not joined. Other timers go on, and so does the timer itself if it repeats. |
 /// | cancelled | It does not run (again), and what it has captured is dropped at once; a panic of that goes to the except hook. |
 /// | memory | A cancelled timer keeps its entry of the schedule until its time, or until such entries are half of all. |
 /// | a stop | [`stop_all`](crate::stop_all), or a stop of the timers' thread, stops threads and not timers: those that are pending and those made afterwards run at their times. What they run finds its [`stop_token`](crate::stop_token) stopped. |
@@ -235,7 +235,7 @@ impl Timer {
     /// });
     /// timer.cancel();
     /// timer.wait();
-    /// assert_eq!(Arc::strong_count(&data), 1, "nobody uses it any more");
+    /// assert_eq!(Arc::strong_count(&data), 1, "the function is dropped");
     /// ```
     #[track_caller]
     #[doc(alias = "join")]

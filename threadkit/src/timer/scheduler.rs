@@ -178,7 +178,7 @@ impl Scheduler {
                 let mut state = self.state.lock();
                 let first = state.agenda.first_due();
                 // An exploration waits for all threads of a run to end, so a thread of a run does not
-                // wait for timers that nobody may ever make.
+                // wait for timers that may never be made.
                 if first.is_none() && (self.is_explored || stop.is_stopped()) {
                     state.thread = TimerThread::None;
                     return;
