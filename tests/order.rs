@@ -36,6 +36,8 @@ fn a_writer_that_waits_keeps_new_readers_out() {
             let lock = Arc::clone(&lock);
             spawn(move || lock.read().len())
         });
+        // Longer than the bound on competing for a lock: nothing changes for the readers when it has passed.
+        threadkit::sleep(Duration::from_millis(10));
         assert!(reading.is_empty(), "the writer waits for this guard");
         drop(reading);
         assert_eq!(join_all(readers).unwrap(), [1, 1], "the writer was first");

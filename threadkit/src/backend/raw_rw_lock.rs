@@ -132,15 +132,23 @@ impl RawRwLock {
     /// Waits for a side that was not free; until the deadline, if there is one.
     #[cold]
     fn wait_until(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
-        if let (Some(current), Side::Write) = (explored::here(), side) {
-            return self.write_explored(current, deadline);
-        }
+        // A writer first excludes other threads that may write, and then keeps readers out until those that are
+        // in have left. It competes for the first step only: in the second no thread can pass it, and to give
+        // that up would let readers in.
+        let first = match side {
+            Side::Write => Side::Upgradable,
+            Side::Read | Side::Upgradable => side,
+        };
         let starves = deadline_after(STARVES_AFTER)
             .filter(|starves| deadline.is_none_or(|deadline| *starves < deadline));
         if let Some(starves) = starves
-            && let Some(acquired) = self.compete(side, Some(starves))
+            && let Some(acquired) = self.compete(first, Some(starves))
         {
-            return Some(acquired);
+            return match side {
+                // SAFETY: acquired just now.
+                Side::Write => unsafe { self.upgrade_or_release(acquired, deadline) },
+                Side::Read | Side::Upgradable => Some(acquired),
+            };
         }
         self.starving.during(|| self.compete(side, deadline))
     }
@@ -148,9 +156,35 @@ impl RawRwLock {
     /// Waits for a side in the lock's own queue, or in that of the exploration.
     fn compete(&self, side: Side, deadline: Option<Instant>) -> Option<Acquired> {
         match (explored::here(), deadline) {
+            (Some(current), _) if side == Side::Write => {
+                let acquired = self.wait_explored(current, Side::Upgradable, deadline)?;
+                // SAFETY: acquired just now.
+                unsafe { self.upgrade_or_release(acquired, deadline) }
+            }
             (Some(current), _) => self.wait_explored(current, side, deadline),
             (None, Some(deadline)) => side.try_lock_until(&self.raw, deadline),
             (None, None) => Some(side.lock(&self.raw)),
+        }
+    }
+
+    /// Trades the upgradable side for writing, and releases it when the deadline passes.
+    ///
+    /// # Safety
+    ///
+    /// As of [`upgrade`](Self::upgrade).
+    unsafe fn upgrade_or_release(
+        &self,
+        acquired: Acquired,
+        deadline: Option<Instant>,
+    ) -> Option<Acquired> {
+        // SAFETY: passed on from the caller.
+        match unsafe { self.upgrade_until(acquired, deadline) } {
+            Ok(acquired) => Some(acquired),
+            Err(acquired) => {
+                // SAFETY: got back from the upgrade that was given up.
+                unsafe { self.unlock(Side::Upgradable, acquired) };
+                None
+            }
         }
     }
 
@@ -175,22 +209,6 @@ impl RawRwLock {
                 return acquired;
             }
             wake = current.park(self.key(), || true, deadline);
-        }
-    }
-
-    /// Takes the two steps of parking_lot's writers: it first excludes other threads that may write, then
-    /// keeps new readers out and waits for those that are in.
-    fn write_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> Option<Acquired> {
-        let acquired = self.wait_until(Side::Upgradable, deadline)?;
-        // SAFETY: acquired just now.
-        match unsafe { self.upgrade_explored(current, acquired, deadline) } {
-            Ok(acquired) => Some(acquired),
-            Err(acquired) => {
-                // SAFETY: got back from the upgrade that was given up.
-                unsafe { self.raw.unlock_upgradable(acquired) };
-                self.released();
-                None
-            }
         }
     }
 
