@@ -25,7 +25,7 @@ usage: threadkit-stress bodies    [--seed N] [--number N] [--seconds S] [--jobs 
        threadkit-stress repeat    [TAPE | --seed N --number N] [--mode explore|free] [--runs N] [--without LIST]
        threadkit-stress print     [TAPE | --seed N --number N] [--without LIST]
        threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]
-       threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--resident-mb N] [--without LIST]";
+       threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--resident-mb N] [--overdue S] [--without LIST]";
 
 /// What panics say that programs bring about on purpose: results of a map whose pool is shut down.
 const PLANNED: [&str; 2] = [

@@ -19,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     /// How much more memory the process may keep than after the first rounds.
     pub(crate) resident: usize,
+    /// How long an activity may take.
+    pub(crate) overdue: Duration,
     pub(crate) without: Without,
     /// As it was written.
     pub(crate) without_list: String,
@@ -39,6 +41,7 @@ impl Options {
             mode: None,
             threads: 8,
             resident: 128 << 20,
+            overdue: Duration::from_secs(60),
             without: Without::default(),
             without_list: String::new(),
             words: Vec::new(),
@@ -65,6 +68,7 @@ impl Options {
                 "runs" => options.runs = Some(number()?.max(1)),
                 "failures" => options.failures = number()?.max(1) as usize,
                 "threads" => options.threads = number()?.max(1) as usize,
+                "overdue" => options.overdue = Duration::from_secs(number()?.max(1)),
                 "resident-mb" => options.resident = (number()? as usize) << 20,
                 "mode" if value == "explore" || value == "free" => options.mode = Some(value),
                 "mode" => return Err(format!("the mode is `explore` or `free`, not `{value}`")),

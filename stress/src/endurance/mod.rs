@@ -23,9 +23,6 @@ use crate::memory;
 use crate::options::Options;
 use crate::tape::Random;
 
-/// How long an activity may take.
-const OVERDUE: Duration = Duration::from_secs(60);
-
 /// How long the threads work between two pauses.
 const ROUND: Duration = Duration::from_secs(2);
 
@@ -50,10 +47,11 @@ impl Doing {
         *self.0.lock() = what.map(|what| (what, Instant::now()));
     }
 
-    fn overdue(&self) -> Option<String> {
+    /// What takes longer than `limit`.
+    fn overdue(&self, limit: Duration) -> Option<String> {
         let doing = self.0.lock();
         let (what, since) = doing.as_ref()?;
-        (since.elapsed() > OVERDUE).then(|| format!("{what}, for {:?}", since.elapsed()))
+        (since.elapsed() > limit).then(|| format!("{what}, for {:?}", since.elapsed()))
     }
 }
 
@@ -83,7 +81,7 @@ pub(crate) fn endurance(options: &Options) -> ExitCode {
     let shared = SHARED.get_or_init(Shared::new);
     let started = Instant::now();
     let complaints = thread::scope(|s| {
-        s.spawn(|| look_out(watch));
+        s.spawn(|| look_out(watch, options.overdue));
         for driver in 0..options.threads {
             let name = format!("{DRIVER}{driver}");
             let drive = move || drive(driver, options, watch, shared);
@@ -113,10 +111,11 @@ pub(crate) fn endurance(options: &Options) -> ExitCode {
 }
 
 /// Ends the process when something takes too long.
-fn look_out(watch: &Watch) {
+fn look_out(watch: &Watch, limit: Duration) {
     while watch.watched.load(Relaxed) {
         thread::sleep(Duration::from_millis(200));
-        let overdue: Vec<_> = watch.doing.iter().filter_map(Doing::overdue).collect();
+        let doing = watch.doing.iter();
+        let overdue: Vec<_> = doing.filter_map(|doing| doing.overdue(limit)).collect();
         if !overdue.is_empty() {
             println!("overdue: {}", overdue.join("; "));
             println!("threads: {}", who_waits());
