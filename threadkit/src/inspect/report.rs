@@ -1,14 +1,14 @@
-//! Reporting a wait that would never end.
+//! Reports of waits that would never end.
 
 use core::panic::Location;
 use std::io::{self, Write};
 
 use crate::backend;
 
-/// Refuses a wait that would never end, by a panic.
+/// Panics with a report of a wait that would never end.
 ///
-/// A thread that unwinds is only told on standard error, because a second panic would end the process;
-/// it then waits in vain.
+/// While the thread unwinds this only prints the report, because a second panic would end the process. The thread then
+/// hangs.
 #[cold]
 #[track_caller]
 pub(crate) fn refuse(report: &str) {
@@ -18,7 +18,7 @@ pub(crate) fn refuse(report: &str) {
     tell(&format!("{report} (at {})", Location::caller()));
 }
 
-/// Says something on standard error; not by `eprintln!`, which panics when nobody reads.
+/// Prints to standard error. Not by `eprintln!`, which panics if standard error is closed.
 #[cold]
 pub(super) fn tell(report: &str) {
     let _ = writeln!(io::stderr(), "{report}");
