@@ -84,7 +84,9 @@ fn end(ends: &Lock<Ends>, lacks: Lacks, wait: impl FnOnce()) {
         };
         ends.listeners.clone()
     };
-    listeners.iter().for_each(|listener| _ = listener.set());
+    listeners.iter().for_each(|listener| {
+        listener.set();
+    });
     wait();
     let mut ends = ends.acquire();
     ends.under_way = match lacks {
@@ -124,7 +126,7 @@ fn dismissal(ends: usize, lacks: Lacks) {
             spawn(move || end(&shared, lacks, || ()))
         })
         .collect();
-    end(&shared, lacks, || _ = worker.wait());
+    end(&shared, lacks, || worker.wait());
     threadkit::join_all(others).unwrap();
     maker.join().unwrap();
 }

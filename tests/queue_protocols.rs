@@ -400,10 +400,9 @@ fn its_twin_that_believes_every_moment_is_seen_at_it() {
                         }
                         *done.acquire() += 1;
                         if *done.acquire() == *put.acquire() {
-                            waiting
-                                .acquire()
-                                .drain(..)
-                                .for_each(|place| _ = place.set());
+                            for place in waiting.acquire().drain(..) {
+                                place.set();
+                            }
                         }
                     }
                 }
