@@ -24,4 +24,7 @@ union More {
     a: u8,
 }
 
-fn main() {}
+fn main() {
+    Bits { a: 1 }.start().join().unwrap();
+    More { a: 1 }.start().join().unwrap();
+}

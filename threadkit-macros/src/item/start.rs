@@ -5,11 +5,12 @@
 use syn::parse::ParseStream;
 use syn::{Result, Token, Visibility};
 
-/// A struct or an enum.
+/// A struct, an enum or a union.
 pub(crate) fn starts_type(input: ParseStream<'_>) -> Result<bool> {
     let ahead = input.fork();
     ahead.parse::<Visibility>()?;
-    Ok(ahead.peek(Token![struct]) || ahead.peek(Token![enum]))
+    let is_union = ahead.peek(Token![union]) && ahead.peek2(syn::Ident);
+    Ok(is_union || ahead.peek(Token![struct]) || ahead.peek(Token![enum]))
 }
 
 /// An impl block.

@@ -80,15 +80,8 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut generated = TokenStream::new();
     match syn::parse2::<DeriveInput>(item) {
         Ok(input) => {
-            if let syn::Data::Union(data) = &input.data {
-                problems.report(
-                    data.union_token,
-                    "a union cannot be a thread: derive `Thread` on a struct",
-                );
-            } else {
-                let args = Args::of_derive(&input.attrs, &mut problems);
-                generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
-            }
+            let args = Args::of_derive(&input.attrs, &mut problems);
+            generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
         }
         Err(error) => problems.add(error),
     }

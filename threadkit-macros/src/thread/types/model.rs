@@ -85,10 +85,17 @@ pub(crate) enum Receiver {
 
 /// The model of a struct or enum whose `run` is in some impl.
 pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problems) -> ThreadType {
-    let name = args
-        .name
-        .as_ref()
-        .and_then(|literal| Name::read(literal, problems, |hole| field(hole, input)));
+    let is_union = if let Data::Union(data) = &input.data {
+        problems.report(
+            data.union_token,
+            "a union cannot be a thread: make it a struct or an enum",
+        );
+        true
+    } else {
+        false
+    };
+    let name = args.name.as_ref().filter(|_| !is_union);
+    let name = name.and_then(|literal| Name::read(literal, problems, |hole| field(hole, input)));
     let before = problems.count();
     let output = match &args.returns {
         Some((_, ty)) => Output::checked(ty, &[], problems),
@@ -103,7 +110,7 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
         blame: input.ident.span(),
         vis: input.vis.clone(),
         output,
-        run: match problems.count() > before {
+        run: match is_union || problems.count() > before {
             true => Run::Broken,
             false => Run::Unseen {
                 returns: args.returns.is_some(),
