@@ -6,13 +6,13 @@
 #[path = "support/package.rs"]
 mod package;
 
-use package::Package;
+use package::{Package, threadkit_as};
 
 fn run(edition: &str, own: &str) {
     let package = Package {
         name: &format!("edition-{edition}"),
         edition,
-        threadkit: "renamed",
+        dependencies: &threadkit_as("renamed"),
         sources: &[
             ("main.rs", include_str!("editions/program.rs")),
             ("own_edition.rs", own),
@@ -47,17 +47,19 @@ const NAMELESS: &[&str] = &[
     "#[renamed::thread(name = \"worker\", daemon)]\nimpl Worker { fn run(&mut self) -> Result<u8, String> { Ok(1) } }",
     "#[renamed::thread(shared)]\npub struct Unit;\nimpl Unit { fn run(&self) {} }",
     "#[derive(renamed::Thread)]\npub struct Derived<T>(T);\nimpl<T> Derived<T> { fn run(&self) {} }",
-    "#[renamed::thread(name = \"{n}\")]\npub fn started(n: u8, stop: &renamed::StopToken) -> Option<u8> { Some(n) }",
+    "#[renamed::thread(name = \"{n}\")]\npub fn started(n: u8, stop: &renamed::StopToken) -> Option<u8> { Some(n).filter(|_| !stop.is_stopped()) }",
     "#[renamed::synchronized]\npub fn alone() {}",
     "#[renamed::synchronized(n = LOCK, timeout = LIMIT, else = 1)]\npub fn limited() -> u8 { *n }",
     "#[renamed::synchronized(renamed::Lock::new(1), read(TABLE))]\npub fn several() {}",
+    "pub struct Account(pub u8);\n#[renamed::monitor(SharedAccount, poison)]\nimpl Account { \
+     pub fn new() -> Self { Self(0) } pub fn made() -> Option<Self> { None } pub fn never(&self) -> ! { loop {} } \
+     #[renamed::when(self.0 > n, timeout, until)] pub fn take(&mut self, n: u8) -> u8 { self.0 -= n; n } \
+     #[renamed::when(self.0 > 1, timeout, until)] pub fn wait(&self) {} }",
     "#[renamed::main]\npub fn waits() {}",
     "#[renamed::explore]\npub fn explored() {}",
 ];
 
-/// Without `crate = ..`, each attribute brings one error, which names what is missing.
-#[test]
-fn another_name_that_nothing_tells() {
+fn nameless() -> String {
     let mut text = String::from(
         "pub struct Worker;\n\
          pub static LOCK: renamed::Lock<u8> = renamed::Lock::new(0);\n\
@@ -65,10 +67,41 @@ fn another_name_that_nothing_tells() {
          pub const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);\n",
     );
     text += &NAMELESS.join("\n");
+    text
+}
+
+/// The attributes read in the manifest what threadkit is called.
+#[test]
+fn another_name_that_the_manifest_tells() {
     let package = Package {
         name: "another-name",
         edition: "2024",
-        threadkit: "renamed",
+        dependencies: &threadkit_as("renamed"),
+        sources: &[("lib.rs", &nameless())],
+    };
+    let output = package.cargo("check", "editions").output();
+    let output = output.expect("cargo can be started");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told, "");
+}
+
+/// Where nothing tells it, each attribute brings one error, which names what is missing.
+#[test]
+fn another_name_that_nothing_tells() {
+    let facade = Package {
+        name: "facade",
+        edition: "2024",
+        dependencies: &threadkit_as("threadkit"),
+        sources: &[("lib.rs", "pub use threadkit;")],
+    };
+    let manifest = facade.write();
+    let folder = manifest.parent().expect("a folder");
+    let text = format!("pub use facade::threadkit as renamed;\n{}", nameless());
+    let package = Package {
+        name: "nameless",
+        edition: "2024",
+        dependencies: &format!("facade = {{ path = {folder:?} }}"),
         sources: &[("lib.rs", &text)],
     };
     let output = package.cargo("check", "editions").output();

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use package::Package;
+use package::{Package, threadkit_as};
 
 #[path = "shapes/functions.rs"]
 mod functions;
@@ -99,7 +99,7 @@ fn complaints(name: &str, source: &Source) -> Vec<String> {
     let package = Package {
         name,
         edition: "2024",
-        threadkit: "threadkit",
+        dependencies: &threadkit_as("threadkit"),
         sources: &[("lib.rs", &source.text)],
     };
     let output = package

@@ -9,10 +9,16 @@ pub(crate) struct Package<'p> {
     /// Its name, and that of its folder.
     pub(crate) name: &'p str,
     pub(crate) edition: &'p str,
-    /// What it calls threadkit.
-    pub(crate) threadkit: &'p str,
+    /// What it depends on, as lines of its manifest.
+    pub(crate) dependencies: &'p str,
     /// The files in `src`.
     pub(crate) sources: &'p [(&'p str, &'p str)],
+}
+
+/// The dependency on threadkit, called `name`.
+pub(crate) fn threadkit_as(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../threadkit");
+    format!("{name} = {{ package = \"threadkit\", path = {path:?} }}")
 }
 
 impl Package<'_> {
@@ -28,7 +34,8 @@ impl Package<'_> {
         cargo
     }
 
-    fn write(&self) -> PathBuf {
+    /// Writes the crate, and returns the path of its manifest.
+    pub(crate) fn write(&self) -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = temporary().join(self.name);
         let manifest = format!(
@@ -38,13 +45,10 @@ impl Package<'_> {
              publish = false\n\
              \n\
              [dependencies]\n\
-             {} = {{ package = \"threadkit\", path = {:?} }}\n\
+             {}\n\
              \n\
              [workspace]\n",
-            self.name,
-            self.edition,
-            self.threadkit,
-            root.join("../threadkit"),
+            self.name, self.edition, self.dependencies,
         );
         // The versions of this workspace, so that nothing has to be fetched.
         let lock = root.join("../Cargo.lock");

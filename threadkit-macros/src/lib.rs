@@ -10,6 +10,7 @@ mod diagnostics;
 mod explore_fn;
 mod item;
 mod main_fn;
+mod manifest;
 mod monitor;
 mod options;
 mod paths;

@@ -3,19 +3,27 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-/// The path under which the user's crate knows threadkit: `::threadkit`, or what `crate = path` says.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Root {
-    /// What the user wrote, if anything.
-    path: Option<TokenStream>,
+use crate::manifest;
+
+/// The path under which the user's crate knows threadkit.
+#[derive(Clone, Debug)]
+pub(crate) enum Root {
+    /// The crate of this name: `threadkit`, or what the manifest calls it.
+    Crate(String),
+    /// What `crate = path` says.
+    Path(TokenStream),
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self::Crate(manifest::name_of_threadkit())
+    }
 }
 
 impl Root {
     /// The root the user gave with `crate = path`.
     pub(crate) fn at(path: &syn::Path) -> Self {
-        Self {
-            path: Some(path.to_token_stream()),
-        }
+        Self::Path(path.to_token_stream())
     }
 
     /// The room of threadkit that only expansions name.
@@ -31,14 +39,14 @@ impl Root {
 
     /// The root itself, with a span from [`generated_at`].
     pub(crate) fn root_at(&self, span: Span) -> TokenStream {
-        // The root of `crate = path` keeps the user's span, by which it is found.
-        match &self.path {
-            Some(path) => path.clone(),
+        match self {
+            // It keeps the user's span, by which it is found.
+            Self::Path(path) => path.clone(),
             // The word itself is at one place in all of an expansion. Where there is no such crate, the compiler
             // then says one thing in one place, and says it once.
-            None => {
-                let threadkit = Ident::new("threadkit", generated());
-                quote_spanned!(span=> ::#threadkit)
+            Self::Crate(name) => {
+                let name = Ident::new(name, generated());
+                quote_spanned!(span=> ::#name)
             }
         }
     }

@@ -64,7 +64,7 @@ fn condition_function(block: &Block<'_>, function: &Forwarded, when: &When) -> O
     Some(quote_spanned! {span=>
         #(#attrs)*
         #[doc(hidden)]
-        fn #name #generics (&#this) -> #private::core::primitive::bool #where_clause {
+        fn #name #generics (&#this) -> #private::bool #where_clause {
             #condition
         }
     })
@@ -130,9 +130,9 @@ pub(crate) fn entry(
         About::Value if is_unconditional(function) => {
             let name = function_name(function);
             let ty = &block.model.ty;
-            quote_spanned!(generated()=> #private::Entry::alone(#text, <#ty>::#name))
+            quote_spanned!(generated()=> <#private::Entry<_>>::alone(#text, <#ty>::#name))
         }
-        _ => quote_spanned!(generated()=> #private::Entry::of_owners(#text)),
+        _ => quote_spanned!(generated()=> <#private::Entry<_>>::of_owners(#text)),
     }
 }
 

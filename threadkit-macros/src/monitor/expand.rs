@@ -74,7 +74,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let impl_generics = rename(impl_generics.to_token_stream());
     let parameters = rename(generics.to_token_stream());
-    let where_clause = bounds(&model.generics, &rename);
+    let where_clause = bounds(&generics, &rename);
     let handle_name = name.unraw().to_string();
     let mut doc = format!(
         "A handle to an object of type `{ty_name}`, to be cloned and shared: every method runs under one lock."
@@ -119,35 +119,35 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
         }
 
         #(#attrs)*
-        impl #impl_generics #private::core::convert::From<#ty> for #name #ty_generics #where_clause {
+        impl #impl_generics #private::From<#ty> for #name #ty_generics #where_clause {
             #[track_caller]
             fn from(#value: #ty) -> Self {
                 Self {
-                    __threadkit: #private::Monitor::#make(
+                    __threadkit: <#private::Monitor<_, _>>::#make(
                         #handle_name,
                         #value,
-                        [#private::Entry::door(#handle_name), #(#entries),*],
+                        [<#private::Entry<_>>::door(#handle_name), #(#entries),*],
                     ),
                 }
             }
         }
 
         #(#attrs)*
-        impl #impl_generics #private::core::clone::Clone for #name #ty_generics #where_clause {
+        impl #impl_generics #private::Clone for #name #ty_generics #where_clause {
             fn clone(&#this) -> Self {
                 Self {
-                    __threadkit: #private::core::clone::Clone::clone(&#this.__threadkit),
+                    __threadkit: <_ as #private::Clone>::clone(&#this.__threadkit),
                 }
             }
         }
 
         #(#attrs)*
-        impl #impl_generics #private::core::fmt::Debug for #name #ty_generics #where_clause {
+        impl #impl_generics #private::Debug for #name #ty_generics #where_clause {
             fn fmt(
                 &#this,
-                #f: &mut #private::core::fmt::Formatter<'_>,
-            ) -> #private::core::fmt::Result {
-                #private::core::fmt::Debug::fmt(&#this.__threadkit, #f)
+                #f: &mut #private::Formatter<'_>,
+            ) -> #private::FmtResult {
+                <_ as #private::Debug>::fmt(&#this.__threadkit, #f)
             }
         }
 
@@ -159,7 +159,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
             #[track_caller]
             #vis fn with<#output>(
                 &#this,
-                #f: impl #private::core::ops::FnOnce(&mut #ty) -> #output,
+                #f: impl #private::FnOnce(&mut #ty) -> #output,
             ) -> #output {
                 match #this.__threadkit.enter() {
                     mut inside => #f(&mut *inside),
@@ -195,7 +195,7 @@ fn poison(block: &Block<'_>) -> TokenStream {
         #[doc = #doc_is_poisoned]
         #[must_use]
         #[track_caller]
-        #vis fn is_poisoned(&#this) -> #private::core::primitive::bool {
+        #vis fn is_poisoned(&#this) -> #private::bool {
             #this.__threadkit.is_poisoned()
         }
 
@@ -203,7 +203,7 @@ fn poison(block: &Block<'_>) -> TokenStream {
         #[track_caller]
         #vis fn repair<#output>(
             &#this,
-            #f: impl #private::core::ops::FnOnce(&mut #ty) -> #output,
+            #f: impl #private::FnOnce(&mut #ty) -> #output,
         ) -> #output {
             match #this.__threadkit.repair() {
                 mut inside => #f(&mut *inside),

@@ -65,7 +65,7 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
         };
         let form = Form {
             suffix: "_timeout",
-            limit: Some(quote_spanned!(span=> #timeout: #private::core::time::Duration)),
+            limit: Some(quote_spanned!(span=> #timeout: #private::Duration)),
             ended: Some(quote_spanned!(span=> #root::TimedOut)),
         };
         all.extend(method(block, function, &names, &form, Some(inside)));
@@ -184,7 +184,7 @@ fn method(
     let output = match (&sig.output, &form.ended) {
         (ReturnType::Default, None) => TokenStream::new(),
         (ReturnType::Default, Some(ended)) => {
-            quote_spanned!(span=> -> #private::core::result::Result<(), #ended>)
+            quote_spanned!(span=> -> #private::Result<(), #ended>)
         }
         (ReturnType::Type(_, output), None) if inside.is_none() => {
             returned(span, &handle_in(output, ty).to_token_stream())
@@ -193,11 +193,11 @@ fn method(
         (ReturnType::Type(_, output), None) if is_never(output) => quote_spanned!(span=> -> !),
         (ReturnType::Type(_, output), None) => returned(span, &name_self(output, ty)),
         (ReturnType::Type(_, output), Some(ended)) if is_never(output) => quote_spanned! {span=>
-            -> #private::core::result::Result<#private::core::convert::Infallible, #ended>
+            -> #private::Result<#private::Infallible, #ended>
         },
         (ReturnType::Type(_, output), Some(ended)) => {
             let output = name_self(output, ty);
-            quote_spanned!(span=> -> #private::core::result::Result<#output, #ended>)
+            quote_spanned!(span=> -> #private::Result<#output, #ended>)
         }
     };
     let variable = names.free("inside");
@@ -209,21 +209,21 @@ fn method(
     };
     let body = match (inside, &form.ended) {
         (None, _) if *kind == Kind::Makes => {
-            quote_spanned!(span=> #private::core::convert::From::from(#call))
+            quote_spanned!(span=> <Self as #private::From<#ty>>::from(#call))
         }
-        (None, _) => quote_spanned!(span=> #call.map(#private::core::convert::From::from)),
+        (None, _) => quote_spanned!(span=> #call.map(<Self as #private::From<#ty>>::from)),
         (Some(inside), None) => quote_spanned!(span=> match #inside { #pattern => #call, }),
         (Some(inside), Some(ended)) => {
             let end = names.free("ended");
             let call = match &sig.output {
                 ReturnType::Type(_, output) if is_never(output) => call,
-                _ => quote_spanned!(span=> #private::core::result::Result::Ok(#call)),
+                _ => quote_spanned!(span=> #private::Ok(#call)),
             };
             quote_spanned! {span=>
                 match #inside {
-                    #private::core::result::Result::Ok(#pattern) => #call,
-                    #private::core::result::Result::Err(#end) => {
-                        #private::core::result::Result::Err(<#ended as #private::Ended>::ended(#end))
+                    #private::Ok(#pattern) => #call,
+                    #private::Err(#end) => {
+                        #private::Err(<#ended as #private::Ended>::ended(#end))
                     }
                 }
             }
@@ -386,7 +386,7 @@ fn stand_in_form(block: &Block<'_>, function: &Refused, suffix: &str) -> TokenSt
     let lifetime = limiting(block, sig);
     let limit = match suffix {
         "_timeout" => Some((
-            quote_spanned!(span=> _: #private::core::time::Duration),
+            quote_spanned!(span=> _: #private::Duration),
             quote_spanned!(span=> #root::TimedOut),
         )),
         "_until" => Some((
@@ -399,7 +399,7 @@ fn stand_in_form(block: &Block<'_>, function: &Refused, suffix: &str) -> TokenSt
         None => (None, quote_spanned!(span=> -> #output)),
         Some((limit, ended)) => (
             Some(limit),
-            quote_spanned!(span=> -> #private::core::result::Result<#output, #ended>),
+            quote_spanned!(span=> -> #private::Result<#output, #ended>),
         ),
     };
     let (constness, asyncness) = (&sig.constness, &sig.asyncness);

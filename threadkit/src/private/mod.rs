@@ -1,7 +1,7 @@
 //! The items that the expansions of the attributes name. Not part of the public interface.
 //!
-//! Expansions name everything through this module, so that the user's names cannot shadow anything. `core` and
-//! `std` are here for the same reason.
+//! Expansions name everything through this module, what is in `core` and `std` too, so that the user's names
+//! cannot shadow anything.
 
 mod judged;
 mod kinds;
@@ -11,15 +11,18 @@ mod runs;
 mod sides;
 mod timed;
 
-pub use core;
-pub use std;
-
 // These have paths of one segment behind `__private`. For a longer path the compiler would look for another
 // item with the name of its last segment but one, and might suggest to import it.
 pub use core::any::type_name;
-pub use core::convert::Infallible;
+pub use core::clone::Clone;
+pub use core::convert::{From, Infallible};
+pub use core::fmt::{Debug, Formatter, Result as FmtResult};
 pub use core::marker::{Send, Sync};
+pub use core::ops::FnOnce;
 pub use core::option::Option::{None, Some};
+pub use core::primitive::bool;
+pub use core::result::Result::{self, Err, Ok};
+pub use core::time::Duration;
 pub use std::boxed::Box;
 pub use std::format;
 

@@ -1,0 +1,250 @@
+//! What the crate under compilation calls threadkit, by its `Cargo.toml`.
+//!
+//! A dependency can be renamed: `tk = { package = "threadkit", .. }`. An attribute cannot see which crates there
+//! are, but cargo tells it where the manifest is. Only a manifest that leaves no doubt changes anything: one
+//! dependency is threadkit by another name, and none is called `threadkit`. In all other cases, and without cargo,
+//! the name is `threadkit`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+use std::{env, fs};
+
+/// What the library is called where nobody renames it.
+const THREADKIT: &str = "threadkit";
+
+/// The answer for one manifest. A compiler asks about one; a language server may ask about many.
+struct Known {
+    manifest: PathBuf,
+    changed: Option<SystemTime>,
+    name: String,
+}
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+
+/// The name of threadkit in the crate under compilation.
+pub(crate) fn name_of_threadkit() -> String {
+    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else {
+        return THREADKIT.into();
+    };
+    let manifest = Path::new(&folder).join("Cargo.toml");
+    let changed = fs::metadata(&manifest)
+        .and_then(|file| file.modified())
+        .ok();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = &*known
+        && known.manifest == manifest
+        && known.changed == changed
+    {
+        return known.name.clone();
+    }
+    let name = read(&manifest).unwrap_or_else(|| THREADKIT.into());
+    *known = Some(Known {
+        manifest,
+        changed,
+        name: name.clone(),
+    });
+    name
+}
+
+/// The other name that the manifest gives to threadkit, if it does.
+fn read(manifest: &Path) -> Option<String> {
+    let text = fs::read_to_string(manifest).ok()?;
+    renamed(&text, || {
+        // The manifest of the workspace is the next one up that has one.
+        let folders = manifest.parent()?.ancestors();
+        let texts = folders.map(|folder| fs::read_to_string(folder.join("Cargo.toml")));
+        let mut texts = texts.filter_map(Result::ok);
+        texts.find(|text| {
+            text.lines()
+                .any(|line| line.trim_start().starts_with("[workspace"))
+        })
+    })
+}
+
+/// As [`read`], of the manifest's text and, if it is asked for, that of its workspace.
+fn renamed(text: &str, workspace: impl FnOnce() -> Option<String>) -> Option<String> {
+    let mut facts = Facts::of(text, false);
+    if !facts.inherited.is_empty() {
+        let shared = workspace().map(|text| Facts::of(&text, true));
+        let renamed = shared.map(|shared| shared.renamed).unwrap_or_default();
+        facts
+            .renamed
+            .extend(facts.inherited.intersection(&renamed).cloned());
+    }
+    if facts.names.contains(THREADKIT) || facts.renamed.len() != 1 {
+        return None;
+    }
+    let name = facts.renamed.pop_first()?.replace('-', "_");
+    syn::parse_str::<syn::Ident>(&name).ok()?;
+    Some(name)
+}
+
+/// What a manifest says about dependencies.
+#[derive(Default)]
+struct Facts {
+    /// What they are called.
+    names: BTreeSet<String>,
+    /// Those that are threadkit.
+    renamed: BTreeSet<String>,
+    /// Those that are described by the workspace.
+    inherited: BTreeSet<String>,
+}
+
+/// What the lines after a header are about.
+enum Table {
+    /// Dependencies, one a line.
+    All,
+    /// The dependency of this name.
+    One(String),
+    Other,
+}
+
+impl Facts {
+    /// Reads the dependencies of the package, or those that the workspace describes.
+    fn of(text: &str, of_workspace: bool) -> Self {
+        let mut facts = Self::default();
+        let mut table = Table::Other;
+        for line in text.lines().map(str::trim) {
+            if let Some(header) = line.strip_prefix('[') {
+                let header = header.split(']').next().unwrap_or_default();
+                table = Table::of(header, of_workspace);
+                if let Table::One(name) = &table {
+                    facts.names.insert(name.clone());
+                }
+                continue;
+            }
+            let Some((key, value)) = line.split_once('=') else {
+                continue;
+            };
+            match &table {
+                Table::All => facts.dependency(key.trim(), value.trim()),
+                Table::One(name) => facts.fact(name, key, value),
+                Table::Other => {}
+            }
+        }
+        facts
+    }
+
+    /// `name = "1"`, `name = { .. }` or `name.key = value`.
+    fn dependency(&mut self, key: &str, value: &str) {
+        let (name, inner) = match key.split_once('.') {
+            Some((name, inner)) => (unquoted(name), Some(inner)),
+            None => (unquoted(key), None),
+        };
+        self.names.insert(name.into());
+        if let Some(inner) = inner {
+            return self.fact(name, inner, value);
+        }
+        let Some(inline) = value.strip_prefix('{') else {
+            return;
+        };
+        let inline = inline.split('}').next().unwrap_or_default();
+        for (key, value) in inline.split(',').filter_map(|pair| pair.split_once('=')) {
+            self.fact(name, key, value);
+        }
+    }
+
+    fn fact(&mut self, name: &str, key: &str, value: &str) {
+        let value = value.split('#').next().unwrap_or_default();
+        match unquoted(key) {
+            "package" if unquoted(value) == THREADKIT => {
+                self.renamed.insert(name.into());
+            }
+            "workspace" if value.trim() == "true" => {
+                self.inherited.insert(name.into());
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Table {
+    fn of(header: &str, of_workspace: bool) -> Self {
+        let path: Vec<&str> = header.split('.').map(unquoted).collect();
+        let is_workspaces = path.first() == Some(&"workspace");
+        let is_list =
+            |word: &&str| ["dependencies", "dev-dependencies", "build-dependencies"].contains(word);
+        if is_workspaces != of_workspace {
+            return Self::Other;
+        }
+        match path.as_slice() {
+            [.., list, name] if is_list(list) => Self::One((*name).into()),
+            [.., list] if is_list(list) => Self::All,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A key or a string without its quotes.
+fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<String> {
+        renamed(text, || None)
+    }
+
+    #[test]
+    fn renamed_in_every_form() {
+        for text in [
+            "[dependencies]\ntk = { version = \"1\", package = \"threadkit\" }",
+            "[dependencies]\ntk={package='threadkit',features=[\"a\",\"b\"]} # here",
+            "[ dependencies ]\n\"tk\" = { package = \"threadkit\" }",
+            "[dependencies]\ntk.version = \"1\"\ntk.package = \"threadkit\"",
+            "[dependencies.tk]\nversion = \"1\"\npackage = \"threadkit\" # the library",
+            "[dev-dependencies]\ntk = { package = \"threadkit\" }",
+            "[target.'cfg(unix)'.dependencies]\ntk = { package = \"threadkit\" }",
+            "[target.'cfg(any(a, b.c))'.dependencies.tk]\npackage = \"threadkit\"",
+            "[dependencies]\ntk = { package = \"threadkit\" }\n[dev-dependencies.tk]\npackage = \"threadkit\"",
+        ] {
+            assert_eq!(name(text).as_deref(), Some("tk"), "{text}");
+        }
+        let text = "[dependencies]\nthread-kit-1 = { package = \"threadkit\" }";
+        assert_eq!(name(text).as_deref(), Some("thread_kit_1"));
+    }
+
+    #[test]
+    fn no_other_name_where_there_is_doubt() {
+        for text in [
+            "",
+            "[dependencies]\nthreadkit = \"1\"",
+            "[dependencies]\nthreadkit.workspace = true",
+            "[dependencies]\nthreadkit = \"1\"\ntk = { package = \"threadkit\" }",
+            "[dependencies]\na = { package = \"threadkit\" }\nb = { package = \"threadkit\" }",
+            "[dependencies]\ntk = { package = \"threadkit-macros\" }",
+            "[dependencies]\ntk = { workspace = true }",
+            "[workspace.dependencies]\ntk = { package = \"threadkit\" }",
+            "[package.metadata.x]\ntk = { package = \"threadkit\" }",
+            "# [dependencies]\ntk = { package = \"threadkit\" }",
+            "[dependencies]\n# tk = { package = \"threadkit\" }",
+            "[dependencies]\nx = { features = [\n  \"a\",\n], package = \"threadkit\" }",
+            "[dependencies",
+            "=\n[]\n[.]\n{\n\"",
+        ] {
+            assert_eq!(name(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn renamed_by_the_workspace() {
+        let workspace = "[workspace]\n[workspace.dependencies]\ntk = { package = \"threadkit\" }";
+        for text in [
+            "[dependencies]\ntk = { workspace = true, features = [\"a\"] }",
+            "[dependencies]\ntk.workspace = true",
+            "[dependencies.tk]\nworkspace = true",
+        ] {
+            let name = renamed(text, || Some(workspace.into()));
+            assert_eq!(name.as_deref(), Some("tk"), "{text}");
+        }
+        let both = format!("{workspace}\n[dependencies]\ntk.workspace = true");
+        assert_eq!(renamed(&both, || Some(both.clone())).as_deref(), Some("tk"));
+        let other = "[dependencies]\nserde.workspace = true";
+        assert_eq!(renamed(other, || Some(workspace.into())), None);
+    }
+}
