@@ -206,6 +206,24 @@ impl WhenArgs {
                 options::skip_element(&ahead),
             );
             let Ok(word) = alone else {
+                if let Ok(word) = input.fork().call(Ident::parse_any)
+                    && FORMS.iter().any(|form| word == form)
+                {
+                    let given = options::skip_element(input);
+                    // The form was meant, and is called.
+                    let slot = if word == "timeout" {
+                        &mut timeout
+                    } else {
+                        &mut until
+                    };
+                    *slot = Some(word.clone());
+                    return Err(syn::Error::new_spanned(
+                        given,
+                        format!(
+                            "`{word}` stands alone, and callers of the method that it adds give the limit: write `#[when(condition, {word})]`"
+                        ),
+                    ));
+                }
                 return Err(syn::Error::new_spanned(
                     options::skip_element(input),
                     format!(

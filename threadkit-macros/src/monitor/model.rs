@@ -12,7 +12,7 @@ use super::args::{Args, Whens};
 use super::signature::{find_impl, is_self, lifetime_of, typed};
 use super::when::{When, check_when};
 use crate::diagnostics::Problems;
-use crate::item::{Function, ImplBlock, borrow_in, peel};
+use crate::item::{Function, ImplBlock, borrow_in, may_be, peel};
 use crate::paths::Root;
 
 /// What helps with every method that a handle cannot have.
@@ -290,7 +290,7 @@ fn check_function(
     check_words(sig, kind, problems);
     check_attributes(function, problems);
     if let Some(receiver) = receiver {
-        check_result(sig, receiver, problems);
+        check_result(sig, receiver, own, problems);
     }
     check_parameters(sig, problems);
     if problems.count() > before || whens.is_refused {
@@ -393,7 +393,7 @@ fn check_attributes(function: &Function, problems: &mut Problems) {
 }
 
 /// Refuses results that would reach into the value after the lock is released.
-fn check_result(sig: &Signature, receiver: &Receiver, problems: &mut Problems) {
+fn check_result(sig: &Signature, receiver: &Receiver, own_ty: &Type, problems: &mut Problems) {
     let ReturnType::Type(_, ty) = &sig.output else {
         return;
     };
@@ -401,6 +401,15 @@ fn check_result(sig: &Signature, receiver: &Receiver, problems: &mut Problems) {
         problems.report(
             token,
             format!("what a monitor gives out must not borrow from it, and an `impl Trait` does: return a type with a name, or `Box<dyn Trait>`; {ELSEWHERE}"),
+        );
+        return;
+    }
+    if let Type::Reference(reference) = peel(ty)
+        && is_self(&reference.elem, own_ty)
+    {
+        problems.report(
+            reference,
+            format!("a reference to the value would outlive the lock: leave the result out, and call the methods of the handle one by one; {ELSEWHERE}"),
         );
         return;
     }
@@ -415,10 +424,7 @@ fn check_result(sig: &Signature, receiver: &Receiver, problems: &mut Problems) {
 
 fn check_parameters(sig: &Signature, problems: &mut Problems) {
     for arg in typed(sig) {
-        let attr = arg
-            .attrs
-            .iter()
-            .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
+        let attr = arg.attrs.iter().find(|attr| may_be(attr, "cfg"));
         if let Some(attr) = attr {
             problems.report(attr, "`#[monitor]` cannot follow a `cfg` on a parameter: write two methods, each with a `cfg` of its own");
         }

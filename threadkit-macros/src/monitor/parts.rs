@@ -3,8 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, Type, Visibility};
+use syn::{
+    Attribute, GenericParam, Generics, Lifetime, Token, Type, TypeParamBound, Visibility,
+    WherePredicate,
+};
 
 use super::attributes;
 use super::model::Handle;
@@ -46,15 +50,45 @@ fn last_word(ty: &Type) -> String {
     }
 }
 
-/// The generics with lifetimes that lints take for another crate's: what the user's block uses twice
-/// some of the generated ones use once.
+/// The generics with lifetimes that lints take for another crate's.
+///
+/// Some generated items use once what the user's block uses twice, and a struct need not say of what it
+/// holds that it outlives a lifetime.
 pub(crate) fn unlinted(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
-    for param in generics.lifetimes_mut() {
-        let span = generated_at(param.lifetime.span());
-        param.lifetime.set_span(span);
+    for param in &mut generics.params {
+        match param {
+            GenericParam::Lifetime(param) => {
+                unlint(&mut param.lifetime);
+                param.bounds.iter_mut().for_each(unlint);
+            }
+            GenericParam::Type(param) => unlint_bounds(&mut param.bounds),
+            GenericParam::Const(_) => {}
+        }
+    }
+    let clause = generics.where_clause.iter_mut();
+    for predicate in clause.flat_map(|clause| &mut clause.predicates) {
+        match predicate {
+            WherePredicate::Lifetime(predicate) => {
+                predicate.bounds.iter_mut().for_each(unlint);
+            }
+            WherePredicate::Type(predicate) => unlint_bounds(&mut predicate.bounds),
+            _ => {}
+        }
     }
     generics
+}
+
+fn unlint(lifetime: &mut Lifetime) {
+    lifetime.set_span(generated_at(lifetime.span()));
+}
+
+fn unlint_bounds(bounds: &mut Punctuated<TypeParamBound, Token![+]>) {
+    for bound in bounds {
+        if let TypeParamBound::Lifetime(lifetime) = bound {
+            unlint(lifetime);
+        }
+    }
 }
 
 /// The where clause, its bounds changed by `change`.
