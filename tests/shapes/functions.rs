@@ -13,6 +13,8 @@ pub(crate) struct Parameters {
     pub(crate) owned: bool,
     /// A parameter that can be displayed, for a thread's name.
     pub(crate) shown: Option<&'static str>,
+    /// Conditions of a method with these parameters, beside those about the value alone.
+    pub(crate) conditions: &'static [&'static str],
 }
 
 const fn parameters(
@@ -28,6 +30,7 @@ const fn parameters(
         used,
         owned: true,
         shown: None,
+        conditions: &[],
     }
 }
 
@@ -37,6 +40,10 @@ impl Parameters {
             shown: Some(name),
             ..self
         }
+    }
+
+    const fn awaited(self, conditions: &'static [&'static str]) -> Self {
+        Self { conditions, ..self }
     }
 
     const fn borrowed(self) -> Self {
@@ -49,8 +56,20 @@ impl Parameters {
 
 pub(crate) const PARAMETERS: &[Parameters] = &[
     parameters("", "", "", ""),
-    parameters("", "n: u8", "", "touch(&n);").shown("n"),
-    parameters("", "mut n: u8", "", "n += 1; touch(&n);").shown("n"),
+    parameters("", "n: u8", "", "touch(&n);")
+        .shown("n")
+        .awaited(&[
+            "self.count > usize::from(n)",
+            "self.closed || usize::from(n) < Self::LIMIT",
+            "matches!(n, 1..=3) && Self::may(self)",
+            "let Some(m) = n.checked_sub(1) && usize::from(m) < self.count",
+            "format!(\"{n}\").len() < self.count",
+            "(usize::from(n)..Self::LIMIT).contains(&self.count)",
+            "[n, 1].iter().all(|&n| usize::from(n) < self.count)",
+        ]),
+    parameters("", "mut n: u8", "", "n += 1; touch(&n);")
+        .shown("n")
+        .awaited(&["self.count > usize::from(n)"]),
     parameters("", "_: u8", "", ""),
     parameters("", "_n: u8, _: String", "", ""),
     parameters("", "(a, mut b): (u8, u8)", "", "b += a; touch(&b);"),
@@ -74,7 +93,8 @@ pub(crate) const PARAMETERS: &[Parameters] = &[
         "",
         "touch(&r#type); touch(&r#gen);",
     )
-    .shown("type"),
+    .shown("type")
+    .awaited(&["usize::from(r#type) < self.count && !r#gen.is_empty()"]),
     parameters("", "#[allow(unused_variables)] n: u8", "", "").shown("n"),
     parameters(
         "",
@@ -90,7 +110,8 @@ pub(crate) const PARAMETERS: &[Parameters] = &[
         "",
         "",
     ),
-    parameters("", "f: fn(&str) -> &str", "", "touch(f(\"a\"));"),
+    parameters("", "f: fn(&str) -> &str", "", "touch(f(\"a\"));")
+        .awaited(&["f(\"a\").len() < self.count"]),
     parameters(
         "",
         "f: Box<dyn Fn(&str) -> Option<&str> + Send>",
@@ -115,29 +136,47 @@ pub(crate) const PARAMETERS: &[Parameters] = &[
         "where T: Debug + Display + Send + 'static,",
         "touch(&format!(\"{item:?}{n}\"));",
     )
-    .shown("item"),
-    parameters("<const N: usize>", "items: [u8; N]", "", "touch(&items);"),
+    .shown("item")
+    .awaited(&[
+        "item.to_string().len() < self.count",
+        "format!(\"{item}{n}\").len() < self.count",
+        "size_of::<T>() < self.count",
+    ]),
+    parameters("<const N: usize>", "items: [u8; N]", "", "touch(&items);").awaited(&[
+        "self.count >= N",
+        "self.count >= N && items.iter().any(|&item| item > 1)",
+        "N < Self::LIMIT || self.closed",
+    ]),
     parameters(
         "<T, const N: usize>",
         "items: [Option<T>; N]",
         "where T: Copy + Send + 'static, [T; N]: Sized",
         "touch(&items);",
-    ),
+    )
+    .awaited(&[
+        "self.count >= N",
+        "items.iter().any(Option::is_some) && size_of::<T>() < self.count",
+    ]),
     parameters(
         "<I: IntoIterator<Item = u8> + Send + 'static>",
         "items: I",
         "",
         "touch(&items.into_iter().count());",
     ),
-    parameters("", "n: &u8, list: &mut Vec<u8>", "", "list.push(*n);").borrowed(),
-    parameters("", "&n: &u8, text: &str", "", "touch(&n); touch(text);").borrowed(),
+    parameters("", "n: &u8, list: &mut Vec<u8>", "", "list.push(*n);")
+        .borrowed()
+        .awaited(&["usize::from(*n) < self.count && list.len() < Self::LIMIT"]),
+    parameters("", "&n: &u8, text: &str", "", "touch(&n); touch(text);")
+        .borrowed()
+        .awaited(&["text.len() < self.count"]),
     parameters(
         "<'a>",
         "list: &mut Vec<&'a str>, text: &'a str",
         "",
         "list.push(text);",
     )
-    .borrowed(),
+    .borrowed()
+    .awaited(&["list.contains(&text) || text.len() < self.count"]),
     parameters(
         "<'a, 'b: 'a>",
         "list: &mut Vec<&'a str>, other: &mut Vec<&'b str>",
@@ -145,7 +184,9 @@ pub(crate) const PARAMETERS: &[Parameters] = &[
         "list.extend(other.iter()); other.extend([\"b\"].map(|text: &'b str| text));",
     )
     .borrowed(),
-    parameters("", "f: &dyn Fn(&str) -> &str", "", "touch(f(\"a\"));").borrowed(),
+    parameters("", "f: &dyn Fn(&str) -> &str", "", "touch(f(\"a\"));")
+        .borrowed()
+        .awaited(&["f(\"a\").len() < self.count"]),
     parameters(
         "<T: ?Sized + Debug>",
         "item: &T",

@@ -140,8 +140,15 @@ pub struct Guarded {
 }
 
 impl Guarded {
+    /// No more than these.
+    pub const LIMIT: usize = 3;
+
     const fn is_open(&self) -> bool {
         !self.closed
+    }
+
+    const fn may(this: &Self) -> bool {
+        this.count < Self::LIMIT
     }
 }
 
@@ -160,7 +167,14 @@ where
 }
 
 impl<G: Clone, const M: usize> GuardedOf<'_, G, M> {
+    /// No more than these.
+    pub const LIMIT: usize = 3;
+
     const fn is_open(&self) -> bool {
         !self.closed
+    }
+
+    const fn may(this: &Self) -> bool {
+        this.count < Self::LIMIT
     }
 }
