@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{LitStr, MetaList, Token, parse::Result};
+use syn::{LitStr, MetaList, Token, parse::Result, token};
 
 use crate::diagnostics::Problems;
 use crate::paths::Root;
@@ -40,10 +41,19 @@ fn elements(
     mut element: impl FnMut(ParseStream<'_>, &mut Problems) -> Result<()>,
 ) -> Result<()> {
     while !input.is_empty() {
+        let word = input.fork().call(Ident::parse_any).ok();
         match element(input, problems) {
             Ok(()) if input.is_empty() || input.peek(Token![,]) => {}
             Ok(()) => {
-                problems.add(input.error("expected `,`"));
+                let has_value = input.peek(Token![=]) || input.peek(token::Paren);
+                match word.filter(|_| has_value) {
+                    // What is left over behind a word that was all of its element.
+                    Some(word) => problems.report(
+                        skip_element(input),
+                        format!("`{word}` takes no value: write `{word}`"),
+                    ),
+                    None => problems.add(input.error("expected `,`")),
+                }
                 skip_element(input);
             }
             Err(error) => {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Result};
+use syn::{Expr, LitInt, Result};
 
 use crate::diagnostics::{Problems, unknown_option};
 use crate::options;
@@ -62,8 +62,12 @@ impl Args {
 
     fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         if !input.peek(Ident::peek_any) {
+            let is_number = input.peek(LitInt);
             let given = options::skip_element(input);
-            let message = format!("expected an option: {}", OPTIONS.join(", "));
+            let message = match is_number {
+                true => format!("a number of runs stands behind `runs`: write `runs = {given}`"),
+                false => format!("expected an option: {}", OPTIONS.join(", ")),
+            };
             return Err(syn::Error::new_spanned(given, message));
         }
         let key = input.call(Ident::parse_any)?;

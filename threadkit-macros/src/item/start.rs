@@ -153,6 +153,7 @@ mod tests {
             quote!(
                 pub enum A {}
             ),
+            quote!(union A {}),
         ] {
             assert!(
                 said(starts_type, &item).expect("a visibility or none"),
@@ -160,7 +161,9 @@ mod tests {
             );
         }
         for item in [
-            quote!(union A {}),
+            quote!(
+                fn union() {}
+            ),
             quote!(
                 fn a() {}
             ),

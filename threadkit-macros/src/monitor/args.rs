@@ -82,9 +82,17 @@ impl Args {
                 format!("the handle has the parameters of the impl block, and they are written only there: write `#[monitor({word})]`"),
             );
         }
-        if is_slip || (!input.is_empty() && !input.peek(Token![,])) {
-            let mut message = unknown_option(&text, "#[monitor]", OPTIONS);
-            message += "; the handle's name stands alone: `#[monitor(SharedCounter)]`";
+        let is_form = FORMS.contains(&text.as_str());
+        if is_slip || is_form || (!input.is_empty() && !input.peek(Token![,])) {
+            let message = match is_form {
+                true => format!(
+                    "`{text}` is for a method that waits: write `#[when(condition, {text})]` on it"
+                ),
+                false => {
+                    unknown_option(&text, "#[monitor]", OPTIONS)
+                        + "; the handle's name stands alone: `#[monitor(SharedCounter)]`"
+                }
+            };
             options::skip_element(input);
             return Err(syn::Error::new_spanned(word, message));
         }

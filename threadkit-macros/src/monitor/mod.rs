@@ -9,6 +9,7 @@ mod model;
 mod parts;
 mod rewrite;
 mod signature;
+mod visible;
 mod when;
 
 use proc_macro2::TokenStream;
@@ -67,7 +68,7 @@ pub(crate) fn stray(item: TokenStream) -> TokenStream {
     let mut problems = Problems::new();
     problems.report_at(
         proc_macro2::Span::call_site(),
-        "`#[when(..)]` goes on a `pub` method in an impl block under `#[monitor(Name)]`, whose handle then waits; there is nothing here that could",
+        "`#[when(..)]` goes on a `pub` method of an impl block under `#[monitor(Name)]`: it is the block's handle that waits",
     );
     let problems = problems.into_tokens();
     quote!(#item #problems)

@@ -10,6 +10,7 @@ use syn::{
 
 use super::args::{Args, Whens};
 use super::signature::{find_impl, is_self, lifetime_of, typed};
+use super::visible::widest;
 use super::when::{When, check_when};
 use crate::diagnostics::Problems;
 use crate::item::{Function, ImplBlock, borrow_in, may_be, peel};
@@ -227,8 +228,8 @@ fn report_without_self(when: &Attribute, function: &Function, problems: &mut Pro
     );
 }
 
-/// Refuses a block of private methods, and hands them over all the same: who calls them by the handle
-/// need not hear that it has none.
+/// Refuses a block of private methods, and forwards them all the same, so that calls of them through the
+/// handle are no further mistakes.
 fn check_all_private(block: &ImplBlock, problems: &mut Problems) -> (Vec<Forwarded>, Vec<Refused>) {
     let none = Whens {
         attrs: Vec::new(),
@@ -501,33 +502,4 @@ fn free_names(functions: &[Forwarded], refused: &mut [Refused], poison: bool) {
             form => !taken.contains(&format!("{name}{form}")),
         });
     }
-}
-
-/// The most visible of all.
-fn widest<'a>(all: impl Iterator<Item = &'a Visibility>) -> Visibility {
-    all.max_by_key(|vis| width(vis))
-        .cloned()
-        .unwrap_or(Visibility::Inherited)
-}
-
-/// How far something is visible. A path from the root was written because `super` was not enough.
-fn width(vis: &Visibility) -> (u8, std::cmp::Reverse<usize>, usize) {
-    let (kind, depth, height) = match vis {
-        Visibility::Public(_) => (5, 0, 0),
-        Visibility::Restricted(restricted) => {
-            let segments = &restricted.path.segments;
-            let first = segments.first().map(|segment| segment.ident.to_string());
-            match first.as_deref() {
-                Some("crate") if segments.len() == 1 => (4, 0, 0),
-                Some("super") => (2, 0, segments.len()),
-                Some("self") if segments.len() == 1 => (1, 0, 0),
-                // `self::super`
-                Some("self") => (2, 0, segments.len() - 1),
-                Some("crate") => (3, segments.len() - 1, 0),
-                _ => (3, segments.len(), 0),
-            }
-        }
-        Visibility::Inherited => (0, 0, 0),
-    };
-    (kind, std::cmp::Reverse(depth), height)
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, BinOp, Expr, GenericParam, Generics, Signature, Token};
+use syn::{Attribute, BinOp, Expr, ExprLit, GenericParam, Generics, Lit, Signature, Token};
 
 use super::args::WhenArgs;
 use super::rewrite::{is_formatted, mentions};
@@ -43,6 +43,21 @@ pub(crate) fn check_when(
         problems.report(
             closure,
             "the condition is no closure, but an expression about `self`: write `self.n > 3` for `|value| value.n > 3`",
+        );
+        return None;
+    }
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Str(quoted),
+        ..
+    }) = &condition
+    {
+        let instead = match quoted.parse::<Expr>() {
+            Ok(_) => quoted.value(),
+            Err(_) => "self.ready".into(),
+        };
+        problems.report(
+            quoted,
+            format!("the condition stands without quotes: write `#[when({instead})]`"),
         );
         return None;
     }

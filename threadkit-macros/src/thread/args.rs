@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Lit, LitBool, LitStr, Meta, Result, Token, Type};
+use syn::{Attribute, Expr, Lit, LitBool, LitStr, Meta, Result, Token, Type, token};
 
 use crate::diagnostics::{Problems, unknown_option};
 use crate::options;
@@ -62,10 +62,13 @@ impl Args {
 
     fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         if !input.peek(Ident::peek_any) {
-            let given = options::skip_element(input);
+            let message = match input.peek(LitStr) {
+                true => "a thread's name stands behind `name`: write `name = \"worker\"`".into(),
+                false => format!("expected an option: {}", OPTIONS.join(", ")),
+            };
             return Err(syn::Error::new_spanned(
-                given,
-                format!("expected an option: {}", OPTIONS.join(", ")),
+                options::skip_element(input),
+                message,
             ));
         }
         let key = input.call(Ident::parse_any)?;
@@ -86,7 +89,12 @@ impl Args {
             "daemon" => {
                 options::once(&self.daemon, &key, problems);
                 self.daemon = Some(true);
-                if input.parse::<Option<Token![=]>>()?.is_some() {
+                if input.peek(token::Paren) {
+                    problems.report(
+                        options::skip_element(input),
+                        "`daemon` takes no value but `true` or `false`: write `daemon`",
+                    );
+                } else if input.parse::<Option<Token![=]>>()?.is_some() {
                     if input.peek(LitBool) {
                         self.daemon = Some(input.parse::<LitBool>()?.value);
                     } else {
@@ -106,6 +114,13 @@ impl Args {
             "stack_size" => {
                 let value = options::value(&key, input, "stack_size = 1024 * 1024")?;
                 options::once(&self.stack_size, &key, problems);
+                if string(&value).is_some() {
+                    problems.report(
+                        value,
+                        "`stack_size` is a number of bytes: write `stack_size = 1024 * 1024`",
+                    );
+                    return Ok(());
+                }
                 self.stack_size = Some(value);
             }
             "returns" => {

@@ -140,7 +140,7 @@ fn parse(text: &str) -> Result<Template, String> {
 
 fn parse_hole(text: &str) -> Result<Hole, String> {
     if text.is_empty() {
-        return Err("`{}` does not say which field: write `{id}` for a field `id`, `{0}` for the first of a tuple struct".into());
+        return Err("`{}` does not say what to show: write `{id}` for a field or parameter `id`, `{0}` for the first field of a tuple struct".into());
     }
     if text.chars().all(|letter| letter.is_ascii_digit()) {
         return text

@@ -195,17 +195,20 @@ fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
             stop = true;
             Source::Missing
         } else {
-            if let Some(borrow) = borrow_in(&arg.ty, &[]) {
-                match peel(&arg.ty) {
-                    Type::Reference(reference) if names_stop_token(&reference.elem) => problems
-                        .report(
-                            reference,
-                            "a thread's stop token is lent to it: write `&StopToken`",
-                        ),
-                    _ => problems.report(borrow, borrowed(&arg.ty)),
+            match (borrow_in(&arg.ty, &[]), peel(&arg.ty)) {
+                (Some(_), Type::Reference(reference)) if names_stop_token(&reference.elem) => {
+                    problems.report(
+                        reference,
+                        "a thread's stop token is lent to it: write `&StopToken`",
+                    );
+                    Source::Missing
                 }
+                (Some(borrow), _) => {
+                    problems.report(borrow, borrowed(&arg.ty));
+                    Source::Caller
+                }
+                (None, _) => Source::Caller,
             }
-            Source::Caller
         };
         let name = match plain_name(&arg.pat) {
             Some(name) => local(name),

@@ -1,0 +1,4 @@
+#[threadkit::explore(1000)]
+fn explored() {}
+
+fn main() {}
