@@ -40,6 +40,7 @@ const ROOMS_OF_MACROS: &[&[&str]] = &[
     &["explore_fn", "main_fn", "monitor", "synchronized", "thread"],
     &["item", "options"],
     &["diagnostics", "paths"],
+    &["manifest"],
 ];
 
 #[test]
