@@ -83,7 +83,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
         doc += "\n\nAfter a panic in one that changes the object, all of them panic, until [`repair`](Self::repair) has put it right.";
     }
     let doc_with = format!(
-        "Runs `f` on the `{ty_name}`, under the lock; whoever waits for what it changes is woken."
+        "Runs `f` on the `{ty_name}`, under the lock, and then wakes the threads that wait for what it has changed."
     );
     let entries = model.functions.iter().filter_map(|function| {
         Some(conditions::entry(

@@ -162,7 +162,7 @@ fn method(
     };
     let parameters = typed(sig).zip(&names.parameters).map(|(arg, name)| {
         let parameter = name_self(&arg.ty, ty);
-        // For the condition; generated, so that nobody is told that it does without.
+        // For the condition; generated, so that no lint calls it unused.
         let is_mut = matches!(&*arg.pat, Pat::Ident(pat) if pat.mutability.is_some());
         let mutability = (is_mut && is_seen(function.when.as_ref(), name))
             .then(|| quote_spanned!(generated()=> mut));
@@ -202,7 +202,7 @@ fn method(
     };
     let variable = names.free("inside");
     let call = call(block, function, names, &variable);
-    // `mut` where it is needed; generated, so that nobody is told where it is not.
+    // `mut` where it is needed; generated, so that no lint speaks where it is not.
     let pattern = match kind {
         Kind::Changes => quote_spanned!(generated()=> mut #variable),
         _ => variable.to_token_stream(),

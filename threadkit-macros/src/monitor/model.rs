@@ -181,7 +181,7 @@ enum Fate {
     Unconcerned,
 }
 
-/// Something to call for whoever calls a refused function.
+/// Something that the callers of a refused function can call.
 fn refuse(function: &Function, whens: &Whens) -> Fate {
     let may_wait = whens.is_refused || !whens.attrs.is_empty();
     Fate::Refused(Box::new(Refused {

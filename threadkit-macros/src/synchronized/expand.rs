@@ -41,7 +41,7 @@ pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
 
 /// The pattern of the guards.
 fn guards(model: &Synchronized<'_>) -> TokenStream {
-    // Never `_`, which would let the lock go at once. `mut` is generated, so that nobody is told
+    // Never `_`, which would let the lock go at once. `mut` is generated, so that no lint speaks
     // about one that is not needed, nor about a guard that only some methods of an impl block use.
     let guard = |(index, lock): (usize, &LockArg)| match &lock.guard {
         Some(name) => quote_spanned!(generated()=> mut #name),

@@ -13,7 +13,7 @@ use syn::{
 use crate::diagnostics::Problems;
 use crate::item::{borrow_in, peel, without_borrows};
 
-/// What a thread gives to whoever joins it.
+/// What a thread gives to the code that joins it.
 #[derive(Clone)]
 pub(crate) enum Output {
     /// Nothing was declared, for this.

@@ -134,7 +134,7 @@ fn start(model: &ThreadType) -> TokenStream {
 ///
 /// It stands there and not on the impl, so that what borrows can run in a scope. A type without
 /// parameters can be sent or not, and that is said once, where it is defined; of one with parameters
-/// whoever starts it must know.
+/// the code that starts it must know.
 fn bounds(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
@@ -337,7 +337,7 @@ fn setup(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// How a failure is told among what the thread returns, if there can be one.
+/// How a failure among the results of the thread is recognised, if there can be one.
 fn judged(model: &ThreadType) -> Option<TokenStream> {
     if let Run::Broken = model.run {
         return None;
