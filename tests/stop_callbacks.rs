@@ -391,3 +391,67 @@ fn a_tree_of_sources_is_stopped_from_any_of_them_downwards() {
         drop(registrations);
     });
 }
+
+/// A task of that pool whose thread is being stopped by the other thread that is returned. `callback` runs on that
+/// one, as part of the stop of the task. The task ends once `end` is set.
+fn with_a_stop_under_way(
+    pool: &ThreadPool,
+    end: &Arc<Event>,
+    callback: impl FnOnce() + Send + 'static,
+) -> (threadkit::Task<()>, thread::JoinHandle<()>) {
+    let (begun, runs) = (Arc::new(Event::new()), Arc::new(Event::new()));
+    let task = {
+        let (begun, runs, end) = (Arc::clone(&begun), Arc::clone(&runs), Arc::clone(end));
+        pool.submit(move || {
+            let stop = threadkit::stop_token();
+            stop.on_stop(move || {
+                runs.set();
+                callback();
+            })
+            .detach();
+            begun.set();
+            end.wait();
+        })
+    };
+    begun.wait();
+    let worker = threadkit::threads()
+        .into_iter()
+        .find(|thread| thread.name().starts_with(pool.name()))
+        .unwrap();
+    let stopping = thread::spawn(move || {
+        worker.stop();
+    });
+    runs.wait();
+    (task, stopping)
+}
+
+#[test]
+fn a_worker_does_not_wait_for_a_callback_that_waits_for_its_next_task() {
+    bounded(|| {
+        let pool = ThreadPool::builder(1).name("stopped-and-next").build();
+        let (end, next) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let awaited = Arc::clone(&next);
+        let (task, stopping) = with_a_stop_under_way(&pool, &end, move || awaited.wait());
+        // The one worker ends the task and begins this one, while the callback still waits for it.
+        let next = pool.submit(move || next.set());
+        end.set();
+        next.join().unwrap();
+        task.join().unwrap();
+        stopping.join().unwrap();
+    });
+}
+
+#[test]
+fn shutdown_now_does_not_wait_for_a_callback_of_a_task() {
+    bounded(|| {
+        let pool = ThreadPool::builder(1).name("stopped-and-shut-down").build();
+        let (end, go_on) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let awaited = Arc::clone(&go_on);
+        let (task, stopping) = with_a_stop_under_way(&pool, &end, move || awaited.wait());
+        drop(pool.shutdown_now());
+        go_on.set();
+        end.set();
+        task.join().unwrap();
+        stopping.join().unwrap();
+    });
+}

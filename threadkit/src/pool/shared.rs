@@ -292,7 +292,9 @@ impl Shared {
     /// The task of that key has ended.
     pub(super) fn retract(&self, key: usize) {
         let source = self.state.lock().sources.remove(key);
-        drop(source);
+        if let Some((_, link)) = source {
+            withdraw(link);
+        }
     }
 
     /// Takes no more tasks in; what is in will be run.
@@ -324,8 +326,9 @@ impl Shared {
             (unrun, core::mem::replace(&mut state.sources, Table::new()))
         };
         self.close();
-        for (_, (source, _)) in sources.iter() {
+        for (source, link) in sources.into_values() {
             source.stop();
+            withdraw(link);
         }
         unrun
     }
@@ -401,6 +404,16 @@ impl Shared {
     pub(super) fn counts(&self) -> (usize, usize, usize) {
         let state = self.state.lock();
         (state.alive, state.idle.len(), state.backlog.len())
+    }
+}
+
+/// Takes back the link through which the thread stops a task.
+///
+/// Does not wait for a stop that comes through it at this moment. That runs the callbacks of the task, which may wait
+/// for what the caller is to do next, and the stop of a task that has ended changes nothing.
+fn withdraw(link: Option<Registration>) {
+    if let Some(link) = link {
+        link.withdraw();
     }
 }
 

@@ -52,6 +52,16 @@ impl Registration {
         }
     }
 
+    /// Takes the callback back without a wait for one that runs at this moment.
+    pub(crate) fn withdraw(mut self) {
+        let registered = self.registered.take();
+        if let Some((registered, state)) =
+            registered.and_then(|it| it.state.upgrade().map(|state| (it, state)))
+        {
+            state.remove_callback(registered.key);
+        }
+    }
+
     /// For a callback that has run.
     pub(super) fn over() -> Self {
         Self { registered: None }
