@@ -36,6 +36,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// pool run more threads than it was made for, and
 /// [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
 ///
+/// A task that waits for anything else keeps its place: for a thread, a lock or an event. If that thread waits for a
+/// task that only this place could run, neither ends. Join the task instead, or give the pool one more thread.
+///
 /// A task that was [taken out](crate::Unrun) of its pool and is kept has not ended. A task of that pool that waits
 /// for it without a deadline runs it, or has another thread run it. Any other thread waits until it is run or
 /// dropped.
