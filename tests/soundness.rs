@@ -41,7 +41,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "threads_that_got_it_or_gave_up_do_not_count_as_starving",
             "lock_stress::entries_into_a_lock_are_counted_exactly",
             "starvation::sixteen_threads_all_get_their_turn",
-            "protocols::a_lock_excludes_and_serves_those_who_starve",
+            "protocols/sync_locks::a_lock_excludes_and_serves_those_who_starve",
         ],
     ),
     (
@@ -49,7 +49,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &[
             "pool::every_task_ends_one_way_whatever_happens_to_it",
             "timer::all_of_many_run_once_unless_they_are_cancelled_in_time",
-            "protocols_sync::permits_are_conserved",
+            "protocols/sync::permits_are_conserved",
         ],
     ),
     (
@@ -59,7 +59,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "all_starving_threads_get_it",
             "no_task_holds_what_was_handed_over_but_not_taken_over",
             "lock_stress::entries_into_an_rlock_are_counted_exactly",
-            "protocols::an_rlock_excludes_others_and_admits_its_owner",
+            "protocols/sync_locks::an_rlock_excludes_others_and_admits_its_owner",
         ],
     ),
     (
@@ -68,8 +68,8 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "rwlock::writes_are_whole_and_counted",
             "rwlock::the_sides_exclude_what_they_must",
             "rwlock::a_writer_is_served_among_upgradable_readers",
-            "protocols_sync::writers_are_alone",
-            "protocols_sync::an_upgrade_that_releases_in_between_is_found",
+            "protocols/sync::writers_are_alone",
+            "protocols/sync::an_upgrade_that_releases_in_between_is_found",
         ],
     ),
     (
@@ -89,9 +89,9 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "pool::tasks_of_a_scope_borrow_and_return_what_they_borrow",
             "pool::a_scope_that_panics_stops_its_tasks_first",
             "pool::a_scope_in_a_pool_that_was_shut_down_panics_and_borrows_nothing_any_more",
-            "pool_protocols::a_scope_waits_for_its_tasks",
+            "protocols/pool::a_scope_waits_for_its_tasks",
             "pool_waits::tasks_of_a_scope_leave_nothing_behind_that_borrows",
-            "pool_waits_protocols::a_scope_ends_whenever_its_pool_is_emptied",
+            "protocols/pool_waits::a_scope_ends_whenever_its_pool_is_emptied",
         ],
     ),
     (
@@ -141,8 +141,8 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "once::one_of_many_attempts_succeeds",
             "once::a_maker_that_needs_its_value_panics",
             "hostile::a_maker_that_fails_with_a_destructor_leaves_it_to_the_next",
-            "protocols_sync::a_lazy_value_is_made_once_for_all",
-            "protocols_sync::a_value_that_two_make_is_found",
+            "protocols/sync::a_lazy_value_is_made_once_for_all",
+            "protocols/sync::a_value_that_two_make_is_found",
         ],
     ),
     (
@@ -211,7 +211,7 @@ thread-locals.
 - **Lints.** `unsafe_op_in_unsafe_fn` and `clippy::undocumented_unsafe_blocks` are errors. The crate
   `threadkit-macros` forbids unsafe code, and its expansions contain no unsafe block.
 - **The sanitizer.** `bash .ci/run races` runs the tests on free threads with ThreadSanitizer.
-- **Exploration.** The tests in files named after protocols run under thousands of schedules; the files
+- **Exploration.** The tests in `tests/protocols` run under thousands of schedules; the files
   also hold broken twins, which an exploration must find wrong.
 - **The compiler.** The cases of `ui/fail` must not compile.
 

@@ -1,6 +1,7 @@
 //! The pool's protocols under thousands of schedules, each beside a bad twin: a small copy, built from
 //! public pieces, in which one step is missing and which must be found out.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::VecDeque;

@@ -18,9 +18,10 @@
 //! | a wait inside a task | x | x | | x | x | |
 //! | `shutdown`, a drop | x | x | x | x | x | x |
 //!
-//! Pools that meet the end of `main` stand in `exit_protocols.rs`; thread-local destructors, which an exploration
+//! Pools that meet the end of `main` stand in `exit.rs`; thread-local destructors, which an exploration
 //! does not schedule, in `pool_waits.rs`.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::VecDeque;

@@ -1,6 +1,7 @@
 //! The protocol of `#[monitor]` under thousands of schedules, beside twins by hand that leave one
 //! step of it out and are found out.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::VecDeque;

@@ -1,5 +1,6 @@
 //! The protocols of queues under thousands of schedules, each beside a twin in which one step is missing.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::VecDeque;
