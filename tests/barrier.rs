@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::{Dice, SCALE, bounded, eventually, panic_of, waiting};
-use threadkit::{Barrier, BrokenBy, Event, Lazy, Lock, Once, StopSource};
+use threadkit::{Barrier, BrokenBy, Event, Lazy, Lock, Once, StopSource, spawn};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -447,4 +447,52 @@ fn a_party_that_leaves_by_a_panic_can_let_the_others_go() {
             assert_eq!(other.join().unwrap(), None);
         }
     });
+}
+
+#[test]
+fn an_action_may_do_anything_to_its_barrier_but_wait() {
+    bounded(|| {
+        type Deed = fn(&Barrier);
+        let deeds: [(Deed, Option<BrokenBy>); 4] = [
+            (|barrier| barrier.reset(), Some(BrokenBy::Reset)),
+            (|barrier| barrier.abort(), Some(BrokenBy::Aborted)),
+            (
+                |barrier| {
+                    barrier.abort();
+                    barrier.reset();
+                },
+                Some(BrokenBy::Aborted),
+            ),
+            (
+                |barrier| {
+                    assert_eq!(barrier.try_wait(), Ok(None));
+                    assert_eq!((barrier.n_waiting(), barrier.broken()), (1, false));
+                    assert!(format!("{barrier:?}").contains("waiting: 1"));
+                },
+                None,
+            ),
+        ];
+        for (deed, expected) in deeds {
+            let slot: Arc<Once<Arc<Barrier>>> = Arc::default();
+            let own = Arc::clone(&slot);
+            let barrier = Arc::new(Barrier::with_action(2, move || deed(own.wait())));
+            slot.set(Arc::clone(&barrier)).unwrap();
+            let other = {
+                let barrier = Arc::clone(&barrier);
+                spawn(move || barrier.wait().err().map(|broken| broken.cause()))
+            };
+            let mine = barrier.wait().err().map(|broken| broken.cause());
+            assert_eq!((mine, other.join().unwrap()), (expected, expected));
+            assert_eq!(barrier.n_waiting(), 0);
+        }
+    });
+}
+
+#[test]
+fn a_barrier_for_the_largest_number_of_parties_breaks_when_time_is_up() {
+    let crowd = Barrier::new(usize::MAX);
+    assert_eq!(
+        crowd.wait_timeout(SHORT).unwrap_err().cause(),
+        BrokenBy::TimedOut
+    );
 }

@@ -626,3 +626,8 @@ fn a_stop_that_races_a_notification_loses_none() {
         }
     });
 }
+
+#[test]
+fn the_largest_number_of_notifications_wakes_no_waiter_that_is_not_there() {
+    assert_eq!(Condition::new().notify(usize::MAX), 0);
+}

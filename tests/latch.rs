@@ -175,3 +175,13 @@ fn it_is_counted_down_from_wherever_a_thread_is() {
         assert_eq!(latch.add(1), Err(LatchOpen));
     });
 }
+
+#[test]
+fn the_largest_count_is_counted_down() {
+    let latch = Latch::new(usize::MAX);
+    assert!(panic_of(|| latch.add(1).unwrap()).contains("adding 1"));
+    latch.count_down_by(usize::MAX - 1);
+    assert_eq!(latch.count(), 1);
+    latch.count_down();
+    assert!(latch.is_open());
+}

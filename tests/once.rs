@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::{Dice, SCALE, bounded, panic_of};
+use support::{Bomb, Dice, Drops, SCALE, bounded, panic_of};
 use threadkit::{Event, Lazy, Lock, Once, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -381,4 +381,59 @@ fn all_waiters_for_a_lazy_value_whose_maker_panics_panic() {
         }
         assert!(Lazy::get(&LAZY).is_none());
     });
+}
+
+#[test]
+fn a_maker_that_waits_for_its_own_value_is_told() {
+    bounded(|| {
+        let once = Once::<u32>::new();
+        let needs_itself = "making this value needs the value itself";
+        let waits: [fn(&Once<u32>) -> u32; 3] = [
+            |once| *once.wait(),
+            |once| *once.wait_timeout(Duration::MAX).unwrap(),
+            |once| *once.get_or_init(|| 1),
+        ];
+        for wait in waits {
+            let message = panic_of(|| {
+                once.get_or_init(|| wait(&once));
+            });
+            assert_eq!(message, needs_itself);
+        }
+        // These end.
+        let made = once.get_or_init(|| {
+            assert_eq!(once.set(5), Err(5));
+            assert_eq!(once.wait_timeout(SHORT), Err(TimedOut));
+            assert_eq!(once.wait_until(SHORT), Err(WaitError::TimedOut));
+            7
+        });
+        assert_eq!((*made, *once.wait()), (7, 7));
+    });
+}
+
+#[test]
+fn a_maker_that_fails_with_a_destructor_leaves_it_to_the_next() {
+    let drops = Drops::new();
+    let once = Once::new();
+    let fails = || {
+        let _bomb = Bomb(drops.value());
+        once.get_or_init(|| panic!("in the maker"));
+    };
+    assert_eq!(panic_of(fails), "in the maker");
+    let bomb = Bomb(drops.value());
+    assert_eq!(
+        panic_of(|| {
+            let fails = once.get_or_try_init(move || {
+                drop(bomb);
+                Err(())
+            });
+            assert!(fails.is_ok(), "it panics before");
+        }),
+        "a destructor that panics"
+    );
+    assert_eq!((*once.get_or_init(|| 3), drops.count()), (3, 2));
+    let lazy: Lazy<Arc<Lock<u32>>> = Lazy::new(|| panic!("in the maker"));
+    for _ in 0..2 {
+        panic_of(|| drop(lazy.acquire()));
+    }
+    assert!(Lazy::get(&lazy).is_none());
 }

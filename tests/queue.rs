@@ -835,3 +835,43 @@ fn what_unwrap_prints_is_in_words() {
     });
     assert!(limit.ends_with(": the time was up"), "{limit}");
 }
+
+#[test]
+fn a_queue_may_be_shut_down_again_and_more_firmly() {
+    let queue = Queue::unbounded();
+    (0..3).for_each(|n| queue.put(n).unwrap());
+    assert!(queue.shutdown());
+    assert_eq!(queue.get(), Ok(0));
+    assert_eq!(queue.shutdown_now(), [1, 2]);
+    assert!(!queue.shutdown(), "nothing is opened again");
+    assert!(queue.shutdown_now().is_empty());
+    assert_eq!(queue.get(), Err(ShutDown));
+    queue.task_done().unwrap();
+    queue.join();
+}
+
+#[test]
+fn a_shutdown_leaves_a_join_to_the_tasks_that_are_left() {
+    bounded(|| {
+        let queue = Queue::bounded(1);
+        queue.put(1).unwrap();
+        let joiner = spawn({
+            let queue = queue.clone();
+            move || queue.join()
+        });
+        let putter = spawn({
+            let queue = queue.clone();
+            move || queue.put(2)
+        });
+        eventually("both wait", || {
+            standing(&queue, "joiners") == 1 && standing(&queue, "putters") == 1
+        });
+        queue.shutdown();
+        assert_eq!(putter.join().unwrap(), Err(PutError::ShutDown(2)));
+        assert!(!joiner.wait_timeout(SHORT), "one is left to be done");
+        assert_eq!(queue.get(), Ok(1));
+        assert!(!joiner.wait_timeout(SHORT));
+        queue.task_done().unwrap();
+        joiner.join().unwrap();
+    });
+}

@@ -3,6 +3,7 @@
 mod support;
 
 use std::cmp::Ordering as Order;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -818,4 +819,191 @@ fn items_without_a_size_and_queues_without_an_end() {
         last.put(()).unwrap();
         assert!(last.is_full());
     });
+}
+
+const SHORT: Duration = Duration::from_millis(2);
+
+#[test]
+fn a_forgotten_job_and_a_forgotten_select_hold_up_no_other_thread() {
+    bounded(|| {
+        let queue = Queue::bounded(1);
+        queue.put(1).unwrap();
+        mem::forget(queue.jobs().next());
+        mem::forget(Select::new().get(&queue, |n: i32| n));
+        queue.put(2).unwrap();
+        assert_eq!(queue.get(), Ok(2));
+        queue.task_done().unwrap();
+        // Nobody will ever be done with the first.
+        assert_eq!(queue.unfinished(), 1);
+        assert!(!queue.join_timeout(SHORT));
+    });
+}
+
+#[test]
+fn items_that_panic_when_dropped_are_all_dropped_and_counted() {
+    fn check(make: impl Fn(Vec<Bomb>) -> Box<dyn FnOnce()>) {
+        let drops = Drops::new();
+        let bombs = (0..3).map(|_| Bomb(drops.value())).collect();
+        let end = make(bombs);
+        assert_eq!(panic_of(end), "a destructor that panics");
+        assert_eq!(drops.count(), 3);
+    }
+    fn filled(bombs: Vec<Bomb>) -> Queue<Bomb> {
+        let queue = Queue::unbounded();
+        for bomb in bombs {
+            queue.put(bomb).unwrap();
+        }
+        queue
+    }
+    check(|bombs| Box::new(|| drop(filled(bombs))));
+    check(|bombs| Box::new(|| drop(filled(bombs).shutdown_now())));
+    check(|bombs| {
+        Box::new(|| {
+            let stack = LifoQueue::unbounded();
+            bombs.into_iter().for_each(|bomb| stack.put(bomb).unwrap());
+            drop(stack);
+        })
+    });
+    let drops = Drops::new();
+    let queue = filled((0..2).map(|_| Bomb(drops.value())).collect());
+    assert_eq!(
+        panic_of(|| drop(queue.jobs().next())),
+        "a destructor that panics"
+    );
+    assert_eq!((queue.unfinished(), drops.count()), (1, 1));
+    assert_eq!(
+        panic_of(|| queue.jobs().take(1).for_each(drop)),
+        "a destructor that panics"
+    );
+    queue.join();
+}
+
+/// Uses the queue that it was in when it is dropped.
+struct Returning(Queue<Returning>, u32);
+
+impl Drop for Returning {
+    fn drop(&mut self) {
+        if self.1 > 0 {
+            let again = Self(self.0.clone(), self.1 - 1);
+            let back = self.0.try_put(again).map_err(PutError::into_inner);
+            // What does not go in must not be dropped here, and so on.
+            back.unwrap_or_else(mem::forget);
+        }
+    }
+}
+
+#[test]
+fn an_item_may_hold_its_queue_and_use_it_when_dropped() {
+    bounded(|| {
+        let queue = Queue::bounded(1);
+        queue.put(Returning(queue.clone(), 3)).unwrap();
+        let mut rounds = 0;
+        while let Ok(item) = queue.try_get() {
+            drop(item);
+            queue.task_done().unwrap();
+            rounds += 1;
+        }
+        assert_eq!(rounds, 4);
+        queue.join();
+
+        // Refused, and handed back while the lock is free.
+        queue.put(Returning(queue.clone(), 0)).unwrap();
+        let refused = queue.try_put(Returning(queue.clone(), 0));
+        assert!(matches!(refused, Err(PutError::Full(_))));
+        drop(refused);
+        let left = queue.shutdown_now();
+        drop(left);
+        assert!(queue.is_empty());
+    });
+}
+
+/// Cannot be compared as long as its class is forbidden.
+struct Moody(u32, Arc<AtomicBool>);
+
+impl Ord for Moody {
+    fn cmp(&self, other: &Self) -> Order {
+        assert!(!self.1.load(Ordering::Relaxed), "not in the mood");
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Moody {
+    fn partial_cmp(&self, other: &Self) -> Option<Order> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Moody {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Moody {}
+
+#[test]
+fn a_comparison_that_panics_in_a_select_leaves_all_as_it_was() {
+    bounded(|| {
+        let mood = Arc::new(AtomicBool::new(false));
+        let moody = PriorityQueue::unbounded();
+        let plain = Queue::unbounded();
+        for n in [3, 1, 2] {
+            moody.put(Moody(n, Arc::clone(&mood))).unwrap();
+        }
+        let mut select = Select::new()
+            .get(&moody, |item: Moody| item.0)
+            .get(&plain, |n| n);
+        mood.store(true, Ordering::Relaxed);
+        assert_eq!(panic_of(|| _ = select.wait()), "not in the mood");
+        mood.store(false, Ordering::Relaxed);
+        plain.put(9).unwrap();
+        let mut got: Vec<_> = (0..4).map(|_| select.wait().unwrap()).collect();
+        got.sort_unstable();
+        assert_eq!(got, [1, 2, 3, 9]);
+        assert_eq!(select.try_wait(), Err(GetError::Empty));
+    });
+}
+
+#[test]
+fn the_closures_of_a_select_may_end_panic_and_fill_its_queues() {
+    bounded(|| {
+        let (a, b) = (Queue::unbounded(), Queue::unbounded());
+        let mut select = Select::new()
+            .get(&a, |n: u32| {
+                if n == 0 {
+                    a.shutdown();
+                    b.put(7).unwrap();
+                    b.shutdown();
+                }
+                assert_ne!(n, 1, "one");
+                n
+            })
+            .get(&b, |n| n)
+            // The same again: an item still comes out once.
+            .get(&b, |n| n);
+        a.put(1).unwrap();
+        a.put(0).unwrap();
+        assert!(panic_of(|| _ = select.wait()).contains("one"));
+        assert_eq!(select.wait(), Ok(0));
+        assert_eq!(select.wait(), Ok(7));
+        assert_eq!(select.wait(), Err(GetError::ShutDown));
+    });
+}
+
+#[test]
+fn the_largest_queue_is_a_queue_and_no_batch_is_too_large() {
+    let queue = Queue::bounded(usize::MAX);
+    for n in 0..10 {
+        queue.put_timeout(n, Duration::ZERO).unwrap();
+    }
+    assert!(!queue.is_full());
+    assert_eq!(queue.get_up_to(0), Ok(Vec::new()));
+    assert_eq!(queue.get_up_to(usize::MAX).unwrap().len(), 10);
+    queue.shutdown();
+    assert_eq!(queue.get_up_to_until(0, Duration::ZERO), Ok(Vec::new()));
+
+    let nothings = PriorityQueue::bounded(1000);
+    (0..1000).for_each(|_| nothings.put(()).unwrap());
+    assert_eq!(nothings.try_put(()), Err(PutError::Full(())));
+    assert_eq!(nothings.drain().len(), 1000);
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::cell::Cell;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -388,4 +389,46 @@ fn a_forgotten_permit_is_missing_and_can_be_replaced() {
         assert!(semaphore.release(1).is_ok());
         assert_eq!(semaphore.available(), 1);
     });
+}
+
+#[test]
+fn a_forgotten_permit_stays_taken() {
+    let semaphore = Arc::new(Semaphore::bounded(3));
+    mem::forget(semaphore.acquire());
+    mem::forget(semaphore.acquire_owned());
+    assert_eq!(semaphore.available(), 1);
+    assert!(semaphore.acquire_many_until(2, SHORT).is_err());
+    assert!(semaphore.release(1).is_err(), "it counts as held");
+    let mut last = semaphore.acquire();
+    mem::forget(last.split(1));
+    drop(last);
+    assert_eq!(semaphore.available(), 0);
+    assert!(semaphore.try_acquire().is_none());
+}
+
+#[test]
+fn a_semaphore_without_permits_is_told_to_whoever_waits() {
+    let none = Semaphore::bounded(0);
+    let refused = "acquiring 1 permits of a semaphore that never has more than 0";
+    assert_eq!(panic_of(|| drop(none.acquire())), refused);
+    assert_eq!(panic_of(|| drop(none.acquire_timeout(SHORT))), refused);
+    assert_eq!(panic_of(|| drop(none.acquire_until(SHORT))), refused);
+    assert!(none.try_acquire().is_none());
+    assert_eq!(none.acquire_many(0).count(), 0);
+    assert!(none.release(1).is_err() && none.release(0).is_ok());
+}
+
+#[test]
+fn the_largest_number_of_permits_is_acquired_and_split() {
+    let most = Semaphore::MAX_PERMITS;
+    let semaphore = Semaphore::new(0);
+    semaphore.release(most).unwrap();
+    assert!(semaphore.release(usize::MAX).is_err());
+    let mut all = semaphore.acquire_many(most);
+    assert!(all.split(usize::MAX).is_none());
+    let half = all.split(most / 2).unwrap();
+    assert_eq!(half.count() + all.count(), most);
+    half.forget();
+    drop(all);
+    assert_eq!(semaphore.available(), most - most / 2);
 }

@@ -32,7 +32,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "event::no_wake_up_is_lost",
             "semaphore::permits_are_conserved",
             "condition::notifications_are_neither_lost_nor_shared",
-            "hostile::everything_works_while_thread_locals_are_destroyed",
+            "waits::everything_works_while_thread_locals_are_destroyed",
         ],
     ),
     (
@@ -140,7 +140,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "once::every_value_is_made_once",
             "once::one_of_many_attempts_succeeds",
             "once::a_maker_that_needs_its_value_panics",
-            "hostile::a_maker_that_fails_with_a_destructor_leaves_it_to_the_next",
+            "once::a_maker_that_fails_with_a_destructor_leaves_it_to_the_next",
             "protocols/sync::a_lazy_value_is_made_once_for_all",
             "protocols/sync::a_value_that_two_make_is_found",
         ],

@@ -2,15 +2,16 @@
 
 mod support;
 
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use support::{Bomb, Dropped, Drops, bounded, panic_of};
 use threadkit::{
-    Event, Queue, Registration, StopSource, StopToken, ThreadPool, WaitError, join_all, spawn,
+    Event, Lock, Queue, Registration, StopSource, StopToken, ThreadPool, WaitError, join_all, spawn,
 };
 
 /// Where a registration stands that a callback can reach.
@@ -454,4 +455,73 @@ fn shutdown_now_does_not_wait_for_a_callback_of_a_task() {
         task.join().unwrap();
         stopping.join().unwrap();
     });
+}
+
+#[test]
+fn a_forgotten_registration_stays_in_place() {
+    let source = StopSource::new();
+    let told = Arc::new(Event::new());
+    let tell = Arc::clone(&told);
+    mem::forget(source.token().on_stop(move || tell.set()));
+    source.stop();
+    assert!(told.is_set());
+}
+
+#[test]
+fn a_callback_may_register_stop_and_take_back_from_within() {
+    bounded(|| {
+        let source = StopSource::new();
+        let depth = Arc::new(AtomicUsize::new(0));
+        fn descend(token: StopToken, depth: Arc<AtomicUsize>) {
+            if depth.fetch_add(1, Ordering::Relaxed) < 100 {
+                let (token_there, depth_there) = (token.clone(), Arc::clone(&depth));
+                // The stop has come: it runs at once, in the midst of this one.
+                drop(token.on_stop(move || descend(token_there, depth_there)));
+            }
+        }
+        let own: Arc<Lock<Option<Registration>>> = Arc::default();
+        let (token, own_there) = (source.token(), Arc::clone(&own));
+        let (again, counter) = (source.clone(), Arc::clone(&depth));
+        let registration = source.token().on_stop(move || {
+            assert!(!again.stop(), "it is stopped already");
+            drop(own_there.acquire().take());
+            descend(token, counter);
+        });
+        *own.acquire() = Some(registration);
+        assert!(source.stop());
+        assert_eq!(depth.load(Ordering::Relaxed), 101);
+        assert!(own.acquire().is_none());
+    });
+}
+
+#[test]
+fn what_a_callback_holds_may_panic_when_it_is_dropped() {
+    let drops = Drops::new();
+    let bomb = || Bomb(drops.value());
+    // Taken back: the panic is that of the one who takes it back.
+    let source = StopSource::new();
+    let (unrun, other) = (bomb(), Arc::new(Event::new()));
+    let registration = source.token().on_stop(move || drop(unrun));
+    let tell = Arc::clone(&other);
+    source.token().on_stop(move || tell.set()).detach();
+    assert_eq!(panic_of(|| drop(registration)), "a destructor that panics");
+    assert_eq!(drops.count(), 1);
+    // Run by the stop: it goes no further, and those behind it run.
+    let inside = bomb();
+    source.token().on_stop(move || drop(inside)).detach();
+    let last = Arc::new(Event::new());
+    let tell = Arc::clone(&last);
+    source.token().on_stop(move || tell.set()).detach();
+    assert!(source.stop());
+    assert!(other.is_set() && last.is_set());
+    assert_eq!(drops.count(), 2);
+    // Even if what it panics with panics when it is dropped.
+    let source = StopSource::new();
+    let payload = Lock::new(Some(bomb()));
+    source
+        .token()
+        .on_stop(move || std::panic::resume_unwind(Box::new(payload.acquire().take())))
+        .detach();
+    assert!(source.stop());
+    assert_eq!(drops.count(), 3);
 }

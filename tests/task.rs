@@ -3,14 +3,15 @@
 mod support;
 
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use support::{LONG, occupy};
+use support::{Drops, LONG, bounded, occupy};
 use threadkit::{
     AnyTask, Ending, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
     as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
@@ -457,4 +458,247 @@ fn of_no_tasks_all_have_ended_none_comes_and_none_is_the_first() {
         });
         assert_eq!(panic, "waiting for any of no tasks would never end");
     }
+}
+
+const SHORT: Duration = Duration::from_millis(2);
+
+#[test]
+fn a_forgotten_unrun_task_can_still_be_cancelled() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let busy = occupy(&pool);
+        let task = pool.submit(|| 1);
+        mem::forget(pool.shutdown_now());
+        busy.join().unwrap();
+        assert!(!task.wait_timeout(SHORT), "nobody runs it");
+        drop(pool);
+        assert!(task.cancel());
+        assert!(task.join().unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn a_task_is_joined_from_its_own_callback() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let busy = occupy(&pool);
+        let own: Arc<Mutex<Option<Task<u32>>>> = Arc::default();
+        let (told, tale) = mpsc::channel();
+        let task = pool.submit(|| 42);
+        task.on_done({
+            let own = Arc::clone(&own);
+            move |_| {
+                let task = own.lock().unwrap().take().expect("it was left here");
+                told.send(task.join().unwrap()).unwrap();
+            }
+        });
+        *own.lock().unwrap() = Some(task);
+        busy.stop();
+        assert_eq!(tale.recv_timeout(LONG), Ok(42));
+    });
+}
+
+/// Counts how often it is woken, and panics then if `panics` is set.
+struct Alarm {
+    woken: AtomicUsize,
+    panics: bool,
+}
+
+impl Alarm {
+    fn new(panics: bool) -> Arc<Self> {
+        let woken = AtomicUsize::new(0);
+        Arc::new(Self { woken, panics })
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.woken.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics, "a waker that panics");
+    }
+}
+
+fn poll<T>(task: &mut Task<T>, alarm: &Arc<Alarm>) -> Poll<Result<T, TaskError>> {
+    let waker = Waker::from(Arc::clone(alarm));
+    Pin::new(task).poll(&mut Context::from_waker(&waker))
+}
+
+#[test]
+fn a_future_that_is_dropped_midway_lets_its_executor_go() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let mut task = occupy(&pool);
+        let stop = Arc::new(StopSource::new());
+        task.on_done({
+            let stop = Arc::clone(&stop);
+            move |_| _ = stop.stop()
+        });
+        let alarm = Alarm::new(false);
+        assert!(poll(&mut task, &alarm).is_pending());
+        assert_eq!(Arc::strong_count(&alarm), 2);
+        drop(task);
+        assert_eq!(Arc::strong_count(&alarm), 1, "nobody is to be woken");
+        drop(pool.shutdown_now());
+        pool.shutdown();
+        assert!(
+            stop.token().is_stopped(),
+            "callbacks are called nevertheless"
+        );
+        assert_eq!(alarm.woken.load(Ordering::SeqCst), 0);
+    });
+}
+
+#[test]
+fn a_future_moves_between_threads_and_its_waker_may_panic() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let mut task = occupy(&pool);
+        let (first, last) = (Alarm::new(false), Alarm::new(true));
+        assert!(poll(&mut task, &first).is_pending());
+        let alarm = Arc::clone(&last);
+        let elsewhere = spawn(move || {
+            assert!(poll(&mut task, &alarm).is_pending());
+            task
+        });
+        let mut task = elsewhere.join().unwrap();
+        assert_eq!(Arc::strong_count(&first), 1, "replaced");
+        let (told, ending) = mpsc::channel();
+        task.on_done(move |how| told.send(how).unwrap());
+        task.stop();
+        assert_eq!(ending.recv_timeout(LONG), Ok(Ending::Returned));
+        assert_eq!(last.woken.load(Ordering::SeqCst), 1);
+        // A look in between takes nothing away.
+        assert!(task.peek().unwrap().is_ok());
+        assert!(poll(&mut task, &first).is_ready());
+        assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn nothing_is_kept_of_a_task_that_was_joined() {
+    let pool = ThreadPool::new(1);
+    let (captured, returned) = (Drops::new(), Drops::new());
+    let body = captured.value();
+    let result = returned.value();
+    let task = pool.submit(move || {
+        drop(body);
+        result
+    });
+    let result = task.join().unwrap();
+    assert_eq!((captured.count(), returned.count()), (1, 0));
+    drop(result);
+    assert_eq!(returned.count(), 1);
+
+    // What a body does not use up is gone as well before its task counts as done.
+    let unused = captured.value();
+    let task = pool.submit(move || {
+        let _keep = &unused;
+    });
+    task.wait();
+    assert_eq!(captured.count(), 2);
+
+    let items: Vec<_> = (0..10).map(|_| captured.value()).collect();
+    let made = returned.clone();
+    let mut map = pool.map(items, move |_| made.value());
+    drop(map.next());
+    assert_eq!(returned.count(), 2, "a result belongs to who has taken it");
+    drop(map);
+    pool.shutdown();
+    assert_eq!((captured.count() - 2) as u32, 10);
+}
+
+#[test]
+fn a_wait_for_a_task_ends_when_another_thread_cancels_it() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let busy = occupy(&pool);
+        let task: Arc<Task<u32>> = Arc::new(pool.submit(|| 1));
+        let waiter = spawn({
+            let task = Arc::clone(&task);
+            move || task.wait()
+        });
+        assert!(!waiter.wait_timeout(SHORT));
+        assert!(task.cancel());
+        waiter.join().unwrap();
+        let task = Arc::into_inner(task).expect("the waiter is gone");
+        assert!(task.join().unwrap_err().is_cancelled());
+        busy.stop();
+    });
+}
+
+#[test]
+fn a_task_that_is_given_twice_counts_once() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let pending = pool.submit(|| ());
+    let both = [&pending, &busy, &pending, &busy, &pending];
+    let error = wait_all_until(both, SHORT).unwrap_err();
+    assert_eq!((error.unfinished(), error.total()), (2, 2));
+    assert_eq!(as_completed(both).len(), 2);
+    busy.stop();
+    wait_all(both);
+    assert_eq!(wait_any(both), 0);
+}
+
+#[test]
+fn no_time_gives_what_has_ended_and_then_says_what_has_not() {
+    let pool = ThreadPool::new(1);
+    let ended = [1, 2].map(|n| pool.submit(move || n));
+    wait_all(&ended);
+    let busy = occupy(&pool);
+    let error = {
+        let all = [&ended[0], &ended[1]].into_iter();
+        let mut ends = as_completed_until(all, Duration::ZERO);
+        assert!(ends.by_ref().all(|task| task.is_ok()));
+        as_completed_until([&busy], Duration::ZERO)
+            .next()
+            .unwrap()
+            .unwrap_err()
+    };
+    assert_eq!(
+        error.to_string(),
+        "1 of 1 tasks unfinished: the time was up"
+    );
+    busy.stop();
+}
+
+#[test]
+fn a_callback_that_panics_keeps_no_other_from_being_called() {
+    let pool = ThreadPool::new(1);
+    let busy = occupy(&pool);
+    let called = Drops::new();
+    for n in 0..4 {
+        let value = called.value();
+        busy.on_done(move |_| {
+            drop(value);
+            assert_eq!(n % 2, 0, "every second one");
+        });
+    }
+    busy.stop();
+    pool.shutdown();
+    let value = called.value();
+    busy.on_done(move |_| {
+        drop(value);
+        panic!("at once");
+    });
+    assert_eq!(called.count(), 5);
+}
+
+#[test]
+fn a_task_says_how_it_ended() {
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    let says = |task: &Task<()>, what: &str| {
+        let text = format!("{task:?}");
+        assert!(text.contains("jobs") && text.contains(what), "{text}");
+    };
+    let busy = occupy(&pool);
+    let cancelled = pool.submit(|| ());
+    let panicked = pool.submit(|| panic!("said so"));
+    says(&busy, "None");
+    cancelled.cancel();
+    says(&cancelled, "Cancelled");
+    busy.stop();
+    assert!(panicked.wait_timeout(LONG));
+    says(&busy, "Returned");
+    says(&panicked, "Panicked");
 }

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use support::{Bomb, Dice, Drops, bounded, occupy, panic_of};
+use support::{Bomb, Dice, Drops, LONG, bounded, occupy, panic_of};
 use threadkit::{
     Event, Latch, Queue, StopSource, ThreadPool, Timer, WaitError, WhenFull, set_excepthook,
     threads,
 };
 
 const MS: Duration = Duration::from_millis(1);
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn timer_threads() -> usize {
@@ -530,4 +531,78 @@ mod explored {
             Timer::after(HOUR, || resume_unwind(Box::new("nobody asked")));
         });
     }
+}
+
+const SHORT: Duration = Duration::from_millis(2);
+
+#[test]
+fn a_timer_schedules_a_hundred_thousand_more() {
+    const MANY: usize = 100_000;
+    bounded(|| {
+        let left = Arc::new(Latch::new(MANY));
+        let seed = Arc::clone(&left);
+        let first = Timer::after(Duration::ZERO, move || {
+            for n in 0..MANY {
+                let left = Arc::clone(&seed);
+                Timer::after(Duration::from_nanos((n % 3) as u64), move || {
+                    left.count_down();
+                });
+            }
+        });
+        first.wait();
+        assert!(left.wait_timeout(LONG));
+    });
+}
+
+#[test]
+fn a_restless_timer_starves_no_other() {
+    bounded(|| {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let restless = Timer::every(Duration::from_nanos(1), {
+            let runs = Arc::clone(&runs);
+            move || _ = runs.fetch_add(1, Ordering::Relaxed)
+        });
+        assert!(Timer::after(SHORT, || ()).wait_timeout(LONG));
+        assert!(runs.load(Ordering::Relaxed) > 0);
+        assert!(restless.cancel());
+        restless.wait();
+    });
+}
+
+#[test]
+fn what_a_timer_has_captured_may_do_anything_when_it_goes() {
+    /// Cancels another timer and makes a third when it is dropped, and then panics.
+    struct Busy(
+        Timer,
+        Arc<Latch>,
+        #[expect(dead_code, reason = "goes last")] Bomb,
+    );
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            assert!(self.0.cancel());
+            let done = Arc::clone(&self.1);
+            Timer::after(Duration::ZERO, move || done.count_down());
+        }
+    }
+
+    bounded(|| {
+        let done = Arc::new(Latch::new(2));
+        let drops = Drops::new();
+        for cancelled in [true, false] {
+            let other = Timer::after(LONG, || unreachable!());
+            let busy = Busy(other.clone(), Arc::clone(&done), Bomb(drops.value()));
+            let delay = if cancelled { LONG } else { Duration::ZERO };
+            let timer = Timer::after(delay, move || drop(busy));
+            if cancelled {
+                // The except hook is called with the panic of what it has captured.
+                assert!(timer.cancel());
+            }
+            timer.wait();
+            assert!(!timer.cancel());
+            assert!(other.is_finished());
+        }
+        assert!(done.wait_timeout(LONG));
+        assert_eq!(drops.count(), 2);
+    });
 }

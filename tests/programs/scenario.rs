@@ -1,5 +1,5 @@
 //! Ways for a process to end, and things that would harm the process of a test: run by `process.rs`
-//! and `bad_input.rs`, one scenario a process.
+//! and `start_error.rs`, one scenario a process.
 
 use std::panic;
 use std::process;

@@ -1,223 +1,22 @@
-//! Misuse that the types cannot refuse gets an error, or a panic that says what to do.
+//! What all waits have in common: the longest and the shortest limits, a stop whose source is dropped, and
+//! waits in the destructors of thread-locals.
 
-#[path = "support/process.rs"]
-mod process;
 mod support;
 
-use std::cell::Cell;
-use std::error::Error;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use process::scenario;
-use support::{Drops, MOMENT, bounded, eventually, occupy, panic_of};
-use threadkit::explore::{self, Explorer};
+use support::{MOMENT, bounded, eventually, occupy};
 use threadkit::{
-    Barrier, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once, OwnedRwLockUpgradableGuard,
-    PriorityQueue, Queue, RLock, RwLock, RwLockUpgradableGuard, Select, Semaphore, StartError,
-    StopSource, StopToken, Task, Thread, ThreadPool, Timer, Until, WhenFull, as_completed_until,
-    monitor, spawn, stop_token, synchronized, wait_all_until, wait_any_until,
+    Barrier, BrokenBy, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once,
+    OwnedRwLockUpgradableGuard, PriorityQueue, Queue, RLock, RwLock, RwLockUpgradableGuard, Select,
+    Semaphore, StopSource, StopToken, Task, ThreadPool, TimedOut, Timer, Until, WaitError,
+    WhenFull, as_completed_until, monitor, spawn, stop_token, synchronized, wait_all_until,
+    wait_any_until,
 };
-
-#[test]
-fn any_stack_size_gives_a_thread_or_the_body_back() {
-    let page = 4096;
-    let sizes = [
-        0,
-        1,
-        page - 1,
-        page + 1,
-        16 * 1024 + 1,
-        1 << 30,
-        1 << 46,
-        (1 << 47) - 1,
-        1 << 62,
-        isize::MAX as usize - 2 * page,
-        isize::MAX as usize - page + 1,
-        isize::MAX as usize,
-        isize::MAX as usize + 1,
-        usize::MAX - page,
-        usize::MAX - 1,
-        usize::MAX,
-    ];
-    for bytes in sizes {
-        bounded(move || {
-            let drops = Drops::new();
-            let value = drops.value();
-            let body = move || {
-                drop(value);
-                bytes
-            };
-            let tried = catch_unwind(AssertUnwindSafe(|| {
-                Thread::new(body).stack_size(bytes).try_start()
-            }));
-            match tried.unwrap_or_else(|_| panic!("a panic escapes for {bytes} bytes")) {
-                Ok(thread) => assert_eq!(thread.join().unwrap(), bytes),
-                Err(refused) => {
-                    assert!(bytes > 1 << 20, "{bytes} bytes are not too much: {refused}");
-                    let text = refused.to_string();
-                    assert!(
-                        text.contains(&format!("a stack of {bytes} bytes")),
-                        "{text}"
-                    );
-                    assert!(text.contains("ask for a smaller stack"), "{text}");
-                    // The system is asked only for sizes that it can round up without an overflow.
-                    let unasked = text.contains("no address space is that large");
-                    assert_eq!(unasked, bytes > isize::MAX as usize, "{text}");
-                    assert_eq!(format!("{refused:?}"), text);
-                    assert!(refused.source().is_some());
-                    assert_eq!(drops.count(), 0);
-                    assert_eq!(refused.into_body()(), bytes);
-                }
-            }
-            assert_eq!(drops.count(), 1);
-        });
-    }
-    // What is refused for certain: by the system, or before it is asked where rounding up would overflow.
-    let largest = isize::MAX as usize;
-    for (bytes, by_us) in [
-        (1 << 62, false),
-        (largest, false),
-        (largest + 1, true),
-        (usize::MAX - page, true),
-        (usize::MAX, true),
-    ] {
-        let refused = Thread::new(|| ()).stack_size(bytes).try_start();
-        let text = refused.expect_err("nobody has that much").to_string();
-        assert_eq!(
-            text.contains("no address space is that large"),
-            by_us,
-            "{bytes}: {text}"
-        );
-    }
-}
-
-#[test]
-fn a_refused_start_panics_in_words_at_the_place_of_the_caller() {
-    bounded(|| {
-        let thread = spawn(|| drop(Thread::new(|| ()).stack_size(usize::MAX).start()));
-        let line = line!() - 1;
-        let error = thread.join().unwrap_err();
-        assert!(
-            error.message().contains("ask for a smaller stack"),
-            "{error}"
-        );
-        let place = error.place().expect("our hook notes it");
-        assert!(
-            place.file().ends_with("bad_input.rs") && place.line() == line,
-            "{place}"
-        );
-    });
-}
-
-#[test]
-fn a_start_error_becomes_an_io_error() {
-    fn start() -> io::Result<()> {
-        Thread::new(|| ()).name("\0").try_start()?;
-        Ok(())
-    }
-    let error = start().unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("NUL byte"));
-    let refused: StartError<_> = Thread::new(|| ())
-        .stack_size(usize::MAX)
-        .try_start()
-        .unwrap_err();
-    assert_eq!(io::Error::from(refused).kind(), io::ErrorKind::InvalidInput);
-}
-
-#[test]
-fn a_refused_body_that_is_not_taken_is_dropped_once() {
-    let drops = Drops::new();
-    let value = drops.value();
-    drop(Thread::new(move || drop(value)).name("\0").try_start());
-    assert_eq!(drops.count(), 1);
-    let value = drops.value();
-    drop(
-        Thread::new(move || drop(value))
-            .stack_size(usize::MAX)
-            .try_start(),
-    );
-    assert_eq!(drops.count(), 2);
-    let value = drops.value();
-    panic_of(move || {
-        drop(
-            Thread::new(move || drop(value))
-                .stack_size(usize::MAX)
-                .start(),
-        )
-    });
-    assert_eq!(drops.count(), 3);
-}
-
-#[test]
-fn a_refused_start_leaves_no_thread_on_the_list() {
-    bounded(|| {
-        for _ in 0..100 {
-            drop(
-                Thread::new(|| ())
-                    .name("refused")
-                    .stack_size(usize::MAX)
-                    .try_start(),
-            );
-        }
-        assert!(
-            threadkit::threads()
-                .iter()
-                .all(|thread| &*thread.name() != "refused")
-        );
-    });
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn more_memory_than_the_system_allows() {
-    // A program under a sanitizer needs more address space than is left there.
-    if std::env::var_os("TSAN_OPTIONS").is_some() {
-        return;
-    }
-    let ended = scenario("no-address-space");
-    assert_eq!(ended.code(), Some(0), "{}", ended.err);
-    assert!(
-        ended
-            .out
-            .contains("cannot start thread `one-more` with a stack of"),
-        "{}",
-        ended.out
-    );
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn more_threads_than_the_system_allows() {
-    let ended = scenario("no-more-threads");
-    assert_eq!(ended.code(), Some(0), "{}", ended.err);
-    assert!(
-        ended.out.contains("cannot start thread `one-more`")
-            || ended.out.contains("cannot become another user"),
-        "{}",
-        ended.out
-    );
-}
-
-/// A timer is refused if its thread cannot be started, whoever has tried to start it.
-#[test]
-#[cfg(target_os = "linux")]
-fn no_timer_is_stranded_when_the_start_of_their_thread_fails() {
-    let ended = scenario("no-thread-for-timers");
-    assert_eq!(ended.code(), Some(0), "{ended:?}");
-    assert!(
-        ended
-            .out
-            .starts_with("refused 10000 of 10000\nrefused 10000 of 10000\n")
-            || ended.out.contains("cannot become another user"),
-        "{ended:?}"
-    );
-}
 
 /// One wait with a timeout that never ends, and what it shares with all others.
 struct Endless {
@@ -786,48 +585,194 @@ fn the_longest_timeouts_mean_for_ever_and_overflow_nothing() {
     }
 }
 
-#[test]
-fn explorations_refuse_what_makes_no_sense() {
-    let message = panic_of(|| drop(Explorer::new().pct(0)));
-    assert!(message.contains("at least one step"), "{message}");
-    let message = panic_of(|| drop(Explorer::new().runs(0)));
-    assert!(message.contains("at least one run"), "{message}");
-    let message = panic_of(|| explore::replay("no schedule", || ()));
-    assert!(
-        message.contains("`no schedule` is not a schedule"),
-        "{message}"
-    );
+const SHORT: Duration = Duration::from_millis(2);
+
+/// One of each, and what ends every wait at them.
+#[derive(Default)]
+struct All {
+    lock: Lock<u32>,
+    rlock: RLock<u32>,
+    rwlock: RwLock<u32>,
+    changed: Condition,
+    semaphore: Semaphore,
+    event: Event,
+    once: Once<u32>,
+    source: StopSource,
 }
 
-#[test]
-fn a_schedule_is_followed_or_refused() {
-    let ran = Arc::new(AtomicBool::new(false));
-    let body = {
-        let ran = Arc::clone(&ran);
-        move || ran.store(true, Ordering::Relaxed)
-    };
-    if cfg!(feature = "explore") {
-        explore::replay("tk1.", body);
-        assert!(ran.load(Ordering::Relaxed));
-    } else {
-        let message = panic_of(|| explore::replay("tk1.", body));
-        assert!(
-            message.contains("only with the feature `explore`"),
-            "{message}"
+impl All {
+    /// Uses everything: what is free, and waits that end by their limit.
+    fn use_all(&self) {
+        *self.lock.acquire() += 1;
+        drop((self.rlock.acquire(), self.rlock.acquire()));
+        *self.rwlock.write() += 1;
+        assert_eq!(*self.rwlock.read(), *self.rwlock.upgradable());
+        let mut guard = self.lock.acquire();
+        assert!(!self.changed.wait_timeout(&mut guard, SHORT));
+        drop(guard);
+        let permit = self.semaphore.acquire();
+        assert!(self.semaphore.acquire_timeout(SHORT).is_err());
+        drop(permit);
+        assert!(!self.event.wait_timeout(SHORT));
+        assert_eq!(self.once.wait_timeout(SHORT), Err(TimedOut));
+        let crowd = Barrier::new(2);
+        let alone = crowd.wait_timeout(SHORT).unwrap_err();
+        assert_eq!(alone.cause(), BrokenBy::TimedOut);
+        assert!(!Latch::new(1).wait_timeout(SHORT));
+        let stop = self.source.token();
+        assert_eq!(
+            self.event.wait_until((SHORT, &stop)),
+            Err(WaitError::TimedOut)
         );
-        assert!(!ran.load(Ordering::Relaxed), "a free run proves nothing");
+        assert!(!stop.wait_timeout(SHORT));
     }
 }
 
 #[test]
-fn a_failure_says_how_to_repeat_it() {
-    let failure = Explorer::new()
-        .try_check(|| panic!("out of cheese"))
-        .unwrap_err();
-    let how = if cfg!(feature = "explore") {
-        "repeat it with: threadkit::explore::replay("
-    } else {
-        "build with the feature `explore` for a schedule that can be replayed"
-    };
-    assert!(failure.to_string().contains(how), "{failure}");
+fn everything_works_while_thread_locals_are_destroyed() {
+    struct Late(Arc<All>, Arc<Latch>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            self.0.use_all();
+            self.1.count_down();
+        }
+    }
+    thread_local!(static LATE: RefCell<Option<Late>> = const { RefCell::new(None) });
+    bounded(|| {
+        let all = Arc::new(All::default());
+        // The counts come from the destructors: a panic in one would end the process.
+        let done = Arc::new(Latch::new(4));
+        let body = |all: &Arc<All>, done: &Arc<Latch>, early: bool| {
+            let late = Late(Arc::clone(all), Arc::clone(done));
+            move || {
+                if early {
+                    // So that the destructors of what waiting uses run before this one's.
+                    LATE.set(Some(late));
+                    LATE.with_borrow(|late| late.as_ref().unwrap().0.use_all());
+                } else {
+                    late.0.use_all();
+                    LATE.set(Some(late));
+                }
+            }
+        };
+        for early in [true, false] {
+            spawn(body(&all, &done, early)).join().unwrap();
+            thread::spawn(body(&all, &done, early)).join().unwrap();
+        }
+        assert!(done.wait_timeout(support::LONG));
+        assert_eq!(*all.lock.acquire(), 8);
+    });
+}
+
+#[test]
+fn the_longest_times_are_for_ever() {
+    bounded(|| {
+        let all = Arc::new(All::default());
+        let hold = all.semaphore.acquire();
+        let crowd = Arc::new(Barrier::new(2));
+        let latch = Arc::new(Latch::new(1));
+        let about = Arc::new(AtomicUsize::new(0));
+        let far = Instant::now() + Duration::from_secs(u64::MAX >> 2);
+        type Wait = Box<dyn FnOnce(&All, &Barrier, &Latch) -> bool + Send>;
+        let waits: Vec<Wait> = vec![
+            Box::new(|all, _, _| all.event.wait_timeout(Duration::MAX)),
+            Box::new(move |all, _, _| all.event.wait_until(far).is_ok()),
+            Box::new(move |all, _, _| all.event.wait_until((far, &all.source.token())).is_ok()),
+            Box::new(|all, _, _| all.semaphore.acquire_timeout(Duration::MAX).is_ok()),
+            Box::new(move |all, _, _| all.semaphore.acquire_until(far).is_ok()),
+            Box::new(|_, crowd, _| crowd.wait_timeout(Duration::MAX).is_ok()),
+            Box::new(|_, _, latch| latch.wait_timeout(Duration::MAX)),
+            Box::new(move |_, _, latch| latch.wait_until(far).is_ok()),
+            Box::new(|all, _, _| all.once.wait_timeout(Duration::MAX).is_ok()),
+            Box::new(move |all, _, _| all.once.wait_until(far).is_ok()),
+            Box::new(move |all, _, _| {
+                let mut guard = all.lock.acquire();
+                let there = |value: &mut u32| *value == 0;
+                all.changed.wait_while_until(&mut guard, far, there).is_ok()
+            }),
+        ];
+        let waiters: Vec<_> = waits
+            .into_iter()
+            .map(|wait| {
+                let (all, about) = (Arc::clone(&all), Arc::clone(&about));
+                let (crowd, latch) = (Arc::clone(&crowd), Arc::clone(&latch));
+                spawn(move || {
+                    about.fetch_add(1, Ordering::Relaxed);
+                    wait(&all, &crowd, &latch)
+                })
+            })
+            .collect();
+        eventually("all are about to wait", || {
+            about.load(Ordering::Relaxed) == waiters.len()
+        });
+        thread::sleep(SHORT);
+        assert!(waiters.iter().all(|waiter| !waiter.is_finished()));
+        all.event.set();
+        drop(hold);
+        crowd.wait().unwrap();
+        latch.count_down();
+        all.once.set(1).unwrap();
+        *all.lock.acquire() = 1;
+        all.changed.notify_all();
+        for waiter in waiters {
+            assert!(waiter.join().unwrap());
+        }
+    });
+}
+
+#[test]
+fn no_time_at_all_is_one_try() {
+    let all = All::default();
+    assert!(all.semaphore.acquire_timeout(Duration::ZERO).is_ok());
+    assert!(all.semaphore.acquire_until(Duration::ZERO).is_ok());
+    assert!(!all.event.wait_timeout(Duration::ZERO));
+    assert!(all.rwlock.read_timeout(Duration::ZERO).is_ok());
+    assert!(all.rwlock.write_timeout(Duration::ZERO).is_ok());
+    assert!(all.rlock.acquire_timeout(Duration::ZERO).is_ok());
+    assert_eq!(all.once.wait_timeout(Duration::ZERO), Err(TimedOut));
+    assert!(Latch::new(0).wait_timeout(Duration::ZERO));
+    assert!(!Latch::new(1).wait_timeout(Duration::ZERO));
+    assert!(Barrier::new(1).wait_timeout(Duration::ZERO).is_ok());
+    assert!(Barrier::new(2).wait_timeout(Duration::ZERO).is_err());
+    all.source.stop();
+    let stop = all.source.token();
+    // A stop that has come leaves as much as a time that is over: one try.
+    assert!(all.semaphore.acquire_until(&stop).is_ok());
+    assert_eq!(all.event.wait_until(&stop), Err(WaitError::Stopped));
+    all.event.set();
+    assert_eq!(all.event.wait_until(&stop), Ok(()));
+    assert!(Barrier::new(1).wait_until(&stop).is_ok());
+}
+
+#[test]
+fn a_source_that_is_dropped_leaves_waits_to_what_they_wait_for() {
+    bounded(|| {
+        let all = Arc::new(All::default());
+        let permit = all.semaphore.acquire();
+        let source = StopSource::new();
+        let about = Arc::new(AtomicUsize::new(0));
+        let waits: [fn(&All, &StopToken) -> bool; 4] = [
+            |all, stop| all.event.wait_until(stop).is_ok(),
+            |all, stop| all.semaphore.acquire_until(stop).is_ok(),
+            |all, stop| all.once.wait_until(stop).is_ok(),
+            |_, stop| !stop.wait_timeout(Duration::from_millis(50)) && stop.check().is_ok(),
+        ];
+        let waiters = waits.map(|wait| {
+            let (all, stop, about) = (Arc::clone(&all), source.token(), Arc::clone(&about));
+            spawn(move || {
+                about.fetch_add(1, Ordering::Relaxed);
+                wait(&all, &stop)
+            })
+        });
+        eventually("all are about to wait", || {
+            about.load(Ordering::Relaxed) == 4
+        });
+        drop(source);
+        all.event.set();
+        drop(permit);
+        all.once.set(1).unwrap();
+        for waiter in waiters {
+            assert!(waiter.join().unwrap());
+        }
+    });
 }
