@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use support::{Dice, SCALE, bounded, eventually, panic_of, waiting};
+use support::{Dice, SCALE, bounded, eventually, panic_of};
 use threadkit::{Barrier, BrokenBy, Event, Lazy, Lock, Once, StopSource, spawn};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -111,7 +111,7 @@ fn abort_breaks_it_until_reset() {
         assert!(barrier.broken());
         assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
         assert!(barrier.try_wait().is_err());
-        assert_eq!(waiting(&*barrier), 0);
+        assert_eq!(barrier.n_waiting(), 0);
 
         barrier.reset();
         assert!(!barrier.broken());
@@ -467,7 +467,6 @@ fn an_action_may_do_anything_to_its_barrier_but_wait() {
                 |barrier| {
                     assert_eq!(barrier.try_wait(), Ok(None));
                     assert_eq!((barrier.n_waiting(), barrier.broken()), (1, false));
-                    assert!(format!("{barrier:?}").contains("waiting: 1"));
                 },
                 None,
             ),

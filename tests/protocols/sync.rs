@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use support::explored::{holds, is_found};
+use support::waiting;
 use threadkit::atomic::{AtomicBool, AtomicU32};
 use threadkit::{
     Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, RwLockUpgradableGuard,
@@ -251,8 +252,8 @@ fn an_event_that_looks_again_is_found() {
             let shared = Arc::clone(&shared);
             spawn(move || wait(&shared))
         };
-        // Until it sleeps; its `Debug` knows.
-        while !format!("{:?}{:?}", shared.1, shared.2).contains("waiting: 1") {
+        // Until it sleeps.
+        while waiting(&shared.1) + waiting(&shared.2) == 0 {
             sleep(SOON);
         }
         set(&shared);

@@ -65,11 +65,19 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// How many threads wait in a primitive, as its `Debug` says; nobody if it cannot tell just now.
+/// How many threads wait in a primitive; none if it cannot tell just now.
 pub(crate) fn waiting(primitive: &dyn Debug) -> usize {
+    waiting_in(primitive, "waiting")
+}
+
+/// How many threads wait in the line of that name.
+///
+/// This is the only place that reads the text of `Debug` to learn a state. Nothing public counts these threads,
+/// and `ThreadRef::state` knows waits only in debug builds.
+pub(crate) fn waiting_in(primitive: &dyn Debug, line: &str) -> usize {
     let text = format!("{primitive:?}");
     let number = text
-        .split_once("waiting: ")
+        .split_once(&format!("{line}: "))
         .and_then(|(_, rest)| rest.split([',', ' ']).next());
     number.map_or(0, |number| number.parse().expect("a number"))
 }
