@@ -113,7 +113,7 @@ mod backend;
 mod explain;
 pub mod explore;
 mod identity;
-mod inspect;
+pub mod inspect;
 mod nested;
 mod pool;
 pub mod prelude;

@@ -24,7 +24,7 @@ impl NestedIdentity {
     pub(crate) fn new(identity: Arc<Identity>) -> Self {
         let host = backend::task_id();
         backend::adopt_task_id(identity.id());
-        register_nested(&identity);
+        register_nested(host, &identity);
         NESTED.with(|nested| nested.borrow_mut().begin((host, identity)));
         Self(())
     }

@@ -226,10 +226,23 @@ pub(crate) fn register(identity: &Arc<Identity>) {
 
 /// Nested tasks, on threads that have an identity of their own: they are found by their ids and not listed
 /// as threads. There are few of them, so one map is enough.
-static NESTED: Shard<Arc<Identity>> = empty();
+static NESTED: Shard<(TaskId, Arc<Identity>)> = empty();
 
-pub(super) fn register_nested(identity: &Arc<Identity>) {
-    NESTED.lock().insert(identity.id(), Arc::clone(identity));
+/// Registers a nested task, with the one that it interrupts.
+pub(super) fn register_nested(host: TaskId, identity: &Arc<Identity>) {
+    NESTED
+        .lock()
+        .insert(identity.id(), (host, Arc::clone(identity)));
+}
+
+/// The tasks that are interrupted, each with the one that interrupts it.
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "asked where deadlocks are looked for")
+)]
+pub(crate) fn interrupted() -> Vec<(TaskId, TaskId)> {
+    let nested = NESTED.lock();
+    nested.iter().map(|(id, (host, _))| (*host, *id)).collect()
 }
 
 pub(super) fn unregister_nested(id: TaskId) {
@@ -240,7 +253,12 @@ pub(super) fn unregister_nested(id: TaskId) {
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
     let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
     let thread = known.filter(|identity| !identity.has_left());
-    thread.or_else(|| NESTED.lock().get(&id).cloned())
+    thread.or_else(|| {
+        NESTED
+            .lock()
+            .get(&id)
+            .map(|(_, identity)| Arc::clone(identity))
+    })
 }
 
 /// All live threads, in the order in which they got their ids.

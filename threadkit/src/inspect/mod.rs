@@ -1,30 +1,75 @@
-//! Which thread holds which lock, and which thread waits for what.
+//! Deadlocks, reported while the program hangs.
 //!
-//! Locks and waits report here at every step. This room has two forms with the same functions: one keeps
-//! track, the other compiles to nothing, so no other room needs a `cfg`. Tracking is on in debug builds of
-//! threadkit, and in every build with the feature `inspect`.
+//! In debug builds, and in every build with the feature `inspect`, threadkit knows which thread holds which lock and
+//! what each thread waits for. From this it finds threads that can never go on: *a wait without a limit is stuck if
+//! everything that could end it is stuck, and a thread is stuck while its wait is.* Such a deadlock is reported
+//! once, on standard error, within two seconds:
 //!
-//! Nothing here takes an instrumented lock, runs code of the user, or panics while the thread unwinds.
+//! ```text
+//! deadlock: 2 threads wait for each other
+//!   `left` in acquire at src/main.rs:12:30, for `b` (src/main.rs:5:13), held by `right` since src/main.rs:16:25
+//!   `right` in acquire at src/main.rs:18:30, for `a` (src/main.rs:4:13), held by `left` since src/main.rs:10:25
+//! behind them:
+//!   `main` in JoinHandle::join at src/main.rs:21:10, for `left`
+//! ```
+//!
+//! The other threads of the program may go on meanwhile. The program stays as it was: no thread is ended, and no lock
+//! is released.
+//!
+//! | the thread waits | it is stuck if |
+//! | --- | --- |
+//! | for a [`Lock`](crate::Lock), an [`RLock`](crate::RLock) or a monitor | the thread that holds it is stuck, or has ended with a leaked guard |
+//! | for an [`RwLock`](crate::RwLock) | one of the threads that hold it is stuck; for a reader, the writer that keeps readers out |
+//! | to join a thread, a scope, the workers of a pool | one of the threads that must end is stuck |
+//! | for a task that runs, for a [`Once`](crate::Once) that is being made | the thread that runs it is stuck |
+//! | for anything else: a queue, an event, a notification, a permit | all threads of the process are stuck |
+//!
+//! Whatever may still end a wait counts as awake, so a report is never a false alarm: a thread in a wait with a time
+//! limit, a pending timer, a thread in a system call, in a wait of another library, or started by other means. Only
+//! Linux says how many threads a process has. On other systems the last row of the table is never taken to be stuck.
+//!
+//! [`on_deadlock`] sets what is done, and so does the environment variable `THREADKIT_INSPECT`, with the value `off`,
+//! `report` or `abort`. Without both, deadlocks are reported. In release builds without the feature nothing is tracked
+//! and nothing is reported, at no cost.
+//!
+//! # Examples
+//!
+//! A test run that ends at a deadlock, and does not hang:
+//!
+//! ```
+//! use threadkit::inspect::{Policy, on_deadlock};
+//!
+//! on_deadlock(Policy::Abort);
+//! # on_deadlock(Policy::Report);
+//! ```
 
-#[cfg(any(debug_assertions, feature = "inspect"))]
-#[path = "on.rs"]
-mod form;
+// Locks and waits report here at every step. This room has two forms with the same functions: one keeps
+// track, the other compiles to nothing, so no other room needs a `cfg`.
+//
+// Nothing here takes an instrumented lock or panics while the thread unwinds. The only code of the user that runs is
+// the function of a policy: on the detector's thread, with no lock held.
+
 #[cfg(not(any(debug_assertions, feature = "inspect")))]
-#[path = "off.rs"]
+#[path = "off/mod.rs"]
+mod form;
+#[cfg(any(debug_assertions, feature = "inspect"))]
+#[path = "on/mod.rs"]
 mod form;
 
-#[cfg(any(debug_assertions, feature = "inspect"))]
-#[path = "rw_on.rs"]
-mod rw;
-#[cfg(not(any(debug_assertions, feature = "inspect")))]
-#[path = "rw_off.rs"]
-mod rw;
-
+mod deadlock;
+mod ended_by;
+mod policy;
 mod report;
 mod side;
 mod wait_info;
 
-pub(crate) use self::form::{LockTag, describe, report_delay, wait_of, waiting, waiting_at};
+pub use self::deadlock::Deadlock;
+pub(crate) use self::ended_by::{EndOf, EndedBy, Ender, Enders};
+pub use self::form::on_deadlock;
+pub(crate) use self::form::{
+    LockTag, Runner, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_at,
+    waiting_for,
+};
+pub use self::policy::Policy;
 pub(crate) use self::report::refuse;
-pub(crate) use self::rw::RwTag;
 pub(crate) use self::wait_info::WaitInfo;

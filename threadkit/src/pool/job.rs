@@ -9,7 +9,8 @@ use super::ending::Ending;
 use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
-use crate::backend;
+use crate::backend::{self, TaskId};
+use crate::inspect::{Enders, Runner};
 use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
 use crate::wait::{Outcome, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
@@ -35,6 +36,7 @@ pub(super) struct Head {
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
+    runner: Runner,
     is_part: bool,
     lost: Option<Arc<Lost>>,
 }
@@ -61,6 +63,7 @@ impl Head {
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
+            runner: Runner::none(),
             is_part,
             lost,
         }
@@ -88,8 +91,25 @@ impl Head {
         }
     }
 
+    /// The current thread claims the task.
     pub(super) fn set_claimed(&self) {
+        self.runner.note();
         self.phase.store(CLAIMED, Ordering::Relaxed);
+    }
+
+    /// What ends a wait for the end of the task. A task that has not begun can be cancelled by any thread.
+    pub(super) fn enders(&self) -> Enders {
+        match self.phase.load(Ordering::Relaxed) {
+            PENDING => Enders::Anyone,
+            CLAIMED => self.runner.enders(),
+            _ => Enders::Over,
+        }
+    }
+
+    /// The task that runs it, if it has begun and has not ended.
+    pub(super) fn runner(&self) -> Option<TaskId> {
+        let is_claimed = self.phase.load(Ordering::Relaxed) == CLAIMED;
+        self.runner.task().filter(|_| is_claimed)
     }
 
     pub(super) fn set_done(&self, ending: Ending) {

@@ -169,7 +169,6 @@ impl<'scope> PoolScope<'scope, '_> {
     }
 
     fn wait_for_all(&self) {
-        let _waiting = inspect::waiting("ThreadPool::scope");
         loop {
             // A task may submit others, so this looks again until there are none.
             let tasks = mem::take(&mut self.tasks.lock().all);
@@ -178,8 +177,10 @@ impl<'scope> PoolScope<'scope, '_> {
             }
             for job in tasks {
                 let pool = Arc::clone(&self.pool);
+                let task = Awaited { job, pool };
+                let _waiting = inspect::waiting_for("ThreadPool::scope", &task);
                 // Without a limit, the wait ends only with what it waits for.
-                let _ = wait_for(&Awaited { job, pool }, &Until::FOREVER, Refusable::No);
+                let _ = wait_for(&task, &Until::FOREVER, Refusable::No);
             }
         }
     }

@@ -10,7 +10,7 @@ use super::state::{Help, Phase, State};
 use super::submit_error::Refusal;
 use crate::backend::{Backoff, CachePadded, SpinMutex};
 use crate::identity;
-use crate::inspect;
+use crate::inspect::{self, EndedBy, Enders};
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
@@ -414,6 +414,19 @@ impl Shared {
 fn withdraw(link: Option<Registration>) {
     if let Some(link) = link {
         link.withdraw();
+    }
+}
+
+/// A wait for the end of a pool goes on until all of its workers have ended.
+impl EndedBy for Shared {
+    fn enders(&self) -> Enders {
+        match self.state.try_lock() {
+            Some(state) => {
+                let alive = state.handles.iter().filter(|worker| !worker.is_finished());
+                Enders::tasks(alive.map(|worker| worker.thread().identity().id()))
+            }
+            None => Enders::Over,
+        }
     }
 }
 

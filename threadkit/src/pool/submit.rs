@@ -11,6 +11,7 @@ use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::wait_for::lend_place;
 use super::worker_context::{self, StoppedBy};
+use crate::inspect;
 use crate::threads::Run;
 use crate::wait::{Until, WaitError};
 
@@ -57,6 +58,7 @@ pub(super) fn hand_in(
 fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>) -> Result<(), WaitError> {
     // What makes room there may wait for what the current thread keeps from running here.
     let _lent = if until.is_over() { None } else { lend_place() };
+    let _waiting = inspect::waiting("ThreadPool::submit");
     pool.wait_for_room(until)
 }
 

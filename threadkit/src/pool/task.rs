@@ -217,8 +217,9 @@ impl<T> Task<T> {
         if self.cell.head().is_done() {
             return Ok(());
         }
-        let _waiting = inspect::waiting(what);
-        wait_for(&self.awaited(), until, Refusable::Yes)
+        let awaited = self.awaited();
+        let _waiting = inspect::waiting_for(what, &awaited);
+        wait_for(&awaited, until, Refusable::Yes)
     }
 
     /// Whether the task has ended, in any way. Never waits.

@@ -366,7 +366,7 @@ impl ThreadPool {
             );
         }
         self.shared.close();
-        let _waiting = inspect::waiting(what);
+        let _waiting = inspect::waiting_for(what, &*self.shared);
         let _lent = if waits { lend_place() } else { None };
         self.shared.wait_until_gone(until)?;
         // A limit is not for the thread-local destructors, so they are left alone then.
@@ -497,7 +497,7 @@ impl Drop for ThreadPool {
         if policy == OnDrop::Detach || worker_context::is_of(&self.shared) {
             return;
         }
-        let _waiting = inspect::waiting("drop of a ThreadPool");
+        let _waiting = inspect::waiting_for("drop of a ThreadPool", &*self.shared);
         let _lent = lend_place();
         let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {

@@ -85,7 +85,7 @@ fn wait(
     until: &Until<'_>,
 ) -> Result<(), Unfinished> {
     let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
-    let _waiting = inspect::waiting(what);
+    let _waiting = inspect::waiting_for(what, &tasks);
     wait_for_all(&tasks, until).or_else(|why| {
         let mut known = HashSet::new();
         let different = tasks.iter().filter(|task| known.insert(task.key()));

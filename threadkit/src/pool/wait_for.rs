@@ -13,6 +13,7 @@ use super::run::{run_elsewhere, run_inline};
 use super::shared::Shared;
 use super::worker_context::{self, StoppedBy};
 use crate::backend::{self, Backoff};
+use crate::inspect::{EndedBy, Enders};
 use crate::threads;
 use crate::wait::{IntoUntil, Until, WaitError};
 
@@ -71,6 +72,19 @@ pub(super) trait TaskWait {
 }
 
 /// One task.
+impl EndedBy for Awaited {
+    fn enders(&self) -> Enders {
+        self.job.head().enders()
+    }
+}
+
+/// All of these tasks have to end.
+impl EndedBy for Vec<Awaited> {
+    fn enders(&self) -> Enders {
+        Enders::tasks(self.iter().filter_map(|task| task.job.head().runner()))
+    }
+}
+
 impl TaskWait for Awaited {
     type Output = ();
 

@@ -9,7 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::backend::{self, Mutex, Site, TaskId};
 use crate::identity;
-use crate::inspect;
+use crate::inspect::{self, EndedBy, Enders};
 use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
 /// A cell for a value that is made once, by the first thread that needs it.
@@ -84,6 +84,20 @@ impl Making {
     /// never end.
     fn is_made_here(&self) -> bool {
         matches!(self.maker, Some(Maker::Task(maker)) if identity::runs_here(maker))
+    }
+}
+
+/// While there is a maker, nothing else can make the value.
+impl EndedBy for Mutex<Making> {
+    fn enders(&self) -> Enders {
+        match self.try_lock().as_deref() {
+            Some(Making {
+                maker: Some(Maker::Task(maker)),
+                ..
+            }) => Enders::tasks([*maker]),
+            Some(Making { maker: None, .. }) => Enders::Anyone,
+            _ => Enders::Over,
+        }
     }
 }
 
@@ -258,7 +272,7 @@ impl<T> Once<T> {
             let waiter = Waiter::new();
             making.queue.push(&waiter);
             drop(making);
-            let _waiting = inspect::waiting("Once::get_or_init");
+            let _waiting = inspect::waiting_for("Once::get_or_init", &self.making);
             // Without a limit the wait ends only by a grant.
             waiter.wait(&Until::FOREVER);
             making = self.making.lock();
@@ -334,7 +348,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
-        let _waiting = inspect::waiting("Once::wait");
+        let _waiting = inspect::waiting_for("Once::wait", &self.making);
         // Without a limit the wait cannot end in any other way.
         let _ = self.wait_for(&Until::FOREVER);
         self.made()
@@ -361,7 +375,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
-        let _waiting = inspect::waiting("Once::wait_timeout");
+        let _waiting = inspect::waiting_for("Once::wait_timeout", &self.making);
         self.wait_for(&Until::after(timeout)).map_err(|_| TimedOut)
     }
 
@@ -382,7 +396,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<&T, WaitError> {
-        let _waiting = inspect::waiting("Once::wait_until");
+        let _waiting = inspect::waiting_for("Once::wait_until", &self.making);
         self.wait_for(&until.into_until())
     }
 

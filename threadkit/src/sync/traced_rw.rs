@@ -91,8 +91,9 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     pub(super) fn lock<S: OnSide>(&self) -> OfSide<S> {
+        let is_written = || self.raw.is_locked_exclusive();
         let (attempt, wait) = (|| self.raw.try_lock(S::SIDE), || self.raw.lock(S::SIDE));
-        OfSide::new(self.tag.acquire(S::SIDE, attempt, wait))
+        OfSide::new(self.tag.acquire(S::SIDE, &is_written, attempt, wait))
     }
 
     #[inline]
@@ -148,9 +149,9 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     pub(super) unsafe fn upgrade(&self, acquired: OfSide<Upgradable>) -> OfSide<Write> {
-        let _waiting = self.tag.waiting_to_upgrade();
         // SAFETY: passed on from the caller.
-        let acquired = unsafe { self.raw.upgrade(acquired.0) };
+        let wait = || unsafe { self.raw.upgrade(acquired.0) };
+        let acquired = self.tag.upgrade(wait);
         self.changed::<Upgradable, Write>();
         OfSide::new(acquired)
     }

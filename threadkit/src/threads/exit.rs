@@ -10,7 +10,7 @@ use super::lifecycle;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId};
 use crate::identity::{self, NestedIdentity};
-use crate::inspect;
+use crate::inspect::{self, EndOf};
 use crate::wait::Until;
 
 /// How long the daemons have, all together, to end after they were stopped.
@@ -231,6 +231,8 @@ impl Drop for ExitGuard {
 fn wait_for_workers(end: &End) {
     let mut reported = false;
     while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
+        let thread = EndOf(worker.id());
+        let _waiting = inspect::waiting_for("the end of main", &thread);
         let limit = inspect::report_delay().filter(|_| !reported);
         let until = limit.map_or(Until::FOREVER, Until::after);
         if worker.lifecycle().ended.wait(&until).is_err() {

@@ -320,7 +320,7 @@ where
         if outcome.is_err() {
             shared.scope_threads.source().stop();
         }
-        let _waiting = inspect::waiting_at("scope", caller);
+        let _waiting = inspect::waiting_at("scope", caller, &*shared.scope_threads);
         shared.scope_threads.wait();
         outcome
     });

@@ -6,6 +6,7 @@ use super::current::stop_token;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId, Turn};
+use crate::inspect::{EndedBy, Enders};
 use crate::table::Table;
 use crate::wait::{StopSource, Until};
 
@@ -99,6 +100,16 @@ impl ScopeThreads {
             let _ = thread.lifecycle().ended.wait(&Until::FOREVER);
             turn.wait_for_end();
             self.dismiss(thread.id());
+        }
+    }
+}
+
+/// The scope ends when all of its threads have ended.
+impl EndedBy for ScopeThreads {
+    fn enders(&self) -> Enders {
+        match self.members.try_lock() {
+            Some(members) => Enders::tasks(members.alive.iter().map(|(id, _)| *id)),
+            None => Enders::Over,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
 use crate::backend::OsThread;
 use crate::identity;
-use crate::inspect;
+use crate::inspect::{self, EndOf};
 use crate::wait::{Until, WaitError};
 
 /// A thread that was started, without its result.
@@ -49,7 +49,8 @@ impl Started {
         if identity::runs_here(self.thread.id()) {
             self.refuse_self("join");
         }
-        let _waiting = inspect::waiting("JoinHandle::join");
+        let end = EndOf(self.thread.id());
+        let _waiting = inspect::waiting_for("JoinHandle::join", &end);
         if let Some(os) = self.os.take() {
             // Without a limit it cannot end in any other way.
             let _ = self.thread.lifecycle().ended.wait(&Until::FOREVER);
@@ -60,7 +61,8 @@ impl Started {
     /// Waits for the end of the body; refuses to wait for the current thread.
     #[track_caller]
     pub(super) fn wait(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting(what);
+        let end = EndOf(self.thread.id());
+        let _waiting = inspect::waiting_for(what, &end);
         if identity::runs_here(self.thread.id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }

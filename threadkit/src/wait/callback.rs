@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::gate::Gate;
 use crate::backend::{self, Mutex, TaskId};
-use crate::{identity, inspect, unwind};
+use crate::inspect::{self, EndOf};
+use crate::{identity, unwind};
 
 /// A function that a stop runs, unless its registration is dropped first.
 ///
@@ -85,7 +86,8 @@ impl Callback {
                 // Inside the function itself, and in a task that interrupts it on this thread, a wait for its
                 // end would never end.
                 if !identity::runs_here(task) {
-                    let _waiting = inspect::waiting("the end of a stop callback");
+                    let end = EndOf(task);
+                    let _waiting = inspect::waiting_for("the end of a stop callback", &end);
                     self.ended.sleep_by(None);
                 }
             }

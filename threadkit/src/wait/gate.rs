@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::queue::{Ticket, WaitQueue};
 use super::waiter::Waiter;
 use crate::backend::{self, Instant, Mutex};
+use crate::inspect;
 
 /// No thread has waited.
 const CLOSED: u32 = 0;
@@ -77,6 +78,7 @@ impl Gate {
 
     /// Sleeps on the word until the gate is open, or the deadline passes; says whether it is open.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> bool {
+        let _asleep = inspect::asleep(&self.state, OPEN, deadline.is_some(), false);
         loop {
             // Acquire: see `is_open`.
             let before = self.state.fetch_or(SLEEPERS, Ordering::AcqRel);

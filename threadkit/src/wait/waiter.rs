@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::WaitError;
 use crate::backend::{self, Instant};
+use crate::inspect;
 
 /// Not decided yet.
 const WAITING: u32 = 0;
@@ -93,8 +94,10 @@ impl Waiter {
 
     /// Sleeps until the wait is decided: by the deadline, if by nothing else.
     ///
-    /// Call it with no lock held, when notifiers can find the waiter.
-    pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> Outcome {
+    /// Call it with no lock held, when notifiers can find the waiter. `has_token` says whether a stop can.
+    pub(super) fn sleep_by(&self, deadline: Option<Instant>, has_token: bool) -> Outcome {
+        // Every word but `WAITING` decides it.
+        let _asleep = inspect::asleep(&self.word, !WAITING, deadline.is_some(), has_token);
         loop {
             if let Some(outcome) = self.outcome() {
                 return outcome;

@@ -52,7 +52,7 @@ impl Waiter {
         }
         // Off the token's list again on every way out.
         let _enlisted = until.token().map(|token| Enlisted::new(token, self));
-        self.sleep_by(until.deadline())
+        self.sleep_by(until.deadline(), until.token().is_some())
     }
 }
 

@@ -1,17 +1,16 @@
-//! The form that keeps track.
+//! What is known of a lock.
 
 use core::fmt;
 use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use core::time::Duration;
 
-use super::WaitInfo;
-use super::report::refuse;
-use crate::backend::explored::{self, LastRun};
-use crate::backend::{self, QuietMutex, TaskId};
+use super::waits::{self, Kind, Waiting};
+use crate::backend::explored::LastRun;
+use crate::backend::{self, TaskId};
 use crate::identity;
-use crate::table::Table;
+use crate::inspect::report::refuse;
+use crate::inspect::{EndedBy, Ender, Enders, WaitInfo};
 
 /// The name and place of a lock, and whether it outlives the runs of an exploration.
 struct Origin {
@@ -44,10 +43,15 @@ impl Origin {
 ///
 /// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
 /// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
-/// the holder acquired it: null, or a `Location` that is never freed.
+/// the holder acquired it: null, or a `Location` that is never freed. `native` is the number of its thread for the
+/// system, or zero. Both are from the last acquisition.
+///
+/// A holder writes `holder` after it has acquired the lock, and zero before it releases it. So a holder that sleeps
+/// holds the lock. While the lock is handed over, and just after it was acquired, `holder` is zero.
 pub(crate) struct LockTag {
     origin: Origin,
     holder: AtomicU64,
+    native: AtomicU64,
     place: AtomicPtr<Location<'static>>,
 }
 
@@ -66,6 +70,7 @@ impl LockTag {
         Self {
             origin,
             holder: AtomicU64::new(0),
+            native: AtomicU64::new(0),
             place: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -86,6 +91,8 @@ impl LockTag {
         let guard = self.enter(
             "acquire",
             "a `Lock` is not reentrant: use `RLock`, or release first",
+            self,
+            Kind::Asleep,
             attempt,
             wait,
         );
@@ -100,6 +107,8 @@ impl LockTag {
         &self,
         what: &'static str,
         advice: &str,
+        awaited: &dyn EndedBy,
+        kind: Kind,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
@@ -111,7 +120,7 @@ impl LockTag {
             Some(guard) => guard,
             None => {
                 self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
-                let _waiting = self.waiting_in(what);
+                let _waiting = self.waiting_in(what, awaited, kind);
                 wait()
             }
         }
@@ -138,21 +147,37 @@ impl LockTag {
         });
     }
 
-    /// Notes that the current thread starts to wait for the lock.
+    /// Notes that the current thread starts to wait for the lock, with a limit.
     #[track_caller]
-    pub(crate) fn waiting(&self) -> Waiting {
-        self.waiting_in("acquire")
+    pub(crate) fn waiting(&self) -> Waiting<'_> {
+        self.waiting_in("acquire", self, Kind::Awake)
     }
 
     /// The same, for an operation with another name.
     #[track_caller]
-    pub(super) fn waiting_in(&self, what: &'static str) -> Waiting {
+    pub(super) fn waiting_in<'a>(
+        &self,
+        what: &'static str,
+        awaited: &'a dyn EndedBy,
+        kind: Kind,
+    ) -> Waiting<'a> {
         self.used();
-        note(WaitInfo {
+        let info = WaitInfo {
             what,
             lock: self.origin.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
+        };
+        waits::note(info, Some(awaited), kind)
+    }
+
+    /// The task that holds the lock, unless it is free or about to change hands.
+    pub(super) fn ender(&self) -> Option<Ender> {
+        let task = self.holder.load(Ordering::Relaxed).try_into().ok()?;
+        Some(Ender {
+            task,
+            native: Some(self.native.load(Ordering::Relaxed)).filter(|native| *native != 0),
+            since: self.place(),
         })
     }
 
@@ -198,6 +223,7 @@ impl LockTag {
     /// Notes that the current task has acquired the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
+        self.native.store(waits::native_id(), Ordering::Relaxed);
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
         // Release: a thread that reads the pointer sees the location behind it.
@@ -251,6 +277,19 @@ impl LockTag {
     }
 }
 
+impl EndedBy for LockTag {
+    fn enders(&self) -> Enders {
+        match self.ender() {
+            Some(holder) => Enders::All(vec![holder]),
+            None => Enders::Over,
+        }
+    }
+
+    fn describe(&self) -> Option<String> {
+        Some(self.describe())
+    }
+}
+
 /// What to call the current thread in reports.
 pub(super) fn thread_name() -> String {
     let name = identity::current().map(|identity| identity.name().to_string());
@@ -266,73 +305,4 @@ fn name_of(task: TaskId) -> String {
         Some(identity) => format!("`{}`", identity.name()),
         None => format!("number {task}"),
     }
-}
-
-/// The wait of every task that waits. A shard is locked for one operation on its table.
-static WAITS: [QuietMutex<Table<TaskId, WaitInfo>>; SHARDS] =
-    [const { QuietMutex::new(Table::new()) }; SHARDS];
-
-const SHARDS: usize = 16;
-
-fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, WaitInfo>) -> R) -> R {
-    f(&mut WAITS[task.get() as usize % SHARDS].lock())
-}
-
-/// What that task waits for.
-pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
-    with_waits(task, |waits| waits.get_mut(task).copied())
-}
-
-/// What to call a thread in reports: its name, and what it waits for if it does.
-pub(crate) fn describe(thread: &identity::Identity) -> String {
-    match wait_of(thread.id()) {
-        Some(wait) => format!("`{}` ({wait})", thread.name()),
-        None => format!("`{}`", thread.name()),
-    }
-}
-
-/// Ends the note that [`waiting`] made.
-pub(crate) struct Waiting {
-    task: TaskId,
-    before: Option<WaitInfo>,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        with_waits(self.task, |waits| match self.before.take() {
-            Some(before) => waits.insert(self.task, before),
-            None => waits.remove(self.task),
-        });
-    }
-}
-
-/// Notes that the current thread starts to wait, until the result is dropped.
-#[track_caller]
-pub(crate) fn waiting(what: &'static str) -> Waiting {
-    waiting_at(what, Location::caller())
-}
-
-/// As [`waiting`], for a caller that knows the place.
-pub(crate) fn waiting_at(what: &'static str, place: &'static Location<'static>) -> Waiting {
-    note(WaitInfo {
-        what,
-        lock: None,
-        holder: None,
-        place,
-    })
-}
-
-fn note(what: WaitInfo) -> Waiting {
-    let task = backend::task_id();
-    Waiting {
-        task,
-        before: with_waits(task, |waits| waits.insert(task, what)),
-    }
-}
-
-/// How long an exit waits before it reports for which threads.
-///
-/// `None` in an exploration, whose clock goes on as the scheduler chooses.
-pub(crate) fn report_delay() -> Option<Duration> {
-    explored::here().is_none().then_some(Duration::from_secs(5))
 }

@@ -1,8 +1,8 @@
-//! What is known of a readers-writer lock: the form that compiles to nothing.
+//! What is known of a readers-writer lock: nothing.
 
 use core::fmt;
 
-use super::form::Waiting;
+use super::waits::Waiting;
 use crate::backend::Side;
 
 /// The holders of a readers-writer lock, which this form does not know.
@@ -21,6 +21,7 @@ impl RwTag {
     pub(crate) fn acquire<G>(
         &self,
         _side: Side,
+        _is_written: &(dyn Fn() -> bool + Sync),
         _attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
@@ -34,13 +35,18 @@ impl RwTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
-    pub(crate) fn waiting(&self, _side: Side) -> Waiting {
-        Waiting
+    pub(crate) fn waiting(&self, _side: Side) -> Waiting<'_> {
+        Waiting::NONE
     }
 
     #[inline(always)]
-    pub(crate) fn waiting_to_upgrade(&self) -> Waiting {
-        Waiting
+    pub(crate) fn waiting_to_upgrade(&self) -> Waiting<'_> {
+        Waiting::NONE
+    }
+
+    #[inline(always)]
+    pub(crate) fn upgrade<G>(&self, wait: impl FnOnce() -> G) -> G {
+        wait()
     }
 
     #[inline(always)]

@@ -3,10 +3,12 @@
 use core::fmt;
 use core::panic::Location;
 
-use super::form::{LockTag, Waiting, thread_name};
-use super::report::{refuse, tell};
+use super::lock::{LockTag, thread_name};
+use super::waits::{self, Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
+use crate::inspect::report::{refuse, tell};
+use crate::inspect::{EndedBy, Ender, Enders};
 use crate::table::Table;
 
 /// Where in the program a lock was acquired.
@@ -33,6 +35,53 @@ struct Reading {
     /// The first of the reads.
     reads_since: Option<CodeLocation>,
     upgradable_since: Option<CodeLocation>,
+    /// The number of the thread for the system, or zero.
+    native: u64,
+}
+
+/// A wait for one side of a lock.
+struct Wanted<'a> {
+    tag: &'a RwTag,
+    side: Side,
+    /// The thread that wants it, if that is the upgradable reader and waits for the others.
+    upgrades: Option<TaskId>,
+    /// Whether a writer holds the lock, or keeps readers out until it does.
+    is_written: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl EndedBy for Wanted<'_> {
+    fn enders(&self) -> Enders {
+        let Some(readers) = self.tag.readers.try_lock() else {
+            return Enders::Over;
+        };
+        let mut holders = Vec::from_iter(self.tag.writer.ender());
+        for (thread, reading) in readers.iter().filter(|(id, _)| Some(**id) != self.upgrades) {
+            let reads = (reading.reads > 0).then_some(reading.reads_since);
+            let since = match self.side {
+                // The upgradable side stands beside readers.
+                Side::Read => None,
+                Side::Upgradable => reading.upgradable_since.map(Some),
+                Side::Write => reading.upgradable_since.map(Some).or(reads),
+            };
+            holders.extend(since.map(|since| Ender {
+                task: *thread,
+                native: Some(reading.native).filter(|native| *native != 0),
+                since,
+            }));
+        }
+        match holders.is_empty() {
+            false => Enders::All(holders),
+            // Nothing but a writer that waits for the readers keeps it out.
+            true if self.side != Side::Write && (self.is_written)() => {
+                Enders::Writers(self.tag.key())
+            }
+            true => Enders::Over,
+        }
+    }
+
+    fn describe(&self) -> Option<String> {
+        Some(self.tag.writer.describe())
+    }
 }
 
 /// The locks, by where they were made, of which a recursive read was reported.
@@ -67,11 +116,12 @@ impl RwTag {
     ///
     /// If this thread holds the lock on a side that makes it wait for itself. While the thread unwinds this only
     /// prints the report. For a thread that reads and reads again it prints a warning: such a thread waits for
-    /// itself if a writer comes in between. If it has to wait here, a writer has come.
+    /// itself if a writer comes in between.
     #[track_caller]
     pub(crate) fn acquire<G>(
         &self,
         side: Side,
+        is_written: &(dyn Fn() -> bool + Sync),
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
@@ -87,28 +137,30 @@ impl RwTag {
                 self.writer.describe(),
             )),
             // Beside an upgradable reader there can be no writer that waits for readers.
-            (_, Some(_), _) | (_, _, None) => {}
-            (_, None, Some(since)) => {
-                if self.is_first_report() {
-                    tell(&format!(
-                        "possible deadlock (it did not happen in this run): {}; if a writer comes \
-                         in between, it waits for the first guard, and the second for it: {ADVICE}",
-                        self.recursion(side, since, caller),
-                    ));
-                }
-            }
+            _ => {}
         }
-        let recursive = mine.reads_since.filter(|_| mine.upgradable_since.is_none());
-        let guard = self.writer.enter(side.operation(), ADVICE, attempt, || {
-            if let Some(since) = recursive {
-                tell(&format!(
-                    "deadlock, unless a writer gives up: {}; a writer has come in between, and \
-                     waits for the first guard, as the second does for it: {ADVICE}",
-                    self.recursion(side, since, caller),
-                ));
-            }
-            wait()
-        });
+        let wanted = Wanted {
+            tag: self,
+            side,
+            upgrades: None,
+            is_written,
+        };
+        let kind = match side {
+            Side::Write => Kind::AsleepToWrite(self.key()),
+            Side::Read | Side::Upgradable => Kind::Asleep,
+        };
+        let operation = side.operation();
+        let guard = (self.writer).enter(operation, ADVICE, &wanted, kind, attempt, wait);
+        // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
+        if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
+            && self.is_first_report()
+        {
+            tell(&format!(
+                "possible deadlock (it did not happen in this run): {}; if a writer comes in between, \
+                 it waits for the first guard, and the second for it: {ADVICE}",
+                self.recursion(side, since, caller),
+            ));
+        }
         self.acquired(side);
         guard
     }
@@ -148,16 +200,40 @@ impl RwTag {
         }
     }
 
-    /// Notes that the current thread starts to wait for that side.
+    /// Notes that the current thread starts to wait for that side, with a limit.
     #[track_caller]
-    pub(crate) fn waiting(&self, side: Side) -> Waiting {
-        self.writer.waiting_in(side.operation())
+    pub(crate) fn waiting(&self, side: Side) -> Waiting<'_> {
+        let kind = match side {
+            Side::Write => Kind::AwakeToWrite(self.key()),
+            Side::Read | Side::Upgradable => Kind::Awake,
+        };
+        self.writer.waiting_in(side.operation(), &self.writer, kind)
     }
 
-    /// Notes that the current thread, which is the upgradable reader, starts to wait for the others.
+    /// Notes that the current thread, which is the upgradable reader, starts to wait for the others, with a limit.
     #[track_caller]
-    pub(crate) fn waiting_to_upgrade(&self) -> Waiting {
-        self.writer.waiting_in("upgrade")
+    pub(crate) fn waiting_to_upgrade(&self) -> Waiting<'_> {
+        let kind = Kind::AwakeToWrite(self.key());
+        self.writer.waiting_in("upgrade", &self.writer, kind)
+    }
+
+    /// Becomes the writer by `wait`, which is noted as the wait of this thread for the other readers.
+    #[track_caller]
+    pub(crate) fn upgrade<G>(&self, wait: impl FnOnce() -> G) -> G {
+        let wanted = Wanted {
+            tag: self,
+            side: Side::Write,
+            upgrades: Some(NestedIdentity::undermost()),
+            is_written: &|| true,
+        };
+        let kind = Kind::AsleepToWrite(self.key());
+        let _waiting = self.writer.waiting_in("upgrade", &wanted, kind);
+        wait()
+    }
+
+    /// What tells this lock from all others that are alive.
+    fn key(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 
     /// Notes that the current task has acquired that side.
@@ -201,6 +277,7 @@ impl RwTag {
         let mut readers = self.readers.lock();
         let mut mine = readers.get_mut(me).copied().unwrap_or_default();
         change(&mut mine);
+        mine.native = waits::native_id();
         if mine.reads == 0 && mine.upgradable_since.is_none() {
             readers.remove(me);
         } else {

@@ -1,0 +1,72 @@
+//! What could end a wait.
+
+use core::panic::Location;
+
+use crate::backend::TaskId;
+
+/// What a thread waits for, as long as it waits.
+///
+/// Another thread asks it, under a lock that the waiting thread needs in order to go on. So an implementation is quick,
+/// never blocks, takes locks by `try_lock` only, and calls no code of the user.
+pub(crate) trait EndedBy: Sync {
+    /// What could end the wait at this moment.
+    fn enders(&self) -> Enders;
+
+    /// What is waited for, as a part of a sentence.
+    fn describe(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What could end a wait.
+#[derive(Debug)]
+pub(crate) enum Enders {
+    /// The wait may end on its own: it is decided, or this cannot be found out now.
+    Over,
+    /// Any thread of the process.
+    Anyone,
+    /// The wait goes on until each of these has done something, so one that is stuck is enough.
+    All(Vec<Ender>),
+    /// The threads that wait to write the lock with that address.
+    Writers(usize),
+}
+
+/// A task that must do something before a wait ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ender {
+    pub(crate) task: TaskId,
+    /// The number of its thread for the system, if that is known.
+    pub(crate) native: Option<u64>,
+    /// Where it acquired what is waited for.
+    pub(crate) since: Option<&'static Location<'static>>,
+}
+
+impl Ender {
+    pub(crate) fn task(task: TaskId) -> Self {
+        Self {
+            task,
+            native: None,
+            since: None,
+        }
+    }
+}
+
+impl Enders {
+    /// The ends of these tasks; if there is none, any thread.
+    pub(crate) fn tasks(tasks: impl IntoIterator<Item = TaskId>) -> Self {
+        let all: Vec<_> = tasks.into_iter().map(Ender::task).collect();
+        match all.is_empty() {
+            true => Self::Anyone,
+            false => Self::All(all),
+        }
+    }
+}
+
+/// A wait for the end of a task or a thread.
+pub(crate) struct EndOf(pub(crate) TaskId);
+
+impl EndedBy for EndOf {
+    fn enders(&self) -> Enders {
+        Enders::tasks([self.0])
+    }
+}

@@ -1,0 +1,53 @@
+//! What is known of a lock: nothing.
+
+use core::fmt;
+
+use super::waits::Waiting;
+
+/// What is known of one lock: nothing.
+pub(crate) struct LockTag;
+
+impl LockTag {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    pub(crate) const fn named(_name: &'static str) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn acquire<G>(
+        &self,
+        _attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        wait()
+    }
+
+    #[inline(always)]
+    pub(crate) fn refuse_reentry(&self, _advice: impl FnOnce() -> String) {}
+
+    #[inline(always)]
+    pub(crate) fn refuse_if_held_below(&self, _holder: Option<TaskId>) {}
+
+    #[inline(always)]
+    pub(crate) fn used(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn waiting(&self) -> Waiting<'_> {
+        Waiting::NONE
+    }
+
+    #[inline(always)]
+    pub(crate) fn acquired(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn released(&self) {}
+
+    pub(crate) fn label(&self) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn debug_fields(&self, _fields: &mut fmt::DebugStruct<'_, '_>) {}
+}

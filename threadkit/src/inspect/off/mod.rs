@@ -1,0 +1,12 @@
+//! The form that compiles to nothing.
+
+mod lock;
+mod rw;
+mod waits;
+
+pub(crate) use self::lock::LockTag;
+pub(crate) use self::rw::RwTag;
+pub use self::waits::on_deadlock;
+pub(crate) use self::waits::{
+    Runner, Waiting, asleep, describe, report_delay, wait_of, waiting, waiting_at, waiting_for,
+};

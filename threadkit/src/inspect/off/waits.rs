@@ -1,0 +1,88 @@
+//! What threads wait for, which this form does not note.
+
+use core::marker::PhantomData;
+use core::panic::Location;
+use core::sync::atomic::AtomicU32;
+use core::time::Duration;
+
+use crate::backend::TaskId;
+use crate::identity::Identity;
+use crate::inspect::{EndedBy, Enders, Policy, WaitInfo};
+
+/// Notes that the current thread starts to wait, until the result is dropped.
+#[inline(always)]
+pub(crate) fn waiting(_what: &'static str) -> Waiting<'static> {
+    Waiting::NONE
+}
+
+/// As [`waiting`].
+#[inline(always)]
+pub(crate) fn waiting_at<'a>(
+    _what: &'static str,
+    _place: &'static Location<'static>,
+    _awaited: &'a dyn EndedBy,
+) -> Waiting<'a> {
+    Waiting::NONE
+}
+
+/// As [`waiting`].
+#[inline(always)]
+pub(crate) fn waiting_for<'a>(_what: &'static str, _awaited: &'a dyn EndedBy) -> Waiting<'a> {
+    Waiting::NONE
+}
+
+/// Ends a note that this form does not make.
+pub(crate) struct Waiting<'a>(PhantomData<&'a ()>);
+
+impl Waiting<'_> {
+    pub(super) const NONE: Self = Self(PhantomData);
+}
+
+/// Notes that the current thread sleeps.
+#[inline(always)]
+pub(crate) fn asleep(_word: &AtomicU32, _decided: u32, _limited: bool, _token: bool) -> Asleep {
+    Asleep
+}
+
+/// Ends a note that this form does not make.
+pub(crate) struct Asleep;
+
+/// The task that runs something, which this form does not note.
+pub(crate) struct Runner;
+
+impl Runner {
+    pub(crate) const fn none() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn note(&self) {}
+
+    pub(crate) fn enders(&self) -> Enders {
+        Enders::Over
+    }
+
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        None
+    }
+}
+
+/// What to call a thread in reports.
+pub(crate) fn describe(thread: &Identity) -> String {
+    format!("`{}`", thread.name())
+}
+
+/// What that task waits for, which this form does not know.
+pub(crate) fn wait_of(_task: TaskId) -> Option<WaitInfo> {
+    None
+}
+
+/// How long an exit waits before it reports for which threads: this form never does.
+pub(crate) const fn report_delay() -> Option<Duration> {
+    None
+}
+
+/// Sets what happens when a deadlock is found.
+///
+/// Nothing is found in release builds of threadkit without the feature `inspect`.
+pub fn on_deadlock(_policy: Policy) {}

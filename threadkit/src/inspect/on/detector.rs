@@ -1,0 +1,168 @@
+//! The thread that looks for deadlocks, and what it does when it finds one.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+use core::time::Duration;
+use std::collections::HashSet;
+use std::env;
+use std::process;
+
+use super::look::Look;
+use super::narrate;
+use crate::backend::{self, QuietMutex, TaskId};
+use crate::inspect::report::tell;
+use crate::inspect::{Deadlock, Policy};
+use crate::unwind;
+
+/// The time between two looks. What sleeps in three of them, the last two close together, is not just slow.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// After so many looks that find no sleeper the thread ends.
+const IDLE: u32 = 20;
+
+/// There is no detector, and the next sleeper starts one.
+const NONE: u8 = 0;
+/// It runs, or is about to.
+const RUNNING: u8 = 1;
+/// There is none, and none is to be started: the policy forbids it, or the system has no thread for it.
+const UNWANTED: u8 = 2;
+
+static STATE: AtomicU8 = AtomicU8::new(NONE);
+
+/// `None` until it is set, or read from the environment.
+static POLICY: QuietMutex<Option<Policy>> = QuietMutex::new(None);
+
+/// Sets what happens when a deadlock is found.
+///
+/// It takes the place of what the environment variable `THREADKIT_INSPECT` says. What was found before is not reported
+/// again. Nothing is found in release builds of threadkit without the feature `inspect`.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::inspect::{Policy, on_deadlock};
+///
+/// on_deadlock(Policy::Off);
+/// # on_deadlock(Policy::Report);
+/// ```
+pub fn on_deadlock(policy: Policy) {
+    *POLICY.lock() = Some(policy);
+    if !matches!(policy, Policy::Off) {
+        // A sleeper that has found none before may sleep for ever. Relaxed: `ensure` decides.
+        let _ = STATE.compare_exchange(UNWANTED, NONE, Ordering::SeqCst, Ordering::SeqCst);
+        ensure();
+    }
+}
+
+fn policy() -> Policy {
+    *POLICY.lock().get_or_insert_with(|| {
+        let asked = env::var("THREADKIT_INSPECT").unwrap_or_default();
+        match asked.as_str() {
+            "off" => Policy::Off,
+            "abort" => Policy::Abort,
+            "report" | "" => Policy::Report,
+            other => {
+                tell(&format!(
+                    "THREADKIT_INSPECT is `{other}`, which means nothing; write `off`, `report` or `abort`"
+                ));
+                Policy::Report
+            }
+        }
+    })
+}
+
+/// Makes sure that there is a detector. To be called after a sleep was noted.
+///
+/// SeqCst, here and in [`run`]: a sleeper notes its sleep and then reads the state, and a detector that ends changes the
+/// state and then looks for sleepers.
+pub(super) fn ensure() {
+    if STATE.load(Ordering::SeqCst) == NONE {
+        start();
+    }
+}
+
+#[cold]
+fn start() {
+    let wanted = !matches!(policy(), Policy::Off);
+    let next = if wanted { RUNNING } else { UNWANTED };
+    let is_mine = STATE
+        .compare_exchange(NONE, next, Ordering::SeqCst, Ordering::SeqCst)
+        .is_ok();
+    if is_mine && wanted {
+        // The thread is in no list, and nothing waits for it. A panic of the start, where thread-locals are being
+        // destroyed, is no reason to fail the wait that has caused the start.
+        let started = unwind::catch(|| backend::spawn("threadkit-watch", None, Box::new(run)));
+        if !matches!(started, Ok(Ok(_))) {
+            STATE.store(UNWANTED, Ordering::SeqCst);
+        }
+        if let Err(payload) = started {
+            unwind::drop_quietly(payload);
+        }
+    }
+}
+
+fn run() {
+    let mut before = Look::default();
+    let mut reported = Vec::new();
+    let mut idle = 0;
+    loop {
+        backend::sleep(PAUSE);
+        let mut look = Look::new();
+        if look.sleepers.is_empty() {
+            idle += 1;
+            if idle < IDLE {
+                continue;
+            }
+            STATE.store(NONE, Ordering::SeqCst);
+            let is_over = Look::new().sleepers.is_empty()
+                || STATE
+                    .compare_exchange(NONE, RUNNING, Ordering::SeqCst, Ordering::SeqCst)
+                    .is_err();
+            if is_over {
+                return;
+            }
+            continue;
+        }
+        idle = 0;
+        look.retain_those_in(&before);
+        if matches!(policy(), Policy::Off) {
+            reported.clear();
+        } else {
+            find(&mut look, &mut reported).iter().for_each(act);
+        }
+        before = Look::new();
+    }
+}
+
+/// Finds tasks that can never go on and are not in `reported`, which lists sleeps, and adds them to it.
+fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
+    let sleeps = |look: &Look, task: TaskId, number| {
+        let sleeper = look.sleepers.get(&task);
+        sleeper.is_some_and(|sleeper| sleeper.number == number)
+    };
+    reported.retain(|(task, number)| sleeps(look, *task, *number));
+    let known: HashSet<_> = reported.iter().map(|(task, _)| *task).collect();
+    let suspects = look.stuck(&known);
+    if suspects.is_empty() {
+        return Vec::new();
+    }
+    // The look after it, as the argument of `stuck` requires. The reported ones sleep for ever.
+    look.retain_those_in(&Look::new());
+    let stuck = look.stuck(&known);
+    if stuck != suspects {
+        return Vec::new();
+    }
+    reported.extend(stuck.iter().map(|task| (*task, look.sleepers[task].number)));
+    narrate::narrate(look, &stuck)
+}
+
+fn act(deadlock: &Deadlock) {
+    match policy() {
+        Policy::Off => {}
+        Policy::Report => tell(&deadlock.to_string()),
+        Policy::Abort => {
+            tell(&deadlock.to_string());
+            process::abort();
+        }
+        Policy::Call(f) => unwind::run_quietly(|| f(deadlock)),
+    }
+}

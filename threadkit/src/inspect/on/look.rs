@@ -1,0 +1,155 @@
+//! Which threads are stuck.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{system, waits};
+use crate::backend::TaskId;
+use crate::identity;
+use crate::inspect::Enders;
+
+/// A task that sleeps without a limit.
+#[derive(Debug)]
+pub(super) struct Sleeper {
+    /// The number of the sleep. No two sleeps have the same.
+    pub(super) number: u64,
+    /// The task that all others on the thread interrupt.
+    pub(super) thread: TaskId,
+    pub(super) enders: Enders,
+}
+
+/// All waits, as one look has seen them.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    pub(super) sleepers: HashMap<TaskId, Sleeper>,
+    /// The tasks that wait to write a readers-writer lock, asleep or not, by its address.
+    writers: HashMap<usize, Vec<TaskId>>,
+}
+
+impl Look {
+    pub(super) fn new() -> Self {
+        let mut look = Self::default();
+        let mut awake = HashMap::new();
+        waits::each(|task, wait| {
+            if let Some(lock) = wait.writes {
+                look.writers.entry(lock).or_default().push(task);
+            }
+            let thread = wait.thread;
+            match wait.sleep() {
+                Some((number, enders)) => {
+                    let sleeper = Sleeper {
+                        number,
+                        thread,
+                        enders,
+                    };
+                    look.sleepers.insert(task, sleeper);
+                }
+                None => _ = awake.insert(task, thread),
+            }
+        });
+        // A task that is interrupted does not go on before the other one ends.
+        for (host, nested) in identity::interrupted() {
+            if let Some(thread) = awake.remove(&host) {
+                let sleeper = Sleeper {
+                    // No sleep has such a number, and no other nested task this one.
+                    number: nested.get() | 1 << 63,
+                    thread,
+                    enders: Enders::tasks([nested]),
+                };
+                look.sleepers.insert(host, sleeper);
+            }
+        }
+        look
+    }
+
+    /// The sleeps of this look in which the tasks are in the other look as well.
+    pub(super) fn retain_those_in(&mut self, other: &Self) {
+        self.sleepers.retain(|task, sleeper| {
+            let there = other.sleepers.get(task);
+            there.is_some_and(|there| there.number == sleeper.number)
+        });
+    }
+
+    /// The tasks of this look that can never go on, if `reported` cannot either. Those are not in the result.
+    ///
+    /// # Argument
+    ///
+    /// All sleepers were in the same sleeps before this look and are so after it: the caller compares it with a look
+    /// before and one after. So they have done nothing in between, and what this look has read of them was
+    /// true all the time: who holds a lock, who runs a task, that no sleep was decided. The result is closed: each
+    /// of its sleeps needs a task of it to act, or one that does not exist any more, or any thread at all, and then
+    /// the process had no other threads while all of these slept. Therefore none of them can be the first to go on.
+    pub(super) fn stuck(&self, reported: &HashSet<TaskId>) -> HashSet<TaskId> {
+        let all = self.closed(reported, true);
+        match self.is_everyone(&all, reported) {
+            true => all,
+            false => self.closed(reported, false),
+        }
+    }
+
+    /// Whether the process has no other threads than these and the current one.
+    fn is_everyone(&self, stuck: &HashSet<TaskId>, reported: &HashSet<TaskId>) -> bool {
+        let tasks = stuck.iter().chain(reported);
+        let threads = tasks.filter_map(|task| Some(self.sleepers.get(task)?.thread));
+        let threads: HashSet<_> = threads.collect();
+        system::thread_count().is_some_and(|count| count == threads.len() + 1)
+    }
+
+    /// The largest set of which no task goes on before another task of it does.
+    fn closed(&self, reported: &HashSet<TaskId>, all_sleep: bool) -> HashSet<TaskId> {
+        let tasks = self.sleepers.keys().copied();
+        let mut stuck: HashSet<_> = tasks.filter(|task| !reported.contains(task)).collect();
+        loop {
+            let before = stuck.len();
+            let mut gone = HashMap::new();
+            let free: Vec<_> = stuck
+                .iter()
+                .filter(|task| {
+                    !self.is_held(&self.sleepers[task].enders, &stuck, all_sleep, &mut gone)
+                })
+                .copied()
+                .collect();
+            for task in free {
+                stuck.remove(&task);
+            }
+            if stuck.len() == before {
+                return stuck;
+            }
+        }
+    }
+
+    fn is_held(
+        &self,
+        enders: &Enders,
+        stuck: &HashSet<TaskId>,
+        all_sleep: bool,
+        gone: &mut HashMap<u64, bool>,
+    ) -> bool {
+        match enders {
+            Enders::Over => false,
+            Enders::Anyone => all_sleep,
+            Enders::All(all) => all.iter().any(|ender| {
+                let mut is_gone = |native| {
+                    *gone
+                        .entry(native)
+                        .or_insert_with(|| system::is_gone(native))
+                };
+                stuck.contains(&ender.task)
+                    || !self.sleepers.contains_key(&ender.task)
+                        && ender.native.is_some_and(&mut is_gone)
+            }),
+            Enders::Writers(lock) => {
+                let writers = self.writers.get(lock);
+                writers.is_some_and(|writers| writers.iter().all(|task| stuck.contains(task)))
+            }
+        }
+    }
+
+    /// The tasks that one of these waits for.
+    pub(super) fn enders_of(&self, task: TaskId) -> Vec<TaskId> {
+        match self.sleepers.get(&task).map(|sleeper| &sleeper.enders) {
+            Some(Enders::All(all)) => all.iter().map(|ender| ender.task).collect(),
+            Some(Enders::Writers(lock)) => self.writers.get(lock).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}

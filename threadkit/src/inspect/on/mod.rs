@@ -1,0 +1,16 @@
+//! The form that keeps track.
+
+mod detector;
+mod lock;
+mod look;
+mod narrate;
+mod rw;
+mod system;
+mod waits;
+
+pub use self::detector::on_deadlock;
+pub(crate) use self::lock::LockTag;
+pub(crate) use self::rw::RwTag;
+pub(crate) use self::waits::{
+    Runner, asleep, describe, report_delay, wait_of, waiting, waiting_at, waiting_for,
+};
