@@ -91,9 +91,16 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     pub(super) fn lock<S: OnSide>(&self) -> OfSide<S> {
-        let is_written = || self.raw.is_locked_exclusive();
+        let is_kept_out = || match self.raw.try_lock(S::SIDE) {
+            Some(acquired) => {
+                // SAFETY: acquired just now.
+                unsafe { self.raw.unlock(S::SIDE, acquired) };
+                false
+            }
+            None => true,
+        };
         let (attempt, wait) = (|| self.raw.try_lock(S::SIDE), || self.raw.lock(S::SIDE));
-        OfSide::new(self.tag.acquire(S::SIDE, &is_written, attempt, wait))
+        OfSide::new(self.tag.acquire(S::SIDE, &is_kept_out, attempt, wait))
     }
 
     #[inline]

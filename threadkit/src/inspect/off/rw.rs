@@ -21,7 +21,7 @@ impl RwTag {
     pub(crate) fn acquire<G>(
         &self,
         _side: Side,
-        _is_written: &(dyn Fn() -> bool + Sync),
+        _is_kept_out: &(dyn Fn() -> bool + Sync),
         _attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {

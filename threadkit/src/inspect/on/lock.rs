@@ -248,6 +248,14 @@ impl LockTag {
         self.origin.describe()
     }
 
+    /// The same, where nothing else says that it is a lock.
+    pub(super) fn describe_in_sentence(&self) -> String {
+        match self.origin.name {
+            Some(_) => self.describe(),
+            None => format!("the lock {}", self.describe()),
+        }
+    }
+
     /// The same; `None` in the other form.
     pub(crate) fn label(&self) -> Option<String> {
         Some(self.describe())
@@ -286,7 +294,7 @@ impl EndedBy for LockTag {
     }
 
     fn describe(&self) -> Option<String> {
-        Some(self.describe())
+        Some(self.describe_in_sentence())
     }
 }
 

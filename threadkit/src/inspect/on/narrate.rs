@@ -87,7 +87,7 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
         let wait: Option<WaitInfo> = info(task);
         wait.is_some_and(|wait| IDLE.contains(&wait.what))
     };
-    let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.iter().partition(|task| is_idle(&task));
+    let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.iter().partition(|task| is_idle(task));
     if busy.is_empty() {
         return None;
     }
@@ -135,7 +135,7 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
         Enders::All(all) => {
             let enders: Vec<_> = all.iter().map(name_of_ender).collect();
             let _ = match awaited {
-                Some(awaited) => write!(text, ", for {awaited}, held by {}", enders.join(", ")),
+                Some(awaited) => write!(text, ", for {awaited}, held by {}", enders.join(" and ")),
                 None => write!(text, ", for {}", enders.join(", ")),
             };
         }

@@ -45,8 +45,9 @@ struct Wanted<'a> {
     side: Side,
     /// The thread that wants it, if that is the upgradable reader and waits for the others.
     upgrades: Option<TaskId>,
-    /// Whether a writer holds the lock, or keeps readers out until it does.
-    is_written: &'a (dyn Fn() -> bool + Sync),
+    /// Whether the side cannot be acquired at this moment. It finds out by trying: only the lock itself knows whether a
+    /// writer keeps readers out. Where that succeeds, the thread that waits is about to have it as well.
+    is_kept_out: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl EndedBy for Wanted<'_> {
@@ -72,7 +73,7 @@ impl EndedBy for Wanted<'_> {
         match holders.is_empty() {
             false => Enders::All(holders),
             // Nothing but a writer that waits for the readers keeps it out.
-            true if self.side != Side::Write && (self.is_written)() => {
+            true if self.side != Side::Write && (self.is_kept_out)() => {
                 Enders::Writers(self.tag.key())
             }
             true => Enders::Over,
@@ -80,7 +81,7 @@ impl EndedBy for Wanted<'_> {
     }
 
     fn describe(&self) -> Option<String> {
-        Some(self.tag.writer.describe())
+        Some(self.tag.writer.describe_in_sentence())
     }
 }
 
@@ -121,7 +122,7 @@ impl RwTag {
     pub(crate) fn acquire<G>(
         &self,
         side: Side,
-        is_written: &(dyn Fn() -> bool + Sync),
+        is_kept_out: &(dyn Fn() -> bool + Sync),
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
@@ -143,7 +144,7 @@ impl RwTag {
             tag: self,
             side,
             upgrades: None,
-            is_written,
+            is_kept_out,
         };
         let kind = match side {
             Side::Write => Kind::AsleepToWrite(self.key()),
@@ -224,7 +225,7 @@ impl RwTag {
             tag: self,
             side: Side::Write,
             upgrades: Some(NestedIdentity::undermost()),
-            is_written: &|| true,
+            is_kept_out: &|| true,
         };
         let kind = Kind::AsleepToWrite(self.key());
         let _waiting = self.writer.waiting_in("upgrade", &wanted, kind);

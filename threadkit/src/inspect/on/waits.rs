@@ -140,11 +140,10 @@ pub(crate) struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let gone = with_waits(self.task, |waits| match self.before.take() {
+        with_waits(self.task, |waits| match self.before.take() {
             Some(before) => waits.insert(self.task, before),
             None => waits.remove(self.task),
         });
-        drop(gone);
     }
 }
 
@@ -199,7 +198,16 @@ pub(super) fn note<'a>(
         awaited: awaited.map(forget_lifetime),
         asleep,
     };
-    let before = with_waits(task, |waits| waits.insert(task, entry));
+    let before = with_waits(task, |waits| {
+        let before = waits.insert(task, entry);
+        // A wait inside of another one, such as for the lock of a condition, has no other place in the program.
+        if let (Some(before), Some(entry)) = (&before, waits.get_mut(task))
+            && is_ours(entry.info.place)
+        {
+            entry.info.place = before.info.place;
+        }
+        before
+    });
     if is_watched {
         detector::ensure();
     }
@@ -208,6 +216,12 @@ pub(super) fn note<'a>(
         before,
         awaited: PhantomData,
     }
+}
+
+/// Whether a place is in threadkit itself.
+fn is_ours(place: &Location<'_>) -> bool {
+    let root = file!().strip_suffix("inspect/on/waits.rs");
+    root.is_some_and(|root| place.file().starts_with(root))
 }
 
 fn forget_lifetime<'a>(awaited: &'a (dyn EndedBy + 'a)) -> Pointer<dyn EndedBy> {

@@ -1,0 +1,851 @@
+//! Deadlocks that are found while other threads go on, and correct programs of which nothing is said.
+
+#![cfg(any(debug_assertions, feature = "explore"))]
+
+#[path = "support/process.rs"]
+mod process;
+mod support;
+
+use std::collections::BTreeSet;
+use std::mem;
+use std::sync::mpsc;
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::{LONG, MOMENT};
+use threadkit::inspect::{Deadlock, Policy, on_deadlock};
+use threadkit::{
+    Condition, Event, Latch, Lock, Once, Queue, RLock, RwLock, RwLockUpgradableGuard, Semaphore,
+    StopSource, Task, Thread, ThreadPool, Timer, lock_all, wait_all,
+};
+
+/// What was found: the threads and the report.
+static FOUND: Mutex<Vec<(Vec<String>, String)>> = Mutex::new(Vec::new());
+
+fn note(deadlock: &Deadlock) {
+    let found = (deadlock.threads().to_vec(), deadlock.to_string());
+    FOUND
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(found);
+}
+
+fn found() -> Vec<(Vec<String>, String)> {
+    FOUND.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Starts a thread that may stay stuck for ever.
+fn start(
+    case: &str,
+    role: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> threadkit::JoinHandle<()> {
+    let thread = Thread::new(body).name(format!("{case}/{role}"));
+    thread.daemon(true).start()
+}
+
+/// A way of acquiring a lock: `then` runs while it is held.
+type Acquire = Arc<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
+
+/// Two ways of acquiring the same lock that exclude each other: one to hold it, and one to want it.
+type Kind = (&'static str, fn() -> (Acquire, Acquire));
+
+macro_rules! kind {
+    ($name:literal, $lock:ty, $held:ident, $wanted:ident) => {
+        ($name, || {
+            let held: Arc<$lock> = Arc::default();
+            let wanted = Arc::clone(&held);
+            (
+                Arc::new(move |then: &mut dyn FnMut()| {
+                    let _held = held.$held();
+                    then();
+                }),
+                Arc::new(move |then: &mut dyn FnMut()| {
+                    let _held = wanted.$wanted();
+                    then();
+                }),
+            )
+        })
+    };
+}
+
+const KINDS: [Kind; 8] = [
+    kind!("lock", Lock<()>, acquire, acquire),
+    kind!("rlock", RLock<()>, acquire, acquire),
+    kind!("read-write", RwLock<()>, read, write),
+    kind!("write-read", RwLock<()>, write, read),
+    kind!("write-write", RwLock<()>, write, write),
+    kind!("upgradable-upgradable", RwLock<()>, upgradable, upgradable),
+    kind!("upgradable-write", RwLock<()>, upgradable, write),
+    kind!("write-upgradable", RwLock<()>, write, upgradable),
+];
+
+/// A ring of threads: each holds a lock, and wants that of the next.
+fn ring(case: &str, kinds: &[Kind]) -> Vec<String> {
+    let locks: Vec<_> = kinds.iter().map(|(_, make)| make()).collect();
+    let all_hold = Arc::new(Barrier::new(kinds.len()));
+    for at in 0..locks.len() {
+        let held = Arc::clone(&locks[at].0);
+        let wanted = Arc::clone(&locks[(at + 1) % locks.len()].1);
+        let all_hold = Arc::clone(&all_hold);
+        let body = move || {
+            held(&mut || {
+                all_hold.wait();
+                wanted(&mut || ());
+            });
+        };
+        start(case, &at.to_string(), body);
+    }
+    (0..locks.len()).map(|at| format!("{case}/{at}")).collect()
+}
+
+/// A thread `a` that holds a lock when this returns and then runs `body` with a function that wants it.
+fn holder(case: &str, body: impl FnOnce(Arc<Lock<()>>) + Send + 'static) {
+    let lock = Arc::new(Lock::default());
+    start(case, "a", move || {
+        let _held = lock.acquire();
+        body(Arc::clone(&lock));
+    });
+}
+
+/// Deadlocks of other shapes, with the threads that must be in the report.
+type Planted = (&'static str, fn(&'static str), &'static [&'static str]);
+
+const PLANTED: [Planted; 18] = [
+    (
+        "join",
+        |case| {
+            holder(case, move |lock| {
+                start(case, "b", move || drop(lock.acquire()))
+                    .join()
+                    .unwrap();
+            })
+        },
+        &["a", "b"],
+    ),
+    (
+        "join-chain",
+        |case| {
+            holder(case, move |lock| {
+                let last = start(case, "c", move || drop(lock.acquire()));
+                start(case, "b", move || last.join().unwrap())
+                    .join()
+                    .unwrap();
+            })
+        },
+        &["a", "b", "c"],
+    ),
+    (
+        "scope",
+        |case| {
+            holder(case, move |lock| {
+                threadkit::scope(|scope| {
+                    scope.start(Thread::new(|| drop(lock.acquire())).name(format!("{case}/b")));
+                });
+            })
+        },
+        &["a", "b"],
+    ),
+    (
+        "task",
+        |case| {
+            holder(case, move |lock| {
+                let pool = pool(case);
+                pool.submit(move || drop(lock.acquire())).join().unwrap();
+            })
+        },
+        &["a", "w-1"],
+    ),
+    (
+        "tasks",
+        |case| {
+            holder(case, move |lock| {
+                let pool = pool(case);
+                let tasks = [(); 2].map(|()| {
+                    let lock = Arc::clone(&lock);
+                    pool.submit(move || drop(lock.acquire()))
+                });
+                // Begun, so that no thread can cancel it any more.
+                while pool.pending() > 0 && pool.threads() < 1 {
+                    thread::yield_now();
+                }
+                wait_all(&tasks);
+            })
+        },
+        &["a", "w-1"],
+    ),
+    (
+        "pool-scope",
+        |case| {
+            holder(case, move |lock| {
+                let pool = pool(case);
+                pool.scope(|scope| _ = scope.submit(|| drop(lock.acquire())));
+            })
+        },
+        &["a", "w-1"],
+    ),
+    (
+        "pool-shutdown",
+        |case| {
+            holder(case, move |lock| {
+                let pool = pool(case);
+                let begun = Arc::new(Barrier::new(2));
+                let also = Arc::clone(&begun);
+                let _task = pool.submit(move || {
+                    also.wait();
+                    drop(lock.acquire());
+                });
+                begun.wait();
+                pool.shutdown();
+            })
+        },
+        &["a", "w-1"],
+    ),
+    (
+        "once",
+        |case| {
+            let (lock, once) = (Arc::new(Lock::new(())), Arc::new(Once::new()));
+            let both = Arc::new(Barrier::new(2));
+            let (lock2, once2, both2) = (Arc::clone(&lock), Arc::clone(&once), Arc::clone(&both));
+            start(case, "a", move || {
+                once2.get_or_init(|| {
+                    both2.wait();
+                    drop(lock2.acquire());
+                });
+            });
+            start(case, "b", move || {
+                let _held = lock.acquire();
+                both.wait();
+                once.get_or_init(|| ());
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "once-wait",
+        |case| {
+            let (lock, once) = (Arc::new(Lock::new(())), Arc::new(Once::new()));
+            let both = Arc::new(Barrier::new(2));
+            let (lock2, once2, both2) = (Arc::clone(&lock), Arc::clone(&once), Arc::clone(&both));
+            start(case, "a", move || {
+                once2.get_or_init(|| {
+                    both2.wait();
+                    drop(lock2.acquire());
+                });
+            });
+            start(case, "b", move || {
+                let _held = lock.acquire();
+                both.wait();
+                once.wait();
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "leaked",
+        |case| {
+            let lock = Arc::new(Lock::new(()));
+            let other = Arc::clone(&lock);
+            start(case, "a", move || mem::forget(other.acquire()))
+                .join()
+                .unwrap();
+            start(case, "b", move || drop(lock.acquire()));
+        },
+        if cfg!(target_os = "linux") {
+            &["b"]
+        } else {
+            &[]
+        },
+    ),
+    (
+        "leaked-read",
+        |case| {
+            let lock = Arc::new(RwLock::new(()));
+            let other = Arc::clone(&lock);
+            start(case, "a", move || mem::forget(other.read()))
+                .join()
+                .unwrap();
+            start(case, "b", move || drop(lock.write()));
+        },
+        if cfg!(target_os = "linux") {
+            &["b"]
+        } else {
+            &[]
+        },
+    ),
+    (
+        "reads-again",
+        |case| {
+            let lock = Arc::new(RwLock::named("rates", ()));
+            let other = Arc::clone(&lock);
+            start(case, "a", move || {
+                let _first = other.read();
+                let writes = Arc::clone(&other);
+                start(case, "b", move || drop(writes.write()));
+                // Until the writer keeps readers out.
+                while other.try_read().is_some() {
+                    thread::yield_now();
+                }
+                drop(other.read());
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "upgrade",
+        |case| {
+            let (lock, rw) = (Arc::new(Lock::new(())), Arc::new(RwLock::new(())));
+            let both = Arc::new(Barrier::new(2));
+            let (lock2, rw2, both2) = (Arc::clone(&lock), Arc::clone(&rw), Arc::clone(&both));
+            start(case, "a", move || {
+                let _held = lock2.acquire();
+                let reads = rw2.upgradable();
+                both2.wait();
+                drop(RwLockUpgradableGuard::upgrade(reads));
+            });
+            start(case, "b", move || {
+                let _reads = rw.read();
+                both.wait();
+                drop(lock.acquire());
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "nested-level",
+        |case| {
+            let (one, two) = (Arc::new(RLock::new(())), Arc::new(RLock::new(())));
+            let both = Arc::new(Barrier::new(2));
+            let (one2, two2, both2) = (Arc::clone(&one), Arc::clone(&two), Arc::clone(&both));
+            start(case, "a", move || {
+                let _held = (one2.acquire(), one2.acquire());
+                both2.wait();
+                drop(two2.acquire());
+            });
+            start(case, "b", move || {
+                let _held = (two.acquire(), two.acquire());
+                both.wait();
+                drop(one.acquire());
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "stop-callback",
+        |case| {
+            let lock = Arc::new(Lock::new(()));
+            let source = StopSource::new();
+            let both = Arc::new(Barrier::new(2));
+            let (lock2, both2) = (Arc::clone(&lock), Arc::clone(&both));
+            let registration = source.token().on_stop(move || {
+                both2.wait();
+                drop(lock2.acquire());
+            });
+            start(case, "a", move || _ = source.stop());
+            start(case, "b", move || {
+                let _held = lock.acquire();
+                both.wait();
+                drop(registration);
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "inline",
+        |case| {
+            // The worker runs the second task inside of the first, and it wants what waits for the first.
+            let lock = Arc::new(Lock::new(()));
+            let pool = Arc::new(pool(case));
+            let both = Arc::new(Barrier::new(2));
+            let (lock2, both2, inside) = (Arc::clone(&lock), Arc::clone(&both), Arc::clone(&pool));
+            let task = pool.submit(move || {
+                both2.wait();
+                let inner: Task<()> = inside.submit(move || drop(lock2.acquire()));
+                inner.join().unwrap();
+            });
+            start(case, "a", move || {
+                let _held = lock.acquire();
+                both.wait();
+                task.join().unwrap();
+                drop(pool);
+            });
+        },
+        &["a", "w-1"],
+    ),
+    (
+        "condition",
+        |case| {
+            // Woken, and then in need of a lock that is never released.
+            let shared = Arc::new((Lock::new(false), Condition::new()));
+            let other = Arc::clone(&shared);
+            let waiter = start(case, "b", move || {
+                let mut ready = other.0.acquire();
+                while !*ready {
+                    other.1.wait(&mut ready);
+                }
+            });
+            start(case, "a", move || {
+                let mut ready = shared.0.acquire();
+                *ready = true;
+                shared.1.notify_all();
+                waiter.join().unwrap();
+            });
+        },
+        &["a", "b"],
+    ),
+    (
+        "std-thread",
+        |case| {
+            // It has no name but the one that it has for the system.
+            let (one, two) = (Arc::new(Lock::new(())), Arc::new(Lock::new(())));
+            let both = Arc::new(Barrier::new(2));
+            let (one2, two2, both2) = (Arc::clone(&one), Arc::clone(&two), Arc::clone(&both));
+            start(case, "a", move || {
+                let _held = one2.acquire();
+                both2.wait();
+                drop(two2.acquire());
+            });
+            let body = move || {
+                let _held = two.acquire();
+                both.wait();
+                drop(one.acquire());
+            };
+            thread::Builder::new()
+                .name(format!("{case}/x"))
+                .spawn(body)
+                .unwrap();
+        },
+        if cfg!(target_os = "linux") {
+            &["a", "x"]
+        } else {
+            &["a"]
+        },
+    ),
+];
+
+/// A pool of one worker, which is found in reports as `w-1` of the case.
+fn pool(case: &str) -> ThreadPool {
+    ThreadPool::builder(1).name(format!("{case}/w")).build()
+}
+
+/// Longer than it takes to find a deadlock.
+const SLOW: Duration = Duration::from_millis(2500);
+
+/// Correct programs, each of which runs for a while and ends.
+const CORRECT: [(&str, fn(&'static str)); 20] = [
+    ("ok-hand-over-hand", |case| {
+        let list: Arc<[Lock<u32>; 6]> = Arc::new([0; 6].map(Lock::new));
+        let walks: Vec<_> = (0..3)
+            .map(|walk| {
+                let list = Arc::clone(&list);
+                start(case, &walk.to_string(), move || {
+                    during(SLOW, || {
+                        let mut held = list[0].acquire();
+                        *held += 1;
+                        for next in &list[1..] {
+                            let next = next.acquire();
+                            held = next;
+                            *held += 1;
+                        }
+                    })
+                })
+            })
+            .collect();
+        threadkit::join_all(walks).unwrap();
+    }),
+    ("ok-long-hold", |case| {
+        holds_while(case, || thread::sleep(SLOW))
+    }),
+    ("ok-std-lock", |case| {
+        let theirs = Arc::new(Mutex::new(()));
+        let held = Arc::clone(&theirs);
+        let (tell, told) = mpsc::channel();
+        let slow = thread::spawn(move || {
+            let _held = held.lock();
+            tell.send(()).unwrap();
+            thread::sleep(SLOW);
+        });
+        told.recv().unwrap();
+        holds_while(case, || drop(theirs.lock()));
+        slow.join().unwrap();
+    }),
+    ("ok-channel", |case| {
+        let (tell, told) = mpsc::channel();
+        let slow = thread::spawn(move || {
+            thread::sleep(SLOW);
+            tell.send(()).unwrap();
+        });
+        holds_while(case, || told.recv().unwrap());
+        slow.join().unwrap();
+    }),
+    ("ok-system-call", |case| {
+        use std::io::{Read, Write};
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        let slow = thread::spawn(move || {
+            thread::sleep(SLOW);
+            writer.write_all(b"x").unwrap();
+        });
+        holds_while(case, || reader.read_exact(&mut [0]).unwrap());
+        slow.join().unwrap();
+    }),
+    ("ok-foreign-thread", |case| {
+        let event = Arc::new(Event::new());
+        let sets = Arc::clone(&event);
+        let slow = thread::spawn(move || {
+            thread::sleep(SLOW);
+            sets.set();
+        });
+        holds_while(case, || event.wait());
+        slow.join().unwrap();
+    }),
+    ("ok-timer", |case| {
+        let event = Arc::new(Event::new());
+        let sets = Arc::clone(&event);
+        let _timer = Timer::after(SLOW, move || _ = sets.set());
+        holds_while(case, || event.wait());
+    }),
+    ("ok-limited", |case| {
+        // A cycle that a limit ends.
+        let locks = [(); 2].map(|()| Arc::new(Lock::new(())));
+        let both = Arc::new(Barrier::new(2));
+        let ends = [0, 1].map(|at| {
+            let (held, wanted) = (Arc::clone(&locks[at]), Arc::clone(&locks[1 - at]));
+            let both = Arc::clone(&both);
+            start(case, &at.to_string(), move || {
+                let _held = held.acquire();
+                both.wait();
+                match at {
+                    0 => drop(wanted.acquire_timeout(SLOW)),
+                    _ => drop(wanted.acquire()),
+                }
+            })
+        });
+        threadkit::join_all(ends).unwrap();
+    }),
+    ("ok-limited-writer", |case| {
+        // A reader that reads again behind a writer that gives up.
+        let lock = Arc::new(RwLock::new(()));
+        let other = Arc::clone(&lock);
+        let _first = lock.read();
+        let writer = start(case, "writer", move || drop(other.write_timeout(SLOW)));
+        while lock.try_read().is_some() {
+            thread::yield_now();
+        }
+        drop(lock.read());
+        writer.join().unwrap();
+    }),
+    ("ok-token", |case| {
+        let source = StopSource::new();
+        let token = source.token();
+        let stopper = Timer::after(SLOW, move || _ = source.stop());
+        holds_while(case, || assert!(Event::new().wait_until(&token).is_err()));
+        stopper.wait();
+    }),
+    ("ok-condition", |case| {
+        let turn = Arc::new((Lock::new(0_usize), Condition::new()));
+        let end = Instant::now() + SLOW;
+        let players = [0, 1, 2].map(|me| {
+            let turn = Arc::clone(&turn);
+            start(case, &me.to_string(), move || {
+                loop {
+                    let mut now = turn.0.acquire();
+                    turn.1
+                        .wait_for(&mut now, |now| *now % 3 == me || *now == usize::MAX);
+                    if *now == usize::MAX {
+                        return;
+                    }
+                    *now = if Instant::now() > end {
+                        usize::MAX
+                    } else {
+                        *now + 1
+                    };
+                    turn.1.notify_all();
+                }
+            })
+        });
+        threadkit::join_all(players).unwrap();
+    }),
+    ("ok-lock-all", |case| {
+        let locks = Arc::new([0, 0, 0].map(Lock::new));
+        let both = [0, 1].map(|at| {
+            let locks = Arc::clone(&locks);
+            start(case, &at.to_string(), move || {
+                during(SLOW, || {
+                    let [one, two, three] = &*locks;
+                    match at {
+                        0 => drop(lock_all((one, two, three))),
+                        _ => drop(lock_all((three, two, one))),
+                    }
+                })
+            })
+        });
+        threadkit::join_all(both).unwrap();
+    }),
+    ("ok-scope", |_| {
+        threadkit::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| thread::sleep(SLOW));
+            }
+        })
+    }),
+    ("ok-tasks-of-tasks", |case| {
+        let pool = Arc::new(pool(case));
+        let inside = Arc::clone(&pool);
+        let task = pool.submit(move || {
+            let tasks = [(); 3].map(|()| inside.submit(|| thread::sleep(SLOW / 3)));
+            wait_all(&tasks);
+        });
+        task.join().unwrap();
+    }),
+    ("ok-idle-pool", |case| {
+        let pool = ThreadPool::builder(3).name(format!("{case}/w")).build();
+        let tasks = [(); 3].map(|()| pool.submit(|| thread::sleep(MOMENT)));
+        wait_all(&tasks);
+        thread::sleep(SLOW);
+    }),
+    ("ok-queue", |case| {
+        // The producers outlive the consumers, and are slow.
+        let queue = Arc::new(Queue::bounded(2));
+        let takes = Arc::clone(&queue);
+        let consumer = start(case, "consumer", move || {
+            (0..4).for_each(|_| _ = takes.get())
+        });
+        let producers = [(); 2].map(|()| {
+            let queue = Arc::clone(&queue);
+            start(case, "producer", move || {
+                (0..3).for_each(|n| {
+                    thread::sleep(SLOW / 3);
+                    let _ = queue.put(n);
+                })
+            })
+        });
+        threadkit::join_all(producers).unwrap();
+        consumer.join().unwrap();
+    }),
+    ("ok-barrier", |case| {
+        let barrier = Arc::new(threadkit::Barrier::new(3));
+        let early = [(); 2].map(|()| {
+            let barrier = Arc::clone(&barrier);
+            start(case, "early", move || _ = barrier.wait().unwrap())
+        });
+        thread::sleep(SLOW);
+        barrier.wait().unwrap();
+        threadkit::join_all(early).unwrap();
+    }),
+    ("ok-once", |case| {
+        let once = Arc::new(Once::new());
+        let makers = [(); 3].map(|()| {
+            let once = Arc::clone(&once);
+            start(case, "maker", move || {
+                _ = once.get_or_init(|| thread::sleep(SLOW))
+            })
+        });
+        once.wait();
+        threadkit::join_all(makers).unwrap();
+    }),
+    ("ok-latch-and-semaphore", |case| {
+        let (latch, permits) = (Arc::new(Latch::new(2)), Arc::new(Semaphore::new(1)));
+        let parties = [(); 2].map(|()| {
+            let (latch, permits) = (Arc::clone(&latch), Arc::clone(&permits));
+            start(case, "party", move || {
+                let _permit = permits.acquire();
+                thread::sleep(SLOW / 2);
+                latch.count_down();
+            })
+        });
+        latch.wait();
+        threadkit::join_all(parties).unwrap();
+    }),
+    ("ok-readers-and-writers", |case| {
+        let lock = Arc::new(RwLock::new(0_u64));
+        let users = [0, 1, 2, 3].map(|user| {
+            let lock = Arc::clone(&lock);
+            start(case, &user.to_string(), move || {
+                during(SLOW, || match user {
+                    0 => *lock.write() += 1,
+                    1 => {
+                        let read = lock.upgradable();
+                        *RwLockUpgradableGuard::upgrade(read) += 1;
+                    }
+                    _ => assert!(*lock.read() < u64::MAX),
+                })
+            })
+        });
+        threadkit::join_all(users).unwrap();
+    }),
+];
+
+fn during(time: Duration, mut body: impl FnMut()) {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        body();
+    }
+}
+
+/// Runs `body` with a lock held that another thread waits for, which a third one joins.
+fn holds_while(case: &str, body: impl FnOnce()) {
+    let lock = Arc::new(Lock::new(()));
+    let held = lock.acquire();
+    let other = Arc::clone(&lock);
+    let waits = start(case, "waits", move || drop(other.acquire()));
+    let joins = start(case, "joins", move || waits.join().unwrap());
+    body();
+    drop(held);
+    joins.join().unwrap();
+}
+
+#[test]
+fn every_deadlock_is_reported_once_and_nothing_else_is() {
+    on_deadlock(Policy::Call(note));
+    let mut expected: Vec<(String, BTreeSet<String>)> = Vec::new();
+    let mut expect = |case: &str, names: Vec<String>| {
+        expected.push((format!("{case}/"), names.into_iter().collect()));
+    };
+    for (at, one) in KINDS.iter().enumerate() {
+        for other in &KINDS[at..] {
+            let case = format!("{}+{}", one.0, other.0);
+            expect(&case, ring(&case, &[*one, *other]));
+        }
+        let three = [at, at + 1, at + 3].map(|at| KINDS[at % KINDS.len()]);
+        let case = format!("three-{}", one.0);
+        expect(&case, ring(&case, &three));
+    }
+    for (case, plant, roles) in PLANTED {
+        let names = roles.iter().map(|role| format!("{case}/{role}"));
+        expect(case, names.collect());
+        plant(case);
+    }
+    let (tell, told) = mpsc::channel();
+    for (case, run) in CORRECT {
+        let tell = tell.clone();
+        start(case, "main", move || {
+            run(case);
+            tell.send(case).unwrap();
+        });
+    }
+    drop(tell);
+
+    let end = Instant::now() + LONG;
+    let is_found = |case: &(String, BTreeSet<String>)| {
+        let is_it = |threads: &[String]| case.1.iter().all(|name| threads.contains(name));
+        found().iter().any(|(threads, _)| is_it(threads))
+    };
+    while let Some((case, threads)) = expected.iter().find(|case| !is_found(case)) {
+        assert!(
+            Instant::now() < end,
+            "`{case}` with {threads:?} is not in {:#?}",
+            found()
+        );
+        thread::sleep(MOMENT);
+    }
+    // All of them end, and so does what was told of them.
+    for _ in CORRECT {
+        told.recv_timeout(LONG).expect("a correct program ends");
+    }
+    for (threads, report) in found() {
+        assert!(!report.contains("`ok-"), "a false alarm: {report}");
+        let case = threads[0].split('/').next().unwrap_or_default();
+        assert!(
+            threads
+                .iter()
+                .all(|thread| thread.starts_with(&format!("{case}/"))),
+            "one report for two cases: {report}"
+        );
+        let again = found()
+            .iter()
+            .filter(|(other, _)| *other == threads)
+            .count();
+        assert_eq!(again, 1, "{report}");
+    }
+    println!("{} deadlocks", expected.len());
+}
+
+/// Runs a program of `asleep` in a process of its own that ends at a deadlock.
+fn asleep(name: &str) -> process::Ended {
+    process::run(env!("CARGO_BIN_EXE_asleep"), name, LONG)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_whose_threads_all_sleep_is_reported() {
+    const CASES: [&str; 14] = [
+        "event",
+        "barrier",
+        "latch",
+        "empty-queue",
+        "full-queue-under-a-lock",
+        "joined-queue",
+        "semaphore",
+        "condition",
+        "monitor",
+        "select",
+        "pending-task",
+        "full-backlog",
+        "scope-and-event",
+        "token",
+    ];
+    thread::scope(|scope| {
+        for case in CASES {
+            scope.spawn(move || {
+                let ended = asleep(case);
+                assert_ne!(ended.code(), Some(0), "`{case}` has ended: {ended:?}");
+                let first = ended.err.lines().next().unwrap_or_default();
+                assert!(first.starts_with("deadlock: "), "`{case}`: {ended:?}");
+                assert!(ended.err.contains("`main` in "), "`{case}`: {ended:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_process_in_which_something_goes_on_is_not_reported() {
+    const CASES: [&str; 7] = [
+        "ok-timer",
+        "ok-std-thread",
+        "ok-std-sleep",
+        "ok-pool-of-idle",
+        "ok-limit",
+        "ok-periodic",
+        "ok-end-of-main",
+    ];
+    thread::scope(|scope| {
+        for case in CASES {
+            scope.spawn(move || {
+                let ended = asleep(case);
+                let seen = (ended.code(), &*ended.err);
+                assert_eq!(seen, (Some(0), ""), "`{case}`");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_report_has_names_and_places() {
+    let ended = asleep("two-locks");
+    let places = |text: &str| {
+        let parts = text.split("asleep.rs:");
+        let rest = |part: &str| {
+            part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':')
+                .to_owned()
+        };
+        parts.map(rest).collect::<Vec<_>>().join("asleep.rs")
+    };
+    let expected = "\
+deadlock: 2 threads wait for each other
+  `left` in acquire at tests/programs/asleep.rs, for `b` (tests/programs/asleep.rs), held by `right` since tests/programs/asleep.rs
+  `right` in acquire at tests/programs/asleep.rs, for `a` (tests/programs/asleep.rs), held by `left` since tests/programs/asleep.rs
+behind them:
+  `main` in JoinHandle::join at tests/programs/asleep.rs, for `left`
+";
+    assert_eq!(places(&ended.err), expected, "{}", ended.err);
+}
+
+#[test]
+fn a_policy_of_the_environment_that_is_unknown_is_said() {
+    let ended = asleep("unknown-policy");
+    assert_eq!(ended.code(), Some(0), "{ended:?}");
+    let said =
+        "THREADKIT_INSPECT is `reprot`, which means nothing; write `off`, `report` or `abort`\n";
+    assert_eq!(ended.err, said);
+}
