@@ -12,6 +12,11 @@ mod test_run;
 pub(crate) use self::current::{adopt, current, enter, main};
 pub(crate) use self::name::default_name;
 pub(crate) use self::nested::{NestedIdentity, runs_here};
-pub(crate) use self::registry::{Identity, alive, find, interrupted, register};
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(unused_imports, reason = "asked where deadlocks are looked for")
+)]
+pub(crate) use self::registry::interrupted;
+pub(crate) use self::registry::{Identity, alive, find, register};
 pub(crate) use self::rename::rename;
 pub(crate) use self::test_run::TestRun;

@@ -20,6 +20,10 @@ pub(crate) trait EndedBy: Sync {
 
 /// What could end a wait.
 #[derive(Debug)]
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "the form that compiles to nothing looks at none")
+)]
 pub(crate) enum Enders {
     /// The wait may end on its own: it is decided, or this cannot be found out now.
     Over,
@@ -33,6 +37,10 @@ pub(crate) enum Enders {
 
 /// A task that must do something before a wait ends.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "the form that compiles to nothing looks at none")
+)]
 pub(crate) struct Ender {
     pub(crate) task: TaskId,
     /// The number of its thread for the system, if that is known.

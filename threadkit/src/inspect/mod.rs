@@ -64,7 +64,7 @@ mod side;
 mod wait_info;
 
 pub use self::deadlock::Deadlock;
-pub(crate) use self::ended_by::{EndOf, EndedBy, Ender, Enders};
+pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub use self::form::on_deadlock;
 pub(crate) use self::form::{
     LockTag, Runner, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_at,

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::waits::Waiting;
+use crate::backend::TaskId;
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;

@@ -20,15 +20,18 @@ pub(crate) fn waiting(_what: &'static str) -> Waiting<'static> {
 pub(crate) fn waiting_at<'a>(
     _what: &'static str,
     _place: &'static Location<'static>,
-    _awaited: &'a dyn EndedBy,
+    awaited: &'a dyn EndedBy,
 ) -> Waiting<'a> {
+    // Never called: the other form asks both, and so other rooms need no `cfg` for what they answer.
+    let _asks = || (awaited.enders(), awaited.describe());
     Waiting::NONE
 }
 
 /// As [`waiting`].
 #[inline(always)]
-pub(crate) fn waiting_for<'a>(_what: &'static str, _awaited: &'a dyn EndedBy) -> Waiting<'a> {
-    Waiting::NONE
+#[track_caller]
+pub(crate) fn waiting_for<'a>(what: &'static str, awaited: &'a dyn EndedBy) -> Waiting<'a> {
+    waiting_at(what, Location::caller(), awaited)
 }
 
 /// Ends a note that this form does not make.

@@ -5,12 +5,14 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use super::entries::native_id;
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
 use crate::backend::{self, TaskId};
 use crate::identity;
+use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
-use crate::inspect::{EndedBy, Ender, Enders, WaitInfo};
+use crate::inspect::{EndedBy, Enders, WaitInfo};
 
 /// The name and place of a lock, and whether it outlives the runs of an exploration.
 struct Origin {
@@ -223,7 +225,7 @@ impl LockTag {
     /// Notes that the current task has acquired the lock.
     #[track_caller]
     pub(crate) fn acquired(&self) {
-        self.native.store(waits::native_id(), Ordering::Relaxed);
+        self.native.store(native_id(), Ordering::Relaxed);
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
         // Release: a thread that reads the pointer sees the location behind it.

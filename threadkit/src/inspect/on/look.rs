@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{system, waits};
+use super::{entries, system};
 use crate::backend::TaskId;
 use crate::identity;
 use crate::inspect::Enders;
@@ -29,7 +29,7 @@ impl Look {
     pub(super) fn new() -> Self {
         let mut look = Self::default();
         let mut awake = HashMap::new();
-        waits::each(|task, wait| {
+        entries::each(|task, wait| {
             if let Some(lock) = wait.writes {
                 look.writers.entry(lock).or_default().push(task);
             }

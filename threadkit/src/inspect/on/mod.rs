@@ -1,6 +1,7 @@
 //! The form that keeps track.
 
 mod detector;
+mod entries;
 mod lock;
 mod look;
 mod narrate;

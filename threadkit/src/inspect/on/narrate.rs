@@ -4,10 +4,11 @@ use core::fmt::Write;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::look::Look;
-use super::{system, waits};
+use super::{entries, system};
 use crate::backend::{MAIN_TASK, TaskId};
 use crate::identity;
-use crate::inspect::{Deadlock, Ender, Enders, WaitInfo};
+use crate::inspect::ended_by::Ender;
+use crate::inspect::{Deadlock, Enders, WaitInfo};
 
 /// What threads wait for that have nothing to do.
 const IDLE: [&str; 2] = ["the next task", "the next timer"];
@@ -82,7 +83,7 @@ fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
 }
 
 fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
-    let info = |task: &TaskId| waits::with(*task, |wait| wait.info);
+    let info = |task: &TaskId| entries::with(*task, |wait| wait.info);
     let is_idle = |task: &&TaskId| {
         let wait: Option<WaitInfo> = info(task);
         wait.is_some_and(|wait| IDLE.contains(&wait.what))
@@ -122,7 +123,7 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
 
 /// Adds the line of one thread.
 fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
-    let wait = waits::with(task, |wait| (wait.info, wait.describe()));
+    let wait = entries::with(task, |wait| (wait.info, wait.describe()));
     let Some((info, awaited)) = wait else { return };
     let _ = write!(
         text,
@@ -185,5 +186,5 @@ fn known_name_of(task: TaskId) -> Option<String> {
         return Some("main".to_owned());
     }
     // A thread that `std` or others have started.
-    waits::with(task, |wait| wait.native).and_then(system::name_of)
+    entries::with(task, |wait| wait.native).and_then(system::name_of)
 }

@@ -3,12 +3,14 @@
 use core::fmt;
 use core::panic::Location;
 
+use super::entries::native_id;
 use super::lock::{LockTag, thread_name};
-use super::waits::{self, Kind, Waiting};
+use super::waits::{Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
+use crate::inspect::ended_by::Ender;
 use crate::inspect::report::{refuse, tell};
-use crate::inspect::{EndedBy, Ender, Enders};
+use crate::inspect::{EndedBy, Enders};
 use crate::table::Table;
 
 /// Where in the program a lock was acquired.
@@ -278,7 +280,7 @@ impl RwTag {
         let mut readers = self.readers.lock();
         let mut mine = readers.get_mut(me).copied().unwrap_or_default();
         change(&mut mine);
-        mine.native = waits::native_id();
+        mine.native = native_id();
         if mine.reads == 0 && mine.upgradable_since.is_none() {
             readers.remove(me);
         } else {

@@ -1,109 +1,15 @@
 //! What threads wait for, and which of them sleep without a limit.
 
-use core::cell::Cell;
 use core::marker::PhantomData;
-use core::mem;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 
 use super::detector;
-use crate::backend::{self, QuietMutex, TaskId, explored};
+use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits};
+use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
-use crate::table::Table;
-
-/// One wait of a task.
-///
-/// # Invariant
-///
-/// An entry is in the table for as long as its [`Waiting`] lives, or it is kept in the `Waiting` of a wait inside this
-/// one. `asleep` is there only while the thread is inside of [`Asleep`] or of a [`Kind::Asleep`]. So what the two
-/// pointers point to is alive while the entry, or `asleep`, is in the table, and both are changed under the lock of the
-/// shard only: a thread that holds that lock may look at what they point to.
-pub(super) struct Entry {
-    pub(super) info: WaitInfo,
-    /// The task that all others on the thread interrupt.
-    pub(super) thread: TaskId,
-    pub(super) native: u64,
-    /// The address of the readers-writer lock that the thread waits to write, if it does.
-    pub(super) writes: Option<usize>,
-    awaited: Option<Pointer<dyn EndedBy>>,
-    asleep: Option<Sleep>,
-}
-
-/// A sleep without a time limit.
-struct Sleep {
-    /// No two sleeps have the same.
-    number: u64,
-    /// What decides the sleep: the word, and the bits of which one is set when it is decided.
-    word: Option<(Pointer<AtomicU32>, u32)>,
-    has_token: bool,
-}
-
-/// See the invariant of [`Entry`].
-struct Pointer<T: ?Sized>(*const T);
-
-// SAFETY: what it points to is `Sync` (`EndedBy` requires that), and a pointer alone does nothing.
-unsafe impl<T: ?Sized + Sync> Send for Pointer<T> {}
-
-impl Entry {
-    /// The number of the sleep in which the task is, with what could end it; `None` if the task is awake.
-    ///
-    /// To be called for an entry in its table, under the lock of its shard.
-    pub(super) fn sleep(&self) -> Option<(u64, Enders)> {
-        let sleep = self.asleep.as_ref()?;
-        if let Some((word, decided)) = &sleep.word {
-            // SAFETY: by the invariant of `Entry`, as the caller holds the lock.
-            let word = unsafe { &*word.0 };
-            // Relaxed: the lock of the shard orders it after the begin of the sleep, and a grant may be seen late.
-            if word.load(Ordering::Relaxed) & decided != 0 {
-                return None;
-            }
-        }
-        let enders = match self.awaited() {
-            Some(awaited) if !sleep.has_token => awaited.enders(),
-            _ => Enders::Anyone,
-        };
-        Some((sleep.number, enders))
-    }
-
-    /// What the task waits for, as a part of a sentence. To be called as [`sleep`](Self::sleep).
-    pub(super) fn describe(&self) -> Option<String> {
-        self.awaited()?.describe()
-    }
-
-    fn awaited(&self) -> Option<&dyn EndedBy> {
-        // SAFETY: by the invariant of `Entry`, as the callers of the two callers hold the lock.
-        self.awaited.as_ref().map(|awaited| unsafe { &*awaited.0 })
-    }
-}
-
-/// The wait of every task that waits. A shard is locked for one operation on its table, or for one look at all of its
-/// entries.
-static WAITS: [QuietMutex<Table<TaskId, Entry>>; SHARDS] =
-    [const { QuietMutex::new(Table::new()) }; SHARDS];
-
-const SHARDS: usize = 16;
-
-fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entry>) -> R) -> R {
-    f(&mut WAITS[task.get() as usize % SHARDS].lock())
-}
-
-/// Calls `f` for every wait.
-pub(super) fn each(mut f: impl FnMut(TaskId, &Entry)) {
-    for shard in &WAITS {
-        shard
-            .lock()
-            .iter()
-            .for_each(|(task, entry)| f(*task, entry));
-    }
-}
-
-/// Calls `f` for the wait of that task, if it waits.
-pub(super) fn with<R>(task: TaskId, f: impl FnOnce(&Entry) -> R) -> Option<R> {
-    with_waits(task, |waits| waits.get_mut(task).map(|entry| f(entry)))
-}
 
 /// What that task waits for.
 pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
@@ -224,24 +130,6 @@ fn is_ours(place: &Location<'_>) -> bool {
     root.is_some_and(|root| place.file().starts_with(root))
 }
 
-fn forget_lifetime<'a>(awaited: &'a (dyn EndedBy + 'a)) -> Pointer<dyn EndedBy> {
-    // SAFETY: the two types differ in a lifetime only. The invariant of `Entry` says when the result is used.
-    Pointer(unsafe { mem::transmute::<*const (dyn EndedBy + 'a), *const dyn EndedBy>(awaited) })
-}
-
-impl Sleep {
-    fn new(word: Option<(Pointer<AtomicU32>, u32)>, has_token: bool) -> Self {
-        /// A 64-bit counter does not overflow in the lifetime of a process.
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self {
-            // Relaxed: only the uniqueness of the number matters.
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            word,
-            has_token,
-        }
-    }
-}
-
 /// Notes that the current thread, in the wait that it has noted, sleeps until one of the bits `decided` is set in `word`.
 ///
 /// The result is dropped, and not leaked, before `word` is gone. A sleep with a time limit is not noted: such a thread
@@ -251,7 +139,7 @@ pub(crate) fn asleep(word: &AtomicU32, decided: u32, is_limited: bool, has_token
         return Asleep(None);
     }
     let task = backend::task_id();
-    let sleep = Sleep::new(Some((Pointer(word), decided)), has_token);
+    let sleep = Sleep::new(Some((word, decided)), has_token);
     let is_noted = with_waits(task, |waits| {
         let entry = waits.get_mut(task);
         entry.map(|entry| entry.asleep = Some(sleep)).is_some()
@@ -301,19 +189,6 @@ impl Runner {
         self.task()
             .map_or(Enders::Over, |task| Enders::tasks([task]))
     }
-}
-
-/// The number of the current thread for the system; zero if there is none.
-pub(super) fn native_id() -> u64 {
-    thread_local! {
-        // No destructor: locks may be taken while other thread-locals are being destroyed.
-        static ID: Cell<Option<u64>> = const { Cell::new(None) };
-    }
-    ID.get().unwrap_or_else(|| {
-        let id = backend::native_id().unwrap_or(0);
-        ID.set(Some(id));
-        id
-    })
 }
 
 /// How long an exit waits before it reports for which threads.
