@@ -22,8 +22,8 @@ thread_local! {
 }
 
 /// How much of its stack a thread that is no worker may use for inline tasks, from the first of them on.
-/// Such a thread may have any stack, of which an unknown part is in use already.
-const BORROWED_STACK: usize = 128 * 1024;
+/// Such a thread may have a small stack, of which an unknown part is in use already.
+const BORROWED_STACK: usize = 16 * 1024;
 
 /// What a worker knows of itself.
 pub(super) struct WorkerContext {
