@@ -80,7 +80,14 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "inspect/on.rs",
+        "inspect/on/entries.rs",
+        &[
+            "deadlocks::every_deadlock_is_reported_once_and_nothing_else_is",
+            "deadlocks::a_process_whose_threads_all_sleep_is_reported",
+        ],
+    ),
+    (
+        "inspect/on/lock.rs",
         &["lock::acquiring_twice_panics_with_both_places"],
     ),
     (

@@ -90,8 +90,9 @@
 //! the waits of threads. There a thread that acquires a [`Lock`] that it already holds panics, and the message has both
 //! places. Release builds without the feature have none of this, at no cost.
 //!
-//! A deadlock of several threads that wait for each other's locks is not reported. [`lock_all`] avoids it,
-//! [`explore`](mod@explore) finds it in a test, and [`threads`] shows where each thread [waits](ThreadRef::state).
+//! There too, threads that can never go on because they wait for each other are reported, with names and places, while
+//! the program hangs: see [`inspect`](mod@inspect). [`lock_all`] avoids such a deadlock, [`explore`](mod@explore) finds
+//! it in a test, and [`threads`] shows where each thread [waits](ThreadRef::state).
 //!
 //! # Features
 //!
