@@ -22,6 +22,7 @@ pub enum Policy {
     Report,
     /// A report on standard error, and the end of the process by [`std::process::abort`].
     Abort,
-    /// A call of this function, which runs on a thread of threadkit. A panic in it is caught.
+    /// A call of this function, which runs on a thread of threadkit. A panic in it is caught. While it runs, no other
+    /// deadlock is found, so it should not wait for what the stuck threads hold.
     Call(fn(&Deadlock)),
 }

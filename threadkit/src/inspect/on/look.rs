@@ -80,7 +80,7 @@ impl Look {
     /// the process had no other threads while all of these slept. Therefore none of them can be the first to go on.
     pub(super) fn stuck(&self, reported: &HashSet<TaskId>) -> HashSet<TaskId> {
         let all = self.closed(reported, true);
-        match self.is_everyone(&all, reported) {
+        match all.is_empty() || self.is_everyone(&all, reported) {
             true => all,
             false => self.closed(reported, false),
         }
