@@ -432,8 +432,11 @@ fn pool(case: &str) -> ThreadPool {
 /// Longer than it takes to find a deadlock.
 const SLOW: Duration = Duration::from_millis(2500);
 
+/// A program with the name of its threads.
+type Correct = (&'static str, fn(&'static str));
+
 /// Correct programs, each of which runs for a while and ends.
-const CORRECT: [(&str, fn(&'static str)); 20] = [
+const CORRECT: [Correct; 20] = [
     ("ok-hand-over-hand", |case| {
         let list: Arc<[Lock<u32>; 6]> = Arc::new([0; 6].map(Lock::new));
         let walks: Vec<_> = (0..3)
@@ -502,7 +505,7 @@ const CORRECT: [(&str, fn(&'static str)); 20] = [
     ("ok-timer", |case| {
         let event = Arc::new(Event::new());
         let sets = Arc::clone(&event);
-        let _timer = Timer::after(SLOW, move || _ = sets.set());
+        let _timer = Timer::after(SLOW, move || sets.set());
         holds_while(case, || event.wait());
     }),
     ("ok-limited", |case| {

@@ -140,7 +140,7 @@ fn run(name: &str) {
         "ok-timer" => {
             let event = Arc::new(Event::new());
             let sets = Arc::clone(&event);
-            let _timer = Timer::after(SLOW, move || _ = sets.set());
+            let _timer = Timer::after(SLOW, move || sets.set());
             event.wait();
         }
         "ok-periodic" => {
@@ -169,7 +169,7 @@ fn run(name: &str) {
         }
         "ok-pool-of-idle" => {
             let pool = ThreadPool::new(3);
-            threadkit::wait_all(&[(); 3].map(|()| pool.submit(|| ())));
+            threadkit::wait_all([(); 3].map(|()| pool.submit(|| ())));
             std_thread::sleep(SLOW);
         }
         "ok-limit" => {
