@@ -10,7 +10,7 @@ use threadkit::explore;
 use threadkit::explore::Explorer;
 
 #[test]
-fn explorations_refuse_what_makes_no_sense() {
+fn explorers_and_replays_refuse_senseless_settings() {
     let message = panic_of(|| drop(Explorer::new().pct(0)));
     assert!(message.contains("at least one step"), "{message}");
     let message = panic_of(|| drop(Explorer::new().runs(0)));

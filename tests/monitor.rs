@@ -438,7 +438,7 @@ fn conditions_know_the_type_and_the_parameters_of_the_method() {
 }
 
 #[test]
-fn those_who_wait_for_one_condition_come_in_their_order() {
+fn waiters_for_one_condition_enter_in_their_order() {
     bounded(|| {
         let buffer = SharedBuffer::new(8);
         let taken = std::sync::Arc::new(Lock::new(Vec::new()));
@@ -463,7 +463,7 @@ fn those_who_wait_for_one_condition_come_in_their_order() {
 }
 
 #[test]
-fn those_who_wait_by_a_generic_method_come_in_their_order() {
+fn waiters_in_a_generic_method_enter_in_their_order() {
     bounded(|| {
         let buffer = SharedBuffer::new(8);
         let taken = std::sync::Arc::new(Lock::new(Vec::new()));
@@ -490,7 +490,7 @@ fn those_who_wait_by_a_generic_method_come_in_their_order() {
 }
 
 #[test]
-fn one_change_lets_all_in_whom_it_suits() {
+fn one_change_lets_in_all_waiters_whose_condition_holds() {
     bounded(|| {
         let account = account(0);
         let threads: Vec<_> = (0..4)
@@ -562,7 +562,7 @@ fn a_panic_in_a_method_lets_the_others_in() {
 }
 
 #[test]
-fn a_panic_in_a_condition_goes_to_whoever_waits_for_it() {
+fn a_panic_in_a_condition_goes_to_the_thread_that_waits_for_it() {
     bounded(|| {
         let account = account(0);
         let threads: Vec<_> = (0..3)
@@ -588,7 +588,7 @@ fn a_panic_in_a_condition_goes_to_whoever_waits_for_it() {
 }
 
 #[test]
-fn a_poisoned_monitor_says_who_began() {
+fn a_poisoned_monitor_names_the_first_panic() {
     bounded(|| {
         let ledger = SharedLedger::from(Ledger::default());
         ledger.enter(7);
@@ -624,7 +624,7 @@ fn a_poisoned_monitor_says_who_began() {
 }
 
 #[test]
-fn poison_reaches_those_who_wait() {
+fn poison_reaches_the_waiters() {
     bounded(|| {
         let ledger = SharedLedger::from(Ledger::default());
         let (a, b, c, d) = (
@@ -683,7 +683,7 @@ fn a_repair_lets_all_in_again() {
 }
 
 #[test]
-fn who_changes_nothing_poisons_nothing() {
+fn a_method_that_changes_nothing_poisons_nothing() {
     /// Enters something when it goes, be it by a panic.
     struct LastWord(SharedLedger);
 
@@ -855,7 +855,7 @@ fn readers_and_writers_take_turns() {
 
 /// Others run a method of another condition as fast as they can, which takes away what was put.
 #[test]
-fn nobody_is_overtaken_for_ever() {
+fn no_waiter_is_overtaken_for_ever() {
     bounded(|| {
         let buffer = SharedBuffer::new(1);
         let done = AtomicBool::new(false);

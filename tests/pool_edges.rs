@@ -86,7 +86,7 @@ impl Drop for Stubborn {
 }
 
 #[test]
-fn payloads_that_panic_when_dropped_harm_nobody() {
+fn payloads_that_panic_when_dropped_harm_no_other_task() {
     bounded(|| {
         let drops = Drops::new();
         let bomb = || Stubborn(drops.clone());

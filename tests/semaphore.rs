@@ -407,7 +407,7 @@ fn a_forgotten_permit_stays_taken() {
 }
 
 #[test]
-fn a_semaphore_without_permits_is_told_to_whoever_waits() {
+fn a_wait_for_a_semaphore_without_permits_panics() {
     let none = Semaphore::bounded(0);
     let refused = "acquiring 1 permits of a semaphore that never has more than 0";
     assert_eq!(panic_of(|| drop(none.acquire())), refused);

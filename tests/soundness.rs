@@ -22,8 +22,8 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "backend/os_thread.rs",
         &[
             "the_native_id_is_the_one_that_the_system_lists",
-            "names::renaming_a_dead_thread_renames_no_other",
-            "names::names_change_while_others_read_them",
+            "thread_names::renaming_a_dead_thread_renames_no_other",
+            "thread_names::names_change_while_others_read_them",
         ],
     ),
     (
@@ -41,7 +41,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "threads_that_got_it_or_gave_up_do_not_count_as_starving",
             "lock_stress::entries_into_a_lock_are_counted_exactly",
             "starvation::sixteen_threads_all_get_their_turn",
-            "protocols/sync_locks::a_lock_excludes_and_serves_those_who_starve",
+            "protocols/sync_locks::a_lock_excludes_and_serves_starving_threads",
         ],
     ),
     (

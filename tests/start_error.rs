@@ -164,7 +164,7 @@ fn a_refused_start_leaves_no_thread_on_the_list() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn more_memory_than_the_system_allows() {
+fn a_stack_larger_than_the_system_allows_is_refused() {
     // A program under a sanitizer needs more address space than is left there.
     if std::env::var_os("TSAN_OPTIONS").is_some() {
         return;
@@ -182,7 +182,7 @@ fn more_memory_than_the_system_allows() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn more_threads_than_the_system_allows() {
+fn a_thread_more_than_the_system_allows_is_refused() {
     let ended = scenario("no-more-threads");
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     assert!(

@@ -164,7 +164,7 @@ fn callbacks_are_called_once_in_order_whenever_they_come() {
 }
 
 #[test]
-fn a_panic_in_a_callback_harms_nobody() {
+fn a_panic_in_a_callback_harms_no_other_callback() {
     let pool = ThreadPool::new(1);
     let task = occupy(&pool);
     let (told, tales) = mpsc::channel();
@@ -225,7 +225,7 @@ fn a_task_that_joins_itself_is_refused() {
 }
 
 #[test]
-fn a_drop_that_panics_in_an_unwanted_value_harms_nobody() {
+fn a_drop_that_panics_in_an_unwanted_value_harms_no_task() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -641,7 +641,7 @@ fn a_task_that_is_given_twice_counts_once() {
 }
 
 #[test]
-fn no_time_gives_what_has_ended_and_then_says_what_has_not() {
+fn as_completed_without_time_gives_ended_tasks_and_then_an_error() {
     let pool = ThreadPool::new(1);
     let ended = [1, 2].map(|n| pool.submit(move || n));
     wait_all(&ended);

@@ -665,7 +665,7 @@ fn everything_works_while_thread_locals_are_destroyed() {
 }
 
 #[test]
-fn the_longest_times_are_for_ever() {
+fn the_longest_limits_never_end_a_wait() {
     bounded(|| {
         let all = Arc::new(All::default());
         let hold = all.semaphore.acquire();
@@ -721,7 +721,7 @@ fn the_longest_times_are_for_ever() {
 }
 
 #[test]
-fn no_time_at_all_is_one_try() {
+fn a_limit_of_no_time_allows_one_try() {
     let all = All::default();
     assert!(all.semaphore.acquire_timeout(Duration::ZERO).is_ok());
     assert!(all.semaphore.acquire_until(Duration::ZERO).is_ok());

@@ -127,7 +127,7 @@ fn a_condition_with_arguments_is_looked_at_by_all_its_owners() {
 }
 
 #[test]
-fn whoever_leaves_looks_past_those_whose_own_condition_does_not_hold() {
+fn a_leaving_thread_skips_waiters_whose_condition_does_not_hold() {
     holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let large = spawn({
@@ -147,7 +147,7 @@ fn whoever_leaves_looks_past_those_whose_own_condition_does_not_hold() {
 }
 
 #[test]
-fn one_change_reaches_several_conditions_and_who_gives_up_holds_nobody_up() {
+fn one_change_reaches_several_conditions_and_a_waiter_that_gives_up_delays_no_other() {
     holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let takers = [(); 2].map(|()| {
@@ -206,7 +206,7 @@ fn two_needs_by_hand(look_past: bool) {
 }
 
 #[test]
-fn its_twin_that_looks_at_the_first_only_leaves_the_second_asleep() {
+fn a_twin_that_looks_at_the_first_waiter_only_leaves_the_second_asleep() {
     holds(RUNS, || two_needs_by_hand(true));
     is_found(
         "monitor",
@@ -217,7 +217,7 @@ fn its_twin_that_looks_at_the_first_only_leaves_the_second_asleep() {
 }
 
 #[test]
-fn who_gives_up_takes_no_call_with_it() {
+fn a_waiter_that_gives_up_takes_no_call_with_it() {
     holds(RUNS, || {
         let slots = SharedSlots::new(0);
         let source = StopSource::new();
@@ -249,7 +249,7 @@ fn who_gives_up_takes_no_call_with_it() {
 
 /// A method without a condition takes away what the waiter was called for, again and again.
 #[test]
-fn the_overtaken_come_back_first() {
+fn overtaken_waiters_enter_first() {
     holds(RUNS, || {
         let slots = SharedSlots::new(1);
         let thief = spawn({
@@ -277,7 +277,7 @@ fn the_overtaken_come_back_first() {
 }
 
 #[test]
-fn a_panic_in_a_condition_stops_nobody_else() {
+fn a_panic_in_a_condition_stops_no_other_thread() {
     holds(RUNS, || {
         let slots = SharedSlots::new(1);
         let unlucky = [(); 2].map(|()| {
@@ -323,7 +323,7 @@ fn survives(f: impl FnOnce()) -> bool {
 }
 
 #[test]
-fn poison_reaches_all_who_wait_and_all_who_come() {
+fn poison_reaches_all_waiters_and_all_later_callers() {
     holds(RUNS, || {
         let tokens = SharedTokens::from(Tokens(0));
         let (a, b, c) = (tokens.clone(), tokens.clone(), tokens.clone());
@@ -341,7 +341,7 @@ fn poison_reaches_all_who_wait_and_all_who_come() {
 }
 
 #[test]
-fn a_repair_beside_those_who_are_being_told_strands_nobody() {
+fn a_repair_while_waiters_are_woken_strands_no_waiter() {
     holds(RUNS, || {
         let tokens = SharedTokens::from(Tokens(0));
         let (a, b) = (tokens.clone(), tokens.clone());
@@ -393,7 +393,7 @@ fn two_are_told_by_hand(chain: bool) {
 }
 
 #[test]
-fn its_twin_that_keeps_the_poison_to_itself_leaves_others_asleep() {
+fn a_twin_that_keeps_the_poison_to_itself_leaves_other_waiters_asleep() {
     holds(RUNS, || two_are_told_by_hand(true));
     is_found(
         "monitor",
@@ -513,7 +513,7 @@ fn the_copy_by_hand_holds() {
 
 /// One change is for two, and the first of them tells nobody.
 #[test]
-fn its_twin_without_a_chain_sleeps_for_ever() {
+fn a_twin_without_a_chain_sleeps_for_ever() {
     is_found(
         "monitor",
         "who was called calls the next",
@@ -524,7 +524,7 @@ fn its_twin_without_a_chain_sleeps_for_ever() {
 
 /// Somebody else comes in between the call and the arrival of the called.
 #[test]
-fn its_twin_that_trusts_the_call_finds_nothing() {
+fn a_twin_that_trusts_the_call_finds_nothing() {
     is_found(
         "monitor",
         "the called looks again",
@@ -549,7 +549,7 @@ fn its_twin_that_trusts_the_call_finds_nothing() {
 
 /// It was called as its time was up, and keeps that to itself.
 #[test]
-fn its_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
+fn a_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
     is_found(
         "monitor",
         "who gives up passes its call on",

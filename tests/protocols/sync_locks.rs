@@ -200,7 +200,7 @@ impl Drop for Leaves<'_> {
 }
 
 #[test]
-fn a_lock_excludes_and_serves_those_who_starve() {
+fn a_lock_excludes_and_serves_starving_threads() {
     holds(2_000, || meet_in(Plain(Lock::new(()))));
     holds(1_000, || meet_in(Owned(Arc::new(Lock::new(())))));
     holds(2_000, || meet_in(Timed(Lock::new(()))));
@@ -222,7 +222,7 @@ fn a_lock_excludes_and_serves_those_who_starve() {
 }
 
 #[test]
-fn nobody_waits_while_the_lock_is_free() {
+fn no_thread_waits_while_the_lock_is_free() {
     // Every waiter gives up or gets it, in any order; one without a limit always gets it.
     holds(3_000, || {
         let lock = Arc::new(Lock::new(0_u32));

@@ -78,7 +78,7 @@ fn hand_over(at_once: bool) {
 }
 
 #[test]
-fn a_result_is_somebodys_whoever_goes_first() {
+fn a_result_has_one_owner_whichever_thread_is_first() {
     /// Tells of its end.
     struct Tells(StopSource, Arc<AtomicU64>);
     impl Drop for Tells {

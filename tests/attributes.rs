@@ -255,7 +255,7 @@ mod places {
         fn a_report_names_the_attribute() {
             let panic = catch_unwind(outer).unwrap_err();
             let message = panic.downcast_ref::<String>().expect("a message");
-            let place = format!("beside_the_attributes.rs:{LINE}:");
+            let place = format!("attributes.rs:{LINE}:");
             assert!(message.contains(&place), "{message}");
         }
     }
@@ -269,7 +269,7 @@ mod places {
 
         let line = line!() - 3;
         let error = divide(0).join().unwrap_err();
-        let place = format!("beside_the_attributes.rs:{line}:");
+        let place = format!("attributes.rs:{line}:");
         assert!(error.to_string().contains(&place), "{error}");
     }
 }

@@ -106,7 +106,7 @@ impl Body {
 }
 
 #[test]
-fn threads_print_who_they_are() {
+fn threads_print_their_identity() {
     bounded(|| {
         let thread = Thread::new(|| stop_token().wait()).name("printed").start();
         begins(&thread, "JoinHandle { name: \"printed\", ident: ");
@@ -267,7 +267,7 @@ impl Shelf {
 }
 
 #[test]
-fn handles_of_monitors_print_who_waits() {
+fn handles_of_monitors_print_how_many_threads_wait() {
     let shelf = SharedShelf::from(Shelf);
     shelf.look();
     prints(&shelf, "SharedShelf { waiting: 0, .. }");
