@@ -1,4 +1,4 @@
-//! Threads that you can name, see, stop and wait for, and locks that do not starve a thread.
+//! Threads that you can name, list, stop and wait for, and locks that starve no thread.
 //!
 //! The tools of Python's `threading`, with Rust's ownership: a lock owns what it protects, a guard releases the lock, a
 //! thread returns a value, and every wait can end.
@@ -71,7 +71,7 @@
 //! A limit is a `Duration`, an `Instant`, a `&StopToken`, or a pair of a time and a token: see [`Until`].
 //! `Duration::MAX` means for ever, zero means one try. A wait that ends at its limit loses nothing: no permit, no
 //! notification, no item. A wait that can succeed at once does so even after a stop. So a loop around such a wait goes
-//! on while there is work: loop over [`queue.until(&stop)`](Queue::until), which hears the stop between two items.
+//! on while there is work. To stop between two items, loop over [`queue.until(&stop)`](Queue::until).
 //!
 //! Some operations differ. Those that can fail for other reasons have errors of their own, also in the plain form: queues
 //! and [`Select`] ([`ShutDown`], [`PutError`], [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool
@@ -87,8 +87,8 @@
 //! returns an error with the value that was passed.
 //!
 //! In debug builds, and in every build with the feature `inspect`, threadkit keeps track of the holders of locks and of
-//! the waits of threads. There a thread that acquires a [`Lock`] that it already holds panics, and the message has both
-//! places. Release builds without the feature have none of this, at no cost.
+//! the waits of threads. In such a build, a thread that acquires a [`Lock`] that it already holds panics, and the
+//! message names both places. Release builds without the feature have none of this, at no cost.
 //!
 //! There too, threads that can never go on because they wait for each other are reported, with names and places, while
 //! the program hangs: see [`inspect`](mod@inspect). [`lock_all`] avoids such a deadlock, [`explore`](mod@explore) finds
@@ -99,8 +99,8 @@
 //! None is on by default.
 //!
 //! - `inspect`: keeps track of locks and waits in release builds too.
-//! - `explore`: for tests. [`explore::check`](mod@explore) chooses the schedules of the threads, which it otherwise leaves
-//!   to chance. It enables `inspect`.
+//! - `explore`: for tests. [`explore::check`](mod@explore) chooses the schedules of the threads, which are otherwise up
+//!   to the system. It enables `inspect`.
 //! - `ctrl_c`: adds `stop_on_ctrl_c` and `#[threadkit::main(ctrl_c = stop)]`. The first Ctrl-C stops all threads, the
 //!   second ends the process.
 //! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made, on
@@ -161,7 +161,7 @@ pub use self::wait::{
 #[doc(inline)]
 pub use threadkit_macros::{Thread, explore, main, monitor, synchronized, thread, when};
 
-/// What the expansions of the attributes name. Not part of the public interface.
+/// The items that the expansions of the attributes name. They are not part of the public interface.
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
