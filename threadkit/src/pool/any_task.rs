@@ -1,4 +1,4 @@
-//! A task of any type, to be waited for together with others.
+//! Tasks of different types, for waits for several at once.
 
 use super::task::Task;
 use super::wait_for::Awaited;

@@ -1,4 +1,4 @@
-//! The ends of several tasks, in their order.
+//! The ends of several tasks, in the order in which they happen.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -42,17 +42,17 @@ impl Arrivals {
         }
     }
 
-    /// Whether a task has ended that was not taken.
+    /// Whether there is an arrival that was not taken.
     pub(super) fn is_any(&self) -> bool {
         !self.0.lock().ended.is_empty()
     }
 
-    /// The next that has ended, if one has.
+    /// The next task that has ended, if there is one.
     pub(super) fn take(&self) -> Option<usize> {
         self.0.lock().ended.pop_front()
     }
 
-    /// The next that has ended, or a waiter that is woken when one does.
+    /// The next task that has ended, or a waiter that is woken when one ends.
     pub(super) fn next(&self, worker: Option<&Arc<dyn Interrupted>>) -> Result<usize, Arc<Waiter>> {
         let mut inner = self.0.lock();
         inner.ended.pop_front().ok_or_else(|| {
@@ -62,7 +62,7 @@ impl Arrivals {
         })
     }
 
-    /// The next that has ended after all, for a thread that waits no longer.
+    /// The next task that has ended, for a thread whose wait is over.
     pub(super) fn last_look(&self) -> Option<usize> {
         let (_waiter, next) = {
             let mut inner = self.0.lock();

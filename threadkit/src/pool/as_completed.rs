@@ -14,19 +14,19 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
 /// Returns the tasks in the order in which they end; those that have ended come first.
 ///
-/// Takes tasks or references to tasks, and returns the same. A task that is given twice comes once. Of no tasks,
-/// none comes, where [`wait_any`](crate::wait_any) panics because it has to return one.
+/// Takes tasks or references to tasks, and returns the same. A task that is given twice is returned once. Without
+/// tasks the iterator is empty, while [`wait_any`](crate::wait_any) panics because it has to return one.
 ///
 /// # Panics
 ///
-/// [`next`](Iterator::next) panics if all tasks that are left are the task that waits, or tasks that it has
-/// interrupted, which would never end; and if no thread can begin any because of
+/// [`next`](Iterator::next) panics if all remaining tasks are the task that waits, or tasks that it has
+/// interrupted, because such a wait would never end. It also panics if no thread can begin any task because of
 /// [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
 /// # Differences from Python's `as_completed`
 ///
 /// A cancelled task has ended as soon as [`cancel`](crate::Task::cancel) returns, and not only when a thread of the
-/// pool has come to it.
+/// pool has taken it.
 ///
 /// The time limit is a function of its own, [`as_completed_until`], whose iterator returns an error where
 /// Python's raises `TimeoutError`, and hands out the unfinished tasks.
@@ -49,8 +49,8 @@ pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsComplet
     AsCompleted(AsCompletedUntil::new(tasks, Until::FOREVER))
 }
 
-/// Returns the tasks in the order in which they end. If a deadline or a stop token ends the wait before, an error
-/// says how many are unfinished.
+/// Returns the tasks in the order in which they end. If a deadline or a stop token ends the wait, it returns an
+/// error that says how many are unfinished.
 ///
 /// [`AsCompletedUntil::into_rest`] returns the unfinished tasks.
 ///
@@ -136,7 +136,7 @@ impl TaskWait for Awaiting {
 
 impl Drop for Awaiting {
     fn drop(&mut self) {
-        // Otherwise a task that runs for long would keep the arrivals of every wait that was given up.
+        // Otherwise a task that runs for a long time would keep the arrivals of every abandoned wait alive.
         for task in self.tasks.iter().flatten() {
             task.job.stay_away_from(&self.arrivals);
         }

@@ -29,7 +29,7 @@ impl Default for Backlog {
     }
 }
 
-/// The first place: far from both ends of the numbers, of which as many lie in front of it as behind.
+/// The first place: in the middle of the range of numbers.
 const MIDDLE: u64 = 1 << 63;
 
 impl Backlog {
@@ -66,7 +66,7 @@ impl Backlog {
         self.index_of(job).is_some()
     }
 
-    /// Takes a task out from wherever it is, if it still is here.
+    /// Takes a task out from any position, if it is still in the backlog.
     pub(super) fn remove(&mut self, job: &dyn Job) -> Option<Arc<dyn Job>> {
         let index = self.index_of(job)?;
         let job = self.entries.get_mut(index)?.take()?;
@@ -75,7 +75,7 @@ impl Backlog {
         Some(job)
     }
 
-    /// Moves a task to the front, if it still is here; says whether it is.
+    /// Moves a task to the front, if it is still in the backlog; returns whether it is.
     pub(super) fn move_to_front(&mut self, job: &dyn Job) -> bool {
         match self.remove(job) {
             Some(job) => {
@@ -110,7 +110,7 @@ impl Backlog {
     }
 }
 
-/// Above this many entries the memory is given back when the backlog runs empty.
+/// Above this number of entries, the memory is freed when the backlog runs empty.
 const ROOMY: usize = 1 << 16;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const STACK_SIZE: usize = 2 * 1024 * 1024;
 /// take little memory, and only a tree of tasks that is deeper than this needs more.
 const WAITING_THREADS: usize = 256;
 
-/// Makes a [`ThreadPool`]; see [`ThreadPool::builder`].
+/// Builds a [`ThreadPool`]; see [`ThreadPool::builder`].
 ///
 /// # Examples
 ///
@@ -91,7 +91,7 @@ impl ThreadPoolBuilder {
     /// Sets what every thread of the pool runs before its first task.
     ///
     /// If that panics, the pool is broken: tasks that have not begun end with
-    /// [`TaskError::Broken`](crate::TaskError::Broken), and no more are taken in.
+    /// [`TaskError::Broken`](crate::TaskError::Broken), and further ones are refused.
     ///
     /// # Examples
     ///
@@ -108,7 +108,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// Sets how many tasks may wait for a thread, and what a submission does when there are so many.
+    /// Sets how many tasks may wait for a thread, and what a submission does at that bound.
     ///
     /// Without it there is no bound.
     ///
@@ -121,7 +121,7 @@ impl ThreadPoolBuilder {
     /// ```
     /// use threadkit::{ThreadPool, WhenFull};
     ///
-    /// // However much is submitted, never more than four bodies wait in memory.
+    /// // At most four bodies wait in memory, however many are submitted.
     /// let pool = ThreadPool::builder(2).backlog(4, WhenFull::RunInCaller).build();
     /// let tasks: Vec<_> = (1..=100).map(|n| pool.submit(move || n)).collect();
     /// assert_eq!(tasks.into_iter().map(|task| task.join().unwrap()).sum::<u32>(), 5050);
@@ -133,7 +133,7 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// Sets how long an idle thread stays; without it, as long as the pool.
+    /// Sets how long an idle thread stays; by default, as long as the pool.
     ///
     /// # Examples
     ///
@@ -153,17 +153,16 @@ impl ThreadPoolBuilder {
     ///
     /// A task that waits for other tasks, for room in another pool or for another pool's end lends its place to
     /// another thread, so that waiting threads never keep tasks from running. Tasks that are waited for begin
-    /// first, so the number of threads grows with the depth of such waits and not with the number of tasks. But
-    /// if tasks wait deeper and deeper, with limits, each level needs one more thread and one more stack, until
-    /// the system refuses to start one. This bound ends that earlier:
+    /// first, so the number of threads grows with the depth of such waits and not with the number of tasks. But if
+    /// nested waits have limits, each level needs one more thread and one more stack, until the system refuses to
+    /// start one. This bound ends that earlier:
     ///
-    /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun.
-    ///   So do [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), which do not do so
-    ///   below the bound.
+    /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun. So do
+    ///   [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), although not below the bound.
     /// - A wait with a deadline gets no help and lasts until its deadline.
     /// - Any other wait for a task that no thread can begin, because all of them wait inside tasks, panics a
-    ///   second later, with a message that names the bound. Only the end of a [scope](ThreadPool::scope) must not,
-    ///   and starts a thread beyond the bound if its stack is used up.
+    ///   second later, with a message that names the bound. Only the end of a [scope](ThreadPool::scope) must not
+    ///   panic; it starts a thread beyond the bound if its stack is used up.
     ///
     /// # Panics
     ///
@@ -179,7 +178,7 @@ impl ThreadPoolBuilder {
     /// let own = Arc::clone(&pool);
     /// let task = pool.submit(move || {
     ///     let inner = own.submit(|| 42);
-    ///     // There is no other thread, so this waits in vain. Without a limit it would run the task.
+    ///     // There is no other thread, so this times out. Without a limit it would run the task.
     ///     assert!(!inner.wait_timeout(Duration::from_millis(5)));
     ///     inner.join().unwrap()
     /// });

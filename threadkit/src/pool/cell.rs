@@ -17,16 +17,16 @@ use crate::wait::StopToken;
 enum Stage<R: Run> {
     /// To be run or cancelled by the thread that takes the body. It runs in that span.
     Pending(R, Carried),
-    /// The body is out: it runs, or is being dropped.
+    /// The body was taken out: it runs, or is being dropped.
     Claimed,
     Done(JobResult<R::Output>),
-    /// The result has been taken too.
+    /// The result was taken too.
     Collected,
 }
 
 struct Inner<R: Run> {
     stage: Stage<R>,
-    /// The handle is gone: the result will not be taken.
+    /// The handle was dropped: the result will not be taken.
     unwanted: bool,
     /// `None` until the first one watches.
     watchers: Option<Box<Watchers>>,
@@ -84,7 +84,7 @@ impl<R: Run> TaskCell<R> {
 
     /// Runs the body in its span and returns its result.
     fn result_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
-        // The span is let go before the task counts as done, as is what the body has captured.
+        // The span is released before the task counts as done, and so is what the body has captured.
         span.within(move || {
             let result = JobResult::of(|| Box::new(body).run());
             let ending = result.ending();
@@ -190,7 +190,7 @@ where
     fn renounce(&self) -> Option<JobResult<R::Output>> {
         let mut inner = self.inner.lock();
         inner.unwanted = true;
-        // An executor that has dropped the future is not to be woken for it, nor kept alive.
+        // An executor that has dropped the future must be neither woken for it nor kept alive.
         let waker = inner.watchers.as_mut().and_then(|all| all.waker.take());
         let result = inner.collect();
         drop(inner);

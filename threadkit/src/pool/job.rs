@@ -47,7 +47,7 @@ pub(super) enum Owner {
     Handle,
     /// Something that it is a part of, which waits for it.
     Whole,
-    /// A scope, which waits for it, and gets a panic that no joiner takes.
+    /// A scope, which waits for it, and gets a panic that no join returns.
     Scope(Arc<Lost>),
 }
 
@@ -136,17 +136,17 @@ impl Head {
         self.stop.get_or_init(StopSource::new)
     }
 
-    /// Where a panic goes that no joiner takes; `None` means the except hook.
+    /// Where panics go that no join returns; `None` means the except hook.
     pub(super) fn lost(&self) -> Option<&Lost> {
         self.lost.as_deref()
     }
 
-    /// Whether the task may be kept unrun for any time.
+    /// Whether the task may be kept for any length of time without running.
     pub(super) fn may_be_kept(&self) -> bool {
         !self.is_part
     }
 
-    /// What tells this task from all others that are alive.
+    /// Identifies this task among all that are alive.
     pub(super) fn key(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
@@ -222,7 +222,7 @@ pub(super) trait Returning<T>: Job {
     /// Takes the result, if it is there.
     fn collect(&self) -> Option<JobResult<T>>;
 
-    /// Says that the result will not be taken; returns it if it is there already.
+    /// Notes that the result will not be taken; returns it if it is there already.
     fn renounce(&self) -> Option<JobResult<T>>;
 }
 
@@ -249,7 +249,7 @@ impl dyn Job + '_ {
         }
         self.delist(ticket, &waiter, worker);
         match outcome {
-            // It ended after all, between the decision and here: then it happened.
+            // The task ended after the wait was decided, so the wait succeeds.
             _ if self.head().is_done() => Ok(()),
             Outcome::Stopped => Err(WaitError::Stopped),
             _ => Err(WaitError::TimedOut),
@@ -311,7 +311,7 @@ impl dyn Job + '_ {
         });
     }
 
-    /// Calls `callback` when the task has ended, here and now if it has.
+    /// Calls `callback` when the task has ended; at once if it has.
     pub(super) fn when_done(&self, callback: Callback) {
         let mut callback = Some(callback);
         self.unless_done(&mut |watchers| watchers.callbacks.extend(callback.take()));

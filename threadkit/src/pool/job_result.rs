@@ -1,4 +1,4 @@
-//! What a task leaves, before its handle has taken it.
+//! The result of a task, until its handle takes it.
 
 use std::sync::Arc;
 

@@ -14,12 +14,12 @@ use crate::wait::WakeList;
 ///
 /// # Invariant
 ///
-/// A worker has one loan at most, because it waits for one thing at a time, and what it runs inline it runs
-/// before or after its sleep. `lent` counts the loans that are `OUT`, so it is never above `alive`; `phase` goes
-/// up, under the lock of the pool. The end of the awaited task gives the loan back, or the end of the wait if that
-/// comes first. If only the woken worker gave it back, the thread that has run the awaited task would begin another
-/// one before, and more tasks would run at once, and then wait, than the pool has places. For the same reason a
-/// place is lent only after the loan is where the end of the awaited task finds it.
+/// A worker has one loan at most, because it waits for one thing at a time, and runs tasks inline only before or
+/// after its sleep. `lent` counts the loans that are `OUT`, so it is never above `alive`; `phase` goes up, under
+/// the lock of the pool. The end of the awaited task gives the loan back, or the end of the wait if that comes
+/// first. If only the woken worker gave it back, the thread that has run the awaited task would begin another one
+/// before, and more tasks would run at once, and then wait, than the pool has places. For the same reason a place
+/// is lent only after the loan is where the end of the awaited task finds it.
 pub(super) struct Loan {
     pool: Arc<Shared>,
     phase: AtomicU8,
@@ -121,7 +121,7 @@ pub(super) enum Prospect {
 impl Shared {
     /// Moves a task to the front of the backlog, if it is there.
     ///
-    /// A worker that lends its place should have the awaited task run there, and nothing else. Then, in a tree of
+    /// When a worker lends its place, the awaited task should run there before all others. Then, in a tree of
     /// tasks, only those between the root and a running task wait at a time.
     pub(super) fn move_to_front(&self, job: &dyn Job) {
         self.state.lock().backlog.move_to_front(job);

@@ -19,7 +19,8 @@ enum Fate {
 }
 
 impl Lost {
-    /// Keeps a panic for the end of the scope; gives it back if there is one already, or the end is past.
+    /// Keeps a panic for the end of the scope; returns it if there is one already, or the scope has
+    /// ended.
     pub(super) fn keep(&self, caught: Caught) -> Option<Caught> {
         let mut fate = self.0.lock();
         match *fate {

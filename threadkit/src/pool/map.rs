@@ -1,4 +1,4 @@
-//! Results in the order of their items, which a pool computes ahead.
+//! Results that a pool computes ahead, in the order of their items.
 
 use core::any::Any;
 use core::fmt;
@@ -19,7 +19,7 @@ use super::thread_pool::ThreadPool;
 use crate::backend;
 use crate::threads::{Caught, JoinError, catch};
 
-/// How long a task of a map should take at least, so that the cost of the task itself does not matter.
+/// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
 
 /// The most items that one task is given.
@@ -53,13 +53,13 @@ pub struct Map<'pool, I: Iterator, F, T> {
     spare: Vec<(Vec<I::Item>, Vec<T>)>,
     /// What comes after those results.
     panic: Option<Box<dyn Any + Send>>,
-    /// What the input has panicked with, which comes after the results of all items before it.
+    /// The panic of the input, which continues after the results of all items before it.
     input_panic: Option<Box<dyn Any + Send>>,
-    /// Why the pool takes no more of it, which comes after the results of what it has taken.
+    /// Why the pool refuses the rest of the input; returned after the results of the items that it has taken.
     refusal: Option<Refusal>,
     /// How many items the next task gets.
     chunk: usize,
-    /// How many items have been taken and not come back.
+    /// How many items were taken whose results are not back yet.
     away: usize,
     over: bool,
 }
@@ -68,12 +68,12 @@ impl ThreadPool {
     /// Calls `f` with every item on the threads of the pool, and returns the results in the order of the
     /// items.
     ///
-    /// This is lazy: the thread that takes the results takes items from the iterator, as many ahead as keep the
-    /// threads busy, so the input may be infinite. One task gets several items, so many that its own cost does not
-    /// matter, which is measured. If the input knows its length, so does what is returned. The bound of the backlog
-    /// does not apply.
+    /// This is lazy: the thread that takes the results takes items from the iterator, only as far ahead as needed
+    /// to keep the threads busy, so the input may be infinite. One task gets several items; their number is
+    /// adjusted by measurement, so that the overhead of a task does not matter. If the input knows its length, so
+    /// does what is returned. The bound of the backlog does not apply.
     ///
-    /// A panic in `f`, or of the input, goes on in [`next`](Iterator::next), after the results of all items before
+    /// A panic in `f` or in the input continues in [`next`](Iterator::next), after the results of all items before
     /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.
     ///
     /// # Panics
@@ -105,7 +105,7 @@ impl ThreadPool {
 
 struct Function<F> {
     f: F,
-    /// The results will not be taken any more.
+    /// The results are no longer wanted.
     abandoned: AtomicBool,
 }
 
@@ -150,7 +150,7 @@ where
         }
     }
 
-    /// Submits until as much is under way as keeps all threads busy while results are taken.
+    /// Submits chunks until enough are under way to keep all threads busy while results are taken.
     fn look_ahead(&mut self) {
         let enough = self.pool.size().saturating_mul(2).saturating_add(2);
         while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
@@ -210,7 +210,7 @@ where
             let used_up = mem::replace(&mut self.ready, chunk.results.into());
             self.spare.push((chunk.items, used_up.into()));
             if self.panic.is_none() {
-                // Before the caller looks at the results, so that the threads have something to do meanwhile.
+                // Before the caller uses the results, so that the threads have work during that time.
                 self.look_ahead();
             }
             if let Some(result) = self.ready.pop_front() {
@@ -276,7 +276,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
 }
 
 impl<I: Iterator, F, T> Map<'_, I, F, T> {
-    /// Has nothing more computed.
+    /// Abandons all further results.
     fn abandon(&mut self) {
         self.over = true;
         self.f.abandoned.store(true, Ordering::Relaxed);

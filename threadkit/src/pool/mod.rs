@@ -1,21 +1,20 @@
 //! Pools of threads, and the tasks that they run.
 //!
-//! - [`ThreadPool`] is the handle of a pool, [`ThreadPoolBuilder`] what it is made by, with its
-//!   [`WhenFull`] and [`OnDrop`]; [`Map`] computes ahead.
+//! - [`ThreadPool`] is the handle of a pool. [`ThreadPoolBuilder`] builds it, with its [`WhenFull`] and
+//!   [`OnDrop`]. [`Map`] computes ahead.
 //! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] say
 //!   what became of it.
 //! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
 //!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
-//! - Below them, `shared` and `state` are a pool: one lock, behind which stand the tasks that wait for
-//!   a worker (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is
-//!   free.
-//! - `cell` is one task: one lock, behind which stands the body and then the result. Claiming the body
-//!   is one swap, so every task ends in exactly one way. `job` is the same without its types.
+//! - Below them, `shared` and `state` are a pool: one lock, which protects the tasks that wait for a worker
+//!   (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is released.
+//! - `cell` is one task: one lock, which protects the body and then the result. Claiming the body is one swap, so
+//!   every task ends in exactly one way. `job` is the same without its types.
 //! - `arrivals` is where the ends of several tasks arrive, for a thread that takes them in that order.
-//! - `worker` is what a thread of the pool does, `run` how any thread runs a task, `worker_context` how a thread
-//!   knows to which pools it belongs.
-//! - `wait_for` is the only place where a thread waits for tasks, `loan` what a worker does with its place
-//!   meanwhile.
+//! - `worker` is what a thread of the pool does, `run` is how any thread runs a task, and `worker_context` records
+//!   to which pools a thread belongs.
+//! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
+//!   during a wait.
 //!
 //! # Waiting
 //!
@@ -26,16 +25,16 @@
 //! 2. If a thread of the pool waits without a limit for one task that has not begun, it claims that task and
 //!    runs it inline, as long as its stack has room; never any other task.
 //! 3. In every other wait for tasks, for room in a backlog or for the end of a pool, a worker lends its place in
-//!    its own pool: the pool may start another thread to run in its place. What it waits for moves to the front of
-//!    its backlog. The loan is given back by the end of what is awaited, before the waiter wakes.
-//! 4. What a thread of a pool submits to that pool is taken in however full the backlog is.
+//!    its own pool: the pool may start another thread to run in its place. The task that it waits for moves to the
+//!    front of its backlog. The loan is given back by the end of what is awaited, before the waiter wakes.
+//! 4. If a thread of a pool submits to that pool, the task is accepted even if the backlog is full.
 //! 5. A pool has [`max_threads`](ThreadPoolBuilder::max_threads) at most. At the bound, a wait without a limit
 //!    runs what it waits for, and a hopeless one is refused.
 //! 6. A task that was taken out of its pool is run for a thread of the pool that waits for it without a deadline:
 //!    inline if the wait has no limit, else on a thread of its own.
 //!
-//! So a worker that keeps its place runs, and one that waits has lent it. If all that tasks wait for is tasks,
-//! there is always a thread that goes on, or one that can be started.
+//! So a worker that keeps its place runs, and one that waits has lent it. If tasks wait only for tasks, some
+//! thread can always continue or be started.
 
 mod any_task;
 mod arrivals;

@@ -20,8 +20,8 @@ pub(super) fn run(job: &Arc<dyn Job>) -> bool {
     ran
 }
 
-/// Interrupts what the current thread does, and runs a task of that pool as if on a thread of its own; `false` if
-/// the task is claimed already.
+/// Interrupts the current task, and runs a task of that pool as if on a thread of its own; `false` if the task is
+/// claimed already.
 pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: StoppedBy) -> bool {
     let name = format!("{} (inline)", threads::current().name());
     let _identity = NestedTask::new(name.into(), job.head().source().clone());

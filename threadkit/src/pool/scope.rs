@@ -39,10 +39,11 @@ use crate::wait::Until;
 /// ```
 pub struct PoolScope<'scope, 'env: 'scope> {
     pool: Arc<Shared>,
-    /// Every task that may not have ended.
+    /// All tasks that may not have ended.
     tasks: Mutex<Tasks>,
     lost: Arc<Lost>,
-    // Neither lifetime may be stretched or shrunk: what a task borrows lives exactly as long.
+    // The type is invariant in both lifetimes: neither may be extended or shortened, because tasks borrow for exactly
+    // that long.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
 }
@@ -67,7 +68,7 @@ where
         env: PhantomData,
     };
     let result = catch(|| f(&scope));
-    // `erase` relies on it that the caller goes on, or unwinds, only after every task has ended.
+    // `erase` relies on this: the caller continues or unwinds only after every task has ended.
     abort_on_panic(|| {
         if result.is_err() {
             scope.stop_all();

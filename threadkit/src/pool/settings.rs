@@ -40,11 +40,11 @@ pub enum WhenFull {
     Refuse,
     /// Runs the task on the thread that submits it, which slows the submitter down.
     ///
-    /// The task has an identity of its own, as if it ran on a thread of the pool; the submitter is interrupted
-    /// meanwhile. A lock that the submitter holds is not the task's, not even an [`RLock`](crate::RLock): the task
-    /// cannot acquire it as long as the submitter is interrupted, and an `RLock` panics then. So do not submit
-    /// while holding a lock that tasks need; with [`Block`](Self::Block), that is a deadlock as well. What the task submits to the same pool
-    /// goes to the backlog, however full it is, and never runs inside it.
+    /// The task has an identity of its own, as if it ran on a thread of the pool, and interrupts the submitter. The
+    /// task does not share the submitter's locks, not even an [`RLock`](crate::RLock): it cannot acquire them as long
+    /// as the submitter is interrupted, and an `RLock` panics then. So do not submit while holding a lock that tasks
+    /// need; with [`Block`](Self::Block), that is a deadlock as well. Tasks that the task submits to the same pool go
+    /// to the backlog, however full it is, and never run inside it.
     #[doc(alias = "CallerRunsPolicy")]
     RunInCaller,
 }
@@ -64,12 +64,12 @@ pub enum WhenFull {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnDrop {
-    /// Finishes all that was submitted, and waits for it.
+    /// Finishes all submitted tasks, and waits for them.
     #[default]
     Finish,
     /// Cancels the tasks that have not begun, stops those that run, and waits for these.
     Stop,
-    /// Lets the threads finish all that was submitted, and does not wait for it.
+    /// Lets the threads finish all submitted tasks, and does not wait for them.
     Detach,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Settings {
     /// How many threads it may have, those that wait for tasks among them.
     pub(super) max_threads: usize,
     pub(super) name: Arc<str>,
-    /// What stands before the number in a worker's name.
+    /// The part of a worker's name before the number.
     pub(super) prefix: String,
     /// What each worker runs first.
     pub(super) initializer: Option<Box<dyn Fn() + Send + Sync>>,

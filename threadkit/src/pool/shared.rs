@@ -16,17 +16,17 @@ use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
 
-/// How long a worker stays that is one too many because another has ended its wait. The other may wait again
-/// soon, and it takes much longer to start a thread than to wake one.
+/// How long a surplus worker stays after another worker has ended its wait. The other may wait again soon, and
+/// starting a thread takes much longer than waking one.
 pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
 
 /// The shared half of a pool.
 ///
 /// # Invariant
 ///
-/// `gone` opens once no task is taken in any more and no worker is left, which then stays so.
-/// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that
-/// look a little longer before they sleep.
+/// `gone` opens once further tasks are refused and no worker is left, which is then final. `pending` mirrors the
+/// length of the backlog: written under the lock, read without it by workers that look a little longer before they
+/// sleep.
 pub(super) struct Shared {
     pub(super) settings: CachePadded<Settings>,
     pub(super) state: CachePadded<SpinMutex<State>>,
@@ -67,8 +67,8 @@ impl Shared {
             .map_or(WhenFull::Block, |(_, when_full)| when_full)
     }
 
-    /// Hands a task to the workers, or gives it back with the reason; never waits. The bound of the backlog
-    /// is not for what is `exempt`.
+    /// Hands a task to the workers, or returns it with the reason; never waits. The bound of the backlog does not
+    /// apply to tasks that are `exempt`.
     pub(super) fn push(
         self: &Arc<Self>,
         job: Arc<dyn Job>,
@@ -90,7 +90,7 @@ impl Shared {
             self.note_pending(&state);
             match state.recruit(&self.settings, &mut wakes) {
                 help @ Help::Start(_) => (help, state.backlog.last().cloned()),
-                // It waits for a worker that comes by.
+                // The task waits for the next free worker.
                 Help::NotNeeded | Help::AtBound => return Ok(()),
             }
         };
@@ -126,7 +126,7 @@ impl Shared {
         }
     }
 
-    /// Starts the worker that is to help, if one is; or says why there is none.
+    /// Starts a worker, if one is to be started; or returns why there is none.
     pub(super) fn provide(self: &Arc<Self>, help: Help) -> Result<(), Arc<str>> {
         match help {
             Help::NotNeeded | Help::AtBound => Ok(()),
@@ -159,8 +159,8 @@ impl Shared {
         }
     }
 
-    /// A worker that was counted on did not come to be. That is no harm if there is another; if there is
-    /// none, says so, takes that task out, and ends all others that relied on a worker.
+    /// The start of a worker has failed. If there is another worker, that does no harm. If there is none, this
+    /// takes the task out, ends all others that relied on a worker, and says so.
     pub(super) fn worker_missing(&self, why: &Arc<str>, job: Option<&Arc<dyn Job>>) -> bool {
         let orphans = {
             let mut wakes = WakeList::new();
@@ -240,7 +240,7 @@ impl Shared {
             }
             let mut state = self.state.lock();
             if !state.remove_idle(&waiter) {
-                // It was called just as the time was up: it counts as seeking, and looks for what it was called.
+                // It was called just as its time was up: it counts as seeking, and looks for a task.
                 *seeking = true;
             } else if !is_spare || state.has_spare(&self.settings) {
                 break state.leave();
@@ -297,7 +297,7 @@ impl Shared {
         }
     }
 
-    /// Takes no more tasks in; what is in will be run.
+    /// Refuses further tasks; those in the backlog will be run.
     pub(super) fn close(&self) {
         let last = {
             let mut wakes = WakeList::new();
@@ -313,7 +313,7 @@ impl Shared {
         }
     }
 
-    /// Takes no more tasks in, takes out those that have not begun, and stops those that run.
+    /// Refuses further tasks, takes out those that have not begun, and stops those that run.
     pub(super) fn close_now(&self) -> Vec<Arc<dyn Job>> {
         let (unrun, sources) = {
             let mut state = self.state.lock();

@@ -1,4 +1,4 @@
-//! What is behind the lock of a pool: its workers, idle or not, and what is left to do.
+//! The state behind the lock of a pool: its workers, idle or not, and its pending tasks.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use crate::table::Table;
 use crate::threads::JoinHandle;
 use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter, WakeList};
 
-/// Whether tasks are taken in.
+/// Whether tasks are accepted.
 pub(super) enum Phase {
     Open,
-    /// No more are; those that are in will be run.
+    /// Further ones are refused; those in the backlog will be run.
     ShutDown,
-    /// No more are, and none will be run, for that reason.
+    /// Further ones are refused and none will be run, for that reason.
     Broken(Arc<str>),
 }
 
@@ -44,16 +44,16 @@ pub(super) struct State {
     pub(super) starved: bool,
     /// How many workers were ever started, which numbers them.
     pub(super) started: u64,
-    /// Of all workers that were not joined or let go of.
+    /// The threads of all workers that were neither joined nor detached.
     pub(super) handles: Vec<JoinHandle<()>>,
     /// Threads that wait for room to submit.
     pub(super) submitters: WaitQueue,
     /// Where the running tasks that know their token are stopped, by their address, and what stops them
     /// with their thread.
     pub(super) sources: Table<usize, (StopSource, Option<Registration>)>,
-    /// Running tasks are to stop, those that begin now too.
+    /// Running tasks are to stop, and so are tasks that begin from now on.
     pub(super) stopping: bool,
-    /// The process is about to end: workers with nothing to do leave.
+    /// The process is about to end: idle workers leave.
     pub(super) dismissed: bool,
 }
 
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// A worker looks here for the last time; says whether no other will ever do.
+    /// A worker looks here for the last time; returns whether it is the last worker to do so.
     #[must_use]
     pub(super) fn leave(&mut self) -> bool {
         self.alive -= 1;
@@ -152,7 +152,7 @@ impl State {
         }
     }
 
-    /// Has a worker come that should know that it is a spare one.
+    /// Calls one idle worker that does not know yet that it is a spare one.
     pub(super) fn call_spare(&mut self, settings: &Settings, wakes: &mut WakeList) {
         if self.unlent() > settings.size.saturating_add(self.spares)
             && let Some(index) = self.idle.iter().position(|idle| idle.note() == 0)
@@ -173,8 +173,8 @@ impl State {
         self.is_at_bound(settings) && self.lent + more == self.alive && self.alive > 0
     }
 
-    /// Has an idle worker come, if there is one: wakes it, unless it is on its way because its keep-alive is
-    /// over. It finds out by itself what it was called for.
+    /// Calls an idle worker, if there is one: wakes it, unless it is awake because its keep-alive is over. The
+    /// worker finds out by itself why it was called.
     pub(super) fn call_idle(&mut self, wakes: &mut WakeList) -> bool {
         let Some(waiter) = self.idle.pop() else {
             return false;
@@ -191,19 +191,19 @@ impl State {
         }
     }
 
-    /// A worker that was counted on for a task will not run it: has an idle one come instead.
+    /// A worker that was expected to run a task will not run it: calls an idle one instead.
     pub(super) fn call_substitute(&mut self, wakes: &mut WakeList) {
         if self.backlog.len() > self.seeking {
             self.call_idle(wakes);
         }
     }
 
-    /// Has all idle workers come.
+    /// Calls all idle workers.
     pub(super) fn call_all_idle(&mut self, wakes: &mut WakeList) {
         while self.call_idle(wakes) {}
     }
 
-    /// Has all idle workers come, and all threads that wait to submit.
+    /// Calls all idle workers, and wakes all threads that wait to submit.
     pub(super) fn call_all(&mut self, wakes: &mut WakeList) {
         self.call_all_idle(wakes);
         while let Some(submitter) = self.submitters.grant_first() {
@@ -211,7 +211,7 @@ impl State {
         }
     }
 
-    /// Has the first thread come that waits to submit, if there is room now.
+    /// Wakes the first thread that waits to submit, if there is room now.
     pub(super) fn call_submitter(&mut self, bound: usize, wakes: &mut WakeList) {
         if self.backlog.len() < bound
             && let Some(submitter) = self.submitters.grant_first()

@@ -1,4 +1,4 @@
-//! How a task comes to its pool.
+//! How a task is submitted to its pool.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::inspect;
 use crate::threads::Run;
 use crate::wait::{Until, WaitError};
 
-/// Hands a task to the workers, or says why not; waits for room in the backlog no longer than `until`, and
-/// with `None` does nothing about a full one.
+/// Hands a task to the workers, or returns why not. It waits for room in the backlog until `until` at most;
+/// with `None` it ignores the bound.
 ///
-/// The bound of the backlog is not for threads of the pool: tasks that submit to their own pool would wait for
-/// themselves to make room. So a task that runs in its submitter never has another one run there.
+/// The bound of the backlog does not apply to threads of the pool: tasks that submit to their own pool would
+/// wait for themselves to make room. So a task that runs in its submitter never runs another one inside it.
 pub(super) fn hand_in(
     pool: &Arc<Shared>,
     job: Arc<dyn Job>,
@@ -50,7 +50,7 @@ pub(super) fn hand_in(
         if let Some(error) = expired {
             return Err(Refusal::Waited(error));
         }
-        // Even when the time is up it is tried once more.
+        // There is one more attempt when the time is up.
         expired = wait_for_room(pool, until).err();
     }
 }
@@ -62,7 +62,7 @@ fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>) -> Result<(), WaitError>
     pool.wait_for_room(until)
 }
 
-/// Submits a task; `None` does nothing about a full backlog.
+/// Submits a task; `None` ignores the bound of the backlog.
 pub(super) fn submit<R>(
     pool: &Arc<Shared>,
     body: R,

@@ -21,20 +21,19 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
 ///
-/// Dropping it lets the task run on; [`cancel`](Self::cancel) and [`stop`](Self::stop) do not. A panic
-/// that no handle can return any more goes to the [except hook](crate::set_excepthook); an `Err` that the
-/// task returned does not, and is dropped with the handle.
+/// Dropping it does not stop the task: use [`cancel`](Self::cancel) or [`stop`](Self::stop) for that. A panic that
+/// no handle can return any more goes to the [except hook](crate::set_excepthook); an `Err` that the task returned
+/// does not, and is dropped with the handle.
 ///
 /// # Waiting in a task for another one
 ///
 /// A task may wait for tasks of its own pool and of others, as deep as it likes. A wait without a limit for one
-/// task of the same pool that has not begun runs it there and then, while the waiting task is interrupted, with
-/// a name, a stop token and locks of its own: a lock that the waiting task holds is not the awaited one's, and
-/// debug builds report that instead of waiting for ever. During any other wait, for a task that has begun, for
-/// several tasks, with a limit, for a task of another pool, or where the stack is more than half full, another
-/// worker runs tasks in the place of the one that waits. What is waited for then goes first. Only this makes a
-/// pool run more threads than it was made for, and
-/// [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
+/// task of the same pool that has not begun runs it inline, and interrupts the waiting task. The awaited task has
+/// a name, a stop token and locks of its own. It does not share a lock that the waiting task holds, and debug
+/// builds report that instead of waiting for ever. During any other wait, for a task that has begun, for several
+/// tasks, with a limit, for a task of another pool, or where the stack is more than half full, another worker runs
+/// tasks in the place of the one that waits. The awaited tasks then begin first. Only this makes a pool run more
+/// threads than it was made for, and [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
 ///
 /// A task that waits for anything else keeps its place: for a thread, a lock or an event. If that thread waits for a
 /// task that only this place could run, neither ends. Join the task instead, or give the pool one more thread.
@@ -52,15 +51,16 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Differences from Python's `Future`
 ///
-/// [`join`](Self::join) is `result()`: it moves the value out, so it consumes the task, and what would
-/// be raised comes back as an error. [`stop`](Self::stop) reaches a task that runs, where Python can
-/// only cancel one that does not. A callback receives how the task ended, and not the value; its panic is
-/// reported and keeps no other from being called. And:
+/// [`join`](Self::join) is `result()`: it moves the value out, so it consumes the task, and what would be raised
+/// comes back as an error. [`stop`](Self::stop) works on a task that runs, where Python can only cancel one that
+/// does not. A callback receives how the task ended, and not the value; its panic is reported and keeps no other
+/// from being called. And:
 ///
 /// - `result(timeout)` is [`wait_timeout`](Self::wait_timeout) and then `join`;
 /// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; there is no
 ///   `running()`, whose answer is outdated when it arrives;
-/// - [`cancel`](Self::cancel) says `true` once: to the caller that has cancelled the task, and not to later ones;
+/// - [`cancel`](Self::cancel) returns `true` once: to the caller that has cancelled the task, and not to later
+///   ones;
 /// - a value is returned once, because it is handed over and not shared;
 /// - only a pool makes tasks: there is no `set_result`.
 ///
@@ -110,9 +110,9 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If a task joins itself, or one that it has interrupted, which would never end; if no thread can begin the
-    /// task because of [`max_threads`](crate::ThreadPoolBuilder::max_threads); and if the task was awaited to
-    /// its end before.
+    /// If a task joins itself, or one that it has interrupted, which would never end. If no thread can begin the
+    /// task because of [`max_threads`](crate::ThreadPoolBuilder::max_threads). If the task was awaited to its end
+    /// before.
     ///
     /// # Examples
     ///
@@ -156,7 +156,7 @@ impl<T> Task<T> {
         let _ = self.wait_for_end("Task::wait", &Until::FOREVER);
     }
 
-    /// Waits for the task to end, or for that long; says whether it has ended.
+    /// Waits for the task to end, for at most that long; returns whether it has ended.
     ///
     /// # Panics
     ///
@@ -268,7 +268,7 @@ impl<T> Task<T> {
     /// Cancels the task if it has not begun; says whether it did. A cancelled task never runs, and its body is
     /// dropped at once.
     ///
-    /// A task that runs goes on; [`stop`](Self::stop) asks it to end.
+    /// A task that runs is not affected; [`stop`](Self::stop) asks it to end.
     ///
     /// # Examples
     ///
@@ -367,7 +367,7 @@ impl<T> Future for Task<T> {
 // No field is pinned by a pinned task.
 impl<T> Unpin for Task<T> {}
 
-// A value is handed over whole or not at all, so no panic leaves half of one behind.
+// A value is handed over whole or not at all, so no panic can leave it half changed.
 impl<T> UnwindSafe for Task<T> {}
 impl<T> RefUnwindSafe for Task<T> {}
 

@@ -22,11 +22,11 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A fixed number of threads that run submitted tasks.
 ///
-/// Threads are started when there is something to do and no idle thread to do it. Tasks begin in the
-/// order of their submission, but those that another task [waits for](Task#waiting-in-a-task-for-another-one)
-/// begin first. Dropping the pool finishes all that was submitted, as leaving Python's `with` block does. In debug
-/// builds, a drop that takes longer than five seconds reports what it waits for. Dropping the pool while a panic
-/// unwinds stops the tasks first. [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
+/// Threads are started when there is something to do and no idle thread to do it. Tasks begin in the order of their
+/// submission, but those that another task [waits for](Task#waiting-in-a-task-for-another-one) begin first. Dropping
+/// the pool finishes all submitted tasks, as leaving Python's `with` block does. In debug builds, a drop that takes
+/// longer than five seconds reports what it waits for. Dropping the pool while a panic unwinds stops the tasks first.
+/// [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool
 /// down without a wait, because the task would wait for itself.
@@ -51,17 +51,17 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// - The number of threads is given, and not derived from the number of processors.
 /// - The initializer takes no arguments: it captures them. If it panics, every task that has not begun and
 ///   every later submission fails for that reason.
-/// - `map` takes one input (zip several), and no time limit: to give up waiting, submit the tasks and use
-///   [`as_completed_until`](crate::as_completed_until). A panic of `f` goes on in `next`.
+/// - `map` takes one input (zip several), and no time limit: for a time limit, submit the tasks and use
+///   [`as_completed_until`](crate::as_completed_until). A panic of `f` continues in `next`.
 /// - At the end of the process, Python finishes the tasks of all pools. So does
 ///   [`#[threadkit::main]`](macro@crate::main); without it, as everywhere in Rust, the process ends when
 ///   `main` does, and only a pool that is dropped before has finished its tasks.
 ///
 /// # Differences from rayon
 ///
-/// A rayon pool is made for splitting one computation; tasks are fire-and-forget and must not block.
-/// This one is made for independent tasks that may block, with a handle for each. A worker that waits
-/// runs no task but the one that it waits for. So no unrelated task runs while it holds a lock.
+/// A rayon pool is for splitting one computation; its spawned tasks have no handles and should not block. This one is
+/// for independent tasks that may block, with a handle for each. A worker that waits runs no task but the one that it
+/// waits for. So no unrelated task runs while it holds a lock.
 ///
 /// # Examples
 ///
@@ -101,9 +101,9 @@ impl ThreadPool {
 
     /// Submits a task. The next free thread runs it.
     ///
-    /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog
-    /// is bounded and full, the pool's [`WhenFull`](crate::WhenFull) says what happens. What a task submits to
-    /// its own pool is always taken in, because tasks that wait for room would keep each other from making it.
+    /// The body is anything that can [`Run`]: a closure, or a struct with `#[thread]`. If the backlog is bounded and
+    /// full, the pool's [`WhenFull`](crate::WhenFull) says what happens. A task that is submitted by a task of the same
+    /// pool is always accepted, because tasks that wait for room would keep each other from making it.
     ///
     /// # Panics
     ///
@@ -238,10 +238,9 @@ impl ThreadPool {
     /// [`shutdown_now`](Self::shutdown_now) cancels the tasks of a scope that have not begun, because the scope
     /// cannot wait for tasks that are kept elsewhere.
     ///
-    /// The first panic of a task that is not joined goes on here when all tasks have ended. If `f` itself panics,
-    /// the tasks are stopped first, and those that have not begun are cancelled. Bodies
-    /// that can [`Run`] and live long enough will do; [`Task`]s whose values borrow nothing from inside may
-    /// leave the scope.
+    /// The first panic of a task that is not joined continues here when all tasks have ended. If `f` itself panics, the
+    /// tasks are stopped first, and those that have not begun are cancelled. Every body that can [`Run`] and lives long
+    /// enough is accepted. A [`Task`] whose value borrows nothing from inside may leave the scope.
     ///
     /// # Differences from `rayon::scope`
     ///
@@ -306,7 +305,7 @@ impl ThreadPool {
     ///
     /// # Panics
     ///
-    /// If a task of this pool waits for it. With `Duration::ZERO` nothing waits, and any task may do so.
+    /// If a task of this pool waits for it. With `Duration::ZERO` there is no wait, so any task may call it.
     ///
     /// # Examples
     ///
@@ -389,7 +388,7 @@ impl ThreadPool {
     /// let pool = threadkit::ThreadPool::new(1);
     /// let busy = pool.submit(|| threadkit::stop_token().wait());
     /// let waiting = pool.submit(|| 42);
-    /// drop(pool.shutdown_now()); // stops what runs; drops what has not begun
+    /// drop(pool.shutdown_now()); // stops running tasks; drops those that have not begun
     /// pool.shutdown();
     /// assert!(busy.is_finished());
     /// assert!(waiting.join().unwrap_err().is_cancelled());

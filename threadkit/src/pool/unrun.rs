@@ -1,4 +1,4 @@
-//! A task that its pool has given back unrun.
+//! A task that its pool has returned without running it.
 
 use core::fmt;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ pub struct Unrun {
 }
 
 impl Unrun {
-    /// Those of the tasks that are not claimed by now, and that only their handles rely on. Parts of something else
-    /// are cancelled: a scope must not wait for a task that may be kept for ever.
+    /// Keeps the tasks that are not claimed and that only their handles rely on. The parts of a scope or a map are
+    /// cancelled: a scope must not wait for a task that may be kept for ever.
     pub(super) fn all(jobs: Vec<Arc<dyn Job>>, pool: &Arc<Shared>) -> Vec<Self> {
         let (free, parts): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.head().may_be_kept());
@@ -60,8 +60,8 @@ impl Unrun {
         .collect()
     }
 
-    /// Runs the task on the current thread; says whether it did. It does not if the task was cancelled
-    /// meanwhile, or run by a task of the pool that joins it.
+    /// Runs the task on the current thread; says whether it did. It does not if the task was cancelled before, or
+    /// was run by a task of the pool that joins it.
     ///
     /// A panic goes to the [`Task`](crate::Task), as it would have from the pool.
     ///
@@ -88,8 +88,8 @@ impl Unrun {
         run_inline(&self.job, &self.pool, StoppedBy::ItsHost)
     }
 
-    /// Whether there is nothing left to run: the task was cancelled meanwhile, or run by a task of the pool that
-    /// joins it.
+    /// Whether there is nothing left to run: the task was cancelled, or was run by a task of the pool that joins
+    /// it.
     ///
     /// # Examples
     ///

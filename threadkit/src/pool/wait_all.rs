@@ -10,18 +10,18 @@ use crate::wait::{IntoUntil, Until};
 
 /// Waits until all of the tasks have ended.
 ///
-/// Of no tasks, all have ended: then it returns at once. [`wait_any`](crate::wait_any) has no index to return
-/// then, would wait for ever, and panics instead.
+/// Without tasks it returns at once, while [`wait_any`](crate::wait_any) panics, because it has no index to
+/// return.
 ///
 /// # Differences from Python's `wait`
 ///
 /// A cancelled task has ended, for this and every other wait, when [`cancel`](crate::Task::cancel) returns. In
-/// Python, `wait` and `as_completed` see a cancelled future as done only when a thread of the pool has come to it.
+/// Python, `wait` and `as_completed` see a cancelled future as done only when a thread of the pool has taken it.
 ///
-/// Python's function is three here: this one, [`wait_any`](crate::wait_any) for `FIRST_COMPLETED`, and
-/// [`as_completed`](crate::as_completed), left at the first error, for `FIRST_EXCEPTION`. None sorts the
-/// tasks into sets; [`is_finished`](crate::Task::is_finished) says which have ended. [`wait_all_until`] takes a
-/// limit, and to reach it is an error.
+/// Python's one function corresponds to three here: this one, [`wait_any`](crate::wait_any) for
+/// `FIRST_COMPLETED`, and [`as_completed`](crate::as_completed), left at the first error, for `FIRST_EXCEPTION`.
+/// None sorts the tasks into sets; [`is_finished`](crate::Task::is_finished) says which have ended.
+/// [`wait_all_until`] takes a limit, and returns an error if it is reached.
 ///
 /// # Panics
 ///
@@ -53,7 +53,7 @@ pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
 ///
 /// # Panics
 ///
-/// As [`wait_all`], unless the limit is over already.
+/// As [`wait_all`], unless the limit has been reached already.
 ///
 /// # Examples
 ///

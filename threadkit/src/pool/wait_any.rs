@@ -8,21 +8,21 @@ use super::wait_for::{self, Awaited, Refusable, TaskWait};
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 
-/// Waits until one of the tasks has ended, and returns its index; the first one's, if several have.
+/// Waits until one of the tasks has ended, and returns its index; if several have, the lowest index.
 ///
 /// A task that waits like this lends its place to another worker, rather than run one of the tasks itself,
 /// unless its pool has reached [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
 /// # Differences from Python's `wait`
 ///
-/// Those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); among them, a task that was cancelled
-/// counts as ended at once. Python returns at once if there are no tasks, with an empty set of those that are
-/// done. Here the wait has one task to return.
+/// They are those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); for instance, a task that
+/// was cancelled counts as ended at once. If there are no tasks, Python returns at once with an empty set of
+/// completed ones. Here the wait must return one task.
 ///
 /// # Panics
 ///
-/// If there are no tasks, which would never end; if all of them are the task that waits, or tasks that it has
-/// interrupted; and if no thread can begin any because of `max_threads`.
+/// If there are no tasks, because the wait would never end. If all of them are the task that waits, or tasks
+/// that it has interrupted. If no thread can begin any of them because of `max_threads`.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! The one place where a thread waits for tasks, or for what tasks do to a pool.
+//! The one place where a thread waits for tasks, or for a change of a pool by its tasks.
 //!
 //! Joins, waits for several tasks, maps, and the ends of scopes call [`wait`]. A wait for room in a backlog or
 //! for the end of a pool calls [`lend_place`] alone.
@@ -31,7 +31,7 @@ impl Awaited {
         self.job.head().is_done()
     }
 
-    /// What tells the task from all others.
+    /// Identifies the task.
     pub(super) fn key(&self) -> usize {
         self.job.head().key()
     }
@@ -46,7 +46,8 @@ impl Awaited {
 
     /// Runs the task inline, unless another thread has claimed it.
     fn run(&self) {
-        // Off the backlog first. If a worker has taken it out before, it runs there, and the wait goes on.
+        // The task leaves the backlog first. If a worker has taken it out before, it runs there, and the wait
+        // goes on.
         self.pool.forget(&*self.job);
         run_inline(&self.job, &self.pool, StoppedBy::ItsPool);
     }
@@ -109,7 +110,7 @@ impl TaskWait for Awaited {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusable {
     Yes,
-    /// The caller must not go on before the tasks have ended, not even by unwinding.
+    /// The caller must not continue before the tasks have ended, not even by unwinding.
     No,
 }
 
@@ -161,19 +162,19 @@ fn refuse_itself() -> ! {
     );
 }
 
-/// Waits for tasks. A worker lends its place for that time, so that others can run what it waits for, or what
-/// that waits for.
+/// Waits for tasks. A worker lends its place for that time, so that others can run the awaited tasks and the
+/// tasks that these wait for.
 ///
 /// # Why no pool deadlocks for want of threads
 ///
 /// A worker that keeps its place runs, and one that waits has lent it. So as long as a pool may start one more
 /// thread, there is one to run the next task. At the bound, a wait without a limit runs a task that it waits for.
-/// What is left are waits with a limit, and those on a stack that is used up. They are refused by a panic if all
-/// workers wait, unless a deadline ends them.
+/// The remaining waits are those with a limit, and those on a stack that is used up. They are refused by a panic
+/// if all workers wait, unless a deadline ends them.
 ///
-/// All this depends on what other threads do meanwhile. So a wait for tasks none of which has begun looks again
-/// after [`HOPELESS`], and finds out if the bound was reached since, or if a task was taken out. A wait for one
-/// that has begun need not: if that one is kept from ending, then by a wait of its own.
+/// All this can change while the thread waits. So a wait for tasks none of which has begun checks again after
+/// [`HOPELESS`] whether the bound was reached, or whether a task was taken out. A wait for a task that has begun
+/// need not: only a wait of its own could keep that task from ending.
 #[track_caller]
 pub(super) fn wait<W: TaskWait>(
     wait: &W,
@@ -183,7 +184,7 @@ pub(super) fn wait<W: TaskWait>(
     wait_again(wait, until, refusable, true)
 }
 
-/// The same; `first` is `false` if these tasks have been moved to the front by a wait before.
+/// The same; `first` is `false` if an earlier wait has moved these tasks to the front.
 #[track_caller]
 pub(super) fn wait_again<W: TaskWait>(
     wait: &W,
@@ -255,7 +256,7 @@ pub(super) fn wait_again<W: TaskWait>(
     }
 }
 
-/// Has the tasks begin before others, in their order.
+/// Moves the tasks to the front of their backlogs, in their order.
 fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
     for task in tasks.rev() {
         if task.job.head().is_pending() {
@@ -296,7 +297,7 @@ impl<'a> Outlook<'a> {
                     return Self {
                         to_run: None,
                         hopeless: None,
-                        // An exploration should see that nothing happens any more.
+                        // An exploration should be able to detect that no thread can continue.
                         may_worsen: !backend::is_explored(),
                     };
                 }

@@ -1,4 +1,4 @@
-//! What the current thread is to the pools: a worker of one, and a thread that runs tasks of others.
+//! The role of the current thread in pools: a worker of one, and a thread that runs tasks of others.
 
 use core::cell::RefCell;
 use core::mem::ManuallyDrop;
@@ -103,7 +103,7 @@ impl Inline {
     pub(super) fn new(pool: &Arc<Shared>, stopped_by: StoppedBy) -> Self {
         INLINE.with(|tasks| {
             let mut tasks = tasks.borrow_mut();
-            // A task that is waited for by one of its pool is stopped in the same way as that one.
+            // A task that a task of its pool waits for is stopped in the same way as the waiting one.
             let outer = tasks.innermost();
             let given_back = outer.is_some_and(|outer| {
                 outer.stopped_by == StoppedBy::ItsHost && Arc::ptr_eq(&outer.pool, pool)

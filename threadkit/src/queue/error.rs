@@ -117,12 +117,12 @@ pub enum PutError<T> {
     TimedOut(T),
     /// There was no room before the stop.
     Stopped(T),
-    /// The queue was shut down, and takes no more.
+    /// The queue was shut down, and refuses further items.
     ShutDown(T),
 }
 
 impl<T> PutError<T> {
-    /// Gives back the item.
+    /// Returns the item.
     ///
     /// # Examples
     ///
@@ -140,7 +140,7 @@ impl<T> PutError<T> {
         }
     }
 
-    /// Whether the queue was shut down, so that another try is pointless.
+    /// Whether the queue was shut down, so that another attempt would fail too.
     ///
     /// # Examples
     ///

@@ -16,10 +16,10 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// First in, first out, between any number of threads.
 ///
-/// A queue is a handle: clones are the same queue, and every one can put and take. It is
-/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). It ends
-/// by a call of [`shutdown`](Self::shutdown) or [`shutdown_now`](Self::shutdown_now), and not when handles
-/// are dropped.
+/// A queue is a handle: clones are the same queue, and each of them can put and take. It is
+/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). It ends by
+/// a call of [`shutdown`](Self::shutdown) or [`shutdown_now`](Self::shutdown_now), and not when handles are
+/// dropped.
 ///
 /// | | |
 /// | --- | --- |
@@ -33,7 +33,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from Python's `Queue`
 ///
 /// `put`, `get`, `task_done` and `join` do what they do there. `shutdown` is that of Python 3.13.
-/// `put_nowait` is [`try_put`](Self::try_put), `qsize` is [`len`](Self::len). Different on purpose:
+/// `put_nowait` is [`try_put`](Self::try_put), `qsize` is [`len`](Self::len). These differences are
+/// deliberate:
 ///
 /// - A queue without a limit is `unbounded()`, and not one of size zero or less. The capacity cannot be
 ///   changed afterwards, as Python's `maxsize` can.
@@ -48,8 +49,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from `std::sync::mpsc`
 ///
 /// Any number of threads can take items. Both ends have one type, so the end of the queue is a call, and
-/// does not follow from dropped handles. `join` waits until all items are done. There is no queue without
-/// any room, at which both sides would meet.
+/// does not follow from dropped handles. `join` waits until all items are done. There is no queue of
+/// capacity zero, where each put would wait for a get.
 ///
 /// # Examples
 ///

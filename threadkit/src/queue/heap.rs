@@ -50,7 +50,7 @@ impl<T: Ord> Order for Heap<T> {
     type Item = T;
 
     fn place_of(&self, item: &T) -> usize {
-        // Up from the end. It goes behind its equals, for it is the last of them.
+        // Up from the end. It goes behind its equals, because it was put last.
         let mut to = self.entries.len();
         while to > 0 && item.cmp(&self.entries[(to - 1) / 2].item).is_lt() {
             to = (to - 1) / 2;
@@ -74,8 +74,9 @@ impl<T: Ord> Order for Heap<T> {
 
     fn remove(&mut self) -> Option<T> {
         let last = self.entries.len().checked_sub(1)?;
-        // The last entry replaces the first, and goes down from there. First find out how far, with a bit
-        // for each level that says whether to the right. A level doubles the entries, so the bits suffice.
+        // The last entry replaces the first, and sinks from there. First its path is determined: one bit for
+        // each level says whether it goes to the right. Each level doubles the number of entries, so the
+        // bits suffice.
         let mut path = 0_u64;
         let mut depth = 0;
         let mut at = 0;
@@ -146,7 +147,7 @@ mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
 
-    /// Compares by `rank` alone, and panics when `fuse` has burnt down.
+    /// Compares by `rank` alone, and panics when `fuse` has reached zero.
     #[derive(Debug, Clone)]
     struct Touchy {
         rank: u32,

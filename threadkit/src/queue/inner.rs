@@ -11,7 +11,7 @@ use crate::backend::{self, CachePadded, Site};
 use crate::inspect;
 use crate::wait::{Until, WaitError, look_before_sleep};
 
-/// A store, and the threads that wait for what happens to it.
+/// A store, and the threads that wait for changes of it.
 ///
 /// # Invariant
 ///
@@ -31,7 +31,7 @@ pub(super) struct Inner<S> {
     all_done: AtomicUsize,
 }
 
-// Items come and go whole, and a store survives the panics of comparisons.
+// Every item is either in the store or out of it, and a store stays valid if a comparison panics.
 impl<S> RefUnwindSafe for Inner<S> {}
 
 /// The waiters: read by every operation, written only when a thread waits.
@@ -66,7 +66,7 @@ impl<S: Store> Inner<S> {
         &self.store
     }
 
-    /// Where to wait for an item.
+    /// The line in which threads wait for an item.
     pub(super) fn getters(&self) -> &Line {
         &self.lines.getters
     }
@@ -269,7 +269,8 @@ impl<S: Store> Inner<S> {
         if self.lines.joiners.is_awaited()
             && let Some(put) = self.put_if_all_done()
         {
-            // Noted before the waiters look, for more may have been put by then. SeqCst: see `Line`.
+            // Written before the waiters look, because more items may have been put by then. SeqCst: see
+            // `Line`.
             self.all_done.fetch_max(put, Ordering::SeqCst);
             self.lines.joiners.notify_all();
         }

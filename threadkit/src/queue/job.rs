@@ -80,8 +80,8 @@ impl<S: Source> Drop for Job<'_, S> {
 
         impl<S: Source> Drop for Count<'_, S> {
             fn drop(&mut self) {
-                // It fails only if the program has called `task_done` for this very item. That call was the
-                // one too many, and a drop cannot return an error.
+                // It fails only if the program has called `task_done` for this very item. The error is
+                // ignored, because a drop cannot return it.
                 let _ = self.0.inner().task_done();
             }
         }

@@ -8,9 +8,9 @@ use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList
 
 /// Threads that wait for a change, first come, first served.
 ///
-/// A grant says "look again", and no more. No change is missed, because a thread joins and *then* looks, and
-/// a thread that changes something does so and *then* calls [`notify_one`](Self::notify_one). Each writes
-/// and then reads what the other writes, so at least one of them sees the other.
+/// A grant means only "look again". No change is missed, because a thread joins and *then* looks, and a
+/// thread that changes something does so and *then* calls [`notify_one`](Self::notify_one). Each writes and
+/// then reads what the other writes, so at least one of them sees the other.
 ///
 /// # Invariant
 ///
@@ -157,7 +157,7 @@ impl Line {
         }
     }
 
-    /// How many are in the line; `None` if the lock is held, for this never waits.
+    /// How many threads are in the line; `None` if the lock is held, because this never waits.
     pub(super) fn len(&self) -> Option<usize> {
         self.waiters.try_lock().map(|waiters| waiters.len())
     }

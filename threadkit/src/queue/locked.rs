@@ -152,7 +152,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop_many(&self, max: usize, into: &mut Vec<C::Item>) -> Result<usize, Nothing> {
-        // Memory is reserved before the lock is taken, for the items that are there now.
+        // Memory for the items that are there now is reserved before the lock is acquired.
         into.reserve(self.len().min(max));
         let mut caught = None;
         let mut items = self.lock();

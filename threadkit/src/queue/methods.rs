@@ -257,7 +257,7 @@ macro_rules! queue_methods {
             ///
             /// If there is an item, it is taken even if the deadline has passed or the token is stopped.
             ///
-            /// **In the head of a loop this does not hear a stop while there are items:** `while let
+            /// **As the condition of a loop, this does not notice a stop while there are items:** `while let
             /// Ok(item) = queue.get_until(&stop)` goes on until the queue is empty, which may never happen if
             /// threads keep putting. Write `for item in queue.until(&stop)`, which checks the limit before
             /// each item: see [`until`](Self::until).
@@ -365,7 +365,7 @@ macro_rules! queue_methods {
 
             /// Counts an item that was taken as done.
             ///
-            /// To be called once for each item. [`jobs`](Self::jobs) does it by itself.
+            /// Call it once for each item. [`jobs`](Self::jobs) does so automatically.
             ///
             /// # Errors
             ///
@@ -547,8 +547,8 @@ macro_rules! queue_methods {
             /// Like [`iter`](Self::iter), but also ends at a deadline or a stop, even if there are items.
             /// These stay in the queue.
             ///
-            /// It is the loop for a worker that puts items itself, or whose queue is never empty: it hears the
-            /// stop between two items, which [`get_until`](Self::get_until) does not.
+            /// Use it for a worker that puts items itself, or whose queue is never empty: it checks for the
+            /// stop before each item, which [`get_until`](Self::get_until) does not.
             ///
             /// # Examples
             ///
@@ -573,8 +573,8 @@ macro_rules! queue_methods {
                 }
             }
 
-            /// Shuts the queue down: it refuses further items, and ends when those that it has are taken.
-            /// Says whether it was open before.
+            /// Shuts the queue down: it refuses further items, and ends when its remaining items are taken.
+            /// Returns whether it was open before.
             ///
             /// A put that waits returns its item. A get that waits, because the queue is empty, returns
             /// [`ShutDown`].
@@ -599,8 +599,8 @@ macro_rules! queue_methods {
 
             /// Shuts the queue down, and returns the items that are in it.
             ///
-            /// For [`join`](Self::join) these items are done. Items that were taken before count until they
-            /// are done.
+            /// For [`join`](Self::join) these items are done. Items that were taken before the call are
+            /// unfinished until they are done.
             ///
             /// # Examples
             ///

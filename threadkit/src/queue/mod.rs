@@ -1,11 +1,11 @@
 //! Queues: work handed from thread to thread, with back-pressure and an end.
 //!
-//! - [`Queue`], [`LifoQueue`] and [`PriorityQueue`] are what users name. They differ in the order in
-//!   which items come out; `methods` gives all three the same methods with the same docs.
+//! - [`Queue`], [`LifoQueue`] and [`PriorityQueue`] are the public types. They differ in the order in which
+//!   items come out; `methods` gives all three the same methods with the same docs.
 //! - `inner` is what the three have in common: waiting, counting what is done, ending. It knows nothing of
 //!   the order and has no lock around the items.
-//! - `store` says what `inner` needs of a container for items. `two_ended` is the container of `Queue`,
-//!   `locked` has a single lock, `heap` is the order of priorities.
+//! - `store` is the trait of the containers that `inner` uses. `two_ended` is the container of `Queue`,
+//!   `locked` has a single lock, and `heap` has the order of priorities.
 //! - `line` is where threads wait for an item, for room, or for all to be done.
 //! - `select` waits at several lines at once.
 //!
@@ -21,10 +21,10 @@
 //!
 //! # Why it is fast
 //!
-//! Items are behind locks whose release is a plain store (`RawSpin`). As long as no thread waits, a put and
-//! a get write nothing but a lock and what it protects: they read the lines, which are in every core's cache
+//! Items are behind locks whose release is a plain store (`RawSpin`). As long as no thread waits, a put and a
+//! get write nothing but a lock and what it protects: they read the lines, which are in every core's cache
 //! while they are empty, and count under the lock that they hold. `Queue` has a lock at each end and moves
-//! items from one end to the other in batches, so the two sides seldom need the same cache line: to fetch one
+//! items from one end to the other in batches, so the two sides seldom need the same cache line: fetching one
 //! from another core takes longer than the rest of an operation. A ring of slots with a stamp each would
 //! fetch one for every item. Items that are done are counted beside items that were taken. A thread that
 //! finds nothing yields a few times before it joins the line, so that short waits need no wake-up.

@@ -26,7 +26,7 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 ///   have to wait until all queues are empty. It stays set, so the next wait sees it again, unless a thread
 ///   [clears](Event::clear) it.
 /// - Each wait begins with the queue after the one that gave the last item, and the first wait begins with any
-///   of them. So no queue starves the others, also in a loop that makes a new `Select` each time.
+///   of them. So no queue starves the others, even in a loop that makes a new `Select` each time.
 /// - A queue that was shut down takes part until it is empty. When all queues are shut down and empty,
 ///   waits return [`GetError::ShutDown`], even if there are events that are not set.
 ///
@@ -95,7 +95,7 @@ trait QueueArm<'a, R> {
 enum Seen {
     Item,
     Nothing,
-    /// Nothing now, and nothing later.
+    /// There is no item, and none will come.
     End,
 }
 
@@ -390,7 +390,7 @@ impl<'a, R> Select<'a, R> {
             // An event that is set has no ticket. It counts even if it was cleared since.
             let just_now = events.iter().position(|place| place.ticket.is_none());
             if let Some(won) = just_now.map(Won::Event).or_else(|| self.look()) {
-                // The drop of the places passes on a look that was granted meanwhile.
+                // Dropping the places passes on a look that was granted in the meantime.
                 return Ok(won);
             }
             let outcome = waiter.sleep(until);
@@ -430,7 +430,7 @@ impl<'a> EventWait<'a> {
         }
     }
 
-    /// Leaves; says whether the event was set meanwhile.
+    /// Leaves; returns whether the event was set before that.
     fn leave(mut self) -> bool {
         match self.ticket.take() {
             Some(ticket) => !self.event.withdraw(ticket, &self.waiter),

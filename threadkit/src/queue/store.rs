@@ -4,8 +4,8 @@ use core::sync::atomic::AtomicUsize;
 
 /// A container for items that many threads use at once.
 ///
-/// Its operations wait for nothing but its own locks. It has counts that never go down: `put` is how many
-/// items have gone in, `taken` is how many have come out, and `taken <= put` at every moment.
+/// Its operations wait only for its own locks. Its counts never decrease: `put` is the number of items that
+/// were put in, `taken` is the number that were taken out, and `taken <= put` at every moment.
 pub(super) trait Store {
     type Item;
 
@@ -28,11 +28,11 @@ pub(super) trait Store {
     /// no other thread takes any out.
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<Self::Item>;
 
-    /// Runs `f` while no thread takes items out, and none that was taken out is not counted yet.
+    /// Runs `f` while no thread takes items out and every item that was taken out is counted.
     fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V;
 
-    /// Refuses all items from now on; says whether it was open. No push that begins after this has
-    /// returned, or that has not succeeded before, ever does.
+    /// Refuses all items from now on; says whether it was open. After this, no push succeeds that had not
+    /// succeeded before.
     fn shut(&self) -> bool;
 
     fn is_shut(&self) -> bool;

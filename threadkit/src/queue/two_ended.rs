@@ -10,7 +10,7 @@ use crate::backend::{CachePadded, SpinMutex};
 /// First in, first out; puts and gets seldom touch the same lock.
 ///
 /// Items go in at the back, one by one. A get fetches a batch of them to the front when the front is empty.
-/// So the two ends meet once for each batch, and otherwise each has a lock of its own.
+/// So the two ends share a lock only once for each batch.
 ///
 /// # Invariant
 ///
@@ -54,7 +54,7 @@ struct Entering<T> {
 
 impl<T> TwoEnded<T> {
     /// The items of a full batch: enough to be worth a fetch, and few enough to be copied quickly when its
-    /// memory grows. A power of two, for the memory of a batch doubles.
+    /// memory grows. It is a power of two, because the memory of a batch doubles.
     const BATCH: usize = {
         let fit = 16 * 1024
             / if size_of::<T>() == 0 {

@@ -61,7 +61,7 @@ use crate::backend::{Site, yield_point};
 /// while !READY.load(Ordering::Relaxed) {
 ///     threadkit::yield_now();
 /// }
-/// fence(Ordering::Acquire); // who has seen the flag sees the data from here on
+/// fence(Ordering::Acquire); // a thread that has seen the flag sees the data from here on
 /// assert_eq!(DATA.load(Ordering::Relaxed), 7);
 /// sender.join().unwrap();
 /// ```
@@ -108,8 +108,8 @@ macro_rules! operations {
     )*};
 }
 
-/// An atomic type and what all of them can do. `$two` gives the examples of its methods two values, `a`
-/// and `b`; `$example` is its own.
+/// An atomic type and the methods that all of them have. `$two` gives the examples of its methods two values,
+/// `a` and `b`; `$example` is the example of the type.
 macro_rules! atomic {
     ($atomic:ident $(<$generic:ident>)?, $value:ty, $two:expr, $example:expr) => {
         #[doc = concat!("`core`'s [`", stringify!($atomic), "`](core::sync::atomic::", stringify!($atomic), "), visible to an exploration.")]

@@ -11,7 +11,7 @@ use crate::identity;
 use crate::inspect;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
-/// A place where a number of threads wait for each other, again and again.
+/// A point at which a fixed number of threads wait for each other, round after round.
 ///
 /// No party passes until all parties have arrived. Then all of them pass, and the barrier is ready for the
 /// next round. The party that arrives last runs the [action](Self::with_action), if there is one, before
@@ -70,15 +70,14 @@ pub struct Barrier {
     site: Site,
 }
 
-/// The part of a barrier that changes, under one lock.
+/// The mutable part of a barrier, behind one lock.
 ///
 /// # Invariant
 ///
-/// `arrived` has a waiter for each party that has arrived and has not passed or failed. That is fewer than
-/// there are parties, unless the action runs: then it is all of them, including the one that runs the
-/// action. A thread that empties `arrived` first writes the outcome into the notes of all waiters. So a
-/// party that is no longer in there, because it was woken or because it gave up too late, finds its
-/// outcome in its note.
+/// `arrived` has a waiter for each party that has arrived and has not passed or failed. Those are fewer than
+/// the parties, except while the action runs: then all parties are in it, including the one that runs the
+/// action. A thread that empties `arrived` first writes the outcome into the notes of all waiters. So a party
+/// that is no longer in it, because it was woken or gave up too late, finds its outcome in its note.
 ///
 /// While the barrier is broken, `arrived` is empty.
 #[derive(Debug)]
@@ -87,19 +86,20 @@ struct State {
     /// Threads that arrived while the action runs. They check again when it has ended, or when the barrier is
     /// broken.
     door: WaitQueue,
-    /// The task that runs the action. There is one at a time, even if the barrier is reset meanwhile.
+    /// The task that runs the action. There is one at a time, even if the barrier is reset while the action
+    /// runs.
     acting: Option<TaskId>,
     broken: Option<BrokenBy>,
 }
 
 impl State {
-    /// Without the party that runs the action.
+    /// How many parties wait, not counting the one that runs the action.
     fn n_waiting(&self) -> usize {
         let all_here = self.acting.is_some() && !self.arrived.is_empty();
         self.arrived.len() - usize::from(all_here)
     }
 
-    /// Lets all parties pass that have arrived.
+    /// Lets all parties that have arrived pass.
     fn pass(&mut self, woken: &mut WakeList) {
         dismiss(&mut self.arrived, Ok(()), woken);
     }
@@ -181,8 +181,8 @@ impl Barrier {
 
     /// Makes a barrier with an action, which runs each time all parties have arrived, before any party passes.
     ///
-    /// The party that arrived last runs it. The others wait meanwhile, unless the limit of one ends its wait,
-    /// which breaks the barrier.
+    /// The party that arrived last runs it. The others wait until it has ended, unless the limit of one ends
+    /// its wait, which breaks the barrier.
     ///
     /// # Panics
     ///
@@ -332,7 +332,7 @@ impl Barrier {
         self.arrive(&until.into_until())
     }
 
-    /// Breaks the barrier: all waiting parties get an error, and all that arrive, until it is reset.
+    /// Breaks the barrier: until it is reset, all parties that wait or arrive get an error.
     ///
     /// # Examples
     ///

@@ -12,11 +12,11 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A place to wait until another thread has changed what a lock protects.
 ///
-/// A wait releases the lock, sleeps until it is notified, and acquires the lock again before it
-/// returns. Another thread may acquire the lock first and change the value, so use the forms with a
-/// predicate: [`wait_while`](Self::wait_while) sleeps as long as something holds,
-/// [`wait_for`](Self::wait_for) until there is something to take. The value must be changed under
-/// the lock; the notification may come before or after the lock is released.
+/// A wait releases the lock, sleeps until it is notified, and acquires the lock again before it returns.
+/// Another thread may acquire the lock first and change the value, so use the forms with a predicate:
+/// [`wait_while`](Self::wait_while) sleeps as long as a predicate is true, and
+/// [`wait_for`](Self::wait_for) until a predicate is true or returns a value. The value must be changed
+/// under the lock; the notification may come before or after the lock is released.
 ///
 /// | wait for | however long | with a limit |
 /// | --- | --- | --- |
@@ -24,8 +24,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// | a predicate to become false | [`wait_while`](Self::wait_while) | [`wait_while_until`](Self::wait_while_until) |
 /// | a predicate to become true, or to give a value | [`wait_for`](Self::wait_for) | [`wait_for_until`](Self::wait_for_until) |
 ///
-/// A limit applies to the sleep: however long that takes, the lock is acquired again. When the limit
-/// is reached, the predicate is evaluated once more.
+/// A limit applies to the sleep only: the lock is acquired again afterwards, however long that takes.
+/// When the limit is reached, the predicate is evaluated once more.
 ///
 /// | | |
 /// | --- | --- |
@@ -39,7 +39,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// A thread may have several guards of an `RLock`, and `&T`s from them, and a wait through any one
 /// releases the lock. Other threads then see the value while those `&T`s live, so `T` must be `Sync`.
-/// For any other `T`, above all a `Cell` or `RefCell`, wait with
+/// For any other `T`, for instance a `Cell` or `RefCell`, wait with
 /// [`guard.outermost()`](crate::RLockGuard::outermost), which panics unless the guard is the thread's
 /// only one of that lock.
 ///
@@ -56,7 +56,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Differences from Python's `Condition`
 ///
-/// It has no lock of its own: it waits with the guard that you have, so one lock can have any number of
+/// It has no lock of its own: you pass a guard to each wait, so one lock can have any number of
 /// conditions. `wait_for` returns what the predicate found. As in Python, more threads may be notified
 /// than wait.
 ///
@@ -336,8 +336,8 @@ impl Condition {
 
     /// Wakes the thread that has waited longest; returns whether there was one.
     ///
-    /// For a change after which one waiter can go on, whichever it is. If the waiters wait for different
-    /// things, use [`notify_all`](Self::notify_all), or a condition for each kind.
+    /// Use it after a change that lets any one of the waiters continue. If the waiters wait for
+    /// different things, use [`notify_all`](Self::notify_all), or a condition for each kind.
     ///
     /// # Examples
     ///

@@ -161,11 +161,10 @@ macro_rules! reentrant_condition_guard {
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
                 let queued = sleep.enqueue();
                 // SAFETY: the guard stands for a level that its owner has entered and not left. Guard and owner
-                // stay on this thread. The guard stores its owner, which need not be the current task: that
-                // may be nested, and have got the guard from its host through a thread-local. A sleep runs no
-                // code of the user's, so meanwhile the owner leaves no level and no reference is used. All
-                // references that are used afterwards are shared ones to a `Sync` value, as are those of
-                // other threads.
+                // stay on this thread. The guard stores its owner, which need not be the current task: a nested
+                // task may have got the guard from its host through a thread-local. A sleep runs no code of the
+                // user's, so during it the owner leaves no level and no reference is used. All references that
+                // are used afterwards are shared ones to a `Sync` value, as are those of other threads.
                 unsafe { self.held.unlocked(|| queued.sleep()) }
             }
 
@@ -181,9 +180,9 @@ macro_rules! reentrant_condition_guard {
                 refuse_nested(held);
                 let queued = sleep.enqueue();
                 // SAFETY: the guard stands for a level of its owner, as above, and for the only one, as was
-                // just checked; a forgotten guard would still count. So every reference to the value that
-                // came through a guard of the owner came through this one, and `&mut` excludes that any of
-                // them is left. A sleep runs no code of the user's.
+                // just checked; a forgotten guard would still count. So every reference to the value that came
+                // through a guard of the owner came through this one, and `&mut` proves that none of them is
+                // left. A sleep runs no code of the user's.
                 unsafe { held.unlocked(|| queued.sleep()) }
             }
 

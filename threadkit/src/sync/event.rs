@@ -20,9 +20,8 @@ const AWAITED: u32 = 2;
 /// [`set`](Self::set) wakes all waiters and lets later threads pass, until [`clear`](Self::clear). Every thread
 /// that waits when the event is set is woken, even if it is cleared at once.
 ///
-/// For something that happens once and is never undone, [`Latch`](crate::Latch) and
-/// [`Once`](crate::Once) work as well. For a request to stop there is
-/// [`StopToken`](crate::StopToken), which ends other waits too.
+/// For a change that happens once and is never undone, [`Latch`](crate::Latch) and [`Once`](crate::Once) work
+/// as well. For a request to stop there is [`StopToken`](crate::StopToken), which ends other waits too.
 ///
 /// | | |
 /// | --- | --- |
@@ -125,7 +124,7 @@ impl Event {
     /// std::thread::scope(|s| {
     ///     s.spawn(|| event.wait());
     ///     s.spawn(|| event.wait());
-    ///     event.set(); // both go on
+    ///     event.set(); // both threads continue
     /// });
     /// assert!(event.is_set(), "until it is cleared");
     /// ```

@@ -36,7 +36,7 @@ pub trait Found {
     /// }
     ///
     /// ITEMS.acquire().push(7);
-    /// wait_for(|items| !items.is_empty()); // gives nothing: it is so
+    /// wait_for(|items| !items.is_empty()); // returns `()`
     /// assert_eq!(wait_for(|items| items.pop()), 7);
     /// ```
     type Value;

@@ -84,7 +84,7 @@ impl<'a, L: Locked + ?Sized> Borrows<'a> for &'a L {
     }
 }
 
-/// A borrowed raw lock, and where a part of its value is: `*const T`, or `*mut T` if it may be written.
+/// A borrowed raw lock, and a pointer to a part of its value: `*const T`, or `*mut T` if it may be written.
 ///
 /// It is a raw pointer and not a reference: a reference would have to stay valid to the end of a function
 /// that takes the guard and releases the lock. There are two kinds of it, because a part that can be
@@ -221,7 +221,7 @@ impl<P: Pointer<Raw = H::Raw>, H: Hold> Guard<P, H> {
         }
     }
 
-    /// The raw lock, and the place of its acquisition, for a caller that ends this acquisition and puts the next
+    /// The raw lock, and where the acquisition is stored. The caller ends this acquisition and stores the next
     /// one there before the guard is used or dropped.
     pub(super) fn parts(&mut self) -> (&H::Raw, &mut ManuallyDrop<H::Acquired>) {
         (self.pointer.raw(), &mut self.acquired)

@@ -10,7 +10,7 @@ use crate::backend::Site;
 use crate::inspect;
 use crate::wait::{Gate, IntoUntil, Until, WaitError};
 
-/// A count that goes down to zero, and threads that wait for that.
+/// A count that goes down to zero, for which threads wait.
 ///
 /// When the count is zero the latch is open, and stays open. Until then more work can be
 /// [added](Self::add).
@@ -138,7 +138,7 @@ impl Latch {
 
     /// Increments the count by `n`, if the latch is not open.
     ///
-    /// Call it from work that is itself counted, so that the latch cannot open meanwhile.
+    /// Call it from work that is itself counted, so that the latch cannot open before the call.
     ///
     /// # Errors
     ///

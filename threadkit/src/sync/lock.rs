@@ -381,13 +381,13 @@ impl<T: ?Sized> Lock<T> {
         ptr::addr_eq(a, b)
     }
 
-    /// The name that reports use for this lock, if they know one.
+    /// The name of this lock in reports, if it has one.
     pub(crate) fn label(&self) -> Option<String> {
         self.raw.tag().label()
     }
 
-    /// Acquires the lock. `advice` is for a thread that holds it already, and knows it by another name than
-    /// `Lock`.
+    /// Acquires the lock. `advice` is shown to a thread that holds the lock already, for callers whose users
+    /// do not see a `Lock`.
     #[track_caller]
     pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
         self.raw.tag().refuse_reentry(advice);
@@ -422,7 +422,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     }
 }
 
-/// Makes a guard of what has just been acquired of the lock of `pointer`.
+/// Makes a guard from an acquisition that was just made of the lock of `pointer`.
 #[inline(always)]
 fn hold<P: Pointer<Raw = TracedLock>>(pointer: P, acquired: Acquired) -> Guard<P, Exclusive> {
     // SAFETY: the callers are in this file, and pass on the acquisition that they have just made, of the

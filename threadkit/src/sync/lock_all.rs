@@ -192,7 +192,7 @@ impl<'a, L: Lockable> LockAll for &'a [L] {
         let mut awaited = 0;
         'again: loop {
             backend::yield_point();
-            // Filled from the awaited lock on, around the end of the slice, and then rotated.
+            // It begins with the awaited lock, wraps around the end of the slice, and is then rotated.
             let mut guards = Vec::with_capacity(self.len());
             guards.push(self[awaited].__acquire());
             for step in 1..self.len() {

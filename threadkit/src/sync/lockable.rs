@@ -20,7 +20,7 @@ use crate::backend::lock_api;
 /// ```
 /// use threadkit::{Lock, Lockable, RLock, lock_all};
 ///
-/// /// Does it while nobody else has either lock, whatever kinds they are.
+/// /// Runs `work` under both locks, whatever kinds they are.
 /// fn with_both<R>(a: &impl Lockable, b: &impl Lockable, work: impl FnOnce() -> R) -> R {
 ///     let _guards = lock_all((a, b));
 ///     work()

@@ -101,7 +101,7 @@ impl<T> WaitAt<T> for OwnCondition<T> {
 }
 
 impl<T> Entry<T> {
-    /// For threads that wait for the lock only. They queue only while another waiter has the right of way.
+    /// For threads that wait only for the lock. They queue only while another waiter has the right of way.
     pub const fn door(name: &'static str) -> Self {
         Self::alone(name, |_| true)
     }
@@ -207,7 +207,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         }
     }
 
-    /// Replaces the wait of one that was called, or that has not waited yet.
+    /// Replaces the wait of a waiter that was called, or that has not waited yet.
     fn wait_again(&mut self, entry: usize, number: u64) -> Arc<Waiter> {
         let waiter = Waiter::new();
         if let Some(index) = self.find(entry, number) {
@@ -232,7 +232,8 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
                 continue;
             }
             let called = match entries[entry].condition {
-                // So that they hear of it. Their conditions might panic on the value.
+                // All of them are to report the poison. Their conditions are not evaluated, because they might
+                // panic on the value.
                 _ if self.poison.is_some() => self.call_first(entry),
                 Some(condition) if may_hold(condition, &self.value) => self.call_first(entry),
                 Some(_) => None,
@@ -546,7 +547,7 @@ pub struct Visit<'a, T, const ENTRIES: usize> {
     guard: LockGuard<'a, Inside<T, ENTRIES>>,
     /// Behind the guard, so that they are woken when the lock is free.
     wakes: WakeList,
-    /// While it is in a queue: which one, and its number there.
+    /// While the thread is in a queue: which queue, and its number there.
     place: Option<(usize, u64)>,
     purpose: Purpose,
     caller: Caller,
@@ -565,7 +566,7 @@ enum Purpose {
 
 /// Refuses a visit after the `culprit`.
 ///
-/// Call it without the lock, because a panic hook may use the monitor.
+/// Call it without holding the lock, because a panic hook may use the monitor.
 #[track_caller]
 fn refuse(name: &str, culprit: Caller) -> ! {
     panic!(

@@ -62,7 +62,7 @@ pub struct Once<T = ()> {
     site: Site,
 }
 
-/// Which task makes the value, and which would.
+/// Which task makes the value, and which tasks wait to make it.
 ///
 /// `maker` is set from before an attempt until after it. An attempt that ends without a value hands over to
 /// the first in the queue, so the queue is empty when there is no maker.
@@ -428,7 +428,7 @@ impl<T> Once<T> {
     #[inline]
     #[track_caller]
     pub fn take(&mut self) -> Option<T> {
-        // Not by `mem::take`, in which an exploration would say that the new cell was made.
+        // Not by `mem::take`: an exploration would report that as the place where the new cell was made.
         let mut before = Self::new();
         core::mem::swap(self, &mut before);
         before.into_inner()

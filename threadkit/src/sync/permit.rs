@@ -25,7 +25,7 @@ use crate::wait::{IntoUntil, TimedOut, Until, WaitError};
 ///
 /// one.release();
 /// assert_eq!(semaphore.available(), 2);
-/// four.forget(); // these three do not come back
+/// four.forget(); // these three are not released
 /// assert_eq!(semaphore.available(), 2);
 /// ```
 #[must_use = "the permit is given back at once; bind it with `let permit = ..`; `let _ = ..` drops it at once too"]

@@ -508,8 +508,8 @@ impl<P: Pointer<Raw = ReentrantRaw>> Guard<P, Level> {
     #[track_caller]
     pub(super) unsafe fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let (raw, level) = self.parts();
-        // SAFETY: the level is that of the guard, which is borrowed meanwhile and so not dropped; the rest is
-        // passed on from the caller.
+        // SAFETY: the level is that of the guard, which is borrowed during the call and so not dropped; the
+        // rest is passed on from the caller.
         unsafe { raw.unlocked(level, f) }
     }
 }

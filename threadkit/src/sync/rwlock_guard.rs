@@ -342,7 +342,7 @@ guard! {
     /// use std::sync::Arc;
     /// use threadkit::{OwnedRwLockWriteGuard, RwLock};
     ///
-    /// /// What is edited by one at a time, for as long as the session lives.
+    /// /// A value that one session at a time edits, for as long as it lives.
     /// struct Session {
     ///     text: OwnedRwLockWriteGuard<String>,
     /// }

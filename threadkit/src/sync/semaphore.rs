@@ -32,8 +32,8 @@ use crate::wait::{Until, WaitError};
 ///
 /// # Differences from Python's `Semaphore`
 ///
-/// Dropping a permit releases it, waiters are served in order, several permits can be acquired at
-/// once, and `BoundedSemaphore` is [`bounded`](Self::bounded).
+/// Dropping a permit releases it, waiters are served in order, several permits can be acquired at once, and
+/// `BoundedSemaphore` is [`bounded`](Self::bounded).
 ///
 /// # Differences from `std`
 ///
@@ -140,7 +140,8 @@ impl Semaphore {
         }
     }
 
-    /// Adds `n` permits. Permits that are held come back by themselves, and are not meant here.
+    /// Adds `n` permits. Held permits are released by themselves when they are dropped; do not call this for
+    /// them.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use super::guard::{Hold, Writes};
 use crate::backend::{Acquired, RawLock};
 use crate::inspect::LockTag;
 
-/// A [`RawLock`] and what is known of it; without inspection it is the raw lock alone.
+/// A [`RawLock`] and its inspection data; without inspection it is the raw lock alone.
 ///
 /// All guards of a `Lock` acquire and release through this type, so none of them can forget to report. The
 /// tag is notified of an acquisition after it has succeeded, and of a release before it happens.

@@ -7,7 +7,7 @@ use super::guard::{Hold, Writes};
 use crate::backend::{Acquired, RawRwLock, Side};
 use crate::inspect::RwTag;
 
-/// A [`RawRwLock`] and what is known of it; without inspection it is the raw lock alone.
+/// A [`RawRwLock`] and its inspection data; without inspection it is the raw lock alone.
 ///
 /// The tag is notified after a side is acquired, and before it is released.
 pub(super) struct TracedRwLock {

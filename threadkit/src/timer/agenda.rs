@@ -43,7 +43,7 @@ pub(super) struct Agenda {
     entries: BinaryHeap<Reverse<Entry>>,
     number: u64,
     /// About how many entries are of cancelled timers. Each keeps some memory until its time; when they are
-    /// more than half, all are thrown out.
+    /// more than half, all of them are removed.
     cancelled: usize,
 }
 
@@ -90,7 +90,7 @@ impl Agenda {
 
     /// Notes that one of the entries has been cancelled.
     ///
-    /// A cancelled job has no body any more, so to throw it out runs no code of the program.
+    /// A cancelled job has no body any more, so removing it runs no code of the program.
     pub(super) fn note_cancelled(&mut self) {
         self.cancelled += 1;
         if self.cancelled > self.entries.len() / 2 + SLACK {

@@ -11,7 +11,7 @@ use crate::backend;
 use crate::inspect;
 use crate::wait::{IntoUntil, Until, WaitError};
 
-/// A function that runs later, once or again and again, and can be cancelled.
+/// A function that runs later, once or repeatedly, and can be cancelled.
 ///
 /// All timers of a process share one thread, which sleeps until the first is due. A pending timer costs
 /// its memory and nothing else. The function should be short, because it delays the other timers; put
@@ -21,7 +21,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// | | |
 /// | --- | --- |
-/// | when | Never early. Late by the time that the system takes to wake a thread, and by the time that timers take which were due before. |
+/// | when | Never early. It may be late by the time that the system takes to wake a thread, and by the run time of timers that were due before. |
 /// | order | By when they are due; at the same moment, in the order in which they were made. |
 /// | a panic | The [except hook](crate::set_excepthook) is called, as for a thread that is not joined. Other timers go on, and so does the timer itself if it repeats. |
 /// | cancelled | It does not run (again), and what it has captured is dropped at once; a panic of that goes to the except hook. |
@@ -32,9 +32,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from Python's `Timer`
 ///
 /// In Python each timer is a thread of its own, its function delays no other timer, and the process waits
-/// for it. Here [`after`](Self::after) makes and starts it in one step; `cancel` says whether it came in
-/// time; there are repeating ones. The function takes no arguments: it captures them. A timer is no
-/// thread, so it has no name and no `is_alive()` but [`is_finished`](Self::is_finished), and `join()` is
+/// for it. Here [`after`](Self::after) makes and starts it in one step; `cancel` returns whether it was in
+/// time; timers can repeat. The function takes no arguments: it captures them. A timer is not a thread, so
+/// it has no name; `is_alive()` is [`is_finished`](Self::is_finished), and `join()` is
 /// [`wait`](Self::wait).
 ///
 /// # Differences from `std`
@@ -127,7 +127,7 @@ impl Timer {
         Self::scheduled(period, Again(what), Repeat::Rate(period))
     }
 
-    /// Runs a function again and again, with a pause before each run.
+    /// Runs a function repeatedly, with a pause before each run.
     ///
     /// The pause begins when a run has ended, so there is a pause however long a run takes, and the runs
     /// are further apart than with [`every`](Self::every).
@@ -170,7 +170,7 @@ impl Timer {
         timer
     }
 
-    /// Cancels it; says whether that was in time.
+    /// Cancels it; returns whether that was in time.
     ///
     /// `true` means that this call has prevented a run: the timer had not begun, or one that repeats
     /// will not run again. `false` means that no run was left to prevent: it has run, is running
@@ -219,7 +219,7 @@ impl Timer {
     /// # Panics
     ///
     /// If a timer's function waits without a limit for this or another timer that has not finished: no
-    /// timer runs before that function returns. The same goes for a task that the function runs inline.
+    /// timer runs before that function returns. The same applies to a task that the function runs inline.
     ///
     /// # Examples
     ///

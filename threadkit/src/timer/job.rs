@@ -59,7 +59,7 @@ impl<F: FnOnce() + Send + 'static> Body for Once<F> {
     }
 }
 
-/// A function that runs again and again, even after a panic.
+/// A function that runs repeatedly, even after a panic.
 pub(super) struct Again<F>(pub(super) F);
 
 impl<F: FnMut() + Send + 'static> Body for Again<F> {
@@ -132,8 +132,8 @@ pub(super) enum Ran {
 ///
 /// The phase is changed under the lock of the slot: from `Pending` to `Running` by the scheduler, which
 /// takes the body; to `LastRun` or `Over` by a cancellation; from `Running` by the scheduler. So a
-/// cancellation that finds `Pending` has come in time, and one that finds another phase has not. `is_over`
-/// is set, and then the gate is opened, once the phase is `Over`.
+/// cancellation that finds `Pending` was in time, and one that finds another phase was not. `is_over` is
+/// set, and then the gate is opened, once the phase is `Over`.
 pub(super) struct Timed<B> {
     slot: Mutex<Slot<B>>,
     repeat: Repeat,
@@ -226,8 +226,8 @@ impl<B: Body> Job for Timed<B> {
         if cancelled == Cancelled::Pending {
             self.end();
         }
-        // With no lock held: what it has captured may do anything when it is dropped. A panic of that is
-        // reported, as one of the body would be.
+        // With no lock held: dropping its captures may run any code. A panic of such a drop is reported
+        // like one of the body.
         if let Some((body, span)) = body {
             span.within(|| run_reported(|| drop(body)));
         }

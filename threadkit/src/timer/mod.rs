@@ -1,4 +1,4 @@
-//! Timers: functions that run later, once or again and again.
+//! Timers: functions that run later, once or repeatedly.
 //!
 //! - [`Timer`] is the public handle: it makes timers and cancels them.
 //! - `job` is one timer: its function, and whether it runs again.

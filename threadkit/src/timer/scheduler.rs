@@ -118,7 +118,7 @@ impl Scheduler {
                 // Without a limit it cannot end in any other way.
                 Start::UnderWay(gate) => _ = gate.wait(&Until::FOREVER),
             }
-            // That start may have failed, which its caller has been told, and this one has not.
+            // That start may have failed. Its caller has got the error, but this one has not.
             let mut state = self.state.lock();
             if job.is_over() {
                 return;

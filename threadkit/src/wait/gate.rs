@@ -1,4 +1,4 @@
-//! A gate that opens once, and the threads in front of it.
+//! A gate that opens once, and the threads that wait for it.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,10 +30,10 @@ const QUEUED: u32 = 4;
 /// the queue, before a waiter joins the queue. `SLEEPERS` is set before a thread sleeps, and it sleeps only
 /// if the word has not changed since. `OPEN` is set by one swap, whose result says which of the others were
 /// set. So a waiter finds the gate open, or the opener finds the waiter's bit, and wakes all sleepers or
-/// empties the queue. A wait without a limit sets its bit once, for only the opening wakes it.
+/// empties the queue. A wait without a limit sets its bit once, because only the opening wakes it.
 ///
-/// The opener borrows the gate until it has woken all waiters. So the word and the queue exist as long as it
-/// looks at them, however soon the waiters are done with theirs.
+/// The opener borrows the gate until it has woken all waiters. So the word and the queue exist as long as the
+/// opener uses them, even if the waiters drop their references earlier.
 #[derive(Debug)]
 pub(crate) struct Gate {
     state: AtomicU32,
@@ -87,7 +87,7 @@ impl Gate {
             }
             backend::yield_point();
             if !backend::park(&self.state, before | SLEEPERS, deadline) {
-                // It may have opened between the deadline and here.
+                // The gate may have opened after the deadline.
                 return self.is_open();
             }
         }

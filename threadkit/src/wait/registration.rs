@@ -1,4 +1,4 @@
-//! What holds a callback in its place.
+//! The registration of a callback.
 
 use core::fmt;
 use std::sync::{Arc, Weak};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Weak};
 use super::callback::Callback;
 use super::stop_state::{Key, StopState};
 
-/// Keeps a callback registered; dropping this takes the callback back.
+/// Keeps a callback registered; dropping this unregisters it.
 ///
 /// Made by [`StopToken::on_stop`](crate::StopToken::on_stop). When the drop returns, the callback is not
 /// running and will not run: the drop waits for a callback that runs on another thread. It does not wait
-/// inside the callback itself, nor in a task that the callback waits for and that the same thread runs
-/// meanwhile. [`detach`](Self::detach) leaves the callback in place.
+/// inside the callback itself, nor in a task that the callback waits for and that runs inline on the
+/// same thread. [`detach`](Self::detach) leaves the callback in place.
 ///
 /// # Examples
 ///
@@ -30,7 +30,7 @@ use super::stop_state::{Key, StopState};
 /// ```
 #[must_use = "the callback is taken back at once; bind it, or call `detach`; `let _ = ..` drops it at once too"]
 pub struct Registration {
-    /// `None` if there is nothing to take back.
+    /// `None` if there is nothing to unregister.
     registered: Option<Registered>,
 }
 

@@ -20,7 +20,7 @@ use crate::table::Table;
 ///
 /// `requested` opens before the audience is taken. Whatever joins the audience first checks `requested` under
 /// its lock. So it sees the stop or is reached by it, and nothing joins afterwards. Only one state is locked
-/// at a time, and no other lock is held meanwhile.
+/// at a time, and no other lock is held with it.
 #[derive(Debug)]
 pub(super) struct StopState {
     requested: Gate,
@@ -42,7 +42,8 @@ struct Audience {
 /// A place among the children or the callbacks of one state.
 pub(super) type Key = u64;
 
-/// A child's reference to its parent. It keeps the parent alive, through which a stop from further up comes.
+/// A child's reference to its parent. It keeps the parent alive, so that stops of all ancestors reach the
+/// child.
 #[derive(Debug)]
 struct Link {
     parent: Arc<StopState>,
@@ -110,7 +111,7 @@ impl StopState {
         if !self.requested.open() {
             return false;
         }
-        // A list and no recursion, for children may be nested to any depth.
+        // A list instead of recursion, because children may be nested to any depth.
         let mut stopped = vec![Arc::clone(self)];
         let mut callbacks = Vec::new();
         while let Some(state) = stopped.pop() {
@@ -164,8 +165,8 @@ impl StopState {
 }
 
 impl Drop for StopState {
-    /// Drops the parent, and its parent if this was the last reference to it, and so on. A loop and no
-    /// recursion, for states may be nested to any depth.
+    /// Drops the parent, and its parent if this was the last reference to it, and so on. A loop instead of
+    /// recursion, because states may be nested to any depth.
     fn drop(&mut self) {
         let mut link = self.parent.take();
         while let Some(Link { parent, key }) = link {

@@ -8,7 +8,7 @@ use super::error::Stopped;
 use super::registration::Registration;
 use super::stop_state::StopState;
 
-/// Requests a stop, which its [tokens](StopToken) hear.
+/// Requests a stop, which its [tokens](StopToken) report.
 ///
 /// Every thread started by threadkit has a source of its own, which
 /// [`JoinHandle::stop`](crate::JoinHandle::stop) stops. Make one yourself to stop several things at once.
@@ -52,7 +52,7 @@ impl StopSource {
 
     /// Makes a source that is stopped with `token`, or by itself, whichever comes first.
     ///
-    /// To stop the new source does not stop `token`. If `token` is stopped already, so is the new source.
+    /// Stopping the new source does not stop `token`. If `token` is stopped already, so is the new source.
     ///
     /// # Examples
     ///
@@ -165,7 +165,7 @@ impl fmt::Debug for StopSource {
     }
 }
 
-/// Hears a request to stop: by asking, by waiting for it, or as the limit of another wait.
+/// Receives a request to stop: check it, wait for it, or use it as the limit of another wait.
 ///
 /// A stop is a request, and never ends a thread by force: the body checks its token, or passes it to a wait,
 /// and returns. A body gets the token of its thread from [`threadkit::stop_token()`](crate::stop_token), or,
@@ -281,8 +281,8 @@ impl StopToken {
     /// runs `f` at once.
     ///
     /// It is for code that cannot wait with a token: it might shut a socket down, or set a flag of another
-    /// library. Callbacks run in the order in which they were registered, after all waits were ended, and
-    /// should be short. To drop the registration takes the callback back.
+    /// library. Callbacks run in the order in which they were registered, after all waits have ended. They
+    /// should be short. Dropping the registration unregisters the callback.
     ///
     /// # Panics
     ///

@@ -114,7 +114,7 @@ pub trait IntoUntil<'a>: sealed::Sealed {
     /// use threadkit::{Event, IntoUntil, WaitError};
     ///
     /// let until = Duration::from_millis(5).into_until();
-    /// // Both waits together take five milliseconds, for they have one deadline.
+    /// // Both waits together take five milliseconds, because they have one deadline.
     /// for event in [Event::new(), Event::new()] {
     ///     assert_eq!(event.wait_until(until), Err(WaitError::TimedOut));
     /// }

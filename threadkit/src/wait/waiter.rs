@@ -9,7 +9,7 @@ use crate::inspect;
 
 /// Not decided yet.
 const WAITING: u32 = 0;
-/// The waiter has what it waits for.
+/// The waiter was granted what it waits for.
 const GRANTED: u32 = 1;
 /// The token of the wait was stopped first.
 const STOPPED: u32 = 2;
@@ -92,7 +92,7 @@ impl Waiter {
         backend::unpark(&self.word);
     }
 
-    /// Sleeps until the wait is decided: by the deadline, if by nothing else.
+    /// Sleeps until the wait is decided, at the latest by the deadline.
     ///
     /// Call it with no lock held, when notifiers can find the waiter. `has_token` says whether a stop can.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>, has_token: bool) -> Outcome {

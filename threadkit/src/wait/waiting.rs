@@ -12,10 +12,10 @@ use super::waiter::{Outcome, Waiter};
 use crate::backend::Backoff;
 use crate::inspect;
 
-/// Looks a few times whether there is something to see, and offers the core in between.
+/// Checks a few times whether there is something to see, and yields in between.
 ///
-/// What a thread waits for often comes at once, and then costs no wake-up. `None` means that it is time to
-/// sleep, or that the wait is over: the caller has looked once before, and looks again.
+/// A wait often ends at once, and then needs no wake-up. `None` means that it is time to sleep, or that the
+/// wait is over: the caller has looked once before, and looks again.
 pub(crate) fn look_before_sleep<R>(
     until: &Until<'_>,
     mut look: impl FnMut() -> Option<R>,
