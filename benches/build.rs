@@ -1,4 +1,4 @@
-//! Hands the compiler's version to the binary, which writes it beside the figures.
+//! Passes the compiler's version to the binary, which writes it beside the figures.
 
 use std::env;
 use std::process::Command;

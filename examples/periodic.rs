@@ -35,7 +35,7 @@ fn main() {
     });
     ATTEMPTS.wait();
     job.cancel();
-    job.wait(); // it may be in the midst of a run
+    job.wait(); // it may be running at the moment
 
     let tea = Timer::after(Duration::from_millis(30), || println!("the tea is ready"));
     let alarm = Timer::after(Duration::from_secs(3600), || println!("never printed"));

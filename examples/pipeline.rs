@@ -29,7 +29,7 @@ fn test_numbers(numbers: Queue<u32>, primes: Queue<u32>, most: Arc<AtomicUsize>)
     for n in &numbers {
         most.fetch_max(numbers.len(), Ordering::Relaxed);
         if is_prime(n) && primes.put(n).is_err() {
-            break; // nobody wants to know any more
+            break; // the queue of primes was shut down
         }
     }
 }
@@ -63,7 +63,7 @@ fn main() -> Result<(), JoinError> {
     closer.join()??;
     finder
         .join()?
-        .expect("nobody shuts the queue but its finder");
+        .expect("only the finder shuts this queue down");
     println!("There are {count} primes below 20000.");
     let within = most.load(Ordering::Relaxed) <= ROOM;
     println!("No queue ever held more than {ROOM}: {within}.");

@@ -35,11 +35,11 @@ const KNOWN: &str = "--quick, --only TEXT, --peer TEXT, --rounds N, --json FILE,
 pub(crate) enum Command {
     /// Measure topics.
     Run(Options),
-    /// Do one operation of `count` so many times.
+    /// Do one operation of `count` that number of times.
     Count { case: String, times: u64 },
-    /// List the cases of `count`, one a line, for the script.
+    /// List the cases of `count`, one per line, for the script.
     CountList,
-    /// List what there is.
+    /// List the topics.
     List,
     /// Explain the command line.
     Help,
@@ -56,7 +56,7 @@ pub(crate) struct Options {
     pub(crate) only: Option<String>,
     /// A part of the names of the peers to measure.
     pub(crate) peer: Option<String>,
-    /// How many rounds, instead of what the topic thinks right.
+    /// The number of rounds, instead of the topic's own.
     pub(crate) rounds: Option<NonZeroUsize>,
     /// Where to write the figures as JSON.
     pub(crate) json: Option<PathBuf>,

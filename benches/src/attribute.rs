@@ -1,5 +1,5 @@
-//! The same function twice, for each form of the attribute: with it, and with what its user would have
-//! written.
+//! Each function twice, for each form of the attribute: with the attribute, and with the same code by
+//! hand.
 //!
 //! Each is compiled by itself and never inlined, so that the two can be compared instruction by
 //! instruction. The compiler may find them equal and keep only one, which is the best result.
@@ -12,7 +12,7 @@ static TOTAL: Lock<u64> = Lock::new(0);
 static ORDER: Lock = Lock::new(());
 static OWN: RLock = RLock::new(());
 
-/// What stands beside a lock that protects no data.
+/// The counter beside a lock that protects no data.
 static BESIDE: AtomicU64 = AtomicU64::new(0);
 
 /// Acquire, increment, release, by the attribute.
@@ -84,7 +84,7 @@ mod tests {
             bare_by_attribute,
             bare_by_hand,
         ] {
-            // A lock that the first has not released keeps the second.
+            // If the first function did not release the lock, the second would block.
             for _ in 0..2 {
                 let thread = threadkit::spawn(operation);
                 assert!(thread.wait_timeout(Duration::from_secs(30)));

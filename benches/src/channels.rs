@@ -1,17 +1,17 @@
-//! What hands messages over, so that one measurement serves all.
+//! A trait for all channels, so that one measurement works for all.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, mpsc};
 
 /// A queue of messages between threads.
 pub(crate) trait Channel: Send + Sync {
-    /// What the row is called.
+    /// The name of the row.
     const NAME: &'static str;
 
-    /// Whether several threads can take at once.
+    /// Whether several threads can receive at once.
     const MANY_TAKERS: bool = true;
 
-    /// A new one, with that room or without limit.
+    /// A new channel, with that capacity or without a limit.
     fn new(room: Option<usize>) -> Self;
 
     /// Puts a message, waiting for room.
@@ -21,10 +21,10 @@ pub(crate) trait Channel: Send + Sync {
     fn take(&self) -> usize;
 }
 
-/// threadkit's queue, with every item said to be done, so that it could be joined.
+/// threadkit's queue with a `task_done` for every item, so that it could be joined.
 pub(crate) struct Accounted(threadkit::Queue<usize>);
 
-/// What one would build from std: a mutex and two condition variables.
+/// A queue built from std: a mutex and two condition variables.
 pub(crate) struct ByHand {
     messages: Mutex<VecDeque<usize>>,
     room: usize,

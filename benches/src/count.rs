@@ -1,11 +1,12 @@
 //! Operations done an exact number of times and nothing else, for counting their instructions.
 //!
 //! A tool that counts a whole process counts its start as well, so each case is run twice with
-//! different numbers: what the larger takes more, divided by how many more there were, is exact.
+//! different numbers of operations. The difference of the counts, divided by the difference of the
+//! numbers, is exact.
 //!
-//! Every case is a function of its own that is never inlined and is called through a pointer. They
-//! all pay for that alike, as the case `empty` does, and the code of two cases can be compared
-//! without what the compiler makes of the loop around them.
+//! Every case is a function of its own that is never inlined and is called through a pointer. All
+//! of them pay the same for that, as the case `empty` does, so the code of two cases can be
+//! compared without the effect of the loop around them.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -68,13 +69,13 @@ pub(crate) fn names() -> Vec<&'static str> {
     CASES.iter().map(|case| case.name).collect()
 }
 
-/// Does the operation so many times; the case must be one of [`names`].
+/// Does the operation that number of times; the case must be one of [`names`].
 pub(crate) fn run(name: &str, times: u64) {
     let case = CASES
         .iter()
         .find(|case| case.name == name)
         .expect("a known case");
-    // Hidden, so that no case can be called directly where another is not.
+    // Hidden from the optimizer, so that every case is called indirectly.
     let operation = black_box(case.operation);
     (case.around)(&mut || {
         for _ in 0..times {

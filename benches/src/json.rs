@@ -1,11 +1,11 @@
-//! Writing JSON: as much of it as the figures need.
+//! Writes the part of JSON that the figures need.
 
 use std::fmt::{self, Display, Write};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
-    /// Something that is not known or not measured.
+    /// A value that is not known or not measured.
     Null,
     /// Yes or no.
     Bool(bool),
@@ -91,7 +91,7 @@ fn write_group<'a>(
     f.write_char(close)
 }
 
-/// Writes text in quotes, with everything escaped that JSON wants escaped.
+/// Writes text in quotes, with the escapes that JSON requires.
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')?;
     for c in text.chars() {

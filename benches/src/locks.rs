@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 /// A lock over a counter.
 ///
-/// The topics are generic over it, not dynamic: a virtual call would cost about as much as the
-/// difference that is looked for.
+/// The topics are generic over it: a virtual call would cost about as much as the difference to be
+/// measured.
 pub(crate) trait CounterLock: Send + Sync {
     /// What the tables call it.
     const NAME: &'static str;

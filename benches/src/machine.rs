@@ -7,17 +7,18 @@ use std::thread;
 
 use crate::json::Json;
 
-/// What the figures were measured on. What cannot be learnt cheaply is left out.
+/// The machine on which the figures were measured. Facts that are expensive to find out are left
+/// out.
 #[derive(Debug)]
 pub(crate) struct Machine {
     cores: Option<usize>,
     cpu: Option<String>,
-    /// The load over the last minute before measuring: a quiet machine's is near zero.
+    /// The load over the last minute before measuring; it is near zero on an idle machine.
     load: Option<f64>,
 }
 
 impl Machine {
-    /// Looks around.
+    /// Collects the facts.
     pub(crate) fn look() -> Self {
         Self {
             cores: thread::available_parallelism().ok().map(usize::from),

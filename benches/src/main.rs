@@ -1,7 +1,7 @@
 //! Side-by-side measurements of threadkit and its peers.
 //!
-//! What is measured and how to read it stands in the README beside this crate; the command line is
-//! explained by `--help`.
+//! The README of this crate says what is measured and how to read it; `--help` explains the command
+//! line.
 
 mod args;
 mod attribute;
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
 
 /// Measures the chosen topics, and writes the figures to the file if one was given.
 fn run(options: &Options) -> Result<(), String> {
-    // Before measuring: nobody wants to learn after ten minutes that the file cannot be written.
+    // Before measuring, so that a file that cannot be written is reported at once.
     let output = options.json.as_deref().map(Output::open).transpose()?;
     let machine = Machine::look();
     output::say(&machine.to_string());

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Prints a block of text and a line break.
 ///
-/// A reader who has gone away (`| head`) must not cost the file its figures, so a failure here is
-/// not an error.
+/// A closed pipe (`| head`) must not keep the figures from being written to the file, so a failure
+/// here is not an error.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
@@ -19,7 +19,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Checks that `path` can be written, and leaves what it holds until there is something new.
+    /// Checks that `path` can be written, and keeps its contents until there are new ones.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         match OpenOptions::new().append(true).create(true).open(path) {
             Ok(_) => Ok(Self {

@@ -1,19 +1,19 @@
-//! What one thread tells another by, so that one measurement serves all.
+//! A trait for signals from one thread to another, so that one measurement works for all.
 
 use std::sync::{Condvar, Mutex};
 
-/// A word from one thread to another, which the other one waits for and uses up.
+/// A signal from one thread to another, which waits for it and consumes it.
 pub(crate) trait Signal: Send + Sync {
     /// What the row is called.
     const NAME: &'static str;
 
-    /// One that was not given.
+    /// A signal that is not set.
     fn new() -> Self;
 
-    /// Gives it.
+    /// Sets it.
     fn give(&self);
 
-    /// Waits until it is given, and takes it.
+    /// Waits until it is set, and consumes it.
     fn take(&self);
 }
 
@@ -50,7 +50,7 @@ impl Signal for threadkit::Semaphore {
     }
 }
 
-/// A flag under a lock, and what is notified of it.
+/// A flag under a lock, with a condition variable.
 pub(crate) struct Flag<L, C> {
     given: L,
     changed: C,
@@ -121,7 +121,7 @@ impl Signal for Flag<parking_lot::Mutex<bool>, parking_lot::Condvar> {
     }
 }
 
-/// As an event that stays set, which is what one would build from std.
+/// An event that stays set, built from std.
 impl Flag<Mutex<bool>, Condvar> {
     pub(crate) fn set(&self) {
         *self.given.lock().unwrap() = true;
@@ -147,7 +147,7 @@ impl Flag<parking_lot::Mutex<bool>, parking_lot::Condvar> {
     }
 }
 
-/// A number of permits under a lock, which is the semaphore that one would build from std.
+/// A number of permits under a lock: a semaphore built from std.
 pub(crate) struct Permits {
     free: Mutex<usize>,
     released: Condvar,

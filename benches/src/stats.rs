@@ -1,6 +1,6 @@
-//! The few statistics that the tables are made of.
+//! The statistics in the tables.
 
-/// The middle of some figures and the two points that hold the middle half of them.
+/// The median of some figures, and the two quartiles around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quartiles {
     /// A quarter of the figures lies below.
@@ -39,8 +39,8 @@ pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
 
 /// The ratio to the baseline, round by round.
 ///
-/// What disturbs a machine for a while disturbs all peers of a round, so it falls out of a ratio
-/// taken within the round, and would not fall out of the ratio of two medians.
+/// A temporary disturbance affects all peers of a round, so it cancels out in a ratio within the
+/// round. It would not cancel out in the ratio of two medians.
 ///
 /// # Panics
 ///
@@ -58,7 +58,7 @@ pub(crate) fn ratios(figures: &[f64], baseline: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The point that `share` of the sorted figures lies below, on a straight line between the nearest.
+/// The point below which `share` of the sorted figures lies, by linear interpolation.
 fn at(sorted: &[f64], share: f64) -> f64 {
     assert!(!sorted.is_empty(), "no figures");
     let place = share * (sorted.len() - 1) as f64;

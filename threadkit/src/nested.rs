@@ -1,4 +1,4 @@
-//! Values that interrupt each other.
+//! A stack of values, for tasks that interrupt each other.
 
 use core::mem;
 

@@ -3,7 +3,7 @@
 /// A map, in the order of its keys.
 ///
 /// It is a sorted vector: cheap where keys mostly come in ascending order, as counted ids do, or where there are
-/// few. A removal leaves the key behind, until half of the entries are such. Then all of them are removed, so on
+/// few. A removal leaves the key behind. When half of the entries are such keys, all of them are removed, so on
 /// average a removal moves one entry at most.
 ///
 /// A `BTreeMap` is for any order of keys, and needs much more code. It is compiled for each type of value, in
@@ -18,7 +18,7 @@ pub(crate) struct Table<K, V> {
     first: usize,
 }
 
-/// The memory of so many entries is kept when the table is emptied.
+/// The memory of this number of entries is kept when the table is emptied.
 const KEPT: usize = 16;
 
 impl<K, V> Table<K, V> {
@@ -57,7 +57,7 @@ impl<K: Ord + Copy, V> Table<K, V> {
         self.entries[at].1.as_mut()
     }
 
-    /// The value with the least key.
+    /// The value with the smallest key.
     pub(crate) fn first(&self) -> Option<&V> {
         self.entries.get(self.first)?.1.as_ref()
     }

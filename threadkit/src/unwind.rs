@@ -21,7 +21,7 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
     panic::catch_unwind(AssertUnwindSafe(f))
 }
 
-/// Runs `f`; a panic ends here.
+/// Runs `f`; its panic is caught and dropped.
 #[inline]
 pub(crate) fn run_quietly(f: impl FnOnce()) {
     if let Err(payload) = catch(f) {
@@ -29,18 +29,18 @@ pub(crate) fn run_quietly(f: impl FnOnce()) {
     }
 }
 
-/// Drops `value`; a panic of its destructor ends here.
+/// Drops `value`; a panic of its destructor is caught and dropped.
 #[inline]
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch(|| drop(value)) {
-        // This payload may panic when it is dropped, and the payload of that panic again. It leaks instead.
+        // This payload may panic when it is dropped too, and so on. It is leaked instead.
         mem::forget(payload);
     }
 }
 
 /// Runs `f`; a panic ends the process.
 ///
-/// For steps that others rely on for their soundness. The panic hook still reports the panic.
+/// For steps on which the soundness of other code relies. The panic hook still reports the panic.
 #[inline]
 pub(crate) fn abort_on_panic<T>(f: impl FnOnce() -> T) -> T {
     let abort = AbortOnDrop;

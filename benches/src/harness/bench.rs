@@ -1,4 +1,4 @@
-//! Going through the tables.
+//! Runs the tables.
 
 use std::num::NonZeroUsize;
 
@@ -7,18 +7,18 @@ use super::{Pace, Table};
 use crate::output;
 use crate::report::Report;
 
-/// What is to be measured, and how often.
+/// Which tables to measure, and how often.
 #[derive(Debug, Default)]
 pub(crate) struct Choice {
-    /// Tables without that text in their title are left out.
+    /// Tables without this text in their title are left out.
     pub(crate) only: Option<String>,
-    /// Peers without that text in their name are left out, but for the baseline.
+    /// Peers without this text in their name are left out, except the baseline.
     pub(crate) peer: Option<String>,
-    /// Instead of as many rounds as the table has.
+    /// The number of rounds, instead of the table's own.
     pub(crate) rounds: Option<NonZeroUsize>,
 }
 
-/// Runs tables, prints each as soon as it is measured, and keeps what they found.
+/// Runs tables, prints each as soon as it is measured, and keeps the results.
 #[derive(Debug)]
 pub(crate) struct Bench {
     /// How long to measure.
@@ -46,7 +46,7 @@ impl Bench {
         self.topic = name;
     }
 
-    /// Whether a table of this title is wanted, for those that are dear to prepare.
+    /// Whether a table of this title is wanted, for tables that are expensive to prepare.
     pub(crate) fn wants(&self, title: &str) -> bool {
         (self.choice.only.as_ref()).is_none_or(|text| title.contains(text))
     }

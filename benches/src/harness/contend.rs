@@ -1,4 +1,4 @@
-//! Measuring many threads at one lock.
+//! Measures many threads that compete for one lock.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,25 +13,25 @@ use crate::locks::CounterLock;
 pub(crate) struct Contest {
     /// How many threads want the lock.
     pub(crate) threads: usize,
-    /// What each does with the lock held; between two holds it does nothing.
+    /// The work of each thread while it holds the lock; between two holds it does nothing.
     pub(crate) hold: Work,
     /// How long the operations are counted.
     pub(crate) counting: Duration,
-    /// How long the waits are looked at; no wait can be seen that is longer.
+    /// How long the waits are measured; a longer wait cannot be seen.
     pub(crate) watching: Duration,
 }
 
 /// A measurement of threads that compete for a lock of type `L`, for [`Table`](super::Table).
 ///
-/// Operations are counted and waits are measured one after the other: the two looks at the clock
-/// that a wait takes cost more than a free lock, and would hide what they are to show.
+/// Operations are counted and waits are measured one after the other: measuring a wait reads the
+/// clock twice, which costs more than a free lock and would hide the effect.
 pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sample {
     move || {
         let shares = compete::<L, u64>(contest, contest.counting, |lock, stop| {
             let mut share = 0;
             loop {
                 lock.enter(|| contest.hold.run());
-                // Looked at afterwards: what ended after the time was up does not count.
+                // Checked afterwards: an operation that ended after the time was up does not count.
                 if stop.load(Ordering::Relaxed) {
                     return share;
                 }
@@ -46,7 +46,8 @@ pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sampl
                     worst = worst.max(asked.elapsed());
                     contest.hold.run();
                 });
-                // Afterwards here too: who was still waiting when the time was up tells how long.
+                // Checked afterwards here too: a thread that was still waiting when the time was up
+                // reports its wait.
                 if stop.load(Ordering::Relaxed) {
                     return worst;
                 }
@@ -64,23 +65,24 @@ pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sampl
 struct Outcome<T> {
     found: Vec<T>,
     /// From when the first thread began to when the first saw that the time was up. The clock of
-    /// the thread that starts and stops them would not do: among many that never sleep, it may get
-    /// a core long after they have begun, and what they did meanwhile would count for nothing.
+    /// the thread that starts and stops them would be wrong: among many threads that never sleep,
+    /// it may get a core long after they have begun, and their operations until then would not
+    /// count.
     elapsed: Duration,
 }
 
-/// One thread's part in it.
+/// The result of one thread.
 struct Part<T> {
     found: T,
     began: Instant,
     ended: Instant,
 }
 
-/// Alone on its cache lines, so that threads meet at the lock and at nothing else.
+/// Alone on its cache lines, so that threads contend for the lock and for nothing else.
 #[repr(align(128))]
 struct Alone<T>(T);
 
-/// Lets threads run `part` on one new lock until the time is up.
+/// Runs `part` in several threads, on one new lock, until the time is up.
 fn compete<L: CounterLock, T: Send>(
     contest: Contest,
     time: Duration,
@@ -119,7 +121,7 @@ fn compete<L: CounterLock, T: Send>(
     }
 }
 
-/// The smallest share over the largest: 1 if all had the same, 0 if one had nothing.
+/// The smallest share over the largest: 1 if all are equal, 0 if one thread made no progress.
 fn fairness(shares: &[u64]) -> f64 {
     let smallest = shares.iter().min().copied().unwrap_or(0);
     let largest = shares.iter().max().copied().unwrap_or(0);

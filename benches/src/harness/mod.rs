@@ -1,6 +1,6 @@
-//! How anything is measured.
+//! The measuring harness.
 //!
-//! - [`Bench`] goes through the topics' tables and keeps what they found;
+//! - [`Bench`] runs the topics' tables and keeps their results;
 //! - [`Table`] compares peers: it runs them round by round, in a new order each round;
 //! - [`Sample`] is what a peer found in one round, [`Unit`] what its figure means;
 //! - [`repeat()`] measures one thread in a loop, [`contend()`] many threads at one lock;

@@ -1,13 +1,13 @@
 //! The order in which peers take their turns.
 
-/// Shuffles the peers of each round, so that none always runs on the heels of the same other one.
+/// Shuffles the peers of each round, so that none always runs right after the same other one.
 #[derive(Debug)]
 pub(crate) struct Order {
     state: u64,
 }
 
 impl Order {
-    /// Every run shuffles alike: the order is there to spread disturbances, not to surprise.
+    /// The seed is fixed: the order is there to spread disturbances, and need not be unpredictable.
     pub(crate) fn new() -> Self {
         Self {
             state: 0x7468_7265_6164_6b69,

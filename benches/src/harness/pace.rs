@@ -1,6 +1,6 @@
 //! How long to measure.
 
-/// Whether the figures are to be read, or only to be seen coming.
+/// Whether to measure properly, or only to check that the benches run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     quick: bool,

@@ -1,4 +1,4 @@
-//! Measuring one thread that does one thing again and again.
+//! Measures one thread that repeats one operation.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use crate::stats;
 
 /// A measurement of the time that `operation` takes on `subject`, for [`Table`](super::Table).
 ///
-/// It times a loop that is long enough for the clock not to matter, several times over, and takes
-/// the median.
+/// It times a loop several times, and takes the median. The loop is long enough for the cost of
+/// reading the clock not to matter.
 pub(crate) fn repeat<'a, S: ?Sized>(
     pace: Pace,
     subject: &'a S,
@@ -42,8 +42,8 @@ fn calibrate<S: ?Sized>(shortest: Duration, subject: &S, operation: &impl Fn(&S)
 /// is called from.
 #[inline(never)]
 fn time<S: ?Sized>(times: u64, subject: &S, operation: &impl Fn(&S)) -> Duration {
-    // Hidden once, outside the loop: the compiler must not know which lock this is or that nobody
-    // else has it, but hiding it every time would put a store and a load into every operation.
+    // Hidden once, outside the loop: the compiler must not know which lock this is or that it is
+    // not shared. Hiding it in every round would add a store and a load to every operation.
     let subject = black_box(subject);
     let start = Instant::now();
     for _ in 0..times {

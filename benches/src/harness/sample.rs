@@ -1,4 +1,4 @@
-//! What one peer finds in one round.
+//! The result of one peer in one round.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub(crate) struct Sample {
     pub(crate) figure: f64,
     /// The smallest thread's share of the operations over the largest's, where threads compete.
     pub(crate) fairness: Option<f64>,
-    /// The longest that any thread waited, where threads compete.
+    /// The longest wait of any thread, where threads compete.
     pub(crate) worst_wait: Option<Duration>,
 }
 
@@ -62,7 +62,7 @@ impl Unit {
             value /= 1000.0;
             name += 1;
         }
-        // Three digits that mean something, four where the last stands before the point.
+        // Three significant digits, or four if the last one is before the point.
         let digits = if value < 10.0 {
             2
         } else if value < 100.0 {

@@ -1,4 +1,4 @@
-//! Comparing peers, round by round.
+//! Compares peers, round by round.
 
 use super::order::Order;
 use super::{Sample, Unit};
@@ -25,7 +25,7 @@ struct Peer<'a> {
 pub(crate) struct Measured {
     /// The peer.
     pub(crate) name: String,
-    /// A sample a round, the warm-up round not among them.
+    /// A sample for each round, except the warm-up round.
     pub(crate) samples: Vec<Sample>,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Table<'a> {
         self
     }
 
-    /// Leaves out the peers without that text in their name, but for the baseline.
+    /// Leaves out the peers without that text in their name, except the baseline.
     pub(crate) fn keep_peers(&mut self, text: &str) {
         let mut is_baseline = true;
         self.peers
@@ -65,8 +65,8 @@ impl<'a> Table<'a> {
 
     /// Measures every peer once a round, in a new order each round; the baseline comes first.
     ///
-    /// The baseline gets a second turn in every round, as a peer of its own that is called
-    /// "again": how far that one is from 1 is how far any ratio can be from the truth.
+    /// The baseline gets a second turn in every round, as a peer of its own that is called "again":
+    /// its distance from 1 shows the error of all ratios.
     pub(crate) fn run(mut self, order: &mut Order) -> Vec<Measured> {
         let again = self.peers.len();
         let mut found: Vec<Measured> = (self.peers.iter().map(|peer| peer.name.clone()))
@@ -86,7 +86,7 @@ impl<'a> Table<'a> {
                 }
             }
         }
-        // Beside the peer that it repeats.
+        // It is listed after the peer that it repeats.
         found[1..].rotate_right(1);
         found
     }

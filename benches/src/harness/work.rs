@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 /// A number of steps of useless work.
 ///
-/// Steps and not a look at the clock: a thread that loses its core while it holds a lock still has
-/// its work to do when it gets the core back, as in a program.
+/// It counts steps and does not read the clock: a thread that loses its core while it holds a lock
+/// must still do its work when it gets the core back, as in a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Work {
     steps: u64,
@@ -22,7 +22,7 @@ impl Speed {
     /// Measures this core.
     fn measure() -> Self {
         const STEPS: u64 = 200_000;
-        // The shortest of many, because disturbances only ever make it longer.
+        // The shortest of many, because disturbances can only make it longer.
         let shortest = (0..20).map(|_| {
             let start = Instant::now();
             Work { steps: STEPS }.run();
@@ -44,7 +44,7 @@ impl Work {
         })
     }
 
-    /// Does it. Nothing to do is not even a call.
+    /// Does the work. No work is not even a call.
     #[inline(always)]
     pub(crate) fn run(self) {
         if self.steps > 0 {
@@ -53,7 +53,7 @@ impl Work {
     }
 }
 
-/// Does so many steps.
+/// Does that number of steps.
 ///
 /// Never inlined, so that they are the same instructions wherever they were measured and wherever
 /// they are done.
@@ -61,8 +61,8 @@ impl Work {
 fn steps(count: u64) {
     let mut value = black_box(1_u64);
     for step in 0..count {
-        // Each step needs the one before it, and stays within the registers: how long a value takes
-        // through memory depends on what else is going on there.
+        // Each step needs the one before it, and stays within the registers: the time of a memory
+        // access would depend on other accesses.
         value = value.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ step;
     }
     black_box(value);

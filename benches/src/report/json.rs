@@ -1,4 +1,4 @@
-//! Reports as JSON, with the machine that they come from.
+//! Reports as JSON, with the machine on which they were measured.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a table found, and how it is shown.
+//! The results of a table, and how they are shown.
 
 mod json;
 mod text;
@@ -19,11 +19,11 @@ pub(crate) struct Report {
     rounds: usize,
     /// The figures of the baseline themselves.
     baseline: Quartiles,
-    /// A row a peer; the first is the baseline.
+    /// One row for each peer; the first is the baseline.
     rows: Vec<Row>,
 }
 
-/// What is said of one peer.
+/// The results of one peer.
 #[derive(Debug)]
 struct Row {
     name: String,
@@ -32,7 +32,7 @@ struct Row {
     /// The median over the rounds.
     fairness: Option<f64>,
     worst_wait: Option<WorstWait>,
-    /// The figures that the ratios were made of, for whoever wants to do it differently.
+    /// The figures from which the ratios were computed, for other evaluations.
     figures: Vec<f64>,
 }
 
@@ -44,7 +44,7 @@ struct WorstWait {
 }
 
 impl Report {
-    /// Compares what was found; the first of `found` is the baseline.
+    /// Compares the results; the first of `found` is the baseline.
     pub(crate) fn new(topic: &'static str, title: String, unit: Unit, found: &[Measured]) -> Self {
         let baseline = figures(&found[0].samples);
         let rows = found.iter().map(|peer| Row::new(peer, &baseline)).collect();

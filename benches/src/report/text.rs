@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Report, Row};
 use crate::harness::Unit;
 
-/// Stands where there is nothing to say.
+/// Printed in cells without a value.
 const NOTHING: &str = "-";
 
 impl Display for Report {
@@ -44,7 +44,7 @@ impl Display for Report {
     }
 }
 
-/// What the table says of a row.
+/// The cells of a row.
 fn cells(row: &Row, baseline: bool, contended: bool) -> Vec<String> {
     let spread = if baseline {
         NOTHING.into()
@@ -62,7 +62,7 @@ fn cells(row: &Row, baseline: bool, contended: bool) -> Vec<String> {
     cells
 }
 
-/// Puts cells under each other, the first column to the left and the figures to the right.
+/// Aligns the cells in columns, the first to the left and the figures to the right.
 fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)

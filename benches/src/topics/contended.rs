@@ -1,5 +1,4 @@
-//! Threads that all want one lock: how much they get done together, how evenly, and how long the
-//! unluckiest of them waits.
+//! Threads that compete for one lock: their throughput, their fairness, and their longest wait.
 
 use std::cell::Cell;
 use std::sync::Mutex as StdMutex;
@@ -40,7 +39,7 @@ fn run(bench: &mut Bench) {
     }
 }
 
-/// How long to look at waits: long holds make long waits, and a wait longer than this is cut.
+/// How long to measure waits: long holds make long waits, and a longer wait than this is cut off.
 fn watching(bench: &Bench, micros: u64) -> Duration {
     let full = if micros >= 100 { 1000 } else { 300 };
     Duration::from_millis(bench.pace.pick(full, 20))

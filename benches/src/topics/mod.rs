@@ -1,7 +1,7 @@
-//! What is measured, one topic a file.
+//! The topics, one per file.
 //!
-//! A topic is a function that hands tables to the [`Bench`]; to add one, write its file and put its
-//! `TOPIC` into [`ALL`].
+//! A topic is a function that passes tables to the [`Bench`]. To add one, write its file and put
+//! its `TOPIC` into [`ALL`].
 
 mod contended;
 mod pool;
@@ -13,13 +13,13 @@ mod uncontended;
 
 use crate::harness::Bench;
 
-/// Something to measure.
+/// A topic to measure.
 pub(crate) struct Topic {
     /// Its name on the command line.
     pub(crate) name: &'static str,
     /// What it compares, for `--list`.
     pub(crate) about: &'static str,
-    /// Hands its tables over.
+    /// Passes its tables to the bench.
     pub(crate) run: fn(&mut Bench),
 }
 

@@ -1,5 +1,5 @@
-//! What threads tell each other by: a set event, a free permit, a barrier, and how long it takes to
-//! reach a thread that waits.
+//! Signals between threads: a set event, a free permit, a barrier, and the time to reach a thread
+//! that waits.
 
 use std::sync::{Barrier as StdBarrier, Condvar, Mutex};
 use std::thread;
@@ -13,7 +13,7 @@ use crate::signals::{Flag, Permits, Signal};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "primitives",
-    about: "events and permits that nobody waits for, barriers, and handing over to one who waits",
+    about: "events and permits without waiters, barriers, and round trips to a thread that waits",
     run,
 };
 
@@ -30,7 +30,7 @@ fn run(bench: &mut Bench) {
     hand_over(bench);
 }
 
-/// Waiting for what has happened.
+/// Waiting for an event that is set.
 fn set_event(bench: &mut Bench) {
     let pace = bench.pace;
     let (event, std, parking_lot) = (Event::new(), StdFlag::new(), ParkingLotFlag::new());
@@ -52,12 +52,12 @@ fn set_event(bench: &mut Bench) {
     bench.run(table);
 }
 
-/// Saying that it has happened, when nobody waits.
+/// Setting an event without waiters.
 fn setting(bench: &mut Bench) {
     let pace = bench.pace;
     let (event, std, parking_lot) = (Event::new(), StdFlag::new(), ParkingLotFlag::new());
     let table = Table::new(
-        "an event that nobody waits for: set",
+        "an event without waiters: set",
         Unit::Nanoseconds,
         pace.pick(15, 3),
         StdFlag::NAME,
@@ -71,7 +71,7 @@ fn setting(bench: &mut Bench) {
     bench.run(table);
 }
 
-/// A permit that is free, there and back.
+/// Acquiring and releasing a free permit.
 fn free_permit(bench: &mut Bench) {
     let pace = bench.pace;
     let (tokio, by_hand) = (tokio::sync::Semaphore::new(2), Permits::new(2));
@@ -126,7 +126,7 @@ fn meet(threads: usize, rounds: usize, wait: impl Fn() + Sync) -> Sample {
         for _ in 1..threads {
             scope.spawn(|| (0..=rounds).for_each(|_| wait()));
         }
-        // From when all are there.
+        // The time counts from when all are there.
         wait();
         let begun = Instant::now();
         (0..rounds).for_each(|_| wait());
@@ -135,7 +135,7 @@ fn meet(threads: usize, rounds: usize, wait: impl Fn() + Sync) -> Sample {
     Sample::new(elapsed.as_nanos() as f64 / rounds as f64)
 }
 
-/// From one thread to another that waits for nothing else.
+/// From one thread to another, which waits for nothing else.
 fn hand_over(bench: &mut Bench) {
     let exchanges = bench.pace.pick(10_000, 500);
     let table = Table::new(
@@ -157,7 +157,7 @@ fn row<S: Signal>(table: Table<'static>, exchanges: usize) -> Table<'static> {
     table.peer(S::NAME, move || there_and_back::<S>(exchanges))
 }
 
-/// Half the time of a word that is answered.
+/// Half the time of a round trip.
 fn there_and_back<S: Signal>(exchanges: usize) -> Sample {
     let (there, back) = (S::new(), S::new());
     let elapsed = thread::scope(|scope| {

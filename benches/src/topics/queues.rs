@@ -1,4 +1,4 @@
-//! Messages through a queue: many in a row, and one there and back.
+//! Messages through a queue: many in a row, and a round trip.
 
 use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
@@ -10,14 +10,15 @@ use crate::harness::{Bench, Sample, Table, Unit};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "queues",
-    about: "messages a queue hands over, 1 or 4 who put, 1 or 4 who take, bounded or not",
+    about: "messages through a queue, 1 or 4 producers, 1 or 4 consumers, bounded or not",
     run,
 };
 
-/// How many put, and how many take.
+/// How many producers, and how many consumers.
 const SHAPES: [(usize, usize); 4] = [(1, 1), (4, 1), (1, 4), (4, 4)];
 
-/// The room of a bounded queue: enough that waiting is rare, little enough to stay in the cache.
+/// The capacity of a bounded queue: large enough that waiting is rare, small enough to stay in the
+/// cache.
 const ROOM: usize = 512;
 
 type Crossbeam = (
@@ -41,7 +42,7 @@ fn run(bench: &mut Bench) {
                 messages,
                 room,
             };
-            // Whom the figure has to stand beside comes first.
+            // The peer to compare with comes first.
             let table = match room {
                 Some(_) => flow.row::<Kanal>(flow.table::<Crossbeam>(title, rounds)),
                 None => flow.row::<Crossbeam>(flow.table::<Kanal>(title, rounds)),
@@ -90,7 +91,7 @@ impl Flow {
         table.peer(C::NAME, move || self.measure::<C>())
     }
 
-    /// The time a message takes, from when all threads are there to when the last has taken its
+    /// The time per message, from when all threads are there to when the last has received its
     /// share.
     fn measure<C: Channel>(self) -> Sample {
         let channel = C::new(self.room);
@@ -126,8 +127,8 @@ impl Flow {
     }
 }
 
-/// Half the time of a message that is answered: what it takes to hand one over to a thread that has
-/// nothing else to do.
+/// Half the time of a round trip: the time to pass a message to a thread that has nothing else to
+/// do.
 fn there_and_back<C: Channel>(exchanges: usize) -> Sample {
     let (there, back) = (C::new(Some(1)), C::new(Some(1)));
     let elapsed = thread::scope(|scope| {

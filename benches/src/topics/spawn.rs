@@ -33,16 +33,16 @@ fn compare(bench: &mut Bench, title: &str) {
     });
     let threadkit = repeat(pace, &(), |()| threadkit::spawn(|| ()).join().unwrap());
     let table = Table::new(title, Unit::Nanoseconds, pace.pick(15, 3), "std", std);
-    // threadkit names every thread, which std does when it is asked to: both are worth a row.
+    // threadkit names every thread, and std only on request: each has a row.
     bench.run(table.peer("std, named", named).peer("threadkit", threadkit));
 }
 
-/// Threads that are there and do nothing, until this is dropped.
+/// Threads that are alive and do nothing, until this is dropped.
 ///
-/// They are threadkit's whoever is measured: to std they are all the same, while threadkit keeps a
-/// list of its own.
+/// They are threadkit's threads for every peer: std does not tell them apart, while threadkit keeps
+/// a list of its own threads.
 struct Others {
-    /// Each waits for its sender to go away, which it does even if a measurement panics.
+    /// Each waits until its sender is dropped, which happens even if a measurement panics.
     threads: Vec<(mpsc::Sender<()>, threadkit::JoinHandle<()>)>,
 }
 
@@ -55,7 +55,7 @@ impl Others {
             let running = running.clone();
             let thread = threadkit::spawn(move || {
                 running.send(()).unwrap();
-                // An error is what is waited for: it means that the sender is gone.
+                // An error is expected: it means that the sender was dropped.
                 let _ = released.recv();
             });
             (release, thread)

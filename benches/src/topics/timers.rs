@@ -1,4 +1,4 @@
-//! Timers: making one, calling it off, and how late it comes.
+//! Timers: making one, cancelling it, and how late it runs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -78,7 +78,7 @@ fn schedule(count: u64) -> Sample {
     Sample::new(elapsed.as_nanos() as f64 / count as f64)
 }
 
-/// What cannot be avoided: the look at the clock, a box for what is to be done, a place in the order.
+/// The unavoidable cost: reading the clock, boxing the function, and a place in the order.
 fn heap_alone(pending: u64, count: u64) -> Sample {
     let mut heap = BinaryHeap::new();
     let mut push = |n: u64| {

@@ -1,4 +1,4 @@
-//! What a lock costs that nobody else wants: acquire, increment, release.
+//! The cost of a lock without contention: acquire, increment, release.
 
 use std::cell::Cell;
 use std::sync::Mutex as StdMutex;
@@ -54,7 +54,7 @@ fn reentrant_nested(bench: &mut Bench) {
     bench.run(table);
 }
 
-/// What `#[synchronized]` adds to the guard by hand.
+/// The cost of `#[synchronized]` beside a guard by hand.
 fn by_attribute(bench: &mut Bench) {
     let pace = bench.pace;
     let by_hand = repeat(pace, &(), |()| attribute::by_hand());

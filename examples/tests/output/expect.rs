@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-/// What an example must print, as far as it can be known beforehand.
+/// What an example must print, as far as that is known in advance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     text: &'static str,
@@ -45,7 +45,7 @@ impl Expected {
         }
     }
 
-    /// The lines of a text, reduced to what must be the same.
+    /// The lines of a text, reduced to the parts that must be the same.
     fn what_counts(self, text: &str) -> Vec<String> {
         let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
         if self.with_any_numbers {

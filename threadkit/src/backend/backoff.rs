@@ -8,9 +8,8 @@ use super::explored;
 
 /// How often a thread yields before it sleeps.
 ///
-/// What it waits for often comes at once, from a thread that runs or is ready to run, and a wake-up takes much
-/// longer than all the yields together. It yields and does not spin, because on a busy machine the other thread may
-/// need this very core.
+/// A wait is often ended at once by a thread that runs or is ready to run, and a wake-up takes much longer than all the
+/// yields together. It yields instead of spinning, because on a busy machine the other thread may need this very core.
 const YIELDS: u32 = 16;
 
 /// If a yield takes this long, another thread uses the core. Then a sleeper is woken sooner than a thread gets its core

@@ -9,8 +9,8 @@ use super::explored::{ExploredTask, Wake};
 /// of something, and holds the lock for a few instructions. It does not wake sleepers of the exploration.
 const OUTSIDERS: Duration = Duration::from_secs(1);
 
-/// A raw lock that an exploration waits for in its own way: a task that finds it locked by another task sleeps in the
-/// exploration's own queue, so that the scheduler knows. Otherwise it is the same lock.
+/// A raw lock with waits that the scheduler of an exploration sees: a task that finds it locked by another task
+/// sleeps in the exploration's own queue. Otherwise it is the same lock.
 pub(super) trait ExploredLock {
     /// Acquires it if it is free.
     fn take(&self) -> bool;

@@ -67,7 +67,7 @@ pub(crate) fn is_explored() -> bool {
     explored::here().is_some()
 }
 
-/// Where threads can be started that borrow.
+/// A scope in which threads that borrow can be started.
 ///
 /// `std`'s scope without its second lifetime, which is not needed here.
 pub(crate) trait OsScope<'scope>: Sync {
@@ -137,7 +137,7 @@ pub(crate) fn sleep(duration: Duration) {
     }
 }
 
-/// Offers the core to another thread.
+/// Yields: lets another thread run on this core.
 pub(crate) fn yield_now() {
     match explored::here() {
         Some(current) => current.yield_now(),
@@ -155,7 +155,7 @@ pub(crate) fn current_os_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
 }
 
-/// The number by which the operating system knows the current thread, on systems that can be asked.
+/// The number by which the operating system knows the current thread, on systems where it can be queried.
 pub(crate) fn native_id() -> Option<u64> {
     system::native_id()
 }
@@ -180,7 +180,7 @@ pub(crate) fn rename(name: &str, native_id: Option<u64>) {
     }
 }
 
-/// Cuts a name for the system in the middle, so that names with different counters at the end still
+/// Shortens a name for the system in the middle, so that names with different counters at the end still
 /// differ.
 fn os_name(name: &str) -> String {
     if name.len() <= OS_NAME_MAX {

@@ -55,12 +55,12 @@ impl Side {
 
 /// A readers-writer lock as fast as parking_lot's, in which neither side can starve.
 ///
-/// In parking_lot's, a writer that waits keeps new readers out, so readers cannot starve a writer.
-/// But a running thread may take the lock ahead of those that sleep: writers that come again and again
-/// can starve a reader, or another writer. Here a thread that has tried for [`STARVES_AFTER`] counts itself
-/// in `starving` and queues up. While that count is not zero, a writer and a holder of the upgradable
-/// side hand the lock to the head of the queue when they release, which is first come, first served.
-/// A starving thread then waits only for readers that hold the lock already: no more get in meanwhile.
+/// In parking_lot's, a writer that waits keeps new readers out, so readers cannot starve a writer. But a
+/// running thread may take the lock ahead of those that sleep: writers that come again and again can starve a
+/// reader, or another writer. Here a thread that has tried for [`STARVES_AFTER`] counts itself in `starving`
+/// and queues up. While that count is not zero, a writer and a holder of the upgradable side hand the lock to
+/// the head of the queue when they release, which is first come, first served. A starving thread then waits
+/// only for readers that hold the lock already, because no more are let in.
 pub(crate) struct RawRwLock {
     raw: Raw,
     starving: Starving,

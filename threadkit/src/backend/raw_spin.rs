@@ -17,8 +17,8 @@ const PAUSES: u32 = 5;
 /// How many rounds a waiter then makes that yield, to a holder that has lost its core.
 const YIELDS: u32 = 200;
 
-/// How long it sleeps between two tries after that. This is for a holder that does not run although waiters yield:
-/// one with a lower priority than a waiter of a real-time class.
+/// How long it sleeps between two tries after that. This is for a holder that does not run although waiters yield,
+/// because it has a lower priority than a waiter of a real-time class.
 const NAP: Duration = Duration::from_micros(50);
 
 /// A mutex whose waiters do not queue up.

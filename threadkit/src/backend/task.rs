@@ -16,8 +16,7 @@ pub(crate) type TaskId = NonZeroU64;
 /// The id of the main thread of the process, which is reserved for it from the start.
 pub(crate) const MAIN_TASK: TaskId = NonZeroU64::MIN;
 
-/// Whether the main thread has asked for its id. So no second thread gets it, even if the system names another main
-/// thread.
+/// Whether the main thread has got its id. So no second thread gets it, even if the system names another main thread.
 static MAIN_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// The next id. A 64-bit counter does not overflow in the lifetime of a process.

@@ -1,4 +1,4 @@
-//! A test body, and what was wrong with its last run.
+//! A test body, and the failure of its last run.
 
 use core::fmt;
 use std::sync::Arc;

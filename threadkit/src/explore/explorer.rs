@@ -80,7 +80,7 @@ impl Explorer {
 
     /// Chooses every step at random.
     ///
-    /// Ignored without the feature `explore`, as free threads follow no schedule.
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
     /// # Examples
     ///
@@ -111,7 +111,7 @@ impl Explorer {
     /// It finds a bug that needs `depth` steps in one particular order with a probability that does not depend on
     /// the number of all orders. A depth of two or three is enough for most bugs.
     ///
-    /// Ignored without the feature `explore`, as free threads follow no schedule.
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
     /// # Panics
     ///
@@ -142,15 +142,15 @@ impl Explorer {
         self
     }
 
-    /// Tries every schedule once, for very small bodies. Ends when all were tried.
+    /// Tries every schedule once, for very small bodies. The exploration ends when all schedules were tried.
     ///
     /// Even a body of a few lines has thousands of schedules, so allow more [`runs`](Self::runs) than by default.
     /// [`Report::is_complete`] says whether they were enough.
     ///
-    /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can go
-    /// round it any number of times, and there is no end of schedules.
+    /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can repeat
+    /// the loop any number of times, and the number of schedules is infinite.
     ///
-    /// Ignored without the feature `explore`, as free threads follow no schedule.
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
     /// # Examples
     ///
@@ -176,7 +176,7 @@ impl Explorer {
 
     /// Sets the seed of the random numbers. The same seed tries the same schedules.
     ///
-    /// Ignored without the feature `explore`, as free threads follow no schedule.
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
     /// # Examples
     ///
@@ -214,7 +214,7 @@ impl Explorer {
     ///
     /// let failure = Explorer::new()
     ///     .time_limit(Duration::from_millis(100))
-    ///     .try_check(|| Event::new().wait()) // nobody sets it
+    ///     .try_check(|| Event::new().wait()) // no thread sets it
     ///     .unwrap_err();
     /// assert!(failure.what().contains("Event::wait"));
     /// ```
@@ -245,8 +245,8 @@ impl Explorer {
 
     /// Runs a closure before each run, which puts statics back to the values that every run must start with.
     ///
-    /// What the closure uses counts as put back and is not reported as [kept](Report::kept). A value that is made
-    /// once, a [`Once`](crate::Once) or a [`Lazy`](crate::Lazy), cannot be put back: use it in the closure, so
+    /// Objects that the closure uses count as reset and are not reported as [kept](Report::kept). A value that is
+    /// made once, a [`Once`](crate::Once) or a [`Lazy`](crate::Lazy), cannot be reset: use it in the closure, so
     /// that every run finds it made.
     ///
     /// # Examples
@@ -423,8 +423,8 @@ pub fn check<V: Verdict>(body: impl Fn() -> V + Send + Sync + 'static) {
 ///
 /// # Panics
 ///
-/// If the run fails, as it does while the body has the fault. If `schedule` is not a schedule. Always without the
-/// feature `explore`, because free threads follow no schedule.
+/// If the run fails, which it does as long as the body has the fault. If `schedule` is not a schedule. Without the
+/// feature `explore` it always panics, because free threads follow no schedule.
 ///
 /// # Examples
 ///

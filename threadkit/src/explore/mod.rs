@@ -6,13 +6,13 @@
 //! # With the feature `explore`
 //!
 //! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
-//! chooses the next thread: at random, by priorities that find rare orders sooner ([PCT](Explorer::pct)), or by
+//! chooses the next thread: at random, by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by
 //! trying all orders ([exhaustive](Explorer::exhaustive)). Time is virtual. It moves on when a deadline passes, which
 //! the scheduler chooses as well, so no run waits for a clock. A failure prints its schedule, and [`replay`] repeats
 //! exactly that run.
 //!
 //! The program stays as it is: locks, threads and thread-locals are the real ones. A test that does not use this module
-//! behaves with the feature as without.
+//! behaves the same with and without the feature.
 //!
 //! Waiters keep the order that their primitives promise: a writer that waits keeps new readers out, permits are given
 //! out first come, first served, and a thread that has waited for a lock for long is served in order.
@@ -20,8 +20,8 @@
 //! # Without the feature
 //!
 //! The body runs repeatedly on free threads, and in debug builds operations of threadkit yield now and then. That finds
-//! common races by luck. There is no schedule to print, and [`replay`] panics. A run that takes longer than the
-//! [time limit](Explorer::time_limit) counts as hanging.
+//! common races by chance. There is no schedule to print, and [`replay`] panics. A run that takes longer than the [time
+//! limit](Explorer::time_limit) counts as hanging.
 //!
 //! # What a body must observe
 //!

@@ -17,8 +17,8 @@ use crate::backend::{self, QuietMutex, TaskId};
 /// `id`, `daemon`, `started_here`, `test_run` and `companion` never change. `native_id` and `left` are written
 /// once, by the thread itself. `name` is behind a lock held for one assignment.
 ///
-/// A thread that begins notes its `native_id` and then looks at `misnamed`; a thread that renames it
-/// meanwhile sets `misnamed` and then looks for the `native_id`. All four are sequentially consistent, so one
+/// A thread that begins notes its `native_id` and then looks at `misnamed`; a thread that renames it at the
+/// same time sets `misnamed` and then looks for the `native_id`. All four are sequentially consistent, so one
 /// of the two tells the system the new name.
 pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     id: TaskId,
@@ -32,7 +32,7 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     misnamed: AtomicBool,
     /// Whether the thread is off the list.
     left: AtomicBool,
-    /// Data of the room of threads. In the same piece of memory, because every start pays for one.
+    /// Data of the room of threads. It is in the same allocation, because every start pays for an allocation.
     companion: C,
 }
 
@@ -101,7 +101,7 @@ impl Identity {
         Arc::clone(&self.name.lock())
     }
 
-    /// Gives it a name, which the system has yet to hear of.
+    /// Sets the name; the system still has to be notified.
     pub(super) fn set_name(&self, name: Arc<str>) {
         *self.name.lock() = name;
         self.misnamed.store(true, Ordering::SeqCst);
@@ -140,9 +140,9 @@ impl Identity {
         }
     }
 
-    /// The thread ends or has ended: it is off the list from now on.
+    /// The thread ends or has ended: it is not listed from now on.
     pub(crate) fn leave(&self) {
-        // Relaxed: what tells of the end orders it; without that the list may be old.
+        // Relaxed: the event that publishes the end orders it; without that the list may be out of date.
         self.left.store(true, Ordering::Relaxed);
     }
 
@@ -207,11 +207,11 @@ const fn empty<I>() -> Shard<I> {
 
 /// Every thread that is known, in the shard that its id selects.
 ///
-/// A thread is in here from just before it starts, or from its adoption, until its identity is dropped;
-/// it is listed for as long as it has not [left](Identity::leave). The last owner of an identity takes it
-/// out. That is mostly the thread that joins, which has the map in its cache. Each shard is locked for
-/// one map operation; only [`alive`] locks several, in their order. No identity is dropped meanwhile,
-/// because that locks the shard.
+/// A thread is in here from just before it starts, or from its adoption, until its identity is dropped; it is
+/// listed for as long as it has not [left](Identity::leave). The last owner of an identity takes it out. That
+/// is mostly the thread that joins, which has the map in its cache. Each shard is locked for one map
+/// operation; only [`alive`] locks several, in their order. No identity is dropped while a shard is locked,
+/// because dropping one locks its shard.
 static KNOWN: [Shard<Weak<Identity>>; SHARDS] = [const { empty() }; SHARDS];
 
 fn shard(id: TaskId) -> &'static Shard<Weak<Identity>> {
@@ -263,9 +263,9 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 
 /// All live threads, in the order in which they got their ids.
 ///
-/// All shards are locked together, so the list is true for one moment: it has a thread that starts another
-/// and ends, or it has the other. One shard after the other could miss both, and a wait for the last
-/// thread would end without it.
+/// All shards are locked together, so the list is a consistent snapshot: if a thread starts another and ends,
+/// the list has at least one of the two. Locking one shard after the other could miss both, and a wait for the
+/// last thread would end too early.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
     let shards = KNOWN.each_ref().map(QuietMutex::lock);
     let known = shards.iter().flat_map(|shard| shard.values());

@@ -16,7 +16,7 @@ pub(crate) fn rename(thread: &Identity, name: Arc<str>) {
         }
         return;
     }
-    // The number of a thread that has ended may belong to another by now.
+    // The number of a thread that has ended may belong to another thread by now.
     let alive = registry::find(thread.id()).is_some();
     if let Some(native_id) = thread.native_id().filter(|_| alive) {
         tell_system(thread, Some(native_id));
@@ -31,8 +31,9 @@ pub(super) fn begin(thread: &Identity) {
     }
 }
 
-/// Tells the system the name of the thread, again if it has been renamed meanwhile: another thread that
-/// renames it may have told the system first, and the last name must be the last that the system hears.
+/// Tells the system the name of the thread, and repeats that if the thread was renamed in between:
+/// another thread that renames it may have told the system first, and the system must get the last name
+/// last.
 fn tell_system(thread: &Identity, native_id: Option<u64>) {
     loop {
         let told = thread.name();

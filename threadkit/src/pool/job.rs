@@ -283,7 +283,7 @@ impl dyn Job + '_ {
                 waiters.remove(ticket, waiter);
             }
             if let Some(worker) = worker {
-                // The caller has it too, so it is not the last owner that goes here, under the lock.
+                // The caller has it too, so the last reference is not dropped here, under the lock.
                 watchers
                     .interrupted
                     .retain(|other| !Arc::ptr_eq(other, worker));
@@ -304,7 +304,7 @@ impl dyn Job + '_ {
     /// Takes back [`arrive_at`](Self::arrive_at).
     pub(super) fn stay_away_from(&self, arrivals: &Arc<Arrivals>) {
         self.unless_done(&mut |watchers| {
-            // The caller has it too, so it is not the last owner that goes here, under the lock.
+            // The caller has it too, so the last reference is not dropped here, under the lock.
             watchers
                 .arrivals
                 .retain(|(to, _)| !Arc::ptr_eq(to, arrivals));

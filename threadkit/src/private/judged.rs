@@ -9,7 +9,7 @@ use core::fmt::{Debug, Display};
 #[derive(Debug)]
 pub struct Judged<'a, T>(pub &'a T);
 
-/// For a `Result` whose error can be shown to users.
+/// For a `Result` whose error implements `Display`.
 pub trait ByDisplay {
     /// The message of the error, if it is one.
     fn __failure(&self) -> Option<String>;
@@ -21,7 +21,7 @@ impl<T, E: Display> ByDisplay for &&Judged<'_, Result<T, E>> {
     }
 }
 
-/// For a `Result` whose error can be shown to programmers.
+/// For a `Result` whose error implements `Debug`.
 pub trait ByDebug {
     /// The message of the error, if it is one.
     fn __failure(&self) -> Option<String>;

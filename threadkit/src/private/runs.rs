@@ -2,7 +2,7 @@
 
 use crate::StopToken;
 
-/// A parameter that a thread's function gets without an argument of its caller.
+/// A parameter of a thread's function that is supplied by threadkit and not by the caller.
 #[diagnostic::on_unimplemented(
     message = "a thread's function is given a `threadkit::StopToken`, not a `{Self}`",
     label = "not threadkit's `StopToken`"

@@ -12,7 +12,7 @@ use super::setup::Setup;
 use super::start_error::StartError;
 use crate::backend;
 
-/// A thread that is configured and not yet started.
+/// A thread that is configured but not yet started.
 ///
 /// It is made from a body, which is anything that can [`Run`], configured by methods that can be chained,
 /// and started once, by a method that consumes it.
@@ -24,9 +24,9 @@ use crate::backend;
 ///
 /// # Differences from `std::thread::Builder`
 ///
-/// The body comes first. A start panics if it fails, except by [`try_start`](Self::try_start), which
-/// returns the body. Every thread has a name, a number, a stop token and an entry in
-/// [`threads()`](crate::threads()).
+/// The body is given first, and not to the start. A failed start panics, except by
+/// [`try_start`](Self::try_start), which returns the body. Every thread has a name, a number, a stop
+/// token and an entry in [`threads()`](crate::threads()).
 ///
 /// # Examples
 ///
@@ -76,9 +76,9 @@ impl<R: Run> Thread<R> {
 
     /// Names the thread.
     ///
-    /// Every text without a NUL byte is a name, also the empty one; with a NUL byte, the start fails. The
-    /// operating system has room for part of a name (15 bytes on Linux). A longer name is cut in
-    /// the middle there, so that its beginning and its end stay readable.
+    /// Every text without a NUL byte is a valid name, including the empty one; with a NUL byte, the start
+    /// fails. The operating system has room for part of a name (15 bytes on Linux). A longer name is cut
+    /// in the middle there, so that its beginning and its end stay readable.
     ///
     /// # Examples
     ///
@@ -95,7 +95,7 @@ impl<R: Run> Thread<R> {
 
     /// Whether the process may end while this thread runs. By default it may not.
     ///
-    /// [`#[threadkit::main]`](macro@crate::main) waits for all threads that are no daemons.
+    /// [`#[threadkit::main]`](macro@crate::main) waits for all threads that are not daemons.
     ///
     /// # Examples
     ///
@@ -182,7 +182,7 @@ impl<R: Run> Thread<R> {
         self.start_by(None, &mut backend::spawn)
     }
 
-    /// How to put an error among the results of the body into words.
+    /// Turns a result of the body that is an error into text.
     #[doc(hidden)]
     pub fn __threadkit_with_error_text(
         self,

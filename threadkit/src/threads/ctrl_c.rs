@@ -11,17 +11,16 @@ const INTERRUPTED: i32 = 130;
 
 /// Makes the first Ctrl-C stop every thread, and the second end the process.
 ///
-/// The first calls [`stop_all`]: waits with a token end, and `main` can return with its own exit code. If
-/// that takes too long, the second ends the process at once with exit code 130, as an interrupted
-/// program does.
+/// The first calls [`stop_all`]: waits with a token end, and `main` can return with its own exit code. If that
+/// takes too long, the second ends the process at once with exit code 130, as an interrupted program does.
 ///
 /// [`#[threadkit::main(ctrl_c = stop)]`](macro@crate::main) calls this before the body of `main`. Another call
 /// does nothing. It needs the feature `ctrl_c`.
 ///
 /// # Differences from Python
 ///
-/// Python raises `KeyboardInterrupt` in the main thread, wherever that is, and leaves the other threads
-/// alone. Here all threads are stopped, and each notices it where it looks at its token.
+/// Python raises `KeyboardInterrupt` in the main thread, wherever that is, and leaves the other threads alone.
+/// Here all threads are stopped, and each notices the stop where it checks its token.
 ///
 /// # Panics
 ///

@@ -38,7 +38,7 @@ pub fn current() -> ThreadRef {
 #[cold]
 fn adopt() -> ThreadRef {
     let thread = ThreadRef::new(identity::adopt(Lifecycle::adopted()));
-    // A stop of all has found it on the list, or is seen here.
+    // Either a stop of all threads has found this thread on the list, or the thread sees the stop here.
     if lifecycle::is_all_stopped() {
         thread.stop();
     }
@@ -63,8 +63,8 @@ pub fn main_thread() -> ThreadRef {
 
 /// All threads that are alive: the main thread, those that threadkit started, and adopted ones.
 ///
-/// They are in the order of their numbers. The list is true for a moment only. As in Python, it always has
-/// the main thread, also if that has not used threadkit. It has the threads of a
+/// They are in the order of their numbers. The list is true for a moment only. As in Python, it always has the
+/// main thread, even if that has not used threadkit. It includes the threads of a
 /// [`ThreadPool`](crate::ThreadPool), and the thread that runs all [timers](crate::Timer) while there are any. A
 /// thread that threadkit did not start is adopted when it first calls [`current`].
 ///
@@ -129,16 +129,16 @@ pub fn stop_token() -> StopToken {
     running::stop_token().unwrap_or_else(|| current().stop_token())
 }
 
-/// Offers the core to another thread.
+/// Yields: lets another thread run on this core.
 ///
 /// For a loop that waits until another thread has changed an [atomic](crate::atomic), where a wait on a
-/// primitive would take longer than the change. An [exploration](mod@crate::explore) lets the other
-/// threads go on before it comes back to one that has yielded, so such a loop ends there as well. It does
-/// not see `std::thread::yield_now`, nor `std::hint::spin_loop`.
+/// primitive would take longer than the change. An [exploration](mod@crate::explore) runs the other threads
+/// before it returns to one that has yielded, so such a loop ends there as well. It does not see
+/// `std::thread::yield_now`, nor `std::hint::spin_loop`.
 ///
 /// # Differences from Python and `std`
 ///
-/// It is `std::thread::yield_now`, seen by explorations. Python has none; `time.sleep(0)` is used for it.
+/// It is `std::thread::yield_now`, visible to explorations. Python has none; `time.sleep(0)` is used for it.
 ///
 /// # Examples
 ///

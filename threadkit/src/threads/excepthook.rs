@@ -41,7 +41,7 @@ use crate::unwind::{self, Payload};
 pub struct ThreadFailure {
     thread: ThreadRef,
     failure: Failure,
-    /// Of a panic.
+    /// The payload of a panic.
     payload: Option<Payload>,
 }
 
@@ -169,7 +169,7 @@ impl ThreadFailure {
         self.payload.as_deref()
     }
 
-    /// Whether it is a panic, and not an error that was returned.
+    /// Whether it is a panic; otherwise it is an error that was returned.
     ///
     /// # Examples
     ///
@@ -235,8 +235,8 @@ static HOOK: QuietMutex<Option<Hook>> = QuietMutex::new(None);
 ///
 /// # Differences from Python's `threading.excepthook`
 ///
-/// The hook is not called for a thread that is joined: the join returns the failure. The panic was
-/// printed before.
+/// The hook is not called for a thread that is joined: the join returns the failure. The panic was printed
+/// before.
 ///
 /// # Examples
 ///
@@ -296,7 +296,7 @@ pub fn default_excepthook(failure: &ThreadFailure) {
     }
 }
 
-/// The failures in test bodies, each with its test run; the end of the test takes them.
+/// The failures in test bodies, each with its test run; they are taken at the end of the test.
 static LOST: QuietMutex<Vec<(TestRun, String)>> = QuietMutex::new(Vec::new());
 
 /// Reports a failure that no join will return: to the hook, or to the test whose body started the thread.

@@ -13,7 +13,7 @@ use crate::identity::{self, NestedIdentity};
 use crate::inspect::{self, EndOf};
 use crate::wait::Until;
 
-/// How long the daemons have, all together, to end after they were stopped.
+/// How long all daemons together have to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// Waits for the threads when dropped; [`#[threadkit::main]`](macro@crate::main) puts one around
@@ -21,8 +21,8 @@ const GRACE: Duration = Duration::from_millis(200);
 ///
 /// Dropping it does this, also when `main` panics:
 ///
-/// 1. It waits for every thread that threadkit started and that is no daemon, including those started
-///    meanwhile. [Timers](crate::Timer) run at their times until then. Idle workers of
+/// 1. It waits for every thread that threadkit started and that is not a daemon, including those that start
+///    during the wait. [Timers](crate::Timer) run at their times until then. Idle workers of
 ///    [pools](crate::ThreadPool) end.
 /// 2. It cancels all timers that are pending, so that every wait for one ends.
 /// 3. It stops the daemons and gives them a moment to end.
@@ -56,14 +56,13 @@ pub struct ExitGuard(());
 
 /// Requests every thread to stop: those that are alive, and those that will be started or adopted.
 ///
-/// For the end of the process as a whole, as on a signal. The token of the main thread is stopped too,
-/// so a `main` that waits with it returns. There is no way back: a thread that is started from now on
-/// has a token that is stopped already.
+/// Use it to end the process as a whole, for instance on a signal. The token of the main thread is stopped
+/// too, so a `main` that waits with it returns. It cannot be undone: a thread that is started from now on has
+/// a token that is stopped already.
 ///
-/// It stops threads, and nothing else. A thread that does not look at its token goes on, and so does a
-/// wait without one. [Timers](crate::Timer) still run at their times, those made before and those made
-/// afterwards, until [`main` ends](ExitGuard); what a timer runs finds its own
-/// [`stop_token`](crate::stop_token) stopped.
+/// It stops only threads. A thread that does not check its token goes on, and so does a wait without one.
+/// [Timers](crate::Timer) still run at their times, those made before and those made afterwards, until [`main`
+/// ends](ExitGuard); what a timer runs finds its own [`stop_token`](crate::stop_token) stopped.
 ///
 /// # Examples
 ///
@@ -112,14 +111,14 @@ pub fn exit_guard() -> ExitGuard {
 
 /// An object that would delay the end of the process, for a reason that ends with `main`.
 pub(crate) trait Dismiss: Send + Sync {
-    /// `main` has returned: lets idle threads go, now and from now on.
+    /// `main` has returned: idle threads end, now and from now on.
     fn dismiss(&self) {}
 
     /// The threads that must finish have finished: cancels what is to be done later.
     fn cancel_pending(&self) {}
 }
 
-/// The objects that hear of the end, and whether it has begun.
+/// The objects that are notified of the end, and whether it has begun.
 ///
 /// # Invariant
 ///
@@ -222,12 +221,12 @@ impl Drop for ExitGuard {
             listener.cancel_pending();
         }
         stop_daemons();
-        // A daemon may have left work to others when it was stopped, or before.
+        // A daemon may have given work to other threads when it was stopped, or before.
         wait_for_workers(&end);
     }
 }
 
-/// Waits until no thread is left that must finish.
+/// Waits until all threads that must finish have finished.
 fn wait_for_workers(end: &End) {
     let mut reported = false;
     while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
@@ -266,7 +265,7 @@ fn report_awaited(end: &End) {
         .map(|thread| inspect::describe(thread.identity()))
         .collect();
     if !awaited.is_empty() {
-        // A closed standard error is no reason to panic.
+        // Ignored: a closed standard error is no reason to panic.
         let _ = writeln!(
             io::stderr(),
             "main has returned; still waiting for {}: stop it, or start it as a daemon",

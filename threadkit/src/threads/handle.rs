@@ -298,7 +298,7 @@ impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // A result that was not joined ends here: a failure is reported, a value is dropped.
+        // A result that was not joined is disposed of here: a failure is reported, a value is dropped.
         if let Some(result) = self.slot.close() {
             drop(self.slot.report(self.thread(), result));
         }

@@ -1,4 +1,4 @@
-//! The failures of threads, and what `join` and a scope return of them.
+//! The failures of threads, as `join` and a scope return them.
 
 use core::any::Any;
 use core::error::Error;
@@ -89,7 +89,7 @@ fn fmt_panic(f: &mut fmt::Formatter<'_>, origin: &Origin, message: &str) -> fmt:
 #[doc(alias = "ExecutionException")]
 pub struct JoinError {
     failure: Failure,
-    /// Behind a lock so that the error can be shared, which a payload need not be.
+    /// It is behind a lock so that the error is `Sync`, which a payload need not be.
     payload: Mutex<Payload>,
 }
 
@@ -165,8 +165,8 @@ impl JoinError {
     /// or if the panic was passed on by `resume_unwind`.
     ///
     /// threadkit learns the place by a panic hook, which it puts in front of the installed one when it
-    /// starts the first thread. `std` has no call that does this in one step: a hook that
-    /// another thread sets at that very moment is lost. So set yours before the first thread is started.
+    /// starts the first thread. `std` has no call that does this in one step: a hook that another thread
+    /// sets at that very moment is lost. So set your hook before the first thread is started.
     ///
     /// # Examples
     ///
@@ -210,7 +210,7 @@ impl JoinError {
     }
 }
 
-// The payload is only ever taken out whole.
+// The payload is taken out whole, so a panic cannot leave it half changed.
 impl UnwindSafe for JoinError {}
 impl RefUnwindSafe for JoinError {}
 

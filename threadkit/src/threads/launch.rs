@@ -49,7 +49,8 @@ where
     }
 }
 
-/// A body on its way to its thread, shared with the caller, which takes it back if the start fails.
+/// A body that is being passed to its thread. The caller shares it, and takes it back if the start
+/// fails.
 struct Body<R>(QuietMutex<Option<Box<R>>>);
 
 /// A [`Body`] of which only the result is known.
@@ -161,8 +162,9 @@ fn run_thread<T>(
 
 /// Leaves the result for the handle.
 ///
-/// If that is gone, the result ends here, while the thread still counts as running: a failure is
-/// reported; a value is dropped, and a panic of that is reported like one of the body.
+/// If the handle was dropped, the result is disposed of here, while the thread still counts as
+/// running: a failure is reported, or a value is dropped. A panic of that drop is reported like one
+/// of the body.
 fn deliver<T>(thread: &ThreadRef, slot: &ResultSlot<T>, result: BodyResult<T>) {
     if let Some(unwanted) = slot.fill(result)
         && let Some(value) = slot.report(thread, unwanted)
@@ -172,7 +174,8 @@ fn deliver<T>(thread: &ThreadRef, slot: &ResultSlot<T>, result: BodyResult<T>) {
     }
 }
 
-/// A thread on its way, whatever it runs; its starter has one and the thread another.
+/// A thread that is being started, without the type of its body; its starter has one clone and the
+/// thread another.
 #[derive(Clone)]
 struct NewThread {
     thread: ThreadRef,
@@ -206,7 +209,7 @@ impl NewThread {
         None
     }
 
-    /// The thread has ended, or was not started: waits for it end.
+    /// The thread has ended, or was not started: ends all waits for it.
     fn end(&self) {
         self.thread.identity().leave();
         self.thread.lifecycle().ended.open();

@@ -1,11 +1,11 @@
-//! What a thread has besides its identity: a way to be stopped, a stage, and an end.
+//! The data of a thread besides its identity: its stop source, its stage, and its end.
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::backend::QuietMutex;
 use crate::wait::{Gate, StopSource, StopToken};
 
-/// Whether all threads are stopped, those that will be started or adopted too.
+/// Whether all threads are stopped, including those that will be started or adopted.
 static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Notes that all threads are stopped from now on.
@@ -23,7 +23,7 @@ pub(super) fn is_all_stopped() -> bool {
 pub(super) enum Stage {
     /// It is registered and has not reached its first step.
     New,
-    /// It has entered its identity.
+    /// It runs under its identity.
     Running,
     /// Its body has returned.
     Finished,
@@ -37,7 +37,7 @@ const STAGES: [Stage; 4] = [Stage::New, Stage::Running, Stage::Finished, Stage::
 /// The stop token of a thread and its end, as its identity carries them.
 #[derive(Debug)]
 pub(super) struct Lifecycle {
-    /// Made when it is first asked for, because most threads end without. Locked to look or to make it.
+    /// Made when it is first needed, because most threads never need it. Locked to read or to make it.
     stop: QuietMutex<Option<StopSource>>,
     /// Opens when the body has ended and its result is there. It stays closed for an adopted thread,
     /// whose end is not seen.

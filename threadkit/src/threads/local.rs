@@ -11,8 +11,8 @@ use std::sync::{Arc, Weak};
 
 /// An object that has a value of its own for each thread that uses it.
 ///
-/// It is for a field or a local variable what `thread_local!` is for a static. The value of a thread is made
-/// when the thread first looks at it. No other thread ever sees it, so it need be neither `Send` nor
+/// It does for a field or a local variable what `thread_local!` does for a static. The value of a thread is
+/// made when the thread first uses it. No other thread ever sees it, so it need be neither `Send` nor
 /// `Sync`. It is dropped when the thread ends. If the object is dropped first, the thread that drops it
 /// drops its own value at once; other threads do so when they end or use other such objects.
 ///
@@ -40,7 +40,7 @@ use std::sync::{Arc, Weak};
 #[doc(alias = "thread_local")]
 pub struct ThreadLocal<T: 'static> {
     key: u64,
-    /// Tells the threads that have a value whether the object is still there.
+    /// Shows the threads that have a value whether the object still exists.
     alive: Arc<()>,
     init: Box<dyn Fn() -> T + Send + Sync>,
     /// The values are on the threads, each of which makes and drops its own.
@@ -70,7 +70,7 @@ thread_local! {
 }
 
 impl Values {
-    /// Takes out the values whose object is gone, if it is time.
+    /// Takes out the values whose object was dropped, if a sweep is due.
     fn sweep(&mut self) -> Vec<Value> {
         if self.by_key.len() < self.limit {
             return Vec::new();
@@ -86,7 +86,7 @@ impl Values {
 }
 
 impl<T> ThreadLocal<T> {
-    /// An object whose value is made by `init`, on each thread when it first looks.
+    /// An object whose value `init` makes on each thread at its first use.
     ///
     /// # Examples
     ///
@@ -170,7 +170,7 @@ impl<T> ThreadLocal<T> {
     #[cold]
     fn make(&self) -> Option<Rc<dyn Any>> {
         let made: Rc<dyn Any> = Rc::new((self.init)());
-        // The function may have used this same object, and so made a value before, which stays.
+        // The function may have used this same object and so made a value already, which is kept.
         if let Some(first) = self.find()? {
             return Some(first);
         }
@@ -193,7 +193,7 @@ impl<T> ThreadLocal<T> {
 impl<T> Drop for ThreadLocal<T> {
     fn drop(&mut self) {
         let remove = |values: &RefCell<Values>| values.borrow_mut().by_key.remove(&self.key);
-        // That of this thread; the others notice by `alive`.
+        // This drops the value of this thread; other threads notice by `alive`.
         drop(VALUES.try_with(remove));
     }
 }

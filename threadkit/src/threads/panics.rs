@@ -45,8 +45,8 @@ impl Noted {
 /// The latest panics under one [`catch`], the oldest first.
 type Notes = Option<Vec<Noted>>;
 
-/// How many panics a thread remembers. The panic that ends a body is the last but for those that its
-/// destructors have caught while it unwound.
+/// How many panics a thread stores. Only panics that destructors caught during its unwinding come after
+/// the panic that ends a body.
 const REMEMBERED: usize = 4;
 
 thread_local! {
@@ -70,7 +70,8 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     }
 }
 
-/// Notes from here on for this [`catch`], or for the one around it again; returns the notes until now.
+/// Replaces the notes of this thread, at the beginning and the end of a [`catch`]; returns the notes
+/// until now.
 fn exchange(notes: Notes) -> Notes {
     with_noted(|noted| mem::replace(noted, notes)).flatten()
 }
@@ -81,7 +82,7 @@ fn restore(outer: Notes) {
 }
 
 impl Caught {
-    /// The panic with this payload: the latest that was noted with such a payload.
+    /// The panic with this payload: the latest that was noted with a payload of that type.
     fn of(payload: Payload, outer: Notes) -> Self {
         let mut latest = exchange(outer).into_iter().flatten().rev();
         let origin = latest
@@ -163,7 +164,7 @@ pub(crate) fn note_places() {
             next(info);
         }
     });
-    // Empty until now, so the hook that was taken is always kept.
+    // It was empty until now, so the hook that was taken is always kept.
     let _ = before.set(panic::take_hook());
     panic::set_hook(ours);
 }

@@ -1,4 +1,4 @@
-//! The way of a result from a thread to its handle.
+//! How a result gets from a thread to its handle.
 
 use core::mem;
 
@@ -8,7 +8,7 @@ use super::run::ErrorText;
 use super::thread_ref::ThreadRef;
 use crate::backend::Mutex;
 
-/// What a body has returned, or its panic, boxed so that there is less to hand over when there is none.
+/// The value that a body has returned, or its panic, which is boxed to keep the result small.
 pub(super) type BodyResult<T> = Result<T, Box<Caught>>;
 
 /// The place that a thread and its handle share for the result.
@@ -16,8 +16,8 @@ pub(super) type BodyResult<T> = Result<T, Box<Caught>>;
 /// # Invariant
 ///
 /// Empty becomes filled by the thread or abandoned by the handle, whichever comes first; filled becomes
-/// taken or abandoned by the handle. Every step is one swap under the lock. The one of the two that
-/// finds the other gone owns the result and disposes of it. Results are dropped without the lock.
+/// taken or abandoned by the handle. Every step is one swap under the lock. If one of the two finds
+/// that the other is gone, it owns the result and disposes of it. Results are dropped without the lock.
 pub(super) struct ResultSlot<T> {
     state: Mutex<SlotState<T>>,
     error_text: ErrorText<T>,
@@ -39,7 +39,7 @@ impl<T> ResultSlot<T> {
         }
     }
 
-    /// As the thread, leaves the result; returns it if the handle is gone.
+    /// Called by the thread: stores the result, or returns it if the handle is gone.
     pub(super) fn fill(&self, result: BodyResult<T>) -> Option<BodyResult<T>> {
         let mut state = self.state.lock();
         match *state {
@@ -51,7 +51,7 @@ impl<T> ResultSlot<T> {
         }
     }
 
-    /// As the handle, takes the result if it is there, and asks no more.
+    /// Called by the handle: takes the result if it is there, and abandons it otherwise.
     pub(super) fn close(&self) -> Option<BodyResult<T>> {
         match mem::replace(&mut *self.state.lock(), SlotState::Closed) {
             SlotState::Filled(result) => Some(result),
@@ -69,7 +69,7 @@ impl<T> ResultSlot<T> {
             }
         };
         if let Some(error_text) = self.error_text {
-            // To put an error into words is code of the program.
+            // Turning an error into text runs code of the program.
             excepthook::report_end(thread, panics::catch(|| error_text(&value)));
         }
         Some(value)

@@ -82,14 +82,14 @@ pub trait Run {
         setup.target(type_name::<Self>());
     }
 
-    /// How to put an error among the results into words, if a result may be one.
+    /// Turns a result that is an error into text, if a result may be one.
     #[doc(hidden)]
     fn __threadkit_error_text(&self) -> ErrorText<Self::Output> {
         None
     }
 }
 
-/// Puts an error that a thread returned into words; gives `None` for a success.
+/// Turns an error that a thread returned into text; returns `None` for a success.
 #[doc(hidden)]
 pub type ErrorText<T> = Option<fn(&T) -> Option<String>>;
 

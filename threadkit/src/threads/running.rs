@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::nested::Nested;
 use crate::wait::StopToken;
 
-/// What can be stopped by itself, on whatever thread it runs.
+/// A task that can be stopped separately from the thread that runs it.
 pub(crate) trait Stoppable: Send + Sync {
     fn stop_token(&self) -> StopToken;
 }

@@ -10,7 +10,7 @@ use crate::inspect::{EndedBy, Enders};
 use crate::table::Table;
 use crate::wait::{StopSource, Until};
 
-/// What the threads of a scope, its owner and their handles share.
+/// The state that the threads of a scope, its owner and their handles share.
 ///
 /// Nothing in it borrows: the results go from each thread to its handle.
 #[derive(Debug)]

@@ -17,8 +17,8 @@ use super::setup::Setup;
 ///
 /// # Differences from Python's `Thread`
 ///
-/// In Python every thread may read the attributes of a thread that runs. Here a shared struct runs by
-/// `&self`, and the parts of it that change are in locks or atomics.
+/// In Python every thread may read the attributes of a thread that runs. Here a shared struct runs
+/// with `&self`, and the parts of it that change are in locks or atomics.
 ///
 /// # Examples
 ///

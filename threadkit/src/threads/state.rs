@@ -6,13 +6,13 @@ use super::place::Place;
 
 /// What a thread is doing, as [`ThreadRef::state`](crate::ThreadRef::state) sees it.
 ///
-/// It is true for a moment only, except for the last two, which are final.
+/// It may be out of date at once, except for the last two states, which are final.
 ///
 /// # Differences from Java's `Thread.State`
 ///
 /// A thread that waits for a lock and a thread that waits for anything else, with or without a limit, are
-/// both *waiting*; `what` says for what. Waits are known in debug builds and with the feature
-/// `inspect`. In other builds such a thread is *running*.
+/// both *waiting*; `what` says what for. Waits are known in debug builds and with the feature `inspect`.
+/// In other builds such a thread is *running*.
 ///
 /// # Examples
 ///

@@ -21,13 +21,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause by default.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What is called for a failure that leads to another start.
+/// The function that is called for a failure that leads to another start.
 type Report = Box<dyn Fn(&ThreadFailure) + Send>;
 
-/// A thread that makes and runs a new body each time that its body fails.
+/// A thread that makes and runs a new body each time its body fails.
 ///
-/// [`new`](Self::new) takes not the body but its factory, a closure that returns a closure:
-/// `Supervisor::new(|_| move || work())`. A body that has failed is gone, so each start needs a new one.
+/// [`new`](Self::new) takes a factory of bodies, which is a closure that returns a closure: `Supervisor::new(|_|
+/// move || work())`. Running a body consumes it, so each start needs a new one.
 ///
 /// A body fails by a panic, or by returning `Err`. After a pause, which is twice as long each time, the
 /// factory makes the next body; its argument is the number of the start, counted from zero. When a body
@@ -167,8 +167,8 @@ impl<F> Supervisor<F> {
         self
     }
 
-    /// Sets what is called for a failure that leads to another start, instead of the
-    /// [except hook](crate::set_excepthook).
+    /// Sets the function that is called for a failure that leads to another start, instead of the [except
+    /// hook](crate::set_excepthook).
     ///
     /// If it panics, the supervisor ends with that panic.
     ///

@@ -68,7 +68,7 @@ impl ThreadRef {
         self.identity.name()
     }
 
-    /// Renames the thread, also for the operating system where that lets us.
+    /// Renames the thread, also in the operating system where that is possible.
     ///
     /// # Panics
     ///
@@ -113,7 +113,7 @@ impl ThreadRef {
 
     /// The number by which the operating system knows the thread: what `top -H` and debuggers show.
     ///
-    /// `None` until the thread runs, and on systems where we do not know how to ask.
+    /// `None` until the thread runs, and on systems where it cannot be found out.
     ///
     /// # Examples
     ///
@@ -187,8 +187,8 @@ impl ThreadRef {
 
     /// Whether the process may end while this thread runs.
     ///
-    /// So it is for threads started as daemons, and for those that threadkit did not start; not for the
-    /// main thread, with which the process ends.
+    /// That is true for threads started as daemons, and for those that threadkit did not start. It is false for
+    /// the main thread, with which the process ends.
     ///
     /// # Examples
     ///
@@ -211,7 +211,7 @@ impl ThreadRef {
 
     /// Requests the thread to stop; says whether this was the first request.
     ///
-    /// A thread that does not look at its token will not notice.
+    /// A thread that does not check its token will not notice the request.
     ///
     /// # Examples
     ///

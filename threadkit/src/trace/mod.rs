@@ -1,8 +1,8 @@
 //! Spans and events for `tracing`.
 //!
-//! A thread, a task and a timer run in the span in which they were started, submitted or made, and leave it
-//! at their end. Threads that serve many, such as the workers of a pool and the timers' thread, are started
-//! `outside` of all spans. Failures become events.
+//! Threads, tasks and timers run in the span in which they were started, submitted or made, and leave it at
+//! their end. Shared threads, such as the workers of a pool and the timers' thread, are started `outside`
+//! of all spans. Failures become events.
 //!
 //! The two forms of this room have the same functions: with the feature `tracing` they do what they
 //! say, without it they compile to nothing, so no other room has a `cfg` for it.

@@ -56,7 +56,7 @@ pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>)
     tracing::error!(thread, place, message, "thread panicked");
 }
 
-/// A thread has failed that no join follows.
+/// A thread has failed that will not be joined.
 pub(crate) fn unjoined(thread: &str, failure: &dyn Display) {
     tracing::error!(thread, failure = %failure, "nobody joined a thread that failed");
 }

@@ -67,9 +67,9 @@ impl Chooser for RandomWalk {
     }
 }
 
-/// A task that has made so many steps in a row, while others could run, gets the lowest priority: it may be in a
-/// loop that waits for one of them and does not yield. A body that is small enough to be explored well has far
-/// fewer steps.
+/// A task that has made this number of steps in a row, while others could run, gets the lowest priority: it may
+/// be in a loop that waits for one of them and does not yield. A body that is small enough to be explored well
+/// has far fewer steps.
 const STEPS_IN_A_ROW: usize = 2_000;
 
 /// Probabilistic concurrency testing: random strict priorities, and a few points in the run at which the task

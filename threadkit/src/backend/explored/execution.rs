@@ -23,12 +23,12 @@ const CONTROLLER: usize = usize::MAX;
 /// takes much longer than a typical step.
 const YIELDS_FOR_TURN: usize = 30;
 
-/// After so many yields, during which no task fell asleep or was woken, time moves on to the next deadline: a
-/// task that spins may wait for one that sleeps.
+/// After this number of yields, during which no task fell asleep or was woken, time moves on to the next deadline:
+/// a task that spins may wait for one that sleeps.
 const IDLE_YIELDS: usize = 100;
 
-/// How long the controller lets a task run between two steps before it gives up on it. It looks once in that
-/// time, so it may take twice as long.
+/// How long the controller lets a task run between two steps before it gives up on it. It checks once in that time,
+/// so giving up may take twice as long.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 
 /// The runs in progress.
@@ -618,8 +618,8 @@ impl Execution {
         }
     }
 
-    /// Gives the turn to the controller after a failure, and sleeps for ever. To unwind would run code of a
-    /// program that is broken, and change the state that the report describes.
+    /// Gives the turn to the controller after a failure, and sleeps for ever. Unwinding would run code of a program
+    /// that is broken, and change the state that the report describes.
     fn halt(&self, state: MutexGuard<'_, State>) -> ! {
         self.pass(state, CONTROLLER);
         loop {

@@ -1,4 +1,4 @@
-//! Whether this thread runs under an exploration, and what it then uses instead of the machine.
+//! Whether this thread runs under an exploration, and the operations that then replace those of the machine.
 //!
 //! An exploration runs the threads of a program one at a time, on real threads of the operating system. Exactly
 //! one has the turn and runs, until it comes to a point at which another thread could have run. There a chooser
