@@ -15,7 +15,7 @@ use crate::print::source;
 use crate::shrink::{class, shrink};
 use crate::tape::Tape;
 
-/// Schedules for each program, if nobody says.
+/// The default number of schedules for each program.
 const RUNS: u64 = 16;
 
 /// Schedules for each step of shrinking.
@@ -24,7 +24,7 @@ const SHRINK_RUNS: u64 = 200;
 /// How long a program may take on free threads.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The same, once it is known to hang.
+/// The same, once the program is known to hang.
 const SHRINK_LIMIT: Duration = Duration::from_secs(4);
 
 /// What a search has found.
@@ -37,7 +37,8 @@ struct Found {
     cells: Mutex<Vec<String>>,
 }
 
-/// Both forms of running a program; exploration first, for its failures are quick and can be repeated.
+/// Both ways of running a program; exploration comes first, because its failures are quick and can
+/// be repeated.
 fn modes(runs: u64, seed: u64) -> Vec<Mode> {
     let free = Mode::Free {
         runs: 2,
@@ -49,7 +50,7 @@ fn modes(runs: u64, seed: u64) -> Vec<Mode> {
     }
 }
 
-/// Looks for programs that fail, and shrinks them.
+/// Searches for programs that fail, and shrinks them.
 pub(crate) fn bodies(options: &Options) -> ExitCode {
     if !cfg!(feature = "explore") {
         println!("note: on free threads only; build with `--features explore` for schedules");
@@ -97,7 +98,7 @@ fn look_at(options: &Options, number: u64, session: &mut Session, found: &Found)
     let seed = options.seed.wrapping_add(number);
     for mode in modes(options.runs.unwrap_or(RUNS), seed) {
         if program.alone && mode.name() == "explore" {
-            // What stops all stops all runs.
+            // A stop of all threads stops all runs.
             continue;
         }
         let Err(text) = session.check(&tape, mode, program.alone) else {
@@ -234,7 +235,7 @@ pub(crate) fn repeat(options: &Options) -> ExitCode {
 /// Bodies written by hand that cover a cell, as rows of a table: operation, state, file and test.
 const BY_HAND: &str = include_str!("../by_hand.md");
 
-/// Prints which operations met which states.
+/// Prints which operations ran in which states.
 pub(crate) fn coverage(options: &Options) -> ExitCode {
     let options = Options {
         failures: usize::MAX,

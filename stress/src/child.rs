@@ -1,4 +1,4 @@
-//! The processes that programs run in, for one that hangs or crashes takes its process with it.
+//! The processes that programs run in: a program that hangs or crashes takes its process down.
 //!
 //! The parent writes a line for each program and reads one for its result:
 //!
@@ -31,9 +31,9 @@ use crate::tape::Tape;
 /// How a program is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Under so many schedules, chosen from that seed.
+    /// Under that number of schedules, chosen from that seed.
     Explore { runs: u64, seed: u64 },
-    /// So many times on free threads, each of which may take so long.
+    /// That number of times on free threads, each with that time limit.
     Free { runs: u64, limit: Duration },
 }
 
@@ -46,7 +46,7 @@ impl Mode {
     }
 }
 
-/// How many steps a run may take. The longest that were seen need a twentieth.
+/// How many steps a run may take, with a large margin.
 const STEPS: usize = 200_000;
 
 /// Answers the requests on standard input until it ends.
@@ -118,7 +118,7 @@ fn explore(program: &Arc<Program>, runs: u64, seed: u64) -> Result<(), String> {
         .map_err(|failure| failure.what().to_owned())
 }
 
-/// Says what went wrong, and whether something hangs.
+/// Reports what went wrong, and whether a thread hangs.
 fn free(program: &Arc<Program>, runs: u64, limit: Duration) -> (Result<(), String>, bool) {
     coverage::set_explored(false);
     for _ in 0..runs {
@@ -167,7 +167,7 @@ pub(crate) fn who_waits() -> String {
 /// Counts the files for what children write to standard error.
 static LOGS: AtomicU64 = AtomicU64::new(0);
 
-/// How many programs a child runs before there is a new one.
+/// How many programs a child runs before it is replaced.
 const ENOUGH: usize = 300;
 
 /// A child, started when it is needed.
@@ -198,7 +198,7 @@ impl Session {
     }
 
     fn start(&self) -> std::io::Result<Running> {
-        // The file may have been built anew meanwhile; this names the one that runs.
+        // The file may have been rebuilt since the start; this names the one that runs.
         let running = PathBuf::from("/proc/self/exe");
         let program = if running.exists() {
             running
@@ -304,7 +304,7 @@ impl Session {
         words.join("; ")
     }
 
-    /// Ends the child, and keeps what it has covered.
+    /// Ends the child, and keeps its coverage.
     fn end(&mut self) {
         let Some(mut running) = self.running.take() else {
             return;
@@ -325,7 +325,7 @@ impl Session {
         let _ = running.child.wait();
     }
 
-    /// What all its children have covered.
+    /// The coverage of all its children.
     pub(crate) fn into_cells(mut self) -> Vec<String> {
         self.end();
         core::mem::take(&mut self.cells)
@@ -371,7 +371,7 @@ mod tests {
         assert_eq!(free(&program(body), 3, LIMIT), (Ok(()), false));
     }
 
-    /// The twin: a lock that is acquired by its holder, which the generator never writes.
+    /// The twin: a lock that is acquired by its holder, which the generator never generates.
     #[test]
     fn a_program_that_waits_for_itself_is_found_out() {
         let body = vec![Stmt::Local(hold(

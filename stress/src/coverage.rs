@@ -1,4 +1,4 @@
-//! Which operations have met which states.
+//! Which operations ran in which states.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
-/// The state that an operation meets.
+/// The state in which an operation finds its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum At {
     TaskPending,
@@ -22,7 +22,8 @@ pub(crate) enum At {
     ThreadInDestructors,
 }
 
-/// What an operation is done to: which states it can meet, beside those of the thread that does it.
+/// The kind of object of an operation: in which states it can be, beside those of the thread that
+/// does the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
     Task,
@@ -92,7 +93,7 @@ pub(crate) const OPERATIONS: [(&str, Of); 58] = [
     ("set_excepthook", Of::Other),
 ];
 
-/// Whether that state is one that the operation can meet.
+/// Whether the operation can find its object in that state.
 pub(crate) fn applies(of: Of, at: At) -> bool {
     match at {
         At::TaskPending | At::TaskClaimed | At::TaskDone | At::TaskCancelled => of == Of::Task,
@@ -117,7 +118,7 @@ pub(crate) const ALL: [(At, &str); 11] = [
 
 type Table = BTreeMap<(&'static str, At), u64>;
 
-// Not std's, of which a sanitizer sees only half.
+// Not std's, which a sanitizer sees only in part.
 static TABLE: Mutex<Table> = Mutex::new(BTreeMap::new());
 static EXPLORED: AtomicBool = AtomicBool::new(false);
 
@@ -125,7 +126,7 @@ thread_local! {
     static IN_DESTRUCTORS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The programs that come now run under exploration.
+/// The programs from here on run under exploration.
 pub(crate) fn set_explored(explored: bool) {
     EXPLORED.store(explored, Relaxed);
 }
@@ -139,18 +140,18 @@ pub(crate) fn in_destructors() {
     let _ = IN_DESTRUCTORS.try_with(|here| here.set(true));
 }
 
-/// That operation has met that state.
+/// Counts that operation in that state.
 pub(crate) fn add(what: &'static str, at: At) {
     *TABLE.lock().entry((what, at)).or_default() += 1;
 }
 
-/// That operation has met that state, on a thread in the state that it is in.
+/// Counts that operation in that state, and in the state of the current thread.
 pub(crate) fn note(what: &'static str, at: At) {
     add(what, at);
     here(what);
 }
 
-/// That operation was called, on a thread in the state that it is in.
+/// Counts that operation in the state of the current thread.
 pub(crate) fn here(what: &'static str) {
     let destructors = IN_DESTRUCTORS.try_with(Cell::get).unwrap_or(true);
     add(
@@ -163,7 +164,7 @@ pub(crate) fn here(what: &'static str) {
     );
 }
 
-/// What was counted so far, a line for each cell.
+/// The counts so far, a line for each cell.
 pub(crate) fn lines() -> Vec<String> {
     let table = TABLE.lock();
     (table.iter())

@@ -5,17 +5,17 @@
 //! - **Tasks are waited for along a tree.** A body waits for tasks that it has submitted itself, and a
 //!   task of a group for earlier tasks of the same group. That is what the pools promise to allow, within
 //!   one pool and across several.
-//! - **What is held is acquired in one order, and nothing is waited for while it is held** but time, and
-//!   what comes later in that order (`Local`). Timers run nothing else either.
-//! - **A signal is given before its giver waits.** Tasks behind a gate, and what waits for its stop, are
-//!   let go after nothing but `Local` and waits that end by time.
-//! - **A thread that a task waits for does not use pools from outside of it**: a pool lends the place of a
-//!   worker that waits for a task, and not of one that waits for a thread. The same holds for a pool that
-//!   a task shuts down.
+//! - **Locks and permits are acquired in one order.** A thread that holds one waits only for time and for
+//!   those later in that order (`Local`). Timers run nothing else either.
+//! - **A thread gives its signals before it waits.** Before it opens a gate or requests a stop, it does
+//!   only `Local` and waits that end by time.
+//! - **A thread that a task waits for uses no pool from outside of the thread**: a pool lends the place of
+//!   a worker that waits for a task, and not of one that waits for a thread. The same holds for a pool
+//!   that a task shuts down.
 //! - **A pool whose submitters block is a leaf**: its tasks submit to no other pool but those that they
 //!   make, and the tasks of these do not submit to it.
-//! - **What nobody waits for** (detached tasks, the rest of a map) uses pools that end with its own.
-//! - **Primitives between threads** stand in gadgets, whose threads do nothing else.
+//! - **Tasks without a waiter** (detached tasks, the rest of a map) use pools that end with their own.
+//! - **Primitives between threads** are used in gadgets only, whose threads do nothing else.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::tape::Tape;
 /// How many statements a program has at most.
 const BUDGET: usize = 30;
 
-/// How deep blocks stand in blocks at most.
+/// The maximum depth of nested blocks.
 const DEPTH: usize = 5;
 
 /// What may be generated.
@@ -112,7 +112,7 @@ impl Without {
         Ok(without)
     }
 
-    /// Without what stops the whole process as well.
+    /// Also without the kinds that stop the whole process.
     pub(crate) fn and_stop_all(mut self) -> Self {
         self.kinds.push(Kind::StopAll);
         self
@@ -133,16 +133,16 @@ pub(crate) fn generate(tape: &mut Tape, without: &Without) -> Program {
     generator.program()
 }
 
-/// What may be done where a block stands.
+/// What the statements of a block may do.
 #[derive(Clone)]
 struct Context {
     depth: usize,
     pools: Vec<PoolSpec>,
-    /// Those whose tasks may be waited for.
+    /// The pools whose tasks may be waited for.
     usable: Vec<PoolId>,
-    /// Inside the body of a task, be it by way of a thread.
+    /// Inside the body of a task, directly or in a thread that it started.
     in_task: bool,
-    /// Those of which a task is being run, and whose submitters block.
+    /// The pools that run a task around this block, and whose submitters block.
     blocking: Vec<PoolId>,
     /// The usable pools are open, whatever happens.
     sure: bool,
@@ -442,7 +442,7 @@ impl Generator<'_> {
         inner
     }
 
-    /// The body of a task of that pool that nobody waits for but its pool.
+    /// The body of a task of that pool that only its pool waits for.
     fn detached_in(&mut self, context: &Context, pool: PoolId) -> Context {
         let mut inner = self.inside(context, pool);
         inner.sure = false;
@@ -578,7 +578,7 @@ impl Generator<'_> {
             let start = self.tape.open();
             let has_sibling = self.draw(6) == 5 && siblings && index > 0;
             let sibling = has_sibling.then(|| (self.draw(index), self.limit_perhaps(timed)));
-            // Somebody must collect a panic, and with two owners it may be the wrong one who is last.
+            // A panic must be collected, and with two owners the wrong one may be last.
             let sibling = sibling.filter(|(at, _)| !all[*at].panics);
             let panics = self.tape.one_in(12) && panics;
             let body = self.block(inner, 3);

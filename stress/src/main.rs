@@ -1,6 +1,6 @@
-//! Programs that try threadkit out: generated bodies, and everything at once for a long time.
+//! Programs that exercise threadkit: generated bodies, and mixed operations for a long time.
 //!
-//! The README beside this says what each command does.
+//! The README of this crate describes each command.
 
 mod bodies;
 mod child;
@@ -27,13 +27,13 @@ usage: threadkit-stress bodies    [--seed N] [--number N] [--seconds S] [--jobs 
        threadkit-stress coverage  [--seed N] [--seconds S] [--without LIST]
        threadkit-stress endurance [--seed N] [--seconds S] [--threads N] [--resident-mb N] [--overdue S] [--without LIST]";
 
-/// What panics say that programs bring about on purpose: results of a map whose pool is shut down.
+/// The message of panics that programs cause on purpose: results of a map whose pool is shut down.
 const PLANNED: [&str; 2] = [
     "was shut down and takes no more tasks",
     "the task was cancelled before it ran",
 ];
 
-/// Leaves panics out of standard error that are no news, and whose backtraces take memory.
+/// Keeps expected panics out of standard error, because their backtraces take memory.
 fn be_quiet_about_what_is_planned() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         "print" => bodies::print,
         "coverage" => bodies::coverage,
         "endurance" => endurance::endurance,
-        // Not for people: what `bodies` starts to run programs in.
+        // Internal: `bodies` starts this command to run programs in.
         "child" => child::serve,
         _ => {
             eprintln!("{USAGE}");

@@ -1,4 +1,4 @@
-//! What the commands are told.
+//! The options of the commands.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     pub(crate) without: Without,
     /// As it was written.
     pub(crate) without_list: String,
-    /// What stands alone.
+    /// The arguments that are not options.
     pub(crate) words: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! A program as Rust that compiles against threadkit.
 //!
-//! The printed program does what `run` does, without its counting: one that hangs, aborts or panics does
-//! the same. A failure of the counts is repeated by its tape.
+//! The printed program does what `run` does, except for the counting. So it repeats a hang, an abort or
+//! a panic. To repeat a failure of the counts, run the tape.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -87,7 +87,7 @@ impl Handles {
 struct Printer {
     text: String,
     depth: usize,
-    /// What stands before `body`, each once.
+    /// The items before `body`, each once.
     items: BTreeSet<&'static str>,
     modules: BTreeSet<&'static str>,
     names: usize,
@@ -193,7 +193,7 @@ impl Printer {
         self.next_pool = pools;
     }
 
-    /// The clones that a body that owns what it uses is to have.
+    /// The clones for a body that must own what it uses.
     fn clones(&mut self, pools: BTreeSet<PoolId>) {
         for id in pools {
             if id < self.next_pool {
@@ -277,7 +277,7 @@ impl Printer {
         self.line("}");
     }
 
-    /// A limit as an argument, and what must stand before it.
+    /// A limit as an argument, and the statements that must precede it.
     fn limit(&mut self, limit: Limit) -> (String, String) {
         match limit {
             Limit::Time(ms) => (String::new(), format!("ms({ms})")),

@@ -1,4 +1,4 @@
-//! What a generated program is: a small tree of values.
+//! A generated program: a small tree of values.
 //!
 //! Programs are made by `generate`, run by `run` and printed as Rust by `print`.
 
@@ -33,13 +33,13 @@ pub(crate) enum Full {
     Block,
 }
 
-/// A pool by its place among those that are visible there.
+/// A pool, by its index among the visible ones.
 pub(crate) type PoolId = usize;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Stmt {
-    /// What ends by itself, whatever the others do: all that may be done under a lock, in a timer, or
-    /// while others wait for the signal that comes next.
+    /// Actions that end by themselves, whatever other threads do. Only these are allowed under a
+    /// lock, in a timer, or while other threads wait for the next signal.
     Local(Local),
     /// Tasks of a pool, awaited in various ways.
     Tasks(Tasks),
@@ -78,7 +78,7 @@ pub(crate) enum Stmt {
         take: usize,
         fate: Fate,
     },
-    /// What waits for its stop, and is stopped.
+    /// A thread or task that waits for its stop, and is stopped.
     Stops {
         target: Target,
         before: Vec<Local>,
@@ -123,14 +123,14 @@ pub(crate) enum Stmt {
 pub(crate) enum Local {
     Tick,
     Sleep(Ms),
-    /// Waits so long for the stop of the thread or task that runs.
+    /// Waits for that time for the stop of the current thread or task.
     Nap(Ms),
     Hold {
         what: Held,
         form: Form,
         inner: Vec<Local>,
     },
-    /// A task that nobody waits for. Refused ones are dropped.
+    /// A task without a waiter. A refused one is dropped.
     Detach {
         pool: PoolId,
         body: Block,
@@ -199,9 +199,9 @@ pub(crate) enum Via {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     Time(Ms),
-    /// A token that nobody stops.
+    /// A token that is never stopped.
     Token,
-    /// A token that is stopped after so long, by a timer.
+    /// A token that a timer stops after that time.
     Stopped(Ms),
     Both(Ms),
 }
@@ -213,7 +213,7 @@ pub(crate) enum Wait {
     One(usize, Option<Limit>),
     Any(Option<Limit>),
     All(Option<Limit>),
-    /// As they complete, so many of them.
+    /// That number of them, as they complete.
     Some(usize, Option<Limit>),
     Cancel(usize),
     Stop(usize),
@@ -265,7 +265,7 @@ pub(crate) enum How {
 pub(crate) enum Target {
     Thread,
     Task(PoolId),
-    /// A thread whose source hangs on another.
+    /// A thread whose source is linked to another.
     Linked,
     Scope,
 }

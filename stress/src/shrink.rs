@@ -1,10 +1,10 @@
-//! Makes the tape of a failing program as short as it gets, and the program with it.
+//! Makes the tape of a failing program as short as possible, and so the program.
 
 use std::time::{Duration, Instant};
 
 use crate::tape::Tape;
 
-/// What kind of failure that is: a smaller program counts only if it fails in the same way.
+/// The class of a failure: a smaller program counts only if it fails in the same way.
 pub(crate) fn class(text: &str) -> String {
     let kinds = [
         "deadlock",

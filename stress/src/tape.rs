@@ -1,9 +1,9 @@
 //! The choices that a program is generated from.
 //!
-//! A tape is a row of bytes; the generator reads one for each choice, and zeros after the end. Every tape
-//! gives a valid program, and zero is the smallest choice everywhere: so a program is shrunk by making
-//! its tape shorter and its bytes smaller, and the rules that keep it free of deadlocks stand in one
-//! place, the generator.
+//! A tape is a sequence of bytes; the generator reads one for each choice, and zeros after the end. Every
+//! tape gives a valid program, and zero is the smallest choice everywhere. So a program is shrunk by
+//! making its tape shorter and its bytes smaller, and only the generator needs the rules that keep it
+//! free of deadlocks.
 
 /// A small generator with a good spread (splitmix64); not for secrets.
 #[derive(Clone, Debug)]
@@ -28,12 +28,12 @@ impl Random {
     }
 }
 
-/// A row of choices, and how far it has been read.
+/// A sequence of choices, and how far it has been read.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
     bytes: Vec<u8>,
     at: usize,
-    /// Where each part of the program stands on the tape; filled while it is read.
+    /// The range of each part of the program on the tape; filled while the tape is read.
     spans: Vec<(usize, usize)>,
 }
 
@@ -46,7 +46,7 @@ impl Tape {
         }
     }
 
-    /// The tape of that number in the row that belongs to `seed`.
+    /// The tape of that number in the series that belongs to `seed`.
     pub(crate) fn random(seed: u64, number: u64) -> Self {
         let mut random = Random::new(seed ^ number.wrapping_mul(0xd1b5_4a32_d192_ed03));
         let length = 24 + random.below(140);
@@ -65,7 +65,7 @@ impl Tape {
         self.draw(n) == n - 1
     }
 
-    /// Begins a part, which `close` ends: what a shrinker may take out as a whole.
+    /// Begins a part, which `close` ends. A shrinker may remove a part as a whole.
     pub(crate) fn open(&self) -> usize {
         self.at
     }

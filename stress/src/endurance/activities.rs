@@ -1,4 +1,4 @@
-//! What the drivers do. Each ends by itself, and checks its own result.
+//! The activities of the drivers. Each ends by itself, and checks its own result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn locks(shared: &Shared, _: &Options, random: &mut Random) {
     };
     if let Some(mut pair) = held {
         if pair.0 != pair.1 {
-            shared.fail("somebody was seen in the Lock");
+            shared.fail("another thread was seen in the Lock");
         }
         pair.0 += 1;
         if random.below(20) == 0 {
@@ -75,7 +75,7 @@ fn locks(shared: &Shared, _: &Options, random: &mut Random) {
         inner.1.fetch_add(1, Relaxed);
         drop(outer);
         if inner.0.load(Relaxed) != inner.1.load(Relaxed) {
-            shared.fail("somebody was seen in the RLock");
+            shared.fail("another thread was seen in the RLock");
         }
         shared.changes[1].fetch_add(1, Relaxed);
     }
@@ -132,7 +132,7 @@ fn permits(shared: &Shared, _: &Options, random: &mut Random) {
     }
 }
 
-/// A row of items for the one consumer, who checks their order.
+/// A series of items for the one consumer, which checks their order.
 fn items(shared: &Shared, _: &Options, random: &mut Random) {
     let row = random.next();
     let count = random.below(12) as u64;

@@ -1,9 +1,9 @@
-//! Everything that waits, starts and stops, mixed, for a given time.
+//! Mixed operations that wait, start and stop, for a given time.
 //!
-//! A number of threads do one thing after the other, each of which checks its own result. Every few
-//! seconds they all pause; then what they share is checked, the threads are counted, and the memory is
-//! weighed: what leaks a little each time is a line that goes up. A thing that takes too long is overdue;
-//! then who waits for what is printed, and the process ends.
+//! A number of threads run one activity after the other, and each activity checks its own result. Every
+//! few seconds all threads pause. Then their shared state is checked, the threads are counted, and the
+//! memory is measured: a leak shows as memory that grows from pause to pause. If an activity is overdue,
+//! the process prints what each thread waits for, and ends.
 
 mod activities;
 mod shared;
@@ -26,19 +26,19 @@ use crate::tape::Random;
 /// How long the threads work between two pauses.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// The rounds after which the memory in use is what it will stay.
+/// The rounds after which the memory in use no longer grows.
 const WARM: usize = 4;
 
 /// How much more may be allocated in a later pause than in any of the first ones.
 const MORE_ALLOCATED: isize = 1 << 20;
 
-/// How the names of the drivers begin.
+/// The prefix of the drivers' names.
 const DRIVER: &str = "driver-";
 
-/// How an overdue wait ends the process.
+/// The exit code after an overdue activity.
 const OVERDUE_CODE: i32 = 4;
 
-/// What a driver does at the moment, and since when.
+/// The current activity of a driver, and since when it runs.
 #[derive(Default)]
 struct Doing(Mutex<Option<(String, Instant)>>);
 
@@ -55,11 +55,11 @@ impl Doing {
     }
 }
 
-/// What the drivers and those who watch them share.
+/// The state that the drivers and the threads that watch them share.
 struct Watch {
     doing: Vec<Doing>,
     counts: Vec<AtomicU64>,
-    /// All drivers and the one who checks, before and after a pause.
+    /// All drivers and the thread that checks, before and after a pause.
     pause: Barrier,
     round: AtomicUsize,
     over: AtomicBool,
@@ -110,7 +110,7 @@ pub(crate) fn endurance(options: &Options) -> ExitCode {
     ExitCode::from(u8::from(!complaints.is_empty()))
 }
 
-/// Ends the process when something takes too long.
+/// Ends the process when an activity takes too long.
 fn look_out(watch: &Watch, limit: Duration) {
     while watch.watched.load(Relaxed) {
         thread::sleep(Duration::from_millis(200));
@@ -159,7 +159,7 @@ fn drive(driver: usize, options: &Options, watch: &Watch, shared: &Shared) {
     }
 }
 
-/// Checks what is shared in each pause, until the time is up; says what was wrong.
+/// Checks the shared state in each pause, until the time is up; returns what was wrong.
 fn check_rounds(
     options: &Options,
     watch: &Watch,

@@ -1,4 +1,4 @@
-//! What all drivers use at once, and what must be true of it in a pause.
+//! The objects that all drivers share, and the checks of them in a pause.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ pub(super) const PERMITS: usize = 3;
 /// The threads of the pools that all share.
 const POOL_SIZES: [usize; 3] = [1, 2, 3];
 
-/// How long after the drivers pause it may take for what they started to be gone.
+/// How long after the drivers pause the threads and tasks that they started may still run.
 const SETTLES: Duration = Duration::from_secs(30);
 
-/// An item of the queue that all share: who put it, and its number in that one's row.
+/// An item of the shared queue: its producer, and its number in the producer's series.
 pub(super) type Item = (u64, u64);
 
 pub(super) struct Shared {
-    /// Changed in two steps, which nobody sees apart.
+    /// Changed in two steps, between which no other thread must see it.
     pub(super) lock: Lock<(u64, u64)>,
     pub(super) reentrant: RLock<(AtomicU64, AtomicU64)>,
     pub(super) rwlock: RwLock<(u64, u64)>,
@@ -39,7 +39,7 @@ pub(super) struct Shared {
     pub(super) items: Arc<Queue<Item>>,
     pub(super) put: AtomicU64,
     got: Arc<AtomicU64>,
-    /// What went wrong where nobody could be told.
+    /// Failures of code that could not return them.
     pub(super) wrong: Arc<Mutex<Vec<String>>>,
     consumer: JoinHandle<()>,
 }
@@ -56,10 +56,10 @@ impl Shared {
         let consumer = {
             let (items, got, wrong) = (Arc::clone(&items), Arc::clone(&got), Arc::clone(&wrong));
             spawn(move || {
-                // One who takes them all sees those of each row in their order.
+                // A single consumer sees the items of each series in their order.
                 let mut last: HashMap<u64, u64> = HashMap::new();
                 for (row, number) in items.iter() {
-                    // A row begins with one and ends with zero.
+                    // A series begins with one and ends with zero.
                     let expected = last.get(&row).map_or(1, |last| last + 1);
                     if number == 0 {
                         last.remove(&row);
@@ -102,7 +102,7 @@ impl Shared {
         self.wrong.lock().push(what.into());
     }
 
-    /// Ends what runs for all of them.
+    /// Ends the threads that run for all of them.
     pub(super) fn end(&self) {
         self.items.shutdown();
         self.consumer.wait();
@@ -155,7 +155,7 @@ impl Shared {
         wrong
     }
 
-    /// Waits until what the drivers have started is gone, and says what is not.
+    /// Waits until everything that the drivers have started has ended, and reports what has not.
     fn settle(&self) -> Option<String> {
         let end = Instant::now() + SETTLES;
         loop {

@@ -29,7 +29,7 @@ pub fn barrier(parties: usize, rounds: usize) {
     assert_eq!(leaders.into_inner(), rounds);
 }
 
-/// A wait that gives up breaks the barrier for all; nobody is left in it.
+/// A wait that gives up breaks the barrier for all; no thread stays in it.
 pub fn barrier_timeout(parties: usize, ms: u64) {
     let barrier = Barrier::new(parties + 1);
     let turns = AtomicUsize::new(0);

@@ -23,7 +23,7 @@ pub fn event_chain(length: usize, waiters: usize) {
     });
 }
 
-/// A condition lets all levels of a reentrant lock go.
+/// A condition releases all levels of a reentrant lock.
 pub fn outermost(waiters: usize, levels: usize) {
     let (ready, changed) = (RLock::new(std::cell::Cell::new(false)), Condition::new());
     scope(|s| {

@@ -1,6 +1,7 @@
 //! Threads that share a primitive, each with an end that is known.
 //!
-//! These files use nothing but threadkit and std, for a printed program contains those that it uses.
+//! These files use only threadkit and std, because a printed program contains the ones that it
+//! uses.
 
 #![allow(unreachable_pub, reason = "a printed program names them from outside")]
 

@@ -128,7 +128,8 @@ pub fn put_until(producers: usize, capacity: usize) {
     assert_eq!(sum, all(producers));
 }
 
-/// A queue that is shut down while it is in use: what was taken in comes out, or is handed over.
+/// A queue that is shut down while it is in use: every accepted item comes out, or is returned by
+/// the shutdown.
 pub fn drain_now(producers: usize, capacity: usize) {
     let queue = Queue::bounded(capacity);
     let (put, got) = (AtomicU64::new(0), AtomicU64::new(0));

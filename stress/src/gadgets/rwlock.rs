@@ -1,4 +1,4 @@
-//! Readers never see half of what a writer does.
+//! Readers never see a half-done write.
 
 use threadkit::{RwLock, RwLockUpgradableGuard, scope};
 
@@ -32,7 +32,7 @@ pub fn upgrade(upgraders: usize, readers: usize) {
                 let guard = pair.upgradable();
                 let seen = guard.0;
                 let mut guard = RwLockUpgradableGuard::upgrade(guard);
-                assert_eq!(guard.0, seen, "somebody wrote in between");
+                assert_eq!(guard.0, seen, "another thread wrote in between");
                 guard.0 += 1;
                 guard.1 += 1;
             }));

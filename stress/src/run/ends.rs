@@ -54,7 +54,7 @@ pub(super) fn run_threads(env: &Env, scoped: bool, bodies: &[Block], limit: Opti
 }
 
 pub(super) fn run_stops(env: &Env, target: Target, before: &[Local], limit: Option<Ms>) -> u64 {
-    // The time may be up first; then it goes on to the stop.
+    // The time may be up first; then the wait for the stop follows.
     let waiter = move || {
         coverage::here("StopToken::wait");
         if limit.is_none_or(|ms| !stop_token().wait_timeout(millis(ms))) {

@@ -1,4 +1,4 @@
-//! What ends by itself.
+//! Actions that end by themselves.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl Drop for Owed {
         let forgiven = FORGIVING.try_with(Cell::get).unwrap_or(true);
         if self.must && !self.paid.get() && !forgiven {
             self.world
-                .fail("a task that was taken in never ran, and nobody cancelled it");
+                .fail("a task that was accepted never ran and was not cancelled");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Runs a generated program in this process, and checks what is known of its result.
+//! Runs a generated program in this process, and checks the facts that are known of its result.
 //!
-//! - Every tick is counted where it happens and returned by whoever waited for it; the sums must agree,
-//!   so nothing is lost and nothing runs twice.
-//! - A task that was taken in runs, unless somebody cancelled it or its pool stopped it.
-//! - What a lock protects is changed in two steps, which nobody may see apart.
+//! - Every tick is counted where it happens, and once more where a wait returns it. The sums must agree, so
+//!   nothing is lost and nothing runs twice.
+//! - A task that was accepted runs, unless it was cancelled or its pool stopped it.
+//! - The value in a lock is changed in two steps, and no other thread may see it between the two.
 //! - At the end no thread of the program is left.
 //!
-//! That every wait ends is left to whoever runs this: the exploration, or a watchdog.
+//! The caller checks that every wait ends: the exploration, or a watchdog.
 
 mod ends;
 mod local;
@@ -32,10 +32,10 @@ use crate::coverage::{self, At};
 use crate::gadgets;
 use crate::program::{Block, Full, Ms, PoolSpec, Program, Stmt};
 
-/// What a planned panic says.
+/// The message of a planned panic.
 pub(crate) const PLANNED: &str = "planned";
 
-/// Changed in two steps: the two numbers differ only while somebody is between them.
+/// Changed in two steps: the two numbers differ only between these steps.
 #[derive(Debug, Default)]
 struct Pair(AtomicU64, AtomicU64);
 
@@ -57,7 +57,7 @@ impl Pair {
     }
 }
 
-/// What all blocks of one run share.
+/// The state that all blocks of one run share.
 struct World {
     first: Lock<Pair>,
     second: Lock<Pair>,
@@ -66,7 +66,7 @@ struct World {
     permits: Semaphore,
     holders: AtomicUsize,
     ticks: AtomicU64,
-    /// Ticks that nobody gets returned, counted once more by whoever made them.
+    /// Ticks that no wait returns; the code that makes them counts them here as well.
     unreturned: AtomicU64,
     /// Blocks that are still to run when their thread ends.
     at_thread_end: AtomicUsize,
@@ -88,12 +88,12 @@ impl World {
     }
 }
 
-/// What a block sees.
+/// The environment of a block.
 #[derive(Clone)]
 struct Env {
     world: Arc<World>,
     pools: Vec<Arc<ThreadPool>>,
-    /// Whether tasks of that pool may be cancelled by nobody's `cancel`.
+    /// Whether tasks of that pool may be cancelled without a call of `cancel`.
     stopping: Vec<bool>,
 }
 
@@ -110,7 +110,7 @@ impl Env {
 ///
 /// # Panics
 ///
-/// If anything is not as it must be.
+/// If a check fails.
 pub(crate) fn run(program: &Program) {
     run_with(program, true);
 }
@@ -120,7 +120,7 @@ pub(crate) fn run_beside_others(program: &Program) {
     run_with(program, false);
 }
 
-/// How many looks are taken at what must come to rest by itself.
+/// How often a state that must become stable is checked.
 const LOOKS: u32 = 3000;
 
 fn run_with(program: &Program, is_alone: bool) {
@@ -176,7 +176,7 @@ fn run_with(program: &Program, is_alone: bool) {
     assert_eq!(
         ticks,
         returned + unreturned,
-        "{ticks} ticks happened, {returned} were returned and {unreturned} are nobody's"
+        "{ticks} ticks happened, {returned} were returned and {unreturned} have no waiter"
     );
     if world.permits.available() != PERMITS {
         panic!(
@@ -313,7 +313,7 @@ fn stmt(env: &Env, stmt: &Stmt) -> u64 {
             let unrun = pool.shutdown_now();
             coverage::note("ThreadPool::shutdown_now", At::PoolOpen);
             let elsewhere = dispose(unrun, *fate, &mut kept);
-            // What comes after a shutdown may be a panic, but it ends.
+            // A submission after a shutdown may panic, but it ends.
             let rest = catch_unwind(AssertUnwindSafe(|| map.by_ref().count()));
             coverage::note("Map::next", At::PoolShut);
             if let Ok(rest) = rest
@@ -378,7 +378,7 @@ fn stmt(env: &Env, stmt: &Stmt) -> u64 {
         }
         Stmt::AtThreadEnd(body) => at_thread_end(env, body),
         Stmt::Chain { length } => {
-            // Under exploration a long one says no more than a short one.
+            // Under exploration a long one finds no more than a short one.
             let length = if coverage::is_explored() {
                 (*length).min(50)
             } else {

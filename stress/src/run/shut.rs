@@ -11,7 +11,7 @@ use super::{Env, block, make_pool, millis};
 use crate::coverage::{self, At};
 use crate::program::{Block, Fate, How, PoolSpec, Shut, Wait};
 
-/// Those who run tasks elsewhere.
+/// The threads that run tasks elsewhere.
 pub(super) type Elsewhere = Option<JoinHandle<()>>;
 
 pub(super) fn dispose(unrun: Vec<Unrun>, fate: Fate, kept: &mut Vec<Unrun>) -> Elsewhere {
@@ -105,7 +105,7 @@ pub(super) fn run_shut(env: &Env, shut: &Shut) -> u64 {
         How::Drop => {
             match Arc::try_unwrap(pool) {
                 Ok(pool) => drop(pool),
-                Err(_) => env.world.fail("somebody else has the pool"),
+                Err(_) => env.world.fail("the pool has another owner"),
             }
             coverage::note("drop of a ThreadPool", At::PoolOpen);
             None

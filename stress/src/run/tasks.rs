@@ -23,7 +23,7 @@ pub(super) struct Probe {
     /// 0 pending, 1 claimed, 2 done, 3 cancelled.
     pub(super) stage: AtomicU8,
     value: AtomicU64,
-    /// A `cancel` has said that it did.
+    /// A `cancel` has returned `true`.
     cancelled: AtomicBool,
 }
 
@@ -128,7 +128,7 @@ pub(super) fn run_tasks(env: &Env, tasks: &Tasks) -> u64 {
                 0
             });
         }
-        // A gated task must not run in the caller, who would wait for itself.
+        // A gated task must not run in the caller, which would wait for itself.
         let via = if gate.is_some() { Via::Try } else { *via };
         let offered = offer(pool, via, body);
         all.push(match offered {
@@ -378,7 +378,7 @@ pub(super) fn settle(
             let cancelled = probe.cancelled.load(Relaxed) || may_be_cancelled;
             if !cancelled || matches!(probe.stage.load(Relaxed), 1 | 2) {
                 env.world
-                    .fail("a task counts as cancelled, and nobody cancelled it");
+                    .fail("a task counts as cancelled but was not cancelled");
             }
             0
         }
