@@ -210,7 +210,7 @@ fn a_twin_that_looks_at_the_first_waiter_only_leaves_the_second_asleep() {
     holds(RUNS, || two_needs_by_hand(true));
     is_found(
         "monitor",
-        "whoever leaves looks past a condition that does not hold",
+        "a thread that leaves looks past a condition that does not hold",
         "deadlock",
         || two_needs_by_hand(false),
     );
@@ -397,7 +397,7 @@ fn a_twin_that_keeps_the_poison_to_itself_leaves_other_waiters_asleep() {
     holds(RUNS, || two_are_told_by_hand(true));
     is_found(
         "monitor",
-        "who is told of the poison tells the next",
+        "a waiter that finds the poison calls the next",
         "deadlock",
         || two_are_told_by_hand(false),
     );
@@ -516,7 +516,7 @@ fn the_copy_by_hand_holds() {
 fn a_twin_without_a_chain_sleeps_for_ever() {
     is_found(
         "monitor",
-        "who was called calls the next",
+        "a called waiter calls the next",
         "deadlock",
         || several_take_by_hand(Without::TheChain),
     );
@@ -527,7 +527,7 @@ fn a_twin_without_a_chain_sleeps_for_ever() {
 fn a_twin_that_trusts_the_call_finds_nothing() {
     is_found(
         "monitor",
-        "the called looks again",
+        "a called waiter evaluates its condition again",
         "called means that there is one",
         || {
             let slots = Arc::new(ByHand::default());
@@ -552,7 +552,7 @@ fn a_twin_that_trusts_the_call_finds_nothing() {
 fn a_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
     is_found(
         "monitor",
-        "who gives up passes its call on",
+        "a waiter that gives up passes its call on",
         "deadlock",
         || one_gives_up_by_hand(Without::PassingOn),
     );

@@ -365,7 +365,7 @@ impl Blind {
 fn a_barrier_that_lets_half_of_them_pass_is_found() {
     is_found(
         "`Barrier`",
-        "whose time is up looks whether all have passed",
+        "a party at its deadline looks whether all have passed",
         "half of them",
         || {
             let barrier = Arc::new(Blind {

@@ -208,14 +208,14 @@ fn a_lock_excludes_and_serves_starving_threads() {
     is_found(
         "lock",
         "looking and taking are two steps",
-        "somebody is in",
+        "another thread is in",
         || meet_in(LeavesAGap(Lock::new(false))),
     );
     // What it was handed and did not take, nobody has: all wait while the lock is free.
     is_found_by(
         || Explorer::new().max_steps(3_000),
         "starvation bound",
-        "who was handed the lock as its time was up does not take it",
+        "a waiter that was handed the lock at its deadline does not take it",
         "no end after",
         || meet_in(HandsOver::new(false)),
     );
@@ -448,19 +448,19 @@ fn an_rlock_excludes_others_and_admits_its_owner() {
     }
     is_found(
         "`RLock`",
-        "who goes to sleep looks again, under the lock of the sleepers",
+        "a thread looks again before it sleeps, under the lock of the sleepers",
         "deadlock",
         || meet_in(Word::new(NEVER, NEVER, Missing::SecondLook)),
     );
     is_found(
         "`RLock`",
-        "who hands over is the owner no more",
-        "somebody is in",
+        "a thread that hands over is no longer the owner",
+        "another thread is in",
         || meet_in(Word::new(NEVER, ALWAYS, Missing::HandedOver)),
     );
     is_found(
         "`RLock`",
-        "who gives up leaves word of those who sleep on",
+        "a waiter that gives up notes that others still sleep",
         "deadlock",
         || meet_in(Word::new(SOMETIMES, SOMETIMES, Missing::OthersAsleep)),
     );
@@ -550,7 +550,7 @@ fn lock_all_holds_none_while_it_waits() {
     // Tries the rest, as it should, and keeps what it has, as it should not.
     is_found(
         "`lock_all`",
-        "what is held is let go before waiting",
+        "held locks are released before waiting",
         "no end after",
         || {
             ring(|a, b| {

@@ -180,11 +180,10 @@ fn waits_for_an_end_all_end() {
     found("a second look, under the lock of the list", || {
         GateLacks::SecondLook
     });
-    found(
-        "a word that somebody waits, before the list is joined",
-        || GateLacks::SayingSo,
-    );
-    found("a word that somebody sleeps, before the sleep", || {
+    found("a waiter sets its bit before it joins the list", || {
+        GateLacks::SayingSo
+    });
+    found("a sleeper sets its bit before it sleeps", || {
         GateLacks::SayingThatItSleeps
     });
     found("a second look, before the sleep", || {
@@ -323,7 +322,7 @@ fn a_stop_a_grant_and_a_deadline_decide_a_wait_once() {
     holds(1_000, || grants_and_deadlines(true));
     is_found(
         "stop races",
-        "a wait is decided once, by whoever is first",
+        "a wait is decided once, by the first swap",
         "a permit was lost",
         || grants_and_deadlines(false),
     );

@@ -206,7 +206,11 @@ impl Inside {
 
     #[track_caller]
     pub(crate) fn enter(&self) {
-        assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "somebody is in");
+        assert_eq!(
+            self.0.fetch_add(1, Ordering::Relaxed),
+            0,
+            "another thread is in"
+        );
     }
 
     pub(crate) fn leave(&self) {

@@ -165,7 +165,7 @@ impl Explorer {
     ///     let adder = spawn(move || other.fetch_add(1, Relaxed));
     ///     hits.fetch_add(1, Relaxed);
     ///     adder.join().unwrap();
-    ///     assert_eq!(hits.load(Relaxed), 2, "whoever is first");
+    ///     assert_eq!(hits.load(Relaxed), 2, "whichever is first");
     /// });
     /// assert_eq!(report.is_complete(), cfg!(feature = "explore"), "every order was tried");
     /// ```

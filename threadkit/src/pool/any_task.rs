@@ -32,7 +32,7 @@ pub trait AnyTask: sealed::Sealed {
 }
 
 mod sealed {
-    #[expect(unnameable_types, reason = "sealed: named by nobody outside")]
+    #[expect(unnameable_types, reason = "sealed: not nameable outside")]
     pub trait Sealed {}
 }
 

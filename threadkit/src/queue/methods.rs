@@ -378,7 +378,7 @@ macro_rules! queue_methods {
             ///
             #[doc = concat!("let queue = ", stringify!($Queue), "::unbounded();")]
             /// queue.put("job").unwrap();
-            /// assert!(queue.task_done().is_err(), "nobody has taken it yet");
+            /// assert!(queue.task_done().is_err(), "it was not taken yet");
             /// queue.get().unwrap();
             /// queue.task_done().unwrap();
             /// queue.join();

@@ -515,7 +515,7 @@ impl Barrier {
 
         let mut woken = WakeList::new();
         let mut state = self.state();
-        // Unless the barrier broke meanwhile, which dismissed the waiter of this party.
+        // Unless the barrier has broken since, which dismissed the waiter of this party.
         if state.arrived.remove(ticket, &waiter) {
             state.pass(&mut woken);
         }

@@ -100,7 +100,7 @@ impl Condition {
     /// use threadkit::Condition;
     ///
     /// static CHANGED: Condition = Condition::new();
-    /// assert!(!CHANGED.notify_one(), "nobody waits");
+    /// assert!(!CHANGED.notify_one(), "no thread waits");
     /// ```
     #[must_use]
     #[track_caller]
@@ -345,7 +345,7 @@ impl Condition {
     /// use threadkit::{Condition, Lock};
     ///
     /// let (ready, changed) = (Lock::new(false), Condition::new());
-    /// assert!(!changed.notify_one(), "nobody waits");
+    /// assert!(!changed.notify_one(), "no thread waits");
     /// std::thread::scope(|s| {
     ///     s.spawn(|| {
     ///         *ready.acquire() = true;
@@ -386,7 +386,7 @@ impl Condition {
     ///         s.spawn(|| changed.wait_while(&mut open.acquire(), |open| !*open));
     ///     }
     ///     *open.acquire() = true;
-    ///     assert!(changed.notify_all() <= 3, "those who have come meanwhile");
+    ///     assert!(changed.notify_all() <= 3, "those that have come so far");
     /// });
     /// ```
     #[doc(alias = "broadcast")]

@@ -186,7 +186,7 @@ impl<T: ?Sized> Lock<T> {
     /// use threadkit::Lock;
     ///
     /// let lock = Lock::new(1);
-    /// let guard = lock.try_acquire().expect("nobody holds it");
+    /// let guard = lock.try_acquire().expect("no thread holds it");
     /// assert!(lock.try_acquire().is_none());
     /// drop(guard);
     /// ```
@@ -289,7 +289,7 @@ impl<T: ?Sized> Lock<T> {
     /// use threadkit::Lock;
     ///
     /// let lock = Arc::new(Lock::new(1));
-    /// let held = lock.try_acquire_owned().expect("nobody holds it");
+    /// let held = lock.try_acquire_owned().expect("no thread holds it");
     /// assert!(lock.try_acquire_owned().is_none());
     /// held.release();
     /// assert!(!lock.is_locked());

@@ -343,7 +343,7 @@ impl<T: ?Sized> RLock<T> {
     /// use threadkit::RLock;
     ///
     /// let lock = Arc::new(RLock::new(5));
-    /// let held = lock.try_acquire_owned().expect("nobody holds it");
+    /// let held = lock.try_acquire_owned().expect("no thread holds it");
     /// let elsewhere = Arc::clone(&lock);
     /// let refused = threadkit::spawn(move || elsewhere.try_acquire_owned().is_none());
     /// assert!(refused.join().unwrap());

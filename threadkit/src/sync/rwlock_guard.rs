@@ -199,7 +199,7 @@ guard! {
     /// let limit = Duration::from_millis(5);
     /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
     /// reader.release();
-    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("nobody reads any more");
+    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("no other thread reads");
     /// *guard = 2;
     /// drop(guard);
     /// assert_eq!(lock.into_inner(), 2);
@@ -236,7 +236,7 @@ guard! {
     ///
     /// let lock = Arc::new(RwLock::new(1));
     /// let guard = lock.upgradable_owned();
-    /// assert_eq!(*guard + *lock.read(), 2, "others read meanwhile");
+    /// assert_eq!(*guard + *lock.read(), 2, "others can read now");
     /// let mut guard = OwnedRwLockUpgradableGuard::upgrade(guard);
     /// *guard = 2;
     /// drop(guard);
@@ -452,7 +452,7 @@ acquires! {
     /// let writer = lock.write();
     /// assert!(lock.try_read().is_none());
     /// writer.release();
-    /// assert_eq!(*lock.try_read().expect("nobody writes"), 1);
+    /// assert_eq!(*lock.try_read().expect("no thread writes"), 1);
     /// ```
     try_read
 
@@ -517,7 +517,7 @@ acquires! {
     /// use threadkit::RwLock;
     ///
     /// let lock = Arc::new(RwLock::new(1));
-    /// let guard = lock.try_read_owned().expect("nobody holds it");
+    /// let guard = lock.try_read_owned().expect("no thread holds it");
     /// assert!(lock.try_write().is_none());
     /// drop(guard);
     /// let writer = lock.write();
@@ -642,7 +642,7 @@ acquires! {
     /// use threadkit::RwLock;
     ///
     /// let lock = Arc::new(RwLock::new(1));
-    /// let guard = lock.try_write_owned().expect("nobody holds it");
+    /// let guard = lock.try_write_owned().expect("no thread holds it");
     /// assert!(lock.try_write().is_none());
     /// drop(guard);
     /// let writer = lock.write();
@@ -693,7 +693,7 @@ acquires! {
     /// let names = RwLock::new(vec!["Ada"]);
     /// let guard = names.upgradable(); // others may read
     /// if !guard.contains(&"Grace") {
-    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
+    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // no other thread wrote in between
     /// }
     /// assert_eq!(names.read().len(), 2);
     /// ```
@@ -706,7 +706,7 @@ acquires! {
     ///
     /// ```
     /// let lock = threadkit::RwLock::new(1);
-    /// let guard = lock.try_upgradable().expect("nobody writes or may");
+    /// let guard = lock.try_upgradable().expect("no thread writes or is upgradable");
     /// assert!(lock.try_upgradable().is_none(), "one at a time");
     /// assert!(lock.try_write().is_none());
     /// drop(guard);
@@ -757,7 +757,7 @@ acquires! {
     /// let names = Arc::new(RwLock::new(vec!["Ada"]));
     /// let guard = names.upgradable_owned(); // others may read
     /// if !guard.contains(&"Grace") {
-    ///     OwnedRwLockUpgradableGuard::upgrade(guard).push("Grace"); // nobody wrote in between
+    ///     OwnedRwLockUpgradableGuard::upgrade(guard).push("Grace"); // no other thread wrote in between
     /// }
     /// assert_eq!(names.read().len(), 2);
     /// ```
@@ -773,7 +773,7 @@ acquires! {
     /// use threadkit::RwLock;
     ///
     /// let lock = Arc::new(RwLock::new(1));
-    /// let guard = lock.try_upgradable_owned().expect("nobody holds it");
+    /// let guard = lock.try_upgradable_owned().expect("no thread holds it");
     /// assert!(lock.try_write().is_none());
     /// drop(guard);
     /// let writer = lock.write();
@@ -877,7 +877,7 @@ macro_rules! changes {
             #[doc = concat!("let lock = ", $make, ";")]
             #[doc = concat!("let guard = lock.upgradable", $owned, "(); // others may read")]
             /// if *guard < 5 {
-            #[doc = concat!("    *", stringify!($upgradable), "::upgrade(guard) += 1; // nobody wrote in between")]
+            #[doc = concat!("    *", stringify!($upgradable), "::upgrade(guard) += 1; // no other thread wrote in between")]
             /// }
             /// assert_eq!(*lock.read(), 2);
             /// ```
@@ -903,7 +903,7 @@ macro_rules! changes {
             #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
             #[doc = concat!("let guard = ", stringify!($upgradable), "::try_upgrade(guard).expect_err(\"one reads\");")]
             /// drop(reader);
-            #[doc = concat!("*", stringify!($upgradable), "::try_upgrade(guard).expect(\"nobody else reads\") = 2;")]
+            #[doc = concat!("*", stringify!($upgradable), "::try_upgrade(guard).expect(\"no other thread reads\") = 2;")]
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]
@@ -937,7 +937,7 @@ macro_rules! changes {
             /// let guard = late.expect_err("one reads");
             /// drop(reader);
             #[doc = concat!("let upgraded = ", stringify!($upgradable), "::upgrade_timeout(guard, limit);")]
-            /// *upgraded.expect("nobody else reads") = 2;
+            /// *upgraded.expect("no other thread reads") = 2;
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]

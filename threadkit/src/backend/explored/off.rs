@@ -11,10 +11,7 @@ use crate::backend::{Instant, jitter};
 /// The last run that has used an object. This form has no runs.
 pub(crate) struct LastRun;
 
-#[allow(
-    dead_code,
-    reason = "the same interface as the other form, whoever calls it"
-)]
+#[allow(dead_code, reason = "the same interface as the other form")]
 impl LastRun {
     pub(crate) const fn none() -> Self {
         Self
@@ -53,10 +50,7 @@ pub(crate) const fn here() -> Option<ExploredTask> {
     None
 }
 
-#[allow(
-    dead_code,
-    reason = "the same interface as the other form, whoever calls it"
-)]
+#[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
     pub(crate) fn yield_point(self) {
         match self.0 {}
