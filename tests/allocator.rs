@@ -76,7 +76,7 @@ fn an_allocator_can_try_for_locks() {
         }
         let tried = || TRIED.load(Ordering::Relaxed);
         assert!(tried() >= 2 * THREADS * EACH);
-        // Whoever allocates at this very moment is counted here and not yet there.
+        // A thread that allocates at this very moment is counted here and not yet there.
         eventually("every try was a hit or a miss", || {
             let plain = PLAIN.try_acquire().map(|count| *count);
             let reentrant = REENTRANT.try_acquire().map(|count| count.get());

@@ -423,7 +423,7 @@ impl Crate {
             [] => {
                 targets.insert(Target::Module(at));
             }
-            // A name that nobody brought here is another crate's, a type parameter or std's.
+            // A name that no `use` imports is another crate's, a type parameter or std's.
             [first, ..] if !is_relative && !self.has(at, first) => {
                 let globs = self.globs(at, first, seen);
                 if globs.is_empty() {

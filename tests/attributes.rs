@@ -234,7 +234,7 @@ mod names {
 mod places {
     use super::*;
 
-    /// Debug builds know who holds what.
+    /// Debug builds know which thread holds which lock.
     #[cfg(debug_assertions)]
     mod of_locks {
         use super::*;

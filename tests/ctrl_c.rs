@@ -133,7 +133,7 @@ fn all<C: Sync>(cases: &[C], check: impl Fn(&'static str, &C) + Sync) {
     });
 }
 
-/// Who runs beside `main`, what is said at the first Ctrl-C, and whether that takes all of the grace.
+/// The thread beside `main`, the message at the first Ctrl-C, and whether it takes all of the grace.
 type Beside = (&'static [&'static str], &'static [&'static str], bool);
 
 const BESIDE: &[Beside] = &[
@@ -192,8 +192,8 @@ fn once_when_main_has_returned_and_waits() {
     });
 }
 
-/// Why the first does not end the process: how `main` ends if at all, who runs beside it, and what is
-/// said at the first, sorted.
+/// Why the first does not end the process: how `main` ends if at all, which thread runs beside it,
+/// and what is said at the first, sorted.
 type Stuck = (
     &'static str,
     &'static [&'static str],

@@ -1,5 +1,5 @@
-//! Failures that nobody joins. The hook belongs to the whole process, so all of it is one test binary
-//! whose tests take turns.
+//! Failures of threads that are not joined. The hook belongs to the whole process, so all of it is
+//! one test binary whose tests take turns.
 
 use std::fmt;
 use std::panic;
@@ -36,7 +36,7 @@ fn listen() -> Receiver<Told> {
             is_panic: failure.is_panic(),
             has_payload: failure.payload().is_some(),
         };
-        // Nobody listens to those that come after a test.
+        // Those that come after a test have no receiver.
         let _ = tell.send(told);
     });
     told
@@ -140,7 +140,7 @@ fn a_hook_that_panics_is_survived() {
     drop(worker);
     told.try_recv().expect("called");
 
-    // Also when the one who drops the handle is unwinding: a second panic must not get out.
+    // Also when the thread that drops the handle is unwinding: a second panic must not get out.
     let worker = spawn(|| panic!("second"));
     worker.wait();
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(move || {
@@ -154,7 +154,7 @@ fn a_hook_that_panics_is_survived() {
     );
     told.try_recv().expect("called again");
 
-    // And on a thread that nobody has a handle of.
+    // And on a thread without a handle.
     let thread = spawn(|| drop(spawn(|| panic!("fourth"))));
     thread.join().unwrap();
     told.recv_timeout(Duration::from_secs(20)).expect("called");
@@ -185,7 +185,8 @@ fn a_payload_that_panics_when_dropped_is_survived() {
     let told = listen();
     drop(spawn(|| panic::panic_any(Bomb)));
     assert_eq!(next(&told).message, "a payload that is no string");
-    // A value nobody asks for is dropped by the thread; that panic is a failure of the thread too.
+    // A value that is not joined is dropped by the thread; a panic of that is a failure of the
+    // thread too.
     let (go, gone) = mpsc::channel::<()>();
     let worker = spawn(move || {
         let _ = gone.recv();
@@ -306,7 +307,7 @@ fn the_attributes_know_an_error_by_its_type() {
             .starts_with("thread `shared` returned an error: ")
     );
 
-    // Who asks is told, and nobody else.
+    // Only the join gets the failure, and not the hook.
     assert_eq!(failing(4).join().unwrap(), Err("no luck".to_owned()));
     assert_silence(&told);
     set_excepthook(default_excepthook);

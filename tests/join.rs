@@ -102,7 +102,7 @@ fn a_wait_ends_with_its_limit() {
 
         thread.stop();
         thread.wait();
-        // What has happened is found, however little time there is and whoever is stopped.
+        // An end that has happened is found, even at a zero limit and with a stopped token.
         assert!(thread.wait_timeout(Duration::ZERO));
         assert_eq!(thread.wait_until(past), Ok(()));
         assert_eq!(thread.wait_until(&source.token()), Ok(()));
@@ -146,7 +146,7 @@ fn finished_threads_are_not_among_the_living() {
     });
 }
 
-/// Whoever lists them holds some of them last, and so is the one who takes them out of the registry.
+/// A thread that lists them holds some of them last, and so removes them from the registry.
 #[test]
 fn threads_end_while_others_list_them() {
     bounded(|| {
@@ -528,7 +528,7 @@ fn a_forgotten_handle_leaks_and_does_no_harm() {
 #[test]
 fn a_result_whose_drop_panics_ends_its_thread_in_order() {
     bounded(|| {
-        // Nobody asks: the thread itself drops the result, and still comes to its end.
+        // Not joined: the thread itself drops the result, and still comes to its end.
         let drops = Drops::new();
         let bomb = Bomb(drops.value());
         let go = Arc::new(Barrier::new(2));
@@ -556,7 +556,7 @@ fn a_result_whose_drop_panics_ends_its_thread_in_order() {
 #[test]
 fn a_payload_whose_drop_panics_ends_its_thread_in_order() {
     bounded(|| {
-        // Nobody asks: the payload is dropped by the thread.
+        // Not joined: the payload is dropped by the thread.
         let drops = Drops::new();
         let bomb = Bomb(drops.value());
         let go = Arc::new(Barrier::new(2));
@@ -572,7 +572,7 @@ fn a_payload_whose_drop_panics_ends_its_thread_in_order() {
         assert_eq!(drops.count(), 1);
         assert!(threadkit::threads().iter().all(|thread| *thread != seen));
 
-        // Somebody asks, and has the payload.
+        // Joined: the join returns the payload.
         let bomb = Bomb(drops.value());
         let error = spawn(move || panic_any(bomb)).join().unwrap_err();
         assert_eq!(panic_of(|| drop(error)), "a destructor that panics");
@@ -602,7 +602,7 @@ fn waiting_through_a_handle_that_is_dropped_elsewhere() {
         drop(thread);
         assert!(
             !waiter.wait_timeout(MOMENT),
-            "detaching one owner wakes nobody"
+            "detaching one owner wakes no thread"
         );
         seen.stop();
         waiter.join().unwrap();
@@ -735,7 +735,7 @@ fn join_all_survives_destructors_that_panic() {
         assert!(panic_of(|| drop(error)).contains("whenever it runs"));
         assert_eq!(drops.count(), 3);
 
-        // Of values that nobody gets.
+        // Of values that no join returns.
         let drops = Drops::new();
         let thread = |fails: bool| {
             let mine = Landmine(drops.value());

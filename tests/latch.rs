@@ -71,7 +71,7 @@ fn a_stop_ends_the_wait_only() {
 }
 
 /// Deadlines and stops race the last count. A thread that waits without a limit gets through, and sees
-/// what everybody did before counting.
+/// what all threads did before counting.
 #[test]
 fn no_wake_up_is_lost() {
     bounded(|| {

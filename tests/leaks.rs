@@ -94,7 +94,7 @@ fn nothing_is_left_behind() {
             drop(thread);
             eventually("it ends", || !seen.is_alive());
         });
-        leaves_nothing("a panic that nobody asks for", || {
+        leaves_nothing("a panic that is not joined", || {
             // The hook would print six hundred times.
             let thread = spawn(|| std::panic::resume_unwind(Box::new([0_u8; 100])));
             thread.wait();

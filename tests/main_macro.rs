@@ -15,7 +15,7 @@ fn work() {
 
 #[threadkit::main]
 fn waits() {
-    // Nobody joins it.
+    // It is not joined.
     work();
 }
 

@@ -475,7 +475,7 @@ fn waiters_in_a_generic_method_enter_in_their_order() {
                     taken.acquire().push((n, item));
                 });
                 wait_for_waiters(&buffer, n + 1);
-                // What changes and helps nobody does not change the order either.
+                // A change that helps no waiter does not change the order either.
                 buffer.try_take();
                 thread
             })
@@ -615,7 +615,7 @@ fn a_poisoned_monitor_names_the_first_panic() {
             text.contains("poisoned_by") && text.contains(&culprit),
             "{text}"
         );
-        // Who comes later panics where it came from, and not somewhere inside.
+        // A later caller panics at its own call, and not somewhere inside.
         let (other, line) = (ledger.clone(), line!() + 1);
         let failed = threadkit::spawn(move || other.sum()).join().unwrap_err();
         let place = failed.place().expect("a place").to_string();
@@ -864,7 +864,7 @@ fn no_waiter_is_overtaken_for_ever() {
                 s.spawn(|| {
                     while !done.load(Ordering::Relaxed) {
                         buffer.put_timeout(1, SHORT).ok();
-                        // By the door, past all who wait.
+                        // By the door, past all waiters.
                         buffer.try_take();
                     }
                 });

@@ -183,7 +183,7 @@ fn one_of_many_attempts_succeeds() {
 }
 
 /// Many values, at each of which all threads arrive in one way or another, with attempts that fail
-/// and limits that pass: each is made once, and everybody sees the one that was made.
+/// and limits that pass: each is made once, and all threads see the one that was made.
 #[test]
 fn every_value_is_made_once() {
     const THREADS: u64 = 4;

@@ -16,7 +16,8 @@ fn main() {
     assert!(main_thread().is_alive());
     assert!(!main_thread().is_daemon());
 
-    // Nobody waits for a main thread that is not daemon either: not its own guard, not that of another.
+    // No guard waits for a main thread that is not a daemon: neither its own guard nor that of another
+    // thread.
     drop(threadkit::exit_guard());
     spawn(|| drop(threadkit::exit_guard())).join().unwrap();
     assert!(!current().stop_token().is_stopped());

@@ -708,7 +708,10 @@ fn a_worker_that_is_called_to_leave_is_not_counted_on_for_a_task() {
             drop((leave, task));
             in_time
         });
-        assert!(outer.join().unwrap(), "nobody came for the task: {pool:?}");
+        assert!(
+            outer.join().unwrap(),
+            "no worker came for the task: {pool:?}"
+        );
     }
 }
 

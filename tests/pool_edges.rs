@@ -94,7 +94,7 @@ fn payloads_that_panic_when_dropped_harm_no_other_task() {
 
         let (payload, task) = (bomb(), occupy(&pool));
         let lost = pool.submit(move || panic_any(payload));
-        drop(lost); // nobody asks for it
+        drop(lost); // not joined
         let payload = bomb();
         task.on_done(move |_| panic_any(payload));
         task.stop();
@@ -207,7 +207,7 @@ fn the_largest_pool_is_a_pool() {
             let inner = own.submit(|| 7);
             assert!(
                 inner.wait_timeout(LONG),
-                "it lends a place that nobody needs"
+                "it lends a place that no thread needs"
             );
             inner.join().unwrap()
         });

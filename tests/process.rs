@@ -1,4 +1,4 @@
-//! Ends of processes: who is waited for, and what the exit code is.
+//! Ends of processes: which threads are waited for, and what the exit code is.
 
 #[path = "support/process.rs"]
 mod process;
@@ -15,13 +15,13 @@ const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 /// How long daemons have to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// A way for `main` to end with somebody beside it: who waits for whom, and what is left of it.
+/// A way for `main` to end with a thread beside it: what waits for what, and what is left of it.
 struct Case {
     scenario: &'static str,
     code: i32,
     out: &'static [&'static str],
     err: &'static [&'static str],
-    /// Whether somebody takes all of the grace.
+    /// Whether a thread takes all of the grace.
     grace: bool,
 }
 
@@ -63,7 +63,7 @@ const CASES: &[Case] = &[
     case("exits deaf-worker", 7, &["main"]),
     case("exits-from-a-thread", 8, &[]),
     case("guards-in-threads", 0, &["main", "inner"]),
-    // Daemons are stopped after the others are done, unless nobody is waited for.
+    // Daemons are stopped after the others are done, unless no thread is waited for.
     case("returns daemon", 0, &["main", "daemon stopped"]),
     case("fails daemon", 1, &["main", "daemon stopped"]).err(FAILED),
     case("panics daemon", 101, &["main", "daemon stopped"]).err(PANICKED),

@@ -833,7 +833,7 @@ fn a_forgotten_job_and_a_forgotten_select_hold_up_no_other_thread() {
         queue.put(2).unwrap();
         assert_eq!(queue.get(), Ok(2));
         queue.task_done().unwrap();
-        // Nobody will ever be done with the first.
+        // No thread will ever be done with the first.
         assert_eq!(queue.unfinished(), 1);
         assert!(!queue.join_timeout(SHORT));
     });

@@ -375,7 +375,7 @@ fn what_a_thread_owns_is_dropped_before_the_scope_ends() {
     let dropped = AtomicUsize::new(0);
     let _ = try_scope(|s| {
         let (a, b, c) = (Counts(&dropped), Counts(&dropped), Counts(&dropped));
-        // What it captured, what it returned to nobody, and what it had when it panicked.
+        // What it captured, what it returned without a join, and what it had when it panicked.
         s.spawn(move || drop(a));
         drop(s.spawn(move || b));
         s.spawn(move || {
@@ -450,7 +450,7 @@ fn panics_whose_payloads_panic_are_dropped_one_by_one() {
         drop(payload_of(|| scope(fail)));
         assert_eq!(drops.count(), 6);
 
-        // Those who ask for a payload have it.
+        // A join gets the payload.
         let mut panics = try_scope(fail).unwrap_err().into_iter();
         let payload = panics.next().unwrap().into_panic();
         panics.for_each(mem::forget);

@@ -76,7 +76,7 @@ fn any_stack_size_gives_a_thread_or_the_body_back() {
         (usize::MAX, true),
     ] {
         let refused = Thread::new(|| ()).stack_size(bytes).try_start();
-        let text = refused.expect_err("nobody has that much").to_string();
+        let text = refused.expect_err("no machine has that much").to_string();
         assert_eq!(
             text.contains("no address space is that large"),
             by_us,
@@ -193,7 +193,7 @@ fn a_thread_more_than_the_system_allows_is_refused() {
     );
 }
 
-/// A timer is refused if its thread cannot be started, whoever has tried to start it.
+/// A timer is refused if its thread cannot be started, whichever caller has tried to start it.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_timer_is_stranded_when_the_start_of_their_thread_fails() {

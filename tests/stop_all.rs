@@ -11,7 +11,7 @@ use threadkit::{
 
 const ROUNDS: usize = 8;
 
-/// Whether this build can tell who waits.
+/// Whether this build knows which threads wait.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 /// What threads wait for in vain.

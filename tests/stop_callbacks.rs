@@ -475,7 +475,7 @@ fn a_callback_may_register_stop_and_take_back_from_within() {
         fn descend(token: StopToken, depth: Arc<AtomicUsize>) {
             if depth.fetch_add(1, Ordering::Relaxed) < 100 {
                 let (token_there, depth_there) = (token.clone(), Arc::clone(&depth));
-                // The stop has come: it runs at once, in the midst of this one.
+                // The stop was requested before: it runs at once, inside this one.
                 drop(token.on_stop(move || descend(token_there, depth_there)));
             }
         }
@@ -498,7 +498,7 @@ fn a_callback_may_register_stop_and_take_back_from_within() {
 fn what_a_callback_holds_may_panic_when_it_is_dropped() {
     let drops = Drops::new();
     let bomb = || Bomb(drops.value());
-    // Taken back: the panic is that of the one who takes it back.
+    // Unregistered: the panic goes to the thread that unregisters it.
     let source = StopSource::new();
     let (unrun, other) = (bomb(), Arc::new(Event::new()));
     let registration = source.token().on_stop(move || drop(unrun));

@@ -203,7 +203,7 @@ fn dropping_the_registration_waits_for_a_callback_that_runs() {
     });
 }
 
-/// The thread that runs a callback does not come back to it before a task that it runs meanwhile has
+/// The thread that runs a callback does not come back to it before a task that it runs inline has
 /// ended, so that task does not wait for the callback.
 #[test]
 fn a_task_run_inside_a_callback_may_drop_its_registration() {

@@ -211,7 +211,7 @@ fn without_a_report_the_except_hook_hears_of_it_and_not_of_the_last() {
     let heard: Vec<_> = told.try_iter().collect();
     assert_eq!(heard, ["thread `counts` returned an error: 0"]);
 
-    // Unless nobody joins it.
+    // Unless it is not joined.
     let supervisor = Supervisor::new(|_| || Err::<(), _>("last")).max_restarts(0);
     let thread = Thread::new(supervisor).name("alone").start();
     thread.wait();

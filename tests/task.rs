@@ -470,7 +470,7 @@ fn a_forgotten_unrun_task_can_still_be_cancelled() {
         let task = pool.submit(|| 1);
         mem::forget(pool.shutdown_now());
         busy.join().unwrap();
-        assert!(!task.wait_timeout(SHORT), "nobody runs it");
+        assert!(!task.wait_timeout(SHORT), "no thread runs it");
         drop(pool);
         assert!(task.cancel());
         assert!(task.join().unwrap_err().is_cancelled());
@@ -537,7 +537,7 @@ fn a_future_that_is_dropped_midway_lets_its_executor_go() {
         assert!(poll(&mut task, &alarm).is_pending());
         assert_eq!(Arc::strong_count(&alarm), 2);
         drop(task);
-        assert_eq!(Arc::strong_count(&alarm), 1, "nobody is to be woken");
+        assert_eq!(Arc::strong_count(&alarm), 1, "no thread is to be woken");
         drop(pool.shutdown_now());
         pool.shutdown();
         assert!(
@@ -601,7 +601,11 @@ fn nothing_is_kept_of_a_task_that_was_joined() {
     let made = returned.clone();
     let mut map = pool.map(items, move |_| made.value());
     drop(map.next());
-    assert_eq!(returned.count(), 2, "a result belongs to who has taken it");
+    assert_eq!(
+        returned.count(),
+        2,
+        "a result belongs to the thread that has taken it"
+    );
     drop(map);
     pool.shutdown();
     assert_eq!((captured.count() - 2) as u32, 10);

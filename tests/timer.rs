@@ -337,7 +337,7 @@ fn a_timer_that_waits_for_a_timer_is_refused() {
         let found: Vec<_> = told.iter().collect();
         let expected = ["its own", "another", "one that is over"].map(|whose| (whose, [true; 6]));
         assert_eq!(found, expected);
-        // Everybody else may wait.
+        // All other threads may wait.
         timer.wait();
         assert!(later.cancel());
     });

@@ -23,7 +23,7 @@ thread_local! {
 /// Every span, and how many there are who have it.
 static SPANS: Mutex<Vec<(&'static Metadata<'static>, usize)>> = Mutex::new(Vec::new());
 
-/// The names of spans that nobody has any more.
+/// The names of spans that no code holds any more.
 static CLOSED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 /// Longer than anything here takes.
@@ -137,7 +137,7 @@ fn occupy(pool: &ThreadPool) -> (Task<()>, Arc<Signal>) {
         let (begun, done) = (Arc::clone(&begun), Arc::clone(&done));
         move || {
             begun.set();
-            assert!(done.wait_timeout(LIMIT), "nobody set it free");
+            assert!(done.wait_timeout(LIMIT), "it was not released");
         }
     });
     assert!(begun.wait_timeout(LIMIT), "it does not begin");
@@ -298,7 +298,7 @@ fn it_does_so_wherever_it_runs() {
         ]
     );
 
-    // By whoever submits it, who is in that span already.
+    // By the submitter, which is in that span already.
     let small = ThreadPool::builder(1)
         .backlog(1, WhenFull::RunInCaller)
         .build();
@@ -318,13 +318,13 @@ fn it_does_so_wherever_it_runs() {
         ]
     );
 
-    // By whoever was given it back.
+    // By the caller that got it back.
     let closing = ThreadPool::new(1);
     let begun = Arc::new(Signal::new());
     let entered = Arc::clone(&begun);
     let busy = closing.submit(move || {
         entered.set();
-        assert!(stop_token().wait_timeout(LIMIT), "nobody stops it");
+        assert!(stop_token().wait_timeout(LIMIT), "it was not stopped");
     });
     assert!(begun.wait_timeout(LIMIT), "it does not begin");
     let task = info_span!("submitted").in_scope(|| closing.submit(|| info!("after all")));
@@ -366,7 +366,7 @@ fn a_task_that_panics_is_one_event() {
         &["[joined]", thread, &place, "oops", "thread panicked"],
     );
 
-    // In the midst of the task that joins it, with the name that it has there.
+    // Inside the task that joins it, with the name that it has there.
     let inside = Arc::new(ThreadPool::builder(1).name("jobs").build());
     let within = Arc::clone(&inside);
     let outer = inside.submit(move || within.submit(panicking).join().is_err());
@@ -424,7 +424,7 @@ fn a_task_that_nobody_joins_is_another() {
     let task = info_span!("lost").in_scope(|| {
         let given_up = Arc::clone(&given_up);
         pool.submit(move || {
-            assert!(given_up.wait_timeout(LIMIT), "somebody still has it");
+            assert!(given_up.wait_timeout(LIMIT), "some code still holds it");
             panic!("oops")
         })
     });
@@ -474,7 +474,7 @@ fn a_timer_runs_in_the_span_where_it_was_made() {
                     if n <= 3 {
                         info!("run {n}");
                     }
-                    // When all is heard, nobody listens any more.
+                    // When all is read, no reader is left.
                     let _ = runs.put(n);
                     assert_ne!(n, 2, "not twice");
                 }),

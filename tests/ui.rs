@@ -1,5 +1,5 @@
-//! What the compiler says to those who use the attributes wrong, and that it says nothing to those
-//! who use them right, however unusual their code is.
+//! What the compiler says to users who use the attributes wrongly, and that it says nothing to
+//! users who use them right, however unusual their code is.
 
 #[test]
 fn ui() {

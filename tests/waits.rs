@@ -27,7 +27,7 @@ struct Endless {
     go: Arc<Event>,
 }
 
-/// A token that nobody stops.
+/// A token that is never stopped.
 static UNUSED: LazyLock<StopToken> = LazyLock::new(|| StopSource::new().token());
 
 impl Endless {

@@ -1,4 +1,5 @@
-//! How `main` ends and who runs beside it: what the programs here share, a word for each.
+//! How `main` ends and which thread runs beside it: the parts that the programs here share, a word
+//! for each.
 
 use std::io::{self, Write};
 use std::process;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use threadkit::{Event, Thread, stop_token};
 
-/// As long as nobody waits.
+/// As long as no thread waits.
 pub(crate) const EVER: Duration = Duration::from_secs(3600);
 
 /// A line on standard output, written at once and whole.
@@ -45,7 +46,7 @@ pub(crate) fn end(how: &str) -> Result<(), String> {
     }
 }
 
-/// Starts somebody beside `main`, and returns when that one runs.
+/// Starts a thread beside `main`, and returns when it runs.
 pub(crate) fn start(who: &str) {
     let (daemon, hears) = match who {
         "worker" => (false, true),

@@ -358,7 +358,7 @@ fn use_threads() {
         .start();
     assert_eq!(worker.join().unwrap().unwrap(), 1);
 
-    // A failure that nobody asks for is reported, on the thread that drops the handle.
+    // A failure that is not joined is reported, on the thread that drops the handle.
     let failed = spawn(|| resume_unwind(Box::new("unheard")));
     failed.wait();
     drop(failed);

@@ -1,10 +1,10 @@
-//! What goes on in a process that somebody presses Ctrl-C on.
+//! What happens in a process that gets Ctrl-C.
 
 use threadkit::{spawn, stop_token};
 
 use crate::endings::{EVER, end, say, start};
 
-/// Starts who is to run beside `main`, says `ready`, and ends `main` in the way that the first word says;
+/// Starts the thread beside `main`, says `ready`, and ends `main` in the way that the first word says;
 /// when it was stopped, unless the way is to be deaf or not to wait.
 pub(crate) fn run() -> Result<(), String> {
     let mut words = std::env::args().skip(1);

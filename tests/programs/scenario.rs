@@ -21,7 +21,7 @@ fn after_main() {
     }
 }
 
-/// A thread that nobody joins, and that says something when `main` has left.
+/// A thread that is not joined, and that prints something when `main` has ended.
 fn later(line: &'static str) {
     spawn(move || {
         after_main();
@@ -212,7 +212,7 @@ static COME: AtomicUsize = AtomicUsize::new(0);
 static GO: (std::sync::Mutex<bool>, std::sync::Condvar) =
     (std::sync::Mutex::new(false), std::sync::Condvar::new());
 
-/// One of a crowd: idle, in a wait of `std` whoever has started it.
+/// One of many threads: idle, in a wait of `std`, whichever library has started it.
 #[cfg(target_os = "linux")]
 fn linger() {
     COME.fetch_add(1, Ordering::SeqCst);
@@ -454,7 +454,7 @@ fn no_address_space() {
 }
 
 /// Allows this user so many threads and no more. The limit counts for a user and not for root, so root
-/// becomes a user that nobody else is.
+/// becomes a user without other processes.
 #[cfg(target_os = "linux")]
 fn limit_threads(to: u64) -> bool {
     // SAFETY: both take and return numbers.

@@ -165,8 +165,8 @@ fn one_change_reaches_several_conditions_and_a_waiter_that_gives_up_delays_no_ot
     });
 }
 
-/// Two wait for different things in one queue; whoever puts something in looks at both, or at the first
-/// only.
+/// Two threads wait for different things in one queue; a thread that puts something in looks at both,
+/// or at the first only.
 fn two_needs_by_hand(look_past: bool) {
     let hand = Arc::new(Lock::new((0, VecDeque::<(u32, Arc<Event>)>::new())));
     let put = |n: u32| {
@@ -240,7 +240,7 @@ fn a_waiter_that_gives_up_takes_no_call_with_it() {
         let stopped = stopped.join().unwrap().unwrap_or(0);
         stopper.join().unwrap();
         if hasty + stopped == 2 {
-            // They have it all, so there has to be another for the patient one.
+            // They took all items, so the waiter without a limit needs another one.
             slots.put_all(&[1]);
         }
         assert_eq!(patient.join().unwrap(), 1);
@@ -317,7 +317,7 @@ impl Tokens {
     }
 }
 
-/// Whether it came through.
+/// Whether the call succeeded.
 fn survives(f: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(f)).is_ok()
 }
@@ -357,7 +357,7 @@ fn a_repair_while_waiters_are_woken_strands_no_waiter() {
     });
 }
 
-/// Two wait, one is told that it is over, and tells the other if there is a `chain`.
+/// Two threads wait; one is woken for the poison, and wakes the other if there is a `chain`.
 fn two_are_told_by_hand(chain: bool) {
     let hand = Arc::new(Lock::new((false, VecDeque::<Arc<Event>>::new())));
     let tell_one = |queue: &mut VecDeque<Arc<Event>>| {
@@ -403,7 +403,7 @@ fn a_twin_that_keeps_the_poison_to_itself_leaves_other_waiters_asleep() {
     );
 }
 
-/// A monitor by hand, for the twins: items, and an event for each who waits for one.
+/// A monitor by hand, for the twins: items, and an event for each waiter.
 #[derive(Default)]
 struct ByHand(Lock<(VecDeque<u32>, VecDeque<Arc<Event>>)>);
 
@@ -417,7 +417,7 @@ enum Without {
 }
 
 impl ByHand {
-    /// Calls one, if there is something for it.
+    /// Calls a waiter, if there is something for it.
     fn leave(inside: &mut (VecDeque<u32>, VecDeque<Arc<Event>>)) {
         if !inside.0.is_empty()
             && let Some(first) = inside.1.pop_front()
@@ -511,7 +511,7 @@ fn the_copy_by_hand_holds() {
     holds(RUNS, || one_gives_up_by_hand(Without::Nothing));
 }
 
-/// One change is for two, and the first of them tells nobody.
+/// One change is for two waiters, and the first of them wakes no other.
 #[test]
 fn a_twin_without_a_chain_sleeps_for_ever() {
     is_found(
@@ -522,7 +522,7 @@ fn a_twin_without_a_chain_sleeps_for_ever() {
     );
 }
 
-/// Somebody else comes in between the call and the arrival of the called.
+/// Another thread comes in between the call and the arrival of the called waiter.
 #[test]
 fn a_twin_that_trusts_the_call_finds_nothing() {
     is_found(
@@ -547,7 +547,7 @@ fn a_twin_that_trusts_the_call_finds_nothing() {
     );
 }
 
-/// It was called as its time was up, and keeps that to itself.
+/// It was called at its deadline, and does not pass the call on.
 #[test]
 fn a_twin_that_gives_up_and_passes_nothing_on_sleeps_for_ever() {
     is_found(

@@ -290,7 +290,7 @@ fn a_wait_with_a_limit_gets_a_replacement() {
         let token = source.token();
         let task = pool.submit(move || {
             let inner = own.submit(|| 1);
-            // Nobody stops it: it ends because somebody else runs the task.
+            // It is not stopped: it ends because another thread runs the task.
             inner.wait_until(&token).unwrap();
             inner.join().unwrap()
         });

@@ -122,7 +122,7 @@ fn a_look_that_is_not_needed_goes_to_the_next() {
         });
         queue.put(1).unwrap();
         match hasty.join().unwrap() {
-            // It had the only item, so there has to be another for the patient one.
+            // It took the only item, so the waiter without a limit needs another one.
             Ok(1) => queue.put(2).unwrap(),
             Err(GetError::TimedOut) => {}
             other => panic!("{other:?}"),

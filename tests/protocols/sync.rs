@@ -343,7 +343,7 @@ fn a_reset_races_the_arrivals() {
     });
 }
 
-/// A barrier in which one whose time is up does not look whether all have passed meanwhile.
+/// A barrier in which a party at its deadline does not look whether all have passed.
 struct Blind {
     arrived: Lock<u32>,
     full: Condition,

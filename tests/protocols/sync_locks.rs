@@ -18,7 +18,7 @@ use support::explored::{holds, is_found, is_found_by};
 use threadkit::explore::Explorer;
 use threadkit::{Lock, RLock, StopSource, atomic, join_all, lock_all, sleep, spawn};
 
-/// Longer than the patience of a waiter for a lock.
+/// Longer than a waiter for a lock competes before it starves.
 const HOLD: Duration = Duration::from_millis(10);
 
 /// A place at which another thread may go on.
@@ -51,7 +51,7 @@ fn meet_in(lock: impl Exclusion) {
         .collect();
     join_all(threads).unwrap();
     assert_eq!(shared.2.load(Ordering::Relaxed), 6);
-    // Whoever comes now must find it free.
+    // Every thread that comes now must find it free.
     shared.0.exclusively(&mut || ());
 }
 
@@ -76,7 +76,7 @@ struct Timed(Lock);
 
 impl Exclusion for Timed {
     fn exclusively(&self, f: &mut dyn FnMut()) {
-        // Around the patience, and far beyond.
+        // Around the starvation limit, and far beyond.
         for limit in [100, 400, 600, 5_000].map(Duration::from_micros) {
             if let Ok(_held) = self.0.acquire_timeout(limit) {
                 return f();
@@ -100,11 +100,11 @@ impl Exclusion for Reentrant {
     }
 }
 
-/// A lock whose releaser hands over to the head of the queue, built from a `Lock` for a few steps and
-/// a stop for a wake-up: as the real one does for those who starve.
+/// A lock whose releaser hands over to the head of the queue, built from a `Lock` for a few steps and a
+/// stop for a wake-up: as the real one does for starving threads.
 struct HandsOver {
     state: Lock<Queued>,
-    /// Whether a waiter that was handed the lock as its time was up takes it.
+    /// Whether a waiter that was handed the lock at its deadline takes it.
     accepts: bool,
 }
 
@@ -171,7 +171,7 @@ impl Exclusion for HandsOver {
     }
 }
 
-/// A lock that lets barge in while it hands over: whoever comes finds it free for a moment.
+/// A lock that allows barging while it hands over: a thread that comes finds it free for a moment.
 struct LeavesAGap(Lock<bool>);
 
 impl Exclusion for LeavesAGap {
@@ -190,7 +190,7 @@ impl Exclusion for LeavesAGap {
     }
 }
 
-/// Leaves when dropped, so that whoever finds somebody in does not lock the others out.
+/// Leaves when dropped, so that a thread that panics because another is in does not lock the others out.
 struct Leaves<'a>(&'a Lock<bool>);
 
 impl Drop for Leaves<'_> {
@@ -211,7 +211,7 @@ fn a_lock_excludes_and_serves_starving_threads() {
         "another thread is in",
         || meet_in(LeavesAGap(Lock::new(false))),
     );
-    // What it was handed and did not take, nobody has: all wait while the lock is free.
+    // No thread has the lock that it was handed and did not take: all wait while the lock is free.
     is_found_by(
         || Explorer::new().max_steps(3_000),
         "starvation bound",
@@ -244,7 +244,7 @@ fn no_thread_waits_while_the_lock_is_free() {
         let got = join_all(waiters).unwrap();
         assert!(got[0]);
         let count = got.into_iter().filter(|got| *got).count() as u32;
-        let last = lock.try_acquire().expect("nobody has been left with it");
+        let last = lock.try_acquire().expect("no thread still holds it");
         assert_eq!(*last, count);
     });
 }
@@ -253,20 +253,20 @@ fn no_thread_waits_while_the_lock_is_free() {
 #[derive(Clone, Copy, PartialEq)]
 enum Missing {
     Nothing,
-    /// Whoever goes to sleep looks once more, where nobody can wake it in between.
+    /// A thread looks once more before it sleeps, where no thread can wake it in between.
     SecondLook,
-    /// Whoever hands over is the owner no more.
+    /// A thread that hands over is no longer the owner.
     HandedOver,
-    /// Whoever gives up leaves word of those who sleep on.
+    /// A waiter that gives up notes that others still sleep.
     OthersAsleep,
 }
 
-/// `RLock` as it is built for threads that take no turns: a word that says who has it and whether somebody
-/// sleeps, and the sleepers behind a lock of their own.
+/// `RLock` as it is built for threads that take no turns: a word that says which task holds it and whether
+/// a thread sleeps, and the sleepers behind a lock of their own.
 struct Word {
     word: atomic::AtomicU64,
     sleepers: Lock<VecDeque<Sleeper>>,
-    /// How often it was asked for, and whether whoever asks that time gives up in between.
+    /// How often it was asked for, and whether the thread that asks gives up that time.
     asked: AtomicU64,
     gives_up: Choice,
     /// How often it was released to sleepers, and whether that time it is handed over.
@@ -429,7 +429,7 @@ impl Exclusion for Word {
     }
 }
 
-/// Releases when dropped, so that whoever finds somebody in does not lock the others out.
+/// Releases when dropped, so that a thread that panics because another is in does not lock the others out.
 struct Releases<'a>(&'a Word, u64);
 
 impl Drop for Releases<'_> {

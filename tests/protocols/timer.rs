@@ -34,7 +34,7 @@ enum TimersLack {
     LeavesAtOnce,
     /// A caller waits for the start by another, and tries it if that has failed.
     WaitsForStart,
-    /// A timer that has run looks whether all were cancelled meanwhile.
+    /// A timer that has run looks whether all were cancelled during its run.
     LooksAgain,
 }
 

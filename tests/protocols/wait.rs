@@ -27,17 +27,17 @@ fn pause() {
 #[derive(PartialEq)]
 enum GateLacks {
     Nothing,
-    /// Who joins the list looks at what the state was, under the list's lock.
+    /// A waiter that joins the list looks at the earlier state, under the list's lock.
     SecondLook,
-    /// Who joins the list says so first.
+    /// A waiter sets its bit before it joins the list.
     SayingSo,
-    /// Who goes to sleep says so first.
+    /// A sleeper sets its bit before it sleeps.
     SayingThatItSleeps,
-    /// Who goes to sleep looks whether the state is still the one that it knows.
+    /// A thread sleeps only if the state is still the one that it has read.
     LookBeforeSleep,
-    /// Who opens wakes every sleeper.
+    /// The opener wakes every sleeper.
     WakingEverySleeper,
-    /// Who opens sees off the list though it has woken sleepers.
+    /// The opener empties the list even if it has woken sleepers.
     BothKinds,
 }
 
@@ -47,8 +47,9 @@ const SLEEPERS: u8 = 2;
 
 const QUEUED: u8 = 4;
 
-/// A gate as it is built: a state whose bits say who waits; those who sleep on the state itself, with a
-/// condition for the sleep; and a list of those who wait for something else as well.
+/// A gate as it is built: a state whose bits say what kinds of waiters there are; threads that sleep on
+/// the state itself, with a condition for the sleep; and a list of threads that also wait for something
+/// else.
 struct Gate {
     state: AtomicU8,
     bed: Lock,
@@ -197,10 +198,10 @@ fn waits_for_an_end_all_end() {
     });
 }
 
-/// Permits as a waiting protocol gives them out: a waiter is decided once, by whoever is first.
+/// Permits as a waiting protocol grants them: a waiter is decided once, by the first swap.
 struct Permits {
     state: Lock<(u32, VecDeque<Arc<Waiter>>)>,
-    /// Whether one whose time is up looks if it was granted meanwhile.
+    /// Whether a waiter at its deadline looks if it was granted.
     decides_once: bool,
 }
 
@@ -240,7 +241,7 @@ impl Permits {
         let expired = waiter.decide(false);
         let mut state = self.state.acquire();
         state.1.retain(|other| !Arc::ptr_eq(other, &waiter));
-        // Who does not look says that its time was up, and takes the permit with it.
+        // A waiter that does not look reports a timeout, and its permit is lost.
         self.decides_once && !expired
     }
 

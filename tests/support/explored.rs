@@ -1,7 +1,7 @@
-//! What the explored tests share: a protocol that holds, and a twin of it that does not.
+//! The parts that the explored tests share: a protocol that holds, and a twin of it that does not.
 //!
-//! A twin is a small copy of a protocol in which one step is missing. One that is not found out would say
-//! that the exploration is blind there, and that the test of the protocol itself says nothing.
+//! A twin is a small copy of a protocol in which one step is missing. If a twin did not fail, the
+//! exploration would be blind there, and the test of the protocol itself would prove nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use threadkit::explore::{Explorer, Failure};
 /// The page that lists the twins and when each was found out.
 const PAGE: &str = include_str!("../../threadkit/src/explore/twins.md");
 
-/// With how many seeds, under each strategy, a twin has to be found out.
+/// The number of seeds, under each strategy, with which a twin must fail.
 const SEEDS: u64 = 20;
 
-/// The body holds in that many schedules, half of them by chance and half by priorities.
+/// The body holds in that number of schedules, half of them random and half by priorities.
 #[track_caller]
 pub(crate) fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
     let report = Explorer::new()
@@ -24,7 +24,7 @@ pub(crate) fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
     assert_eq!(report.runs(), runs, "not all runs were made");
 }
 
-/// The body fails in these words within ten thousand schedules.
+/// The body fails with these words within ten thousand schedules.
 #[track_caller]
 pub(crate) fn fails(words: &str, body: impl Fn() + Send + Sync + 'static) -> Failure {
     fails_with(Explorer::new(), words, body)
@@ -40,8 +40,8 @@ fn fails_with(explorer: Explorer, words: &str, body: impl Fn() + Send + Sync + '
     failure
 }
 
-/// The twin of `protocol` that lacks a step is found out in these words, with each of twenty seeds by
-/// chance and by priorities. Prints its row of the table, as the page must have it.
+/// The twin of `protocol` that lacks a step fails with these words, with each of twenty seeds at
+/// random and by priorities. Prints its row of the table, as the page must have it.
 #[track_caller]
 pub(crate) fn is_found(
     protocol: &str,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use threadkit::{Task, ThreadPool, WhenFull, stop_token};
 
-/// Far longer than anything here takes on a busy machine, and shorter than a reader's patience.
+/// Far longer than anything here takes on a busy machine, and short enough to wait for a failure.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A pause in which a waiter mostly gets as far as its wait. Nothing may depend on it: it makes the
@@ -55,7 +55,7 @@ pub(crate) fn bounded<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static)
     }
 }
 
-/// Waits until `condition` holds, offering the core in between; fails after [`LONG`].
+/// Waits until `condition` holds, yielding in between; fails after [`LONG`].
 #[track_caller]
 pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + LONG;
@@ -217,7 +217,7 @@ impl Inside {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Goes in and out again, and fails if somebody else is there.
+    /// Goes in and out again, and fails if another thread is there.
     #[track_caller]
     pub(crate) fn visit(&self) {
         self.enter();

@@ -55,7 +55,7 @@ pub(crate) fn scenario_for(name: &str, limit: Duration) -> Ended {
     watch(name, limit, |_| ())
 }
 
-/// Runs a scenario whose standard error nobody reads, so that writing there fails.
+/// Runs a scenario whose standard error is closed, so that writing there fails.
 pub(crate) fn scenario_unheard(name: &str) -> Ended {
     watch(name, LONG, |child| drop(child.stderr.take()))
 }
