@@ -206,7 +206,7 @@ impl<T> Run for Body<T> {
 }
 
 #[test]
-fn threads_are_seen_by_everybody() {
+fn threads_are_seen_by_all_threads() {
     facts! {
         Thread<Body<Both>>: true true;
         Thread<Body<OnlySend>>: true false;

@@ -166,7 +166,7 @@ fn once_and_the_threads_stop_and_main_ends_as_it_does() {
 }
 
 #[test]
-fn once_and_a_main_that_exits_waits_for_nobody() {
+fn once_and_a_main_that_exits_waits_for_no_thread() {
     all(&["deaf-daemon", "deaf-worker"], |program, beside| {
         let ended = Process::start(program, EXITS.how, &[beside]).end();
         assert_eq!(

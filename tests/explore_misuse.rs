@@ -281,7 +281,7 @@ fn an_error_and_any_payload_fail_the_run() {
     assert!(
         failure
             .what()
-            .contains("nobody joined a thread that failed"),
+            .contains("a thread failed and was not joined"),
         "{failure}"
     );
 }

@@ -727,7 +727,7 @@ fn an_initializer_waits_for_a_task_of_its_own_pool_in_every_form() {
 
 /// The waiter sleeps already when its task is taken out, and no other thread is to run it.
 #[test]
-fn a_worker_that_waits_runs_what_is_taken_out_meanwhile() {
+fn a_worker_that_waits_runs_a_task_that_is_taken_out() {
     bounded(|| {
         for (form, wait) in without_deadline() {
             let pool = Arc::new(ThreadPool::new(1));

@@ -135,7 +135,7 @@ fn the_system_gets_the_last_of_many_names_last() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_task_in_the_midst_of_another_leaves_the_thread_its_name() {
+fn a_task_inside_another_leaves_the_thread_its_name() {
     bounded(|| {
         let pool = Arc::new(ThreadPool::builder(1).name("host").build());
         let inner = Arc::clone(&pool);

@@ -195,7 +195,7 @@ fn spans_go_along_into_threads_and_failures_are_events() {
     let lost = heard();
     assert_eq!(lost.len(), 1, "{lost:?}");
     assert!(
-        lost[0].contains("nobody joined a thread that failed"),
+        lost[0].contains("a thread failed and was not joined"),
         "{lost:?}"
     );
     assert!(lost[0].contains("invalid digit"), "{lost:?}");
@@ -417,7 +417,7 @@ fn a_task_that_panics_is_one_event() {
 }
 
 #[test]
-fn a_task_that_nobody_joins_is_another() {
+fn a_task_that_is_not_joined_is_another() {
     let _turn = listen();
     let pool = ThreadPool::builder(1).name("jobs").build();
     let given_up = Arc::new(Signal::new());
@@ -441,7 +441,7 @@ fn a_task_that_nobody_joins_is_another() {
             "[lost]",
             thread,
             "oops",
-            "nobody joined a thread that failed",
+            "a thread failed and was not joined",
         ],
     );
 }
@@ -494,7 +494,7 @@ fn a_timer_runs_in_the_span_where_it_was_made() {
         );
         assert_event(
             &events[3],
-            &["[again]", thread, "nobody joined a thread that failed"],
+            &["[again]", thread, "a thread failed and was not joined"],
         );
         assert_eq!(events[4], "[again] message=run 3");
     }

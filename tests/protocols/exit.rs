@@ -215,7 +215,7 @@ fn stop_of_all(lacks: Lacks) {
 }
 
 #[test]
-fn a_stop_of_all_reaches_a_thread_that_starts_meanwhile() {
+fn a_stop_of_all_reaches_a_thread_that_is_starting() {
     let _alone = alone();
     holds(1000, || stop_of_all(Lacks::Nothing));
     is_found(

@@ -71,10 +71,7 @@ fn hand_over(at_once: bool) {
     let thread = spawn(move || other.deliver());
     let found = packet.renounce();
     let came_back = thread.join().unwrap();
-    assert!(
-        found != came_back,
-        "the outcome is nobody's, or everybody's"
-    );
+    assert!(found != came_back, "the outcome has no owner, or several");
 }
 
 #[test]
@@ -110,7 +107,7 @@ fn a_result_has_one_owner_whichever_thread_is_first() {
     is_found(
         "results",
         "looking and leaving are one step",
-        "nobody's",
+        "has no owner",
         || hand_over(false),
     );
 }

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_always_first() {
+    fn no_peer_is_always_first() {
         let mut order = Order::new();
         let mut first = [0; 4];
         for _ in 0..400 {

@@ -112,7 +112,7 @@ impl Body {
     pub(super) fn lost_panic(&self) -> Option<String> {
         let lost = take_lost(self.test_run);
         (!lost.is_empty())
-            .then(|| format!("nobody joined a thread that failed: {}", lost.join("; ")))
+            .then(|| format!("a thread failed and was not joined: {}", lost.join("; ")))
     }
 
     /// The threads of the body that are still alive, if there are any.

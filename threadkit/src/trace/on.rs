@@ -58,5 +58,5 @@ pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>)
 
 /// A thread has failed that will not be joined.
 pub(crate) fn unjoined(thread: &str, failure: &dyn Display) {
-    tracing::error!(thread, failure = %failure, "nobody joined a thread that failed");
+    tracing::error!(thread, failure = %failure, "a thread failed and was not joined");
 }
