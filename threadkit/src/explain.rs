@@ -104,7 +104,7 @@ explain! {
 
 explain! {
     "threadkit spells this `stop`",
-    "write `stop()`, which a wait hears that was given the thread's token";
+    "write `stop()`, which ends every wait that was given the thread's token";
     JoinHandle<T> { interrupt() }
 }
 

@@ -38,7 +38,7 @@ pub(super) trait ExploredLock {
         taken
     }
 
-    /// Waits for it, until the deadline if there is one; says whether it was acquired.
+    /// Waits for it, until the deadline if there is one; returns whether it was acquired.
     #[cold]
     fn wait_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> bool {
         loop {

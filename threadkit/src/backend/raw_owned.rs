@@ -45,11 +45,11 @@ const fn holder(word: u64) -> u64 {
 ///
 /// # Invariant
 ///
-/// `word` is the holder, and its lowest bit says whether to look for sleepers on release. The holder changes from
-/// none to a task by that task's compare-and-swap; from a task to none, or to [`HANDED_OVER`], only by that task;
-/// and from there to the one task that was woken with [`YOURS`]. So a task that reads its own id there holds the
-/// lock. Any other value that it reads may be out of date, and only means that another task or none holds the
-/// lock.
+/// `word` is the holder, and its lowest bit says whether to look for sleepers on release. The holder changes
+/// from none to a task by that task's compare-and-swap; from a task to none, or to [`HANDED_OVER`], only by that
+/// task; and from there to the one task that was woken with [`YOURS`]. So a task that reads its own id there
+/// holds the lock. Any other value that it reads may be out of date, and only means that another task or none
+/// holds the lock.
 ///
 /// A thread sets `AWAITED`, and falls asleep only if, under the lock of the sleepers' queue, the bit is still set
 /// and the lock is held. The bit is cleared only under the lock of that queue, when it is empty. So a

@@ -82,7 +82,7 @@ impl Body {
         })
     }
 
-    /// Runs the body on the current thread; says whether the run succeeded.
+    /// Runs the body on the current thread; returns whether the run succeeded.
     pub(super) fn run(&self) -> bool {
         self.test_run.make_current();
         // Gives the thread a name, for the report if it waits for ever.

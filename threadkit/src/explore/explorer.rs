@@ -145,7 +145,7 @@ impl Explorer {
     /// Tries every schedule once, for very small bodies. The exploration ends when all schedules were tried.
     ///
     /// Even a body of a few lines has thousands of schedules, so allow more [`runs`](Self::runs) than by default.
-    /// [`Report::is_complete`] says whether they were enough.
+    /// [`Report::is_complete`] returns whether they were enough.
     ///
     /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can repeat
     /// the loop any number of times, and the number of schedules is infinite.

@@ -151,7 +151,7 @@ impl Head {
         core::ptr::from_ref(self).addr()
     }
 
-    /// Notes that the pool knows the task's source; says whether it did not before.
+    /// Notes that the pool knows the task's source; returns whether it did not before.
     pub(super) fn announce(&self) -> bool {
         !self.announced.swap(true, Ordering::Relaxed)
     }
@@ -213,7 +213,7 @@ pub(super) trait Job: Stoppable {
     /// already.
     fn end(&self, why: NeverRan) -> bool;
 
-    /// Shows the watchers to `f`, under the lock, unless the task has ended; says whether it did so.
+    /// Shows the watchers to `f`, under the lock, unless the task has ended; returns whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;
 }
 

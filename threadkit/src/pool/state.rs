@@ -139,7 +139,7 @@ impl State {
         self.idle.push(Arc::clone(waiter));
     }
 
-    /// The worker of that waiter is idle no longer. Says whether it was: it is not if it was called.
+    /// The worker of that waiter is idle no longer. Returns whether it was: it is not if it was called.
     pub(super) fn remove_idle(&mut self, waiter: &Arc<Waiter>) -> bool {
         let is_it = |idle: &Arc<Waiter>| Arc::ptr_eq(idle, waiter);
         match self.idle.iter().position(is_it) {

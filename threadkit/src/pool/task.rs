@@ -265,7 +265,7 @@ impl<T> Task<T> {
         kept.or_else(|| self.cell.collect().map(JobResult::into_result))
     }
 
-    /// Cancels the task if it has not begun; says whether it did. A cancelled task never runs, and its body is
+    /// Cancels the task if it has not begun; returns whether it did. A cancelled task never runs, and its body is
     /// dropped at once.
     ///
     /// A task that runs is not affected; [`stop`](Self::stop) asks it to end.
@@ -290,7 +290,7 @@ impl<T> Task<T> {
         cancelled
     }
 
-    /// Requests the task to stop; says whether this was the first request.
+    /// Requests the task to stop; returns whether this was the first request.
     ///
     /// It stops the token that [`threadkit::stop_token()`](crate::stop_token) returns inside the task. A task that
     /// has not begun will still begin, and find its token stopped.

@@ -298,7 +298,7 @@ impl ThreadPool {
         let _ = self.shut_down("ThreadPool::shutdown", &Until::FOREVER);
     }
 
-    /// Refuses further tasks, and waits for the end of those that were submitted, at most for that time; says
+    /// Refuses further tasks, and waits for the end of those that were submitted, at most for that time; returns
     /// whether all have ended and no thread is left that could run one.
     ///
     /// With a limit, the thread-local destructors of these threads are not waited for.

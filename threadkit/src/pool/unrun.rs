@@ -60,8 +60,8 @@ impl Unrun {
         .collect()
     }
 
-    /// Runs the task on the current thread; says whether it did. It does not if the task was cancelled before, or
-    /// was run by a task of the pool that joins it.
+    /// Runs the task on the current thread; returns whether it did. It does not if the task was cancelled before,
+    /// or was run by a task of the pool that joins it.
     ///
     /// A panic goes to the [`Task`](crate::Task), as it would have from the pool.
     ///

@@ -311,7 +311,7 @@ impl<S: Store> Inner<S> {
             .wait_for(&until(), || is_over().then_some(()))
     }
 
-    /// Refuses all further items; says whether the queue was open.
+    /// Refuses all further items; returns whether the queue was open.
     pub(super) fn shutdown(&self) -> bool {
         let was_open = self.store().shut();
         if was_open {

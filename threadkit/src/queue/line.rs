@@ -14,9 +14,9 @@ use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList
 ///
 /// # Invariant
 ///
-/// `awaited` says whether `waiters` is not empty, and is written under its lock only. All accesses to it are
-/// sequentially consistent, and so are those to what the waiters look at (or both take one lock). Otherwise
-/// both threads could miss each other.
+/// `awaited` says whether `waiters` is not empty, and is written under its lock only. All accesses to it
+/// are sequentially consistent, and so are those to what the waiters look at (or both take one lock).
+/// Otherwise both threads could miss each other.
 #[derive(Debug)]
 pub(super) struct Line {
     awaited: AtomicBool,
@@ -37,7 +37,7 @@ pub(super) struct PlaceInLine<'a> {
 }
 
 impl PlaceInLine<'_> {
-    /// Leaves the line; says whether the waiter was still in it.
+    /// Leaves the line; returns whether the waiter was still in it.
     fn leave(&mut self) -> bool {
         match self.ticket.take() {
             Some(ticket) => self.line.remove(ticket, &self.waiter),

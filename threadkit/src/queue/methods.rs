@@ -419,7 +419,7 @@ macro_rules! queue_methods {
                 let _ = self.inner.join(what, || Until::FOREVER);
             }
 
-            /// Waits for a limited time until all items are done; says whether they are.
+            /// Waits for a limited time until all items are done; returns whether they are.
             ///
             /// # Examples
             ///

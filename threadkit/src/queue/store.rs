@@ -31,7 +31,7 @@ pub(super) trait Store {
     /// Runs `f` while no thread takes items out and every item that was taken out is counted.
     fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V;
 
-    /// Refuses all items from now on; says whether it was open. After this, no push succeeds that had not
+    /// Refuses all items from now on; returns whether it was open. After this, no push succeeds that had not
     /// succeeded before.
     fn shut(&self) -> bool;
 

@@ -21,7 +21,7 @@ use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 /// # Differences from Python's `Thread`
 ///
 /// [`join`](Self::join) returns what the body returned, or its panic. It has no time limit;
-/// [`wait_timeout`](Self::wait_timeout) has one, and says whether the thread has ended. Any number of
+/// [`wait_timeout`](Self::wait_timeout) has one, and returns whether the thread has ended. Any number of
 /// threads may wait.
 ///
 /// # Differences from `std::thread::JoinHandle`
@@ -106,7 +106,7 @@ impl<T> JoinHandle<T> {
         let _ = self.started.wait("JoinHandle::wait", &Until::FOREVER);
     }
 
-    /// Waits for the thread to end for at most that long; says whether it has ended.
+    /// Waits for the thread to end for at most that long; returns whether it has ended.
     ///
     /// # Panics
     ///
@@ -197,8 +197,8 @@ impl<T> JoinHandle<T> {
         self.thread().state()
     }
 
-    /// Requests the thread to stop: stops its [`StopToken`](crate::StopToken), and so every wait with
-    /// that token. Says whether this was the first request.
+    /// Requests the thread to stop: stops its [`StopToken`](crate::StopToken), and so every wait with that
+    /// token. Returns whether this was the first request.
     ///
     /// # Examples
     ///

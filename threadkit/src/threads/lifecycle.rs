@@ -75,7 +75,7 @@ impl Lifecycle {
         self.stop.lock().get_or_insert_default().clone()
     }
 
-    /// Requests a stop of this thread; says whether it was the first request.
+    /// Requests a stop of this thread; returns whether it was the first request.
     pub(super) fn stop(&self) -> bool {
         self.source().stop()
     }

@@ -209,7 +209,7 @@ impl ThreadRef {
         inspect::describe(&self.identity)
     }
 
-    /// Requests the thread to stop; says whether this was the first request.
+    /// Requests the thread to stop; returns whether this was the first request.
     ///
     /// A thread that does not check its token will not notice the request.
     ///

@@ -56,7 +56,7 @@ impl Agenda {
         }
     }
 
-    /// Adds a timer; says whether it is now the first.
+    /// Adds a timer; returns whether it is now the first.
     pub(super) fn add(&mut self, due: Instant, job: Arc<dyn Job>) -> bool {
         let first = self.first_due().is_none_or(|first| due < first);
         self.number += 1;

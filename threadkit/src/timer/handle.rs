@@ -245,7 +245,7 @@ impl Timer {
         let _ = self.wait_for_end(&Until::FOREVER);
     }
 
-    /// Like [`wait`](Self::wait) for a limited time; says whether the timer is finished.
+    /// Like [`wait`](Self::wait) for a limited time; returns whether the timer is finished.
     ///
     /// # Examples
     ///

@@ -56,7 +56,7 @@ impl Gate {
         self.state.load(Ordering::Acquire) & OPEN != 0
     }
 
-    /// Opens the gate and wakes all waiters; says whether it was closed.
+    /// Opens the gate and wakes all waiters; returns whether it was closed.
     pub(crate) fn open(&self) -> bool {
         backend::yield_point();
         // Release: see `is_open`. Acquire: a caller that finds it open goes on as a waiter does.
@@ -76,7 +76,7 @@ impl Gate {
         true
     }
 
-    /// Sleeps on the word until the gate is open, or the deadline passes; says whether it is open.
+    /// Sleeps on the word until the gate is open, or the deadline passes; returns whether it is open.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> bool {
         let _asleep = inspect::asleep(&self.state, OPEN, deadline.is_some(), false);
         loop {

@@ -132,7 +132,7 @@ impl WaitQueue {
         Ticket(index)
     }
 
-    /// Takes a waiter out from wherever it is; says whether it was still there.
+    /// Takes a waiter out from wherever it is; returns whether it was still there.
     ///
     /// Another waiter may have the slot by now, so this compares the waiter as well.
     pub(crate) fn remove(&mut self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {

@@ -104,7 +104,7 @@ impl StopState {
         &self.requested
     }
 
-    /// Requests the stop of this state and all below it; says whether it was the first request.
+    /// Requests the stop of this state and all below it; returns whether it was the first request.
     ///
     /// All waiters are woken before the first callback runs, so no waiter waits for a callback.
     pub(super) fn stop(self: &Arc<Self>) -> bool {

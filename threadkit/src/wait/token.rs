@@ -93,7 +93,7 @@ impl StopSource {
     }
 
     /// Requests a stop: ends all waits with its tokens, stops the sources that are linked to it, and runs the
-    /// callbacks. Says whether it was the first request.
+    /// callbacks. Returns whether it was the first request.
     ///
     /// The panic hook reports a panic in a callback, and the panic ends there: the other callbacks run, and
     /// this returns.

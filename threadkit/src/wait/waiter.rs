@@ -94,7 +94,8 @@ impl Waiter {
 
     /// Sleeps until the wait is decided, at the latest by the deadline.
     ///
-    /// Call it with no lock held, when notifiers can find the waiter. `has_token` says whether a stop can.
+    /// Call it with no lock held, when notifiers can find the waiter. `has_token` says whether a stop
+    /// can.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>, has_token: bool) -> Outcome {
         // Every word but `WAITING` decides it.
         let _asleep = inspect::asleep(&self.word, !WAITING, deadline.is_some(), has_token);

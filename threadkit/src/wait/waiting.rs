@@ -143,7 +143,7 @@ impl StopToken {
         let _ = self.state().requested().wait(&Until::FOREVER);
     }
 
-    /// Waits for the stop, for a limited time; says whether a stop was requested.
+    /// Waits for the stop, for a limited time; returns whether a stop was requested.
     ///
     /// It is the sleep of a thread that can be stopped: `true` means that a stop was requested, `false` that
     /// the time has passed. `Duration::MAX` means for ever.
