@@ -1,4 +1,4 @@
-//! How a thread of the operating system is to start.
+//! The builder of a thread of the operating system.
 
 use std::{io, thread};
 

@@ -23,7 +23,8 @@ pub(crate) fn rename(thread: &Identity, name: Arc<str>) {
     }
 }
 
-/// As a thread that begins, notes its native id and tells the system its name if that has another.
+/// Called by a thread that begins: notes its native id, and tells the system its name if the system has
+/// another one.
 pub(super) fn begin(thread: &Identity) {
     thread.note_native_id();
     if thread.is_misnamed() {

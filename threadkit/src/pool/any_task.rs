@@ -26,7 +26,7 @@ use super::wait_for::Awaited;
     note = "pass tasks, or references to tasks: `&tasks`"
 )]
 pub trait AnyTask: sealed::Sealed {
-    /// What is waited for.
+    /// The task to wait for.
     #[doc(hidden)]
     fn __awaited(&self) -> Awaited;
 }

@@ -209,7 +209,7 @@ pub(super) fn share_part<R: Run>(body: R) -> Arc<TaskCell<R>> {
     Arc::new(TaskCell::new(body, Owner::Whole))
 }
 
-/// The same for a task of a scope, which gets the panics that no joiner takes.
+/// The same for a task of a scope, which gets the panics that no join returns.
 pub(super) fn share_in<R: Run>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
     Arc::new(TaskCell::new(body, Owner::Scope(lost)))
 }

@@ -1,4 +1,4 @@
-//! What a wait inside a task does to the worker that waits.
+//! The effects of a wait inside a task on the worker that waits.
 
 /// A worker that is interrupted by a wait.
 pub(super) trait Interrupted: Send + Sync {

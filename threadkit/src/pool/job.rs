@@ -24,7 +24,7 @@ const RETURNED: u8 = 2;
 const PANICKED: u8 = 3;
 const CANCELLED: u8 = 4;
 
-/// What a task has that does not depend on what it runs.
+/// The part of a task that does not depend on its body.
 ///
 /// # Invariant
 ///
@@ -41,7 +41,7 @@ pub(super) struct Head {
     lost: Option<Arc<Lost>>,
 }
 
-/// What relies on the end of a task.
+/// What depends on the end of a task.
 pub(super) enum Owner {
     /// Its handle alone.
     Handle,
@@ -161,15 +161,15 @@ impl Head {
     }
 }
 
-/// What is notified of the end of a task.
+/// The objects that are notified of the end of a task.
 #[derive(Default)]
 pub(super) struct Watchers {
     pub(super) waiters: Option<WaitQueue>,
-    /// Of the workers among them.
+    /// The workers among the waiters.
     pub(super) interrupted: Vec<Arc<dyn Interrupted>>,
-    /// Of the one executor that polls the task.
+    /// The waker of the executor that polls the task.
     pub(super) waker: Option<Waker>,
-    /// Of threads that wait for several tasks, each with the number that this task has there.
+    /// The arrivals of threads that wait for several tasks, each with the number of this task there.
     pub(super) arrivals: Vec<(Arc<Arrivals>, usize)>,
     pub(super) callbacks: Vec<Callback>,
 }
@@ -291,7 +291,7 @@ impl dyn Job + '_ {
         });
     }
 
-    /// Has the end of the task reported to `arrivals`, at once if it has ended.
+    /// Registers `arrivals` for the end of the task, which is reported at once if the task has ended.
     pub(super) fn arrive_at(&self, arrivals: &Arc<Arrivals>, number: usize) {
         let enter = &mut |watchers: &mut Watchers| {
             watchers.arrivals.push((Arc::clone(arrivals), number));

@@ -24,7 +24,7 @@ pub(super) enum JobResult<T> {
 }
 
 impl<T> JobResult<T> {
-    /// Of a body that the current thread runs.
+    /// The result of a body, which this runs on the current thread.
     pub(super) fn of(body: impl FnOnce() -> T) -> Self {
         match attempt(body) {
             Ok(value) => Self::Returned(value),
@@ -32,7 +32,7 @@ impl<T> JobResult<T> {
         }
     }
 
-    /// Of a task that ends without running: cancelled, or for that reason.
+    /// The result of a task that ends without running: cancelled, or for that reason.
     pub(super) fn unrun(why: NeverRan) -> Self {
         why.map_or(Self::Cancelled, Self::Broken)
     }

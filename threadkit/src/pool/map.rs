@@ -226,7 +226,7 @@ where
         panic!("{}", SubmitError::new((), name, refusal))
     }
 
-    /// As many items as take long enough. Towards a known end, every thread should get some of what is left.
+    /// The number of items that take long enough. Near a known end, the rest is shared among all threads.
     fn next_chunk_size(&self) -> usize {
         match self.items.size_hint() {
             (_, Some(left)) => {
@@ -242,7 +242,7 @@ where
         let took = took.as_nanos().max(1);
         let ideal = items as u128 * WORTH_ITS_WHILE.as_nanos() / took;
         let ideal = usize::try_from(ideal).unwrap_or(MOST).clamp(1, MOST);
-        // In steps, so that one quick item among slow ones does not put them all into one task.
+        // The size grows in steps, so that one quick item among slow ones does not put them all into one task.
         self.chunk = ideal.min(self.chunk * 4);
     }
 }

@@ -73,7 +73,7 @@ pub enum OnDrop {
     Detach,
 }
 
-/// What was configured when the pool was built. It never changes.
+/// The settings of a pool, which never change after it was built.
 pub(super) struct Settings {
     /// How many tasks it runs at once.
     pub(super) size: usize,

@@ -1,4 +1,4 @@
-//! What a pool, its workers and its tasks share, and the steps that they take on it.
+//! The state that a pool, its workers and its tasks share, and the operations on it.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;

@@ -57,7 +57,7 @@ pub(super) struct State {
     pub(super) dismissed: bool,
 }
 
-/// What is to be done about a state when its lock is free again.
+/// What to do after the lock of the state is released.
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Help {

@@ -56,7 +56,8 @@ pub(super) fn hand_in(
 }
 
 fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>) -> Result<(), WaitError> {
-    // What makes room there may wait for what the current thread keeps from running here.
+    // The task that would make room there may wait for a task that the current thread keeps from running
+    // here.
     let _lent = if until.is_over() { None } else { lend_place() };
     let _waiting = inspect::waiting("ThreadPool::submit");
     pool.wait_for_room(until)

@@ -265,7 +265,7 @@ fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
     }
 }
 
-/// What a wait can expect.
+/// The prospects of a wait.
 struct Outlook<'a> {
     /// A task that no other thread may come for.
     to_run: Option<&'a Awaited>,

@@ -21,11 +21,11 @@ thread_local! {
         const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }
 
-/// How much of its stack a thread that is no worker may use for inline tasks, from the first of them on.
-/// Such a thread may have a small stack, of which an unknown part is in use already.
+/// How much of its stack a thread that is not a worker may use for inline tasks, from the first of them
+/// on. Such a thread may have a small stack, of which an unknown part is in use already.
 const BORROWED_STACK: usize = 16 * 1024;
 
-/// What a worker knows of itself.
+/// The context of a worker.
 pub(super) struct WorkerContext {
     pub(super) pool: Arc<Shared>,
     /// Stopped with the thread, and so are the tasks that run on it.

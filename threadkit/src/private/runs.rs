@@ -153,7 +153,7 @@ impl NoResult for () {}
 #[diagnostic::do_not_recommend]
 impl NoResult for <fn() -> ! as Returned>::Result {}
 
-/// A function type, for the type of its result.
+/// A function type, used to name the type of its result.
 pub trait Returned {
     /// The type of the result.
     type Result;

@@ -1,4 +1,4 @@
-//! What the three queues have in common: waiting, finishing, ending.
+//! The common part of the three queues: waiting, finishing, ending.
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};

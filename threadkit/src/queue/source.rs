@@ -1,4 +1,4 @@
-//! What the three queues have in common on the side of the gets.
+//! The common interface of the three queues for gets.
 
 use super::inner::Inner;
 use super::store::Store;
@@ -25,7 +25,7 @@ use super::store::Store;
 /// ```
 #[expect(private_bounds, reason = "sealed: not for types of other crates")]
 pub trait Source: Tap<Got = <Self as Source>::Item> {
-    /// What comes out.
+    /// The type of the items.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What a queue needs of the container of its items.
+//! The interface of the containers that hold the items of a queue.
 
 use core::sync::atomic::AtomicUsize;
 

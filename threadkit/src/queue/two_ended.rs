@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(TwoEnded::<[u64; 1000]>::BATCH, 16);
     }
 
-    /// With full batches, parts of one, and memory that is used again.
+    /// Runs through full batches, parts of one, and memory that is used again.
     #[test]
     fn any_order_of_steps_agrees_with_a_plain_list() {
         let store = TwoEnded::new(None);

@@ -1,4 +1,4 @@
-//! What all guards are made of: a pointer that leads to a lock, and a way of holding it.
+//! The parts of all guards: a pointer that leads to a lock, and a way of holding the lock.
 
 use core::convert::identity;
 use core::marker::PhantomData;

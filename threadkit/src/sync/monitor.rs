@@ -51,7 +51,7 @@ pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
 
-/// What all clones of a monitor have in common.
+/// The state that all clones of a monitor share.
 struct Shared<T, const ENTRIES: usize> {
     name: &'static str,
     poisonable: bool,
