@@ -76,6 +76,7 @@ fn main() -> Result<(), String> {
             for _ in 0..2 {
                 let both = Arc::clone(&both);
                 spawn(move || {
+                    after_main();
                     both.wait();
                     drop(exit_guard());
                     say("guard");
