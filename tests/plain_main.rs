@@ -4,7 +4,11 @@
 use threadkit::{active_count, current, main_thread, spawn, threads};
 
 fn main() {
-    // Asked first of all, before anything has met this thread.
+    // A thread that asks before the main thread does is not taken for it.
+    let other = std::thread::spawn(|| current() != main_thread());
+    assert!(other.join().unwrap());
+
+    // Asked first of all here, before anything has met this thread.
     assert_eq!(active_count(), 1);
     let names: Vec<_> = threads().iter().map(|thread| thread.name()).collect();
     assert_eq!(names, ["main".into()]);

@@ -333,6 +333,28 @@ mod tests {
     const SHORT: Duration = Duration::from_micros(300);
 
     #[test]
+    fn a_thread_sleeps_only_for_a_lock_that_is_held_and_knows_of_it() {
+        let lock = RawOwned::new();
+        let me = task_id();
+        let sleep = || lock.sleep(deadline_after(SHORT));
+        lock.word.store(AWAITED, Ordering::Relaxed);
+        assert_eq!(sleep(), ParkResult::Invalid, "no release will come");
+        lock.word.store(held_by(me), Ordering::Relaxed);
+        assert_eq!(
+            sleep(),
+            ParkResult::Invalid,
+            "the release would wake no thread"
+        );
+        lock.word.store(held_by(me) | AWAITED, Ordering::Relaxed);
+        assert_eq!(sleep(), ParkResult::TimedOut);
+        assert_eq!(
+            lock.word.load(Ordering::Relaxed),
+            held_by(me),
+            "the last sleeper takes the bit along"
+        );
+    }
+
+    #[test]
     fn a_thread_that_gives_up_leaves_nothing_behind() {
         let lock = RawOwned::new();
         let me = task_id();
