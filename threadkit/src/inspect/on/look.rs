@@ -75,7 +75,7 @@ impl Look {
     ///
     /// All sleepers were in the same sleeps before this look and are so after it: the caller compares it with a look
     /// before and one after. So they have done nothing in between, and what this look has read of them was
-    /// true all the time: who holds a lock, who runs a task, that no sleep was decided. The result is closed: each
+    /// true all the time: the holders of locks, the threads that run tasks, and that no sleep was decided. The result is closed: each
     /// of its sleeps needs a task of it to act, or one that does not exist any more, or any thread at all, and then
     /// the process had no other threads while all of these slept. Therefore none of them can be the first to go on.
     pub(super) fn stuck(&self, reported: &HashSet<TaskId>) -> HashSet<TaskId> {
