@@ -67,8 +67,15 @@ fn the_lock_is_free_when_the_last_level_is_left_in_any_order() {
     let third = lock.acquire_timeout(Duration::ZERO).expect("it is mine");
     let fourth = lock.acquire_owned();
     let fifth = RLockGuard::map(lock.acquire(), |n| n);
+    let sixth = lock.try_acquire_owned().expect("it is mine");
+    let seventh = lock
+        .acquire_timeout_owned(Duration::ZERO)
+        .expect("it is mine");
     assert!(lock.is_mine());
     drop(first);
+    drop(sixth);
+    refused_elsewhere(&lock);
+    drop(seventh);
     refused_elsewhere(&lock);
     fourth.release();
     refused_elsewhere(&lock);
@@ -80,7 +87,12 @@ fn the_lock_is_free_when_the_last_level_is_left_in_any_order() {
     assert_eq!(*fifth, 7);
     fifth.release();
     assert!(!lock.is_locked() && !lock.is_mine());
-    bounded(move || assert!(lock.try_acquire().is_some()));
+    bounded(move || {
+        assert!(lock.try_acquire().is_some());
+        assert!(lock.try_acquire_owned().is_some());
+        assert!(lock.acquire_timeout(Duration::ZERO).is_ok());
+        assert!(lock.acquire_timeout_owned(Duration::ZERO).is_ok());
+    });
 }
 
 #[test]
