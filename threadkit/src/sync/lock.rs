@@ -445,7 +445,7 @@ impl<P: Pointer<Raw = TracedLock>> Guard<P, Exclusive> {
             unsafe { Exclusive::release(raw, before) };
             f()
         });
-        raw.tag().acquired();
+        raw.tag().reacquired();
         result
     }
 }

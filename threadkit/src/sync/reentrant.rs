@@ -76,7 +76,7 @@ impl ReentrantRaw {
     #[inline(always)]
     #[track_caller]
     fn lock_for(&self, me: TaskId) {
-        if !self.enter(me) {
+        if !self.enter(me, true) {
             self.wait(me);
         }
     }
@@ -85,39 +85,39 @@ impl ReentrantRaw {
     #[track_caller]
     pub(super) fn try_lock(&self) -> Option<Level> {
         let owner = backend::task_id();
-        self.enter(owner).then_some(Level { owner })
+        self.enter(owner, false).then_some(Level { owner })
     }
 
     #[inline]
     #[track_caller]
     pub(super) fn try_lock_for(&self, timeout: Duration) -> Option<Level> {
         let owner = backend::task_id();
-        (self.enter(owner) || self.wait_for(owner, timeout)).then_some(Level { owner })
+        (self.enter(owner, false) || self.wait_for(owner, timeout)).then_some(Level { owner })
     }
 
-    /// Enters one level, unless a task other than `me`, the current one, holds the lock.
+    /// Enters one level, unless a task other than `me`, the current one, holds the lock. `waits` says whether the
+    /// caller would wait for it without a limit.
     #[inline(always)]
     #[track_caller]
-    fn enter(&self, me: TaskId) -> bool {
+    fn enter(&self, me: TaskId, waits: bool) -> bool {
         backend::yield_point();
         self.tag.used();
         if HELD.get() > 0 && self.raw.is_held_by(me) {
             self.deepen();
             return true;
         }
+        if waits {
+            self.tag.acquiring(None);
+        }
         let acquired = self.raw.attempt(me);
         if acquired {
-            self.acquired();
+            HELD.set(HELD.get() + 1);
+            match waits {
+                true => self.tag.acquired_at_once(),
+                false => self.tag.acquired(),
+            }
         }
         acquired
-    }
-
-    /// Notes that the current task has acquired the lock, and with it the first level.
-    #[inline(always)]
-    #[track_caller]
-    fn acquired(&self) {
-        HELD.set(HELD.get() + 1);
-        self.tag.acquired();
     }
 
     /// Waits for the lock, which a task other than `me`, the current one, holds.
@@ -163,7 +163,8 @@ impl ReentrantRaw {
             self.raw.wait(me, Some(deadline))
         };
         if acquired {
-            self.acquired();
+            HELD.set(HELD.get() + 1);
+            self.tag.acquired();
         }
         acquired
     }
@@ -251,7 +252,7 @@ impl ReentrantRaw {
             unsafe { self.leave(owner) };
             f()
         });
-        self.tag.acquired();
+        self.tag.reacquired();
         result
     }
 

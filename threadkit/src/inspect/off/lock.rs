@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::waits::Waiting;
-use crate::backend::TaskId;
+use crate::backend::{Side, TaskId};
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
@@ -41,7 +41,16 @@ impl LockTag {
     }
 
     #[inline(always)]
+    pub(crate) fn acquiring(&self, _side: Option<Side>) {}
+
+    #[inline(always)]
     pub(crate) fn acquired(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn acquired_at_once(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn reacquired(&self) {}
 
     #[inline(always)]
     pub(crate) fn released(&self) {}

@@ -6,18 +6,19 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::entries::native_id;
+use super::holds::{Class, Form, Held};
+use super::seam::{self, Waited};
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
-use crate::backend::{self, TaskId};
+use crate::backend::{self, Side, TaskId};
 use crate::identity;
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
 use crate::inspect::{EndedBy, Enders, WaitInfo};
 
-/// The name and place of a lock, and whether it outlives the runs of an exploration.
+/// The class of a lock, and whether the lock outlives the runs of an exploration.
 struct Origin {
-    name: Option<&'static str>,
-    created: &'static Location<'static>,
+    class: Class,
     last_run: LastRun,
 }
 
@@ -25,16 +26,19 @@ impl Origin {
     #[track_caller]
     const fn new(name: Option<&'static str>) -> Self {
         Self {
-            name,
-            created: Location::caller(),
+            class: Class {
+                name,
+                created: Location::caller(),
+            },
             last_run: LastRun::none(),
         }
     }
 
     fn describe(&self) -> String {
-        match self.name {
-            Some(name) => format!("`{name}` ({})", self.created),
-            None => format!("made at {}", self.created),
+        let Class { name, created } = self.class;
+        match name {
+            Some(name) => format!("`{name}` ({created})"),
+            None => format!("made at {created}"),
         }
     }
 }
@@ -90,42 +94,94 @@ impl LockTag {
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
-        let guard = self.enter(
+        let (guard, waited) = self.enter(
             "acquire",
+            None,
             "a `Lock` is not reentrant: use `RLock`, or release first",
             self,
             Kind::Asleep,
             attempt,
             wait,
         );
-        self.acquired();
+        self.hold();
+        self.tell_acquired(None, Form::Waits, waited);
         guard
     }
 
-    /// As [`acquire`](Self::acquire), but does not note the holder. `what` is the operation, and `advice` says
-    /// what a task that holds the lock already should do instead.
+    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `what` is the operation, and
+    /// `advice` says what a task that holds the lock already should do instead.
     #[track_caller]
+    #[expect(clippy::too_many_arguments, reason = "both callers name each")]
     pub(super) fn enter<G>(
         &self,
         what: &'static str,
+        side: Option<Side>,
         advice: &str,
         awaited: &dyn EndedBy,
         kind: Kind,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
-    ) -> G {
+    ) -> (G, Option<Waited>) {
         self.refuse_reentry(|| {
             format!("{advice}. A guard made in the head of a `match` or `if let` lives to its end")
         });
         self.used();
+        self.acquiring(side);
         match attempt() {
-            Some(guard) => guard,
+            Some(guard) => (guard, None),
             None => {
                 self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
                 let _waiting = self.waiting_in(what, awaited, kind);
-                wait()
+                self.timed(wait)
             }
         }
+    }
+
+    /// Runs `wait`, a wait for the lock, and takes its time.
+    fn timed<G>(&self, wait: impl FnOnce() -> G) -> (G, Option<Waited>) {
+        let (blamed, began) = (self.place(), seam::now());
+        let guard = wait();
+        let waited = Waited {
+            began,
+            ended: seam::now(),
+            blamed,
+        };
+        (guard, Some(waited).filter(|_| began > 0))
+    }
+
+    /// Notes that the current thread is about to acquire the lock by a form that waits without a limit.
+    #[track_caller]
+    pub(crate) fn acquiring(&self, side: Option<Side>) {
+        seam::acquiring(&self.held(side, Form::Waits, Location::caller(), 0));
+    }
+
+    fn held(
+        &self,
+        side: Option<Side>,
+        form: Form,
+        place: &'static Location<'static>,
+        since: u64,
+    ) -> Held {
+        Held {
+            lock: self.key(),
+            class: self.origin.class,
+            side,
+            form,
+            place,
+            since,
+        }
+    }
+
+    /// Passes on that the current thread has acquired that side of the lock.
+    #[track_caller]
+    pub(super) fn tell_acquired(&self, side: Option<Side>, form: Form, waited: Option<Waited>) {
+        let since = waited.map_or_else(seam::now, |waited| waited.ended);
+        seam::acquired(self.held(side, form, Location::caller(), since), waited);
+    }
+
+    /// What tells this lock from all others that are alive.
+    pub(super) fn key(&self) -> usize {
+        ptr::from_ref(self).addr()
     }
 
     /// For a caller that has better `advice` than a lock has. To be called before the lock is acquired.
@@ -143,7 +199,7 @@ impl LockTag {
 
     /// Notes that the current task uses the lock, whether or not it acquires it.
     pub(crate) fn used(&self) {
-        self.origin.last_run.note(|| match self.origin.name {
+        self.origin.last_run.note(|| match self.origin.class.name {
             Some(_) => self.origin.describe(),
             None => format!("a lock {}", self.origin.describe()),
         });
@@ -166,7 +222,7 @@ impl LockTag {
         self.used();
         let info = WaitInfo {
             what,
-            lock: self.origin.name,
+            lock: self.origin.class.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
         };
@@ -222,9 +278,30 @@ impl LockTag {
         }
     }
 
-    /// Notes that the current task has acquired the lock.
+    /// Notes that the current task has acquired the lock by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self) {
+        self.hold();
+        self.tell_acquired(None, Form::Tries, None);
+    }
+
+    /// Notes that the current task has acquired the lock by a form that would have waited without a limit.
+    #[track_caller]
+    pub(crate) fn acquired_at_once(&self) {
+        self.hold();
+        self.tell_acquired(None, Form::Waits, None);
+    }
+
+    /// Notes where the current task began the wait for which it gave up the lock, which it has acquired again.
+    #[track_caller]
+    pub(crate) fn reacquired(&self) {
+        self.hold();
+        seam::reacquired(self.key(), Location::caller());
+    }
+
+    /// Notes that the current task is the holder.
+    #[track_caller]
+    pub(super) fn hold(&self) {
         self.native.store(native_id(), Ordering::Relaxed);
         self.holder
             .store(backend::task_id().get(), Ordering::Relaxed);
@@ -237,12 +314,18 @@ impl LockTag {
 
     /// Notes that the current task is about to release the lock.
     pub(crate) fn released(&self) {
+        self.let_go();
+        seam::released(self.key(), None);
+    }
+
+    /// Notes that there is no holder.
+    pub(super) fn let_go(&self) {
         self.holder.store(0, Ordering::Relaxed);
     }
 
     /// Where the lock was made.
     pub(super) fn created(&self) -> &'static Location<'static> {
-        self.origin.created
+        self.origin.class.created
     }
 
     /// What to call the lock in messages: its name and where it was made.
@@ -252,7 +335,7 @@ impl LockTag {
 
     /// The same, where nothing else says that it is a lock.
     pub(super) fn describe_in_sentence(&self) -> String {
-        match self.origin.name {
+        match self.origin.class.name {
             Some(_) => self.describe(),
             None => format!("the lock {}", self.describe()),
         }
@@ -271,7 +354,7 @@ impl LockTag {
 
     /// Adds the name, and the holder.
     pub(crate) fn debug_fields(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        if let Some(name) = self.origin.name {
+        if let Some(name) = self.origin.class.name {
             fields.field("name", &name);
         }
         let Ok(holder) = self.holder.load(Ordering::Relaxed).try_into() else {

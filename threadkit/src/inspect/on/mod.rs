@@ -2,10 +2,12 @@
 
 mod detector;
 mod entries;
+mod holds;
 mod lock;
 mod look;
 mod narrate;
 mod rw;
+mod seam;
 mod system;
 mod waits;
 

@@ -4,7 +4,9 @@ use core::fmt;
 use core::panic::Location;
 
 use super::entries::native_id;
+use super::holds::Form;
 use super::lock::{LockTag, thread_name};
+use super::seam::{self, Waited};
 use super::waits::{Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
@@ -153,7 +155,8 @@ impl RwTag {
             Side::Read | Side::Upgradable => Kind::Asleep,
         };
         let operation = side.operation();
-        let guard = (self.writer).enter(operation, ADVICE, &wanted, kind, attempt, wait);
+        let (guard, waited) =
+            (self.writer).enter(operation, Some(side), ADVICE, &wanted, kind, attempt, wait);
         // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
             && self.is_first_report()
@@ -164,7 +167,7 @@ impl RwTag {
                 self.recursion(side, since, caller),
             ));
         }
-        self.acquired(side);
+        self.acquired_in(side, Form::Waits, waited);
         guard
     }
 
@@ -236,15 +239,26 @@ impl RwTag {
 
     /// What tells this lock from all others that are alive.
     fn key(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+        self.writer.key()
     }
 
-    /// Notes that the current task has acquired that side.
+    /// Notes that the current task has acquired that side by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self, side: Side) {
+        self.acquired_in(side, Form::Tries, None);
+    }
+
+    #[track_caller]
+    fn acquired_in(&self, side: Side, form: Form, waited: Option<Waited>) {
+        self.hold(side);
+        self.writer.tell_acquired(Some(side), form, waited);
+    }
+
+    #[track_caller]
+    fn hold(&self, side: Side) {
         let here = Location::caller();
         match side {
-            Side::Write => self.writer.acquired(),
+            Side::Write => self.writer.hold(),
             Side::Read => self.change(|mine| {
                 mine.reads += 1;
                 mine.reads_since.get_or_insert(here);
@@ -260,8 +274,9 @@ impl RwTag {
 
     /// Notes that the current task is about to release that side.
     pub(crate) fn released(&self, side: Side) {
+        seam::released(self.key(), Some(side));
         match side {
-            Side::Write => self.writer.released(),
+            Side::Write => self.writer.let_go(),
             Side::Read => self.change(|mine| {
                 mine.reads = mine.reads.saturating_sub(1);
                 mine.reads_since = mine.reads_since.filter(|_| mine.reads > 0);

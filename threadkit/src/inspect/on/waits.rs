@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits};
+use super::seam;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
@@ -46,10 +47,13 @@ pub(crate) struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        with_waits(self.task, |waits| match self.before.take() {
+        let ended = with_waits(self.task, |waits| match self.before.take() {
             Some(before) => waits.insert(self.task, before),
             None => waits.remove(self.task),
         });
+        if let Some(ended) = ended {
+            seam::wait_ends(self.task, &ended.info);
+        }
     }
 }
 
@@ -104,6 +108,7 @@ pub(super) fn note<'a>(
         awaited: awaited.map(forget_lifetime),
         asleep,
     };
+    seam::wait_begins(task, &entry.info);
     let before = with_waits(task, |waits| {
         let before = waits.insert(task, entry);
         // A wait inside of another one, such as for the lock of a condition, has no other place in the program.
