@@ -416,6 +416,27 @@ fn debug_never_waits() {
     assert_eq!(format!("{changed:?}"), "Condition { waiting: 0, .. }");
 }
 
+/// A waiter counts before another thread can have the lock: a notifier that holds the lock can rely on it.
+#[test]
+fn a_waiter_is_counted_from_the_moment_that_it_releases_the_lock() {
+    bounded(|| {
+        let shared = Arc::new((Lock::new(false), Condition::new()));
+        let waiter = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let mut guard = shared.0.acquire();
+                *guard = true;
+                shared.1.wait(&mut guard);
+            })
+        };
+        eventually("it has released the lock", || *shared.0.acquire());
+        assert_eq!(shared.1.n_waiting(), 1);
+        assert!(shared.1.notify_one());
+        assert_eq!(shared.1.n_waiting(), 0);
+        waiter.join().unwrap();
+    });
+}
+
 /// Every notification that found a waiter ends exactly one wait, whatever deadlines and stops do.
 #[test]
 fn notifications_are_neither_lost_nor_shared() {

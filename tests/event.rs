@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded, eventually, waiting};
+use support::{Dice, SCALE, bounded, eventually};
 use threadkit::{Event, Lock, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -43,7 +43,7 @@ fn set_wakes_all_that_wait_though_it_is_cleared_at_once() {
                     })
                 })
                 .collect();
-            eventually("five wait", || waiting(&*event) == 5);
+            eventually("five wait", || event.n_waiting() == 5);
             event.set();
             event.clear();
             threads.into_iter().for_each(|t| t.join().unwrap());
@@ -66,10 +66,10 @@ fn a_time_that_is_up_and_a_stop_leave_no_trace() {
             let (event, stop) = (Arc::clone(&event), source.token());
             thread::spawn(move || event.wait_until(&stop))
         };
-        eventually("one waits", || waiting(&*event) == 1);
+        eventually("one waits", || event.n_waiting() == 1);
         source.stop();
         assert_eq!(stopped.join().unwrap(), Err(WaitError::Stopped));
-        assert_eq!(waiting(&*event), 0);
+        assert_eq!(event.n_waiting(), 0);
         event.set();
         assert_eq!(event.wait_until(&source.token()), Ok(()));
     });
@@ -184,7 +184,7 @@ fn set_and_clear_wake_all_among_deadlines() {
         for _ in 0..300 {
             let before = woken.load(Ordering::Relaxed);
             // Then the patient one is among them, and stays until it is woken.
-            eventually("three wait", || waiting(&*event) == 3);
+            eventually("three wait", || event.n_waiting() == 3);
             event.set();
             event.clear();
             eventually("one is woken", || woken.load(Ordering::Relaxed) > before);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded, panic_of};
+use support::{Dice, SCALE, bounded, eventually, panic_of};
 use threadkit::{Latch, LatchOpen, StopSource, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -52,6 +52,32 @@ fn counting_too_far_changes_nothing() {
     );
     assert!(panic::catch_unwind(AssertUnwindSafe(|| latch.add(usize::MAX))).is_err());
     assert_eq!(latch.count(), 2);
+}
+
+/// Waits without a token sleep elsewhere than the others.
+#[test]
+fn waiters_of_every_form_are_counted() {
+    bounded(|| {
+        let latch = Arc::new(Latch::new(1));
+        let source = StopSource::new();
+        let waiters: Vec<_> = (0..4)
+            .map(|n| {
+                let (latch, stop) = (Arc::clone(&latch), source.token());
+                thread::spawn(move || match n {
+                    0 => latch.wait(),
+                    1 => assert!(latch.wait_timeout(Duration::MAX)),
+                    2 => assert_eq!(latch.wait_until(Duration::from_secs(60)), Ok(())),
+                    _ => assert_eq!(latch.wait_until(&stop), Err(WaitError::Stopped)),
+                })
+            })
+            .collect();
+        eventually("four wait", || latch.n_waiting() == 4);
+        source.stop();
+        eventually("three are left", || latch.n_waiting() == 3);
+        latch.count_down();
+        waiters.into_iter().for_each(|t| t.join().unwrap());
+        assert_eq!(latch.n_waiting(), 0);
+    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use support::{Dice, bounded, eventually, panic_of, waiting_in};
+use support::{Dice, bounded, eventually, panic_of};
 use threadkit::{
     Event, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
     ShutDown, StopSource, TaskDoneError, WaitError, join_all, spawn, stop_token,
@@ -69,13 +69,13 @@ macro_rules! every_queue {
                 bounded(|| {
                     let queue = $Queue::bounded(1);
                     let getter = spawn({ let queue = queue.clone(); move || queue.get() });
-                    eventually("a getter waits", || waiting_in(&queue, "getters") == 1);
+                    eventually("a getter waits", || queue.n_waiting().getters == 1);
                     queue.put(1).unwrap();
                     assert_eq!(getter.join().unwrap(), Ok(1));
 
                     queue.put(2).unwrap();
                     let putter = spawn({ let queue = queue.clone(); move || queue.put(3) });
-                    eventually("a putter waits", || waiting_in(&queue, "putters") == 1);
+                    eventually("a putter waits", || queue.n_waiting().putters == 1);
                     assert_eq!(queue.get(), Ok(2));
                     assert_eq!(putter.join().unwrap(), Ok(()));
                     assert_eq!(queue.get(), Ok(3));
@@ -168,7 +168,7 @@ macro_rules! every_queue {
                     (0..3).for_each(|n| queue.put(n).unwrap());
                     queue.get().unwrap();
                     let joiner = spawn({ let queue = queue.clone(); move || queue.join() });
-                    eventually("a joiner waits", || waiting_in(&queue, "joiners") == 1);
+                    eventually("a joiner waits", || queue.n_waiting().joiners == 1);
                     assert_eq!(queue.shutdown_now().len(), 2);
                     assert_eq!(queue.get(), Err(ShutDown));
                     assert!(!queue.join_timeout(SHORT));
@@ -193,8 +193,8 @@ macro_rules! every_queue {
                             let empty = empty.clone();
                             spawn(move || empty.get())
                         }).collect();
-                        eventually("three putters wait", || waiting_in(&full, "putters") == 3);
-                        eventually("three getters wait", || waiting_in(&empty, "getters") == 3);
+                        eventually("three putters wait", || full.n_waiting().putters == 3);
+                        eventually("three getters wait", || empty.n_waiting().getters == 3);
                         if now {
                             assert_eq!(full.shutdown_now(), [0]);
                             assert!(empty.shutdown_now().is_empty());
@@ -220,7 +220,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.get_until(&stop_token())
                     });
-                    eventually("a getter waits", || waiting_in(&queue, "getters") == 1);
+                    eventually("a getter waits", || queue.n_waiting().getters == 1);
                     getter.stop();
                     assert_eq!(getter.join().unwrap(), Err(GetError::Stopped));
                     queue.put(1).unwrap();
@@ -229,7 +229,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.put_until(2, &stop_token())
                     });
-                    eventually("a putter waits", || waiting_in(&queue, "putters") == 1);
+                    eventually("a putter waits", || queue.n_waiting().putters == 1);
                     putter.stop();
                     assert_eq!(putter.join().unwrap(), Err(PutError::Stopped(2)));
                     assert_eq!(queue.drain(), [1]);
@@ -238,12 +238,11 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         move || queue.join_until(&stop_token())
                     });
-                    eventually("a joiner waits", || waiting_in(&queue, "joiners") == 1);
+                    eventually("a joiner waits", || queue.n_waiting().joiners == 1);
                     joiner.stop();
                     assert_eq!(joiner.join().unwrap(), Err(WaitError::Stopped));
-                    for line in ["getters", "putters", "joiners"] {
-                        assert_eq!(waiting_in(&queue, line), 0, "{queue:?}");
-                    }
+                    let left = queue.n_waiting();
+                    assert_eq!((left.getters, left.putters, left.joiners), (0, 0, 0));
                 });
             }
 
@@ -622,7 +621,7 @@ fn a_batch_wakes_as_many_putters_as_it_made_room_for() {
                 spawn(move || queue.put(n).unwrap())
             })
             .collect();
-        eventually("three putters wait", || waiting_in(&queue, "putters") == 3);
+        eventually("three putters wait", || queue.n_waiting().putters == 3);
         assert_eq!(queue.get_up_to(3).unwrap(), [0, 1, 2]);
         join_all(putters).unwrap();
         assert_eq!(queue.drain().len(), 3);
@@ -682,7 +681,7 @@ fn select_sleeps_until_any_of_them_comes() {
                 }
             });
             eventually("it waits at both", || {
-                waiting_in(&a, "getters") == 1 && waiting_in(&b, "getters") == 1
+                a.n_waiting().getters == 1 && b.n_waiting().getters == 1
             });
             match which {
                 0 => a.put(0).unwrap(),
@@ -694,10 +693,7 @@ fn select_sleeps_until_any_of_them_comes() {
                 }
             }
             assert_eq!(waiter.join().unwrap(), Ok(which));
-            assert_eq!(
-                (waiting_in(&a, "getters"), waiting_in(&b, "getters")),
-                (0, 0)
-            );
+            assert_eq!((a.n_waiting().getters, b.n_waiting().getters), (0, 0));
         });
     }
 }
@@ -714,11 +710,11 @@ fn select_is_ended_by_a_stop_and_leaves_no_trace() {
                 select.wait_until(&stop_token())
             }
         });
-        eventually("it waits", || waiting_in(&queue, "getters") == 1);
+        eventually("it waits", || queue.n_waiting().getters == 1);
         waiter.stop();
         assert_eq!(waiter.join().unwrap(), Err(GetError::Stopped));
-        assert_eq!(waiting_in(&queue, "getters"), 0);
-        assert_eq!(support::waiting(&*event), 0);
+        assert_eq!(queue.n_waiting().getters, 0);
+        assert_eq!(event.n_waiting(), 0);
     });
 }
 
@@ -858,7 +854,7 @@ fn a_shutdown_leaves_a_join_to_the_tasks_that_are_left() {
             move || queue.put(2)
         });
         eventually("both wait", || {
-            waiting_in(&queue, "joiners") == 1 && waiting_in(&queue, "putters") == 1
+            queue.n_waiting().joiners == 1 && queue.n_waiting().putters == 1
         });
         queue.shutdown();
         assert_eq!(putter.join().unwrap(), Err(PutError::ShutDown(2)));

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, SCALE, bounded, eventually, panic_of, waiting};
+use support::{Dice, SCALE, bounded, eventually, panic_of};
 use threadkit::{Lock, OwnedPermit, Semaphore, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -154,10 +154,10 @@ fn queue_up(
             served.acquire().push(n);
             permit.forget();
         });
-        eventually("it waits", || waiting(&**semaphore) == before + 1);
+        eventually("it waits", || semaphore.n_waiting() == before + 1);
         thread
     };
-    let already = waiting(&**semaphore);
+    let already = semaphore.n_waiting();
     (already..).zip(wanted).map(start).collect()
 }
 
@@ -191,7 +191,7 @@ fn a_waiter_that_gives_up_lets_the_next_pass() {
             let (semaphore, stop) = (Arc::clone(&semaphore), source.token());
             thread::spawn(move || semaphore.acquire_many_until(2, &stop).err())
         };
-        eventually("one waits", || waiting(&*semaphore) == 1);
+        eventually("one waits", || semaphore.n_waiting() == 1);
         let threads = queue_up(&semaphore, &[1], &served);
         assert!(served.acquire().is_empty());
         source.stop();
@@ -325,7 +325,7 @@ fn what_is_kept_for_the_first_in_the_queue_is_not_available() {
             let semaphore = Arc::clone(&semaphore);
             thread::spawn(move || semaphore.acquire_many(3).count())
         };
-        eventually("it waits for three", || waiting(&*semaphore) == 1);
+        eventually("it waits for three", || semaphore.n_waiting() == 1);
         assert_eq!(semaphore.available(), 0, "two are kept for the waiter");
         assert!(semaphore.try_acquire().is_none());
         assert!(
@@ -367,7 +367,7 @@ fn a_permit_comes_back_from_wherever_it_ends() {
         let other = Arc::clone(&semaphore);
         let waiter =
             thread::spawn(move || support::in_destructor(move || other.acquire_many(2).count()));
-        eventually("the destructor waits", || waiting(&*semaphore) == 1);
+        eventually("the destructor waits", || semaphore.n_waiting() == 1);
         drop(held);
         assert_eq!(waiter.join().unwrap(), 2);
         assert_eq!(semaphore.available(), 3);

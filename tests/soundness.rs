@@ -33,6 +33,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "semaphore::permits_are_conserved",
             "condition::notifications_are_neither_lost_nor_shared",
             "waits::everything_works_while_thread_locals_are_destroyed",
+            "latch::waiters_of_every_form_are_counted",
         ],
     ),
     (

@@ -320,7 +320,7 @@ fn a_stop_comes_within_the_time_of_a_wake_up() {
                     assert_eq!(there.wait_until(&stop), Err(WaitError::Stopped));
                     Instant::now()
                 });
-                eventually("it waits", || support::waiting(&*waits) == 1);
+                eventually("it waits", || waits.n_waiting() == 1);
                 let before = Instant::now();
                 source.stop();
                 waiter.join().unwrap().duration_since(before)

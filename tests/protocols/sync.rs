@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use support::explored::{holds, is_found};
-use support::waiting;
 use threadkit::atomic::{AtomicBool, AtomicU32};
 use threadkit::{
     Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, RwLockUpgradableGuard,
@@ -19,6 +18,28 @@ use threadkit::{
 
 /// Under an exploration a deadline passes whenever the scheduler says so.
 const SOON: Duration = Duration::from_millis(1);
+
+/// A thread that has seen a waiter of a latch counted may rely on it: it sleeps, and opening the latch wakes it.
+#[test]
+fn the_waiters_of_a_latch_are_counted() {
+    holds(2_000, || {
+        let latch = Arc::new(Latch::new(1));
+        let source = StopSource::new();
+        let waiters = [None, Some(source.token())].map(|stop| {
+            let latch = Arc::clone(&latch);
+            spawn(move || match stop {
+                None => latch.wait(),
+                Some(stop) => assert_eq!(latch.wait_until(&stop), Ok(())),
+            })
+        });
+        while latch.n_waiting() < 2 {
+            threadkit::yield_now();
+        }
+        latch.count_down();
+        join_all(waiters).unwrap();
+        assert_eq!(latch.n_waiting(), 0);
+    });
+}
 
 /// Two wait, one of them for a limited time; two notifications are sent, under the lock that says
 /// how many wait. No waiter without a limit is left.
@@ -253,7 +274,7 @@ fn an_event_that_looks_again_is_found() {
             spawn(move || wait(&shared))
         };
         // Until it sleeps.
-        while waiting(&shared.1) + waiting(&shared.2) == 0 {
+        while shared.1.n_waiting() + shared.2.n_waiting() == 0 {
             sleep(SOON);
         }
         set(&shared);

@@ -133,8 +133,8 @@ pub use self::pool::{
     as_completed_until, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 pub use self::queue::{
-    GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, Select,
-    ShutDown, Source, TaskDoneError,
+    GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, QueueWaiters,
+    Select, ShutDown, Source, TaskDoneError,
 };
 pub use self::sync::atomic;
 pub use self::sync::{

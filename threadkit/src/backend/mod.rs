@@ -31,7 +31,7 @@ pub(crate) use self::os_thread::{
     OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_unwinding,
     main_native_id, native_id, rename, scope, sleep, spawn, yield_now,
 };
-pub(crate) use self::park::{park, unpark, unpark_all};
+pub(crate) use self::park::{park, parked, unpark, unpark_all};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;

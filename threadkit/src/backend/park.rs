@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, ParkResult};
+use parking_lot_core::{DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult};
 
 use super::clock::Instant;
 use super::explored::{self, Wake};
@@ -57,6 +57,28 @@ pub(crate) fn unpark_all(word: &AtomicU32) {
     unsafe {
         parking_lot_core::unpark_all(key_of(word), DEFAULT_UNPARK_TOKEN);
     }
+}
+
+/// How many threads sleep on `word`.
+pub(crate) fn parked(word: &AtomicU32) -> usize {
+    if let Some(current) = explored::here() {
+        return current.parked(key_of(word));
+    }
+    let mut count = 0;
+    // SAFETY: the key is the address of a word that belongs to us and is alive, so that no foreign lock can have
+    // threads parked under it; neither the filter, which leaves all of them asleep, nor the callback panics or
+    // calls back.
+    unsafe {
+        parking_lot_core::unpark_filter(
+            key_of(word),
+            |_| {
+                count += 1;
+                FilterOp::Skip
+            },
+            |_| DEFAULT_UNPARK_TOKEN,
+        );
+    }
+    count
 }
 
 fn key_of(word: &AtomicU32) -> usize {

@@ -6,6 +6,7 @@ use std::panic::RefUnwindSafe;
 
 use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
+use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
 use crate::backend::{self, CachePadded, Site};
 use crate::inspect;
@@ -64,6 +65,15 @@ impl<S: Store> Inner<S> {
     pub(super) fn store(&self) -> &S {
         self.site.used();
         &self.store
+    }
+
+    pub(super) fn n_waiting(&self) -> QueueWaiters {
+        self.site.used();
+        QueueWaiters {
+            getters: self.lines.getters.n_waiting(),
+            putters: self.lines.putters.n_waiting(),
+            joiners: self.lines.joiners.n_waiting(),
+        }
     }
 
     /// The line in which threads wait for an item.

@@ -157,6 +157,12 @@ impl Line {
         }
     }
 
+    /// How many threads are in the line.
+    pub(super) fn n_waiting(&self) -> usize {
+        backend::yield_point();
+        self.waiters.lock().len()
+    }
+
     /// How many threads are in the line; `None` if the lock is held, because this never waits.
     pub(super) fn len(&self) -> Option<usize> {
         self.waiters.try_lock().map(|waiters| waiters.len())

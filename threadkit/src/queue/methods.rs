@@ -643,6 +643,23 @@ macro_rules! queue_methods {
                 self.inner.store().is_shut()
             }
 
+            /// How many threads wait for the queue at this moment, and what for.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue: ", stringify!($Queue), "<u32> = ", stringify!($Queue), "::unbounded();")]
+            /// assert_eq!(queue.n_waiting().getters, 0);
+            /// ```
+            #[must_use]
+            #[doc(alias = "waiter_count")]
+            #[doc(alias = "getWaitingConsumerCount")]
+            pub fn n_waiting(&self) -> $crate::QueueWaiters {
+                self.inner.n_waiting()
+            }
+
             /// How many items are in the queue at this moment. The number may be out of date when the call
             /// returns.
             ///

@@ -409,6 +409,8 @@ impl Barrier {
     /// assert_eq!((barrier.n_waiting(), barrier.parties()), (0, 3));
     /// ```
     #[must_use]
+    #[doc(alias = "waiter_count")]
+    #[doc(alias = "getNumberWaiting")]
     pub fn n_waiting(&self) -> usize {
         self.state().n_waiting()
     }

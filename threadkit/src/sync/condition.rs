@@ -394,6 +394,32 @@ impl Condition {
     pub fn notify_all(&self) -> usize {
         self.waiters.notify_all()
     }
+
+    /// How many threads wait at this moment.
+    ///
+    /// A thread counts from the moment at which it releases the lock. So under the lock the number grows no
+    /// more: a test that sees the waiter there knows that the next notification reaches it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Condition, Lock};
+    ///
+    /// static CHANGED: Condition = Condition::new();
+    ///
+    /// let waiter = threadkit::spawn(|| CHANGED.wait(&mut Lock::new(()).acquire()));
+    /// while CHANGED.n_waiting() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// assert!(CHANGED.notify_one(), "it waits");
+    /// waiter.join().unwrap();
+    /// ```
+    #[must_use]
+    #[doc(alias = "waiter_count")]
+    #[doc(alias = "getWaitQueueLength")]
+    pub fn n_waiting(&self) -> usize {
+        self.waiters.len()
+    }
 }
 
 impl Default for Condition {

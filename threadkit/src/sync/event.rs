@@ -249,6 +249,30 @@ impl Event {
         self.sleep(&until.into_until())
     }
 
+    /// How many threads wait at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Event;
+    ///
+    /// static READY: Event = Event::new();
+    ///
+    /// let waiter = threadkit::spawn(|| READY.wait());
+    /// while READY.n_waiting() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// READY.set();
+    /// assert_eq!(READY.n_waiting(), 0);
+    /// waiter.join().unwrap();
+    /// ```
+    #[must_use]
+    #[doc(alias = "waiter_count")]
+    pub fn n_waiting(&self) -> usize {
+        self.site.yield_point();
+        self.queue.lock().len()
+    }
+
     #[cold]
     fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let waiter = Waiter::new();

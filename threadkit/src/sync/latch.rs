@@ -213,6 +213,29 @@ impl Latch {
         self.count() == 0
     }
 
+    /// How many threads wait at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Latch;
+    ///
+    /// static LOADED: Latch = Latch::new(1);
+    ///
+    /// let waiter = threadkit::spawn(|| LOADED.wait());
+    /// while LOADED.n_waiting() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// LOADED.count_down();
+    /// waiter.join().unwrap();
+    /// ```
+    #[must_use]
+    #[doc(alias = "waiter_count")]
+    pub fn n_waiting(&self) -> usize {
+        self.site.used();
+        self.gate.n_waiting()
+    }
+
     /// Waits until the latch is open; not at all if it is.
     ///
     /// # Examples

@@ -67,6 +67,12 @@ impl Permits {
         self.queue.try_lock().map(|queue| queue.len())
     }
 
+    /// The length of the queue.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.site.yield_point();
+        self.queue.lock().len()
+    }
+
     /// Takes `n` permits if they are free and the queue is empty.
     #[inline]
     pub(super) fn try_acquire(&self, n: usize) -> bool {

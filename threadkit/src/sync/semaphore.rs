@@ -211,6 +211,30 @@ impl Semaphore {
         self.permits.available()
     }
 
+    /// How many threads wait for permits at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Semaphore;
+    ///
+    /// static PARCELS: Semaphore = Semaphore::new(0);
+    ///
+    /// let receiver = threadkit::spawn(|| PARCELS.acquire_many(2).forget());
+    /// while PARCELS.n_waiting() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// PARCELS.release(2).unwrap();
+    /// receiver.join().unwrap();
+    /// assert_eq!(PARCELS.n_waiting(), 0);
+    /// ```
+    #[must_use]
+    #[doc(alias = "waiter_count")]
+    #[doc(alias = "getQueueLength")]
+    pub fn n_waiting(&self) -> usize {
+        self.permits.n_waiting()
+    }
+
     /// Takes `n` permits if they are free and no thread waits. Zero permits can always be taken.
     #[inline]
     pub(super) fn try_take(&self, n: usize) -> bool {

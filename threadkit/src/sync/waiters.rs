@@ -63,6 +63,12 @@ impl Waiters {
         self.queue.try_lock().map(|queue| queue.len())
     }
 
+    /// How many threads wait.
+    pub(super) fn len(&self) -> usize {
+        self.site.yield_point();
+        self.queue.lock().len()
+    }
+
     fn is_occupied(&self) -> bool {
         self.site.yield_point();
         // Relaxed: see the field.

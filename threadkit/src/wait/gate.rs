@@ -76,6 +76,13 @@ impl Gate {
         true
     }
 
+    /// How many threads wait for it to open.
+    pub(crate) fn n_waiting(&self) -> usize {
+        backend::yield_point();
+        let queued = self.queue.lock().as_ref().map_or(0, |queue| queue.len());
+        queued + backend::parked(&self.state)
+    }
+
     /// Sleeps on the word until the gate is open, or the deadline passes; returns whether it is open.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> bool {
         let _asleep = inspect::asleep(&self.state, OPEN, deadline.is_some(), false);

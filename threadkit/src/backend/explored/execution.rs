@@ -460,6 +460,12 @@ impl Execution {
         while self.wake(key, Wake::Woken).is_some() {}
     }
 
+    /// How many tasks sleep under `key`.
+    pub(super) fn asleep_under(&self, key: usize) -> usize {
+        let is_there = |task: &&Task| matches!(task.status, Status::Sleeping { key: Some(under), .. } if under == key);
+        self.state.lock().tasks.iter().filter(is_there).count()
+    }
+
     pub(super) fn run_number(&self) -> NonZeroU64 {
         NonZeroU64::MIN.saturating_add(self.run.load(Ordering::Relaxed))
     }

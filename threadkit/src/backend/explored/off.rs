@@ -117,6 +117,10 @@ impl ExploredTask {
         match self.0 {}
     }
 
+    pub(crate) fn parked(self, _key: usize) -> usize {
+        match self.0 {}
+    }
+
     pub(crate) fn hand_over(self, _key: usize) -> bool {
         match self.0 {}
     }

@@ -84,6 +84,11 @@ impl ExploredTask {
         self.execution.wake_all(key);
     }
 
+    /// How many tasks sleep under `key`.
+    pub(crate) fn parked(self, key: usize) -> usize {
+        self.execution.asleep_under(key)
+    }
+
     /// Wakes the task that has slept longest under `key`, and hands the lock over to it; `false` if there is
     /// none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
