@@ -58,6 +58,8 @@ mod form;
 
 mod deadlock;
 mod ended_by;
+#[allow(dead_code, reason = "some forms of the library write no JSON")]
+mod json;
 mod policy;
 mod report;
 mod side;
