@@ -60,6 +60,7 @@ mod deadlock;
 mod ended_by;
 #[allow(dead_code, reason = "some forms of the library write no JSON")]
 mod json;
+mod operation;
 mod policy;
 mod report;
 mod side;
@@ -69,9 +70,9 @@ pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub use self::form::on_deadlock;
 pub(crate) use self::form::{
-    LockTag, Runner, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_at,
-    waiting_for,
+    Call, LockTag, Runner, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_for,
 };
+pub(crate) use self::operation::Operation;
 pub use self::policy::Policy;
 pub(crate) use self::report::refuse;
 pub(crate) use self::wait_info::WaitInfo;

@@ -1,5 +1,6 @@
 //! What reports call the ways of holding a readers-writer lock.
 
+use super::operation::Operation;
 use crate::backend::Side;
 
 impl Side {
@@ -19,16 +20,16 @@ impl Side {
         }
     }
 
-    /// The operation that acquires this side, as the program writes it.
+    /// The operation that acquires this side.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),
         expect(dead_code, reason = "the form that compiles to nothing notes nothing")
     )]
-    pub(super) fn operation(self) -> &'static str {
+    pub(super) fn operation(self) -> Operation {
         match self {
-            Self::Read => "read",
-            Self::Upgradable => "upgradable",
-            Self::Write => "write",
+            Self::Read => Operation::READ,
+            Self::Upgradable => Operation::UPGRADABLE,
+            Self::Write => Operation::WRITE,
         }
     }
 }

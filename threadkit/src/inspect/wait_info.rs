@@ -3,14 +3,14 @@
 use core::fmt;
 use core::panic::Location;
 
+use super::operation::Operation;
 use crate::backend::TaskId;
 use crate::identity;
 
 /// What a thread is waiting for, and from where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WaitInfo {
-    /// The operation as the program writes it: `join`, `StopToken::wait`.
-    pub(crate) what: &'static str,
+    pub(crate) operation: Operation,
     /// The name of the lock that it is about, if there is one with a name.
     pub(crate) lock: Option<&'static str>,
     /// The task that held the lock when the wait began.
@@ -20,7 +20,7 @@ pub(crate) struct WaitInfo {
 
 impl fmt::Display for WaitInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "in {}", self.what)?;
+        write!(f, "in {}", self.operation)?;
         if let Some(lock) = self.lock {
             write!(f, " `{lock}`")?;
         }

@@ -9,7 +9,7 @@ use super::arrivals::Arrivals;
 use super::interrupted::Interrupted;
 use super::unfinished::Unfinished;
 use super::wait_for::{Awaited, Refusable, TaskWait, wait_again};
-use crate::inspect;
+use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
 /// Returns the tasks in the order in which they end; those that have ended come first.
@@ -45,8 +45,10 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 /// assert_eq!(sum, 6);
 /// ```
 #[must_use = "an iterator waits for nothing until it is asked"]
+#[track_caller]
 pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsCompleted<A> {
-    AsCompleted(AsCompletedUntil::new(tasks, Until::FOREVER))
+    let call = Operation::AS_COMPLETED.here();
+    AsCompleted(AsCompletedUntil::new(tasks, Until::FOREVER, call))
 }
 
 /// Returns the tasks in the order in which they end. If a deadline or a stop token ends the wait, it returns an
@@ -73,11 +75,13 @@ pub fn as_completed<A: AnyTask>(tasks: impl IntoIterator<Item = A>) -> AsComplet
 /// }
 /// ```
 #[must_use = "an iterator waits for nothing until it is asked"]
+#[track_caller]
 pub fn as_completed_until<'a, A: AnyTask>(
     tasks: impl IntoIterator<Item = A>,
     until: impl IntoUntil<'a>,
 ) -> AsCompletedUntil<'a, A> {
-    AsCompletedUntil::new(tasks, until.into_until())
+    let call = Operation::AS_COMPLETED_UNTIL.here();
+    AsCompletedUntil::new(tasks, until.into_until(), call)
 }
 
 /// Tasks whose ends are reported to `arrivals` until this is dropped.
@@ -167,10 +171,11 @@ pub struct AsCompletedUntil<'a, A> {
     until: Until<'a>,
     has_waited: bool,
     over: bool,
+    call: Call,
 }
 
 impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
-    fn new(tasks: impl IntoIterator<Item = A>, until: Until<'a>) -> Self {
+    fn new(tasks: impl IntoIterator<Item = A>, until: Until<'a>, call: Call) -> Self {
         let mut known = HashSet::new();
         let (tasks, awaited): (Vec<_>, Vec<_>) = tasks
             .into_iter()
@@ -188,6 +193,7 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
             until,
             has_waited: false,
             over: false,
+            call,
         }
     }
 
@@ -212,15 +218,14 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
         self.tasks.into_iter().flatten()
     }
 
-    #[track_caller]
-    fn advance(&mut self, what: &'static str) -> Option<Result<A, Unfinished>> {
+    fn advance(&mut self) -> Option<Result<A, Unfinished>> {
         if self.over || self.left == 0 {
             return None;
         }
         let next = match self.awaiting.arrivals.take() {
             Some(index) => Ok(index),
             None => {
-                let _waiting = inspect::waiting(what);
+                let _waiting = self.call.waiting();
                 let first = !core::mem::replace(&mut self.has_waited, true);
                 wait_again(&self.awaiting, &self.until, Refusable::Yes, first)
             }
@@ -242,9 +247,8 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
 impl<A: AnyTask> Iterator for AsCompletedUntil<'_, A> {
     type Item = Result<A, Unfinished>;
 
-    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance("as_completed_until")
+        self.advance()
     }
 }
 
@@ -277,10 +281,9 @@ pub struct AsCompleted<A>(AsCompletedUntil<'static, A>);
 impl<A: AnyTask> Iterator for AsCompleted<A> {
     type Item = A;
 
-    #[track_caller]
     fn next(&mut self) -> Option<A> {
         // Without a limit, the wait ends only with a task.
-        self.0.advance("as_completed")?.ok()
+        self.0.advance()?.ok()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

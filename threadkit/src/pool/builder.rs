@@ -8,6 +8,7 @@ use super::settings::{OnDrop, Settings, WhenFull};
 use super::shared::Shared;
 use super::thread_pool::ThreadPool;
 use super::worker::work;
+use crate::inspect::Operation;
 
 /// The default stack size of a worker: what `std` gives its threads.
 const STACK_SIZE: usize = 2 * 1024 * 1024;
@@ -238,6 +239,7 @@ impl ThreadPoolBuilder {
     /// assert_eq!((pool.size(), pool.threads()), (2, 0));
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn build(self) -> ThreadPool {
         let (name, prefix) = match self.name {
             Some(name) => (name.clone(), format!("{name}-")),
@@ -256,6 +258,7 @@ impl ThreadPoolBuilder {
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
             on_drop: self.on_drop,
+            built: Operation::THREAD_POOL_BUILD.here(),
         };
         ThreadPool::over(Shared::new(settings, work))
     }

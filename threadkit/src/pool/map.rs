@@ -17,6 +17,7 @@ use super::task::Task;
 use super::task_error::TaskError;
 use super::thread_pool::ThreadPool;
 use crate::backend;
+use crate::inspect::{Call, Operation};
 use crate::threads::{Caught, JoinError, catch};
 
 /// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
@@ -62,6 +63,7 @@ pub struct Map<'pool, I: Iterator, F, T> {
     /// How many items were taken whose results are not back yet.
     away: usize,
     over: bool,
+    call: Call,
 }
 
 impl ThreadPool {
@@ -93,13 +95,19 @@ impl ThreadPool {
     /// let first = pool.map(1_u64.., |n| n * n).find(|square| *square > 1000);
     /// assert_eq!(first, Some(1024));
     /// ```
+    #[track_caller]
     pub fn map<I, F, T>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, T>
     where
         I: IntoIterator<Item: Send + 'static>,
         F: Fn(I::Item) -> T + Send + Sync + 'static,
         T: Send + 'static,
     {
-        Map::new(self, items.into_iter(), f)
+        Map::new(
+            self,
+            items.into_iter(),
+            f,
+            Operation::THREAD_POOL_MAP.here(),
+        )
     }
 }
 
@@ -130,7 +138,7 @@ where
     F: Fn(I::Item) -> T + Send + Sync + 'static,
     T: Send + 'static,
 {
-    pub(super) fn new(pool: &'pool ThreadPool, items: I, f: F) -> Self {
+    pub(super) fn new(pool: &'pool ThreadPool, items: I, f: F, call: Call) -> Self {
         Self {
             pool,
             items: items.fuse(),
@@ -147,6 +155,7 @@ where
             chunk: 1,
             away: 0,
             over: false,
+            call,
         }
     }
 
@@ -196,7 +205,7 @@ where
                 panic::resume_unwind(payload);
             };
             self.away -= count;
-            let chunk = match task.join() {
+            let chunk = match task.join_in(self.call) {
                 Ok(chunk) => chunk,
                 // Its handle is here, so it was the pool that cancelled it, in `shutdown_now`.
                 Err(TaskError::Cancelled) => self.refused(Refusal::ShutDown),

@@ -15,7 +15,7 @@ use super::submit_error::SubmitError;
 use super::task::Task;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
-use crate::inspect;
+use crate::inspect::{Call, Operation};
 use crate::threads::{Run, catch};
 use crate::unwind::{abort_on_panic, drop_quietly};
 use crate::wait::Until;
@@ -56,7 +56,7 @@ struct Tasks {
 }
 
 /// Runs `f` and waits for all tasks that it submits.
-pub(super) fn scope<'env, F, T>(pool: &Arc<Shared>, f: F) -> T
+pub(super) fn scope<'env, F, T>(pool: &Arc<Shared>, f: F, call: Call) -> T
 where
     F: for<'scope> FnOnce(&'scope PoolScope<'scope, 'env>) -> T,
 {
@@ -73,7 +73,7 @@ where
         if result.is_err() {
             scope.stop_all();
         }
-        scope.wait_for_all();
+        scope.wait_for_all(call);
     });
     let lost = scope.lost.close();
     match result {
@@ -127,7 +127,8 @@ impl<'scope> PoolScope<'scope, '_> {
         let erased = unsafe { erase::<R::Output>(cell) };
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
         let job = Arc::clone(&erased) as Arc<dyn Job>;
-        if let Err(refusal) = submit::hand_in(&self.pool, job, Some(&Until::FOREVER)) {
+        let call = Operation::POOL_SCOPE_SUBMIT.here();
+        if let Err(refusal) = submit::hand_in(&self.pool, job, Some(&Until::FOREVER), call) {
             // Ends here, so that the body is gone and the scope does not wait for it.
             erased.end(None);
             let name = Arc::clone(&self.pool.settings.name);
@@ -169,7 +170,7 @@ impl<'scope> PoolScope<'scope, '_> {
         }
     }
 
-    fn wait_for_all(&self) {
+    fn wait_for_all(&self, call: Call) {
         loop {
             // A task may submit others, so this looks again until there are none.
             let tasks = mem::take(&mut self.tasks.lock().all);
@@ -179,7 +180,7 @@ impl<'scope> PoolScope<'scope, '_> {
             for job in tasks {
                 let pool = Arc::clone(&self.pool);
                 let task = Awaited { job, pool };
-                let _waiting = inspect::waiting_for("ThreadPool::scope", &task);
+                let _waiting = call.waiting_for(&task);
                 // Without a limit, the wait ends only with what it waits for.
                 let _ = wait_for(&task, &Until::FOREVER, Refusable::No);
             }

@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::inspect::Call;
+
 /// What [`ThreadPool::submit`](crate::ThreadPool::submit) does when the backlog is full.
 ///
 /// # Examples
@@ -88,4 +90,6 @@ pub(super) struct Settings {
     pub(super) keep_alive: Option<Duration>,
     pub(super) stack_size: usize,
     pub(super) on_drop: OnDrop,
+    /// Where the pool was made.
+    pub(super) built: Call,
 }

@@ -10,7 +10,7 @@ use super::state::{Help, Phase, State};
 use super::submit_error::Refusal;
 use crate::backend::{Backoff, CachePadded, SpinMutex};
 use crate::identity;
-use crate::inspect::{self, EndedBy, Enders};
+use crate::inspect::{EndedBy, Enders, Operation};
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
@@ -226,7 +226,7 @@ impl Shared {
             let time = times.into_iter().flatten().min();
             let until = time.map_or(Until::FOREVER, Until::after);
             let outcome = {
-                let _waiting = inspect::waiting("the next task");
+                let _waiting = self.settings.built.of(Operation::NEXT_TASK).waiting();
                 match is_crowded {
                     // The worker that has ended its wait often waits again at once.
                     true => waiter.wait(&until),

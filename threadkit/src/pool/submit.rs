@@ -11,7 +11,7 @@ use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::wait_for::lend_place;
 use super::worker_context::{self, StoppedBy};
-use crate::inspect;
+use crate::inspect::Call;
 use crate::threads::Run;
 use crate::wait::{Until, WaitError};
 
@@ -24,6 +24,7 @@ pub(super) fn hand_in(
     pool: &Arc<Shared>,
     job: Arc<dyn Job>,
     until: Option<&Until<'_>>,
+    call: Call,
 ) -> Result<(), Refusal> {
     let exempt = !pool.is_bounded() || worker_context::is_of(pool);
     let mut job = job;
@@ -51,15 +52,15 @@ pub(super) fn hand_in(
             return Err(Refusal::Waited(error));
         }
         // There is one more attempt when the time is up.
-        expired = wait_for_room(pool, until).err();
+        expired = wait_for_room(pool, until, call).err();
     }
 }
 
-fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>) -> Result<(), WaitError> {
+fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
     // The task that would make room there may wait for a task that the current thread keeps from running
     // here.
     let _lent = if until.is_over() { None } else { lend_place() };
-    let _waiting = inspect::waiting("ThreadPool::submit");
+    let _waiting = call.waiting();
     pool.wait_for_room(until)
 }
 
@@ -68,13 +69,14 @@ pub(super) fn submit<R>(
     pool: &Arc<Shared>,
     body: R,
     until: Option<&Until<'_>>,
+    call: Call,
 ) -> Result<Task<R::Output>, SubmitError<R>>
 where
     R: Run + Send + 'static,
     R::Output: Send + 'static,
 {
     let cell = cell::share(body);
-    match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until) {
+    match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
         Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
         Err(refusal) => match cell.claim() {
             Some((body, _)) => {

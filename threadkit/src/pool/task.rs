@@ -16,7 +16,7 @@ use super::shared::Shared;
 use super::task_error::TaskError;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
-use crate::inspect;
+use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A task that was submitted to a [`ThreadPool`](crate::ThreadPool).
@@ -125,9 +125,15 @@ impl<T> Task<T> {
     #[track_caller]
     #[doc(alias = "result")]
     #[doc(alias = "get")]
-    pub fn join(mut self) -> Result<T, TaskError> {
+    pub fn join(self) -> Result<T, TaskError> {
+        self.join_in(Operation::TASK_JOIN.here())
+    }
+
+    /// As [`join`](Self::join), as a part of another operation.
+    #[track_caller]
+    pub(super) fn join_in(mut self, call: Call) -> Result<T, TaskError> {
         // Without a limit, the wait ends only with the task.
-        let _ = self.wait_for_end("Task::join", &Until::FOREVER);
+        let _ = self.wait_for_end(call, &Until::FOREVER);
         match self.take_outcome() {
             Some(outcome) => outcome,
             None => panic!("the outcome of this task was taken when it was awaited"),
@@ -153,7 +159,7 @@ impl<T> Task<T> {
     #[track_caller]
     pub fn wait(&self) {
         // Without a limit, the wait ends only with the task.
-        let _ = self.wait_for_end("Task::wait", &Until::FOREVER);
+        let _ = self.wait_for_end(Operation::TASK_WAIT.here(), &Until::FOREVER);
     }
 
     /// Waits for the task to end, for at most that long; returns whether it has ended.
@@ -178,7 +184,7 @@ impl<T> Task<T> {
     #[must_use = "the task may not have ended"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.wait_for_end("Task::wait_timeout", &Until::after(timeout))
+        self.wait_for_end(Operation::TASK_WAIT_TIMEOUT.here(), &Until::after(timeout))
             .is_ok()
     }
 
@@ -209,16 +215,16 @@ impl<T> Task<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        self.wait_for_end("Task::wait_until", &until.into_until())
+        self.wait_for_end(Operation::TASK_WAIT_UNTIL.here(), &until.into_until())
     }
 
     #[track_caller]
-    fn wait_for_end(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
+    fn wait_for_end(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
         if self.cell.head().is_done() {
             return Ok(());
         }
         let awaited = self.awaited();
-        let _waiting = inspect::waiting_for(what, &awaited);
+        let _waiting = call.waiting_for(&awaited);
         wait_for(&awaited, until, Refusable::Yes)
     }
 

@@ -16,7 +16,7 @@ use super::unrun::Unrun;
 use super::wait_for::lend_place;
 use super::worker_context;
 use crate::backend;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::threads::Run;
 use crate::wait::{IntoUntil, Until, WaitError};
 
@@ -125,7 +125,12 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        match submit(&self.shared, body, Some(&Until::FOREVER)) {
+        match submit(
+            &self.shared,
+            body,
+            Some(&Until::FOREVER),
+            Operation::THREAD_POOL_SUBMIT.here(),
+        ) {
             Ok(task) => task,
             Err(error) => panic!("{error}"),
         }
@@ -166,7 +171,8 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        submit(&self.shared, body, None)
+        let call = Operation::THREAD_POOL_TRY_SUBMIT.here();
+        submit(&self.shared, body, None, call)
     }
 
     /// Submits a task after a wait for room of at most that time; otherwise gives its body back.
@@ -188,6 +194,7 @@ impl ThreadPool {
     /// assert_eq!(error.into_body()(), "kept");
     /// busy.iter().for_each(|task| assert!(task.stop()));
     /// ```
+    #[track_caller]
     pub fn submit_timeout<R>(
         &self,
         body: R,
@@ -197,7 +204,8 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        submit(&self.shared, body, Some(&Until::after(timeout)))
+        let call = Operation::THREAD_POOL_SUBMIT_TIMEOUT.here();
+        submit(&self.shared, body, Some(&Until::after(timeout)), call)
     }
 
     /// Submits a task after a wait for room, or gives its body back if a deadline or a stop token ends that
@@ -220,6 +228,7 @@ impl ThreadPool {
     /// assert_eq!(error.wait_error(), Some(WaitError::Stopped));
     /// busy.iter().for_each(|task| assert!(task.stop()));
     /// ```
+    #[track_caller]
     pub fn submit_until<'a, R>(
         &self,
         body: R,
@@ -229,7 +238,8 @@ impl ThreadPool {
         R: Run + Send + 'static,
         R::Output: Send + 'static,
     {
-        submit(&self.shared, body, Some(&until.into_until()))
+        let call = Operation::THREAD_POOL_SUBMIT_UNTIL.here();
+        submit(&self.shared, body, Some(&until.into_until()), call)
     }
 
     /// Runs `f`, which may submit tasks that borrow what is around it, and returns when all of them have
@@ -270,11 +280,12 @@ impl ThreadPool {
     ///     scope.submit(|| inside.len());
     /// });
     /// ```
+    #[track_caller]
     pub fn scope<'env, F, T>(&self, f: F) -> T
     where
         F: for<'scope> FnOnce(&'scope PoolScope<'scope, 'env>) -> T,
     {
-        scope::scope(&self.shared, f)
+        scope::scope(&self.shared, f, Operation::THREAD_POOL_SCOPE.here())
     }
 
     /// Refuses further tasks, and waits until all that were submitted have ended and the threads are gone.
@@ -295,7 +306,7 @@ impl ThreadPool {
     #[track_caller]
     pub fn shutdown(&self) {
         // Without a limit, the wait ends only with what it waits for.
-        let _ = self.shut_down("ThreadPool::shutdown", &Until::FOREVER);
+        let _ = self.shut_down(Operation::THREAD_POOL_SHUTDOWN, &Until::FOREVER);
     }
 
     /// Refuses further tasks, and waits for the end of those that were submitted, at most for that time; returns
@@ -321,8 +332,11 @@ impl ThreadPool {
     #[track_caller]
     #[doc(alias = "awaitTermination")]
     pub fn shutdown_timeout(&self, timeout: Duration) -> bool {
-        self.shut_down("ThreadPool::shutdown_timeout", &Until::after(timeout))
-            .is_ok()
+        self.shut_down(
+            Operation::THREAD_POOL_SHUTDOWN_TIMEOUT,
+            &Until::after(timeout),
+        )
+        .is_ok()
     }
 
     /// Refuses further tasks, and waits for the end of those that were submitted, or until a deadline or a stop
@@ -351,11 +365,11 @@ impl ThreadPool {
     /// ```
     #[track_caller]
     pub fn shutdown_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        self.shut_down("ThreadPool::shutdown_until", &until.into_until())
+        self.shut_down(Operation::THREAD_POOL_SHUTDOWN_UNTIL, &until.into_until())
     }
 
     #[track_caller]
-    fn shut_down(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
+    fn shut_down(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
         let waits = !until.is_over();
         if waits && worker_context::is_of(&self.shared) {
             panic!(
@@ -365,7 +379,7 @@ impl ThreadPool {
             );
         }
         self.shared.close();
-        let _waiting = inspect::waiting_for(what, &*self.shared);
+        let _waiting = inspect::waiting_for(operation, &*self.shared);
         let _lent = if waits { lend_place() } else { None };
         self.shared.wait_until_gone(until)?;
         // A limit is not for the thread-local destructors, so they are left alone then.
@@ -496,7 +510,8 @@ impl Drop for ThreadPool {
         if policy == OnDrop::Detach || worker_context::is_of(&self.shared) {
             return;
         }
-        let _waiting = inspect::waiting_for("drop of a ThreadPool", &*self.shared);
+        let _waiting =
+            (self.shared.settings.built.of(Operation::THREAD_POOL_DROP)).waiting_for(&*self.shared);
         let _lent = lend_place();
         let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::any_task::AnyTask;
 use super::unfinished::Unfinished;
 use super::wait_for::{Awaited, wait_for_all};
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Until};
 
 /// Waits until all of the tasks have ended.
@@ -42,7 +42,7 @@ use crate::wait::{IntoUntil, Until};
 #[doc(alias = "invokeAll")]
 pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
     // Without a limit, the wait ends only with what it waits for.
-    let _ = wait("wait_all", tasks, &Until::FOREVER);
+    let _ = wait(Operation::WAIT_ALL, tasks, &Until::FOREVER);
 }
 
 /// Waits until all of the tasks have ended, or until a deadline or a stop token ends the wait.
@@ -75,17 +75,17 @@ pub fn wait_all_until<'a>(
     tasks: impl IntoIterator<Item: AnyTask>,
     until: impl IntoUntil<'a>,
 ) -> Result<(), Unfinished> {
-    wait("wait_all_until", tasks, &until.into_until())
+    wait(Operation::WAIT_ALL_UNTIL, tasks, &until.into_until())
 }
 
 #[track_caller]
 fn wait(
-    what: &'static str,
+    operation: Operation,
     tasks: impl IntoIterator<Item: AnyTask>,
     until: &Until<'_>,
 ) -> Result<(), Unfinished> {
     let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
-    let _waiting = inspect::waiting_for(what, &tasks);
+    let _waiting = inspect::waiting_for(operation, &tasks);
     wait_for_all(&tasks, until).or_else(|why| {
         let mut known = HashSet::new();
         let different = tasks.iter().filter(|task| known.insert(task.key()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::any_task::AnyTask;
 use super::interrupted::Interrupted;
 use super::wait_for::{self, Awaited, Refusable, TaskWait};
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 
 /// Waits until one of the tasks has ended, and returns its index; if several have, the lowest index.
@@ -40,7 +40,7 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 #[doc(alias = "FIRST_COMPLETED")]
 #[doc(alias = "invokeAny")]
 pub fn wait_any(tasks: impl IntoIterator<Item: AnyTask>) -> usize {
-    match wait("wait_any", tasks, &Until::FOREVER) {
+    match wait(Operation::WAIT_ANY, tasks, &Until::FOREVER) {
         Ok(index) => index,
         Err(_) => unreachable!("a wait without a limit ended at its limit"),
     }
@@ -73,12 +73,12 @@ pub fn wait_any_until<'a>(
     tasks: impl IntoIterator<Item: AnyTask>,
     until: impl IntoUntil<'a>,
 ) -> Result<usize, WaitError> {
-    wait("wait_any_until", tasks, &until.into_until())
+    wait(Operation::WAIT_ANY_UNTIL, tasks, &until.into_until())
 }
 
 #[track_caller]
 fn wait(
-    what: &'static str,
+    operation: Operation,
     tasks: impl IntoIterator<Item: AnyTask>,
     until: &Until<'_>,
 ) -> Result<usize, WaitError> {
@@ -91,7 +91,7 @@ fn wait(
     if let Some(index) = any.first_done() {
         return Ok(index);
     }
-    let _waiting = inspect::waiting(what);
+    let _waiting = inspect::waiting(operation);
     wait_for::wait(&any, until, Refusable::Yes)
 }
 

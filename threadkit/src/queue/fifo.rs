@@ -12,6 +12,7 @@ use super::methods::queue_methods;
 use super::source::{Source, Tap};
 use super::store::Store;
 use super::two_ended::TwoEnded;
+use crate::inspect::Operation;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// First in, first out, between any number of threads.

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
 use crate::backend::{self, CachePadded, Site};
-use crate::inspect;
+use crate::inspect::Call;
 use crate::wait::{Until, WaitError, look_before_sleep};
 
 /// A store, and the threads that wait for changes of it.
@@ -100,24 +100,22 @@ impl<S: Store> Inner<S> {
     }
 
     #[inline]
-    #[track_caller]
     pub(super) fn put<'u>(
         &self,
-        what: &'static str,
+        call: Call,
         item: S::Item,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), PutError<S::Item>> {
         match self.try_put(item) {
-            Err(PutError::Full(item)) => self.wait_to_put(what, item, &until()),
+            Err(PutError::Full(item)) => self.wait_to_put(call, item, &until()),
             done => done,
         }
     }
 
     #[cold]
-    #[track_caller]
     fn wait_to_put(
         &self,
-        what: &'static str,
+        call: Call,
         item: S::Item,
         until: &Until<'_>,
     ) -> Result<(), PutError<S::Item>> {
@@ -139,7 +137,7 @@ impl<S: Store> Inner<S> {
         if let Some(done) = look_before_sleep(until, || look(false)) {
             return done;
         }
-        let _waiting = inspect::waiting(what);
+        let _waiting = call.waiting();
         let waited = self.lines.putters.wait_for(until, || look(true));
         match (waited, waits) {
             (Ok(done), _) => done,
@@ -162,23 +160,21 @@ impl<S: Store> Inner<S> {
     }
 
     #[inline]
-    #[track_caller]
     pub(super) fn get<'u>(
         &self,
-        what: &'static str,
+        call: Call,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<S::Item, GetError> {
         match self.try_get() {
-            Err(GetError::Empty) => self.wait_to_get(what, &until(), || self.try_get()),
+            Err(GetError::Empty) => self.wait_to_get(call, &until(), || self.try_get()),
             done => done,
         }
     }
 
     /// Takes up to `max` items, and waits for the first of them.
-    #[track_caller]
     pub(super) fn get_up_to<'u>(
         &self,
-        what: &'static str,
+        call: Call,
         max: usize,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<Vec<S::Item>, GetError> {
@@ -187,7 +183,7 @@ impl<S: Store> Inner<S> {
             self.try_get_up_to(max, &mut items).map(|()| items)
         };
         match get() {
-            Err(GetError::Empty) => self.wait_to_get(what, &until(), get),
+            Err(GetError::Empty) => self.wait_to_get(call, &until(), get),
             done => done,
         }
     }
@@ -220,10 +216,9 @@ impl<S: Store> Inner<S> {
     }
 
     #[cold]
-    #[track_caller]
     fn wait_to_get<R>(
         &self,
-        what: &'static str,
+        call: Call,
         until: &Until<'_>,
         get: impl Fn() -> Result<R, GetError>,
     ) -> Result<R, GetError> {
@@ -234,19 +229,18 @@ impl<S: Store> Inner<S> {
         if let Some(done) = look_before_sleep(until, look) {
             return done;
         }
-        let _waiting = inspect::waiting(what);
+        let _waiting = call.waiting();
         self.lines.getters.wait_for(until, look)?
     }
 
     /// The next item of an iteration. A stop or a deadline ends it even if there are items.
-    #[track_caller]
-    pub(super) fn next(&self, what: &'static str, until: &Until<'_>) -> Option<S::Item> {
+    pub(super) fn next(&self, call: Call, until: &Until<'_>) -> Option<S::Item> {
         let stopped = until.token().is_some_and(|token| token.is_stopped());
         let late = || until.deadline().is_some_and(|end| backend::now() >= end);
         if stopped || late() {
             return None;
         }
-        self.get(what, || *until).ok()
+        self.get(call, || *until).ok()
     }
 
     #[inline]
@@ -303,10 +297,9 @@ impl<S: Store> Inner<S> {
         self.store().put().saturating_sub(done)
     }
 
-    #[track_caller]
     pub(super) fn join<'u>(
         &self,
-        what: &'static str,
+        call: Call,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), WaitError> {
         let put = self.store().put();
@@ -315,7 +308,7 @@ impl<S: Store> Inner<S> {
         if is_over() {
             return Ok(());
         }
-        let _waiting = inspect::waiting(what);
+        let _waiting = call.waiting();
         self.lines
             .joiners
             .wait_for(&until(), || is_over().then_some(()))
@@ -377,6 +370,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::inspect::Operation;
     use crate::queue::two_ended::TwoEnded;
 
     fn queue(items: u32) -> Arc<Inner<TwoEnded<u32>>> {
@@ -390,7 +384,7 @@ mod tests {
         let queue = queue(1);
         let joiner = thread::spawn({
             let queue = Arc::clone(&queue);
-            move || queue.join("join", || Until::FOREVER)
+            move || queue.join(Operation::named("join").here(), || Until::FOREVER)
         });
         while queue.lines.joiners.len() != Some(1) {
             thread::yield_now();
@@ -409,7 +403,9 @@ mod tests {
         queue.task_done().unwrap();
         queue.try_put(2).unwrap();
         assert_eq!(
-            queue.join("join", || Until::after(core::time::Duration::ZERO)),
+            queue.join(Operation::named("join").here(), || Until::after(
+                core::time::Duration::ZERO
+            )),
             Err(WaitError::TimedOut)
         );
     }

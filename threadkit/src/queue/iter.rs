@@ -4,6 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use super::source::Source;
+use crate::inspect::Call;
 use crate::wait::Until;
 
 /// Waits for the items of a queue and returns them one by one, until the queue ends; made by `iter()` and
@@ -27,14 +28,14 @@ use crate::wait::Until;
 pub struct Iter<'a, S> {
     pub(super) source: &'a S,
     pub(super) until: Until<'a>,
+    pub(super) call: Call,
 }
 
 impl<S: Source> Iterator for Iter<'_, S> {
     type Item = <S as Source>::Item;
 
-    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        self.source.inner().next("Queue::next", &self.until)
+        self.source.inner().next(self.call, &self.until)
     }
 }
 
@@ -68,14 +69,14 @@ impl<S> fmt::Debug for Iter<'_, S> {
 #[must_use = "iterators do nothing until they are asked for an item"]
 pub struct IntoIter<S> {
     pub(super) source: S,
+    pub(super) call: Call,
 }
 
 impl<S: Source> Iterator for IntoIter<S> {
     type Item = <S as Source>::Item;
 
-    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        self.source.inner().next("Queue::next", &Until::FOREVER)
+        self.source.inner().next(self.call, &Until::FOREVER)
     }
 }
 

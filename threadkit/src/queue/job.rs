@@ -5,6 +5,7 @@ use core::iter::FusedIterator;
 use core::ops::{Deref, DerefMut};
 
 use super::source::Source;
+use crate::inspect::Call;
 use crate::wait::Until;
 
 /// An item that was taken from a queue; when it is dropped, it counts as done.
@@ -122,14 +123,14 @@ where
 pub struct Jobs<'a, S: Source> {
     pub(super) source: &'a S,
     pub(super) until: Until<'a>,
+    pub(super) call: Call,
 }
 
 impl<'a, S: Source> Iterator for Jobs<'a, S> {
     type Item = Job<'a, S>;
 
-    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let item = self.source.inner().next("Queue::jobs", &self.until)?;
+        let item = self.source.inner().next(self.call, &self.until)?;
         Some(Job {
             item: Some(item),
             source: self.source,

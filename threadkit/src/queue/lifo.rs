@@ -12,6 +12,7 @@ use super::locked::Locked;
 use super::methods::queue_methods;
 use super::source::{Source, Tap};
 use super::store::Store;
+use crate::inspect::Operation;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// Last in, first out, between any number of threads.

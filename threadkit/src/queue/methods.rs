@@ -86,8 +86,8 @@ macro_rules! queue_methods {
             #[doc(alias = "send")]
             #[doc(alias = "push")]
             pub fn put(&self, item: T) -> Result<(), PutError<T>> {
-                let what = concat!(stringify!($Queue), "::put");
-                self.inner.put(what, item, || Until::FOREVER)
+                let call = Operation::named(concat!(stringify!($Queue), "::put")).here();
+                self.inner.put(call, item, || Until::FOREVER)
             }
 
             /// Puts an item, if there is room at this moment.
@@ -136,8 +136,8 @@ macro_rules! queue_methods {
             #[track_caller]
             #[doc(alias = "send_timeout")]
             pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutError<T>> {
-                let what = concat!(stringify!($Queue), "::put_timeout");
-                self.inner.put(what, item, || Until::after(timeout))
+                let call = Operation::named(concat!(stringify!($Queue), "::put_timeout")).here();
+                self.inner.put(call, item, || Until::after(timeout))
             }
 
             /// Puts an item, and waits for room until a deadline or a stop.
@@ -167,8 +167,8 @@ macro_rules! queue_methods {
                 item: T,
                 until: impl IntoUntil<'u>,
             ) -> Result<(), PutError<T>> {
-                let what = concat!(stringify!($Queue), "::put_until");
-                self.inner.put(what, item, || until.into_until())
+                let call = Operation::named(concat!(stringify!($Queue), "::put_until")).here();
+                self.inner.put(call, item, || until.into_until())
             }
 
             /// Takes an item, and waits for one if there is none.
@@ -197,9 +197,9 @@ macro_rules! queue_methods {
             #[doc(alias = "pop")]
             #[doc(alias = "take")]
             pub fn get(&self) -> Result<T, ShutDown> {
-                let what = concat!(stringify!($Queue), "::get");
+                let call = Operation::named(concat!(stringify!($Queue), "::get")).here();
                 // Without a limit there is no other error.
-                self.inner.get(what, || Until::FOREVER).map_err(|_| ShutDown)
+                self.inner.get(call, || Until::FOREVER).map_err(|_| ShutDown)
             }
 
             /// Takes an item, if there is one at this moment.
@@ -249,8 +249,8 @@ macro_rules! queue_methods {
             #[track_caller]
             #[doc(alias = "recv_timeout")]
             pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
-                let what = concat!(stringify!($Queue), "::get_timeout");
-                self.inner.get(what, || Until::after(timeout))
+                let call = Operation::named(concat!(stringify!($Queue), "::get_timeout")).here();
+                self.inner.get(call, || Until::after(timeout))
             }
 
             /// Takes an item, and waits for one until a deadline or a stop.
@@ -281,8 +281,8 @@ macro_rules! queue_methods {
             #[inline]
             #[track_caller]
             pub fn get_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<T, GetError> {
-                let what = concat!(stringify!($Queue), "::get_until");
-                self.inner.get(what, || until.into_until())
+                let call = Operation::named(concat!(stringify!($Queue), "::get_until")).here();
+                self.inner.get(call, || until.into_until())
             }
 
             /// Takes up to `max` items at once, in their order. Waits for the first item only. With a `max`
@@ -308,9 +308,9 @@ macro_rules! queue_methods {
             #[doc(alias = "drainTo")]
             #[doc(alias = "recv_many")]
             pub fn get_up_to(&self, max: usize) -> Result<Vec<T>, ShutDown> {
-                let what = concat!(stringify!($Queue), "::get_up_to");
+                let call = Operation::named(concat!(stringify!($Queue), "::get_up_to")).here();
                 self.inner
-                    .get_up_to(what, max, || Until::FOREVER)
+                    .get_up_to(call, max, || Until::FOREVER)
                     .map_err(|_| ShutDown)
             }
 
@@ -338,8 +338,8 @@ macro_rules! queue_methods {
                 max: usize,
                 until: impl IntoUntil<'u>,
             ) -> Result<Vec<T>, GetError> {
-                let what = concat!(stringify!($Queue), "::get_up_to_until");
-                self.inner.get_up_to(what, max, || until.into_until())
+                let call = Operation::named(concat!(stringify!($Queue), "::get_up_to_until")).here();
+                self.inner.get_up_to(call, max, || until.into_until())
             }
 
             /// Takes all items that are in the queue at this moment, in their order, without waiting.
@@ -414,9 +414,9 @@ macro_rules! queue_methods {
             /// ```
             #[track_caller]
             pub fn join(&self) {
-                let what = concat!(stringify!($Queue), "::join");
+                let call = Operation::named(concat!(stringify!($Queue), "::join")).here();
                 // Without a limit it cannot end in any other way.
-                let _ = self.inner.join(what, || Until::FOREVER);
+                let _ = self.inner.join(call, || Until::FOREVER);
             }
 
             /// Waits for a limited time until all items are done; returns whether they are.
@@ -434,8 +434,8 @@ macro_rules! queue_methods {
             #[must_use = "`false` means that the time was up"]
             #[track_caller]
             pub fn join_timeout(&self, timeout: Duration) -> bool {
-                let what = concat!(stringify!($Queue), "::join_timeout");
-                self.inner.join(what, || Until::after(timeout)).is_ok()
+                let call = Operation::named(concat!(stringify!($Queue), "::join_timeout")).here();
+                self.inner.join(call, || Until::after(timeout)).is_ok()
             }
 
             /// Waits until all items are done, or until a deadline or a stop.
@@ -457,8 +457,8 @@ macro_rules! queue_methods {
             /// ```
             #[track_caller]
             pub fn join_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-                let what = concat!(stringify!($Queue), "::join_until");
-                self.inner.join(what, || until.into_until())
+                let call = Operation::named(concat!(stringify!($Queue), "::join_until")).here();
+                self.inner.join(call, || until.into_until())
             }
 
             /// How many items are not done: those in the queue, and those that were taken.
@@ -495,9 +495,11 @@ macro_rules! queue_methods {
             /// } // the job is done here
             /// queue.join();
             /// ```
+            #[track_caller]
             pub fn jobs(&self) -> Jobs<'_, Self> {
                 Jobs {
                     source: self,
+                    call: Operation::named(concat!(stringify!($Queue), "::jobs")).here(),
                     until: Until::FOREVER,
                 }
             }
@@ -517,9 +519,11 @@ macro_rules! queue_methods {
             /// assert!(queue.jobs_until(&source.token()).next().is_none());
             /// assert_eq!(queue.len(), 1);
             /// ```
+            #[track_caller]
             pub fn jobs_until<'u>(&'u self, until: impl IntoUntil<'u>) -> Jobs<'u, Self> {
                 Jobs {
                     source: self,
+                    call: Operation::named(concat!(stringify!($Queue), "::jobs_until")).here(),
                     until: until.into_until(),
                 }
             }
@@ -537,9 +541,11 @@ macro_rules! queue_methods {
             /// queue.shutdown();
             /// assert!(queue.iter().eq([7]));
             /// ```
+            #[track_caller]
             pub fn iter(&self) -> Iter<'_, Self> {
                 Iter {
                     source: self,
+                    call: Operation::named(concat!(stringify!($Queue), "::iter")).here(),
                     until: Until::FOREVER,
                 }
             }
@@ -566,9 +572,11 @@ macro_rules! queue_methods {
             /// worker.stop();
             /// assert_eq!(worker.join().unwrap(), 1, "the item is still there");
             /// ```
+            #[track_caller]
             pub fn until<'u>(&'u self, until: impl IntoUntil<'u>) -> Iter<'u, Self> {
                 Iter {
                     source: self,
+                    call: Operation::named(concat!(stringify!($Queue), "::until")).here(),
                     until: until.into_until(),
                 }
             }
@@ -790,8 +798,12 @@ macro_rules! queue_methods {
             type Item = T;
             type IntoIter = IntoIter<Self>;
 
+            #[track_caller]
             fn into_iter(self) -> IntoIter<Self> {
-                IntoIter { source: self }
+                IntoIter {
+                    source: self,
+                    call: Operation::named(concat!(stringify!($Queue), "::into_iter")).here(),
+                }
             }
         }
 
@@ -799,6 +811,7 @@ macro_rules! queue_methods {
             type Item = T;
             type IntoIter = Iter<'a, $Queue<T>>;
 
+            #[track_caller]
             fn into_iter(self) -> Self::IntoIter {
                 self.iter()
             }

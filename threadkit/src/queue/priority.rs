@@ -14,6 +14,7 @@ use super::methods::queue_methods;
 use super::source::{Source, Tap};
 use super::store::Store;
 use crate::backend::RawMutex;
+use crate::inspect::Operation;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// Smallest first, between any number of threads; equal items in the order in which they were put.

@@ -8,7 +8,7 @@ use super::error::GetError;
 use super::line::PlaceInLine;
 use super::source::Source;
 use crate::backend;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::sync::Event;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 
@@ -242,7 +242,7 @@ impl<'a, R> Select<'a, R> {
     /// ```
     #[track_caller]
     pub fn wait(&mut self) -> Result<R, GetError> {
-        self.wait_for("Select::wait", || Until::FOREVER)
+        self.wait_for(Operation::SELECT_WAIT, || Until::FOREVER)
     }
 
     /// Returns a result if there is one at this moment.
@@ -287,7 +287,7 @@ impl<'a, R> Select<'a, R> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&mut self, timeout: Duration) -> Result<R, GetError> {
-        self.wait_for("Select::wait_timeout", || Until::after(timeout))
+        self.wait_for(Operation::SELECT_WAIT_TIMEOUT, || Until::after(timeout))
     }
 
     /// Waits for the first of them, or until a deadline or a stop.
@@ -309,24 +309,24 @@ impl<'a, R> Select<'a, R> {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&mut self, until: impl IntoUntil<'u>) -> Result<R, GetError> {
-        self.wait_for("Select::wait_until", || until.into_until())
+        self.wait_for(Operation::SELECT_WAIT_UNTIL, || until.into_until())
     }
 
     #[track_caller]
     fn wait_for<'u>(
         &mut self,
-        what: &'static str,
+        operation: Operation,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<R, GetError> {
         let won = match self.look() {
             Some(won) => won,
-            None => self.wait_to_see(what, &until())?,
+            None => self.wait_to_see(operation, &until())?,
         };
         self.finish(won)
     }
 
     #[track_caller]
-    fn wait_to_see(&mut self, what: &'static str, until: &Until<'_>) -> Result<Won, GetError> {
+    fn wait_to_see(&mut self, operation: Operation, until: &Until<'_>) -> Result<Won, GetError> {
         assert!(
             !self.queues.is_empty() || !self.events.is_empty() || !until.is_forever(),
             "a select without a queue or an event would wait for ever: add one with `get` or `event`"
@@ -334,7 +334,7 @@ impl<'a, R> Select<'a, R> {
         if let Some(won) = look_before_sleep(until, || self.look()) {
             return Ok(won);
         }
-        let _waiting = inspect::waiting(what);
+        let _waiting = inspect::waiting(operation);
         self.sleep(until)
     }
 

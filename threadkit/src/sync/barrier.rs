@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
 use crate::backend::{self, Mutex, MutexGuard, Site, TaskId};
 use crate::identity;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// A point at which a fixed number of threads wait for each other, round after round.
@@ -244,7 +244,7 @@ impl Barrier {
     #[track_caller]
     #[doc(alias = "await")]
     pub fn wait(&self) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting("Barrier::wait");
+        let _waiting = inspect::waiting(Operation::BARRIER_WAIT);
         self.arrive(&Until::FOREVER)
     }
 
@@ -302,7 +302,7 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting("Barrier::wait_timeout");
+        let _waiting = inspect::waiting(Operation::BARRIER_WAIT_TIMEOUT);
         self.arrive(&Until::after(timeout))
     }
 
@@ -328,7 +328,7 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting("Barrier::wait_until");
+        let _waiting = inspect::waiting(Operation::BARRIER_WAIT_UNTIL);
         self.arrive(&until.into_until())
     }
 

@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
 use super::waiters::{Sleep, Waiters};
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A place to wait until another thread has changed what a lock protects.
@@ -133,7 +133,7 @@ impl Condition {
     #[track_caller]
     #[doc(alias = "await")]
     pub fn wait<G: ConditionGuard>(&self, guard: &mut G) {
-        let _waiting = inspect::waiting("Condition::wait");
+        let _waiting = inspect::waiting(Operation::CONDITION_WAIT);
         // Without a limit it cannot end in any other way.
         let _ = guard.__sleep(Sleep::new(&self.waiters, Until::FOREVER));
     }
@@ -155,7 +155,7 @@ impl Condition {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout<G: ConditionGuard>(&self, guard: &mut G, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting("Condition::wait_timeout");
+        let _waiting = inspect::waiting(Operation::CONDITION_WAIT_TIMEOUT);
         guard
             .__sleep(Sleep::new(&self.waiters, Until::after(timeout)))
             .is_ok()
@@ -184,7 +184,7 @@ impl Condition {
         guard: &mut G,
         until: impl IntoUntil<'u>,
     ) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("Condition::wait_until");
+        let _waiting = inspect::waiting(Operation::CONDITION_WAIT_UNTIL);
         guard.__sleep(Sleep::new(&self.waiters, until.into_until()))
     }
 

@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::backend::{Mutex, Site};
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter};
 
 /// The event is set.
@@ -194,7 +194,7 @@ impl Event {
     #[track_caller]
     pub fn wait(&self) {
         if !self.is_set() {
-            let _waiting = inspect::waiting("Event::wait");
+            let _waiting = inspect::waiting(Operation::EVENT_WAIT);
             // Without a limit the wait cannot end in any other way.
             let _ = self.sleep(&Until::FOREVER);
         }
@@ -218,7 +218,7 @@ impl Event {
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.is_set() || {
-            let _waiting = inspect::waiting("Event::wait_timeout");
+            let _waiting = inspect::waiting(Operation::EVENT_WAIT_TIMEOUT);
             self.sleep(&Until::after(timeout)).is_ok()
         }
     }
@@ -245,7 +245,7 @@ impl Event {
         if self.is_set() {
             return Ok(());
         }
-        let _waiting = inspect::waiting("Event::wait_until");
+        let _waiting = inspect::waiting(Operation::EVENT_WAIT_UNTIL);
         self.sleep(&until.into_until())
     }
 

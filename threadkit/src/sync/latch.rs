@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::panic::RefUnwindSafe;
 
 use crate::backend::Site;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{Gate, IntoUntil, Until, WaitError};
 
 /// A count that goes down to zero, for which threads wait.
@@ -255,7 +255,7 @@ impl Latch {
     #[doc(alias = "await")]
     pub fn wait(&self) {
         if !self.is_open() {
-            let _waiting = inspect::waiting("Latch::wait");
+            let _waiting = inspect::waiting(Operation::LATCH_WAIT);
             // Without a limit the wait cannot end in any other way.
             let _ = self.gate.wait(&Until::FOREVER);
         }
@@ -275,7 +275,7 @@ impl Latch {
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.is_open() || {
-            let _waiting = inspect::waiting("Latch::wait_timeout");
+            let _waiting = inspect::waiting(Operation::LATCH_WAIT_TIMEOUT);
             self.gate.wait(&Until::after(timeout)).is_ok()
         }
     }
@@ -302,7 +302,7 @@ impl Latch {
         if self.is_open() {
             return Ok(());
         }
-        let _waiting = inspect::waiting("Latch::wait_until");
+        let _waiting = inspect::waiting(Operation::LATCH_WAIT_UNTIL);
         self.gate.wait(&until.into_until())
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::lock::{Lock, LockGuard};
 use crate::backend;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::unwind;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
@@ -600,7 +600,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
         until: &Until<'_>,
     ) -> Result<Self, (Self, WaitError)> {
         let entry = at.entry();
-        let _waiting = inspect::waiting(self.monitor.entries[entry].name);
+        let _waiting = inspect::waiting(Operation::named(self.monitor.entries[entry].name));
         // A thread that had to give way has not evaluated its condition at all.
         let seen = match self.guard.is_reserved() {
             true => 0,

@@ -9,7 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::backend::{self, Mutex, Site, TaskId};
 use crate::identity;
-use crate::inspect::{self, EndedBy, Enders};
+use crate::inspect::{self, EndedBy, Enders, Operation};
 use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
 /// A cell for a value that is made once, by the first thread that needs it.
@@ -272,7 +272,7 @@ impl<T> Once<T> {
             let waiter = Waiter::new();
             making.queue.push(&waiter);
             drop(making);
-            let _waiting = inspect::waiting_for("Once::get_or_init", &self.making);
+            let _waiting = inspect::waiting_for(Operation::ONCE_GET_OR_INIT, &self.making);
             // Without a limit the wait ends only by a grant.
             waiter.wait(&Until::FOREVER);
             making = self.making.lock();
@@ -348,7 +348,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
-        let _waiting = inspect::waiting_for("Once::wait", &self.making);
+        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT, &self.making);
         // Without a limit the wait cannot end in any other way.
         let _ = self.wait_for(&Until::FOREVER);
         self.made()
@@ -375,7 +375,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
-        let _waiting = inspect::waiting_for("Once::wait_timeout", &self.making);
+        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT_TIMEOUT, &self.making);
         self.wait_for(&Until::after(timeout)).map_err(|_| TimedOut)
     }
 
@@ -396,7 +396,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<&T, WaitError> {
-        let _waiting = inspect::waiting_for("Once::wait_until", &self.making);
+        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT_UNTIL, &self.making);
         self.wait_for(&until.into_until())
     }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::semaphore::Semaphore;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, TimedOut, Until, WaitError};
 
 /// One or more permits of a [`Semaphore`], given back when this is dropped.
@@ -236,7 +236,7 @@ impl Semaphore {
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Permit<'_>, TimedOut> {
-        let _waiting = inspect::waiting("Semaphore::acquire_timeout");
+        let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE_TIMEOUT);
         match self.take(1, &Until::after(timeout)) {
             Ok(()) => Ok(Permit::new(self, 1)),
             Err(_) => Err(TimedOut),
@@ -292,7 +292,7 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire_many(&self, n: usize) -> Permit<'_> {
         if !self.try_take(n) {
-            let _waiting = inspect::waiting("Semaphore::acquire");
+            let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE);
             // Without a limit the wait cannot end in any other way.
             let _ = self.take(n, &Until::FOREVER);
         }
@@ -344,7 +344,7 @@ impl Semaphore {
         n: usize,
         until: impl IntoUntil<'u>,
     ) -> Result<Permit<'_>, WaitError> {
-        let _waiting = inspect::waiting("Semaphore::acquire_until");
+        let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE_UNTIL);
         self.take(n, &until.into_until())?;
         Ok(Permit::new(self, n))
     }

@@ -7,7 +7,7 @@ use super::running;
 use super::thread_ref::ThreadRef;
 use crate::backend;
 use crate::identity;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::StopToken;
 
 /// The current thread.
@@ -179,6 +179,6 @@ pub fn yield_now() {
 /// ```
 #[track_caller]
 pub fn sleep(duration: Duration) {
-    let _waiting = inspect::waiting("sleep");
+    let _waiting = inspect::waiting(Operation::SLEEP);
     backend::sleep(duration);
 }

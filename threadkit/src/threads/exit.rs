@@ -10,7 +10,7 @@ use super::lifecycle;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId};
 use crate::identity::{self, NestedIdentity};
-use crate::inspect::{self, EndOf};
+use crate::inspect::{self, Call, EndOf, Operation};
 use crate::wait::Until;
 
 /// How long all daemons together have to end after they were stopped.
@@ -52,7 +52,7 @@ const GRACE: Duration = Duration::from_millis(200);
 /// }
 /// ```
 #[must_use = "dropping the guard is what waits: bind it with `let _guard = ..`; `let _ = ..` drops it at once too"]
-pub struct ExitGuard(());
+pub struct ExitGuard(Call);
 
 /// Requests every thread to stop: those that are alive, and those that will be started or adopted.
 ///
@@ -103,10 +103,11 @@ pub fn stop_all() {
 /// }
 /// assert!(DONE.load(Ordering::Relaxed), "the guard has waited for it");
 /// ```
+#[track_caller]
 pub fn exit_guard() -> ExitGuard {
     // The current thread is adopted, so that it is listed under its own name.
     let _ = current();
-    ExitGuard(())
+    ExitGuard(Operation::END_OF_MAIN.here())
 }
 
 /// An object that would delay the end of the process, for a reason that ends with `main`.
@@ -213,25 +214,25 @@ impl Ends {
 
 impl Drop for ExitGuard {
     fn drop(&mut self) {
-        let _waiting = inspect::waiting("the end of main");
+        let _waiting = self.0.waiting();
         let end = End::begin();
-        wait_for_workers(&end);
+        wait_for_workers(&end, self.0);
         let listeners = ENDS.lock().alive();
         for listener in listeners {
             listener.cancel_pending();
         }
         stop_daemons();
         // A daemon may have given work to other threads when it was stopped, or before.
-        wait_for_workers(&end);
+        wait_for_workers(&end, self.0);
     }
 }
 
 /// Waits until all threads that must finish have finished.
-fn wait_for_workers(end: &End) {
+fn wait_for_workers(end: &End, call: Call) {
     let mut reported = false;
     while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
         let thread = EndOf(worker.id());
-        let _waiting = inspect::waiting_for("the end of main", &thread);
+        let _waiting = call.waiting_for(&thread);
         let limit = inspect::report_delay().filter(|_| !reported);
         let until = limit.map_or(Until::FOREVER, Until::after);
         if worker.lifecycle().ended.wait(&until).is_err() {

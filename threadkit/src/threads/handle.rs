@@ -10,6 +10,7 @@ use super::result_slot::ResultSlot;
 use super::started::Started;
 use super::state::State;
 use super::thread_ref::ThreadRef;
+use crate::inspect::Operation;
 use crate::unwind;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
@@ -103,7 +104,9 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn wait(&self) {
         // Without a limit it cannot end in any other way.
-        let _ = self.started.wait("JoinHandle::wait", &Until::FOREVER);
+        let _ = self
+            .started
+            .wait(Operation::JOIN_HANDLE_WAIT, &Until::FOREVER);
     }
 
     /// Waits for the thread to end for at most that long; returns whether it has ended.
@@ -129,7 +132,7 @@ impl<T> JoinHandle<T> {
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let until = Until::after(timeout);
         self.started
-            .wait("JoinHandle::wait_timeout", &until)
+            .wait(Operation::JOIN_HANDLE_WAIT_TIMEOUT, &until)
             .is_ok()
     }
 
@@ -158,7 +161,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         let until = until.into_until();
-        self.started.wait("JoinHandle::wait_until", &until)
+        self.started.wait(Operation::JOIN_HANDLE_WAIT_UNTIL, &until)
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::panic::Location;
 use std::sync::Arc;
 
 use super::builder::Thread;
@@ -14,7 +13,7 @@ use super::run::Run;
 use super::scope_threads::ScopeThreads;
 use super::start_error::StartError;
 use crate::backend::{self, OsScope};
-use crate::inspect;
+use crate::inspect::Operation;
 use crate::unwind;
 
 /// Starts threads that borrow; [`scope`] gives it to its closure.
@@ -308,7 +307,7 @@ pub fn try_scope<'env, F, T>(f: F) -> Result<T, Panics>
 where
     F: for<'scope> FnOnce(Scope<'scope, 'env>) -> T,
 {
-    let caller = Location::caller();
+    let call = Operation::SCOPE.here();
     let owner = current();
     let shared = Shared {
         scope_threads: ScopeThreads::new(),
@@ -320,7 +319,7 @@ where
         if outcome.is_err() {
             shared.scope_threads.source().stop();
         }
-        let _waiting = inspect::waiting_at("scope", caller, &*shared.scope_threads);
+        let _waiting = call.waiting_for(&*shared.scope_threads);
         shared.scope_threads.wait();
         outcome
     });

@@ -8,7 +8,7 @@ use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
 use crate::backend::OsThread;
 use crate::identity;
-use crate::inspect::{self, EndOf};
+use crate::inspect::{self, EndOf, Operation};
 use crate::wait::{Until, WaitError};
 
 /// A thread that was started, without its result.
@@ -50,7 +50,7 @@ impl Started {
             self.refuse_self("join");
         }
         let end = EndOf(self.thread.id());
-        let _waiting = inspect::waiting_for("JoinHandle::join", &end);
+        let _waiting = inspect::waiting_for(Operation::JOIN_HANDLE_JOIN, &end);
         if let Some(os) = self.os.take() {
             // Without a limit it cannot end in any other way.
             let _ = self.thread.lifecycle().ended.wait(&Until::FOREVER);
@@ -60,9 +60,9 @@ impl Started {
 
     /// Waits for the end of the body; refuses to wait for the current thread.
     #[track_caller]
-    pub(super) fn wait(&self, what: &'static str, until: &Until<'_>) -> Result<(), WaitError> {
+    pub(super) fn wait(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
         let end = EndOf(self.thread.id());
-        let _waiting = inspect::waiting_for(what, &end);
+        let _waiting = inspect::waiting_for(operation, &end);
         if identity::runs_here(self.thread.id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }

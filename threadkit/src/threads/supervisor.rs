@@ -14,6 +14,7 @@ use super::panics;
 use super::run::{ErrorText, Run};
 use super::setup::Setup;
 use crate::backend;
+use crate::inspect::{Call, Operation};
 
 /// The first pause by default.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -92,6 +93,8 @@ pub struct Supervisor<F> {
     longest_pause: Duration,
     limit: Option<u32>,
     report: Option<Report>,
+    /// Where the supervisor was made.
+    made: Call,
 }
 
 impl<F> Supervisor<F> {
@@ -107,6 +110,7 @@ impl<F> Supervisor<F> {
     /// let worker = Supervisor::new(|n| move || Ok::<_, String>(n)).start();
     /// assert_eq!(worker.join().unwrap().unwrap(), 0, "it did not fail");
     /// ```
+    #[track_caller]
     pub fn new<R>(factory: F) -> Self
     where
         F: FnMut(u32) -> R,
@@ -119,6 +123,7 @@ impl<F> Supervisor<F> {
             longest_pause: LONGEST_PAUSE,
             limit: None,
             report: None,
+            made: Operation::PAUSE_OF_SUPERVISOR.here(),
         }
     }
 
@@ -236,6 +241,7 @@ where
             longest_pause,
             limit,
             report,
+            made,
         } = *self;
         let thread = current();
         // The token of the task, if this runs as a task: a stop of the task does not stop its worker.
@@ -269,7 +275,7 @@ where
                 Some(report) => report(&failure),
                 None => excepthook::report(failure),
             }
-            if stop.wait_timeout(pause) {
+            if stop.wait_timeout_in(pause, made) {
                 error.stopped = true;
                 return Err(error);
             }

@@ -176,8 +176,8 @@ impl ThreadRef {
                 None => State::Running,
                 Some(wait) => State::Waiting {
                     what: match wait.lock {
-                        Some(lock) => format!("{} `{lock}`", wait.what),
-                        None => wait.what.to_owned(),
+                        Some(lock) => format!("{} `{lock}`", wait.operation),
+                        None => wait.operation.to_string(),
                     },
                     place: Place::new(wait.place),
                 },

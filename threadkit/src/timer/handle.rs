@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
 use super::scheduler::Scheduler;
 use crate::backend;
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A function that runs later, once or repeatedly, and can be cancelled.
@@ -240,7 +240,7 @@ impl Timer {
     #[track_caller]
     #[doc(alias = "join")]
     pub fn wait(&self) {
-        let _waiting = inspect::waiting("Timer::wait");
+        let _waiting = inspect::waiting(Operation::TIMER_WAIT);
         // Without a limit it cannot end in any other way.
         let _ = self.wait_for_end(&Until::FOREVER);
     }
@@ -261,7 +261,7 @@ impl Timer {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting("Timer::wait_timeout");
+        let _waiting = inspect::waiting(Operation::TIMER_WAIT_TIMEOUT);
         self.wait_for_end(&Until::after(timeout)).is_ok()
     }
 
@@ -285,7 +285,7 @@ impl Timer {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("Timer::wait_until");
+        let _waiting = inspect::waiting(Operation::TIMER_WAIT_UNTIL);
         self.wait_for_end(&until.into_until())
     }
 

@@ -8,7 +8,7 @@ use super::agenda::Agenda;
 use super::job::{Job, Ran};
 use crate::backend::{self, Instant, Mutex, QuietMutex, TaskId};
 use crate::identity::{self, TestRun};
-use crate::inspect;
+use crate::inspect::{self, Operation};
 use crate::threads::{self, Dismiss, Thread};
 use crate::trace;
 use crate::wait::{Gate, IntoUntil, Outcome, Until, Waiter};
@@ -195,7 +195,7 @@ impl Scheduler {
                 state.sleeper = Some(Arc::clone(&waiter));
                 (first, waiter)
             };
-            let _waiting = inspect::waiting("the next timer");
+            let _waiting = inspect::waiting(Operation::NEXT_TIMER);
             let until: Until<'_> = match first {
                 Some(due) => due.into_until(),
                 None => (&stop).into_until(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::gate::Gate;
 use crate::backend::{self, Mutex, TaskId};
-use crate::inspect::{self, EndOf};
+use crate::inspect::{Call, EndOf};
 use crate::{identity, unwind};
 
 /// A function that a stop runs, unless its registration is dropped first.
@@ -71,8 +71,7 @@ impl Callback {
     }
 
     /// Makes sure that the function does not run, and will not.
-    #[track_caller]
-    pub(super) fn revoke(&self) {
+    pub(super) fn revoke(&self, call: Call) {
         let mut phase = self.phase.lock();
         match mem::replace(&mut *phase, Phase::Over) {
             Phase::Waiting(unrun) => {
@@ -87,7 +86,7 @@ impl Callback {
                 // end would never end.
                 if !identity::runs_here(task) {
                     let end = EndOf(task);
-                    let _waiting = inspect::waiting_for("the end of a stop callback", &end);
+                    let _waiting = call.waiting_for(&end);
                     self.ended.sleep_by(None);
                 }
             }

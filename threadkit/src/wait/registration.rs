@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::callback::Callback;
 use super::stop_state::{Key, StopState};
+use crate::inspect::Call;
 
 /// Keeps a callback registered; dropping this unregisters it.
 ///
@@ -39,15 +40,23 @@ struct Registered {
     /// Weak: a callback does not keep its source alive.
     state: Weak<StopState>,
     key: Key,
+    /// Where it was registered.
+    call: Call,
 }
 
 impl Registration {
-    pub(super) fn at(callback: Arc<Callback>, state: &Arc<StopState>, key: Key) -> Self {
+    pub(super) fn at(
+        callback: Arc<Callback>,
+        state: &Arc<StopState>,
+        key: Key,
+        call: Call,
+    ) -> Self {
         Self {
             registered: Some(Registered {
                 callback,
                 state: Arc::downgrade(state),
                 key,
+                call,
             }),
         }
     }
@@ -88,12 +97,12 @@ impl Registration {
 }
 
 impl Drop for Registration {
-    #[track_caller]
     fn drop(&mut self) {
         let Some(Registered {
             callback,
             state,
             key,
+            call,
         }) = self.registered.take()
         else {
             return;
@@ -102,7 +111,7 @@ impl Drop for Registration {
         if let Some(state) = state.upgrade() {
             state.remove_callback(key);
         }
-        callback.revoke();
+        callback.revoke(call);
     }
 }
 

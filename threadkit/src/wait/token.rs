@@ -7,6 +7,7 @@ use super::callback::Callback;
 use super::error::Stopped;
 use super::registration::Registration;
 use super::stop_state::StopState;
+use crate::inspect::Operation;
 
 /// Requests a stop, which its [tokens](StopToken) report.
 ///
@@ -306,10 +307,16 @@ impl StopToken {
     /// ```
     #[doc(alias = "stop_callback")]
     #[doc(alias = "register")]
+    #[track_caller]
     pub fn on_stop(&self, f: impl FnOnce() + Send + 'static) -> Registration {
         let callback = Callback::new(f);
         match self.state.add_callback(&callback) {
-            Some(key) => Registration::at(callback, &self.state, key),
+            Some(key) => Registration::at(
+                callback,
+                &self.state,
+                key,
+                Operation::END_OF_CALLBACK.here(),
+            ),
             None => {
                 callback.run_here();
                 Registration::over()

@@ -10,7 +10,7 @@ use super::token::StopToken;
 use super::until::{IntoUntil, Until};
 use super::waiter::{Outcome, Waiter};
 use crate::backend::Backoff;
-use crate::inspect;
+use crate::inspect::{self, Call, Operation};
 
 /// Checks a few times whether there is something to see, and yields in between.
 ///
@@ -138,7 +138,7 @@ impl StopToken {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        let _waiting = inspect::waiting("StopToken::wait");
+        let _waiting = inspect::waiting(Operation::STOP_TOKEN_WAIT);
         // Without a limit there is no other result.
         let _ = self.state().requested().wait(&Until::FOREVER);
     }
@@ -167,7 +167,12 @@ impl StopToken {
     #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting("StopToken::wait_timeout");
+        self.wait_timeout_in(timeout, Operation::STOP_TOKEN_WAIT_TIMEOUT.here())
+    }
+
+    /// As [`wait_timeout`](Self::wait_timeout), as a part of another operation.
+    pub(crate) fn wait_timeout_in(&self, timeout: Duration, call: Call) -> bool {
+        let _waiting = call.waiting();
         self.state()
             .requested()
             .wait(&Until::after(timeout))
@@ -196,7 +201,7 @@ impl StopToken {
     /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting("StopToken::wait_until");
+        let _waiting = inspect::waiting(Operation::STOP_TOKEN_WAIT_UNTIL);
         self.state().requested().wait(&until.into_until())
     }
 }

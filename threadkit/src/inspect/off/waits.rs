@@ -1,37 +1,57 @@
 //! What threads wait for, which this form does not note.
 
 use core::marker::PhantomData;
-use core::panic::Location;
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 
 use crate::backend::TaskId;
 use crate::identity::Identity;
-use crate::inspect::{EndedBy, Enders, Policy, WaitInfo};
+use crate::inspect::{EndedBy, Enders, Operation, Policy, WaitInfo};
+
+/// The call of an operation, of which this form notes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call;
+
+impl Operation {
+    /// A call of this operation at the place of the caller.
+    #[inline(always)]
+    pub(crate) const fn here(self) -> Call {
+        Call
+    }
+}
+
+impl Call {
+    /// Another operation of the same caller.
+    #[inline(always)]
+    pub(crate) fn of(self, _operation: Operation) -> Self {
+        self
+    }
+
+    /// As [`waiting`], in this call.
+    #[inline(always)]
+    pub(crate) fn waiting(self) -> Waiting<'static> {
+        Waiting::NONE
+    }
+
+    /// As [`waiting_for`], in this call.
+    #[inline(always)]
+    pub(crate) fn waiting_for<'a>(self, awaited: &'a dyn EndedBy) -> Waiting<'a> {
+        waiting_for(Operation::SCOPE, awaited)
+    }
+}
 
 /// Notes that the current thread starts to wait, until the result is dropped.
 #[inline(always)]
-pub(crate) fn waiting(_what: &'static str) -> Waiting<'static> {
+pub(crate) fn waiting(_operation: Operation) -> Waiting<'static> {
     Waiting::NONE
 }
 
 /// As [`waiting`].
 #[inline(always)]
-pub(crate) fn waiting_at<'a>(
-    _what: &'static str,
-    _place: &'static Location<'static>,
-    awaited: &'a dyn EndedBy,
-) -> Waiting<'a> {
+pub(crate) fn waiting_for<'a>(_operation: Operation, awaited: &'a dyn EndedBy) -> Waiting<'a> {
     // Never called: the other form asks both, and so other rooms need no `cfg` for what they answer.
     let _asks = || (awaited.enders(), awaited.describe());
     Waiting::NONE
-}
-
-/// As [`waiting`].
-#[inline(always)]
-#[track_caller]
-pub(crate) fn waiting_for<'a>(what: &'static str, awaited: &'a dyn EndedBy) -> Waiting<'a> {
-    waiting_at(what, Location::caller(), awaited)
 }
 
 /// Ends a note that this form does not make.

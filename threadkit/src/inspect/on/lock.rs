@@ -14,7 +14,7 @@ use crate::backend::{self, Side, TaskId};
 use crate::identity;
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
-use crate::inspect::{EndedBy, Enders, WaitInfo};
+use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
 
 /// The class of a lock, and whether the lock outlives the runs of an exploration.
 struct Origin {
@@ -95,7 +95,7 @@ impl LockTag {
         wait: impl FnOnce() -> G,
     ) -> G {
         let (guard, waited) = self.enter(
-            "acquire",
+            Operation::ACQUIRE,
             None,
             "a `Lock` is not reentrant: use `RLock`, or release first",
             self,
@@ -108,13 +108,13 @@ impl LockTag {
         guard
     }
 
-    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `what` is the operation, and
-    /// `advice` says what a task that holds the lock already should do instead.
+    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `advice` says what a task that
+    /// holds the lock already should do instead.
     #[track_caller]
     #[expect(clippy::too_many_arguments, reason = "both callers name each")]
     pub(super) fn enter<G>(
         &self,
-        what: &'static str,
+        operation: Operation,
         side: Option<Side>,
         advice: &str,
         awaited: &dyn EndedBy,
@@ -131,7 +131,7 @@ impl LockTag {
             Some(guard) => (guard, None),
             None => {
                 self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
-                let _waiting = self.waiting_in(what, awaited, kind);
+                let _waiting = self.waiting_in(operation, awaited, kind);
                 self.timed(wait)
             }
         }
@@ -208,20 +208,20 @@ impl LockTag {
     /// Notes that the current thread starts to wait for the lock, with a limit.
     #[track_caller]
     pub(crate) fn waiting(&self) -> Waiting<'_> {
-        self.waiting_in("acquire", self, Kind::Awake)
+        self.waiting_in(Operation::ACQUIRE, self, Kind::Awake)
     }
 
     /// The same, for an operation with another name.
     #[track_caller]
     pub(super) fn waiting_in<'a>(
         &self,
-        what: &'static str,
+        operation: Operation,
         awaited: &'a dyn EndedBy,
         kind: Kind,
     ) -> Waiting<'a> {
         self.used();
         let info = WaitInfo {
-            what,
+            operation,
             lock: self.origin.class.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),

@@ -15,5 +15,5 @@ pub use self::detector::on_deadlock;
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::waits::{
-    Runner, asleep, describe, report_delay, wait_of, waiting, waiting_at, waiting_for,
+    Call, Runner, asleep, describe, report_delay, wait_of, waiting, waiting_for,
 };

@@ -10,9 +10,6 @@ use crate::identity;
 use crate::inspect::ended_by::Ender;
 use crate::inspect::{Deadlock, Enders, WaitInfo};
 
-/// What threads wait for that have nothing to do.
-const IDLE: [&str; 2] = ["the next task", "the next timer"];
-
 /// The deadlocks in which these tasks are: one for all that wait for each other, directly or not.
 pub(super) fn narrate(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
     let mut left: BTreeSet<_> = stuck.iter().copied().collect();
@@ -86,7 +83,7 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
     let info = |task: &TaskId| entries::with(*task, |wait| wait.info);
     let is_idle = |task: &&TaskId| {
         let wait: Option<WaitInfo> = info(task);
-        wait.is_some_and(|wait| IDLE.contains(&wait.what))
+        wait.is_some_and(|wait| wait.operation.is_idle())
     };
     let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.iter().partition(|task| is_idle(task));
     if busy.is_empty() {
@@ -129,7 +126,7 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
         text,
         "\n  {} in {} at {}",
         name_of(task),
-        info.what,
+        info.operation,
         info.place
     );
     match &look.sleepers[&task].enders {

@@ -12,7 +12,7 @@ use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::{refuse, tell};
-use crate::inspect::{EndedBy, Enders};
+use crate::inspect::{EndedBy, Enders, Operation};
 use crate::table::Table;
 
 /// Where in the program a lock was acquired.
@@ -220,7 +220,8 @@ impl RwTag {
     #[track_caller]
     pub(crate) fn waiting_to_upgrade(&self) -> Waiting<'_> {
         let kind = Kind::AwakeToWrite(self.key());
-        self.writer.waiting_in("upgrade", &self.writer, kind)
+        self.writer
+            .waiting_in(Operation::UPGRADE, &self.writer, kind)
     }
 
     /// Becomes the writer by `wait`, which is noted as the wait of this thread for the other readers.
@@ -233,7 +234,7 @@ impl RwTag {
             is_kept_out: &|| true,
         };
         let kind = Kind::AsleepToWrite(self.key());
-        let _waiting = self.writer.waiting_in("upgrade", &wanted, kind);
+        let _waiting = self.writer.waiting_in(Operation::UPGRADE, &wanted, kind);
         wait()
     }
 

@@ -10,7 +10,7 @@ use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits}
 use super::seam;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
-use crate::inspect::{EndedBy, Enders, WaitInfo};
+use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
 
 /// What that task waits for.
 pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
@@ -57,34 +57,62 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// The call of an operation: which one, and where.
+///
+/// It is made where the user's call is known, for waits that begin where it is not: in iterators, drops and threads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    operation: Operation,
+    place: &'static Location<'static>,
+}
+
+impl Operation {
+    /// A call of this operation at the place of the caller.
+    #[track_caller]
+    pub(crate) const fn here(self) -> Call {
+        Call {
+            operation: self,
+            place: Location::caller(),
+        }
+    }
+}
+
+impl Call {
+    /// Another operation of the same caller.
+    pub(crate) fn of(self, operation: Operation) -> Self {
+        Self { operation, ..self }
+    }
+
+    /// As [`waiting`], in this call.
+    pub(crate) fn waiting(self) -> Waiting<'static> {
+        note(self.info(), None, Kind::Awake)
+    }
+
+    /// As [`waiting_for`], in this call.
+    pub(crate) fn waiting_for<'a>(self, awaited: &'a dyn EndedBy) -> Waiting<'a> {
+        note(self.info(), Some(awaited), Kind::Awake)
+    }
+
+    fn info(self) -> WaitInfo {
+        WaitInfo {
+            operation: self.operation,
+            lock: None,
+            holder: None,
+            place: self.place,
+        }
+    }
+}
+
 /// Notes that the current thread starts to wait, until the result is dropped. Any thread may end the wait.
 #[track_caller]
-pub(crate) fn waiting(what: &'static str) -> Waiting<'static> {
-    note(info(what, Location::caller()), None, Kind::Awake)
+pub(crate) fn waiting(operation: Operation) -> Waiting<'static> {
+    operation.here().waiting()
 }
 
 /// As [`waiting`], for a wait that only `awaited` ends, or a limit.
 #[track_caller]
-pub(crate) fn waiting_for<'a>(what: &'static str, awaited: &'a dyn EndedBy) -> Waiting<'a> {
-    waiting_at(what, Location::caller(), awaited)
-}
-
-/// As [`waiting_for`], for a caller that knows the place.
-pub(crate) fn waiting_at<'a>(
-    what: &'static str,
-    place: &'static Location<'static>,
-    awaited: &'a dyn EndedBy,
-) -> Waiting<'a> {
-    note(info(what, place), Some(awaited), Kind::Awake)
-}
-
-fn info(what: &'static str, place: &'static Location<'static>) -> WaitInfo {
-    WaitInfo {
-        what,
-        lock: None,
-        holder: None,
-        place,
-    }
+pub(crate) fn waiting_for<'a>(operation: Operation, awaited: &'a dyn EndedBy) -> Waiting<'a> {
+    operation.here().waiting_for(awaited)
 }
 
 /// Notes a wait. The result is dropped, and not leaked, before `awaited` is gone.
