@@ -397,7 +397,7 @@ const PLANTED: [Planted; 18] = [
     (
         "std-thread",
         |case| {
-            // It has no name but the one that it has for the system.
+            // It is adopted when it waits.
             let (one, two) = (Arc::new(Lock::new(())), Arc::new(Lock::new(())));
             let both = Arc::new(Barrier::new(2));
             let (one2, two2, both2) = (Arc::clone(&one), Arc::clone(&two), Arc::clone(&both));
@@ -416,11 +416,7 @@ const PLANTED: [Planted; 18] = [
                 .spawn(body)
                 .unwrap();
         },
-        if cfg!(target_os = "linux") {
-            &["a", "x"]
-        } else {
-            &["a"]
-        },
+        &["a", "x"],
     ),
 ];
 

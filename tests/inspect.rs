@@ -221,3 +221,63 @@ fn a_thread_without_a_name_is_reported_by_its_number() {
         "{message}"
     );
 }
+
+#[test]
+fn a_thread_of_std_is_listed_from_its_first_wait_to_its_end() {
+    let find = |name: &str| {
+        let all = threadkit::threads();
+        all.into_iter().find(|thread| &*thread.name() == name)
+    };
+    let lock = Arc::new(Lock::named("drawer", ()));
+    let held = lock.acquire();
+    let other = Arc::clone(&lock);
+    let waits = move || {
+        assert!(
+            find("a stranger").is_none(),
+            "it has only taken a free lock"
+        );
+        drop(Lock::new(()).acquire());
+        assert!(
+            find("a stranger").is_none(),
+            "it has only taken a free lock"
+        );
+        drop(other.acquire());
+        threadkit::current().ident()
+    };
+    let stranger = thread::Builder::new().name("a stranger".to_owned());
+    let stranger = stranger.spawn(waits).unwrap();
+    let mut listed = None;
+    eventually("it is listed", || {
+        listed = find("a stranger");
+        listed.is_some()
+    });
+    let listed = listed.unwrap();
+    eventually(
+        "its wait is shown",
+        || matches!(listed.state(), State::Waiting { what, .. } if what == "acquire `drawer`"),
+    );
+    assert!(listed.is_daemon() && listed.is_alive());
+    assert!(listed.stop(), "the first request");
+    assert!(listed.stop_token().is_stopped());
+    drop(held);
+    assert_eq!(stranger.join().unwrap(), listed.ident());
+    assert!(find("a stranger").is_none() && !listed.is_alive());
+}
+
+#[test]
+fn a_wait_in_a_thread_local_destructor_lists_nothing_that_stays() {
+    let lock = Arc::new(Lock::named("exit", ()));
+    let held = lock.acquire();
+    let other = Arc::clone(&lock);
+    let waiter = thread::spawn(|| support::in_destructor(move || drop(other.acquire())));
+    let waits = |thread: &threadkit::ThreadRef| matches!(thread.state(), State::Waiting { what, .. } if what == "acquire `exit`");
+    let mut seen = None;
+    eventually("it waits", || {
+        seen = threadkit::threads().into_iter().find(waits);
+        seen.is_some()
+    });
+    drop(held);
+    waiter.join().unwrap();
+    let seen = seen.unwrap();
+    eventually("it is gone", || !seen.is_alive());
+}

@@ -4,7 +4,7 @@ use core::any::Any;
 use core::cell::OnceCell;
 use std::sync::{Arc, OnceLock};
 
-use super::registry::{self, Identity};
+use super::registry::{self, Identity, LateCompanion};
 use super::{nested, rename};
 use crate::backend;
 
@@ -57,6 +57,26 @@ pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
         let _ = cell.set(Occupant(keep));
     });
     identity
+}
+
+/// Gives this thread an identity, for a caller that knows no companions.
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "asked where waits are noted")
+)]
+#[cold]
+pub(crate) fn adopt_without_companion() {
+    let _identity = adopt(LateCompanion::new());
+}
+
+/// Whether this thread has an identity, or cannot get one any more.
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "asked where waits are noted")
+)]
+pub(crate) fn is_known() -> bool {
+    let is_occupied = OCCUPANT.try_with(|cell| cell.get().is_some());
+    is_occupied.unwrap_or(true) || nested::is_nested()
 }
 
 /// The identity of the main thread, which is listed from now on.

@@ -10,6 +10,11 @@ mod rename;
 mod test_run;
 
 pub(crate) use self::current::{adopt, current, enter, main};
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(unused_imports, reason = "asked where waits are noted")
+)]
+pub(crate) use self::current::{adopt_without_companion, is_known};
 pub(crate) use self::name::default_name;
 pub(crate) use self::nested::{NestedIdentity, runs_here};
 #[cfg_attr(

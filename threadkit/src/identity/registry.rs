@@ -6,7 +6,7 @@ use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::HashMap;
 use std::panic::RefUnwindSafe;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::name::{foreign_name, is_default_name};
 use super::test_run::TestRun;
@@ -150,8 +150,13 @@ impl Identity {
         self.left.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn companion<T: Any>(&self) -> Option<&T> {
-        self.companion.downcast_ref()
+    /// The companion, if it has that type. One that is not made yet is made.
+    pub(crate) fn companion<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        if let Some(companion) = self.companion.downcast_ref() {
+            return Some(companion);
+        }
+        let late: &LateCompanion = self.companion.downcast_ref()?;
+        late.0.get_or_init(|| Box::new(make())).downcast_ref()
     }
 }
 
@@ -171,6 +176,15 @@ impl fmt::Debug for Identity {
             .field("name", &self.name())
             .field("daemon", &self.daemon)
             .finish_non_exhaustive()
+    }
+}
+
+/// The companion of a thread that was adopted by a room that knows no companions: made when it is first needed.
+pub(super) struct LateCompanion(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl LateCompanion {
+    pub(super) const fn new() -> Self {
+        Self(OnceLock::new())
     }
 }
 

@@ -70,7 +70,7 @@ pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub use self::form::on_deadlock;
 pub(crate) use self::form::{
-    Call, LockTag, Runner, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_for,
+    Call, LockTag, NotedTask, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_for,
 };
 pub(crate) use self::operation::Operation;
 pub use self::policy::Policy;

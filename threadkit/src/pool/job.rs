@@ -10,7 +10,7 @@ use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use crate::backend::{self, TaskId};
-use crate::inspect::{Enders, Runner};
+use crate::inspect::{Enders, NotedTask};
 use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
 use crate::wait::{Outcome, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
@@ -36,7 +36,7 @@ pub(super) struct Head {
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
-    runner: Runner,
+    runner: NotedTask,
     is_part: bool,
     lost: Option<Arc<Lost>>,
 }
@@ -63,7 +63,7 @@ impl Head {
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
-            runner: Runner::none(),
+            runner: NotedTask::none(),
             is_part,
             lost,
         }

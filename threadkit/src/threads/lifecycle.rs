@@ -58,6 +58,17 @@ impl Lifecycle {
         Self::at(Stage::Running, None)
     }
 
+    /// Of a thread that was adopted without one.
+    pub(super) fn adopted_late() -> Self {
+        let lifecycle = Self::adopted();
+        // Either a stop of all threads has found this thread on the list, and stops it when this is made, or it is
+        // seen here.
+        if is_all_stopped() {
+            lifecycle.stop();
+        }
+        lifecycle
+    }
+
     /// Of a nested task, which has a stop source already.
     pub(super) fn stopped_by(stop: StopSource) -> Self {
         Self::at(Stage::Running, Some(stop))

@@ -25,7 +25,7 @@ impl NestedTask {
 
 impl Drop for NestedTask {
     fn drop(&mut self) {
-        if let Some(life) = self.identity.companion::<Lifecycle>() {
+        if let Some(life) = self.identity.companion(Lifecycle::adopted) {
             life.reach(Stage::Finished);
             life.ended.open();
         }

@@ -51,8 +51,10 @@ impl ThreadRef {
 
     pub(super) fn lifecycle(&self) -> &Lifecycle {
         static NONE: LazyLock<Lifecycle> = LazyLock::new(Lifecycle::adopted);
-        // This room hangs a `Lifecycle` on every identity that it makes, and makes all of them.
-        self.identity.companion().unwrap_or(&NONE)
+        // This room hangs a `Lifecycle` on every identity, at the latest here.
+        self.identity
+            .companion(Lifecycle::adopted_late)
+            .unwrap_or(&NONE)
     }
 
     /// The name of the thread, as it is now.

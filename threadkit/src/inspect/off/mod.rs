@@ -1,12 +1,12 @@
 //! The form that compiles to nothing.
 
 mod lock;
+mod noted_task;
 mod rw;
 mod waits;
 
 pub(crate) use self::lock::LockTag;
+pub(crate) use self::noted_task::NotedTask;
 pub(crate) use self::rw::RwTag;
 pub use self::waits::on_deadlock;
-pub(crate) use self::waits::{
-    Call, Runner, asleep, describe, report_delay, wait_of, waiting, waiting_for,
-};
+pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

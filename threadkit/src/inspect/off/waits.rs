@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::backend::TaskId;
 use crate::identity::Identity;
-use crate::inspect::{EndedBy, Enders, Operation, Policy, WaitInfo};
+use crate::inspect::{EndedBy, Operation, Policy, WaitInfo};
 
 /// The call of an operation, of which this form notes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -69,26 +69,6 @@ pub(crate) fn asleep(_word: &AtomicU32, _decided: u32, _limited: bool, _token: b
 
 /// Ends a note that this form does not make.
 pub(crate) struct Asleep;
-
-/// The task that runs something, which this form does not note.
-pub(crate) struct Runner;
-
-impl Runner {
-    pub(crate) const fn none() -> Self {
-        Self
-    }
-
-    #[inline(always)]
-    pub(crate) fn note(&self) {}
-
-    pub(crate) fn enders(&self) -> Enders {
-        Enders::Over
-    }
-
-    pub(crate) fn task(&self) -> Option<TaskId> {
-        None
-    }
-}
 
 /// What to call a thread in reports.
 pub(crate) fn describe(thread: &Identity) -> String {

@@ -6,6 +6,7 @@ mod holds;
 mod lock;
 mod look;
 mod narrate;
+mod noted_task;
 mod rw;
 mod seam;
 mod system;
@@ -13,7 +14,6 @@ mod waits;
 
 pub use self::detector::on_deadlock;
 pub(crate) use self::lock::LockTag;
+pub(crate) use self::noted_task::NotedTask;
 pub(crate) use self::rw::RwTag;
-pub(crate) use self::waits::{
-    Call, Runner, asleep, describe, report_delay, wait_of, waiting, waiting_for,
-};
+pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

@@ -66,3 +66,6 @@ pub(super) fn wait_begins(_task: TaskId, _wait: &WaitInfo) {}
 
 /// The wait is over.
 pub(super) fn wait_ends(_task: TaskId, _wait: &WaitInfo) {}
+
+/// A task has woken another one, which slept.
+pub(super) fn woke(_waker: TaskId, _sleeper: TaskId) {}

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 use core::panic::Location;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 
 use super::detector;
@@ -10,7 +10,7 @@ use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits}
 use super::seam;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
-use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
+use crate::inspect::{EndedBy, Operation, WaitInfo};
 
 /// What that task waits for.
 pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
@@ -122,6 +122,10 @@ pub(super) fn note<'a>(
     kind: Kind,
 ) -> Waiting<'a> {
     let task = backend::task_id();
+    // A thread that threadkit did not start is listed from its first wait on.
+    if !identity::is_known() && explored::here().is_none() {
+        identity::adopt_without_companion();
+    }
     let is_asleep = matches!(kind, Kind::Asleep | Kind::AsleepToWrite(_));
     let asleep = (is_asleep && explored::here().is_none()).then(|| Sleep::new(None, false));
     let is_watched = asleep.is_some();
@@ -195,32 +199,6 @@ impl Drop for Asleep {
                 }
             });
         }
-    }
-}
-
-/// The task that runs something, noted once, when it begins.
-#[derive(Debug)]
-pub(crate) struct Runner(AtomicU64);
-
-impl Runner {
-    pub(crate) const fn none() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// Notes that the current task runs it.
-    pub(crate) fn note(&self) {
-        // Relaxed: a look sees it late at worst, and takes the thread that waits for awake until then.
-        self.0.store(backend::task_id().get(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn task(&self) -> Option<TaskId> {
-        TaskId::new(self.0.load(Ordering::Relaxed))
-    }
-
-    /// What ends a wait for its end, while it runs.
-    pub(crate) fn enders(&self) -> Enders {
-        self.task()
-            .map_or(Enders::Over, |task| Enders::tasks([task]))
     }
 }
 
