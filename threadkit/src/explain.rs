@@ -1,8 +1,15 @@
 //! Methods that cannot be called, whose error says what to write instead.
 //!
 //! They have names that Python, Java and other libraries use, for which the compiler would have no suggestion
-//! or a wrong one. Each is hidden, and has a bound that nothing implements, so a call is an error with the
-//! message that stands beside the method here.
+//! or a wrong one. Each is hidden, and stands in an impl block with a bound that nothing implements. The bound is on
+//! the block and not on the method, so the compiler takes the method for one that does not apply: a trait of the
+//! user's with such a method comes first, and no suggestion names it. If there is no other method, the error has the
+//! message that stands beside the name here.
+//!
+//! The compiler shows that message if the receiver is the type itself or an `Arc` of it, and otherwise the name of the
+//! trait alone, which therefore says what to write too.
+
+use std::sync::Arc;
 
 use core::time::Duration;
 
@@ -13,8 +20,9 @@ use crate::{
 
 // One invocation for each message, because the compiler shows the whole invocation in its note.
 macro_rules! explain {
-    // Functions that are called through the type. They are on one type only, so that nothing in
-    // `Thread::current()` has to be inferred. The lifetime keeps the compiler from checking the bound here.
+    // Functions that are called through the type. They are on one type only, so that nothing in `Thread::current()` has
+    // to be inferred, and have the bound themselves: the compiler shows no message for a block's bound before it knows
+    // the whole type. The lifetime keeps it from checking the bound here.
     (
         $message:literal, $label:literal;
         fn $type:ident<$t:ty> { $($function:ident($($argument:ty)?))* }
@@ -35,22 +43,24 @@ macro_rules! explain {
         };
     };
     (
-        $message:literal, $label:literal $(, note $note:literal)*;
+        $instead:ident: $message:literal, $label:literal $(, note $note:literal)*;
         $($type:ident $(<$t:ident $(: ?$sized:ident)?>)? { $($method:ident($($argument:ty),*))* })*
     ) => {
         const _: () = {
             #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)*)]
-            pub trait Instead {}
+            pub trait $instead<'s> {}
 
             $(
                 #[doc(hidden)]
                 #[allow(non_snake_case, reason = "Java's names")]
-                impl$(<$t $(: ?$sized)?>)? $type$(<$t>)? {$(
-                    pub fn $method<'s, Answer>(&'s self $(, _: $argument)*) -> Answer
-                    where
-                        &'s Self: Instead,
-                    {
-                        unreachable!("nothing implements the bound")
+                // The lifetime keeps the compiler from checking the bounds here.
+                impl<'s $(, $t $(: ?$sized)?)?> $type$(<$t>)?
+                where
+                    Self: $instead<'s>,
+                    Arc<Self>: $instead<'s>,
+                {$(
+                    pub fn $method(&self $(, _: $argument)*) {
+                        unreachable!("nothing implements the bounds")
                     }
                 )*}
             )*
@@ -59,7 +69,7 @@ macro_rules! explain {
 }
 
 explain! {
-    "threadkit spells this `acquire`",
+    ThreadkitSpellsThisAcquire: "threadkit spells this `acquire`",
     "write `acquire()`, which gives the guard itself: there is no poison to unwrap",
     note "`try_acquire()` does not wait, `acquire_timeout(d)` waits for a limited time";
     Lock<T: ?Sized> { lock() try_lock() }
@@ -67,7 +77,7 @@ explain! {
 }
 
 explain! {
-    "a lock is released through its guard",
+    ALockIsReleasedThroughItsGuard: "a lock is released through its guard",
     "the lock has nothing to release it by",
     note "keep what `acquire()` returned and call `guard.release()`, or let it go out of scope",
     note "`lock.with(..)` and `#[synchronized(LOCK)]` need no release";
@@ -76,7 +86,7 @@ explain! {
 }
 
 explain! {
-    "threadkit spells this `is_locked`",
+    ThreadkitSpellsThisIsLocked: "threadkit spells this `is_locked`",
     "write `is_locked()`",
     note "to have the lock if it is free, write `try_acquire()`: what `is_locked` says may be old at once";
     Lock<T: ?Sized> { locked() }
@@ -84,65 +94,100 @@ explain! {
 }
 
 explain! {
-    "an `RwLock` is acquired for reading or for writing",
+    AnRwLockIsAcquiredByReadOrWrite: "an `RwLock` is acquired for reading or for writing",
     "write `read()` or `write()`",
     note "`try_read()` does not wait, `read_timeout(d)` waits for a limited time";
     RwLock<T: ?Sized> { acquire() lock() }
 }
 
 explain! {
-    "threadkit asks the other way round: `is_finished`",
+    ThreadkitAsksIsFinished: "threadkit asks the other way round: `is_finished`",
     "write `!handle.is_finished()`";
     JoinHandle<T> { is_alive() isAlive() }
 }
 
 explain! {
-    "threadkit spells this `name`",
+    ThreadkitSpellsThisName: "threadkit spells this `name`",
     "write `name()`";
     JoinHandle<T> { getName() }
 }
 
 explain! {
-    "threadkit spells this `stop`",
+    ThreadkitSpellsThisStop: "threadkit spells this `stop`",
     "write `stop()`, which ends every wait that was given the thread's token";
     JoinHandle<T> { interrupt() }
 }
 
 explain! {
-    "a started thread is renamed through `thread()`",
+    RenameItThroughThread: "a started thread is renamed through `thread()`",
     "write `handle.thread().set_name(..)`",
     note "before the start, `Thread::new(body).name(..)` or `#[thread(name = \"..\")]` names it";
     JoinHandle<T> { set_name(impl Sized) setName(impl Sized) }
 }
 
 explain! {
-    "whether a thread is a daemon is asked through `thread()`",
+    AskIsDaemonOfThread: "whether a thread is a daemon is asked through `thread()`",
     "write `handle.thread().is_daemon()`";
     JoinHandle<T> { is_daemon() isDaemon() }
 }
 
 explain! {
-    "a thread is made a daemon before it is started",
+    MakeItADaemonBeforeTheStart: "a thread is made a daemon before it is started",
     "this one runs already",
     note "write `Thread::new(body).daemon(true).start()`, or `#[thread(daemon)]`";
     JoinHandle<T> { set_daemon(bool) setDaemon(bool) }
 }
 
 explain! {
-    "threadkit spells this `join`",
+    ThreadkitSpellsThisJoin: "threadkit spells this `join`",
     "write `join()`: it waits, and gives what was returned, or an error that says why it was not";
     JoinHandle<T> { result() get() }
     Task<T> { result() get() }
 }
 
 explain! {
-    "threadkit spells this `is_finished`",
+    ThreadkitSpellsThisIsFinished: "threadkit spells this `is_finished`",
     "write `is_finished()`";
-    Task<T> { done() isDone() }
+    Task<T> { done() isDone() is_done() }
 }
 
 explain! {
-    "a thread is started by `start`",
+    ThreadkitSpellsThisPeek: "threadkit spells this `peek`, or `join`",
+    "write `join()`, whose error says why there is no result",
+    note "`peek()` looks at the result, or at the error, without waiting";
+    Task<T> { exception() }
+}
+
+explain! {
+    ThreadkitSpellsThisOnDone: "threadkit spells this `on_done`",
+    "write `on_done(|ending| ..)`";
+    Task<T> { add_done_callback(impl Sized) whenComplete(impl Sized) }
+}
+
+explain! {
+    ThreadkitSpellsThisShutdownTimeout: "threadkit spells this `shutdown_timeout`",
+    "write `shutdown_timeout(d)`, which lets no more tasks in and waits for those there are";
+    ThreadPool { await_termination(Duration) awaitTermination(Duration) }
+}
+
+explain! {
+    ThreadkitSpellsThisShutdown: "threadkit spells this `shutdown`",
+    "write `shutdown()`";
+    ThreadPool { close() }
+    Queue<T> { close() }
+    LifoQueue<T> { close() }
+    PriorityQueue<T> { close() }
+}
+
+explain! {
+    SubmitEachAndWaitForAll: "tasks are submitted one by one, and waited for together",
+    "write `wait_all(&tasks)` for tasks that were submitted",
+    note "`pool.map(items, f)` runs a function on each item, and gives the results in order";
+    ThreadPool { invoke_all(impl Sized) invokeAll(impl Sized) }
+}
+
+explain! {
+    AThreadIsStartedByStart: "a thread is started by `start`",
     "write `start()`, which gives the handle to join it by";
     Thread<R> { run() }
 }
@@ -160,36 +205,36 @@ explain! {
 }
 
 explain! {
-    "a timer runs from when it is made",
+    ATimerRunsFromWhenItIsMade: "a timer runs from when it is made",
     "leave this out",
     note "keep the timer if you may want to `cancel` it";
     Timer { start() }
 }
 
 explain! {
-    "threadkit spells this `submit`",
+    ThreadkitSpellsThisSubmit: "threadkit spells this `submit`",
     "write `submit(body)`, which gives a `Task` to join";
     ThreadPool { execute(impl Sized) spawn(impl Sized) }
 }
 
 explain! {
-    "threadkit spells this `try_put`",
+    ThreadkitSpellsThisTryPut: "threadkit spells this `try_put`",
     "write `try_put(item)`";
-    Queue<T> { put_nowait(T) }
-    LifoQueue<T> { put_nowait(T) }
-    PriorityQueue<T> { put_nowait(T) }
+    Queue<T> { put_nowait(T) offer(T) }
+    LifoQueue<T> { put_nowait(T) offer(T) }
+    PriorityQueue<T> { put_nowait(T) offer(T) }
 }
 
 explain! {
-    "threadkit spells this `try_get`",
+    ThreadkitSpellsThisTryGet: "threadkit spells this `try_get`",
     "write `try_get()`";
-    Queue<T> { get_nowait() }
-    LifoQueue<T> { get_nowait() }
-    PriorityQueue<T> { get_nowait() }
+    Queue<T> { get_nowait() poll() }
+    LifoQueue<T> { get_nowait() poll() }
+    PriorityQueue<T> { get_nowait() poll() }
 }
 
 explain! {
-    "threadkit spells this `put`",
+    ThreadkitSpellsThisPut: "threadkit spells this `put`",
     "write `put(item)`, which waits while the queue is full";
     Queue<T> { send(T) push(T) }
     LifoQueue<T> { push(T) }
@@ -197,7 +242,7 @@ explain! {
 }
 
 explain! {
-    "threadkit spells this `get`",
+    ThreadkitSpellsThisGet: "threadkit spells this `get`",
     "write `get()`, which waits while the queue is empty";
     Queue<T> { recv() pop() take() }
     LifoQueue<T> { pop() take() }
@@ -205,7 +250,7 @@ explain! {
 }
 
 explain! {
-    "threadkit spells this `len`",
+    ThreadkitSpellsThisLen: "threadkit spells this `len`",
     "write `len()`";
     Queue<T> { qsize() }
     LifoQueue<T> { qsize() }
@@ -213,55 +258,55 @@ explain! {
 }
 
 explain! {
-    "threadkit spells this `is_set`",
+    ThreadkitSpellsThisIsSet: "threadkit spells this `is_set`",
     "write `is_set()`";
     Event { isSet() }
 }
 
 explain! {
-    "threadkit spells this `notify_all`",
+    ThreadkitSpellsThisNotifyAll: "threadkit spells this `notify_all`",
     "write `notify_all()`";
     Condition { notifyAll() signalAll() }
 }
 
 explain! {
-    "threadkit spells this `notify_one`",
+    ThreadkitSpellsThisNotifyOne: "threadkit spells this `notify_one`",
     "write `notify_one()`";
     Condition { signal() }
 }
 
 explain! {
-    "threadkit spells this `count_down`",
+    ThreadkitSpellsThisCountDown: "threadkit spells this `count_down`",
     "write `count_down()`";
     Latch { countDown() }
 }
 
 explain! {
-    "threadkit spells this `is_stopped`",
+    ThreadkitSpellsThisIsStopped: "threadkit spells this `is_stopped`",
     "write `is_stopped()`";
     StopToken { is_set() is_cancelled() }
 }
 
 explain! {
-    "threadkit spells this `wait_timeout`",
+    ThreadkitSpellsThisWaitTimeout: "threadkit spells this `wait_timeout`",
     "write `wait_timeout(d)`: it sleeps that long unless there is a stop, and says whether there was";
     StopToken { sleep(Duration) }
 }
 
 explain! {
-    "threadkit spells this `wait_for_until`",
+    ThreadkitSpellsThisWaitForUntil: "threadkit spells this `wait_for_until`",
     "write `wait_for_until(&mut guard, d, |value| ..)`: a duration is one of the limits it takes";
     Condition { wait_for_timeout(impl Sized, impl Sized, impl Sized) }
 }
 
 explain! {
-    "threadkit spells this `wait_while_until`",
+    ThreadkitSpellsThisWaitWhileUntil: "threadkit spells this `wait_while_until`",
     "write `wait_while_until(&mut guard, d, |value| ..)`: a duration is one of the limits it takes";
     Condition { wait_while_timeout(impl Sized, impl Sized, impl Sized) }
 }
 
 explain! {
-    "a condition has no lock of its own",
+    AcquireTheLockOfTheValueInstead: "a condition has no lock of its own",
     "acquire the lock of the value instead",
     note "a wait is given its guard: `let mut guard = lock.acquire(); condition.wait(&mut guard)`";
     Condition { acquire() }

@@ -46,6 +46,18 @@ fn tasks(pool: &ThreadPool, task: Task<u32>, other: Task<u32>, timer: Timer) {
     timer.start();
 }
 
+fn ends(pool: ThreadPool, task: Task<u32>, queue: Queue<u32>) {
+    if task.is_done() {}
+    let _error = task.exception();
+    task.add_done_callback(|_ending| ());
+    pool.invoke_all([1, 2]);
+    if pool.await_termination(Duration::from_secs(1)) {}
+    pool.close();
+    queue.offer(1);
+    let _item = queue.poll();
+    queue.close();
+}
+
 fn queues(queue: &Queue<u32>, stack: &LifoQueue<String>, heap: &PriorityQueue<u32>) {
     queue.put_nowait(1);
     let _item = stack.get_nowait();

@@ -75,6 +75,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// assert_eq!(words.join().unwrap(), 6);
 /// assert_eq!(letters.join().unwrap(), 18);
 /// ```
+#[doc(alias = "CompletableFuture")]
+#[doc(alias = "Future")]
 pub struct Task<T> {
     cell: Arc<dyn Returning<T>>,
     pool: Arc<Shared>,

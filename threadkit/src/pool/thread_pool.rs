@@ -90,6 +90,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// ```
 #[doc(alias = "ThreadPoolExecutor")]
 #[doc(alias = "ExecutorService")]
+#[doc(alias = "Executors")]
 pub struct ThreadPool {
     shared: Arc<Shared>,
 }
@@ -304,6 +305,7 @@ impl ThreadPool {
     /// assert!(pool.try_submit(|| ()).is_err());
     /// ```
     #[track_caller]
+    #[doc(alias = "close")]
     pub fn shutdown(&self) {
         // Without a limit, the wait ends only with what it waits for.
         let _ = self.shut_down(Operation::THREAD_POOL_SHUTDOWN, &Until::FOREVER);
@@ -331,6 +333,7 @@ impl ThreadPool {
     /// ```
     #[track_caller]
     #[doc(alias = "awaitTermination")]
+    #[doc(alias = "await_termination")]
     pub fn shutdown_timeout(&self, timeout: Duration) -> bool {
         self.shut_down(
             Operation::THREAD_POOL_SHUTDOWN_TIMEOUT,

@@ -40,6 +40,7 @@ use crate::wait::{IntoUntil, Until};
 #[track_caller]
 #[doc(alias = "ALL_COMPLETED")]
 #[doc(alias = "invokeAll")]
+#[doc(alias = "invoke_all")]
 pub fn wait_all(tasks: impl IntoIterator<Item: AnyTask>) {
     // Without a limit, the wait ends only with what it waits for.
     let _ = wait(Operation::WAIT_ALL, tasks, &Until::FOREVER);

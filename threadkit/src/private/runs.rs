@@ -39,7 +39,7 @@ pub mod missing_run {
             Self: HasRun;
     }
 
-    impl<T: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for T {
+    impl<T: crate::Run> IfRunIsATraitsPutThreadOnThatImpl for T {
         fn run(&mut self)
         where
             Self: HasRun,
@@ -60,7 +60,7 @@ pub mod missing_run_with_result {
             Self: HasRun;
     }
 
-    impl<S: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for S {
+    impl<S: crate::Run> IfRunIsATraitsPutThreadOnThatImpl for S {
         fn run<T>(&mut self) -> T
         where
             Self: HasRun,
@@ -82,7 +82,7 @@ pub mod missing_shared_run {
             Self: HasSharedRun;
     }
 
-    impl<T: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for T {
+    impl<T: crate::Run> IfRunIsATraitsPutThreadOnThatImpl for T {
         fn run(&self)
         where
             Self: HasSharedRun,
@@ -103,7 +103,7 @@ pub mod missing_shared_run_with_result {
             Self: HasSharedRun;
     }
 
-    impl<S: ?Sized> IfRunIsATraitsPutThreadOnThatImpl for S {
+    impl<S: crate::Run> IfRunIsATraitsPutThreadOnThatImpl for S {
         fn run<T>(&self) -> T
         where
             Self: HasSharedRun,

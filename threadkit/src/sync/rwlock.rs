@@ -50,6 +50,7 @@ use super::traced_rw::TracedRwLock;
 /// });
 /// ```
 #[doc(alias = "ReadWriteLock")]
+#[doc(alias = "ReentrantReadWriteLock")]
 #[doc(alias = "shared_mutex")]
 pub struct RwLock<T: ?Sized> {
     raw: TracedRwLock,

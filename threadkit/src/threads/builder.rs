@@ -107,6 +107,8 @@ impl<R: Run> Thread<R> {
     /// ticker.stop();
     /// ticker.join().unwrap();
     /// ```
+    #[doc(alias = "set_daemon")]
+    #[doc(alias = "setDaemon")]
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.setup.daemon(daemon);
         self

@@ -178,6 +178,8 @@ pub fn yield_now() {
 /// assert!(before.elapsed() >= Duration::from_millis(5));
 /// ```
 #[track_caller]
+#[doc(alias = "Thread::sleep")]
+#[doc(alias = "time.sleep")]
 pub fn sleep(duration: Duration) {
     let _waiting = inspect::waiting(Operation::SLEEP);
     backend::sleep(duration);
