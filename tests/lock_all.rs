@@ -300,6 +300,7 @@ fn a_panic_on_the_way_releases_all_locks() {
     struct Trap(Lock<()>);
     impl Lockable for Trap {
         type Guard<'a> = threadkit::LockGuard<'a, ()>;
+        type __Ref<'l> = &'l Self;
         fn __acquire(&self) -> Self::Guard<'_> {
             panic!("trapped")
         }

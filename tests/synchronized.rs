@@ -726,3 +726,111 @@ mod locks_that_look_otherwise {
         assert_eq!((house.shelf.own(), house.shelved()), (7, 7));
     }
 }
+
+/// The bound `Lockable` is enough, for one lock and for several, and a bound on the guard gives the value.
+mod generic {
+    use std::ops::DerefMut;
+    use std::sync::Arc;
+
+    use threadkit::{Lock, Lockable, RLock, lock_all, synchronized};
+
+    #[synchronized(lock)]
+    fn under<L: Lockable, R>(lock: &L, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[synchronized(value = lock)]
+    fn add<L>(lock: &L, n: u32) -> u32
+    where
+        L: ?Sized + for<'a> Lockable<Guard<'a>: DerefMut<Target = u32>>,
+    {
+        *value += n;
+        *value
+    }
+
+    #[synchronized(in_a = a, in_b = b)]
+    fn swap<A, B>(a: &A, b: &B)
+    where
+        A: for<'g> Lockable<Guard<'g>: DerefMut<Target = u32>>,
+        B: for<'g> Lockable<Guard<'g>: DerefMut<Target = u32>>,
+    {
+        core::mem::swap(&mut *in_a, &mut *in_b);
+    }
+
+    #[synchronized(first, second, third)]
+    fn under_three<R>(
+        first: impl Lockable,
+        second: &impl Lockable,
+        third: &Arc<impl Lockable>,
+        work: impl FnOnce() -> R,
+    ) -> R {
+        work()
+    }
+
+    struct Shelf<L> {
+        items: L,
+    }
+
+    #[synchronized(items = self.items)]
+    impl<L> Shelf<L>
+    where
+        L: for<'g> Lockable<Guard<'g>: DerefMut<Target = Vec<u32>>>,
+    {
+        fn put(&self, item: u32) -> usize {
+            items.push(item);
+            items.len()
+        }
+    }
+
+    #[test]
+    fn one_lock_of_any_kind() {
+        let (own, reentrant) = (Lock::new(1), RLock::new(2));
+        let (std, other) = (std::sync::Mutex::new(3), parking_lot::Mutex::new(4));
+        assert!(under(&own, || own.is_locked()));
+        assert!(under(&reentrant, || reentrant.is_locked()));
+        assert!(under(&std, || std.try_lock().is_err()));
+        assert!(under(&other, || other.is_locked()));
+        let shared = Arc::new(Lock::new(5));
+        assert!(under(&shared, || shared.is_locked()));
+        assert_eq!((add(&own, 1), add(&std, 1), add(&other, 1)), (2, 4, 5));
+        assert!(!own.is_locked() && !other.is_locked() && !shared.is_locked());
+    }
+
+    #[test]
+    fn several_locks_of_any_kinds() {
+        let (own, std) = (Lock::new(1), std::sync::Mutex::new(2));
+        swap(&own, &std);
+        assert_eq!((*own.acquire(), *std.lock().unwrap()), (2, 1));
+        let shared = Arc::new(parking_lot::Mutex::new(3));
+        let held = under_three(&own, &std, &shared, || {
+            own.is_locked() && std.try_lock().is_err() && shared.is_locked()
+        });
+        assert!(held);
+        drop(lock_all((&own, &std)));
+    }
+
+    #[test]
+    fn fields_of_any_kind() {
+        assert_eq!(
+            Shelf {
+                items: Lock::new(Vec::new())
+            }
+            .put(1),
+            1
+        );
+        assert_eq!(
+            Shelf {
+                items: std::sync::Mutex::new(vec![1])
+            }
+            .put(1),
+            2
+        );
+        assert_eq!(
+            Shelf {
+                items: parking_lot::Mutex::new(vec![1])
+            }
+            .put(1),
+            2
+        );
+    }
+}

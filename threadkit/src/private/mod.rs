@@ -30,7 +30,7 @@ pub use crate::explore::Explorer;
 pub use crate::{RLock, Thread, stop_token};
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
-pub use self::kinds::{AnyLock, AnyTimedLock, locking, locking_timed};
+pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
 pub use self::monitor::{Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
 pub use self::runs::{
     HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
@@ -41,13 +41,13 @@ pub use self::sides::{
     writing_timed,
 };
 pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
-pub use crate::sync::LockAll;
+pub use crate::sync::{LockAllNamed, LockRef, Lockable};
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
 /// Acquires the lock of `#[synchronized(LOCK)]`.
 #[inline]
 #[track_caller]
-pub fn lock<L: AnyLock + ?Sized>(lock: &L) -> L::Guard<'_> {
+pub fn lock<L: Lockable + ?Sized>(lock: &L) -> L::Guard<'_> {
     lock.__acquire()
 }
 
@@ -58,7 +58,7 @@ pub fn lock<L: AnyLock + ?Sized>(lock: &L) -> L::Guard<'_> {
 /// If two of them are the same lock, before any is acquired.
 #[inline]
 #[track_caller]
-pub fn lock_all<L: LockAll>(locks: L, names: &[&str]) -> L::Guards {
+pub fn lock_all<L: LockAllNamed>(locks: L, names: &[&str]) -> L::Guards {
     locks.__lock_all(names)
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use super::kinds::{AnyLock, AnyTimedLock, any_lock, any_timed_lock};
+use super::kinds::{AnyTimedLock, any_timed_lock};
 use super::sides::{
     OneSide, Read, Sided, SidedTimed, Sides, SidesTimed, Write, sided_timed, sides,
 };
@@ -13,7 +13,6 @@ use crate::sync::{Lazy, Lockable, lockable};
 
 macro_rules! pointers {
     ($([$($generics:tt)*] $pointer:ty;)*) => {
-        any_lock!($([L: AnyLock $($generics)*] $pointer;)*);
         any_timed_lock!($(
             [L: AnyTimedLock $($generics)*] $pointer,
             |lock, timeout| (**lock).__acquire_timeout(timeout);
@@ -42,8 +41,7 @@ macro_rules! pointers {
 macro_rules! lockable_pointers {
     ($([$($generics:tt)*] $pointer:ty;)*) => {
         lockable!($(
-            #[diagnostic::do_not_recommend]
-            [L: Lockable $($generics)*] Lockable => $pointer, L::Guard<'a>;
+            [L: Lockable $($generics)*] Lockable => $pointer, L::Guard<'a>, as __Ref;
             |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(),
                 (**lock).__whereabouts();
         )*);

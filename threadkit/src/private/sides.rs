@@ -12,11 +12,11 @@ use crate::sync::{Lockable, Whereabouts, lockable, unpoisoned};
 /// A lock for many readers or one writer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no sides to read and write",
-    label = "expected an `RwLock` of threadkit, std or parking_lot",
+    label = "expected an `RwLock` of threadkit, std or parking_lot 0.13",
     note = "a lock with one side is named alone: `#[synchronized(LOCK)]`, or `#[synchronized(name = LOCK)]`"
 )]
 pub trait Sides {
-    /// Its readers' side, as a lock; see [`AnyLock::Whole`](super::AnyLock::Whole).
+    /// Its readers' side, as a lock; see [`Lockable`].
     type ReadSide<'l>: From<&'l Self>
     where
         Self: 'l;
@@ -30,7 +30,7 @@ pub trait Sides {
 /// A lock with sides, with waits that can time out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an `RwLock` that can give up waiting",
-    label = "with `timeout`, expected an `RwLock` of threadkit or parking_lot",
+    label = "with `timeout`, expected an `RwLock` of threadkit or parking_lot 0.13",
     note = "std's locks can only be waited for without limit: leave `timeout` out"
 )]
 pub trait SidesTimed: Sides {
@@ -125,9 +125,8 @@ impl<'l, L: ?Sized, S> From<&'l L> for OneSide<'l, L, S> {
 }
 
 lockable! {
-    #[diagnostic::do_not_recommend]
     // The guard borrows the lock, not this side of it.
-    ['l, L: Sided<S> + ?Sized, S] Lockable => OneSide<'l, L, S>, L::Guard<'l>;
+    ['o, L: Sided<S> + ?Sized, S] Lockable => OneSide<'o, L, S>, L::Guard<'o>, as __Ref;
     |side| side.0.__acquire(), side.0.__try_acquire(), side.0.__label(), side.0.__whereabouts();
 
     [T: ?Sized] Sided<Read> => RwLock<T>, RwLockReadGuard<'a, T>;

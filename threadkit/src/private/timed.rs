@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::kinds::AnyTimedLock;
+use super::kinds::{AnyTimedLock, TimedLockRef};
 use crate::backend::{self, Instant};
 use crate::sync::lock_tuples;
 
@@ -57,6 +57,6 @@ impl Limit {
 }
 
 lock_tuples!(
-    LockAllTimed, AnyTimedLock, fn __lock_all_timeout(limit: Limit) -> Option<Self::Guards>,
+    LockAllTimed, TimedLockRef, fn __lock_all_timeout(limit: Limit) -> Option<Self::Guards>,
     Some, |lock| lock.__acquire_timeout(limit.left())?
 );

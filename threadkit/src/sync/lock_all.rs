@@ -2,7 +2,7 @@
 
 use core::convert::identity;
 
-use super::lockable::{Lockable, Whereabouts};
+use super::lockable::{LockRef, Lockable, Whereabouts};
 use crate::backend;
 
 /// Acquires several locks at once, and never deadlocks over their order.
@@ -40,7 +40,7 @@ use crate::backend;
 #[doc(alias = "std::lock")]
 #[doc(alias = "scoped_lock")]
 pub fn lock_all<L: LockAll>(locks: L) -> L::Guards {
-    locks.__lock_all(&[])
+    locks.__lock_all()
 }
 
 /// Several locks: a tuple of two to eight references to [`Lockable`] types, or a slice of one such type.
@@ -86,6 +86,16 @@ pub trait LockAll {
     type Guards;
 
     #[doc(hidden)]
+    fn __lock_all(self) -> Self::Guards;
+}
+
+/// The locks of an attribute: a tuple of two to eight [references](LockRef). Messages use the names that the user
+/// wrote.
+pub trait LockAllNamed {
+    /// The guards of all, in the same order.
+    type Guards;
+
+    /// Acquires all, by the rule of [`lock_all`].
     fn __lock_all(self, names: &[&str]) -> Self::Guards;
 }
 
@@ -113,8 +123,8 @@ pub(crate) fn refuse_twins(
     }
 }
 
-/// Implements [`LockAll`], or a trait like it, for tuples of two to eight references:
-/// `lock_tuples!(Trait, Lockable, fn method(limit: Limit) -> Result, done, |lock| acquire)`. `acquire` waits for
+/// Implements [`LockAllNamed`], or a trait like it, for tuples of two to eight references:
+/// `lock_tuples!(Trait, LockRef, fn method(limit: Limit) -> Result, done, |lock| acquire)`. `acquire` waits for
 /// one lock, or returns from the method. `done` makes the result from the guards.
 macro_rules! lock_tuples {
     ($($how:tt)*) => {
@@ -138,8 +148,8 @@ macro_rules! lock_tuple {
         ]
         $($lock:ident $guard:ident $index:tt),*
     ) => {
-        impl<'a, $($lock: $lockable),*> $trait for ($(&'a $lock,)*) {
-            type Guards = ($($lock::Guard<'a>,)*);
+        impl<$($lock: $lockable),*> $trait for ($($lock,)*) {
+            type Guards = ($($lock::Guard,)*);
 
             #[track_caller]
             fn $method(self, names: &[&str] $(, $limit: $of)?) -> $result {
@@ -153,7 +163,7 @@ macro_rules! lock_tuple {
                 loop {
                     $crate::backend::yield_point();
                     $(
-                        let $one = self.$index;
+                        let $one = &self.$index;
                         let mut $guard = if awaited == $index { Some($acquire) } else { None };
                     )*
                     $(
@@ -176,16 +186,40 @@ macro_rules! lock_tuple {
 
 pub(crate) use {lock_tuple, lock_tuples};
 
-lock_tuples!(LockAll, Lockable, fn __lock_all() -> Self::Guards, identity, |lock| lock.__acquire());
+lock_tuples!(LockAllNamed, LockRef, fn __lock_all() -> Self::Guards, identity, |lock| lock.__acquire());
+
+/// The same without names.
+macro_rules! lock_references {
+    ($($($lock:ident)*;)*) => {$(
+        impl<'a, $($lock: Lockable),*> LockAll for ($(&'a $lock,)*) {
+            type Guards = ($($lock::Guard<'a>,)*);
+
+            #[track_caller]
+            fn __lock_all(self) -> Self::Guards {
+                LockAllNamed::__lock_all(self, &[])
+            }
+        }
+    )*};
+}
+
+lock_references! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+}
 
 impl<'a, L: Lockable> LockAll for &'a [L] {
     type Guards = Vec<L::Guard<'a>>;
 
     /// Works as for tuples, with any number of locks of one kind.
     #[track_caller]
-    fn __lock_all(self, names: &[&str]) -> Self::Guards {
+    fn __lock_all(self) -> Self::Guards {
         let places: Vec<_> = self.iter().map(Lockable::__whereabouts).collect();
-        refuse_twins(&places, &|index| self[index].__label(), names);
+        refuse_twins(&places, &|index| self[index].__label(), &[]);
         if self.is_empty() {
             return Vec::new();
         }

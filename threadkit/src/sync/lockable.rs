@@ -12,13 +12,17 @@ use crate::backend::lock_api;
 /// acquire.
 ///
 /// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (its poison is ignored, because
-/// threadkit's own locks have none), and for parking_lot's `Mutex`, `FairMutex` and
-/// `ReentrantMutex`. Its methods are internal: call those of the lock itself.
+/// threadkit's own locks have none), for `Mutex`, `FairMutex` and `ReentrantMutex` of parking_lot 0.13, and for the
+/// handles of [`#[monitor]`](macro@crate::monitor). Its methods are internal: call those of the lock itself.
 ///
 /// # Examples
 ///
+/// As the bound of a type parameter it stands for all of them, in `lock_all` and in the attribute. A bound on
+/// [`Guard`](Self::Guard) gives access to the value.
+///
 /// ```
-/// use threadkit::{Lock, Lockable, RLock, lock_all};
+/// use std::ops::DerefMut;
+/// use threadkit::{Lock, Lockable, RLock, lock_all, synchronized};
 ///
 /// /// Runs `work` under both locks, whatever kinds they are.
 /// fn with_both<R>(a: &impl Lockable, b: &impl Lockable, work: impl FnOnce() -> R) -> R {
@@ -26,14 +30,25 @@ use crate::backend::lock_api;
 ///     work()
 /// }
 ///
+/// /// Counts, under whatever lock the counter is.
+/// #[synchronized(count = counter)]
+/// fn count_up<L>(counter: &L) -> u32
+/// where
+///     L: for<'a> Lockable<Guard<'a>: DerefMut<Target = u32>>,
+/// {
+///     *count += 1;
+///     *count
+/// }
+///
 /// let (a, b, c) = (Lock::new(1), RLock::new(2), std::sync::Mutex::new(3));
 /// assert!(with_both(&a, &b, || a.try_acquire().is_none()));
 /// assert!(with_both(&c, &a, || c.try_lock().is_err()));
+/// assert_eq!((count_up(&a), count_up(&c)), (2, 4));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
-    label = "expected a threadkit, std or parking_lot lock",
-    note = "an `RwLock` is locked on one side, and together with others by an attribute: `#[synchronized(write(A), B)]`",
+    label = "expected a lock of threadkit, std or parking_lot 0.13, or one side of an `RwLock`",
+    note = "an `RwLock` is locked on one side, by an attribute: `#[synchronized(write(LOCK))]`, and `write(name = LOCK)` to bind the guard",
     note = "anything else needs a lock around it: a field of type `Lock<..>`, or a `static` of it"
 )]
 pub trait Lockable {
@@ -59,6 +74,16 @@ pub trait Lockable {
     where
         Self: 'a;
 
+    /// `&Self`, as one of several locks.
+    ///
+    /// Each lock has its own. So this type cannot be computed for something that is no lock, and if that is among
+    /// several locks of an attribute, the compiler reports it once, at its place, and reports no errors that
+    /// follow from it.
+    #[doc(hidden)]
+    type __Ref<'l>: LockRef<Guard = Self::Guard<'l>> + From<&'l Self>
+    where
+        Self: 'l;
+
     #[doc(hidden)]
     fn __acquire(&self) -> Self::Guard<'_>;
 
@@ -78,6 +103,53 @@ pub trait Lockable {
     }
 }
 
+/// A reference to one of several locks.
+///
+/// `&L` is one for every lock `L`, also under a bound of `L: Lockable`: there `L::__Ref` is known to be one.
+pub trait LockRef {
+    /// The guard of the lock.
+    type Guard;
+
+    /// As of [`Lockable`].
+    fn __acquire(&self) -> Self::Guard;
+
+    /// As of [`Lockable`].
+    fn __try_acquire(&self) -> Option<Self::Guard>;
+
+    /// As of [`Lockable`].
+    fn __label(&self) -> Option<String>;
+
+    /// As of [`Lockable`].
+    fn __whereabouts(&self) -> Whereabouts;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'l, L: Lockable + ?Sized> LockRef for &'l L {
+    type Guard = L::Guard<'l>;
+
+    #[inline]
+    #[track_caller]
+    fn __acquire(&self) -> Self::Guard {
+        let lock: &'l L = self;
+        lock.__acquire()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn __try_acquire(&self) -> Option<Self::Guard> {
+        let lock: &'l L = self;
+        lock.__try_acquire()
+    }
+
+    fn __label(&self) -> Option<String> {
+        L::__label(self)
+    }
+
+    fn __whereabouts(&self) -> Whereabouts {
+        L::__whereabouts(self)
+    }
+}
+
 /// The address and the size of a lock, which identify it.
 ///
 /// The size is needed because a lock and the value inside it may have the same address: a lock inside
@@ -88,15 +160,24 @@ pub(crate) type Whereabouts = (*const (), usize);
 macro_rules! lockable {
     ($(
         $(#[$attribute:meta])*
-        [$($generics:tt)*] $trait:path => $type:ty, $guard:ty;
+        [$($generics:tt)*] $trait:path => $type:ty, $guard:ty $(, as $ref:ident)?;
         |$lock:ident| $acquire:expr, $try_acquire:expr $(, $label:expr $(, $whereabouts:expr)?)?;
     )*) => {$(
         $(#[$attribute])*
+        // The message says what is a lock; a list of the types would say it again.
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> $trait for $type {
             type Guard<'a>
                 = $guard
             where
                 Self: 'a;
+
+            $(
+                type $ref<'l>
+                    = &'l Self
+                where
+                    Self: 'l;
+            )?
 
             #[inline]
             #[track_caller]
@@ -142,23 +223,23 @@ pub(crate) fn unpoisoned<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
 
 lockable! {
     /// A reference to a lock is as good as the lock.
-    [L: Lockable + ?Sized] Lockable => &L, L::Guard<'a>;
+    [L: Lockable + ?Sized] Lockable => &L, L::Guard<'a>, as __Ref;
     |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(), (**lock).__whereabouts();
 
-    [T: ?Sized] Lockable => Lock<T>, LockGuard<'a, T>;
+    [T: ?Sized] Lockable => Lock<T>, LockGuard<'a, T>, as __Ref;
     |lock| lock.acquire(), lock.try_acquire(), lock.label();
 
-    [T: ?Sized] Lockable => RLock<T>, RLockGuard<'a, T>;
+    [T: ?Sized] Lockable => RLock<T>, RLockGuard<'a, T>, as __Ref;
     |lock| lock.acquire(), lock.try_acquire(), lock.label();
 
-    [T: ?Sized] Lockable => std::sync::Mutex<T>, MutexGuard<'a, T>;
+    [T: ?Sized] Lockable => std::sync::Mutex<T>, MutexGuard<'a, T>, as __Ref;
     |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock());
 
     [R: lock_api::RawMutex, T: ?Sized] Lockable
-        => lock_api::Mutex<R, T>, lock_api::MutexGuard<'a, R, T>;
+        => lock_api::Mutex<R, T>, lock_api::MutexGuard<'a, R, T>, as __Ref;
     |lock| lock.lock(), lock.try_lock();
 
     [R: lock_api::RawMutex, G: lock_api::GetThreadId, T: ?Sized] Lockable
-        => lock_api::ReentrantMutex<R, G, T>, lock_api::ReentrantMutexGuard<'a, R, G, T>;
+        => lock_api::ReentrantMutex<R, G, T>, lock_api::ReentrantMutexGuard<'a, R, G, T>, as __Ref;
     |lock| lock.lock(), lock.try_lock();
 }
