@@ -6,7 +6,7 @@ use threadkit::{
     Task, Thread, ThreadPool, Timer,
 };
 
-fn threads(thread: Thread<fn() -> u32>, handle: &JoinHandle<u32>, ended: JoinHandle<u32>) {
+fn threads(thread: Thread<fn() -> u32>, handle: JoinHandle<u32>, ended: JoinHandle<u32>) {
     thread.run();
     if handle.is_alive() {}
     while !handle.isAlive() {}
@@ -23,13 +23,13 @@ fn functions() {
     println!("{}", Thread::current().name());
 }
 
-fn stops(stop: &StopToken) {
+fn stops(stop: StopToken) {
     while !stop.is_set() {}
     if stop.is_cancelled() {}
     stop.sleep(Duration::from_secs(1));
 }
 
-fn conditions(changed: &Condition, list: &Lock<Vec<u32>>) {
+fn conditions(changed: Condition, list: Lock<Vec<u32>>) {
     let mut list = list.acquire();
     let second = Duration::from_secs(1);
     let _item = changed.wait_for_timeout(&mut list, second, |list| list.pop());
@@ -37,7 +37,7 @@ fn conditions(changed: &Condition, list: &Lock<Vec<u32>>) {
     changed.acquire();
 }
 
-fn tasks(pool: &ThreadPool, task: Task<u32>, other: Task<u32>, timer: Timer) {
+fn tasks(pool: ThreadPool, task: Task<u32>, other: Task<u32>, timer: Timer) {
     pool.execute(|| println!("in the pool"));
     let _: u32 = task.result();
     if !other.done() {
@@ -58,7 +58,7 @@ fn ends(pool: ThreadPool, task: Task<u32>, queue: Queue<u32>) {
     queue.close();
 }
 
-fn queues(queue: &Queue<u32>, stack: &LifoQueue<String>, heap: &PriorityQueue<u32>) {
+fn queues(queue: Queue<u32>, stack: LifoQueue<String>, heap: PriorityQueue<u32>) {
     queue.put_nowait(1);
     let _item = stack.get_nowait();
     if heap.qsize() > 3 {}
@@ -68,13 +68,19 @@ fn queues(queue: &Queue<u32>, stack: &LifoQueue<String>, heap: &PriorityQueue<u3
     while let Some(_) = stack.pop() {}
 }
 
-fn the_rest(event: &Event, changed: &Condition, done: &Latch, table: &RwLock<Vec<u32>>) {
+fn the_rest(event: Event, changed: Condition, done: Latch, table: RwLock<Vec<u32>>) {
     if !event.isSet() {}
     changed.notifyAll();
     changed.signal();
     done.countDown();
     table.lock().push(1);
     table.acquire();
+}
+
+/// Of a reference the compiler shows only the name of a trait, which says the same.
+fn references(handle: &JoinHandle<u32>, queue: &Queue<u32>) {
+    if handle.is_alive() {}
+    queue.send(1).unwrap();
 }
 
 fn main() {}
