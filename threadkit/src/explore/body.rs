@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::backend::QuietMutex;
 use crate::identity::{self, Identity, TestRun};
 use crate::inspect;
-use crate::threads::{catch, current, take_lost};
+use crate::threads::{Returns, catch, current, take_lost};
 use crate::unwind;
 
 /// What a test body may return: nothing, or a `Result`, whose error fails the run.
@@ -47,20 +47,9 @@ impl<V: Verdict, E: fmt::Debug> Verdict for Result<V, E> {
     }
 }
 
-/// Names the type `!`, which cannot be written here yet, by the return type of a function.
-#[expect(unnameable_types, reason = "only a way to write a type")]
-pub trait Returns {
-    /// What it returns.
-    type Value;
-}
-
-impl<T> Returns for fn() -> T {
-    type Value = T;
-}
-
 /// For a body that always panics.
 #[diagnostic::do_not_recommend]
-impl Verdict for <fn() -> ! as Returns>::Value {
+impl Verdict for <fn() -> ! as Returns>::Output {
     fn __complaint(self) -> Option<String> {
         self
     }

@@ -1,13 +1,11 @@
 //! [`Thread`], the builder.
 
 use core::fmt;
-use std::sync::Arc;
 
 use super::handle::JoinHandle;
-use super::launch::{Spawn, launch};
+use super::launch::launch;
 use super::report_errors::ReportErrors;
 use super::run::Run;
-use super::scope_threads::ScopeThreads;
 use super::setup::Setup;
 use super::start_error::StartError;
 use crate::backend;
@@ -49,8 +47,8 @@ use crate::backend;
 /// ```
 #[must_use = "a `Thread` does nothing until `start()` is called"]
 pub struct Thread<R> {
-    body: R,
-    setup: Setup,
+    pub(super) body: R,
+    pub(super) setup: Setup,
 }
 
 impl<R: Run> Thread<R> {
@@ -181,7 +179,7 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        self.start_by(None, &mut backend::spawn)
+        launch(self.body, self.setup, None, &mut backend::spawn)
     }
 
     /// Turns a result of the body that is an error into text.
@@ -195,19 +193,6 @@ impl<R: Run> Thread<R> {
             body: ReportErrors::new(body, error_text),
             setup,
         }
-    }
-
-    /// Starts the thread in the given way, as a member of a scope if there is one.
-    pub(super) fn start_by<'a>(
-        self,
-        scope: Option<&Arc<ScopeThreads>>,
-        spawn: Spawn<'_, 'a>,
-    ) -> Result<JoinHandle<R::Output>, StartError<R>>
-    where
-        R: Send + 'a,
-        R::Output: Send + 'a,
-    {
-        launch(self.body, self.setup, scope, spawn)
     }
 }
 
@@ -245,18 +230,12 @@ where
 
 impl<R: fmt::Debug> fmt::Debug for Thread<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Setup {
-            target,
-            name,
-            daemon,
-            stack_size,
-        } = &self.setup;
         f.debug_struct("Thread")
             .field("body", &self.body)
-            .field("target", target)
-            .field("name", name)
-            .field("daemon", daemon)
-            .field("stack_size", stack_size)
+            .field("target", &self.setup.target)
+            .field("name", &self.setup.name)
+            .field("daemon", &self.setup.daemon)
+            .field("stack_size", &self.setup.stack_size)
             .finish()
     }
 }

@@ -350,9 +350,7 @@ fn report_to(test_run: TestRun, failure: ThreadFailure) {
 
 /// Takes the failures that threads of a test run have left.
 pub(crate) fn take_lost(test_run: TestRun) -> Vec<String> {
-    let lost = LOST
-        .lock()
-        .extract_if(.., |(of, _)| *of == test_run)
-        .collect::<Vec<_>>();
-    lost.into_iter().map(|(_, text)| text).collect()
+    let mut lost = LOST.lock();
+    let taken = lost.extract_if(.., |(of, _)| *of == test_run);
+    taken.map(|(_, text)| text).collect()
 }

@@ -40,13 +40,10 @@ where
     let error_text = body.__threadkit_error_text();
     let body = Arc::new(Body(QuietMutex::new(Some(Box::new(body)))));
     let sent = Arc::<Body<R>>::clone(&body);
-    match start(sent, error_text, setup, scope, spawn) {
-        Ok(handle) => Ok(handle),
-        Err(refusal) => match body.0.lock().take() {
-            Some(body) => Err(StartError::new(*body, refusal)),
-            None => unreachable!("a thread that was refused has taken its body"),
-        },
-    }
+    start(sent, error_text, setup, scope, spawn).map_err(|refusal| match body.0.lock().take() {
+        Some(body) => StartError::new(*body, refusal),
+        None => unreachable!("a thread that was refused has taken its body"),
+    })
 }
 
 /// A body that is being passed to its thread. The caller shares it, and takes it back if the start
@@ -81,10 +78,8 @@ fn start<'a, T: Send + 'a>(
         let (slot, body) = (Arc::clone(&slot), Arc::clone(&body));
         Box::new(move || run_thread(thread, span, &slot, body)) as Box<_>
     };
-    match spawn_thread(setup, scope, spawn, main) {
-        Ok(started) => Ok(JoinHandle::new(slot, started)),
-        Err(refusal) => Err(refusal),
-    }
+    let started = spawn_thread(setup, scope, spawn, main)?;
+    Ok(JoinHandle::new(slot, started))
 }
 
 /// Lists a thread under its name, and starts it to do what `main` makes.
@@ -103,7 +98,7 @@ fn spawn_thread<'a>(
         return Err(Refusal { name, cause });
     }
     panics::note_places();
-    let lifecycle = Lifecycle::new(scope.map(|scope| scope.source().child()));
+    let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.source().child()));
     let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
     identity::register(&identity);
     let thread = NewThread {

@@ -48,14 +48,9 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Of a thread that will be started.
-    pub(super) fn new(stop: Option<StopSource>) -> Self {
-        Self::at(Stage::New, stop)
-    }
-
     /// Of a thread that is adopted.
     pub(super) fn adopted() -> Self {
-        Self::at(Stage::Running, None)
+        Self::new(Stage::Running, None)
     }
 
     /// Of a thread that was adopted without one.
@@ -69,12 +64,7 @@ impl Lifecycle {
         lifecycle
     }
 
-    /// Of a nested task, which has a stop source already.
-    pub(super) fn stopped_by(stop: StopSource) -> Self {
-        Self::at(Stage::Running, Some(stop))
-    }
-
-    fn at(stage: Stage, stop: Option<StopSource>) -> Self {
+    pub(super) fn new(stage: Stage, stop: Option<StopSource>) -> Self {
         Self {
             stop: QuietMutex::new(stop),
             ended: Gate::new(),

@@ -52,5 +52,6 @@ pub use self::setup::Setup;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
 pub use self::start_error::StartError;
 pub use self::state::State;
+pub(crate) use self::supervisor::Returns;
 pub use self::supervisor::{SupervisedResult, Supervisor, SupervisorError};
 pub use self::thread_ref::ThreadRef;

@@ -8,6 +8,7 @@ use super::builder::Thread;
 use super::current::current;
 use super::handle::JoinHandle;
 use super::join_error::{JoinError, Panics};
+use super::launch::launch;
 use super::panics;
 use super::run::Run;
 use super::scope_threads::ScopeThreads;
@@ -148,13 +149,10 @@ impl<'scope> Scope<'scope, '_> {
         R: Run + Send + 'scope,
         R::Output: Send + 'scope,
     {
-        let Shared {
-            scope_threads,
-            daemon,
-            ..
-        } = self.shared;
-        let thread = if *daemon { thread.daemon(true) } else { thread };
-        thread.start_by(Some(scope_threads), &mut |name, stack_size, main| {
+        let Thread { body, mut setup } = thread;
+        setup.daemon |= self.shared.daemon;
+        let scope = Some(&self.shared.scope_threads);
+        launch(body, setup, scope, &mut |name, stack_size, main| {
             self.os.spawn(name, stack_size, main)
         })
     }

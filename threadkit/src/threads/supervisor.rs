@@ -358,10 +358,10 @@ impl<T, E: fmt::Display> SupervisedResult for Result<T, E> {
     }
 }
 
-/// The result of a function.
+/// Names the type `!`, which cannot be written here yet, by the return type of a function.
 #[doc(hidden)]
 pub trait Returns {
-    /// The result.
+    /// What it returns.
     type Output;
 }
 
@@ -369,8 +369,7 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
-/// A body that always fails, `|| panic!()`. Stable Rust does not allow its type, `!`, in this place, but it
-/// allows the result of a function that returns it.
+/// For a body that always fails, such as `|| panic!()`.
 impl SupervisedResult for <fn() -> ! as Returns>::Output {
     type Value = Infallible;
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::lifecycle::{Lifecycle, Stage};
 use super::place::Place;
+use super::start_error::{Cause, Refusal};
 use super::state::State;
 use crate::backend::TaskId;
 use crate::identity::{self, Identity};
@@ -89,10 +90,8 @@ impl ThreadRef {
     pub fn set_name(&self, name: impl Into<Arc<str>>) {
         let name = name.into();
         if name.contains('\0') {
-            panic!(
-                "a thread cannot be named `{}`: take out the NUL byte",
-                name.escape_debug()
-            );
+            let cause = Cause::NulInName;
+            panic!("{}", Refusal { name, cause });
         }
         identity::rename(&self.identity, name);
     }
