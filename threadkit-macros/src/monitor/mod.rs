@@ -2,12 +2,15 @@
 
 mod args;
 mod attributes;
+mod check;
+mod clashes;
 mod conditions;
 mod expand;
 mod methods;
 mod model;
 mod parts;
 mod rewrite;
+mod rules;
 mod signature;
 mod visible;
 mod when;
@@ -48,7 +51,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
                 .functions_mut()
                 .map(|function| Whens::take(function, &mut problems))
                 .collect();
-            match model::check(&args, &block, &whens, &mut problems) {
+            match check::check(&args, &block, &whens, &mut problems) {
                 Some(model) => expand::all(&mut block, &model),
                 None => quote!(#block),
             }
