@@ -1,4 +1,4 @@
-//! How every attribute reports mistakes: all of them together, each at the smallest guilty token.
+//! Reports of mistakes: an attribute reports all of them together, each at the smallest wrong token.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// Nothing is wrong yet.
+    /// No mistakes.
     pub(crate) fn new() -> Self {
         Self::default()
     }
@@ -29,7 +29,7 @@ impl Problems {
         self.add(syn::Error::new(span, message));
     }
 
-    /// Takes over a mistake found by the parser.
+    /// Adds a mistake found by the parser.
     pub(crate) fn add(&mut self, error: syn::Error) {
         match &mut self.found {
             Some(found) => found.combine(error),
@@ -50,7 +50,7 @@ impl Problems {
     }
 }
 
-/// Tokens as one would write them, for messages and comparison.
+/// Tokens with the usual spaces, for messages and comparisons.
 pub(crate) fn spelled(tokens: impl ToTokens) -> String {
     let mut text = String::new();
     spell(tokens.into_token_stream(), &mut text);
@@ -74,7 +74,7 @@ fn spell(tokens: TokenStream, text: &mut String) {
                     text.push(' ');
                 }
             }
-            // The others that stand between spaces are two marks, or are of the kind that may stand either way.
+            // Of the other punctuation only a single `=` needs spaces.
             TokenTree::Punct(punct)
                 if punct.as_char() == '=' && punct.spacing() == Spacing::Alone =>
             {
@@ -93,19 +93,19 @@ fn spell(tokens: TokenStream, text: &mut String) {
     }
 }
 
-/// The word of `known` that `word` is probably a slip of the keyboard for.
+/// The word of `known` of which `word` is probably a misspelling.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (distance(word, candidate), *candidate))
-        // A third of the word wrong is a slip; more is another word.
+        // A word that differs in more than a third of its letters is another word.
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be added, dropped, replaced or swapped with their neighbour to get from
-/// `a` to `b`.
+/// The edit distance from `a` to `b`: how many letters must be added, dropped, replaced or swapped with
+/// their neighbour.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
@@ -125,7 +125,7 @@ pub(crate) fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// ``unknown option `daemn`; did you mean `daemon`? `` and then what `attribute` knows.
+/// ``unknown option `daemn`; did you mean `daemon`? ``, followed by the options of `attribute`.
 pub(crate) fn unknown_option(word: &str, attribute: &str, known: &[&str]) -> String {
     let hint = match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`? "),

@@ -1,9 +1,9 @@
 //! The attribute macros of threadkit; use them through the `threadkit` crate, which re-exports them.
 //!
 //! Each attribute is a folder: its arguments as written (`args`), the checked facts (`model`), and the
-//! tokens that come out (`expand`). Mistakes are collected and reported together, and the user's item
-//! is always emitted. The manuals are in `docs/`, with a table of what goes where (`places.md`) and a page of all
-//! messages (`messages.md`).
+//! expansion (`expand`). Mistakes are collected and reported together, and the user's item is always
+//! emitted. The manuals are in `docs/`, with a table of where each attribute may stand (`places.md`) and a page of
+//! all messages (`messages.md`).
 #![forbid(unsafe_code)]
 
 mod diagnostics;
@@ -45,10 +45,10 @@ pub fn monitor(args: TokenStream, item: TokenStream) -> TokenStream {
     monitor::attribute(args.into(), item.into()).into()
 }
 
-/// What a method of a [`#[monitor]`](macro@monitor) waits for; no attribute of its own.
+/// The condition for which a method of a [`#[monitor]`](macro@monitor) waits.
 ///
-/// `#[monitor(Name)]` takes it off the methods of its impl block. What is left over is a mistake, and
-/// this says so.
+/// `#[monitor(Name)]` reads it and removes it from the methods of its impl block. Anywhere else it is a mistake
+/// and reports an error.
 ///
 /// # Examples
 ///

@@ -1,9 +1,9 @@
-//! What the crate under compilation calls threadkit, by its `Cargo.toml`.
+//! The name of threadkit in the crate under compilation, from its `Cargo.toml`.
 //!
-//! A dependency can be renamed: `tk = { package = "threadkit", .. }`. An attribute cannot see which crates there
-//! are, but cargo tells it where the manifest is. Only a manifest that leaves no doubt changes anything: one
-//! dependency is threadkit by another name, and none is called `threadkit`. In all other cases, and without cargo,
-//! the name is `threadkit`.
+//! A dependency can be renamed: `tk = { package = "threadkit", .. }`. An attribute cannot see the names of the
+//! crates, but cargo tells it where the manifest is. The other name is used only if the manifest is unambiguous:
+//! exactly one dependency is threadkit under another name, and none is called `threadkit`. In all other cases, and
+//! without cargo, the name is `threadkit`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use std::{env, fs};
 
-/// What the library is called where nobody renames it.
+/// The name of the library unless it is renamed.
 const THREADKIT: &str = "threadkit";
 
-/// The answer for one manifest. A compiler asks about one; a language server may ask about many.
+/// The name for one manifest. A compiler needs one; a language server may need many.
 struct Known {
     manifest: PathBuf,
     changed: Option<SystemTime>,
@@ -48,11 +48,11 @@ pub(crate) fn name_of_threadkit() -> String {
     name
 }
 
-/// The other name that the manifest gives to threadkit, if it does.
+/// The other name that the manifest gives to threadkit, if it renames it.
 fn read(manifest: &Path) -> Option<String> {
     let text = fs::read_to_string(manifest).ok()?;
     renamed(&text, || {
-        // The manifest of the workspace is the next one up that has one.
+        // The manifest of the workspace is the nearest one with a table `[workspace]`, from here upwards.
         let folders = manifest.parent()?.ancestors();
         let texts = folders.map(|folder| fs::read_to_string(folder.join("Cargo.toml")));
         let mut texts = texts.filter_map(Result::ok);
@@ -63,7 +63,7 @@ fn read(manifest: &Path) -> Option<String> {
     })
 }
 
-/// As [`read`], of the manifest's text and, if it is asked for, that of its workspace.
+/// Like [`read`], from the text of the manifest and, if that inherits from it, of its workspace.
 fn renamed(text: &str, workspace: impl FnOnce() -> Option<String>) -> Option<String> {
     let mut facts = Facts::of(text, false);
     if !facts.inherited.is_empty() {
@@ -81,20 +81,20 @@ fn renamed(text: &str, workspace: impl FnOnce() -> Option<String>) -> Option<Str
     Some(name)
 }
 
-/// What a manifest says about dependencies.
+/// The dependencies of a manifest, by their names in it.
 #[derive(Default)]
 struct Facts {
-    /// What they are called.
+    /// All of them.
     names: BTreeSet<String>,
-    /// Those that are threadkit.
+    /// Those that are threadkit under another name.
     renamed: BTreeSet<String>,
-    /// Those that are described by the workspace.
+    /// Those that the workspace describes.
     inherited: BTreeSet<String>,
 }
 
-/// What the lines after a header are about.
+/// The section that a line belongs to.
 enum Table {
-    /// Dependencies, one a line.
+    /// Dependencies, one per line.
     All,
     /// The dependency of this name.
     One(String),

@@ -1,4 +1,4 @@
-//! What the argument lists of all attributes share: keys, values and going on after a mistake.
+//! The argument lists of all attributes: keys, values, and how to continue after a mistake.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use syn::{LitStr, MetaList, Token, parse::Result, token};
 use crate::diagnostics::Problems;
 use crate::paths::Root;
 
-/// Reads a comma-separated list, handing the start of each element to `element`.
+/// Reads a comma-separated list; `element` parses each element from its start.
 ///
 /// An element that fails is reported and skipped; the others are still read.
 pub(crate) fn each(
@@ -23,7 +23,7 @@ pub(crate) fn each(
     }
 }
 
-/// As [`each`], for a helper attribute: what is missing at the end is missed at its parenthesis.
+/// Like [`each`], for a helper attribute: the error for a missing end points to its parenthesis.
 pub(crate) fn each_in(
     attr: &MetaList,
     problems: &mut Problems,
@@ -47,7 +47,7 @@ fn elements(
             Ok(()) => {
                 let has_value = input.peek(Token![=]) || input.peek(token::Paren);
                 match word.filter(|_| has_value) {
-                    // What is left over behind a word that was all of its element.
+                    // The element should have ended after the word.
                     Some(word) => problems.report(
                         skip_element(input),
                         format!("`{word}` takes no value: write `{word}`"),
@@ -80,13 +80,13 @@ pub(crate) fn skip_element(input: ParseStream<'_>) -> TokenStream {
     skipped
 }
 
-/// Reads `= value` after the option `key`, or says that it is missing.
+/// Reads `= value` after the option `key`; the error says what to write.
 pub(crate) fn value<T: Parse>(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<T> {
     equals(key, input, example)?;
     input.parse()
 }
 
-/// Reads the `=` after the option `key`, or says what to write.
+/// Reads the `=` after the option `key`; the error says what to write.
 pub(crate) fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
     if input.parse::<Option<Token![=]>>()?.is_some() && !input.is_empty() && !input.peek(Token![,])
     {
@@ -132,7 +132,7 @@ pub(crate) fn root(
             format!("`crate` takes a path without quotes: write `crate = {instead}`"),
         );
         once(root, key, problems);
-        // What is generated need not fail as well.
+        // With the path the expansion compiles, so that there is one error.
         *root = path.ok().as_ref().map(Root::at);
         return Ok(());
     }

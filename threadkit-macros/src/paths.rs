@@ -1,16 +1,16 @@
-//! How expansions name things: from the root, whatever the user's own scope calls `std` or `Send`.
+//! Paths in expansions: they begin at the root, because the user's scope may have another `std` or `Send`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use crate::manifest;
 
-/// The path under which the user's crate knows threadkit.
+/// The path of threadkit in the user's crate.
 #[derive(Clone, Debug)]
 pub(crate) enum Root {
-    /// The crate of this name: `threadkit`, or what the manifest calls it.
+    /// The crate of this name: `threadkit`, or its name in the manifest.
     Crate(String),
-    /// What `crate = path` says.
+    /// The path of `crate = path`.
     Path(TokenStream),
 }
 
@@ -21,7 +21,7 @@ impl Default for Root {
 }
 
 impl Root {
-    /// The root the user gave with `crate = path`.
+    /// The root that the user has set with `crate = path`.
     pub(crate) fn at(path: &syn::Path) -> Self {
         Self::Path(path.to_token_stream())
     }
@@ -31,7 +31,7 @@ impl Root {
         self.private_at(generated())
     }
 
-    /// As [`private`](Self::private), with a span from [`generated_at`].
+    /// Like [`private`](Self::private), with a span from [`generated_at`].
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
         let root = self.root_at(span);
         quote_spanned!(span=> #root::__private)
@@ -40,10 +40,10 @@ impl Root {
     /// The root itself, with a span from [`generated_at`].
     pub(crate) fn root_at(&self, span: Span) -> TokenStream {
         match self {
-            // It keeps the user's span, by which it is found.
+            // It keeps the user's span, because names are resolved by their span.
             Self::Path(path) => path.clone(),
-            // The word itself is at one place in all of an expansion. Where there is no such crate, the compiler
-            // then says one thing in one place, and says it once.
+            // The word has the same span everywhere in an expansion. So if there is no such crate, the compiler
+            // reports one error and not one for each use.
             Self::Crate(name) => {
                 let name = Ident::new(name, generated());
                 quote_spanned!(span=> ::#name)
@@ -60,34 +60,34 @@ impl ToTokens for Root {
 
 /// The span of generated tokens.
 ///
-/// Locals made with it cannot meet the user's names, and lints count them as another crate's code,
-/// which is why expansions need no `#[allow]`.
+/// Locals with this span cannot collide with the user's names. Lints take them for another crate's code, so
+/// expansions need no `#[allow]`.
 pub(crate) fn generated() -> Span {
     Span::mixed_site()
 }
 
-/// As [`generated`], but the compiler's errors point to `user`.
+/// Like [`generated`], but the compiler's errors point to `user`.
 pub(crate) fn generated_at(user: Span) -> Span {
     generated().located_at(user)
 }
 
 /// The keyword `self` for generated methods.
 ///
-/// The parameter and its uses must come from one kind of span, and a mixed-site `self` is looked
-/// up as a module.
+/// The parameter and its uses must have the same kind of span, and a mixed-site `self` is resolved as a
+/// module.
 pub(crate) fn self_token() -> Ident {
     Ident::new("self", Span::call_site())
 }
 
-/// As [`self_token`], but the compiler's errors point to `user`.
+/// Like [`self_token`], but the compiler's errors point to `user`.
 pub(crate) fn self_at(user: Span) -> Ident {
     Ident::new("self", Span::call_site().located_at(user))
 }
 
-/// A generated name like the user's `name`; as a local, the user's code cannot see it.
+/// A generated name that is spelled like the user's `name`; the user's code cannot see a local of this name.
 ///
-/// Words that are keywords only in some editions are written raw, since the copy belongs to this
-/// crate's edition and not to the user's.
+/// Words that are keywords in some editions only are written raw, because the copy belongs to the edition of
+/// this crate and not to the user's.
 pub(crate) fn local(name: &Ident) -> Ident {
     let text = name.to_string();
     let span = generated_at(name.span());

@@ -19,7 +19,7 @@ const OPTIONS: &[&str] = &[
     "crate",
 ];
 
-/// What stands in the parentheses of `#[threadkit::explore(..)]`.
+/// The arguments of `#[threadkit::explore(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) runs: Option<Expr>,
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     root: Option<Root>,
 }
 
-/// How the schedules are chosen, with the word that says so.
+/// How the schedules are chosen, with the word of the option.
 pub(crate) enum Strategy {
     Random(Ident),
     Pct(Ident, Box<Expr>),
@@ -37,7 +37,7 @@ pub(crate) enum Strategy {
 }
 
 impl Strategy {
-    /// The word that was written.
+    /// The word of the option.
     fn key(&self) -> &Ident {
         match self {
             Self::Random(key) | Self::Pct(key, _) | Self::Exhaustive(key) => key,

@@ -1,4 +1,4 @@
-//! What an explored test becomes.
+//! The expansion of an explored test.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -9,10 +9,10 @@ use super::model::Explored;
 use crate::item::Function;
 use crate::paths::generated;
 
-/// The function, which now hands its body to an explorer.
+/// The function, which passes its body to an explorer.
 ///
-/// A closure, unlike in the other attributes: the body is run many times. It is the user's own block,
-/// and captures nothing, because a function's body cannot.
+/// Unlike in the other attributes the body becomes a closure, because it is run many times. The closure captures
+/// nothing, because the body of a function cannot.
 pub(crate) fn test(model: &Explored) -> TokenStream {
     let private = model.args.root().private();
     let runs = model.args.runs.iter();
@@ -39,7 +39,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
     quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
 }
 
-/// The function after a mistake: one that can be a test, so that nothing else is reported.
+/// The function after a mistake. It is one that can be a test, so that nothing else is reported.
 pub(crate) fn stand_in(function: &Function) -> TokenStream {
     let Function {
         attrs, vis, sig, ..

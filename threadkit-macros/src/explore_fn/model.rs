@@ -6,17 +6,17 @@ use super::args::Args;
 use crate::diagnostics::Problems;
 use crate::item::{Body, Braces, Function, may_be};
 
-/// Everything needed to run a body under many schedules.
+/// A test whose body runs under many schedules.
 pub(crate) struct Explored {
     pub(crate) args: Args,
-    /// The function, without a body and a result.
+    /// The function, without its body and its result.
     pub(crate) function: Function,
     /// What the body returns.
     pub(crate) output: ReturnType,
     pub(crate) body: Braces,
 }
 
-/// Checks the function; what is wrong is reported, and the function given back.
+/// Checks the function. After a mistake, which is reported, the function is returned as it was.
 pub(crate) fn check(
     args: Args,
     mut function: Function,

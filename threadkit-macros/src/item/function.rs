@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Result, Signature, Token, Visibility};
 
-/// A function, split where the attributes need to reach in.
+/// A function, split where the attributes change it.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -14,7 +14,7 @@ pub(crate) struct Function {
     pub(crate) body: Body,
 }
 
-/// What follows a signature.
+/// The end of a function, after its signature.
 pub(crate) enum Body {
     /// A body in braces.
     Braces(Braces),
@@ -24,10 +24,10 @@ pub(crate) enum Body {
 
 /// A body in braces, never parsed.
 pub(crate) struct Braces {
-    /// The `#![..]` at its top, which must stay in front of everything.
+    /// The `#![..]` at its top, which must stay in front of everything else.
     pub(crate) inner_attrs: Vec<Attribute>,
-    /// The user's brace group without those, with the user's span: the edition that its temporaries
-    /// follow and the place that lints name hang on that span.
+    /// The user's brace group without those attributes. It keeps the user's span, which determines the edition
+    /// for its temporaries and the place that lints report.
     pub(crate) group: Group,
 }
 
@@ -67,7 +67,7 @@ impl Parse for Body {
         if input.peek(Token![;]) {
             return Ok(Self::Missing(Some(input.parse()?)));
         }
-        // In a program the compiler has seen to the braces; editors expand what is half typed, too.
+        // The compiler passes complete items only; an editor passes incomplete ones as well.
         match input.parse::<TokenTree>()? {
             TokenTree::Group(group) => match braces(group.clone()) {
                 Some(group) => Braces::split(group).map(Self::Braces),
@@ -84,7 +84,7 @@ impl Parse for Body {
     }
 }
 
-/// The brace group itself, also out of the invisible group a `$body:block` of `macro_rules` is in.
+/// The brace group itself, also if it is in the invisible group of a `$body:block` of `macro_rules`.
 fn braces(group: Group) -> Option<Group> {
     match group.delimiter() {
         Delimiter::Brace => Some(group),
@@ -100,10 +100,10 @@ fn braces(group: Group) -> Option<Group> {
 }
 
 impl Braces {
-    /// `around`, in braces that look like the user's own, behind the user's inner attributes.
+    /// `around` in braces that have the user's span, after the user's inner attributes.
     ///
-    /// The user's span on the outermost braces is what makes the compiler count the function as the
-    /// user's code, for instance when it warns that nobody calls it.
+    /// Because of that span the compiler takes the function for the user's code, for instance when it warns
+    /// that it is never called.
     pub(crate) fn wrap(&self, around: TokenStream) -> Group {
         let mut all = TokenStream::new();
         for attr in &self.inner_attrs {

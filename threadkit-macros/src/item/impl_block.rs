@@ -1,4 +1,4 @@
-//! An impl block whose functions can be read and rewritten, and whose other items stay tokens.
+//! An impl block: its functions can be read and rewritten, and its other items stay tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -15,7 +15,7 @@ pub(crate) struct ImplBlock {
     pub(crate) impl_token: Token![impl],
     /// Parameters and where clause.
     pub(crate) generics: Generics,
-    /// The trait and its `for`, in a trait's impl.
+    /// The trait and the `for`, in an impl of a trait.
     pub(crate) of_trait: Option<(Path, Token![for])>,
     pub(crate) self_ty: Box<Type>,
     pub(crate) inner_attrs: Vec<Attribute>,
@@ -43,8 +43,7 @@ impl Parse for ImplBlock {
             Generics::default()
         };
         let first: Type = input.parse()?;
-        // In a program the compiler has seen to the trait and the braces; editors expand what is half
-        // typed, too.
+        // The compiler passes complete items only; an editor passes incomplete ones as well.
         let (of_trait, self_ty) = if input.peek(Token![for]) {
             let for_token = input.parse()?;
             match super::peel(&first) {
@@ -82,7 +81,7 @@ impl Parse for ImplBlock {
     }
 }
 
-/// Tells `impl <Vec<T> as Trait>::Item {}` from `impl<T> Thing<T> {}`.
+/// Distinguishes `impl <Vec<T> as Trait>::Item {}` from `impl<T> Thing<T> {}`.
 fn starts_qualified_path(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.parse::<Generics>().is_err()
@@ -101,15 +100,15 @@ fn body(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Vec<Member>)> {
     Ok((inner_attrs, members))
 }
 
-/// Takes one item that is no function: up to its `;` or its braces.
+/// Reads one item that is no function: up to its `;` or its braces.
 fn other(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() {
         let token: TokenTree = input.parse()?;
         let last = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
-            // `const A: [u8; { 1 }] = ..;` hides its braces in a group; `const A: T = T { .. };`
-            // does not, and goes on to its semicolon.
+            // The braces of `const A: [u8; { 1 }] = ..;` are in another group. Those of `const A: T = T { .. };`
+            // are not, so this item ends at its semicolon.
             TokenTree::Group(group) => {
                 group.delimiter() == Delimiter::Brace
                     && !input.peek(Token![;])
@@ -196,7 +195,7 @@ impl ImplBlock {
         self.members.iter().filter_map(name).collect()
     }
 
-    /// As [`functions`](Self::functions), to change them.
+    /// Like [`functions`](Self::functions), for changes.
     pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
         self.members.iter_mut().filter_map(|member| match member {
             Member::Function(function) => Some(&mut **function),

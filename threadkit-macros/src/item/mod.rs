@@ -1,7 +1,7 @@
-//! Reading the annotated item without parsing its body.
+//! Parses the annotated item, but not its body.
 //!
-//! Bodies stay token groups: what is half typed in one must not make the item vanish, and what is
-//! not taken apart keeps its spans.
+//! A body stays a token group: unfinished code in it must not make the item disappear, and tokens that are not
+//! taken apart keep their spans.
 
 mod function;
 mod impl_block;

@@ -1,11 +1,11 @@
-//! Telling from its first words what an item is.
+//! Recognizes the kind of an item by its first words.
 //!
-//! What these do not know is taken for a function, whose parser then says what it expected.
+//! An item that is not recognized is parsed as a function; the parser's error says what it expected.
 
 use syn::parse::ParseStream;
 use syn::{Result, Token, Visibility};
 
-/// A struct, an enum or a union.
+/// Whether this is a struct, an enum or a union.
 pub(crate) fn starts_type(input: ParseStream<'_>) -> Result<bool> {
     let ahead = input.fork();
     ahead.parse::<Visibility>()?;
@@ -13,13 +13,13 @@ pub(crate) fn starts_type(input: ParseStream<'_>) -> Result<bool> {
     Ok(is_union || ahead.peek(Token![struct]) || ahead.peek(Token![enum]))
 }
 
-/// An impl block.
+/// Whether this is an impl block.
 pub(crate) fn starts_impl(input: ParseStream<'_>) -> bool {
     let word = input.peek(Token![unsafe]) || input.peek(Token![default]);
     input.peek(Token![impl]) || (word && input.peek2(Token![impl]))
 }
 
-/// An item that is certainly no function; types and impl blocks too.
+/// Whether this is certainly no function. That includes types and impl blocks.
 pub(crate) fn starts_other_than_fn(input: ParseStream<'_>) -> Result<bool> {
     let ahead = input.fork();
     ahead.parse::<Visibility>()?;
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// What a function says of an item of which no more is read.
+    /// The answer of `of` about an item; the rest of the item is skipped.
     fn said<T>(of: fn(ParseStream<'_>) -> T, item: &TokenStream) -> T {
         let parser = |input: ParseStream<'_>| {
             let said = of(input);

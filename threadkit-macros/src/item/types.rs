@@ -1,4 +1,4 @@
-//! Small questions about types, patterns and attributes.
+//! Helpers for types, patterns and attributes.
 
 use proc_macro2::{Group, Ident, Punct, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,7 +14,7 @@ pub(crate) fn peel(ty: &Type) -> &Type {
     }
 }
 
-/// As [`peel`], to change it.
+/// Like [`peel`], for changes.
 pub(crate) fn peel_mut(ty: &mut Type) -> &mut Type {
     match ty {
         Type::Group(group) => peel_mut(&mut group.elem),
@@ -23,8 +23,8 @@ pub(crate) fn peel_mut(ty: &mut Type) -> &mut Type {
     }
 }
 
-/// The attributes that decide whether an item is there at all; what is generated beside the item
-/// must carry them too, and no others.
+/// The attributes that decide whether an item exists. Generated items beside it need them too, and no
+/// others.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
     attrs
         .iter()
@@ -33,7 +33,7 @@ pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether the attribute is called `word`, by whatever path.
+/// Whether the attribute is called `word`, whatever its path.
 pub(crate) fn ends_in(attr: &Attribute, word: &str) -> bool {
     attr.path()
         .segments
@@ -41,7 +41,7 @@ pub(crate) fn ends_in(attr: &Attribute, word: &str) -> bool {
         .is_some_and(|last| last.ident == word)
 }
 
-/// Whether the attribute is, or under some condition becomes, one that is called `word`.
+/// Whether the attribute is called `word`, or may become such an attribute by a `cfg_attr`.
 pub(crate) fn may_be(attr: &Attribute, word: &str) -> bool {
     ends_in(attr, word) || gives(&attr.meta, word)
 }
@@ -56,17 +56,18 @@ fn gives(meta: &Meta, word: &str) -> bool {
     let Ok(parts) = list.parse_args_with(parts) else {
         return false;
     };
-    // The first is the condition.
+    // The first part is the condition.
     parts.iter().skip(1).any(|meta| {
         let last = meta.path().segments.last();
         last.is_some_and(|last| last.ident == word) || gives(meta, word)
     })
 }
 
-/// Where `ty` borrows for less than `'static`: a `&` without `'static`, a `'_`, or one of `scoped`.
+/// The first place where `ty` borrows for less than `'static`: a `&` without `'static`, a `'_`, or one of
+/// `scoped`.
 ///
-/// Looks at tokens, so that it also sees into macros' and `dyn` types. A lifetime that is left out in
-/// `fn(&str) -> &str` or `Fn(&str) -> &str` is any lifetime of the callee's arguments, and no borrow.
+/// It reads tokens, so it also finds borrows in the arguments of macros and in `dyn` types. An elided lifetime in
+/// `fn(&str) -> &str` or `Fn(&str) -> &str` is any lifetime of the arguments, and no borrow.
 pub(crate) fn borrow_in(ty: &Type, scoped: &[Lifetime]) -> Option<TokenStream> {
     let mut found = None;
     each_borrow(ty.to_token_stream(), scoped, false, &mut |borrow| {
@@ -76,9 +77,9 @@ pub(crate) fn borrow_in(ty: &Type, scoped: &[Lifetime]) -> Option<TokenStream> {
     found
 }
 
-/// `ty`, but every borrow in it that [`borrow_in`] would find is one for `'static`.
+/// `ty`, in which each borrow that [`borrow_in`] would find is `'static`.
 ///
-/// For what stands in for a refused item.
+/// For the stand-in of a refused item.
 pub(crate) fn without_borrows(ty: &Type, scoped: &[Lifetime]) -> Option<Type> {
     let tokens = each_borrow(ty.to_token_stream(), scoped, false, &mut |borrow| {
         let (and, span) = match borrow {
@@ -114,8 +115,8 @@ impl ToTokens for Borrow<'_> {
     }
 }
 
-/// `tokens`, in which every borrow is what `replace` makes of it; `any_lifetime` is whether they belong
-/// to the signature of a callee, in which a lifetime that is left out is none of ours.
+/// `tokens`, in which `replace` has replaced each borrow. `any_lifetime` says whether they belong to the
+/// signature of a callee, in which an elided lifetime is no borrow.
 fn each_borrow(
     tokens: TokenStream,
     scoped: &[Lifetime],
@@ -170,7 +171,7 @@ fn each_borrow(
     replaced
 }
 
-/// Whether parentheses after `word` are a callee's parameters.
+/// Whether parentheses after `word` hold the parameters of a callee.
 fn is_callable(word: &Ident) -> bool {
     let words = [
         "fn",
@@ -184,7 +185,7 @@ fn is_callable(word: &Ident) -> bool {
     words.iter().any(|name| word == name)
 }
 
-/// Where a callee's signature ends that begins at `index`: its parameters and, if it has one, its result.
+/// The end of a callee's signature that begins at `index`: of its parameters and of its result, if it has one.
 fn end_of_signature(tokens: &[TokenTree], index: usize) -> usize {
     let punct = |index: usize| match tokens.get(index) {
         Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
@@ -212,7 +213,7 @@ fn end_of_signature(tokens: &[TokenTree], index: usize) -> usize {
     index
 }
 
-/// Whether `lifetime` stands anywhere among `tokens`.
+/// Whether `lifetime` occurs among `tokens`, at any depth.
 pub(crate) fn names_lifetime(tokens: TokenStream, lifetime: &Lifetime) -> bool {
     let mut after_quote = false;
     tokens.into_iter().any(|token| {
@@ -229,7 +230,7 @@ pub(crate) fn names_lifetime(tokens: TokenStream, lifetime: &Lifetime) -> bool {
     })
 }
 
-/// The names that a parameter's pattern binds.
+/// The names that the pattern of a parameter binds.
 pub(crate) fn names_bound(pat: &Pat) -> Vec<Ident> {
     let mut names = Vec::new();
     collect(pat, &mut names);

@@ -11,10 +11,10 @@ use crate::paths::Root;
 
 const OPTIONS: &[&str] = &["ctrl_c", "crate"];
 
-/// What stands in the parentheses of `#[threadkit::main(..)]`.
+/// The arguments of `#[threadkit::main(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
-    /// `ctrl_c = stop` was given, here.
+    /// The key of `ctrl_c = stop`, if that was given.
     pub(crate) ctrl_c: Option<Ident>,
     root: Option<Root>,
 }

@@ -1,4 +1,4 @@
-//! What a main function becomes.
+//! The expansion of a main function.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -8,14 +8,14 @@ use super::model::Main;
 use crate::item::Function;
 use crate::paths::{generated, generated_at};
 
-/// The function, its body under the guard that waits when it goes.
+/// The function. Its body runs before a guard is dropped, which waits for the threads.
 ///
-/// No closure: `?`, exit codes and whatever else `main` can return stay the user's. The value of
-/// the body is made before the guard is dropped, in every edition.
+/// The body does not become a closure, so `?`, exit codes and everything else that `main` can return work as
+/// before. The value of the body is made before the guard is dropped, in every edition.
 pub(crate) fn main(model: &Main) -> TokenStream {
     let root = &model.root;
     let block = &model.body.group;
-    // Located at the option, which needs a feature to be there.
+    // Its span is that of the option, because the function exists only with a feature.
     let ctrl_c = model.ctrl_c.iter().map(|key| {
         let span = generated_at(key.span());
         let root = root.root_at(span);
@@ -36,7 +36,7 @@ pub(crate) fn main(model: &Main) -> TokenStream {
     quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
 }
 
-/// The function after a mistake: one that can be `main`, so that nothing else is reported.
+/// The function after a mistake. It is one that can be `main`, so that nothing else is reported.
 pub(crate) fn stand_in(function: &Function) -> TokenStream {
     let Function {
         attrs, vis, sig, ..

@@ -8,16 +8,16 @@ use crate::diagnostics::Problems;
 use crate::item::{Body, Braces, Function, may_be};
 use crate::paths::Root;
 
-/// Everything needed to wait at the end of a function.
+/// A function that waits for all threads at its end.
 pub(crate) struct Main {
     pub(crate) root: Root,
-    /// Where it was said that Ctrl-C is to stop the threads.
+    /// The key of `ctrl_c = stop`, if that was given.
     pub(crate) ctrl_c: Option<Ident>,
     pub(crate) function: Function,
     pub(crate) body: Braces,
 }
 
-/// Checks the function; what is wrong is reported, and the function given back.
+/// Checks the function. After a mistake, which is reported, the function is returned as it was.
 pub(crate) fn check(
     args: &Args,
     mut function: Function,

@@ -11,21 +11,21 @@ use crate::item::{Function, ImplBlock, ends_in};
 use crate::options;
 use crate::paths::Root;
 
-/// The options of `#[monitor]` beside the name.
+/// The options of `#[monitor]`, apart from the name.
 const OPTIONS: &[&str] = &["poison", "crate"];
 
-/// What may follow the condition of `#[when]`.
+/// The words that may follow the condition of `#[when]`.
 const FORMS: &[&str] = &["timeout", "until"];
 
-/// What stands in the parentheses of `#[monitor(..)]`.
+/// The arguments of `#[monitor(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) name: Option<Ident>,
-    /// In front of the name, if it is not to be found out.
+    /// The visibility in front of the name; without one it follows from the methods.
     pub(crate) vis: Option<Visibility>,
     pub(crate) poison: Option<Ident>,
     root: Option<Root>,
-    /// Something was reported; a name may be what is missing.
+    /// A mistake was reported, so the name may be missing because of it.
     pub(crate) incomplete: bool,
 }
 
@@ -119,12 +119,12 @@ impl Args {
 /// The `#[when]`s of one function.
 pub(crate) struct Whens {
     pub(crate) attrs: Vec<Attribute>,
-    /// There was one that is taken off for good.
+    /// There was one that was refused and removed.
     pub(crate) is_refused: bool,
 }
 
 impl Whens {
-    /// Takes the helper off the function; one under a `cfg_attr` is reported.
+    /// Removes the helper from the function and reports one under a `cfg_attr`.
     pub(crate) fn take(function: &mut Function, problems: &mut Problems) -> Self {
         let mut whens = Self {
             attrs: Vec::new(),
@@ -152,7 +152,7 @@ impl Whens {
     }
 }
 
-/// Takes off what is `#[synchronized]`'s, unless that comes after this attribute and takes it itself.
+/// Refuses and removes `#[unsynchronized]`, unless a `#[synchronized]` below this attribute will read it.
 pub(crate) fn take_unsynchronized(block: &mut ImplBlock, problems: &mut Problems) {
     let comes_after =
         |attr: &Attribute| ends_in(attr, "synchronized") || attr.path().is_ident("cfg_attr");
@@ -182,16 +182,16 @@ pub(crate) fn take_unsynchronized(block: &mut ImplBlock, problems: &mut Problems
     }
 }
 
-/// What stands in the parentheses of `#[when(..)]`.
+/// The arguments of `#[when(..)]`.
 pub(crate) struct WhenArgs {
     pub(crate) condition: Expr,
-    /// Their own words, to blame them for what they generate.
+    /// The words that were written, to which errors about the generated forms point.
     pub(crate) timeout: Option<Ident>,
     pub(crate) until: Option<Ident>,
 }
 
 impl WhenArgs {
-    /// Reads the helper; what is wrong with it is reported.
+    /// Parses the helper and reports mistakes.
     pub(crate) fn parse(attr: &Attribute, problems: &mut Problems) -> Option<Self> {
         const EXAMPLE: &str = "`#[when]` needs a condition: write `#[when(self.ready)]`";
         let list = match &attr.meta {
@@ -218,7 +218,7 @@ impl WhenArgs {
                     && FORMS.iter().any(|form| word == form)
                 {
                     let given = options::skip_element(input);
-                    // The form was meant, and is called.
+                    // The form exists in spite of the mistake, because the program calls it.
                     let slot = if word == "timeout" {
                         &mut timeout
                     } else {

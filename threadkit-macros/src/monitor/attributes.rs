@@ -1,5 +1,5 @@
-//! The user's attributes on the way to what is made of the annotated: which go along, also out of a
-//! `cfg_attr`, and what their docs call `Self` there.
+//! The user's attributes on generated items: which of them are copied, also out of a `cfg_attr`, and what
+//! replaces `Self` in their docs.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,16 +10,16 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
 use crate::options;
 use crate::paths::generated_at;
 
-/// What becomes of one attribute.
+/// What happens to an attribute.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Choice {
     Keep,
     Drop,
-    /// `expect` may be disappointed where the code is not the one it was written about.
+    /// Copies an `expect` as an `allow`, because the generated code may not have what it expects.
     Allow,
 }
 
-/// Decides about `attr`, and about each that it holds if it is a `cfg_attr`.
+/// Decides about `attr`, or, if it is a `cfg_attr`, about each attribute in it.
 pub(crate) fn choose(
     attr: &Attribute,
     decide: &mut dyn FnMut(&Path) -> Choice,
@@ -39,7 +39,7 @@ fn choose_meta(meta: &Meta, decide: &mut dyn FnMut(&Path) -> Choice) -> Option<M
             Choice::Allow => allowed(meta),
         };
     }
-    // The compiler has something to say about any other form.
+    // The compiler reports any other form.
     let Meta::List(list) = meta else {
         return Some(meta.clone());
     };
@@ -62,7 +62,7 @@ fn choose_meta(meta: &Meta, decide: &mut dyn FnMut(&Path) -> Choice) -> Option<M
     Some(Meta::List(list))
 }
 
-/// The predicate of a `cfg_attr`, and the attributes behind it.
+/// The predicate of a `cfg_attr`, and the attributes after it.
 fn held(tokens: TokenStream) -> Option<(TokenStream, Vec<TokenStream>)> {
     let elements = |input: ParseStream<'_>| {
         let mut all = Vec::new();
@@ -86,12 +86,12 @@ fn allowed(meta: &Meta) -> Option<Meta> {
     syn::parse2(quote_spanned!(span=> allow #group)).ok()
 }
 
-/// Whether something is there at all, and which lints its author will not hear of.
+/// The attributes that decide whether an item exists and which lints it allows.
 pub(crate) fn conditions_and_lints(attrs: &[Attribute]) -> Vec<Attribute> {
     with(attrs, &["cfg"])
 }
 
-/// As [`conditions_and_lints`], and the attributes called one of `words`.
+/// Those of [`conditions_and_lints`], and the attributes called one of `words`.
 pub(crate) fn with(attrs: &[Attribute], words: &[&str]) -> Vec<Attribute> {
     let is = |path: &Path, word: &&str| path.is_ident(word);
     let mut decide = |path: &Path| {
@@ -113,7 +113,7 @@ pub(crate) fn with(attrs: &[Attribute], words: &[&str]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Without the attributes called `word`.
+/// All attributes except those called `word`.
 pub(crate) fn without(attrs: &[Attribute], word: &str) -> Vec<Attribute> {
     let mut decide = |path: &Path| match path.is_ident(word) {
         true => Choice::Drop,
@@ -125,7 +125,7 @@ pub(crate) fn without(attrs: &[Attribute], word: &str) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether there are docs, under a `cfg_attr` or not.
+/// Whether there are docs, in a `cfg_attr` or not.
 pub(crate) fn have_docs(attrs: &[Attribute]) -> bool {
     let mut found = false;
     for attr in attrs {
@@ -137,8 +137,8 @@ pub(crate) fn have_docs(attrs: &[Attribute]) -> bool {
     found
 }
 
-/// Has the docs among `attrs` say `name` for `Self`, without a link: there are items of the type that
-/// a handle does not have, and the docs of a handle may not link to what fewer can see.
+/// Replaces links to `Self` in the docs among `attrs` by `name` as plain text. A handle lacks some items of the
+/// type, and its docs must not link to an item that is less visible than the handle.
 pub(crate) fn name_self(attrs: &mut [Attribute], name: &str, is_shared: &dyn Fn(&str) -> bool) {
     let mut in_code = false;
     for attr in attrs {
@@ -163,7 +163,7 @@ pub(crate) fn name_self(attrs: &mut [Attribute], name: &str, is_shared: &dyn Fn(
     }
 }
 
-/// `text` without the links to items of `Self` that are not shared.
+/// `text` without the links to items of `Self` that the handle lacks.
 fn unlink(text: &str, name: &str, is_shared: &dyn Fn(&str) -> bool, in_code: &mut bool) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.split('\n').enumerate() {
@@ -188,7 +188,7 @@ fn unlink_line(line: &str, name: &str, is_shared: &dyn Fn(&str) -> bool, out: &m
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(after) = rest.strip_prefix('`') {
-            // Code is shown as it is.
+            // Code stays as it is.
             let end = after.find('`').map_or(rest.len(), |end| end + 2);
             out.push_str(&rest[..end]);
             rest = &rest[end..];
@@ -209,7 +209,7 @@ fn unlink_line(line: &str, name: &str, is_shared: &dyn Fn(&str) -> bool, out: &m
     out.push_str(rest);
 }
 
-/// Whether a link to `target` is about `Self` and something there that is not shared.
+/// Whether `target` is `Self`, or an item of `Self` that the handle lacks.
 fn leads_away(target: &str, is_shared: &dyn Fn(&str) -> bool) -> bool {
     let target = target.trim_matches('`');
     let path = target.split_once('@').map_or(target, |(_, path)| path);
@@ -222,7 +222,7 @@ fn leads_away(target: &str, is_shared: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// What a link at the start of `text` shows, where it leads, and how long it is.
+/// The text, the target and the length of a link at the start of `text`.
 fn link(text: &str) -> Option<(&str, &str, usize)> {
     let close = text.find(']')?;
     let shown = &text[1..close];

@@ -1,4 +1,4 @@
-//! From an impl block to the facts of its handle.
+//! Checks an impl block and makes the model of its handle.
 
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Type, Visibility};
@@ -14,7 +14,7 @@ use super::when::check_when;
 use crate::diagnostics::Problems;
 use crate::item::{Function, ImplBlock, borrow_in, peel};
 
-/// Checks the block. What is wrong is reported; what is right is made.
+/// Checks the block and reports mistakes. The model has everything that is correct.
 pub(crate) fn check(
     args: &Args,
     block: &ImplBlock,
@@ -55,7 +55,7 @@ pub(crate) fn check(
         Some(name) => Some(name.clone()),
         None if args.incomplete => None,
         None => {
-            // Without an argument there is no token of the attribute's own to blame.
+            // Without an argument the attribute has no token to point to.
             problems.report_at(
                 Span::call_site(),
                 format!("the handle needs a name: write `#[monitor(Shared{ty_name})]`"),
@@ -112,20 +112,20 @@ fn check_block(block: &ImplBlock, problems: &mut Problems) -> Option<Ident> {
     name.map(|segment| segment.ident.clone())
 }
 
-/// Whether the handle has nothing to do with it.
+/// Whether the function is private, so that the handle does not have it.
 fn is_private(function: &Function) -> bool {
     matches!(function.vis, Visibility::Inherited)
 }
 
-/// What the handle makes of a function.
+/// What happens to a function.
 enum Fate {
     Forwarded(Box<Forwarded>),
     Refused(Box<Refused>),
-    /// The handle has no use for it.
+    /// The handle does not have it, and that is no mistake.
     Unconcerned,
 }
 
-/// Something that the callers of a refused function can call.
+/// Gives a refused function a stand-in for its callers.
 fn refuse(function: &Function, whens: &Whens) -> Fate {
     let may_wait = whens.is_refused || !whens.attrs.is_empty();
     Fate::Refused(Box::new(Refused {
@@ -133,14 +133,14 @@ fn refuse(function: &Function, whens: &Whens) -> Fate {
         vis: function.vis.clone(),
         sig: function.sig.clone(),
         forms: match may_wait {
-            // Which of them were asked for may be what is wrong.
+            // The mistake may be in the words for the forms, so all of them are assumed.
             true => vec!["", "_timeout", "_until"],
             false => vec![""],
         },
     }))
 }
 
-/// Refuses to wait where there is no handle that could.
+/// Refuses a `#[when]` on a function that the handle does not have.
 fn check_stray_when(function: &Function, whens: &Whens, problems: &mut Problems) -> Fate {
     let has_self = function.sig.receiver().is_some();
     if let Some(attr) = whens.attrs.first() {
@@ -172,14 +172,14 @@ fn report_without_self(when: &Attribute, function: &Function, problems: &mut Pro
     );
 }
 
-/// Refuses a block of private methods, and forwards them all the same, so that calls of them through the
-/// handle are no further mistakes.
+/// Refuses a block without a visible method. Its methods are forwarded nevertheless, so that calls through the
+/// handle are not reported as well.
 fn check_all_private(block: &ImplBlock, problems: &mut Problems) -> (Vec<Forwarded>, Vec<Refused>) {
     let none = Whens {
         attrs: Vec::new(),
         is_refused: false,
     };
-    // What a handle could not have need not be visible.
+    // Mistakes of private methods are not reported.
     let mut unheard = Problems::new();
     let (mut functions, mut refused) = (Vec::new(), Vec::new());
     for (index, function) in block.functions().enumerate() {
@@ -226,7 +226,7 @@ fn check_function(
         }
     }
     let Some(kind) = kind else {
-        // What makes no value and is no method was not asked for.
+        // An associated function that returns no value of the type is left alone.
         return match receiver {
             Some(_) => refuse(function, whens),
             None => Fate::Unconcerned,

@@ -1,4 +1,4 @@
-//! Methods of the handle that would have the same name.
+//! Clashes of names: no two methods of the handle may have the same name.
 
 use syn::Signature;
 use syn::ext::IdentExt;
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use super::model::{Forwarded, Refused};
 use crate::diagnostics::Problems;
 
-/// The methods that a handle has of its own, and why.
+/// The handle's own methods, and the reason for each.
 fn own_methods(poison: bool) -> Vec<(&'static str, &'static str)> {
     let mut own = vec![("with", "runs a closure on the value")];
     if poison {
@@ -15,7 +15,7 @@ fn own_methods(poison: bool) -> Vec<(&'static str, &'static str)> {
     own
 }
 
-/// Refuses two methods of one name, and leaves one of them out.
+/// Refuses two methods with the same name, and omits one of them.
 pub(super) fn check_clashes(functions: &mut Vec<Forwarded>, poison: bool, problems: &mut Problems) {
     let own = own_methods(poison);
     functions.retain(|function| {
@@ -57,7 +57,7 @@ fn names<'a>(sigs: impl Iterator<Item = &'a Signature>) -> Vec<String> {
     sigs.map(|sig| sig.ident.unraw().to_string()).collect()
 }
 
-/// Takes from the refused the names that the handle has by another way.
+/// Removes the stand-ins whose names the handle has already.
 pub(super) fn free_names(functions: &[Forwarded], refused: &mut [Refused], poison: bool) {
     let own = own_methods(poison);
     let plain = names(refused.iter().map(|function| &function.sig));

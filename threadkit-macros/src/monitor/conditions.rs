@@ -1,8 +1,8 @@
-//! The conditions of `#[when]`, where they can be looked at.
+//! The conditions of `#[when]` as code that evaluates them.
 //!
-//! One about the value alone becomes a function of the user's type, which knows `self`, `Self` and all
-//! that the block knows. One about arguments has to stand where these are, since a condition speaks of
-//! them as of variables and is looked at more than once: it becomes a closure in the handle's method.
+//! A condition on the value alone becomes a function of the user's type, in which `self`, `Self` and the generics
+//! of the block mean what they mean in the block. A condition on arguments becomes a closure in the handle's
+//! method, because it uses the arguments as variables and is evaluated more than once.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -18,7 +18,7 @@ use super::signature::name_of;
 use super::when::{About, When};
 use crate::paths::{generated, generated_at};
 
-/// The functions that look at conditions, in an impl block of the user's type.
+/// The functions that evaluate conditions, in an impl block of the user's type.
 pub(crate) fn functions(block: &Block<'_>) -> Option<TokenStream> {
     let model = block.model;
     let functions: Vec<TokenStream> = model
@@ -31,7 +31,7 @@ pub(crate) fn functions(block: &Block<'_>) -> Option<TokenStream> {
     }
     let ty = &model.ty;
     let attrs = &block.attrs;
-    // Here `Self` is what it was.
+    // `Self` needs no replacement here.
     let generics = unlinted(&model.generics);
     let (impl_generics, _, _) = generics.split_for_impl();
     let where_clause = bounds(&model.generics, &|tokens| tokens);
@@ -53,13 +53,13 @@ fn condition_function(block: &Block<'_>, function: &Forwarded, when: &When) -> O
     let span = generated_at(when.condition.span());
     let name = function_name(function);
     let attrs = attributes::conditions_and_lints(&function.attrs);
-    // The user's own word: another `self` would not be the one that the condition speaks of.
+    // The user's token, because the condition can only see a `self` with the user's span.
     let this = &function.sig.receiver()?.self_token;
     let where_clause = bounds(generics, &|tokens| tokens);
     let generics = unlinted(generics);
     let (generics, _, _) = generics.split_for_impl();
     let condition = holds(&when.condition, &|part| part.to_token_stream());
-    // The compiler shows it beside a condition of another type.
+    // With this span the compiler points to the condition if that is no `bool`.
     let private = block.model.root.private_at(span);
     Some(quote_spanned! {span=>
         #(#attrs)*
@@ -79,7 +79,8 @@ fn function_name(function: &Forwarded) -> Ident {
     )
 }
 
-/// Something that takes the value by reference and says whether the condition holds; `this` is free.
+/// A function or closure that takes the value by reference and returns whether the condition holds. The name
+/// `this` must be free.
 pub(crate) fn look(
     block: &Block<'_>,
     function: &Forwarded,
@@ -100,7 +101,7 @@ pub(crate) fn look(
     quote_spanned!(span=> <#ty>::#name #generics)
 }
 
-/// The entry of what waits in `queue` for `condition`, which comes from [`look`].
+/// The `WaitAt` of a method that waits in `queue` for `condition`, which comes from [`look`].
 pub(crate) fn wait_at(
     block: &Block<'_>,
     function: &Forwarded,
@@ -110,14 +111,14 @@ pub(crate) fn wait_at(
 ) -> TokenStream {
     let private = &block.private;
     match when.about {
-        // Only its owner can look at it.
+        // Only its owner can evaluate it.
         About::Arguments => queue.to_token_stream(),
         About::Value if is_unconditional(function) => queue.to_token_stream(),
         _ => quote_spanned!(generated()=> #private::OwnCondition(#queue, #condition)),
     }
 }
 
-/// How others find out whether somebody in the queue of `function` may go on.
+/// The entry by which other threads find out whether a waiter in the queue of `function` may continue.
 pub(crate) fn entry(
     block: &Block<'_>,
     handle: &str,
@@ -136,14 +137,14 @@ pub(crate) fn entry(
     }
 }
 
-/// Whether the function is there under every `cfg`; there is none in the list of entries.
+/// Whether the function exists under every `cfg`; the list of entries cannot have a `cfg`.
 fn is_unconditional(function: &Forwarded) -> bool {
     attributes::conditions_and_lints(&function.attrs)
         .iter()
         .all(|attr| attr.path().is_ident("allow"))
 }
 
-/// The type and const parameters, to be passed on.
+/// The type and const parameters as arguments, `::<T, N>`.
 pub(crate) fn turbofish(generics: &Generics) -> Option<TokenStream> {
     let names: Vec<&Ident> = generics
         .params
@@ -154,19 +155,18 @@ pub(crate) fn turbofish(generics: &Generics) -> Option<TokenStream> {
     (!names.is_empty()).then(|| quote_spanned!(generated()=> ::<#(#names),*>))
 }
 
-/// The whole of a function's body that says whether `condition` holds, with what is written there
-/// rewritten.
+/// The body of a function that returns whether `condition` holds, with each part of the condition rewritten.
 fn holds(condition: &Expr, rewrite: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
     let span = generated_at(condition.span());
     if !binds(condition) {
         let condition = rewrite(condition);
-        // At the start of a body, what ends in braces would be a statement.
+        // In parentheses, because an expression that ends in braces would be a statement here.
         return quote_spanned!(span=> (#condition));
     }
     let mut parts = Vec::new();
     split(condition, &mut parts);
     let last = quote_spanned!(span=> true);
-    // One in the other: in older editions `let` is not part of a longer condition.
+    // Nested, because older editions have no `let` chains.
     parts.into_iter().rfold(last, |inner, part| {
         let tokens = rewrite(part);
         match part {
@@ -176,14 +176,14 @@ fn holds(condition: &Expr, rewrite: &dyn Fn(&Expr) -> TokenStream) -> TokenStrea
     })
 }
 
-/// Whether the condition can only stand behind an `if`, for a `let`.
+/// Whether the condition has a `let`, so that it can stand only after `if`.
 fn binds(condition: &Expr) -> bool {
     let mut parts = Vec::new();
     split(condition, &mut parts);
     parts.iter().any(|part| matches!(part, Expr::Let(_)))
 }
 
-/// What has to hold at once, in its order.
+/// The parts of a condition that are joined with `&&`, in order.
 fn split<'a>(condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
     match condition {
         Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {

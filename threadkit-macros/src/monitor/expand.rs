@@ -1,5 +1,5 @@
-//! What a monitor's handle is made of: a type around `__private::Monitor`, and for every method one
-//! that goes in, calls the user's, and leaves.
+//! The expansion of a monitor: a handle around `__private::Monitor`, and for every method of the block a method of
+//! the handle.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,12 +16,12 @@ use super::when::When;
 use crate::item::{Body, Function, ImplBlock};
 use crate::paths::{generated, self_token};
 
-/// The user's block, and all that is made of it.
+/// The user's block, and all items that are generated from it.
 pub(crate) fn all(block: &mut ImplBlock, model: &Handle) -> TokenStream {
     for (index, function) in block.functions_mut().enumerate() {
         if let Some(forwarded) = model.functions.iter().find(|made| made.index == index) {
             use_in_body(function, forwarded.when.as_ref());
-            // It goes over to the handle, whose call of the method would be told off otherwise.
+            // It is moved to the handle, because a lint would report the call in the handle otherwise.
             function.attrs = attributes::without(&function.attrs, "deprecated");
         }
     }
@@ -34,8 +34,8 @@ pub(crate) fn all(block: &mut ImplBlock, model: &Handle) -> TokenStream {
     quote!(#block #conditions #handle)
 }
 
-/// Has the method use the parameters that only its condition is about, so that nobody calls them
-/// unused. The user's block becomes the arm of a `match`, in which nothing else changes.
+/// Adds a use of the parameters that only the condition uses, so that no lint reports them. The user's block
+/// becomes the arm of a `match`, which changes nothing else.
 fn use_in_body(function: &mut Function, when: Option<&When>) {
     let (Some(when), Body::Braces(braces)) = (when, &mut function.body) else {
         return;
@@ -57,7 +57,7 @@ fn use_in_body(function: &mut Function, when: Option<&When>) {
     }
 }
 
-/// The handle and all it has.
+/// The handle and its impls.
 fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     let Block {
         model,
@@ -77,13 +77,13 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     let where_clause = bounds(&generics, &rename);
     let handle_name = name.unraw().to_string();
     let mut doc = format!(
-        "A handle to an object of type `{ty_name}`, to be cloned and shared: every method runs under one lock."
+        "A handle to a value of type `{ty_name}`, which can be cloned and shared: every method runs under one lock."
     );
     if model.poison {
-        doc += "\n\nAfter a panic in one that changes the object, all of them panic, until [`repair`](Self::repair) has put it right.";
+        doc += "\n\nA panic in a method that changes the value poisons it: all methods panic until [`repair`](Self::repair) has returned.";
     }
     let doc_with = format!(
-        "Runs `f` on the `{ty_name}`, under the lock, and then wakes the threads that wait for what it has changed."
+        "Runs `f` on the `{ty_name}`, under the lock, and then wakes threads that wait for the change."
     );
     let entries = model.functions.iter().filter_map(|function| {
         Some(conditions::entry(
@@ -172,7 +172,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     }
 }
 
-/// The two methods that work on a poisoned value.
+/// The two methods that do not panic on a poisoned value.
 fn poison(block: &Block<'_>) -> TokenStream {
     let Block {
         model,
@@ -186,10 +186,10 @@ fn poison(block: &Block<'_>) -> TokenStream {
     let output = free_name(model);
     let f = local("f");
     let doc_is_poisoned = format!(
-        "Whether a panic may have left the `{ty_name}` half changed, so that all but [`repair`](Self::repair) panics."
+        "Whether a panic may have left the `{ty_name}` half changed, so that all methods but [`repair`](Self::repair) panic."
     );
     let doc_repair = format!(
-        "Runs `f` on the `{ty_name}`, under the lock, also if it is poisoned; it counts as whole again when `f` returns."
+        "Runs `f` on the `{ty_name}`, under the lock, even if it is poisoned; it is no longer poisoned when `f` has returned."
     );
     quote_spanned! {generated()=>
         #[doc = #doc_is_poisoned]
@@ -212,7 +212,7 @@ fn poison(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// A name for a type parameter that means nothing else in the block's head; they have no hygiene.
+/// A name for a type parameter that the head of the block does not use; type parameters have no hygiene.
 fn free_name(model: &Handle) -> Ident {
     let is_free = |name: &&str| {
         let name = Ident::new(name, Span::call_site());

@@ -1,4 +1,4 @@
-//! The handle's methods: each goes in, calls the user's own, and leaves.
+//! The methods of the handle: each acquires the lock, calls the user's method, and releases the lock.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -19,16 +19,16 @@ use super::when::{About, When};
 use crate::item::{peel, peel_mut};
 use crate::paths::{self, generated, generated_at, self_at};
 
-/// What tells the forms of one method apart.
+/// One of the forms of a method: without a limit, with a timeout, or with any limit.
 struct Form {
     suffix: &'static str,
     /// The parameter that limits the wait.
     limit: Option<TokenStream>,
-    /// The error if that ends it.
+    /// The error if the limit ends the wait.
     ended: Option<TokenStream>,
 }
 
-/// One function of the handle, with its forms that end.
+/// One function of the handle, with its forms that have a limit.
 pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -> TokenStream {
     let Block { model, private, .. } = block;
     let root = &model.root;
@@ -86,7 +86,7 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
     all
 }
 
-/// What the variables in a method of the handle are called.
+/// The names of the variables in a method of the handle.
 struct Names {
     parameters: Vec<Ident>,
     taken: Vec<String>,
@@ -105,7 +105,7 @@ impl Names {
         };
         for (index, arg) in typed(sig).enumerate() {
             let name = match plain(&arg.pat) {
-                // The condition is the user's, and finds the user's own word only.
+                // The user's condition can only see a parameter that has the user's span.
                 Some(name) if is_seen(when, name) => name.clone(),
                 Some(name) => paths::local(name),
                 None => {
@@ -119,7 +119,7 @@ impl Names {
         names
     }
 
-    /// `name`, or the next best that no parameter has.
+    /// `name`, with underscores appended until no parameter has that name.
     fn free(&self, name: &str) -> Ident {
         let mut free = name.to_owned();
         while self.taken.contains(&free) {
@@ -129,14 +129,14 @@ impl Names {
     }
 }
 
-/// Whether the condition, standing in the method, is about the parameter.
+/// Whether the condition is evaluated in the method and uses the parameter.
 fn is_seen(when: Option<&When>, name: &Ident) -> bool {
     when.is_some_and(|when| {
         matches!(when.about, About::Arguments) && mentions(&when.condition, name)
     })
 }
 
-/// A function that calls the user's, on the value that `inside` gives.
+/// A function that calls the user's function on the value to which `inside` gives access.
 fn method(
     block: &Block<'_>,
     function: &Forwarded,
@@ -156,26 +156,26 @@ fn method(
         quote_spanned!(span=> extern #name)
     });
     let name = match form.suffix {
-        // Generated, so that a method that nobody calls is reported once, by the user's own.
+        // Generated, so that a method that is never called is reported once, for the user's method.
         "" => paths::local(&sig.ident),
         suffix => format_ident!("{}{suffix}", sig.ident.unraw(), span = span),
     };
     let parameters = typed(sig).zip(&names.parameters).map(|(arg, name)| {
         let parameter = name_self(&arg.ty, ty);
-        // For the condition; generated, so that no lint calls it unused.
+        // The condition may need `mut`. It is generated, so that no lint reports it as unused.
         let is_mut = matches!(&*arg.pat, Pat::Ident(pat) if pat.mutability.is_some());
         let mutability = (is_mut && is_seen(function.when.as_ref(), name))
             .then(|| quote_spanned!(generated()=> mut));
         quote_spanned!(span=> #mutability #name: #parameter)
     });
-    // Elsewhere it is not allowed.
+    // `#[track_caller]` is allowed with the Rust ABI only.
     let tracked = abi
         .is_none()
         .then(|| quote_spanned!(span=> #[track_caller]));
     let this = inside.as_ref().map(|_| {
         let this = self_at(sig.ident.span());
         let lifetime = sig.receiver().and_then(lifetime_of);
-        // Written out, clippy sees no `len` that lacks an `is_empty`.
+        // With the type written out, clippy does not ask for an `is_empty` beside a `len`.
         quote_spanned!(span=> #this: &#lifetime Self,)
     });
     let limit = form.limit.iter();
@@ -189,7 +189,7 @@ fn method(
         (ReturnType::Type(_, output), None) if inside.is_none() => {
             returned(span, &handle_in(output, ty).to_token_stream())
         }
-        // `!` can only stand alone.
+        // `!` is allowed only as the whole result.
         (ReturnType::Type(_, output), None) if is_never(output) => quote_spanned!(span=> -> !),
         (ReturnType::Type(_, output), None) => returned(span, &name_self(output, ty)),
         (ReturnType::Type(_, output), Some(ended)) if is_never(output) => quote_spanned! {span=>
@@ -202,7 +202,7 @@ fn method(
     };
     let variable = names.free("inside");
     let call = call(block, function, names, &variable);
-    // `mut` where it is needed; generated, so that no lint speaks where it is not.
+    // `mut` is generated, so that no lint reports it where it is not needed.
     let pattern = match kind {
         Kind::Changes => quote_spanned!(generated()=> mut #variable),
         _ => variable.to_token_stream(),
@@ -239,7 +239,7 @@ fn method(
     }
 }
 
-/// The parameters of a form of the function.
+/// The generic parameters of a form of the function.
 fn generics(block: &Block<'_>, sig: &Signature, suffix: &str) -> TokenStream {
     let mut generics = unlinted(&sig.generics);
     if suffix == "_until" {
@@ -250,7 +250,7 @@ fn generics(block: &Block<'_>, sig: &Signature, suffix: &str) -> TokenStream {
     name_self(generics, &block.model.ty)
 }
 
-/// What a stop token is borrowed for, by a name that no other lifetime has.
+/// The lifetime for which a stop token is borrowed, with a name that no other lifetime has.
 fn limiting(block: &Block<'_>, sig: &Signature) -> Lifetime {
     let of_both = [&block.model.generics, &sig.generics];
     let taken: Vec<String> = of_both
@@ -265,8 +265,8 @@ fn limiting(block: &Block<'_>, sig: &Signature) -> Lifetime {
     Lifetime::new(&name, generated_at(sig.ident.span()))
 }
 
-/// `-> output`, with a generated token at its end: a signature whose ends are generated counts as
-/// generated, for the lints.
+/// `-> output`, with a generated last token, because lints skip a signature if its first and last token are
+/// generated.
 fn returned(span: Span, output: &TokenStream) -> TokenStream {
     quote_spanned!(span=> -> (#output))
 }
@@ -275,7 +275,7 @@ fn is_never(output: &Type) -> bool {
     matches!(peel(output), Type::Never(_))
 }
 
-/// The result of a function that makes the value, with the handle in the value's place.
+/// The result of a constructor, with the handle in place of the value.
 fn handle_in(output: &Type, own: &Type) -> Type {
     let mut output = output.clone();
     let own_self: Type = parse_quote_spanned!(generated_at(output.span())=> Self);
@@ -297,9 +297,9 @@ fn handle_in(output: &Type, own: &Type) -> Type {
     output
 }
 
-/// What goes along with the method to the handle's.
+/// The attributes that the handle's method gets from the user's method.
 fn attrs(block: &Block<'_>, function: &Forwarded, form: &Form) -> Vec<syn::Attribute> {
-    // What waits with a limit returns a `Result`, which says it itself.
+    // A form with a limit returns a `Result`, which is `must_use` itself.
     let words: &[&str] = match form.ended {
         None => &["doc", "cfg", "deprecated", "must_use"],
         Some(_) => &["doc", "cfg", "deprecated"],
@@ -313,17 +313,17 @@ fn attrs(block: &Block<'_>, function: &Forwarded, form: &Form) -> Vec<syn::Attri
     attrs
 }
 
-/// What is said of the handle's method beside the user's docs.
+/// The docs of the handle's method that are generated, in addition to the user's.
 fn doc(block: &Block<'_>, function: &Forwarded, form: &Form) -> Option<TokenStream> {
     let name = function.sig.ident.unraw();
     let text = match form.suffix {
         "" if attributes::have_docs(&function.attrs) => return None,
         "" => format!("`{}::{name}`, through the handle.", block.ty_name),
         "_timeout" => format!(
-            "\n\nAs [`{name}`](Self::{name}), but gives up when it has waited for `timeout`. What was passed by value is dropped then.\n\n# Errors\n\n`TimedOut` if the time was up first."
+            "\n\nLike [`{name}`](Self::{name}), but waits for at most `timeout`. If the wait times out, arguments that were passed by value are dropped.\n\n# Errors\n\n`TimedOut` if the wait has timed out."
         ),
         _ => format!(
-            "\n\nAs [`{name}`](Self::{name}), but gives up at the limit: a deadline, a stop, or both. What was passed by value is dropped then.\n\n# Errors\n\n`WaitError` if the limit came first."
+            "\n\nLike [`{name}`](Self::{name}), but waits up to a limit: a deadline, a stop, or both. If the limit ends the wait, arguments that were passed by value are dropped.\n\n# Errors\n\n`WaitError` if the limit has ended the wait."
         ),
     };
     Some(quote_spanned!(generated()=> #[doc = #text]))
@@ -341,12 +341,12 @@ fn call(block: &Block<'_>, function: &Forwarded, names: &Names, inside: &Ident) 
         Kind::Changes => Some(quote_spanned!(span=> &mut *#inside,)),
     };
     let arguments = &names.parameters;
-    // For parameters that nothing else tells, for instance one of the result alone.
+    // Some parameters cannot be inferred, for instance one that only the result uses.
     let generics = turbofish(&sig.generics);
     quote_spanned!(span=> <#ty>::#name #generics (#value #(#arguments),*))
 }
 
-/// Something to call in the place of a refused function, so that its calls make no second mistake.
+/// A stand-in for a refused function, so that calls of it are not reported as well.
 pub(crate) fn stand_in(block: &Block<'_>, function: &Refused) -> TokenStream {
     let forms = function.forms.iter();
     forms
@@ -409,7 +409,7 @@ fn stand_in_form(block: &Block<'_>, function: &Refused, suffix: &str) -> TokenSt
     };
     let body = match find_impl(sig.output.to_token_stream()) {
         None => quote_spanned!(span=> #private::stand_in()),
-        // Only the user's own function knows which type it is.
+        // The result is an `impl Trait`, whose type only the user's function determines.
         Some(_) => {
             let own = &sig.ident;
             let generics = turbofish(&sig.generics);

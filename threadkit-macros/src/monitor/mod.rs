@@ -24,7 +24,7 @@ use crate::diagnostics::Problems;
 use crate::item::{ImplBlock, starts_impl};
 use args::{Args, Whens};
 
-/// The only thing `#[monitor]` may stand on.
+/// The only kind of item on which `#[monitor]` may stand.
 struct Item(ImplBlock);
 
 impl Parse for Item {
@@ -61,12 +61,12 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    // The item comes first: tools that look a name up take its first place.
+    // The item comes first, because tools that look up a name use its first occurrence.
     let problems = problems.into_tokens();
     quote!(#expanded #problems)
 }
 
-/// Expands a `#[when(..)]` that no `#[monitor]` has taken.
+/// Expands a `#[when(..)]` that no `#[monitor]` has read.
 pub(crate) fn stray(item: TokenStream) -> TokenStream {
     let mut problems = Problems::new();
     problems.report_at(

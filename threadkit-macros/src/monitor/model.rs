@@ -6,27 +6,27 @@ use syn::{Attribute, Generics, Signature, Type, Visibility};
 use super::when::When;
 use crate::paths::Root;
 
-/// Everything needed to write a handle.
+/// A handle, as it is to be generated.
 pub(crate) struct Handle {
     pub(crate) root: Root,
-    /// All those of the block, the inner ones too.
+    /// All attributes of the block, inner ones included.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
-    /// `None` if that is what is wrong: then there is nothing to call the handle.
+    /// `None` if the name is missing or wrong; then no handle is generated.
     pub(crate) name: Option<Ident>,
-    /// The value's type.
+    /// The type of the value.
     pub(crate) ty: Box<Type>,
     pub(crate) generics: Generics,
     pub(crate) functions: Vec<Forwarded>,
-    /// The refused, which are called all the same, and which have one message already.
+    /// The refused functions, which have been reported. The program may call them, so they get stand-ins.
     pub(crate) refused: Vec<Refused>,
-    /// After a panic in one that changes the value, nobody gets in.
+    /// Whether a panic in a method that changes the value poisons it.
     pub(crate) poison: bool,
 }
 
-/// A function that the handle has as well.
+/// A function that the handle has, too.
 pub(crate) struct Forwarded {
-    /// Which one of the block's functions it is.
+    /// Its index among the functions of the block.
     pub(crate) index: usize,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -40,11 +40,11 @@ pub(crate) struct Refused {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// What its forms with a limit would be called.
+    /// The suffixes of its forms; that of the plain form is empty.
     pub(crate) forms: Vec<&'static str>,
 }
 
-/// How the value comes into it.
+/// What a function does with the value.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     /// Returns the value.

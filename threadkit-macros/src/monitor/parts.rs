@@ -1,4 +1,4 @@
-//! What the generated items of one block have in common.
+//! The common parts of the items that are generated for one block.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -15,15 +15,15 @@ use super::model::Handle;
 use crate::item::peel;
 use crate::paths::{generated, generated_at};
 
-/// What all that is generated for one block has in common.
+/// The common parts of the items that are generated for one block.
 pub(crate) struct Block<'a> {
     pub(crate) model: &'a Handle,
     pub(crate) private: TokenStream,
-    /// Whether it is there at all, and which lints are silent.
+    /// The attributes of the block that decide whether it exists and which lints it allows.
     pub(crate) attrs: Vec<Attribute>,
     /// The last word of the type's path.
     pub(crate) ty_name: String,
-    /// How many queues there are, with the door's.
+    /// How many queues there are, the door's included.
     pub(crate) queues: usize,
 }
 
@@ -50,10 +50,10 @@ fn last_word(ty: &Type) -> String {
     }
 }
 
-/// The generics with lifetimes that lints take for another crate's.
+/// The generics, with spans at which lints take the lifetimes for another crate's code.
 ///
-/// Some generated items use once what the user's block uses twice, and a struct need not say of what it
-/// holds that it outlives a lifetime.
+/// Otherwise lints would report them: some generated items use a lifetime once that the user's block uses twice,
+/// and a struct does not need the outlives bounds of its fields.
 pub(crate) fn unlinted(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for param in &mut generics.params {
@@ -91,9 +91,9 @@ fn unlint_bounds(bounds: &mut Punctuated<TypeParamBound, Token![+]>) {
     }
 }
 
-/// The where clause, its bounds changed by `change`.
+/// The where clause, with its bounds changed by `change`.
 ///
-/// Its last token is generated: a signature whose ends are counts as generated, for the lints.
+/// Its last token is generated, because lints skip a signature if its first and last token are generated.
 pub(crate) fn bounds(
     generics: &Generics,
     change: &dyn Fn(TokenStream) -> TokenStream,
@@ -104,7 +104,7 @@ pub(crate) fn bounds(
     Some(quote_spanned!(generated()=> where #(#bounds,)*))
 }
 
-/// A visibility in generated code. A path keeps the user's span, by which it is found.
+/// A visibility in generated code. A path keeps the user's span, because names are resolved by their span.
 pub(crate) fn visibility(vis: &Visibility) -> TokenStream {
     match vis {
         Visibility::Public(word) => quote_spanned!(generated_at(word.span())=> pub),

@@ -1,4 +1,4 @@
-//! What the user wrote about `self` and `Self`, said of the value inside a handle.
+//! Replaces `self` and `Self` in the user's code, which in a handle would mean the handle.
 
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -8,12 +8,12 @@ use syn::{PathArguments, Token, Type};
 use crate::item::peel;
 use crate::paths::generated_at;
 
-/// `tokens` with the type itself in the place of `Self`, which in a handle means the handle.
+/// `tokens`, with the type of the value in place of `Self`.
 pub(crate) fn name_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
     rewrite(tokens.to_token_stream(), ty, None)
 }
 
-/// As [`name_self`], and with the local `this` in the place of `self`.
+/// Like [`name_self`], and with the local `this` in place of `self`.
 pub(crate) fn of_value(tokens: impl ToTokens, ty: &Type, this: &Ident) -> TokenStream {
     rewrite(tokens.to_token_stream(), ty, Some(this))
 }
@@ -31,10 +31,10 @@ fn rewrite(tokens: TokenStream, ty: &Type, this: Option<&Ident>) -> TokenStream 
                 });
             }
             TokenTree::Ident(word) if word == "self" => match this {
-                // The module `self::` is something else.
+                // `self::` is a module.
                 Some(this) if !starts_path(tokens.peek()) => {
                     let mut this = this.clone();
-                    // Errors belong where the user's word is.
+                    // Errors point to the user's word.
                     this.set_span(generated_at(word.span()));
                     this.to_tokens(&mut out);
                 }
@@ -52,7 +52,7 @@ fn rewrite(tokens: TokenStream, ty: &Type, this: Option<&Ident>) -> TokenStream 
     out
 }
 
-/// The type as a path that can stand wherever `Self` can, in patterns and in front of `{ .. }` as well.
+/// The type as a path that is allowed wherever `Self` is, also in patterns and in front of `{ .. }`.
 fn in_pattern(ty: &Type) -> TokenStream {
     let Type::Path(path) = peel(ty) else {
         return ty.to_token_stream();
@@ -67,9 +67,9 @@ fn in_pattern(ty: &Type) -> TokenStream {
     path.to_token_stream()
 }
 
-/// Whether `tokens`, which begin with the `::` after `Self`, go on as `Variant(..)` or `Variant { .. }`.
+/// Whether `tokens`, which begin with the `::` after `Self`, continue as `Variant(..)` or `Variant { .. }`.
 ///
-/// Patterns of these forms take no `<Type>::`; all else does, and knows by it what the parameters are
+/// Patterns of these forms do not allow `<Type>::`. All other paths do; with it the compiler infers the parameters
 /// that the type leaves out.
 fn is_variant(mut tokens: impl Iterator<Item = TokenTree>) -> bool {
     let name = match tokens.nth(2) {
@@ -86,14 +86,14 @@ fn starts_path(next: Option<&TokenTree>) -> bool {
     matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
-/// Whether something called `name` may be meant among `tokens`, however deep; a field or a method of
-/// that name is not.
+/// Whether `tokens` may use a variable or parameter called `name`, at any depth. A field or a method of that name
+/// does not count.
 pub(crate) fn mentions(tokens: impl ToTokens, name: &Ident) -> bool {
     mentioned(tokens.to_token_stream(), &name.unraw().to_string())
 }
 
 fn mentioned(tokens: TokenStream, name: &str) -> bool {
-    // The dots right in front of the token: one is a field's, two are a range's.
+    // How many dots are right in front of the token: one for a field, two for a range.
     let mut dots = 0;
     tokens.into_iter().any(|token| {
         let is_field = dots == 1;
@@ -110,7 +110,7 @@ fn mentioned(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// Whether `text` is a `format!`-like macro's that shows `name`.
+/// Whether `text`, as the string of a `format!`-like macro, prints `name`.
 pub(crate) fn is_formatted(text: &str, name: &str) -> bool {
     text.replace("{{", "").split('{').skip(1).any(|rest| {
         rest.strip_prefix(name)

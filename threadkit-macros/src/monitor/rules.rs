@@ -11,10 +11,10 @@ use super::signature::{find_impl, is_self, lifetime_of, typed};
 use crate::diagnostics::Problems;
 use crate::item::{Function, borrow_in, may_be, peel};
 
-/// What helps with every method that a handle cannot have.
+/// The advice for every method that a handle cannot have.
 const ELSEWHERE: &str = "to keep it as it is, take it off the handle: make it private, or move it to an impl block without `#[monitor]`";
 
-/// Whether the method reads or changes; it must not take the value away.
+/// Whether the method reads or changes the value. It must not take the value by value.
 pub(super) fn check_receiver(
     receiver: &Receiver,
     own: &Type,
@@ -40,7 +40,7 @@ pub(super) fn check_receiver(
     found
 }
 
-/// Whether an associated function makes the value; the handle has no use for others.
+/// Whether an associated function returns the value; others are not forwarded.
 pub(super) fn makes(output: &ReturnType, own: &Type) -> Option<Kind> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -64,7 +64,7 @@ pub(super) fn makes(output: &ReturnType, own: &Type) -> Option<Kind> {
     }
 }
 
-/// Refuses what no handle can do.
+/// Refuses functions that no handle can have, by their qualifiers.
 pub(super) fn check_words(sig: &Signature, kind: Kind, problems: &mut Problems) {
     if let Some(word) = &sig.asyncness {
         problems.report(
@@ -90,7 +90,7 @@ pub(super) fn check_words(sig: &Signature, kind: Kind, problems: &mut Problems) 
     }
 }
 
-/// Refuses what only some processors can call.
+/// Refuses functions that only some processors can run.
 pub(super) fn check_attributes(function: &Function, problems: &mut Problems) {
     let attr = function
         .attrs
@@ -104,7 +104,7 @@ pub(super) fn check_attributes(function: &Function, problems: &mut Problems) {
     }
 }
 
-/// Refuses results that would reach into the value after the lock is released.
+/// Refuses results that would borrow from the value after the lock is released.
 pub(super) fn check_result(
     sig: &Signature,
     receiver: &Receiver,

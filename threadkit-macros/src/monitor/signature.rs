@@ -1,4 +1,4 @@
-//! Small questions about signatures.
+//! Helpers for signatures.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,7 +6,7 @@ use syn::{FnArg, GenericParam, Lifetime, Pat, PatType, Receiver, ReceiverKind, S
 
 use crate::item::peel;
 
-/// The parameters beside `self`.
+/// The parameters other than `self`.
 pub(crate) fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
     sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) => Some(arg),
@@ -14,7 +14,7 @@ pub(crate) fn typed(sig: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// The name of a parameter that is not taken apart.
+/// The name of a parameter whose pattern is a plain name.
 pub(crate) fn plain(pat: &Pat) -> Option<&Ident> {
     match pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
@@ -23,7 +23,7 @@ pub(crate) fn plain(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// What a parameter is called; a lifetime without its tick.
+/// The name of a generic parameter; of a lifetime without its tick.
 pub(crate) fn name_of(param: &GenericParam) -> &Ident {
     match param {
         GenericParam::Type(param) => &param.ident,
@@ -51,7 +51,7 @@ pub(crate) fn lifetime_of(receiver: &Receiver) -> Option<Lifetime> {
     }
 }
 
-/// The `impl` of an `impl Trait` anywhere among `tokens`.
+/// The `impl` of an `impl Trait` among `tokens`, at any depth.
 pub(crate) fn find_impl(tokens: TokenStream) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) if word == "impl" => Some(word),

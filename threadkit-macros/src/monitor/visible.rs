@@ -1,17 +1,18 @@
-//! How visible a handle is, from how visible its methods are.
+//! The visibility of a handle, from the visibilities of its methods.
 
 use std::cmp::Reverse;
 
 use syn::Visibility;
 
-/// The most visible of all.
+/// The widest visibility of all.
 pub(crate) fn widest<'a>(all: impl Iterator<Item = &'a Visibility>) -> Visibility {
     all.max_by_key(|vis| width(vis))
         .cloned()
         .unwrap_or(Visibility::Inherited)
 }
 
-/// How far something is visible. A path from the root was written because `super` was not enough.
+/// How wide a visibility is, for comparisons. A path from the root counts as wider than `super`, because it was
+/// written where `super` was not enough.
 fn width(vis: &Visibility) -> (u8, Reverse<usize>, usize) {
     let (kind, depth, height) = match vis {
         Visibility::Public(_) => (5, 0, 0),

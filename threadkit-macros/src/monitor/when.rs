@@ -1,4 +1,4 @@
-//! What `#[when]` says: the checked facts.
+//! A `#[when]`: the checked facts.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,26 +9,26 @@ use super::rewrite::{is_formatted, mentions};
 use super::signature::{name_of, plain, typed};
 use crate::diagnostics::Problems;
 
-/// What a method waits for.
+/// The condition for which a method waits.
 pub(crate) struct When {
     pub(crate) condition: Expr,
     pub(crate) about: About,
-    /// The forms with a limit that were asked for, by the words that did.
+    /// The forms with a limit, each by the word that adds it.
     pub(crate) timeout: Option<Ident>,
     pub(crate) until: Option<Ident>,
 }
 
-/// What a condition has to know.
+/// What a condition depends on.
 pub(crate) enum About {
-    /// Nothing but the value, so that everybody can look at it.
+    /// Only the value, so that every thread can evaluate it.
     Value,
-    /// These parameters and bounds of the method, which the caller chooses.
+    /// The value, and these generic parameters and bounds of the method, which its caller chooses.
     Generics(Generics),
-    /// The method's arguments, which the caller has.
+    /// The value and the arguments, which only the caller of the method has.
     Arguments,
 }
 
-/// Checks the helper on a method of this signature.
+/// Checks the `#[when]` of a method with this signature.
 pub(crate) fn check_when(
     attr: &Attribute,
     sig: &Signature,
@@ -101,7 +101,7 @@ pub(crate) fn check_when(
     })
 }
 
-/// A `let` that is no part of a chain of `&&`, as long as `is_chain` says that it could be.
+/// A `let` outside of a chain of `&&`. `is_chain` says whether `condition` itself is part of a chain.
 fn stray_let(condition: &Expr, is_chain: bool) -> Option<&Token![let]> {
     match condition {
         Expr::Let(expr) => (!is_chain).then_some(&expr.let_token),
@@ -116,7 +116,7 @@ fn stray_let(condition: &Expr, is_chain: bool) -> Option<&Token![let]> {
     }
 }
 
-/// The parameters and bounds of a method without which its condition has no meaning, if there are any.
+/// The generic parameters and bounds of a method that its condition needs, if there are any.
 fn needed(generics: &Generics, condition: &Expr) -> Option<Generics> {
     let params = generics.params.iter();
     let all: Vec<(&GenericParam, &Ident)> = params.map(|param| (param, name_of(param))).collect();
@@ -128,7 +128,7 @@ fn needed(generics: &Generics, condition: &Expr) -> Option<Generics> {
     let bounds: Vec<TokenStream> = bounds
         .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream))
         .collect();
-    // A bound of one that is needed may name others.
+    // A bound of a needed parameter may use other parameters.
     let own: Vec<TokenStream> = all
         .iter()
         .map(|(param, _)| param.to_token_stream())
@@ -175,7 +175,7 @@ fn needed(generics: &Generics, condition: &Expr) -> Option<Generics> {
     (has_bounds || !left.params.is_empty()).then_some(left)
 }
 
-/// The string of a `format!`-like macro that shows `self`.
+/// The string of a `format!`-like macro that prints `self`.
 fn formatted_self(tokens: TokenStream) -> Option<TokenTree> {
     tokens.into_iter().find_map(|token| match &token {
         TokenTree::Literal(literal) => is_formatted(&literal.to_string(), "self").then_some(token),

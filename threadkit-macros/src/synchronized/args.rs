@@ -13,15 +13,15 @@ use crate::paths::Root;
 /// All options, in the order in which messages list them.
 const OPTIONS: &[&str] = &["timeout", "else", "read", "write", "crate"];
 
-/// What stands in the parentheses of `#[synchronized(..)]`.
+/// The arguments of `#[synchronized(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) locks: Vec<LockArg>,
-    /// Options keep their own word, to blame it where it cannot stand alone.
+    /// Options keep their word, to which errors point where the option cannot stand alone.
     pub(crate) timeout: Option<(Ident, Expr)>,
     pub(crate) otherwise: Option<(Ident, Expr)>,
     root: Option<Root>,
-    /// A lock that is none was reported; a guard that the body may use is missing.
+    /// A lock was refused and reported, so a guard that the body may use is missing.
     pub(crate) incomplete: bool,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct LockArg {
     pub(crate) lock: Expr,
 }
 
-/// How a lock is locked.
+/// How a lock is acquired.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Side {
     Only,
@@ -150,7 +150,7 @@ impl Args {
         }
         if input.peek(Token![let]) {
             let word: Token![let] = input.parse()?;
-            // Which may be left out as well.
+            // `mut` is optional: every guard is mutable.
             input.parse::<Option<Token![mut]>>()?;
             let message = format!(
                 "a guard is bound without `let`: write `{}`",
@@ -193,8 +193,8 @@ impl Args {
     }
 }
 
-/// Refuses names that cannot be bound, and those that look like options misspelt: without this, a
-/// `timout = limit` would silently be a guard.
+/// Refuses names that cannot be bound, and those that look like misspelled options. Otherwise `timout = limit`
+/// would silently be a guard.
 fn check_name(name: &Ident, lock: &Expr) -> Result<()> {
     let word = name.to_string();
     let near = |option: &str, slips: usize| distance(&word, option) <= slips;
@@ -214,7 +214,7 @@ fn check_name(name: &Ident, lock: &Expr) -> Result<()> {
     Ok(())
 }
 
-/// Whether it is written as locks are: a static, or something of `self`.
+/// Whether the expression may be a lock: a static, or anything but a plain variable.
 fn looks_like_lock(lock: &Expr) -> bool {
     match lock {
         Expr::Path(path) => path
@@ -226,7 +226,7 @@ fn looks_like_lock(lock: &Expr) -> bool {
     }
 }
 
-/// Refuses what cannot be a lock, and what would be one if it were written otherwise.
+/// Refuses expressions that cannot be a lock, and locks in another spelling than the expected one.
 fn check_lock(side: Side, guard: Option<&Ident>, lock: &Expr) -> Result<()> {
     let message = match lock {
         Expr::Group(group) => return check_lock(side, guard, &group.expr),
@@ -249,7 +249,7 @@ fn check_lock(side: Side, guard: Option<&Ident>, lock: &Expr) -> Result<()> {
     Err(syn::Error::new_spanned(lock, message))
 }
 
-/// The `a` of `A as a`, if no type is called so.
+/// The `a` of `A as a`, unless it may be the name of a type.
 fn name_after_as(ty: &Type) -> Option<&Ident> {
     let Type::Path(path) = ty else { return None };
     let name = path.path.get_ident()?;
@@ -259,7 +259,7 @@ fn name_after_as(ty: &Type) -> Option<&Ident> {
         .then_some(name)
 }
 
-/// Refuses to acquire what the attribute acquires.
+/// Refuses a call that acquires the lock, because the attribute acquires it.
 fn check_call(side: Side, guard: Option<&Ident>, call: &ExprMethodCall) -> Result<()> {
     let Some((acquiring, found)) = acquisition(call) else {
         return Ok(());
@@ -285,8 +285,8 @@ fn check_call(side: Side, guard: Option<&Ident>, call: &ExprMethodCall) -> Resul
 
 /// The part of `call` that acquires a lock, and which side of it.
 ///
-/// A method that gives a lock may have one of these names too, so a call on a plain variable or on
-/// `self` counts only where a guard is sure to come of it. Elsewhere such a lock is `*shelf.own.lock()`.
+/// A method that returns a lock may have one of these names, too. So a call on a plain variable or on `self` counts
+/// only where it certainly returns a guard. Elsewhere such a lock is written `*shelf.own.lock()`.
 fn acquisition(call: &ExprMethodCall) -> Option<(&ExprMethodCall, Side)> {
     let side_of = |call: &ExprMethodCall| {
         let side = match call.method.to_string().as_str() {

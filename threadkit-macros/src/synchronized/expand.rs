@@ -1,8 +1,8 @@
-//! What a function under locks becomes.
+//! The expansion of a function under locks.
 //!
-//! A `match` on the guard, whose one arm is the user's own block: the temporaries of the body's
-//! last expression die before the guard does, in every edition; those of the lock expression live
-//! as long as the guard; and nothing follows the body that its type or its `!` could disagree with.
+//! It is a `match` on the guard, whose one arm is the user's block. In every edition the temporaries of the body's
+//! last expression are dropped before the guard, and those of the lock expression live as long as the guard.
+//! Nothing follows the body, so its type may be anything, `!` included.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -16,7 +16,7 @@ use crate::diagnostics::spelled;
 use crate::item::{Body, Function, names_bound, peel};
 use crate::paths::{Root, generated, generated_at};
 
-/// The function, its body under its locks.
+/// The function, with its body under its locks.
 pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
     let Function {
         attrs,
@@ -41,8 +41,8 @@ pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
 
 /// The pattern of the guards.
 fn guards(model: &Synchronized<'_>) -> TokenStream {
-    // Never `_`, which would let the lock go at once. `mut` is generated, so that no lint speaks
-    // about one that is not needed, nor about a guard that only some methods of an impl block use.
+    // Never `_`, which would release the lock at once. `mut` is generated, so that no lint reports one that is
+    // not needed, nor a guard that only some methods of an impl block use.
     let guard = |(index, lock): (usize, &LockArg)| match &lock.guard {
         Some(name) => quote_spanned!(generated()=> mut #name),
         None => {
@@ -70,8 +70,7 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
         .then(|| own_lock(root, &model.function.sig.ident));
     let names = model.locks.iter().map(|lock| spelled(&lock.lock));
     let timed = model.limit.is_some();
-    // Everything about one lock is located at it, so that the compiler has one place to point to
-    // when it is none.
+    // All tokens for one lock have its span, so that the compiler reports an argument that is no lock in one place.
     let locks = model
         .locks
         .iter()
@@ -111,12 +110,12 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
     }
 }
 
-/// How the function is left when time is up.
+/// The code that leaves the function when the wait has timed out.
 ///
-/// By `return`, and not as a second arm beside the body: a wrong `else` is then compared with the
-/// function's result and not with the body.
+/// It is a `return`, and not a second arm beside the body, so that the compiler compares a wrong `else` with the
+/// result of the function and not with the body.
 fn late(root: &Root, otherwise: &Expr, output: &ReturnType) -> TokenStream {
-    // `return ()` would be one word too many.
+    // Clippy reports `return ()`.
     if is_unit(otherwise) {
         return quote_spanned!(generated()=> return);
     }
@@ -124,9 +123,9 @@ fn late(root: &Root, otherwise: &Expr, output: &ReturnType) -> TokenStream {
     if never || leaves(otherwise) {
         return otherwise.to_token_stream();
     }
-    // Whether an `else` like `bail!("busy")` has a value or leaves by itself cannot be seen here. In the
-    // latter case the compiler would call the `return` unreachable; it does not if the `else` is one of two
-    // ways to a value. The second costs nothing, because the compiler takes it out.
+    // The macro cannot see whether an `else` like `bail!("busy")` has a value or leaves the function. If it leaves,
+    // the compiler would report the `return` as unreachable, but not if the `else` is one of two branches. The
+    // other branch costs nothing, because the compiler removes it.
     let private = root.private();
     quote_spanned! {generated()=>
         return match true {
@@ -136,7 +135,7 @@ fn late(root: &Root, otherwise: &Expr, output: &ReturnType) -> TokenStream {
     }
 }
 
-/// Whether it is plain to see that `expr` has no value.
+/// Whether `expr` obviously leaves the function.
 fn leaves(expr: &Expr) -> bool {
     match expr {
         Expr::Return(_) => true,
@@ -159,7 +158,7 @@ fn is_unit(expr: &Expr) -> bool {
     }
 }
 
-/// The lock that belongs to one function: a static in a block that the body cannot see into.
+/// The lock of a function without arguments: a static in a block, where the body cannot see it.
 fn own_lock(root: &Root, function: &Ident) -> TokenStream {
     let name = function.unraw().to_string();
     let private = root.private();
@@ -171,7 +170,7 @@ fn own_lock(root: &Root, function: &Ident) -> TokenStream {
     }
 }
 
-/// A reference to the lock, or to the side of it that is asked for.
+/// A reference to the lock, or to its side for reading or for writing.
 fn request(root: &Root, lock: &LockArg, timed: bool, single: bool) -> TokenStream {
     let span = generated_at(blame(&lock.lock));
     let private = root.private_at(span);
@@ -183,7 +182,7 @@ fn request(root: &Root, lock: &LockArg, timed: bool, single: bool) -> TokenStrea
         _ => quote_spanned!(span=> &#lock_expr),
     };
     let checked = match (lock.side, timed) {
-        // `lock` and `lock_timeout` say themselves what they take.
+        // The errors of `lock` and `lock_timeout` say what they take.
         (Side::Only, _) if single => return borrowed,
         (Side::Only, false) => "locking",
         (Side::Only, true) => "locking_timed",
@@ -200,8 +199,8 @@ fn request(root: &Root, lock: &LockArg, timed: bool, single: bool) -> TokenStrea
     }
 }
 
-/// The word of a lock expression that is wrong when it is no lock: the last of a path or of a chain
-/// of fields.
+/// The word of a lock expression to which errors point if it is no lock: the last of a path or of a chain of
+/// fields.
 fn blame(lock: &Expr) -> Span {
     match lock {
         Expr::Field(field) => field.member.span(),
@@ -221,9 +220,9 @@ fn blame(lock: &Expr) -> Span {
     }
 }
 
-/// The function after a mistake: with its signature, so that its callers are still checked.
+/// The function after a mistake. It keeps its signature, so that its callers are still checked.
 ///
-/// The body stays as well, unless it may use a guard that is not there, or `.await`s.
+/// It keeps its body as well, unless that may use a missing guard, or has an `.await`.
 pub(crate) fn stand_in(args: &Args, function: &Function) -> TokenStream {
     let loses_guard = args.incomplete || args.locks.iter().any(|lock| lock.guard.is_some());
     let Body::Braces(braces) = &function.body else {
@@ -233,7 +232,7 @@ pub(crate) fn stand_in(args: &Args, function: &Function) -> TokenStream {
         return function.to_token_stream();
     }
     let private = args.root().private();
-    // Naming the parameters keeps the compiler from calling them unused.
+    // The parameters are used, so that no lint reports them.
     let parameters = function.sig.inputs.iter().flat_map(|arg| match arg {
         FnArg::Typed(arg) => names_bound(&arg.pat),
         FnArg::Receiver(_) => Vec::new(),

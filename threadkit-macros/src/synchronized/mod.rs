@@ -14,7 +14,7 @@ use crate::item::{Function, ImplBlock, Member, ends_in, starts_impl, starts_othe
 use args::Args;
 use model::Place;
 
-/// What `#[synchronized]` may stand on.
+/// The items on which `#[synchronized]` may stand.
 enum Item {
     Impl(Box<ImplBlock>),
     Function(Box<Function>),
@@ -50,7 +50,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    // The item comes first: tools that look a name up take its first place.
+    // The item comes first, because tools that look up a name use its first occurrence.
     let problems = problems.into_tokens();
     quote!(#expanded #problems)
 }
@@ -62,7 +62,7 @@ fn one(args: &Args, function: Box<Function>, place: Place, problems: &mut Proble
     }
 }
 
-/// Every method of an impl block that borrows `self`, but for those that opt out.
+/// Expands every method of an impl block that borrows `self`, except those that opt out.
 fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStream {
     let usable = model::check_impl(args, &block, problems);
     let members = std::mem::take(&mut block.members);
@@ -86,7 +86,7 @@ fn all(args: &Args, mut block: ImplBlock, problems: &mut Problems) -> TokenStrea
     block.into_token_stream()
 }
 
-/// Takes `#[unsynchronized]` off the method, and says whether it was there.
+/// Removes `#[unsynchronized]` from the method, and returns whether it was there.
 fn take_opt_out(function: &mut Function) -> bool {
     let before = function.attrs.len();
     function
@@ -95,7 +95,7 @@ fn take_opt_out(function: &mut Function) -> bool {
     function.attrs.len() < before
 }
 
-/// Whether the method says itself what it locks.
+/// Whether the method has a `#[synchronized]` of its own.
 fn has_own(function: &Function) -> bool {
     function
         .attrs

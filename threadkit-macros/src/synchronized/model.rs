@@ -11,10 +11,10 @@ use crate::diagnostics::{Problems, spelled};
 use crate::item::{Body, Braces, Function, ImplBlock, may_be, names_bound, peel};
 use crate::paths::Root;
 
-/// The most locks that one attribute takes; the library knows tuples up to this.
+/// The most locks that one attribute takes; the library implements its traits for tuples up to this size.
 const MOST_LOCKS: usize = 8;
 
-/// What a method needs to hear that does not say what it locks.
+/// The advice for a method that does not say what it locks.
 const TEACH: &str = "a method needs to say what it locks: write `#[synchronized(state = self.state)]` with a field `state: Lock<State>`, whose guard is then called `state`; or put `#[monitor(SharedCounter)]` on the impl block, whose methods may take `&mut self`";
 
 /// Where the attribute stands.
@@ -26,7 +26,7 @@ pub(crate) enum Place {
     Impl,
 }
 
-/// Everything needed to run a body under locks.
+/// A function whose body runs under locks.
 pub(crate) struct Synchronized<'a> {
     pub(crate) root: Root,
     pub(crate) function: Box<Function>,
@@ -36,7 +36,7 @@ pub(crate) struct Synchronized<'a> {
 }
 
 impl Synchronized<'_> {
-    /// The function's body; [`check`] has seen that there is one.
+    /// The body of the function; [`check`] has refused functions without one.
     pub(crate) fn body(&self) -> Option<&Braces> {
         match &self.function.body {
             Body::Braces(braces) => Some(braces),
@@ -45,7 +45,7 @@ impl Synchronized<'_> {
     }
 }
 
-/// Checks a function. What is wrong is reported; if nothing can be made of it, it is given back.
+/// Checks a function and reports mistakes. If it cannot run under locks, it is returned as it was.
 pub(crate) fn check<'a>(
     args: &'a Args,
     function: Box<Function>,
@@ -55,7 +55,7 @@ pub(crate) fn check<'a>(
     let before = problems.count();
     check_words(&function, place, problems);
     if args.locks.is_empty() && !args.incomplete {
-        // Without an argument there is no token of the attribute's own to blame.
+        // Without an argument the attribute has no token to point to.
         check_private(&function, Span::call_site(), problems);
     } else if place == Place::Function
         && let Some(this) = own_object(args)
@@ -82,7 +82,7 @@ pub(crate) fn check<'a>(
     })
 }
 
-/// Checks what does not depend on the methods of an impl block. Whether they can be looked at.
+/// Checks what does not depend on the methods of an impl block. Returns whether the methods can be checked.
 pub(crate) fn check_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -> bool {
     let before = problems.count();
     if args.locks.is_empty() && !args.incomplete {
@@ -94,11 +94,11 @@ pub(crate) fn check_impl(args: &Args, block: &ImplBlock, problems: &mut Problems
     problems.count() == before && !args.incomplete
 }
 
-/// Refuses to let a `cfg_attr` decide what locks a method of an impl block, and takes it off. Whether
-/// there was one.
+/// Refuses and removes a `cfg_attr` that adds `#[synchronized]` or `#[unsynchronized]` to a method of an impl block.
+/// Returns whether there was one.
 ///
-/// The block is expanded before the condition is known; taken for any other attribute, it would lock twice,
-/// or not at all.
+/// The block is expanded before the condition is known. If the `cfg_attr` stayed, the method would acquire the lock
+/// twice, or not at all.
 pub(crate) fn check_conditional(function: &mut Function, problems: &mut Problems) -> bool {
     let decides = |attr: &Attribute| {
         ["synchronized", "unsynchronized"]
@@ -118,7 +118,7 @@ pub(crate) fn check_conditional(function: &mut Function, problems: &mut Problems
     problems.count() > before
 }
 
-/// Refuses what no lock can be held around.
+/// Refuses functions whose bodies cannot run under a lock.
 fn check_words(function: &Function, place: Place, problems: &mut Problems) {
     let opt_out = match place {
         Place::Function => "",
@@ -153,8 +153,8 @@ fn check_words(function: &Function, place: Place, problems: &mut Problems) {
     }
 }
 
-/// Whether the method takes the struct itself. What points to it, an `Arc` or a `Box`, can be locked
-/// through.
+/// Whether the method takes the struct by value. A pointer to it, such as an `Arc` or a `Box`, gives access to the
+/// lock.
 fn owns(receiver: &ReceiverKind) -> bool {
     match receiver {
         ReceiverKind::Value => true,
@@ -165,15 +165,15 @@ fn owns(receiver: &ReceiverKind) -> bool {
     }
 }
 
-/// The `self` that is named as the lock, as in Java, where every object is one.
+/// The argument `self`, as it would be in Java, where every object is a lock.
 ///
-/// What is a lock itself, in a trait's impl for one, is `*self`.
+/// In an impl for a type that is a lock, the lock is written `*self`.
 fn own_object(args: &Args) -> Option<&Expr> {
     let is_self = |lock: &&Expr| matches!(lock, Expr::Path(path) if path.path.is_ident("self"));
     args.locks.iter().map(|lock| &lock.lock).find(is_self)
 }
 
-/// A function without an argument gets a lock of its own; a method must not, nor has it one in `self`.
+/// Refuses a method without an argument: only a function without `self` gets a lock of its own.
 fn check_private(function: &Function, blame: Span, problems: &mut Problems) {
     let Some(receiver) = function.sig.receiver() else {
         return;
@@ -195,10 +195,10 @@ fn check_private(function: &Function, blame: Span, problems: &mut Problems) {
     }
 }
 
-/// Checks the arguments against each other.
+/// Checks that the arguments fit together.
 fn check_list(args: &Args, problems: &mut Problems) {
     match (&args.timeout, &args.otherwise) {
-        // The other one may be what was reported already.
+        // The missing one may have been reported already.
         _ if args.incomplete => {}
         (Some((key, _)), None) => problems.report(
             key,
@@ -240,7 +240,7 @@ fn check_list(args: &Args, problems: &mut Problems) {
     }
 }
 
-/// Refuses `self` in a lock where there is none.
+/// Refuses `self` in the lock of a function without `self`.
 fn check_self(args: &Args, function: &Function, problems: &mut Problems) {
     if function.sig.receiver().is_some() {
         return;
@@ -258,7 +258,7 @@ fn check_self(args: &Args, function: &Function, problems: &mut Problems) {
     }
 }
 
-/// The value `self` in `tokens`; the module `self::` is something else.
+/// The first `self` in `tokens` that is a value and not the module of `self::`.
 fn find_self(tokens: TokenStream) -> Option<TokenTree> {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {

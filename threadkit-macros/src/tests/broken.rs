@@ -1,5 +1,4 @@
-//! Token streams as an editor sends them while somebody types: nothing may panic, and the item comes
-//! out again.
+//! Token streams as an editor passes them while a user types: no attribute may panic, and each emits the item.
 
 use std::str::FromStr;
 
@@ -8,7 +7,7 @@ use quote::quote;
 
 use crate::{explore_fn, main_fn, monitor, synchronized, thread};
 
-/// Expands `item` under every attribute, with arguments that fit and that do not.
+/// Expands `item` under every attribute, with correct and with wrong arguments.
 fn expand_all(item: &TokenStream) {
     let args = [
         "",
@@ -148,10 +147,10 @@ fn items_inside_invisible_groups() {
     }
 }
 
-/// What stands in the bodies of the samples, half typed.
+/// Unfinished code, for the bodies of the samples.
 const BODY: &str = "{ self . half_typed . ; let = ! }";
 
-/// An attribute, arguments and an item that fit, but for the item's unfinished body.
+/// An attribute, its arguments and an item. All are correct except for the unfinished body.
 struct Sample {
     expand: fn(TokenStream, TokenStream) -> TokenStream,
     args: &'static str,
@@ -166,7 +165,7 @@ const fn sample(
     Sample { expand, args, item }
 }
 
-/// The derive, with the item that it stands on.
+/// The derive, with its item.
 fn derive(_: TokenStream, item: TokenStream) -> TokenStream {
     let derived = thread::derive(item.clone());
     quote!(#item #derived)
@@ -176,7 +175,7 @@ fn stray(_: TokenStream, item: TokenStream) -> TokenStream {
     monitor::stray(item)
 }
 
-/// Each form of each attribute; `BODY` stands for one.
+/// Each form of each attribute; the place of a body is `BODY`.
 const SAMPLES: &[Sample] = &[
     sample(
         thread::attribute,
@@ -244,19 +243,19 @@ fn tokens(text: &str) -> TokenStream {
     TokenStream::from_str(&text.replace("BODY", BODY)).expect("tokens")
 }
 
-/// What somebody's fingers can do to one token.
+/// A typing mistake at one token.
 #[derive(Clone)]
 enum Slip {
     Delete,
     Double,
-    /// With the one behind it.
+    /// Swaps it with the next one.
     Swap,
     Replace(TokenTree),
-    /// Leaves the tokens of a group without its braces.
+    /// Removes the braces of a group, but not its tokens.
     Open,
-    /// Leaves the braces without the tokens.
+    /// Removes the tokens of a group, but not its braces.
     Empty,
-    /// What a `macro_rules` does to what it was given.
+    /// Puts it into an invisible group, as `macro_rules` does with its arguments.
     Wrap,
 }
 
@@ -278,7 +277,7 @@ fn slips() -> Vec<Slip> {
     slips
 }
 
-/// All tokens, those in groups too.
+/// All tokens, including those in groups.
 fn count(tokens: &TokenStream) -> usize {
     tokens
         .clone()
@@ -290,7 +289,7 @@ fn count(tokens: &TokenStream) -> usize {
         .sum()
 }
 
-/// `tokens` with a slip at the token of that number; counts `left` down to it.
+/// `tokens` with a mistake at one token; `left` counts down to its number.
 fn slipped(tokens: TokenStream, left: &mut Option<usize>, slip: &Slip) -> TokenStream {
     let mut out: Vec<TokenTree> = Vec::new();
     let mut rest = tokens.into_iter();
@@ -326,8 +325,8 @@ fn slipped(tokens: TokenStream, left: &mut Option<usize>, slip: &Slip) -> TokenS
     out.into_iter().collect()
 }
 
-/// Expands, and finds in what comes out every unfinished body that went in; unless a mistake was
-/// reported and something else stands in, for a body without its guards would be full of others.
+/// Expands the sample, and checks that the output has every unfinished body of the input. A body may be missing
+/// only if a mistake was reported and a stand-in took its place.
 fn keeps_bodies(sample: &Sample, args: TokenStream, item: TokenStream) {
     let bodies = |tokens: &str| tokens.matches("half_typed").count();
     let (before, text) = (bodies(&item.to_string()), format!("[{args}] {item}"));
@@ -351,7 +350,7 @@ fn samples_fit() {
 }
 
 #[test]
-fn every_slip_keeps_what_is_half_typed() {
+fn every_slip_keeps_unfinished_bodies() {
     for sample in SAMPLES {
         let (args, item) = (tokens(sample.args), tokens(sample.item));
         for slip in slips() {
@@ -368,8 +367,8 @@ fn every_slip_keeps_what_is_half_typed() {
 }
 
 #[test]
-fn several_slips_at_once_panic_nowhere() {
-    // Any generator will do that is the same everywhere.
+fn several_slips_at_once_cause_no_panic() {
+    // Any generator that yields the same numbers everywhere.
     let mut state = 1_u64;
     let mut any = |below: usize| {
         state = state

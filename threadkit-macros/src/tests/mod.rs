@@ -1,5 +1,4 @@
-//! What the attributes make of whole items: pretty-printed snapshots, and token streams that no
-//! compiler would send.
+//! The expansions of whole items: pretty-printed snapshots, and token streams that a compiler would never pass.
 
 mod broken;
 mod snapshots;

@@ -1,6 +1,6 @@
-//! Snapshots of the expansion of every form, as the user could have written it.
+//! Snapshots of the expansion of every form of every attribute.
 //!
-//! `UPDATE_SNAPSHOTS=1 cargo test -p threadkit-macros` writes them anew; read the diff.
+//! `UPDATE_SNAPSHOTS=1 cargo test -p threadkit-macros` rewrites them; read the diff.
 
 use std::fs;
 use std::path::PathBuf;

@@ -13,13 +13,13 @@ use crate::paths::Root;
 /// All options, in the order in which messages list them.
 const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "shared", "returns", "crate"];
 
-/// What stands in the parentheses of `#[thread(..)]`.
+/// The arguments of `#[thread(..)]`.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<Expr>,
-    /// Of these two the option's own word is kept, to blame it where the option has no place.
+    /// These two options keep their word, to which errors point where the option is not allowed.
     pub(crate) shared: Option<Ident>,
     pub(crate) returns: Option<(Ident, Type)>,
     root: Option<Root>,
@@ -148,7 +148,7 @@ impl Args {
     }
 }
 
-/// The string literal that `value` is, if it is one; macros of the user may have wrapped it.
+/// The string literal in `value`, if it is one; the user's macros may have put it into groups.
 fn string(value: &Expr) -> Option<LitStr> {
     match value {
         Expr::Lit(expr) => match &expr.lit {

@@ -1,4 +1,4 @@
-//! The tokens that both forms of `#[thread]` are made of.
+//! Tokens that both forms of `#[thread]` generate.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -12,7 +12,7 @@ use crate::paths::{Root, generated, generated_at, self_at};
 pub(crate) fn output(output: &Output, root: &Root) -> TokenStream {
     match output {
         Output::Unit(span) => quote_spanned!(generated_at(*span)=> ()),
-        // `!` is not yet a type that can stand in `JoinHandle<!>`.
+        // Stable Rust does not allow `JoinHandle<!>`.
         Output::Never(span) => {
             let private = root.private();
             quote_spanned!(generated_at(*span)=> #private::Infallible)
@@ -26,10 +26,10 @@ pub(crate) fn output(output: &Output, root: &Root) -> TokenStream {
     }
 }
 
-/// How threadkit tells a failure among values of this type: a closure, or nothing where the type is
-/// plainly no `Result`.
+/// The closure by which threadkit recognizes a failure among values of this type; `None` if the type is certainly
+/// no `Result`.
 ///
-/// The type is written here and nowhere in threadkit, so that method lookup can choose by it.
+/// The expansion names the type, and threadkit does not, so that method lookup can depend on it.
 pub(crate) fn judge(output: &Output, root: &Root) -> Option<TokenStream> {
     if output.is_plain() {
         return None;
@@ -46,7 +46,7 @@ pub(crate) fn judge(output: &Output, root: &Root) -> Option<TokenStream> {
 /// The expression of a thread's name; the compiler's errors about it point to the user's literal.
 pub(crate) fn name(name: &Name, root: &Root) -> TokenStream {
     if name.values.is_empty() {
-        // Without holes only the braces' escapes are left to resolve.
+        // Without holes only escaped braces need to be replaced.
         let text = name.format.replace("{{", "{").replace("}}", "}");
         let text = LitStr::new(&text, name.span);
         return quote_spanned!(generated()=> #text);

@@ -1,7 +1,7 @@
 //! `#[thread]` and `#[derive(Thread)]`.
 //!
-//! The arguments are read once (`args`), and the item becomes one of two things, each with its model
-//! and its expansion: a type of thread (`types`), or a function whose call starts one (`functions`).
+//! The arguments are parsed once (`args`). There are two forms, each with its model and its expansion: a type of
+//! thread (`types`), and a function whose call starts one (`functions`).
 
 mod args;
 mod emit;
@@ -19,7 +19,7 @@ use crate::diagnostics::Problems;
 use crate::item::{Function, ImplBlock, starts_impl, starts_other_than_fn, starts_type};
 use args::Args;
 
-/// What `#[thread]` may stand on.
+/// The items on which `#[thread]` may stand.
 enum Item {
     Impl(ImplBlock),
     Type(DeriveInput),
@@ -69,7 +69,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    // The item comes first: tools that look a name up take its first place.
+    // The item comes first, because tools that look up a name use its first occurrence.
     let problems = problems.into_tokens();
     quote!(#expanded #problems)
 }

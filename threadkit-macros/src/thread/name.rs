@@ -1,8 +1,8 @@
 //! Names like `"worker-{id}"`.
 //!
-//! The string follows `format!`. It is rewritten to positions (`"worker-{0}"`), and what each
-//! position stands for is looked up by the caller, so that errors in the format itself are the
-//! compiler's own, at the user's literal.
+//! The string has the syntax of `format!`. It is rewritten to positions (`"worker-{0}"`), and the caller looks up
+//! the value for each position. Errors in the format itself come from the compiler and point to the user's
+//! literal.
 
 use proc_macro2::{Ident, Span};
 use syn::LitStr;
@@ -12,15 +12,15 @@ use crate::diagnostics::Problems;
 /// A name whose holes have been looked up.
 #[derive(Clone)]
 pub(crate) struct Name {
-    /// A format string by position.
+    /// The format string, with positions.
     pub(crate) format: String,
-    /// What stands at each position.
+    /// The value for each position.
     pub(crate) values: Vec<Value>,
-    /// Of the user's literal.
+    /// The span of the user's literal.
     pub(crate) span: Span,
 }
 
-/// What a hole of a name stands for.
+/// The value for a hole of a name.
 #[derive(Clone)]
 pub(crate) enum Value {
     /// A field of `self`.
@@ -31,23 +31,23 @@ pub(crate) enum Value {
     Parameter(Ident),
 }
 
-/// A name, split into a format string and what it asks for.
+/// A name, split into a format string and its holes.
 struct Template {
     format: String,
     holes: Vec<Hole>,
 }
 
-/// What stands in one pair of braces, without its format.
+/// The content of one pair of braces, without the format.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Hole {
-    /// `{id}`, also as `{r#id}`.
+    /// `{id}` or `{r#id}`.
     Named(String),
     /// `{0}`.
     Numbered(u32),
 }
 
 impl Name {
-    /// Reads `literal`, and looks each of its holes up; what is wrong is reported at the literal.
+    /// Parses `literal`, and looks up each of its holes. Errors point to the literal.
     pub(crate) fn read(
         literal: &LitStr,
         problems: &mut Problems,
@@ -75,10 +75,10 @@ impl Name {
 }
 
 impl Hole {
-    /// The field of `self` that is meant, for a type whose fields are not known here.
+    /// The field of `self` for this hole, if the fields of the type are not known here.
     pub(crate) fn of_self(&self) -> Value {
         match self {
-            // Raw, because it may be a keyword in this crate's edition and none in the user's.
+            // Raw, because it may be a keyword in the edition of this crate, but not in the user's.
             Self::Named(name) => Value::Field(Ident::new_raw(name, Span::call_site())),
             Self::Numbered(index) => Value::Index(*index),
         }

@@ -1,5 +1,4 @@
-//! What `run` and thread functions have in common: what they may return and how they take a stop
-//! token.
+//! The rules that `run` and thread functions share: what they may return, and how they take a stop token.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,23 +12,23 @@ use syn::{
 use crate::diagnostics::Problems;
 use crate::item::{borrow_in, peel, without_borrows};
 
-/// What a thread gives to the code that joins it.
+/// The result of a thread, for the code that joins it.
 #[derive(Clone)]
 pub(crate) enum Output {
-    /// Nothing was declared, for this.
+    /// No result was declared; with the place for errors.
     Unit(Span),
     /// `!`: it never ends.
     Never(Span),
-    /// A type that the user wrote.
+    /// A type that the user has written.
     Type(Box<Type>),
     /// In place of an `impl Trait` that was refused, a box of it.
     Boxed(Punctuated<TypeParamBound, Token![+]>),
-    /// Whatever the user's own `impl Run` says.
+    /// The output of the user's `impl Run`.
     OfRun,
 }
 
 impl Output {
-    /// A type the user wrote.
+    /// From a type that the user has written.
     fn of(ty: &Type) -> Self {
         match peel(ty) {
             Type::Never(never) => Self::Never(never.span()),
@@ -42,7 +41,7 @@ impl Output {
         matches!(self, Self::Type(ty) if ty.to_token_stream().to_string() == "Self")
     }
 
-    /// Whether this is `()`, `Self` or a word like `u32`, which no `Result` is called.
+    /// Whether this is `()`, `Self` or a primitive type like `u32`, and so no `Result`.
     pub(crate) fn is_plain(&self) -> bool {
         let Self::Type(ty) = self else {
             return matches!(self, Self::Unit(_));
@@ -60,7 +59,7 @@ impl Output {
         }
     }
 
-    /// What `sig` returns, checked: a thread's result must be named and own its data.
+    /// Checks what `sig` returns: the result of a thread must have a nameable type and own its data.
     pub(crate) fn of_signature(sig: &Signature, problems: &mut Problems) -> Self {
         let ReturnType::Type(_, ty) = &sig.output else {
             return Self::Unit(sig.ident.span());
@@ -73,14 +72,14 @@ impl Output {
         Self::checked(ty, &scoped, problems)
     }
 
-    /// The type, checked; lifetimes that are `scoped` end before the thread does.
+    /// Checks the type. The lifetimes in `scoped` may end before the thread.
     pub(crate) fn checked(ty: &Type, scoped: &[Lifetime], problems: &mut Problems) -> Self {
         if let Some(token) = find_impl(ty) {
             problems.report(
                 token,
                 "a thread's result needs a type with a name: write the type itself, or `Box<dyn Trait + Send>`",
             );
-            // What uses the result need not hear of this as well.
+            // A stand-in for the type keeps the uses of the result free of further errors.
             return match peel(ty) {
                 Type::ImplTrait(of) if of.bounds.iter().all(can_be_boxed) => {
                     Self::Boxed(of.bounds.clone())
@@ -102,7 +101,7 @@ impl Output {
     }
 }
 
-/// Whether the bound can stand behind `dyn`, as far as one sees.
+/// Whether the bound is allowed after `dyn`, as far as the macro can see.
 fn can_be_boxed(bound: &TypeParamBound) -> bool {
     let never = [
         "Clone",
@@ -125,7 +124,7 @@ fn can_be_boxed(bound: &TypeParamBound) -> bool {
     }
 }
 
-/// The `impl` of an `impl Trait` anywhere in `ty`.
+/// The `impl` of an `impl Trait` in `ty`, at any depth.
 fn find_impl(ty: &Type) -> Option<TokenStream> {
     fn find(tokens: TokenStream) -> Option<TokenStream> {
         tokens.into_iter().find_map(|token| match token {
@@ -137,7 +136,7 @@ fn find_impl(ty: &Type) -> Option<TokenStream> {
     find(ty.to_token_stream())
 }
 
-/// Refuses the words in front of `fn` that no thread's function can have.
+/// Refuses the qualifiers of `fn` that no function of a thread can have.
 pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems) {
     if let Some(word) = &sig.asyncness {
         problems.report(
@@ -159,7 +158,7 @@ pub(crate) fn refuse_words(sig: &Signature, what: &str, problems: &mut Problems)
     }
 }
 
-/// The `StopToken` of `name: &StopToken`, whatever path leads to the type.
+/// The `StopToken` of `name: &StopToken`, whatever its path.
 pub(crate) fn stop_token(arg: &PatType) -> Option<&Type> {
     match peel(&arg.ty) {
         Type::Reference(reference) if reference.mutability.is_none() && is_lent(reference) => {
@@ -169,8 +168,7 @@ pub(crate) fn stop_token(arg: &PatType) -> Option<&Type> {
     }
 }
 
-/// Whether the reference lives as short as it must: with a lifetime that has a name it is another
-/// parameter like any.
+/// Whether the reference has no named lifetime. With one it is an ordinary parameter.
 fn is_lent(reference: &TypeReference) -> bool {
     reference
         .lifetime

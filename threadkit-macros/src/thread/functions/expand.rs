@@ -1,4 +1,4 @@
-//! What a function whose call starts a thread becomes.
+//! The expansion of a function whose call starts a thread.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -11,7 +11,7 @@ use crate::item::{Braces, may_be};
 use crate::paths::{Root, generated, generated_at, self_token};
 use crate::thread::emit;
 
-/// The function that starts the thread, or one of its shape if it cannot.
+/// The function that starts the thread, or a stand-in with the same signature after a mistake.
 pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     let ThreadFunction {
         root,
@@ -23,9 +23,9 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     let private = root.private();
     let output = emit::output(&model.output, root);
     let mut sig = outer(model);
-    // `where` comes after the output, which is why the signature is put together here.
+    // The signature is assembled here, because `where` comes after the output.
     let where_clause = sig.generics.where_clause.take();
-    // Located at the name: it is the function that must change when its thread cannot start.
+    // The span of the name, because errors about a thread that cannot start should point to the function.
     let span = generated_at(sig.ident.span());
     let private_at = root.private_at(span);
     let start = if model.broken {
@@ -42,8 +42,8 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
         }
     } else if let FunctionBody::Kept(body) = &model.body {
         let work = work(model, body);
-        // The name comes first: it is made from what the closure then takes along. It is called so as
-        // not to meet a parameter, of which the outer copies are as generated as it is.
+        // The name comes first, because it is made from values that move into the closure. The local must differ
+        // from the locals of the parameters, which have generated spans as well.
         let name = model.name.iter().map(|name| emit::name(name, root));
         let named = model
             .name
@@ -76,10 +76,10 @@ pub(crate) fn expand(model: &ThreadFunction) -> TokenStream {
     }
 }
 
-/// What the caller sees, but for the output.
+/// The signature that the caller sees, without the output.
 ///
-/// Its parameters have plain names, out of sight of the body, whose side keeps the user's patterns. A
-/// stop token is supplied and not asked of the caller.
+/// Its parameters have plain names that the body cannot see; the user's patterns are on the side of the body. The
+/// caller does not pass the stop token.
 fn outer(model: &ThreadFunction) -> Signature {
     let mut sig = model.sig.clone();
     let receiver = sig.receiver().cloned().map(FnArg::Receiver);
@@ -88,7 +88,7 @@ fn outer(model: &ThreadFunction) -> Signature {
             return None;
         };
         let mut arg = parameter.arg.clone();
-        // What lints are to do concerns the body's side.
+        // Attributes for lints go to the side of the body.
         arg.attrs.retain(|attr| may_be(attr, "cfg"));
         *arg.pat = Pat::Ident(PatIdent {
             attrs: vec![],
@@ -111,12 +111,12 @@ fn outer(model: &ThreadFunction) -> Signature {
     sig
 }
 
-/// What the thread takes along for a parameter.
+/// The value of a parameter, as the thread gets it.
 fn value(parameter: &Parameter, root: &Root) -> TokenStream {
     match &parameter.source {
         Source::Caller => parameter.name.to_token_stream(),
         Source::StopToken(ty) => {
-            // By the user's word for the type, which is not named anywhere else any more.
+            // With the user's word for the type, which would be unused otherwise.
             let span = generated_at(parameter.arg.ty.span());
             let private = root.private_at(span);
             quote_spanned!(span=> &<#ty as #private::Supplied>::__supply())
@@ -136,8 +136,8 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
         parameters, named, ..
     } = model;
     let values = parameters.iter().map(|each| value(each, &model.root));
-    // Attributes may stand on a `let` and not in a pattern. If one parameter has some, all get a `let`, so
-    // that they are still dropped in their order.
+    // Attributes are allowed on a `let` but not in a pattern. If one parameter has attributes, all get a `let`, so
+    // that they are dropped in the same order as before.
     let by_let = parameters
         .iter()
         .any(|each| each.arg.attrs.iter().any(|attr| !may_be(attr, "cfg")));
@@ -149,21 +149,21 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
         let Parameter { arg, name, .. } = each;
         let attrs = &arg.attrs;
         let pattern = match &*arg.pat {
-            // `let _` would leave the value where it is.
+            // `let _` would not move the value.
             Pat::Wild(_) => quote_spanned!(generated()=> _argument),
             pattern => pattern.to_token_stream(),
         };
         quote_spanned!(generated()=> #(#attrs)* let #pattern = #name;)
     });
-    // A parameter that only the thread's name asks for is used as far as the user can see.
+    // A parameter that only the name of the thread uses is not unused.
     let mention =
         (!named.is_empty()).then(|| quote_spanned!(generated()=> let _ = (#(&#named),*);));
-    // The arm is the user's own block: the end of its temporaries, its spans and its warnings are
-    // what they would be in the function.
+    // The arm is the user's block, so its temporaries, its spans and its warnings are as they would be in the
+    // function.
     let body = &body.group;
     let arm = match by_let || mention.is_some() {
         false => body.to_token_stream(),
-        // In an arm here too: the block at the end of another one, if short, is one too many to rustc.
+        // Also an arm, because rustc reports a short block at the end of another block as unused braces.
         true => quote_spanned!(generated()=> { #(#lets)* #mention match () { () => #body } }),
     };
     let body = match parameters.len() {
@@ -180,8 +180,8 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
     if !model.has_receiver {
         return quote_spanned!(span=> #move_token || -> #output #body);
     }
-    // A closure takes along only what it names, which would leave behind, and drop early, a `self`
-    // that the body does not use or uses in part.
+    // A closure captures only what it uses. A `self` that the body does not use, or uses in part, would be dropped
+    // too early.
     let this = self_token();
     quote_spanned! {span=>
         #move_token || -> #output {

@@ -18,7 +18,7 @@ use crate::thread::signature::{
 /// A function whose call starts a thread.
 pub(crate) struct ThreadFunction {
     pub(crate) root: Root,
-    /// The user's function, without its body.
+    /// The user's function without its body.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) defaultness: Option<syn::Token![default]>,
@@ -29,37 +29,37 @@ pub(crate) struct ThreadFunction {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: FunctionBody,
     pub(crate) name: Option<Name>,
-    /// The parameters that the name asks for, by the user's own words.
+    /// The parameters that the name uses, by the user's words.
     pub(crate) named: Vec<Ident>,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<Expr>,
-    /// A mistake was reported, so that nothing may be started.
+    /// Whether a mistake was reported, so that no thread can be started.
     pub(crate) broken: bool,
 }
 
-/// A parameter, as the user wrote it and by where its value comes from.
+/// A parameter as the user wrote it, and the source of its value.
 pub(crate) struct Parameter {
     pub(crate) arg: PatType,
-    /// The local that holds it outside of the body, which does not see it.
+    /// The local that holds the value outside of the body, which cannot see it.
     pub(crate) name: Ident,
     pub(crate) source: Source,
 }
 
-/// Where a parameter's value comes from.
+/// The source of a parameter's value.
 pub(crate) enum Source {
-    /// From the caller.
+    /// The caller.
     Caller,
-    /// The thread's own stop token is lent to it; the type as the user calls it.
+    /// The stop token of the thread, which it borrows; with the type as the user spells it.
     StopToken(Box<Type>),
-    /// From nowhere, because of what was reported.
+    /// None, because of a mistake that was reported.
     Missing,
 }
 
-/// What became of the user's body.
+/// The state of the user's body.
 pub(crate) enum FunctionBody {
     /// The thread runs it.
     Kept(Braces),
-    /// It cannot be compiled, because of what was reported.
+    /// It cannot be compiled, because of a mistake that was reported.
     Dropped,
     /// There is none.
     Missing,
@@ -106,7 +106,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
             "a thread may outlive its caller, so nothing it takes can have a lifetime of the caller's: take owned data, or borrow in `threadkit::scope`",
         );
     }
-    // Whether the body can still be checked by the compiler, next to what was reported here.
+    // Whether the compiler can still check the body without reporting the same mistakes again.
     let mut keeps_body = sig.asyncness.is_none() && sig.variadic.is_none();
     let before = problems.count();
     let output = Output::of_signature(&sig, problems);
@@ -152,7 +152,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     }
 }
 
-/// Whether there is a receiver; one that is borrowed is refused.
+/// Whether there is a receiver. A borrowed one is refused.
 fn check_receiver(sig: &Signature, problems: &mut Problems) -> bool {
     let Some(receiver) = sig.receiver() else {
         return false;
@@ -171,7 +171,7 @@ fn check_receiver(sig: &Signature, problems: &mut Problems) -> bool {
     true
 }
 
-/// The parameters after the receiver, and where the value of each comes from.
+/// The parameters after the receiver, each with the source of its value.
 fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     let mut stop = false;
@@ -187,7 +187,7 @@ fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
             stop = true;
             Source::StopToken(Box::new(ty.clone()))
         } else if !is_lent_one && !stop && names_stop_token(&arg.ty) {
-            // Beside the thread's own, one that is taken like any parameter comes from the caller.
+            // The first is the token of the thread; another one is an ordinary parameter from the caller.
             problems.report(
                 &arg.ty,
                 "the stop token is lent to the thread: write `&StopToken`; one of the caller's own may stand beside it",
@@ -223,7 +223,7 @@ fn parameters(sig: &Signature, problems: &mut Problems) -> Vec<Parameter> {
     parameters
 }
 
-/// The name of a parameter that is not taken apart.
+/// The name of a parameter whose pattern is a plain name.
 fn plain_name(pat: &Pat) -> Option<&Ident> {
     match pat {
         Pat::Ident(PatIdent {
@@ -236,7 +236,7 @@ fn plain_name(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Why a borrowed parameter cannot be, and what to take instead of this one.
+/// Why a parameter cannot be borrowed, and what to take instead of this one.
 fn borrowed(ty: &Type) -> String {
     let instead = match peel(ty) {
         Type::Reference(reference) => match peel(&reference.elem) {
@@ -256,7 +256,7 @@ fn borrowed(ty: &Type) -> String {
     )
 }
 
-/// The user's word for the parameter that a hole of the name asks for.
+/// The user's word for the parameter that a hole of the name uses.
 fn plain_parameter(hole: &Hole, parameters: &[Parameter]) -> Option<Ident> {
     let Hole::Named(name) = hole else { return None };
     parameters

@@ -1,4 +1,4 @@
-//! What a type of thread becomes.
+//! The expansion of a type of thread.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,7 +16,7 @@ pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
     quote!(#run #start)
 }
 
-/// The impl of the trait, and of the trait of what is shared.
+/// The impl of `Run`, and of `RunShared` for a shared struct.
 fn run(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root, cfgs, shared, ..
@@ -33,13 +33,13 @@ fn run(model: &ThreadType) -> TokenStream {
         all.extend(needs);
     }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
-    // Located at the type, which may be too private for this.
+    // The span of the type, because the compiler reports it if it is too private for this.
     let span = generated_at(output.span());
     let type_output = quote_spanned!(span=> type Output = #output;);
     let judge = judged(model);
     let setup = setup(model);
     let call = call(model);
-    // What is shared runs by reference, wherever it is.
+    // A shared struct runs by reference.
     let (body, by_reference) = match shared {
         false => (call, None),
         true => (
@@ -72,10 +72,10 @@ fn run(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// The predicate, with a generated `+` at its end.
+/// The predicate, with a generated `+` after its bounds.
 ///
-/// It changes nothing but that lints, which would blame the user for asking the same type twice, see whose it
-/// is.
+/// The `+` has no effect except on lints: they take the predicate for generated code, and do not report that it
+/// occurs twice.
 fn ended(mut predicate: WherePredicate) -> WherePredicate {
     let plus = Token![+](generated());
     if let WherePredicate::Type(of) = &mut predicate
@@ -107,7 +107,7 @@ fn start(model: &ThreadType) -> TokenStream {
         true => quote_spanned!(generated()=> #root::SharedHandle<Self, #output>),
         false => quote_spanned!(generated()=> #root::JoinHandle<#output>),
     };
-    // Located at the type: it is what has to change when it cannot be sent.
+    // The span of the type, because errors about a type that is not `Send` should point to it.
     let span = generated_at(*blame);
     let private = root.private_at(span);
     let moved = self_at(*blame);
@@ -130,11 +130,11 @@ fn start(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// What `start` asks of the type.
+/// The bounds of `start`.
 ///
-/// It stands there and not on the impl, so that what borrows can run in a scope. A type without
-/// parameters can be sent or not, and that is said once, where it is defined; of one with parameters
-/// the code that starts it must know.
+/// They are on `start` and not on the impl, so that a type that borrows can run in a scope. Whether a type without
+/// parameters is `Send` is checked once, where it is defined. For a type with parameters it is checked where the
+/// thread is started.
 fn bounds(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
@@ -164,10 +164,10 @@ fn bounds(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// The type's generic parameters, for a generated impl.
+/// The generic parameters of the type, for a generated impl.
 ///
-/// Its lifetimes are located at the user's and not the user's: the block may use one in ways that the
-/// generated impl does not, and lints would count.
+/// Its lifetimes have generated spans, because lints count the uses of a lifetime, and the generated impl may have
+/// fewer than the user's block.
 fn generics(model: &ThreadType) -> Generics {
     let mut generics = model.generics.clone();
     for param in &mut generics.params {
@@ -195,10 +195,9 @@ fn output(model: &ThreadType) -> TokenStream {
     project(emit::output(&model.output, &model.root), model)
 }
 
-/// `tokens`, in which `Self::Out` says of which trait it is.
+/// `tokens`, in which `Self::Out` names its trait: `<Self as Trait>::Out`.
 ///
-/// In the impl of that trait there is no need to; in the generated impls it would be a type of another
-/// trait, or of none.
+/// In the generated impls, `Self::Out` alone would be a type of another trait, or of none.
 fn project(tokens: impl ToTokens, model: &ThreadType) -> TokenStream {
     let tokens = tokens.into_token_stream();
     match &model.of_trait {
@@ -234,7 +233,7 @@ fn project_in(tokens: TokenStream, of_trait: &Path, types: &[Ident]) -> TokenStr
     projected
 }
 
-/// All tokens, those in groups too.
+/// All tokens, including those in groups.
 fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
     tokens
         .into_iter()
@@ -259,7 +258,7 @@ fn call(model: &ThreadType) -> TokenStream {
         Run::Unseen { returns } => {
             let span = generated_at(*blame);
             let private_at = root.private_at(span);
-            // If the type has no `run`, the trait's method of that name is found, and explains.
+            // If the type has no `run`, the method of this trait is found, whose error says what is missing.
             let fallback = match (shared, returns) {
                 (false, false) => "missing_run",
                 (false, true) => "missing_run_with_result",
@@ -281,7 +280,7 @@ fn call(model: &ThreadType) -> TokenStream {
                 #call
             }
         }
-        // By path and not by `this.run()`: a path finds the block's own `run` before any trait's.
+        // A path and not `this.run()`, because a path finds the `run` of the block before that of a trait.
         Run::Seen { receiver, stop } => {
             let path = match &model.of_trait {
                 Some(OfTrait { path, .. }) => quote_spanned!(generated()=> <Self as #path>),
@@ -310,7 +309,7 @@ fn call(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// What the attribute says about the thread, if it says anything.
+/// The code that applies the options of the attribute, if there are any.
 fn setup(model: &ThreadType) -> TokenStream {
     let ThreadType {
         root,
@@ -337,7 +336,7 @@ fn setup(model: &ThreadType) -> TokenStream {
     }
 }
 
-/// How a failure among the results of the thread is recognised, if there can be one.
+/// The code that recognizes a failure among the results of the thread, if there can be one.
 fn judged(model: &ThreadType) -> Option<TokenStream> {
     if let Run::Broken = model.run {
         return None;

@@ -18,15 +18,15 @@ use crate::thread::signature::{
     Output, names_stop_token, refuse_words, stop_token, typed_parameters,
 };
 
-/// Everything needed to make a type a thread.
+/// A type of thread, as its impls are to be generated.
 pub(crate) struct ThreadType {
     pub(crate) root: Root,
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) generics: Generics,
-    /// What `run` asks for beside them.
+    /// The bounds that `run` needs in addition to those.
     pub(crate) needs: Vec<WherePredicate>,
     pub(crate) self_ty: SelfType,
-    /// Where errors that only the type checker sees should point.
+    /// The place to which errors of the type checker should point.
     pub(crate) blame: Span,
     pub(crate) vis: Visibility,
     pub(crate) output: Output,
@@ -34,7 +34,7 @@ pub(crate) struct ThreadType {
     /// The trait that `run` belongs to, if any.
     pub(crate) of_trait: Option<OfTrait>,
     pub(crate) name: Option<Name>,
-    /// Others can hold the struct while it runs.
+    /// Whether other threads can use the struct while it runs.
     pub(crate) shared: bool,
     pub(crate) daemon: Option<bool>,
     pub(crate) stack_size: Option<Expr>,
@@ -48,7 +48,7 @@ pub(crate) enum SelfType {
     Written(Box<Type>),
 }
 
-/// A trait of the user's, in whose impl `run` stands.
+/// A trait of the user whose impl has `run`.
 #[derive(Clone)]
 pub(crate) struct OfTrait {
     pub(crate) path: Path,
@@ -58,15 +58,15 @@ pub(crate) struct OfTrait {
 
 /// How the thread calls the user's `run`.
 pub(crate) enum Run {
-    /// Written elsewhere; whether it is there, and what it returns, only the type checker knows.
+    /// It is in another impl. Only the type checker knows whether it exists and what it returns.
     Unseen {
-        /// `returns = ..` was given.
+        /// Whether `returns = ..` was given.
         returns: bool,
     },
-    /// A method that was read.
+    /// It is a method of this block.
     Seen {
         receiver: Receiver,
-        /// It takes a stop token.
+        /// Whether it takes a stop token.
         stop: bool,
     },
     /// It cannot be called, which was reported.
@@ -75,7 +75,7 @@ pub(crate) enum Run {
     Given,
 }
 
-/// What `run` takes of the struct: the struct, or a borrow of it.
+/// How `run` takes the struct: by value, or borrowed.
 #[derive(Clone, Copy)]
 pub(crate) enum Receiver {
     Value,
@@ -124,7 +124,7 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
     }
 }
 
-/// The field, or why there is none.
+/// The field for a hole of the name, or why there is none.
 fn field(hole: &Hole, input: &DeriveInput) -> Result<Value, String> {
     let this = &input.ident;
     let Data::Struct(data) = &input.data else {
@@ -135,7 +135,7 @@ fn field(hole: &Hole, input: &DeriveInput) -> Result<Value, String> {
     match hole {
         Hole::Named(name) => {
             let names = || data.fields.iter().filter_map(|field| field.ident.as_ref());
-            // The user's own identifier, because it may be a keyword in this crate's edition.
+            // The user's identifier, because it may be a keyword in the edition of this crate.
             if let Some(ident) = names().find(|ident| ident.unraw() == *name) {
                 return Ok(Value::Field(ident.clone()));
             }
@@ -162,7 +162,7 @@ fn field(hole: &Hole, input: &DeriveInput) -> Result<Value, String> {
     }
 }
 
-/// The models of an impl block: one for each `run` in it, of which `cfg` leaves one.
+/// The models of an impl block: one for each `run` in it. There are several only if `cfg` removes all but one.
 pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -> Vec<ThreadType> {
     if let Some((returns, _)) = &args.returns {
         problems.report(
@@ -175,7 +175,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         .filter(|function| function.sig.ident == "run")
         .collect();
     if runs.iter().any(|run| cfgs(&run.attrs).is_empty()) {
-        // More than one without `cfg` is an error of its own, with the compiler's words.
+        // The compiler reports several without `cfg`.
         runs.truncate(1);
     }
     let self_ty = &block.self_ty;
@@ -194,8 +194,8 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         needs,
         self_ty: SelfType::Written(self_ty.clone()),
         blame: self_ty.span(),
-        // An impl block does not show how visible its type is. `pub` on a method reaches no
-        // further than the type itself.
+        // An impl block does not show the visibility of its type. With `pub` the method is as visible as the
+        // type.
         vis: Visibility::Public(Token![pub](generated())),
         output,
         run,
@@ -246,7 +246,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         .collect()
 }
 
-/// The type's last word, for messages.
+/// The last word of the type, for messages.
 fn plain(ty: &Type) -> String {
     match peel(ty) {
         Type::Path(path) => path
@@ -259,7 +259,7 @@ fn plain(ty: &Type) -> String {
     }
 }
 
-/// How to call `run`, checked.
+/// Checks `run`, and returns how to call it.
 fn call(run: &Function, shared: bool, problems: &mut Problems) -> Run {
     let sig = &run.sig;
     let before = problems.count();
@@ -306,7 +306,7 @@ fn call(run: &Function, shared: bool, problems: &mut Problems) -> Run {
     Run::Seen { receiver, stop }
 }
 
-/// What `run` asks for in a where clause of its own; only a lifetime of its own is nobody else's affair.
+/// The predicates of the where clause of `run`, except those with a lifetime of its own.
 fn needs(run: &Function) -> Vec<WherePredicate> {
     let generics = &run.sig.generics;
     let own = |predicate: &WherePredicate| {
@@ -321,7 +321,7 @@ fn needs(run: &Function) -> Vec<WherePredicate> {
         .collect()
 }
 
-/// What `run` takes of the struct.
+/// How `run` takes the struct.
 fn receiver(run: &Function, problems: &mut Problems) -> Receiver {
     let Some(receiver) = run.sig.receiver() else {
         problems.report(
