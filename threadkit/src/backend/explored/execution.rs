@@ -1,4 +1,4 @@
-//! Runs of a program whose threads take turns.
+//! Runs of a program whose threads take turns: the threads, and how the turn goes from one to the next.
 
 use core::cell::{Cell, OnceCell};
 use core::num::NonZeroU64;
@@ -12,20 +12,14 @@ use std::{io, thread};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Wake;
-use super::chooser::{Candidate, Chooser};
+use super::chooser::Chooser;
+use super::run_state::{CONTROLLER, FailureKind, RunState, Status};
 use super::schedule::Schedule;
 use crate::backend::os_builder::os_builder;
-
-/// The value of `turn` when no task has it.
-const CONTROLLER: usize = usize::MAX;
 
 /// How often a thread that waits for its turn yields before it sleeps. The turn mostly comes soon, and a wake-up
 /// takes much longer than a typical step.
 const YIELDS_FOR_TURN: usize = 30;
-
-/// After this number of yields, during which no task fell asleep or was woken, time moves on to the next deadline:
-/// a task that spins may wait for one that sleeps.
-const IDLE_YIELDS: usize = 100;
 
 /// How long the controller lets a task run between two steps before it gives up on it. It checks once in that time,
 /// so giving up may take twice as long.
@@ -47,60 +41,6 @@ pub(super) fn note_foreign_use(run: u64, what: impl FnOnce() -> String) {
 /// The number of the next run of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
-/// Why a run failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailureKind {
-    /// The body reported a failure.
-    Failed,
-    /// No task can run, and not all tasks have ended.
-    Deadlock,
-    /// The run has taken more steps than allowed.
-    Endless,
-    /// A task has not come to its next step: it waits for something that the exploration does not see.
-    Stuck,
-}
-
-enum Status {
-    Ready,
-    Sleeping {
-        key: Option<usize>,
-        deadline: Option<Instant>,
-        since: u64,
-    },
-    Ended,
-}
-
-struct Task {
-    status: Status,
-    /// The tasks to which it has yielded and which have not run since.
-    ///
-    /// Each of them was ready then and has not been chosen since, so it is still ready. A task that yields has just
-    /// been chosen, so it is in no list. Hence the tasks that wait for each other in this way form no cycle, and
-    /// there is always a ready task with an empty list.
-    yielded_to: Vec<usize>,
-    wake: Wake,
-    turn: Arc<Condvar>,
-    os: Option<thread::JoinHandle<()>>,
-}
-
-struct State {
-    tasks: Vec<Task>,
-    /// The task that runs. Every other thread waits until `turn` is its number.
-    turn: usize,
-    now: Instant,
-    sleeps: u64,
-    /// The yields since a task last fell asleep or was woken.
-    yields: usize,
-    steps: usize,
-    max_steps: usize,
-    chooser: Box<dyn Chooser>,
-    schedule: Schedule,
-    /// Once this is set no task goes on, not even one that was stuck and comes back.
-    failure: Option<FailureKind>,
-    /// The task that has just ended. The controller joins its thread.
-    ended: Option<usize>,
-}
-
 /// A program under exploration, run after run.
 ///
 /// # Invariant
@@ -108,7 +48,7 @@ struct State {
 /// The thread whose number is `turn` runs, and only it changes `state`. So the program is sequential, and `state`
 /// describes all of it. `turn_hint` is a copy of `turn`, which waiting threads read before they sleep.
 pub(crate) struct Execution {
-    state: Mutex<State>,
+    state: Mutex<RunState>,
     /// The number of this run among those of all explorations. Changes between runs only.
     run: AtomicU64,
     /// The objects that more than one run has used.
@@ -151,19 +91,7 @@ impl Execution {
             held: Mutex::new(BTreeSet::new()),
             writers: Mutex::new(BTreeSet::new()),
             handed_over: Mutex::new(BTreeMap::new()),
-            state: Mutex::new(State {
-                tasks: Vec::new(),
-                turn: CONTROLLER,
-                now: Instant::now(),
-                sleeps: 0,
-                yields: 0,
-                steps: 0,
-                max_steps,
-                chooser,
-                schedule: Schedule::default(),
-                failure: None,
-                ended: None,
-            }),
+            state: Mutex::new(RunState::new(chooser, max_steps)),
             turn_hint: AtomicUsize::new(CONTROLLER),
             controller: Condvar::new(),
         }
@@ -179,16 +107,12 @@ impl Execution {
     ) -> Option<Result<Schedule, (FailureKind, Schedule)>> {
         {
             let mut state = self.state.lock();
-            if !state.chooser.next_run() {
+            if !state.next_run() {
                 return None;
             }
             // Relaxed: only the uniqueness of the number matters, and no thread of the run has begun.
             let run = RUNS.fetch_add(1, Ordering::Relaxed);
             self.run.store(run, Ordering::Relaxed);
-            state.tasks.clear();
-            state.schedule.0.clear();
-            state.steps = 0;
-            state.yields = 0;
         }
         let _in_progress = InProgress::new(self);
         let name = thread::current().name().unwrap_or("explored").to_owned();
@@ -216,14 +140,10 @@ impl Execution {
                 let _ = os.join();
             }
             let mut state = self.state.lock();
-            match self.choose(&mut state, None) {
+            match state.choose(None) {
                 Some(next) => self.pass(state, next),
                 None if state.failure.is_some() => {}
-                None if state
-                    .tasks
-                    .iter()
-                    .all(|task| matches!(task.status, Status::Ended)) =>
-                {
+                None if state.have_all_ended() => {
                     return Some(Ok(core::mem::take(&mut state.schedule)));
                 }
                 None => state.failure = Some(FailureKind::Deadlock),
@@ -259,7 +179,7 @@ impl Execution {
     }
 
     /// Gives the turn to `next`.
-    fn pass(&self, mut state: MutexGuard<'_, State>, next: usize) {
+    fn pass(&self, mut state: MutexGuard<'_, RunState>, next: usize) {
         state.turn = next;
         self.turn_hint.store(next, Ordering::Relaxed);
         if next == CONTROLLER {
@@ -279,111 +199,13 @@ impl Execution {
         }
     }
 
-    /// The task that runs next; `None` if none can, or the run has failed.
-    fn choose(&self, state: &mut State, current: Option<usize>) -> Option<usize> {
-        if state.failure.is_some() {
-            return None;
-        }
-        state.steps += 1;
-        if state.steps > state.max_steps {
-            state.failure = Some(FailureKind::Endless);
-            return None;
-        }
-        let ready = |task: &usize| {
-            let task = &state.tasks[*task];
-            matches!(task.status, Status::Ready) && task.yielded_to.is_empty()
-        };
-        let current = current.filter(ready);
-        let others = (0..state.tasks.len()).filter(|task| Some(*task) != current);
-        let mut candidates: Vec<Candidate> = current
-            .into_iter()
-            .chain(others.clone().filter(ready))
-            .map(|task| Candidate {
-                task,
-                by_timeout: false,
-                current: Some(task) == current,
-            })
-            .collect();
-        if candidates.is_empty() || state.yields > IDLE_YIELDS {
-            // All tasks sleep or spin: time moves on to the first deadline.
-            state.yields = 0;
-            let deadline_of = |task: usize| match state.tasks[task].status {
-                Status::Sleeping {
-                    deadline: Some(deadline),
-                    since,
-                    ..
-                } => Some((deadline, since)),
-                _ => None,
-            };
-            let first = (0..state.tasks.len())
-                .filter_map(|task| deadline_of(task).map(|key| (key, task)))
-                .min();
-            match first {
-                Some((_, first)) => {
-                    Self::time_out(state, first);
-                    return Some(first);
-                }
-                None if candidates.is_empty() => return None,
-                None => {}
-            }
-        }
-        let timed = |task: &usize| {
-            matches!(
-                state.tasks[*task].status,
-                Status::Sleeping {
-                    deadline: Some(_),
-                    ..
-                }
-            )
-        };
-        candidates.extend(others.filter(timed).map(|task| Candidate {
-            task,
-            by_timeout: true,
-            current: false,
-        }));
-        let index = match candidates.len() {
-            1 => 0,
-            _ => {
-                let index = state.chooser.choose(&candidates);
-                state.schedule.0.push(index as u32);
-                index
-            }
-        };
-        let Candidate {
-            task, by_timeout, ..
-        } = candidates[index];
-        if by_timeout {
-            Self::time_out(state, task);
-        }
-        for other in &mut state.tasks {
-            other.yielded_to.retain(|to| *to != task);
-        }
-        Some(task)
-    }
-
-    /// Lets the deadline of a sleeping task pass.
-    fn time_out(state: &mut State, task: usize) {
-        if let Status::Sleeping {
-            deadline: Some(deadline),
-            ..
-        } = state.tasks[task].status
-        {
-            state.now = state.now.max(deadline);
-        }
-        state.tasks[task].status = Status::Ready;
-        state.tasks[task].wake = Wake::TimedOut;
-    }
-
     pub(super) fn yield_point(&self, me: usize) {
         self.go_on(self.state.lock(), me);
     }
 
     pub(super) fn yield_now(&self, me: usize) {
         let mut state = self.state.lock();
-        state.yields += 1;
-        state.tasks[me].yielded_to = (0..state.tasks.len())
-            .filter(|task| *task != me && matches!(state.tasks[*task].status, Status::Ready))
-            .collect();
+        state.note_yield(me);
         self.go_on(state, me);
     }
 
@@ -392,15 +214,12 @@ impl Execution {
         if bound == 1 {
             return 0;
         }
-        let mut state = self.state.lock();
-        let picked = state.chooser.pick(bound);
-        state.schedule.0.push(picked as u32);
-        picked
+        self.state.lock().pick(bound)
     }
 
     /// Gives the turn to the task that runs next, and waits until `me` has it again.
-    fn go_on(&self, mut state: MutexGuard<'_, State>, me: usize) {
-        match self.choose(&mut state, Some(me)) {
+    fn go_on(&self, mut state: MutexGuard<'_, RunState>, me: usize) {
+        match state.choose(Some(me)) {
             Some(next) if next == me => {}
             Some(next) => {
                 self.pass(state, next);
@@ -412,15 +231,8 @@ impl Execution {
 
     pub(super) fn sleep(&self, me: usize, key: Option<usize>, deadline: Option<Instant>) -> Wake {
         let mut state = self.state.lock();
-        state.sleeps += 1;
-        state.yields = 0;
-        let since = state.sleeps;
-        state.tasks[me].status = Status::Sleeping {
-            key,
-            deadline,
-            since,
-        };
-        match self.choose(&mut state, None) {
+        state.note_sleep(me, key, deadline);
+        match state.choose(None) {
             Some(next) if next == me => {}
             Some(next) => {
                 self.pass(state, next);
@@ -437,22 +249,7 @@ impl Execution {
 
     /// Wakes the task that has slept longest under `key`, and returns its number.
     pub(super) fn wake(&self, key: usize, wake: Wake) -> Option<usize> {
-        let mut state = self.state.lock();
-        let since_of = |task: &Task| match task.status {
-            Status::Sleeping {
-                key: Some(under),
-                since,
-                ..
-            } if under == key => Some(since),
-            _ => None,
-        };
-        let (_, first) = (0..state.tasks.len())
-            .filter_map(|task| since_of(&state.tasks[task]).map(|since| (since, task)))
-            .min()?;
-        state.tasks[first].status = Status::Ready;
-        state.tasks[first].wake = wake;
-        state.yields = 0;
-        Some(first)
+        self.state.lock().wake(key, wake)
     }
 
     /// Wakes all tasks that sleep under `key`.
@@ -462,8 +259,7 @@ impl Execution {
 
     /// How many tasks sleep under `key`.
     pub(super) fn asleep_under(&self, key: usize) -> usize {
-        let is_there = |task: &&Task| matches!(task.status, Status::Sleeping { key: Some(under), .. } if under == key);
-        self.state.lock().tasks.iter().filter(is_there).count()
+        self.state.lock().asleep_under(key)
     }
 
     pub(super) fn run_number(&self) -> NonZeroU64 {
@@ -566,17 +362,7 @@ impl Execution {
         &'static self,
         body: impl FnOnce() + Send + 'body,
     ) -> (usize, impl FnOnce() + Send + 'body) {
-        let task = {
-            let mut state = self.state.lock();
-            state.tasks.push(Task {
-                status: Status::Ready,
-                yielded_to: Vec::new(),
-                wake: Wake::Woken,
-                turn: Arc::new(Condvar::new()),
-                os: None,
-            });
-            state.tasks.len() - 1
-        };
+        let task = self.state.lock().add_task();
         let main = move || {
             ExploredTask {
                 execution: self,
@@ -626,7 +412,7 @@ impl Execution {
 
     /// Gives the turn to the controller after a failure, and sleeps for ever. Unwinding would run code of a program
     /// that is broken, and change the state that the report describes.
-    fn halt(&self, state: MutexGuard<'_, State>) -> ! {
+    fn halt(&self, state: MutexGuard<'_, RunState>) -> ! {
         self.pass(state, CONTROLLER);
         loop {
             thread::park();

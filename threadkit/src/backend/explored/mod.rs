@@ -19,6 +19,8 @@ mod form;
 mod chooser;
 #[cfg(feature = "explore")]
 mod execution;
+#[cfg(feature = "explore")]
+mod run_state;
 mod schedule;
 #[cfg(feature = "explore")]
 mod site;

@@ -5,7 +5,8 @@ use core::time::Duration;
 use std::{io, thread};
 
 pub(crate) use super::chooser::{Alternating, Chooser, Exhaustive, Pct, RandomWalk, Replay};
-pub(crate) use super::execution::{Execution, ExploredTask, FailureKind, here};
+pub(crate) use super::execution::{Execution, ExploredTask, here};
+pub(crate) use super::run_state::FailureKind;
 pub(crate) use super::site::{LastRun, Site, putting_back};
 
 use super::Wake;
