@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
-use support::{LONG, occupy};
+use support::{LONG, eventually, occupy};
 use threadkit::{
     Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, TaskError, Thread, ThreadPool,
     WaitError, WhenFull, spawn, stop_token, wait_all,
@@ -62,9 +62,7 @@ fn threads_are_started_when_needed_and_idle_ones_reused() {
     for _ in 0..20 {
         pool.submit(|| ()).join().unwrap();
         // The thread that ran it may still be on its way back to be idle; a second one is then in order.
-        while format!("{pool:?}").contains("idle: 0") {
-            std::thread::yield_now();
-        }
+        eventually("it is idle", || pool.idle_threads() > 0);
     }
     assert!(pool.threads() <= 2, "{pool:?}");
     let busy: Vec<_> = (0..8).map(|_| occupy(&pool)).collect();
@@ -690,12 +688,8 @@ fn a_worker_that_is_called_to_leave_is_not_counted_on_for_a_task() {
             // Runs on a fourth worker, because its waiter lends its place.
             let inner = own.submit(move || {
                 busy.iter().for_each(|task| _ = task.stop());
-                // Until both that were busy have gone to sleep.
-                let end = Instant::now() + LONG;
-                while !format!("{watched:?}").contains("idle: 2") {
-                    assert!(Instant::now() < end, "{watched:?}");
-                    std::thread::yield_now();
-                }
+                let are_idle = || watched.idle_threads() == 2;
+                eventually("both that were busy have gone to sleep", are_idle);
             });
             let (leave, left) = mpsc::channel::<()>();
             // Its worker has something to do for longer than the waiter waits.

@@ -37,8 +37,6 @@ fn fewer_threads_than_tasks_at_once_are_refused() {
         "a pool that runs 4 tasks at once needs as many threads, and not at most 3"
     );
     assert_eq!(ThreadPool::builder(4).max_threads(4).build().size(), 4);
-    let debug = format!("{:?}", ThreadPool::builder(4));
-    assert!(debug.contains("max_threads: 260"), "{debug}");
 }
 
 #[test]

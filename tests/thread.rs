@@ -10,7 +10,7 @@ use std::thread;
 
 use support::{Drops, bounded, eventually};
 use threadkit::{
-    JoinHandle, Run, Thread, ThreadRef, active_count, current, join_all, main_thread, spawn,
+    JoinHandle, Run, State, Thread, ThreadRef, active_count, current, join_all, main_thread, spawn,
     stop_token, threads,
 };
 
@@ -115,7 +115,7 @@ fn a_thread_knows_itself() {
         assert_eq!(me, outside);
         assert!(!me.is_alive() && !listed(&me));
         assert_ne!(me, current());
-        assert!(format!("{me:?}").contains("state: Finished"));
+        assert_eq!(me.state(), State::Finished);
         if cfg!(target_os = "linux") {
             assert_ne!(native, current().native_id());
             assert!(native.is_some());

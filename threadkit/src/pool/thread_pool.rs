@@ -477,6 +477,24 @@ impl ThreadPool {
         alive
     }
 
+    /// How many of the [`threads`](Self::threads) wait for a task at this moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// pool.submit(|| ()).join().unwrap();
+    /// while pool.idle_threads() == 0 {
+    ///     threadkit::yield_now(); // its thread is on its way back
+    /// }
+    /// assert_eq!((pool.threads(), pool.idle_threads()), (1, 1));
+    /// ```
+    #[must_use]
+    pub fn idle_threads(&self) -> usize {
+        let (_, idle, _) = self.shared.counts();
+        idle
+    }
+
     fn tell_what_is_awaited(&self) {
         let busy = self.shared.describe_busy();
         if !busy.is_empty() {
