@@ -491,6 +491,18 @@ fn a_cancel_meets_every_form_of_waiting() {
 }
 
 #[test]
+fn a_wait_for_all_that_reaches_its_limit_fails_only_with_unfinished_tasks() {
+    holds(2000, || {
+        let pool = ThreadPool::new(1);
+        let task = pool.submit(|| ());
+        if let Err(error) = wait_all_until([&task], SOME) {
+            assert_eq!((error.unfinished(), error.total()), (1, 1));
+        }
+        pool.shutdown();
+    });
+}
+
+#[test]
 fn a_worker_that_leaves_and_waits_inside_tasks() {
     holds(700, || {
         let pool = ThreadPool::builder(1).keep_alive(SOME).build();
