@@ -1,7 +1,7 @@
 //! Deadlocks, reported while the program hangs.
 //!
 //! In debug builds, and in every build with the feature `inspect`, threadkit knows which thread holds which lock and
-//! what each thread waits for. From this it finds threads that can never go on: *a wait without a limit is stuck if
+//! what each thread waits for. From this it finds threads that can never continue: *a wait without a limit is stuck if
 //! everything that could end it is stuck, and a thread is stuck while its wait is.* Such a deadlock is reported
 //! once, on standard error, within two seconds:
 //!
@@ -13,28 +13,29 @@
 //!   `main` in JoinHandle::join at src/main.rs:21:10, for `left`
 //! ```
 //!
-//! The other threads of the program may go on meanwhile. The program stays as it was: no thread is ended, and no lock
-//! is released.
+//! Other threads of the program may be running. The report changes nothing: no thread is ended, and no lock is
+//! released.
 //!
 //! | the thread waits | it is stuck if |
 //! | --- | --- |
 //! | for a [`Lock`](crate::Lock), an [`RLock`](crate::RLock) or a monitor | the thread that holds it is stuck, or has ended with a leaked guard |
 //! | for an [`RwLock`](crate::RwLock) | one of the threads that hold it is stuck; for a reader, the writer that keeps readers out |
-//! | to join a thread, a scope, the workers of a pool | one of the threads that must end is stuck |
+//! | to join a thread, a scope or the workers of a pool | one of the threads that must end is stuck |
 //! | for a task that runs, for a [`Once`](crate::Once) that is being made | the thread that runs it is stuck |
 //! | for anything else: a queue, an event, a notification, a permit | all threads of the process are stuck |
 //!
-//! Whatever may still end a wait counts as awake, so a report is never a false alarm: a thread in a wait with a time
-//! limit, a pending timer, a thread in a system call, in a wait of another library, or started by other means. Only
-//! Linux says how many threads a process has. On other systems the last row of the table is never taken to be stuck.
+//! There are no false alarms, because everything that may still end a wait counts as awake: a thread in a wait with a
+//! time limit, in a system call or in a wait of another library, a thread that threadkit did not start, and a pending
+//! timer. Only Linux tells how many threads a process has. On other systems the waits in the last row of the table
+//! are never reported.
 //!
-//! [`on_deadlock`] sets what is done, and so does the environment variable `THREADKIT_INSPECT`, with the value `off`,
-//! `report` or `abort`. Without both, deadlocks are reported. In release builds without the feature nothing is tracked
-//! and nothing is reported, at no cost.
+//! [`on_deadlock`] sets what happens at a deadlock, and so does the environment variable `THREADKIT_INSPECT`, with the
+//! value `off`, `report` or `abort`. By default deadlocks are reported. In release builds without the feature nothing
+//! is tracked or reported, at no cost.
 //!
 //! # Examples
 //!
-//! A test run that ends at a deadlock, and does not hang:
+//! A test run that aborts at a deadlock instead of hanging:
 //!
 //! ```
 //! use threadkit::inspect::{Policy, on_deadlock};
@@ -43,8 +44,8 @@
 //! # on_deadlock(Policy::Report);
 //! ```
 
-// Locks and waits report here at every step. This room has two forms with the same functions: one keeps
-// track, the other compiles to nothing, so no other room needs a `cfg`.
+// Locks and waits report their steps to this room. It has two forms with the same functions: one tracks the steps,
+// the other compiles to nothing, so no other room needs a `cfg`.
 //
 // Nothing here takes an instrumented lock or panics while the thread unwinds. The only code of the user that runs is
 // the function of a policy: on the detector's thread, with no lock held.

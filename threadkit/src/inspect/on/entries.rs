@@ -12,16 +12,16 @@ use crate::table::Table;
 ///
 /// # Invariant
 ///
-/// An entry is in the table for as long as its `Waiting` lives, or it is kept in the `Waiting` of a wait inside this
-/// one. `asleep` is there only while the thread is inside of `Asleep` or of a `Kind::Asleep`. So what the two
-/// pointers point to is alive while the entry, or `asleep`, is in the table, and both are changed under the lock of the
-/// shard only: a thread that holds that lock may look at what they point to.
+/// An entry is in the table as long as its `Waiting` lives, unless the `Waiting` of a wait inside this one keeps it.
+/// `asleep` is set only while the thread is inside of `Asleep` or of a `Kind::Asleep`. So the targets of the two
+/// pointers are alive while the entry, or `asleep`, is in the table. Both change only under the lock of the shard, so
+/// a thread that holds that lock may read the targets.
 pub(super) struct Entry {
     pub(super) info: WaitInfo,
-    /// The task that all others on the thread interrupt.
+    /// The outermost task of the thread; the others on the thread are nested in it.
     pub(super) thread: TaskId,
     pub(super) native: u64,
-    /// The address of the readers-writer lock that the thread waits to write, if it does.
+    /// The address of the readers-writer lock for which the thread waits as a writer.
     pub(super) writes: Option<usize>,
     pub(super) awaited: Option<Pointer<dyn EndedBy>>,
     pub(super) asleep: Option<Sleep>,
@@ -31,7 +31,7 @@ pub(super) struct Entry {
 pub(super) struct Sleep {
     /// No two sleeps have the same.
     number: u64,
-    /// What decides the sleep: the word, and the bits of which one is set when it is decided.
+    /// The word that decides the sleep, and the bits of which one is set when it is decided.
     word: Option<(Pointer<AtomicU32>, u32)>,
     has_token: bool,
 }
@@ -39,13 +39,13 @@ pub(super) struct Sleep {
 /// See the invariant of [`Entry`].
 pub(super) struct Pointer<T: ?Sized>(*const T);
 
-// SAFETY: what it points to is `Sync` (`EndedBy` requires that), and a pointer alone does nothing.
+// SAFETY: the target is `Sync` (`EndedBy` requires that), and a pointer alone does nothing.
 unsafe impl<T: ?Sized + Sync> Send for Pointer<T> {}
 
 impl Entry {
-    /// The number of the sleep in which the task is, with what could end it; `None` if the task is awake.
+    /// The number of the task's sleep, and the tasks that could end it; `None` if the task is awake.
     ///
-    /// To be called for an entry in its table, under the lock of its shard.
+    /// The entry must be in its table, and the caller must hold the lock of its shard.
     pub(super) fn sleep(&self) -> Option<(u64, Enders)> {
         let sleep = self.asleep.as_ref()?;
         if let Some((word, decided)) = &sleep.word {
@@ -63,7 +63,7 @@ impl Entry {
         Some((sleep.number, enders))
     }
 
-    /// What the task waits for, as a part of a sentence. To be called as [`sleep`](Self::sleep).
+    /// What the task waits for, as a part of a sentence. The caller must hold the lock, as for [`sleep`](Self::sleep).
     pub(super) fn describe(&self) -> Option<String> {
         self.awaited()?.describe()
     }
@@ -92,14 +92,14 @@ pub(super) fn forget_lifetime<'a>(awaited: &'a (dyn EndedBy + 'a)) -> Pointer<dy
     Pointer(unsafe { mem::transmute::<*const (dyn EndedBy + 'a), *const dyn EndedBy>(awaited) })
 }
 
-/// The wait of every task that waits. A shard is locked for one operation on its table, or for one look at all of its
-/// entries.
+/// The waits of all tasks that wait. A shard is locked for one operation on its table, or while all of its entries are
+/// read.
 static WAITS: [QuietMutex<Table<TaskId, Entry>>; SHARDS] =
     [const { QuietMutex::new(Table::new()) }; SHARDS];
 
 const SHARDS: usize = 16;
 
-/// Calls `f` with the part of the table in which that task is.
+/// Calls `f` with the shard that has the entry of that task.
 pub(super) fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entry>) -> R) -> R {
     f(&mut WAITS[task.get() as usize % SHARDS].lock())
 }

@@ -1,4 +1,4 @@
-//! Which threads are stuck.
+//! Finds the threads that are stuck.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,12 +12,12 @@ use crate::inspect::Enders;
 pub(super) struct Sleeper {
     /// The number of the sleep. No two sleeps have the same.
     pub(super) number: u64,
-    /// The task that all others on the thread interrupt.
+    /// The outermost task of the thread; the others on the thread are nested in it.
     pub(super) thread: TaskId,
     pub(super) enders: Enders,
 }
 
-/// All waits, as one look has seen them.
+/// All waits at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     pub(super) sleepers: HashMap<TaskId, Sleeper>,
@@ -46,11 +46,11 @@ impl Look {
                 None => _ = awake.insert(task, thread),
             }
         });
-        // A task that is interrupted does not go on before the other one ends.
+        // An interrupted task does not continue before the nested one has ended.
         for (host, nested) in identity::interrupted() {
             if let Some(thread) = awake.remove(&host) {
                 let sleeper = Sleeper {
-                    // No sleep has such a number, and no other nested task this one.
+                    // No sleep has a number with this bit, and each nested task has its own number.
                     number: nested.get() | 1 << 63,
                     thread,
                     enders: Enders::tasks([nested]),
@@ -69,15 +69,17 @@ impl Look {
         });
     }
 
-    /// The tasks of this look that can never go on, if `reported` cannot either. Those are not in the result.
+    /// The tasks of this look that can never continue, provided that the tasks in `reported` cannot. The result does
+    /// not include `reported`.
     ///
     /// # Argument
     ///
-    /// All sleepers were in the same sleeps before this look and are so after it: the caller compares it with a look
-    /// before and one after. So they have done nothing in between, and what this look has read of them was
-    /// true all the time: the holders of locks, the threads that run tasks, and that no sleep was decided. The result is closed: each
-    /// of its sleeps needs a task of it to act, or one that does not exist any more, or any thread at all, and then
-    /// the process had no other threads while all of these slept. Therefore none of them can be the first to go on.
+    /// All sleepers were in the same sleeps before this look and still are after it, because the caller compares it
+    /// with a look before and a look after. So they have done nothing in between, and everything that this look has
+    /// read of them was true all the time: the holders of locks, the threads that run tasks, and that no sleep was
+    /// decided. The result is closed: each of its sleeps needs an action of a task in the result, or of a task that
+    /// does not exist any more, or of any thread. In the last case the process had no other threads while all of these
+    /// slept. Therefore none of them can be the first to continue.
     pub(super) fn stuck(&self, reported: &HashSet<TaskId>) -> HashSet<TaskId> {
         let all = self.closed(reported, true);
         match all.is_empty() || self.is_everyone(&all, reported) {
@@ -86,7 +88,7 @@ impl Look {
         }
     }
 
-    /// Whether the process has no other threads than these and the current one.
+    /// Whether the process has no threads except these and the current one.
     fn is_everyone(&self, stuck: &HashSet<TaskId>, reported: &HashSet<TaskId>) -> bool {
         let tasks = stuck.iter().chain(reported);
         let threads = tasks.filter_map(|task| Some(self.sleepers.get(task)?.thread));
@@ -94,7 +96,7 @@ impl Look {
         system::thread_count().is_some_and(|count| count == threads.len() + 1)
     }
 
-    /// The largest set of which no task goes on before another task of it does.
+    /// The largest set in which no task can continue before another task of the set does.
     fn closed(&self, reported: &HashSet<TaskId>, all_sleep: bool) -> HashSet<TaskId> {
         let tasks = self.sleepers.keys().copied();
         let mut stuck: HashSet<_> = tasks.filter(|task| !reported.contains(task)).collect();
@@ -144,7 +146,7 @@ impl Look {
         }
     }
 
-    /// The tasks that one of these waits for.
+    /// The tasks for which that task waits.
     pub(super) fn enders_of(&self, task: TaskId) -> Vec<TaskId> {
         match self.sleepers.get(&task).map(|sleeper| &sleeper.enders) {
             Some(Enders::All(all)) => all.iter().map(|ender| ender.task).collect(),
