@@ -280,7 +280,7 @@ fn permits_are_conserved() {
     });
 }
 
-/// Permits made by some threads are used up by others: none is lost, none is had twice.
+/// Some threads release permits that others acquire: none is lost, and none is acquired twice.
 #[test]
 fn what_is_released_is_acquired() {
     const EACH: u64 = 50_000 * SCALE;

@@ -336,7 +336,7 @@ impl fmt::Debug for Latch {
 /// let latch = Latch::new(1);
 /// assert_eq!(latch.add(1), Ok(()));
 /// latch.count_down_by(2);
-/// assert_eq!(latch.add(1), Err(LatchOpen), "who waited has gone on");
+/// assert_eq!(latch.add(1), Err(LatchOpen), "the waiters have continued");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LatchOpen;
