@@ -570,7 +570,7 @@ enum Purpose {
 #[track_caller]
 fn refuse(name: &str, culprit: Caller) -> ! {
     panic!(
-        "`{name}` is poisoned: the call at {culprit} panicked and may have left its value half changed; `repair` goes in all the same"
+        "`{name}` is poisoned: the call at {culprit} panicked and may have left its value half changed; only `repair` can still access it"
     )
 }
 
