@@ -70,6 +70,8 @@ fn timers_run_until_the_threads_that_must_finish_have_finished() {
 fn the_end_of_main_cancels_the_timers_that_are_pending() {
     check_all(&[
         ("timer-outlives-main", &["main", "wait ended"]),
+        ("timer-never-due", &["main", "wait ended"]),
+        ("timer-never-due-after-a-guard", &["main", "wait ended"]),
         ("timer-repeats", &["main", "wait ended"]),
         ("timer-runs-while-main-ends", &["main", "wait ended"]),
         ("timer-holds-a-bomb", &["main", "daemon stopped"]),

@@ -102,16 +102,13 @@ fn main() -> Result<(), String> {
             threadkit::sleep(LATER);
             Timer::after(Duration::from_millis(20), || say("timer")).wait();
         }),
-        "timer-outlives-main" => {
-            let timer = Timer::after(EVER, || say("never"));
-            let (came, comes) = mpsc::channel();
-            let waits = move || {
-                came.send(()).unwrap();
-                timer.wait();
-                say("wait ended");
-            };
-            drop(Thread::new(waits).daemon(true).start());
-            comes.recv().unwrap();
+        "timer-outlives-main" => timer_outlives_main(EVER),
+        "timer-never-due" => timer_outlives_main(Duration::MAX),
+        "timer-never-due-after-a-guard" => {
+            let timer = Timer::after(Duration::MAX, || say("never"));
+            drop(exit_guard());
+            assert!(timer.wait_timeout(LONG), "the guard has cancelled it");
+            timer_outlives_main(Duration::MAX);
         }
         "timer-repeats" => {
             let ticks = Arc::new(Latch::new(3));
@@ -248,6 +245,19 @@ fn guards_at_once() {
     pool.submit(|| ()).join().unwrap();
     threadkit::sleep(LATER);
     assert_eq!(workers_of("last"), 1, "no end is under way any more");
+}
+
+/// A daemon waits for a timer that is pending when `main` ends.
+fn timer_outlives_main(delay: Duration) {
+    let timer = Timer::after(delay, || say("never"));
+    let (came, comes) = mpsc::channel();
+    let waits = move || {
+        came.send(()).unwrap();
+        timer.wait();
+        say("wait ended");
+    };
+    drop(Thread::new(waits).daemon(true).start());
+    comes.recv().unwrap();
 }
 
 fn timers_after_stop_all() {

@@ -2,7 +2,7 @@
 
 use core::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::job::Job;
 use crate::backend::Instant;
@@ -42,6 +42,8 @@ impl Eq for Entry {}
 pub(super) struct Agenda {
     entries: BinaryHeap<Reverse<Entry>>,
     number: u64,
+    /// The timers that are never due and can only be cancelled. Their handles alone keep them alive.
+    endless: Vec<Weak<dyn Job>>,
     /// About how many entries are of cancelled timers. Each keeps some memory until its time; when they are
     /// more than half, all of them are removed.
     cancelled: usize,
@@ -52,6 +54,7 @@ impl Agenda {
         Self {
             entries: BinaryHeap::new(),
             number: 0,
+            endless: Vec::new(),
             cancelled: 0,
         }
     }
@@ -68,6 +71,17 @@ impl Agenda {
         first
     }
 
+    /// Adds a timer that is never due.
+    pub(super) fn add_endless(&mut self, job: &Arc<dyn Job>) {
+        if self.endless.len() == self.endless.capacity() {
+            let is_pending = |job: &Weak<dyn Job>| job.upgrade().is_some_and(|job| !job.is_over());
+            self.endless.retain(is_pending);
+            // At least half of the next additions do not look.
+            self.endless.reserve(self.endless.len().max(SLACK));
+        }
+        self.endless.push(Arc::downgrade(job));
+    }
+
     pub(super) fn first_due(&self) -> Option<Instant> {
         self.entries.peek().map(|Reverse(first)| first.due)
     }
@@ -77,14 +91,16 @@ impl Agenda {
         Some((first.due, first.job))
     }
 
-    /// Takes all jobs off the agenda, in the order in which they are due.
+    /// Takes all jobs off the agenda, in the order in which they are due; those that are never due are last.
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Job>> {
         self.cancelled = 0;
         let mut entries = core::mem::take(&mut self.entries).into_vec();
         entries.sort_unstable_by(|Reverse(one), Reverse(other)| one.cmp(other));
+        let endless = core::mem::take(&mut self.endless);
         entries
             .into_iter()
             .map(|Reverse(entry)| entry.job)
+            .chain(endless.iter().filter_map(Weak::upgrade))
             .collect()
     }
 
@@ -103,5 +119,31 @@ impl Agenda {
     /// Notes that a cancelled entry was taken off at its time.
     pub(super) fn note_gone(&mut self) {
         self.cancelled = self.cancelled.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timer::job::{Once, Repeat, Timed};
+
+    #[test]
+    fn a_timer_that_is_never_due_is_kept_until_it_is_cancelled_or_dropped() {
+        let endless = || -> Arc<dyn Job> { Timed::new(Once(|| ()), Repeat::Never) };
+        let mut agenda = Agenda::new();
+        let kept: Vec<_> = (0..100).map(|_| endless()).collect();
+        for job in &kept {
+            agenda.add_endless(job);
+        }
+        for _ in 0..10_000 {
+            agenda.add_endless(&endless());
+            let cancelled = &kept[0];
+            cancelled.cancel();
+            agenda.add_endless(cancelled);
+        }
+        assert!(agenda.endless.capacity() < 1000, "it grows");
+        let left = agenda.take_all();
+        let left = left.iter().filter(|job| !job.is_over()).count();
+        assert_eq!(left, 99, "all but the cancelled one");
     }
 }

@@ -66,7 +66,10 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// Runs a function once, after a delay; `Duration::MAX` means never.
+    /// Runs a function once, after a delay.
+    ///
+    /// A delay that is too long for the clock, such as `Duration::MAX`, means never. Such a timer is cancelled like
+    /// any other, also at the end of `main`; its function is dropped with the last handle.
     ///
     /// # Panics
     ///
@@ -163,9 +166,9 @@ impl Timer {
             job: Timed::new(body, repeat),
             scheduler: Scheduler::current(),
         };
-        // A timer whose time no clock will show can only be cancelled.
-        if let Some(due) = backend::deadline_after(delay) {
-            timer.scheduler.schedule(due, &timer.job);
+        match backend::deadline_after(delay) {
+            Some(due) => timer.scheduler.schedule(due, &timer.job),
+            None => timer.scheduler.keep_endless(&timer.job),
         }
         timer
     }

@@ -121,9 +121,8 @@ pub(super) enum Ran {
     /// It is over.
     Last,
     /// It wants to run again.
-    Again(Instant),
-    /// It would run again at a time that no clock can show, so it can only be cancelled.
-    Eternally,
+    /// It wants to run again; `None` is a time that no clock can show.
+    Again(Option<Instant>),
 }
 
 /// A timer with a function of type `B`.
@@ -199,10 +198,7 @@ impl<B: Body> Job for Timed<B> {
             self.end();
             Ran::Last
         } else {
-            match self.repeat.next(due, backend::now()) {
-                Some(next) => Ran::Again(next),
-                None => Ran::Eternally,
-            }
+            Ran::Again(self.repeat.next(due, backend::now()))
         };
         outer.make_current();
         ran

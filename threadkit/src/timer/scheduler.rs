@@ -127,6 +127,11 @@ impl Scheduler {
         }
     }
 
+    /// Keeps a job that is never due where the end of `main` finds it. Needs no thread.
+    pub(super) fn keep_endless(&self, job: &Arc<dyn Job>) {
+        self.state.lock().agenda.add_endless(job);
+    }
+
     /// Notes that a job on the agenda was cancelled.
     pub(super) fn note_cancelled(&self) {
         self.state.lock().agenda.note_cancelled();
@@ -211,14 +216,17 @@ impl Scheduler {
             Ran::Again(next) => {
                 let mut state = self.state.lock();
                 if state.cancelled == cancelled {
-                    state.agenda.add(next, job);
+                    match next {
+                        Some(next) => _ = state.agenda.add(next, job),
+                        None => state.agenda.add_endless(&job),
+                    }
                 } else {
                     drop(state);
                     job.cancel();
                 }
             }
             Ran::Not => self.state.lock().agenda.note_gone(),
-            Ran::Last | Ran::Eternally => {}
+            Ran::Last => {}
         }
     }
 }
