@@ -252,6 +252,101 @@ fn a_loan_that_the_waiter_gives_back_itself_is_found_out() {
 }
 
 #[test]
+fn a_task_waits_for_threads_that_wait_for_tasks() {
+    for wait in FORMS {
+        holds(200, move || {
+            let pool = Arc::new(ThreadPool::new(1));
+            let own = Arc::clone(&pool);
+            let outer = pool.submit(move || {
+                let threads = [(); 2].map(|()| {
+                    let own = Arc::clone(&own);
+                    spawn(move || {
+                        let inner = own.submit(|| 7);
+                        wait(&inner);
+                        inner.join().unwrap()
+                    })
+                });
+                threadkit::join_all(threads).unwrap()
+            });
+            let other = pool.submit(|| 8);
+            assert_eq!(other.join().unwrap(), 8);
+            assert_eq!(outer.join().unwrap(), [7, 7]);
+            pool.shutdown();
+        });
+    }
+}
+
+#[test]
+fn a_task_with_a_scope_of_threads_that_wait_for_tasks_meets_a_shutdown() {
+    holds(500, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let own = Arc::clone(&pool);
+        let outer = pool.submit(move || {
+            threadkit::scope(|s| {
+                s.spawn(|| {
+                    if let Ok(task) = own.try_submit(|| spawn(|| ()).join().unwrap()) {
+                        let _ = task.wait_timeout(SOME);
+                        task.wait();
+                    }
+                });
+            });
+        });
+        pool.shutdown();
+        outer.join().unwrap();
+    });
+}
+
+/// A worker waits for a thread, which wants a task to run. A replacement runs it.
+fn toy_replacing(the_worker_looks: bool) {
+    #[derive(Default)]
+    struct State {
+        blocked: bool,
+        wanted: bool,
+    }
+    let pool = Arc::new((Lock::new(State::default()), Event::new()));
+    let replace = |pool: &Arc<(Lock<State>, Event)>| {
+        let pool = Arc::clone(pool);
+        spawn(move || pool.1.set())
+    };
+    let thread = {
+        let pool = Arc::clone(&pool);
+        spawn(move || {
+            let blocked = {
+                let mut state = pool.0.acquire();
+                state.wanted = true;
+                state.blocked
+            };
+            let replacement = blocked.then(|| replace(&pool));
+            pool.1.wait();
+            if let Some(thread) = replacement {
+                thread.join().unwrap();
+            }
+        })
+    };
+    let wanted = {
+        let mut state = pool.0.acquire();
+        state.blocked = true;
+        state.wanted
+    };
+    let replacement = (wanted && the_worker_looks).then(|| replace(&pool));
+    thread.join().unwrap();
+    if let Some(thread) = replacement {
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn a_worker_that_does_not_look_for_wanted_tasks_before_it_waits_is_found_out() {
+    holds(500, || toy_replacing(true));
+    is_found(
+        "pool replacements",
+        "a worker looks for wanted tasks before it waits for a thread",
+        "deadlock",
+        || toy_replacing(false),
+    );
+}
+
+#[test]
 fn tasks_of_two_pools_of_one_wait_for_each_other() {
     for wait in FORMS {
         holds(200, move || {

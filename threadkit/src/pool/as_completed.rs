@@ -88,6 +88,8 @@ pub fn as_completed_until<'a, A: AnyTask>(
 struct Awaiting {
     /// `None` once given out.
     tasks: Vec<Option<Awaited>>,
+    /// All tasks before that number were given out.
+    first: usize,
     arrivals: Arc<Arrivals>,
 }
 
@@ -99,7 +101,21 @@ impl Awaiting {
                 task.job.arrive_at(&arrivals, number);
             }
         }
-        Self { tasks, arrivals }
+        Self {
+            tasks,
+            first: 0,
+            arrivals,
+        }
+    }
+}
+
+impl Awaiting {
+    /// That task is given out.
+    fn take_out(&mut self, number: usize) {
+        self.tasks[number] = None;
+        while let Some(None) = self.tasks.get(self.first) {
+            self.first += 1;
+        }
     }
 }
 
@@ -108,7 +124,7 @@ impl TaskWait for Awaiting {
     type Output = usize;
 
     fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
-        self.tasks.iter().flatten()
+        self.tasks[self.first..].iter().flatten()
     }
 
     fn is_ready(&self) -> bool {
@@ -233,7 +249,7 @@ impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
         match next {
             Ok(index) => {
                 self.left -= 1;
-                self.awaiting.tasks[index] = None;
+                self.awaiting.take_out(index);
                 self.tasks[index].take().map(Ok)
             }
             Err(why) => {

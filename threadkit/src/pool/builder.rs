@@ -153,7 +153,8 @@ impl ThreadPoolBuilder {
     /// its size.
     ///
     /// A task that waits for other tasks, for room in another pool or for another pool's end lends its place to
-    /// another thread, so that waiting threads never keep tasks from running. Tasks that are waited for begin
+    /// another thread, so that waiting threads never keep tasks from running. One that waits for threads does so if
+    /// nothing else could run a task that some thread waits for. Tasks that are waited for begin
     /// first, so the number of threads grows with the depth of such waits and not with the number of tasks. But if
     /// nested waits have limits, each level needs one more thread and one more stack, until the system refuses to
     /// start one. This bound ends that earlier:

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::interrupted::Interrupted;
 use super::job::Job;
 use super::shared::Shared;
+use super::state::Help;
 use crate::wait::WakeList;
 
 /// A worker that is about to wait, waits, or has waited inside a task. While it waits, another worker may run in
@@ -79,12 +80,12 @@ impl Interrupted for Loan {
             }
             self.phase.store(OUT, Ordering::Relaxed);
             state.lent += 1;
-            state.recruit(&self.pool.settings, &mut wakes)
+            match state.recruit(&self.pool.settings, &mut wakes) {
+                Help::NotNeeded => state.replace_blocked(&self.pool.settings, &mut wakes),
+                help => help,
+            }
         };
-        if let Err(why) = self.pool.provide(help) {
-            // Not the last worker: the current one is left.
-            self.pool.worker_missing(&why, None);
-        }
+        self.pool.help(help);
     }
 
     fn go_on(&self) {
@@ -94,11 +95,63 @@ impl Interrupted for Loan {
         let mut wakes = WakeList::new();
         let mut state = self.pool.state.lock();
         if self.phase.load(Ordering::Relaxed) == OUT {
-            state.lent -= 1;
-            state.returned += 1;
-            state.call_spare(&self.pool.settings, &mut wakes);
+            state.take_back(&self.pool.settings, &mut wakes);
         }
         self.phase.store(BACK, Ordering::Relaxed);
+    }
+}
+
+/// The current thread, which is a worker, waits for threads until this is dropped.
+pub(super) struct Blocked(Arc<Shared>);
+
+impl Blocked {
+    pub(super) fn new(pool: Arc<Shared>) -> Self {
+        let help = {
+            let mut wakes = WakeList::new();
+            let mut state = pool.state.lock();
+            state.block(&pool.settings, &mut wakes)
+        };
+        pool.help(help);
+        Self(pool)
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        let mut wakes = WakeList::new();
+        let mut state = self.0.state.lock();
+        state.unblock(&self.0.settings, &mut wakes);
+    }
+}
+
+/// The current thread sleeps until a task of that pool has ended, or until there is room in its backlog, until this
+/// is dropped.
+pub(super) struct Want {
+    pool: Arc<Shared>,
+    number: u64,
+}
+
+impl Want {
+    /// `job` had not begun before; `None` stands for any task.
+    pub(super) fn new(pool: &Arc<Shared>, job: Option<&Arc<dyn Job>>) -> Self {
+        let (number, help) = {
+            let mut wakes = WakeList::new();
+            let mut state = pool.state.lock();
+            let number = state.want(job.cloned());
+            let help = state.replace_blocked(&pool.settings, &mut wakes);
+            (number, help)
+        };
+        pool.help(help);
+        Self {
+            pool: Arc::clone(pool),
+            number,
+        }
+    }
+}
+
+impl Drop for Want {
+    fn drop(&mut self) {
+        let _job = self.pool.state.lock().unwant(self.number);
     }
 }
 
@@ -119,6 +172,14 @@ pub(super) enum Prospect {
 }
 
 impl Shared {
+    /// Starts a worker for one that waits, if one is to be started.
+    fn help(self: &Arc<Self>, help: Help) {
+        if let Err(why) = self.provide(help) {
+            // Not the last worker: the one that waits is left.
+            self.worker_missing(&why, None);
+        }
+    }
+
     /// Moves a task to the front of the backlog, if it is there.
     ///
     /// When a worker lends its place, the awaited task should run there before all others. Then, in a tree of

@@ -27,14 +27,16 @@
 //! 3. In every other wait for tasks, for room in a backlog or for the end of a pool, a worker lends its place in
 //!    its own pool: the pool may start another thread to run in its place. The task that it waits for moves to the
 //!    front of its backlog. The loan is given back by the end of what is awaited, before the waiter wakes.
-//! 4. If a thread of a pool submits to that pool, the task is accepted even if the backlog is full.
-//! 5. A pool has [`max_threads`](ThreadPoolBuilder::max_threads) at most. At the bound, a wait without a limit
+//! 4. A worker that waits for threads or timers keeps its place as long as another worker runs, or no thread waits
+//!    for a task that has not begun. Otherwise it lends its place for that task.
+//! 5. If a thread of a pool submits to that pool, the task is accepted even if the backlog is full.
+//! 6. A pool has [`max_threads`](ThreadPoolBuilder::max_threads) at most. At the bound, a wait without a limit
 //!    runs what it waits for, and a hopeless one is refused.
-//! 6. A task that was taken out of its pool is run for a thread of the pool that waits for it without a deadline:
+//! 7. A task that was taken out of its pool is run for a thread of the pool that waits for it without a deadline:
 //!    inline if the wait has no limit, else on a thread of its own.
 //!
-//! So a worker that keeps its place runs, and one that waits has lent it. If tasks wait only for tasks, some
-//! thread can always continue or be started.
+//! So a worker that keeps its place runs or waits for a thread, and any other has lent it. If tasks and the threads
+//! that they wait for wait only for tasks and threads, some thread can always continue or be started.
 
 mod any_task;
 mod arrivals;

@@ -201,7 +201,10 @@ impl Shared {
             if core::mem::take(seeking) {
                 state.seeking -= 1;
             }
-            let is_crowded = state.is_crowded(&self.settings);
+            let mut is_crowded = state.is_crowded(&self.settings);
+            if is_crowded && state.lend_blocked(&self.settings, 1) {
+                is_crowded = state.is_crowded(&self.settings);
+            }
             if !is_crowded && let Some(job) = state.backlog.pop() {
                 self.note_pending(&state);
                 state.call_submitter(self.bound(), &mut wakes);

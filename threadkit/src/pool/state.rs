@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::backlog::Backlog;
+use super::job::Job;
 use super::settings::Settings;
 use crate::table::Table;
 use crate::threads::JoinHandle;
@@ -22,11 +23,17 @@ pub(super) enum Phase {
 /// # Invariant
 ///
 /// Every worker that is `alive` is one of: idle (its waiter is in `idle`), `seeking` (on its way to look at
-/// the backlog: just started or just woken), running a task, or `lent` (it waits inside a task for tasks or
-/// for a pool, and others may run in its place). While fewer than `size` workers are seeking or running,
-/// there are at least as many seeking as tasks in the backlog, as far as there are workers to wake or to
-/// start: so no task waits while a worker could run it. `alive` counts from before the start of a thread to
-/// its last look at the state, and is never above the pool's `max_threads`.
+/// the backlog: just started or just woken), running a task, `lent` (it waits inside a task for tasks or
+/// for a pool, and others may run in its place), or `blocked` (it waits inside a task for threads). While fewer
+/// than `size` workers are seeking, running or blocked, there are at least as many seeking as tasks in the backlog,
+/// as far as there are workers to wake or to start: so no task waits while a worker could run it. `alive` counts
+/// from before the start of a thread to its last look at the state, and is never above the pool's `max_threads`.
+///
+/// A blocked worker keeps its place, because the threads that it waits for rarely need its pool. They do if they
+/// wait for a task, so then the task is `wanted`. If every worker is idle, lent or blocked, and a task in the backlog
+/// is wanted, then as many blocked workers as necessary are `replaced`, which makes them lent as well. So there are at
+/// most as many replacements at a time as wanted tasks, or as the pool has places. Each step that makes a worker
+/// blocked or lent, or a task wanted, or lets a worker go without a task, establishes this.
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
@@ -38,6 +45,15 @@ pub(super) struct State {
     pub(super) seeking: usize,
     pub(super) alive: usize,
     pub(super) lent: usize,
+    /// How many workers wait inside a task for threads or timers.
+    blocked: usize,
+    /// How many of these are `lent` too.
+    replaced: usize,
+    /// The tasks that had not begun when threads went to sleep for them, each by the number of that wait. `None` is
+    /// a wait for room in the backlog, which any task makes.
+    wanted: Table<u64, Option<Arc<dyn Job>>>,
+    /// How many there have been.
+    wants: u64,
     /// How many loans were ever given back.
     pub(super) returned: u64,
     /// The system had no thread for the last worker that a step tried to start.
@@ -78,6 +94,10 @@ impl State {
             seeking: 0,
             alive: 0,
             lent: 0,
+            blocked: 0,
+            replaced: 0,
+            wanted: Table::new(),
+            wants: 0,
             returned: 0,
             starved: false,
             started: 0,
@@ -116,6 +136,74 @@ impl State {
         self.seeking += 1;
         self.started += 1;
         Help::Start(self.started)
+    }
+
+    /// A worker waits inside a task for threads.
+    pub(super) fn block(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
+        self.blocked += 1;
+        self.replace_blocked(settings, wakes)
+    }
+
+    /// It has waited.
+    pub(super) fn unblock(&mut self, settings: &Settings, wakes: &mut WakeList) {
+        self.blocked -= 1;
+        if self.replaced > self.blocked {
+            self.replaced -= 1;
+            self.take_back(settings, wakes);
+        }
+    }
+
+    /// A worker that was lent runs again.
+    pub(super) fn take_back(&mut self, settings: &Settings, wakes: &mut WakeList) {
+        self.lent -= 1;
+        self.returned += 1;
+        self.call_spare(settings, wakes);
+    }
+
+    /// A thread goes to sleep until that task has ended, or until there is room; returns the number of the wait.
+    pub(super) fn want(&mut self, job: Option<Arc<dyn Job>>) -> u64 {
+        self.wants += 1;
+        self.wanted.insert(self.wants, job);
+        self.wants
+    }
+
+    /// It has waited. Returns the task, to be dropped after the lock is released.
+    pub(super) fn unwant(&mut self, number: u64) -> Option<Arc<dyn Job>> {
+        self.wanted.remove(number).flatten()
+    }
+
+    /// Finds a worker for a task that is wanted, if every worker is idle, lent or blocked.
+    pub(super) fn replace_blocked(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
+        match self.lend_blocked(settings, 0) {
+            true => self.recruit(settings, wakes),
+            false => Help::NotNeeded,
+        }
+    }
+
+    /// Lends the places of blocked workers for a task that is wanted, if every worker is idle, lent or blocked, not
+    /// counting `more` that have no task either. Returns whether there is such a task.
+    pub(super) fn lend_blocked(&mut self, settings: &Settings, more: usize) -> bool {
+        let keeping = self.blocked - self.replaced;
+        if keeping == 0 || self.alive > self.idle.len() + self.lent + keeping + more {
+            return false;
+        }
+        let is_here = |job: &&Option<Arc<dyn Job>>| match job {
+            Some(job) => self.backlog.contains(&**job),
+            None => self.backlog.len() > 0,
+        };
+        let Some(wanted) = self.wanted.iter().map(|(_, job)| job).find(is_here) else {
+            return false;
+        };
+        if let Some(job) = wanted {
+            self.backlog.move_to_front(&**job);
+        }
+        while self.replaced < self.blocked
+            && self.unlent() - self.idle.len() - more >= settings.size
+        {
+            self.replaced += 1;
+            self.lent += 1;
+        }
+        true
     }
 
     /// How many workers there are that do not wait inside a task.

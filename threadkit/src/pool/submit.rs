@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cell;
 use super::job::Job;
+use super::loan::Want;
 use super::run::run_inline;
 use super::settings::WhenFull;
 use super::shared::Shared;
@@ -61,6 +62,7 @@ fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>, call: Call) -> Result<()
     // here.
     let _lent = if until.is_over() { None } else { lend_place() };
     let _waiting = call.waiting();
+    let _want = Want::new(pool, None);
     pool.wait_for_room(until)
 }
 

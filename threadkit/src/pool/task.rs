@@ -35,8 +35,15 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// tasks in the place of the one that waits. The awaited tasks then begin first. Only this makes a pool run more
 /// threads than it was made for, and [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
 ///
-/// A task that waits for anything else keeps its place: for a thread, a lock or an event. If that thread waits for a
-/// task that only this place could run, neither ends. Join the task instead, or give the pool one more thread.
+/// A task may also wait for threads, by a join, a scope of threads or an exit guard, and for timers. It keeps its place
+/// meanwhile, so that a pool of four runs four such tasks at once and not more. Only if all threads of the pool wait in
+/// tasks, and some thread waits for a task that has not begun, another worker runs that one. If there are
+/// `max_threads` already, no worker does: a task that waits for a thread that waits for a pending task then waits as
+/// long as that wait lasts.
+///
+/// A task that waits for anything else, such as a lock, an event or a queue, keeps its place. If only a task that has
+/// not begun could end that wait, and no thread of the pool is free, neither goes on. Join the task instead, or give
+/// the pool one more thread.
 ///
 /// A task that was [taken out](crate::Unrun) of its pool and is kept has not ended. A task of that pool that waits
 /// for it without a deadline runs it, or has another thread run it. Any other thread waits until it is run or

@@ -383,8 +383,9 @@ impl ThreadPool {
         }
         self.shared.close();
         let _waiting = inspect::waiting_for(operation, &*self.shared);
-        let _lent = if waits { lend_place() } else { None };
+        let lent = if waits { lend_place() } else { None };
         self.shared.wait_until_gone(until)?;
+        drop(lent);
         // A limit is not for the thread-local destructors, so they are left alone then.
         if until.is_forever() {
             self.shared.join_workers();
@@ -533,12 +534,13 @@ impl Drop for ThreadPool {
         }
         let _waiting =
             (self.shared.settings.built.of(Operation::THREAD_POOL_DROP)).waiting_for(&*self.shared);
-        let _lent = lend_place();
+        let lent = lend_place();
         let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {
             self.tell_what_is_awaited();
             let _ = self.shared.wait_until_gone(&Until::FOREVER);
         }
+        drop(lent);
         self.shared.join_workers();
     }
 }

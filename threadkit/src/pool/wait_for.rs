@@ -3,19 +3,20 @@
 //! Joins, waits for several tasks, maps, and the ends of scopes call [`wait`]. A wait for room in a backlog or
 //! for the end of a pool calls [`lend_place`] alone.
 
+use core::any::Any;
 use core::time::Duration;
 use std::sync::Arc;
 
 use super::interrupted::Interrupted;
 use super::job::Job;
-use super::loan::{Lent, Prospect};
+use super::loan::{Blocked, Lent, Prospect, Want};
 use super::run::{run_elsewhere, run_inline};
 use super::shared::Shared;
 use super::worker_context::{self, StoppedBy};
 use crate::backend::{self, Backoff};
 use crate::inspect::{EndedBy, Enders};
 use crate::threads;
-use crate::wait::{IntoUntil, Until, WaitError};
+use crate::wait::{IntoUntil, Until, WaitError, look_before_sleep};
 
 /// A task without its types, and its pool.
 #[doc(hidden)]
@@ -192,7 +193,16 @@ pub(super) fn wait_again<W: TaskWait>(
     refusable: Refusable,
     first: bool,
 ) -> Result<W::Output, WaitError> {
-    if wait.is_ready() || !worker_context::is_of_any() || until.is_over() {
+    if wait.is_ready() || until.is_over() {
+        return wait.sleep(until, None);
+    }
+    if !worker_context::is_of_any() {
+        let is_ready = || wait.is_ready().then_some(());
+        // Most waits end before the pool has to know of them.
+        let _want = match look_before_sleep(until, is_ready) {
+            Some(()) => None,
+            None => want(wait),
+        };
         return wait.sleep(until, None);
     }
     if refusable == Refusable::Yes && wait.tasks().all(Awaited::is_running_here) {
@@ -228,6 +238,7 @@ pub(super) fn wait_again<W: TaskWait>(
                 run_elsewhere(&task.job, &task.pool);
             }
         }
+        let _want = want(wait);
         let worker = lent.as_ref().map(Lent::loan);
         if !outlook.may_worsen || until.deadline().is_some() {
             return wait.sleep(until, worker.as_ref());
@@ -332,6 +343,15 @@ fn refuse_hopeless(pool: &Arc<Shared>) -> ! {
     );
 }
 
+/// Tells a pool that the current thread goes to sleep for tasks none of which has begun. One of them is enough.
+fn want<W: TaskWait>(wait: &W) -> Option<Want> {
+    if wait.tasks().any(|task| !task.job.head().is_pending()) {
+        return None;
+    }
+    let task = wait.tasks().next()?;
+    Some(Want::new(&task.pool, Some(&task.job)))
+}
+
 /// The loan of the current thread for one wait, if it is a worker.
 fn loan() -> Option<Lent> {
     worker_context::current().map(|context| Lent::new(Arc::clone(&context.pool)))
@@ -340,4 +360,11 @@ fn loan() -> Option<Lent> {
 /// Lends the place of the current thread while it waits, if it is a worker.
 pub(super) fn lend_place() -> Option<Lent> {
     loan().inspect(Lent::wait)
+}
+
+/// The current thread, which is a worker, waits for threads until the result is dropped. It keeps its place as long as
+/// others run, or no task is awaited.
+pub(super) fn keep_place() -> Box<dyn Any> {
+    let context = worker_context::current();
+    Box::new(context.map(|context| Blocked::new(Arc::clone(&context.pool))))
 }

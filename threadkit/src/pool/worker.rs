@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::job_result::attempt;
 use super::run::run;
 use super::shared::Shared;
+use super::wait_for::keep_place;
 use super::worker_context::AsWorker;
 use crate::unwind;
 
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
-    let _worker = AsWorker::of(Arc::clone(&pool));
+    let _worker = AsWorker::of(Arc::clone(&pool), keep_place);
     let mut seeking = true;
     let ready = match &pool.settings.initializer {
         Some(initializer) => {

@@ -1,5 +1,6 @@
 //! The role of the current thread in pools: a worker of one, and a thread that runs tasks of others.
 
+use core::any::Any;
 use core::cell::RefCell;
 use core::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -70,18 +71,21 @@ fn here() -> usize {
 pub(super) struct AsWorker(());
 
 impl AsWorker {
-    pub(super) fn of(pool: Arc<Shared>) -> Self {
+    /// `on_block` is called before the thread waits for other threads.
+    pub(super) fn of(pool: Arc<Shared>, on_block: fn() -> Box<dyn Any>) -> Self {
         let stack = Stack::from_here(pool.settings.stack_size / 2);
         let token = threads::current().stop_token();
         CONTEXT.with(|context| {
             context.replace(Some(Rc::new(WorkerContext { pool, token, stack })));
         });
+        threads::set_on_block(Some(on_block));
         Self(())
     }
 }
 
 impl Drop for AsWorker {
     fn drop(&mut self) {
+        threads::set_on_block(None);
         // Dropped after the cell is free again.
         let _context = CONTEXT.with(|context| context.take());
     }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::{Arc, Weak};
 
+use super::blocked::blocked;
 use super::current::{current, threads};
 use super::lifecycle;
 use super::thread_ref::ThreadRef;
@@ -215,6 +216,7 @@ impl Ends {
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let _waiting = self.0.waiting();
+        let _blocked = blocked();
         let end = End::begin();
         wait_for_workers(&end, self.0);
         let listeners = ENDS.lock().alive();

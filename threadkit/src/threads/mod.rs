@@ -1,5 +1,6 @@
 //! Threads: bodies, starts, handles, scopes, and the end of `main`.
 
+mod blocked;
 mod builder;
 #[cfg(feature = "ctrl_c")]
 mod ctrl_c;
@@ -28,6 +29,7 @@ mod state;
 mod supervisor;
 mod thread_ref;
 
+pub(crate) use self::blocked::{blocked, set_on_block};
 pub use self::builder::{Thread, spawn};
 #[cfg(feature = "ctrl_c")]
 pub use self::ctrl_c::stop_on_ctrl_c;

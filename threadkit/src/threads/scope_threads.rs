@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::blocked::blocked;
 use super::current::stop_token;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
@@ -90,6 +91,7 @@ impl ScopeThreads {
 
     /// As the owner, waits until all threads have ended.
     pub(super) fn wait(&self) {
+        let _blocked = blocked();
         loop {
             // In the order in which they were admitted: a thread that starts another is waited for before
             // it, and has noted the turn of the other by then.

@@ -3,6 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
+use super::blocked::blocked;
 use super::join_error::JoinError;
 use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
@@ -52,6 +53,7 @@ impl Started {
         let end = EndOf(self.thread.id());
         let _waiting = inspect::waiting_for(Operation::JOIN_HANDLE_JOIN, &end);
         if let Some(os) = self.os.take() {
+            let _blocked = blocked();
             // Without a limit it cannot end in any other way.
             let _ = self.thread.lifecycle().ended.wait(&Until::FOREVER);
             os.join();
@@ -66,6 +68,7 @@ impl Started {
         if identity::runs_here(self.thread.id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }
+        let _blocked = blocked();
         self.thread.lifecycle().ended.wait(until)
     }
 

@@ -9,6 +9,7 @@ use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
 use super::scheduler::Scheduler;
 use crate::backend;
 use crate::inspect::{self, Operation};
+use crate::threads;
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A function that runs later, once or repeatedly, and can be cancelled.
@@ -299,6 +300,7 @@ impl Timer {
         if until.is_forever() && !over.is_open() && self.scheduler.runs_here() {
             refuse_inside();
         }
+        let _blocked = threads::blocked();
         over.wait(until)
     }
 }
