@@ -2,13 +2,14 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use support::{LONG, MOMENT, bounded, occupy, panic_of};
 use threadkit::{
-    Event, StopSource, Task, ThreadPool, WhenFull, as_completed, stop_token, wait_all, wait_any,
+    Event, Latch, StopSource, StopToken, Task, ThreadPool, Timer, WhenFull, as_completed, spawn,
+    stop_token, wait_all, wait_any,
 };
 
 fn small() -> Arc<ThreadPool> {
@@ -251,5 +252,169 @@ fn a_bound_is_no_limit_for_tasks_that_do_not_wait() {
         let busy = [occupy(&pool), occupy(&pool)];
         assert_eq!(pool.threads(), 2);
         busy.iter().for_each(|task| _ = task.stop());
+    });
+}
+
+/// Longer than a wait has to be hopeless before it is refused.
+const LONGER: Duration = Duration::from_millis(2_500);
+
+/// A pool of that size that cannot grow.
+fn fixed(name: &str, size: usize) -> Arc<ThreadPool> {
+    let pool = ThreadPool::builder(size).name(name).max_threads(size);
+    Arc::new(pool.build())
+}
+
+/// A stop that never comes, so that a wait with it does not run what it waits for.
+fn no_stop() -> StopToken {
+    static SOURCE: LazyLock<StopSource> = LazyLock::new(StopSource::new);
+    SOURCE.token()
+}
+
+/// Waits for a task that is in the backlog, in a way that only another thread can help.
+fn wait_for_help<T>(task: Task<T>) -> T {
+    task.wait_until(&no_stop()).unwrap();
+    task.join().unwrap()
+}
+
+#[test]
+fn a_wait_at_the_bound_lasts_while_another_one_will_end() {
+    type Other = fn(&ThreadPool, &Arc<Event>);
+    let others: [(&str, Other); 5] = [
+        ("for a task of another pool", |_, go| {
+            let (pool, go) = (ThreadPool::new(1), Arc::clone(go));
+            wait_for_help(pool.submit(move || go.wait()));
+        }),
+        ("for the end of another pool", |_, go| {
+            let (pool, go) = (ThreadPool::new(1), Arc::clone(go));
+            pool.submit(move || go.wait());
+            pool.shutdown();
+        }),
+        ("for a thread", |_, go| {
+            let go = Arc::clone(go);
+            spawn(move || go.wait()).join().unwrap();
+        }),
+        ("with a deadline", |pool, _| {
+            let pending = pool.submit(|| ());
+            assert!(!pending.wait_timeout(LONGER), "no thread is free");
+        }),
+        ("for an event", |_, go| go.wait()),
+    ];
+    let checks = others.map(|(name, other)| {
+        spawn(move || {
+            let (pool, go) = (fixed("two", 2), Arc::new(Event::new()));
+            let entered = Arc::new(Latch::new(2));
+            let meet = {
+                let entered = Arc::clone(&entered);
+                move || {
+                    entered.count_down();
+                    entered.wait();
+                }
+            };
+            let (own, until, together) = (Arc::clone(&pool), Arc::clone(&go), meet.clone());
+            let first = pool.submit(move || {
+                together();
+                other(&own, &until);
+            });
+            let own = Arc::clone(&pool);
+            let second = pool.submit(move || {
+                meet();
+                wait_for_help(own.submit(|| 7))
+            });
+            Timer::after(LONGER, move || go.set());
+            assert!(second.wait_timeout(LONG), "{name}: {pool:?}");
+            assert_eq!(second.join().unwrap(), 7, "{name}");
+            first.join().unwrap();
+        })
+    });
+    threadkit::join_all(checks).unwrap();
+}
+
+#[test]
+fn waits_of_two_pools_for_each_other_last_while_a_third_one_will_end_them() {
+    bounded(|| {
+        let (a, b, c) = (fixed("a", 1), fixed("b", 2), ThreadPool::new(1));
+        let (entered, go) = (Arc::new(Latch::new(3)), Arc::new(Event::new()));
+        let meet = move || {
+            entered.count_down();
+            entered.wait();
+        };
+        let until = Arc::clone(&go);
+        let inner = c.submit(move || until.wait());
+        let together = meet.clone();
+        let ends = b.submit(move || {
+            together();
+            wait_for_help(inner);
+        });
+        let (there, back, together) = (Arc::clone(&b), Arc::clone(&a), meet.clone());
+        let waits = b.submit(move || {
+            together();
+            wait_for_help(back.submit(|| 1))
+        });
+        let first = a.submit(move || {
+            meet();
+            wait_for_help(there.submit(|| 2))
+        });
+        Timer::after(LONGER, move || go.set());
+        assert_eq!(first.join().unwrap(), 2);
+        assert_eq!(waits.join().unwrap(), 1);
+        ends.join().unwrap();
+    });
+}
+
+/// Two tasks of two pools of one, each of which waits for what it makes of the other pool when both have begun.
+fn crossing<T: Send + 'static>(
+    a: &Arc<ThreadPool>,
+    b: &Arc<ThreadPool>,
+    ways: [fn(&ThreadPool) -> T; 2],
+) -> [Task<T>; 2] {
+    let entered = Arc::new(Latch::new(2));
+    let [first, second] = ways;
+    let cross = |at: &Arc<ThreadPool>, to: &Arc<ThreadPool>, way: fn(&ThreadPool) -> T| {
+        let (to, entered) = (Arc::clone(to), Arc::clone(&entered));
+        at.submit(move || {
+            entered.count_down();
+            entered.wait();
+            way(&to)
+        })
+    };
+    [cross(a, b, first), cross(b, a, second)]
+}
+
+#[test]
+fn of_two_waits_that_are_hopeless_together_one_is_refused() {
+    bounded(|| {
+        let (a, b) = (fixed("x", 1), fixed("x", 1));
+        let wait = |pool: &ThreadPool| wait_for_help(pool.submit(|| 7));
+        let ends = crossing(&a, &b, [wait, wait]).map(Task::join);
+        match ends {
+            [Ok(7), Err(refused)] | [Err(refused), Ok(7)] => {
+                assert_names_bound(&refused.to_string(), "x", 1);
+            }
+            ends => panic!("{ends:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_wait_is_refused_though_the_other_one_is_for_room() {
+    bounded(|| {
+        let a = ThreadPool::builder(1).name("a").max_threads(1);
+        let a = Arc::new(a.backlog(1, WhenFull::Block).build());
+        let b = fixed("b", 1);
+        let [waits, submits] = crossing(
+            &a,
+            &b,
+            [
+                |b| wait_for_help(b.submit(|| 7)),
+                |a| {
+                    for _ in 0..3 {
+                        a.submit(|| ());
+                    }
+                    0
+                },
+            ],
+        );
+        assert_names_bound(&waits.join().unwrap_err().to_string(), "b", 1);
+        assert_eq!(submits.join().unwrap(), 0);
     });
 }

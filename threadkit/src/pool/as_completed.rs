@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::any_task::AnyTask;
 use super::arrivals::Arrivals;
 use super::interrupted::Interrupted;
+use super::shared::Shared;
 use super::unfinished::Unfinished;
-use super::wait_for::{Awaited, Refusable, TaskWait, wait_again};
+use super::wait_for::{Awaited, Refusable, TaskWait, pools, wait_again};
 use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
@@ -90,11 +91,14 @@ struct Awaiting {
     tasks: Vec<Option<Awaited>>,
     /// All tasks before that number were given out.
     first: usize,
+    /// The pools of all of them, given out or not.
+    pools: Vec<Arc<Shared>>,
     arrivals: Arc<Arrivals>,
 }
 
 impl Awaiting {
     fn new(tasks: Vec<Option<Awaited>>) -> Self {
+        let pools = pools(tasks.iter().flatten());
         let arrivals = Arc::default();
         for (number, task) in tasks.iter().enumerate() {
             if let Some(task) = task {
@@ -104,6 +108,7 @@ impl Awaiting {
         Self {
             tasks,
             first: 0,
+            pools,
             arrivals,
         }
     }
@@ -125,6 +130,10 @@ impl TaskWait for Awaiting {
 
     fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
         self.tasks[self.first..].iter().flatten()
+    }
+
+    fn pools(&self) -> Vec<Arc<Shared>> {
+        self.pools.clone()
     }
 
     fn is_ready(&self) -> bool {

@@ -162,8 +162,9 @@ impl ThreadPoolBuilder {
     /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun. So do
     ///   [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), although not below the bound.
     /// - A wait with a deadline gets no help and lasts until its deadline.
-    /// - Any other wait for a task that no thread can begin, because all of them wait inside tasks, panics a
-    ///   second later, with a message that names the bound. Only the end of a [scope](ThreadPool::scope) must not
+    /// - Any other wait for a task that no thread can begin, because all of them are in waits of this kind, panics a
+    ///   second later, with a message that names the bound. It does not if one of them waits with a deadline, for
+    ///   a thread, or for a task of another pool that goes on. Only the end of a [scope](ThreadPool::scope) must not
     ///   panic; it starts a thread beyond the bound if its stack is used up.
     ///
     /// # Panics

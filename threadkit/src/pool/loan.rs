@@ -56,7 +56,7 @@ impl Lent {
     }
 
     /// How many of the workers that run in that pool are this one, which is about to wait.
-    fn about_to_wait(&self, pool: &Shared) -> usize {
+    pub(super) fn about_to_wait(&self, pool: &Shared) -> usize {
         // Relaxed: the current thread alone makes it `OUT`, and asks before its sleep or after it.
         let is_ready = self.0.phase.load(Ordering::Relaxed) == READY;
         usize::from(is_ready && ptr::eq(&*self.0.pool, pool))
@@ -166,9 +166,6 @@ pub(super) enum Prospect {
     TakenOut,
     /// It is in the backlog of a pool that can start no more workers.
     AtBound,
-    /// The same, and all workers wait inside tasks. It stays so until one more loan than that number is given
-    /// back.
-    Stuck(u64),
 }
 
 impl Shared {
@@ -188,18 +185,15 @@ impl Shared {
         self.state.lock().backlog.move_to_front(job);
     }
 
-    /// What `job` can expect while the current thread waits, with that loan if it is a worker.
-    pub(super) fn prospect(&self, job: &dyn Job, lent: Option<&Lent>) -> Prospect {
+    /// What `job` can expect.
+    pub(super) fn prospect(&self, job: &dyn Job) -> Prospect {
         if !job.head().is_pending() {
             return Prospect::Begun;
         }
-        let more = lent.map_or(0, |lent| lent.about_to_wait(self));
         let state = self.state.lock();
         if !state.backlog.contains(job) {
             // If it has been claimed since, a claim by the caller fails, which does no harm.
             Prospect::TakenOut
-        } else if state.is_stuck(&self.settings, more) {
-            Prospect::Stuck(state.returned)
         } else if state.is_at_bound(&self.settings) {
             Prospect::AtBound
         } else {

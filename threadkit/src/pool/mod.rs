@@ -14,7 +14,7 @@
 //! - `worker` is what a thread of the pool does, `run` is how any thread runs a task, and `worker_context` records
 //!   to which pools a thread belongs.
 //! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
-//!   during a wait.
+//!   during a wait. `dead_end` finds waits that cannot end.
 //!
 //! # Waiting
 //!
@@ -44,6 +44,7 @@ mod as_completed;
 mod backlog;
 mod builder;
 mod cell;
+mod dead_end;
 mod ending;
 mod interrupted;
 mod job;

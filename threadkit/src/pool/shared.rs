@@ -8,7 +8,7 @@ use super::job::Job;
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
 use super::submit_error::Refusal;
-use crate::backend::{Backoff, CachePadded, SpinMutex};
+use crate::backend::{Backoff, CachePadded, QuietMutex, SpinMutex};
 use crate::identity;
 use crate::inspect::{EndedBy, Enders, Operation};
 use crate::table::Table;
@@ -19,6 +19,20 @@ use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Wai
 /// How long a surplus worker stays after another worker has ended its wait. The other may wait again soon, and
 /// starting a thread takes much longer than waking one.
 pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
+
+/// What is known of waits inside the tasks of one pool, besides the number of workers that are lent. A thread writes
+/// here what it does itself.
+#[derive(Default)]
+pub(super) struct Waits {
+    /// How many of these waits have a deadline.
+    pub(super) limited: usize,
+    /// How many tasks run inline on threads that are no workers of this pool.
+    pub(super) guests: usize,
+    /// How many of these wait for tasks.
+    pub(super) waiting_guests: usize,
+    /// The other pools that these waits are for, one for each wait and pool.
+    pub(super) abroad: Vec<Arc<Shared>>,
+}
 
 /// The shared half of a pool.
 ///
@@ -32,6 +46,7 @@ pub(super) struct Shared {
     pub(super) state: CachePadded<SpinMutex<State>>,
     pending: AtomicUsize,
     gone: Gate,
+    pub(super) waits: QuietMutex<Waits>,
     /// What a new worker does, from its first step to its last.
     work: fn(Arc<Shared>),
 }
@@ -44,6 +59,7 @@ impl Shared {
             state: CachePadded::new(SpinMutex::new(State::new())),
             pending: AtomicUsize::new(0),
             gone: Gate::new(),
+            waits: QuietMutex::default(),
             work,
         });
         let pool: Weak<Self> = Arc::downgrade(&shared);

@@ -255,10 +255,10 @@ impl State {
         self.starved || self.alive >= settings.max_threads
     }
 
-    /// Whether every worker waits inside a task, or is one of `more` that are about to, and none can be started.
-    /// What is in the backlog then stays there until one of these waits ends.
-    pub(super) fn is_stuck(&self, settings: &Settings, more: usize) -> bool {
-        self.is_at_bound(settings) && self.lent + more == self.alive && self.alive > 0
+    /// Whether no worker runs, but for `more` that are about to wait, and none waits inside a task for a thread: all
+    /// of them wait for tasks or for pools.
+    pub(super) fn all_wait(&self, more: usize) -> bool {
+        self.alive > 0 && self.alive == self.lent + self.idle.len() + more && self.blocked == 0
     }
 
     /// Calls an idle worker, if there is one: wakes it, unless it is awake because its keep-alive is over. The

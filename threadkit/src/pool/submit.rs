@@ -60,7 +60,11 @@ pub(super) fn hand_in(
 fn wait_for_room(pool: &Arc<Shared>, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
     // The task that would make room there may wait for a task that the current thread keeps from running
     // here.
-    let _lent = if until.is_over() { None } else { lend_place() };
+    let _lent = if until.is_over() {
+        None
+    } else {
+        lend_place(pool, until)
+    };
     let _waiting = call.waiting();
     let _want = Want::new(pool, None);
     pool.wait_for_room(until)

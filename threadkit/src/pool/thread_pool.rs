@@ -383,7 +383,11 @@ impl ThreadPool {
         }
         self.shared.close();
         let _waiting = inspect::waiting_for(operation, &*self.shared);
-        let lent = if waits { lend_place() } else { None };
+        let lent = if waits {
+            lend_place(&self.shared, until)
+        } else {
+            None
+        };
         self.shared.wait_until_gone(until)?;
         drop(lent);
         // A limit is not for the thread-local destructors, so they are left alone then.
@@ -534,7 +538,7 @@ impl Drop for ThreadPool {
         }
         let _waiting =
             (self.shared.settings.built.of(Operation::THREAD_POOL_DROP)).waiting_for(&*self.shared);
-        let lent = lend_place();
+        let lent = lend_place(&self.shared, &Until::FOREVER);
         let patience = inspect::report_delay().map_or(Until::FOREVER, Until::after);
         if self.shared.wait_until_gone(&patience).is_err() {
             self.tell_what_is_awaited();

@@ -7,6 +7,7 @@ use core::any::Any;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::dead_end::{DeadEnd, Noted};
 use super::interrupted::Interrupted;
 use super::job::Job;
 use super::loan::{Blocked, Lent, Prospect, Want};
@@ -41,8 +42,8 @@ impl Awaited {
         !self.is_done() && threads::is_running_here(&*self.job)
     }
 
-    fn prospect(&self, lent: Option<&Lent>) -> Prospect {
-        self.pool.prospect(&*self.job, lent)
+    fn prospect(&self) -> Prospect {
+        self.pool.prospect(&*self.job)
     }
 
     /// Runs the task inline, unless another thread has claimed it.
@@ -61,6 +62,11 @@ pub(super) trait TaskWait {
     /// The tasks that may end the wait. There is at least one.
     fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited>;
 
+    /// The pools of these tasks, or of more of them.
+    fn pools(&self) -> Vec<Arc<Shared>> {
+        pools(self.tasks())
+    }
+
     /// Whether the wait would end at once.
     fn is_ready(&self) -> bool;
 
@@ -71,6 +77,17 @@ pub(super) trait TaskWait {
         until: &Until<'_>,
         worker: Option<&Arc<dyn Interrupted>>,
     ) -> Result<Self::Output, WaitError>;
+}
+
+/// The pools of these tasks, each once.
+pub(super) fn pools<'a>(tasks: impl Iterator<Item = &'a Awaited>) -> Vec<Arc<Shared>> {
+    let mut pools: Vec<Arc<Shared>> = Vec::new();
+    for task in tasks {
+        if !pools.iter().any(|pool| Arc::ptr_eq(pool, &task.pool)) {
+            pools.push(Arc::clone(&task.pool));
+        }
+    }
+    pools
 }
 
 /// One task.
@@ -115,8 +132,7 @@ pub(super) enum Refusable {
     No,
 }
 
-/// How long a wait has to be hopeless before it is refused: the waits of other threads may be ended by a
-/// deadline, a stop or another pool.
+/// How long a wait has to be hopeless before it is refused: a stop may end one of these waits.
 const HOPELESS: Duration = Duration::from_secs(1);
 
 /// Waits for one task. A thread of the task's pool that waits without a limit runs it inline, if it has not
@@ -171,7 +187,7 @@ fn refuse_itself() -> ! {
 /// A worker that keeps its place runs, and one that waits has lent it. So as long as a pool may start one more
 /// thread, there is one to run the next task. At the bound, a wait without a limit runs a task that it waits for.
 /// The remaining waits are those with a limit, and those on a stack that is used up. They are refused by a panic
-/// if all workers wait, unless a deadline ends them.
+/// if they are in a [`DeadEnd`]: nothing but a stop could end any of the waits that they depend on.
 ///
 /// All this can change while the thread waits. So a wait for tasks none of which has begun checks again after
 /// [`HOPELESS`] whether the bound was reached, or whether a task was taken out. A wait for a task that has begun
@@ -221,20 +237,23 @@ pub(super) fn wait_again<W: TaskWait>(
     if first {
         move_to_front(wait.tasks());
     }
-    let mut lent = loan();
+    let mut lent = None;
+    let _noted = Noted::new(wait.pools(), until.deadline().is_some());
     loop {
-        let outlook = Outlook::of(wait, lent.as_ref());
+        if lent.is_none() {
+            lent = loan();
+        }
+        let outlook = Outlook::of(wait);
         if let Some(task) = outlook.to_run.filter(|_| until.is_forever()) {
             if worker_context::has_room() {
-                drop(lent);
+                lent = None;
                 task.run();
                 if wait.is_ready() {
                     return wait.sleep(until, None);
                 }
-                lent = loan();
                 continue;
             }
-            if task.prospect(None) == Prospect::TakenOut {
+            if task.prospect() == Prospect::TakenOut {
                 run_elsewhere(&task.job, &task.pool);
             }
         }
@@ -243,24 +262,24 @@ pub(super) fn wait_again<W: TaskWait>(
         if !outlook.may_worsen || until.deadline().is_some() {
             return wait.sleep(until, worker.as_ref());
         }
+        let dead_end = DeadEnd::of(&outlook.at_bound, lent.as_ref());
         match wait.sleep(&soon(until), worker.as_ref()) {
             Err(WaitError::TimedOut) => {}
             ended => return ended,
         }
-        let now = Outlook::of(wait, lent.as_ref());
-        let is_hopeless = now.hopeless.is_some() && now.hopeless == outlook.hopeless;
+        let now = Outlook::of(wait);
+        let is_hopeless = dead_end.is_some_and(|end| end.leave(&now.at_bound, || lent = None));
         if is_hopeless
             && refusable == Refusable::Yes
             && !backend::is_unwinding()
             && let Some(task) = wait.tasks().find(|task| !task.is_done())
         {
-            drop(lent);
             refuse_hopeless(&task.pool);
         }
         // It cannot run here: the stack is used up, or a stop is to end the wait. A hopeless wait gets here if it
         // must not panic.
         if let Some(task) = now.to_run
-            && (is_hopeless || task.prospect(None) == Prospect::TakenOut)
+            && (is_hopeless || task.prospect() == Prospect::TakenOut)
         {
             run_elsewhere(&task.job, &task.pool);
         }
@@ -280,39 +299,34 @@ fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
 struct Outlook<'a> {
     /// A task that no other thread may come for.
     to_run: Option<&'a Awaited>,
-    /// None of the tasks can begin until one more loan than that number is given back.
-    hopeless: Option<u64>,
+    /// The pools in whose backlogs the tasks are, if none can start a worker.
+    at_bound: Vec<Arc<Shared>>,
     /// None of the tasks has begun, and the wait may have to act on that later.
     may_worsen: bool,
 }
 
 impl<'a> Outlook<'a> {
-    fn of<W: TaskWait>(wait: &'a W, lent: Option<&Lent>) -> Self {
-        let mut outlook = Self {
+    fn good(may_worsen: bool) -> Self {
+        Self {
             to_run: None,
-            hopeless: None,
-            may_worsen: false,
-        };
+            at_bound: Vec::new(),
+            may_worsen,
+        }
+    }
+
+    fn of<W: TaskWait>(wait: &'a W) -> Self {
+        let mut outlook = Self::good(false);
         for task in wait.tasks() {
-            let prospect = task.prospect(lent);
+            let prospect = task.prospect();
+            let is_its = |pool: &Arc<Shared>| Arc::ptr_eq(pool, &task.pool);
             match prospect {
-                Prospect::Begun => {
-                    // It will end, or its own waits are refused.
-                    return Self {
-                        to_run: None,
-                        hopeless: None,
-                        may_worsen: false,
-                    };
+                // It will end, or its own waits are refused.
+                Prospect::Begun => return Self::good(false),
+                // An exploration should be able to detect that no thread can continue.
+                Prospect::Queued => return Self::good(!backend::is_explored()),
+                Prospect::AtBound if !outlook.at_bound.iter().any(is_its) => {
+                    outlook.at_bound.push(Arc::clone(&task.pool));
                 }
-                Prospect::Queued => {
-                    return Self {
-                        to_run: None,
-                        hopeless: None,
-                        // An exploration should be able to detect that no thread can continue.
-                        may_worsen: !backend::is_explored(),
-                    };
-                }
-                Prospect::Stuck(returned) => outlook.hopeless = Some(returned),
                 Prospect::TakenOut | Prospect::AtBound => {}
             }
             let may_run = worker_context::is_of(&task.pool);
@@ -354,17 +368,24 @@ fn want<W: TaskWait>(wait: &W) -> Option<Want> {
 
 /// The loan of the current thread for one wait, if it is a worker.
 fn loan() -> Option<Lent> {
-    worker_context::current().map(|context| Lent::new(Arc::clone(&context.pool)))
+    own_pool().map(Lent::new)
 }
 
-/// Lends the place of the current thread while it waits, if it is a worker.
-pub(super) fn lend_place() -> Option<Lent> {
-    loan().inspect(Lent::wait)
+/// The pool of which the current thread is a worker.
+fn own_pool() -> Option<Arc<Shared>> {
+    worker_context::current().map(|context| Arc::clone(&context.pool))
+}
+
+/// Lends the place of the current thread while it waits for a change of that pool, if it is a worker.
+pub(super) fn lend_place(pool: &Arc<Shared>, until: &Until<'_>) -> Option<(Lent, Noted)> {
+    let lent = loan()?;
+    let noted = Noted::new(vec![Arc::clone(pool)], until.deadline().is_some());
+    lent.wait();
+    Some((lent, noted))
 }
 
 /// The current thread, which is a worker, waits for threads until the result is dropped. It keeps its place as long as
 /// others run, or no task is awaited.
 pub(super) fn keep_place() -> Box<dyn Any> {
-    let context = worker_context::current();
-    Box::new(context.map(|context| Blocked::new(Arc::clone(&context.pool))))
+    Box::new(own_pool().map(Blocked::new))
 }

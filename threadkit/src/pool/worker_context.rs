@@ -105,6 +105,9 @@ pub(super) enum StoppedBy {
 
 impl Inline {
     pub(super) fn new(pool: &Arc<Shared>, stopped_by: StoppedBy) -> Self {
+        if !is_worker_of(pool) {
+            pool.waits.lock().guests += 1;
+        }
         INLINE.with(|tasks| {
             let mut tasks = tasks.borrow_mut();
             // A task that a task of its pool waits for is stopped in the same way as the waiting one.
@@ -128,7 +131,10 @@ impl Inline {
 impl Drop for Inline {
     fn drop(&mut self) {
         // Dropped after the cell is free again.
-        let _over = INLINE.with(|tasks| tasks.borrow_mut().end());
+        let over = INLINE.with(|tasks| tasks.borrow_mut().end());
+        if let Some(task) = over.filter(|task| !is_worker_of(&task.pool)) {
+            task.pool.waits.lock().guests -= 1;
+        }
     }
 }
 
@@ -137,13 +143,28 @@ pub(super) fn current() -> Option<Rc<WorkerContext>> {
     CONTEXT.with(|context| context.borrow().clone())
 }
 
+/// Whether the current thread is a worker of that pool.
+fn is_worker_of(pool: &Arc<Shared>) -> bool {
+    CONTEXT.with(|context| {
+        let context = context.borrow();
+        let context = context.as_ref();
+        context.is_some_and(|context| Arc::ptr_eq(&context.pool, pool))
+    })
+}
+
+/// The pools of the tasks that this thread runs inline, but for the one of which it is a worker.
+pub(super) fn visited() -> Vec<Arc<Shared>> {
+    INLINE.with(|tasks| {
+        let tasks = tasks.borrow();
+        let pools = tasks.iter().map(|task| &task.pool);
+        pools.filter(|pool| !is_worker_of(pool)).cloned().collect()
+    })
+}
+
 /// Whether the current thread is one of that pool: a worker of it, or any thread that runs a task of it.
 pub(super) fn is_of(pool: &Arc<Shared>) -> bool {
     let is_it = |other: &Arc<Shared>| Arc::ptr_eq(other, pool);
-    CONTEXT.with(|context| {
-        let context = context.borrow();
-        context.as_ref().is_some_and(|context| is_it(&context.pool))
-    }) || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
+    is_worker_of(pool) || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
 }
 
 /// Whether the current thread is one of any pool.
