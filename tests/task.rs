@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use support::{Drops, LONG, bounded, occupy};
 use threadkit::{
-    AnyTask, Ending, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
+    AnyTask, Ending, Event, Lock, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
     as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 
@@ -191,6 +191,78 @@ fn callbacks_are_called_after_panics_and_cancels() {
     assert_eq!(tales.recv(), Ok(Ending::Cancelled));
     busy.stop();
     assert_eq!(tales.recv(), Ok(Ending::Panicked));
+}
+
+#[test]
+fn a_chain_of_tasks_that_cancel_each_other_needs_one_stack() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let busy = occupy(&pool);
+        let ended = Arc::new(AtomicUsize::new(0));
+        let mut next: Option<Task<()>> = None;
+        for _ in 0..100_000 {
+            let task = pool.submit(|| ());
+            let (after, ended) = (next.take(), Arc::clone(&ended));
+            task.on_done(move |_| {
+                ended.fetch_add(1, Ordering::SeqCst);
+                assert!(after.is_none_or(|task| task.cancel()));
+            });
+            next = Some(task);
+        }
+        assert!(next.unwrap().cancel());
+        assert_eq!(
+            ended.load(Ordering::SeqCst),
+            100_000,
+            "when the first call returns"
+        );
+        busy.stop();
+    });
+}
+
+#[test]
+fn the_callbacks_of_a_task_that_a_callback_ends_run_after_it() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let busy = occupy(&pool);
+        let [first, second] = [(); 2].map(|()| pool.submit(|| ()));
+        let order = Arc::new(Lock::new(Vec::new()));
+        let note = |what: &'static str| {
+            let order = Arc::clone(&order);
+            move |_| order.acquire().push(what)
+        };
+        second.on_done(note("second"));
+        let order_here = Arc::clone(&order);
+        first.on_done(move |_| {
+            assert!(
+                second.cancel() && second.is_finished(),
+                "it has ended at once"
+            );
+            order_here.acquire().push("first");
+            panic!("it has no effect on the others");
+        });
+        first.on_done(note("first again"));
+        assert!(first.cancel());
+        assert_eq!(*order.acquire(), ["first", "first again", "second"]);
+        busy.stop();
+    });
+}
+
+#[test]
+fn a_callback_waits_for_what_a_callback_of_an_inline_task_does() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        let (told, heard) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let own = Arc::clone(&pool);
+        let (tell, hear) = (Arc::clone(&told), Arc::clone(&heard));
+        pool.submit(|| ()).on_done(move |_| {
+            let inner = own.submit(|| ());
+            inner.on_done(move |_| tell.set());
+            inner.join().unwrap();
+            told.wait();
+            hear.set();
+        });
+        assert!(heard.wait_timeout(LONG));
+    });
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use super::arrivals::Arrivals;
+use super::callbacks::{self, Callback};
 use super::ending::Ending;
 use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
@@ -174,8 +175,6 @@ pub(super) struct Watchers {
     pub(super) callbacks: Vec<Callback>,
 }
 
-pub(super) type Callback = Box<dyn FnOnce(Ending) + Send>;
-
 impl Watchers {
     /// Notifies waiters first, then the callbacks in the order of their registration.
     ///
@@ -196,9 +195,7 @@ impl Watchers {
         if let Some(waker) = self.waker {
             run_quietly(|| waker.wake());
         }
-        for callback in self.callbacks {
-            run_quietly(|| callback(ending));
-        }
+        callbacks::call(self.callbacks, ending);
     }
 }
 

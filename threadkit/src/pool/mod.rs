@@ -43,6 +43,7 @@ mod arrivals;
 mod as_completed;
 mod backlog;
 mod builder;
+mod callbacks;
 mod cell;
 mod dead_end;
 mod ending;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callbacks::Apart;
 use super::job::Job;
 use super::shared::Shared;
 use super::worker_context::{self, Inline, StoppedBy};
@@ -26,6 +27,7 @@ pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: Sto
     let name = format!("{} (inline)", threads::current().name());
     let _identity = NestedTask::new(name.into(), job.head().source().clone());
     let _inline = Inline::new(pool, stopped_by);
+    let _apart = Apart::new();
     run(job)
 }
 

@@ -329,8 +329,9 @@ impl<T> Task<T> {
     /// Calls `callback` when the task has ended, or at once if it has.
     ///
     /// Callbacks run on the thread that ended the task, after its waiters were woken, in the order in which they
-    /// were given. A panic in one is reported by the panic hook and goes no
-    /// further.
+    /// were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of that
+    /// one run after it has returned, so chains of any length need no more stack. A panic in a callback is reported
+    /// by the panic hook and goes no further.
     ///
     /// # Examples
     ///
