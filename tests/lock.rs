@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{Drops, Inside, LONG, MOMENT, bounded, eventually, panic_of};
-use threadkit::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, TimedOut};
+use threadkit::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, RLock, TimedOut, lock_all};
 
 /// Whether this build tracks the holders of locks.
 const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
@@ -658,6 +658,76 @@ fn a_host_drops_what_a_nested_task_has_left() {
         drop(LENT.take());
         assert_eq!(waiter.join().unwrap(), 1);
         assert!(!lock.is_locked());
+    });
+}
+
+#[test]
+fn a_host_is_refused_what_a_nested_task_has_left() {
+    if !TRACKED {
+        return;
+    }
+    bounded(|| {
+        let lock = Arc::new(Lock::named("left", 1));
+        let (other, line) = (Arc::clone(&lock), line!() + 1);
+        let leave = move || LENT.set(Some(other.acquire_owned()));
+        support::nested(leave);
+        let waits: [fn(&Arc<Lock<u32>>); 4] = [
+            |lock| drop(lock.acquire()),
+            |lock| drop(lock.acquire_owned()),
+            |lock| drop(lock.acquire_timeout(Duration::MAX)),
+            |lock| drop(lock_all((&**lock, &Lock::new(())))),
+        ];
+        for (n, wait) in waits.into_iter().enumerate() {
+            let message = panic_of(|| wait(&lock));
+            assert!(
+                message.contains("has ended without releasing it"),
+                "{n}: {message}"
+            );
+            assert!(message.contains("`left`"), "{n}: {message}");
+            assert!(
+                message.contains(&format!("lock.rs:{line}:")),
+                "{n}: {message}"
+            );
+            // So is another task on this thread.
+            let other = Arc::clone(&lock);
+            let message = support::nested(move || panic_of(|| wait(&other)));
+            assert!(
+                message.contains("has ended without releasing it"),
+                "{n}: {message}"
+            );
+        }
+        // Another thread waits until the guard is dropped here.
+        let other = Arc::clone(&lock);
+        let waiter = threadkit::spawn(move || *other.acquire());
+        assert!(!waiter.wait_timeout(MOMENT));
+        drop(LENT.take());
+        assert_eq!(waiter.join().unwrap(), 1);
+        assert_eq!(*lock.acquire(), 1);
+    });
+}
+
+#[test]
+fn a_host_is_refused_what_a_nested_task_has_leaked() {
+    if !TRACKED {
+        return;
+    }
+    bounded(|| {
+        let (lock, tree) = (Arc::new(Lock::new(1)), Arc::new(RLock::new(2)));
+        let (other, branch) = (Arc::clone(&lock), Arc::clone(&tree));
+        support::nested(move || {
+            mem::forget(other.acquire());
+            mem::forget(branch.acquire());
+        });
+        let messages = [
+            panic_of(|| drop(lock.acquire())),
+            panic_of(|| drop(tree.acquire())),
+        ];
+        for message in messages {
+            assert!(
+                message.contains("has ended without releasing it"),
+                "{message}"
+            );
+        }
     });
 }
 

@@ -545,6 +545,35 @@ fn a_side_passes_between_a_nested_task_and_its_host() {
 }
 
 #[test]
+fn a_host_is_refused_what_a_nested_task_has_left() {
+    if cfg!(not(any(debug_assertions, feature = "explore"))) {
+        return;
+    }
+    bounded(|| {
+        for (left, acquire) in ACQUIRE.into_iter().enumerate() {
+            let lock = Arc::new(RwLock::new(1));
+            let other = Arc::clone(&lock);
+            support::nested(move || LENT.set(Some(acquire(&other))));
+            for (asked, acquire) in ACQUIRE.into_iter().enumerate() {
+                // Readers come in beside readers and the upgradable reader, and the latter beside readers.
+                if asked.max(left) < 2 && asked + left < 2 {
+                    drop(acquire(&lock));
+                    continue;
+                }
+                let message = panic_of(|| drop(acquire(&lock)));
+                let expected = match left {
+                    2 => "has ended without releasing it",
+                    _ => "which it already holds",
+                };
+                assert!(message.contains(expected), "{left}, {asked}: {message}");
+            }
+            drop(LENT.take());
+            all_sides_are_free(&lock);
+        }
+    });
+}
+
+#[test]
 fn a_nested_task_upgrades_and_downgrades_what_its_host_has_acquired() {
     bounded(|| {
         let lock = Arc::new(RwLock::new(1_u32));

@@ -50,7 +50,8 @@ impl Origin {
 /// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
 /// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
 /// the holder acquired it: null, or a `Location` that is never freed. `native` is the number of its thread for the
-/// system, or zero. Both are from the last acquisition.
+/// system, or zero. Both are from the last acquisition. A task that reads the holder by an acquire load reads the
+/// number that this holder has written, or a later one.
 ///
 /// A holder writes `holder` after it has acquired the lock, and zero before it releases it. So a holder that sleeps
 /// holds the lock. While the lock is handed over, and just after it was acquired, `holder` is zero.
@@ -242,13 +243,26 @@ impl LockTag {
     /// # Panics
     ///
     /// If the `holder` of the lock is a task that this one interrupts on the same thread. That task does not go
-    /// on before this one ends, so this one would wait for ever.
+    /// on before this one ends, so this one would wait for ever. The same applies if it is a task that has ended on
+    /// this thread: its guard is still there, and no other thread can release it.
     #[cold]
     #[track_caller]
     pub(crate) fn refuse_if_held_below(&self, holder: Option<TaskId>) {
-        let Some(holder) = holder.filter(|holder| identity::runs_here(*holder)) else {
+        let Some(holder) = holder else {
             return;
         };
+        if self.is_left_behind(holder) {
+            refuse(&format!(
+                "thread {} acquires lock {}, held{} by a task that ran on the same thread and has ended without \
+                 releasing it: drop the guard in the task that made it",
+                thread_name(),
+                self.describe(),
+                self.since(),
+            ));
+        }
+        if !identity::runs_here(holder) {
+            return;
+        }
         refuse(&format!(
             "task on {} acquires lock {}, held{} by {}, which waits for this very task: release the \
              lock before waiting for a task that needs it",
@@ -257,6 +271,19 @@ impl LockTag {
             self.since(),
             name_of(holder),
         ));
+    }
+
+    /// Whether the lock is held by that task, which ran on this thread and has ended.
+    ///
+    /// If it did run here, then what it did is in the order of this thread, so this finds it as the holder only if its
+    /// guard was not dropped. Nothing else runs on this thread meanwhile, so the number is not that of a later holder.
+    fn is_left_behind(&self, holder: TaskId) -> bool {
+        // Acquire: the number is not older than the holder.
+        self.holder.load(Ordering::Acquire) == holder.get()
+            && self.native.load(Ordering::Relaxed) == native_id()
+            && native_id() != 0
+            && !identity::runs_here(holder)
+            && identity::find(holder).is_none()
     }
 
     #[cold]
@@ -303,8 +330,9 @@ impl LockTag {
     #[track_caller]
     pub(super) fn hold(&self) {
         self.native.store(native_id(), Ordering::Relaxed);
+        // Release: a thread that reads the holder sees its number.
         self.holder
-            .store(backend::task_id().get(), Ordering::Relaxed);
+            .store(backend::task_id().get(), Ordering::Release);
         // Release: a thread that reads the pointer sees the location behind it.
         self.place.store(
             ptr::from_ref(Location::caller()).cast_mut(),
