@@ -67,10 +67,11 @@ impl Scheduler {
 
     /// Says whether the timer was accepted; it must run then.
     fn schedule(self: &Arc<Self>, timer: &Arc<Event>) -> bool {
-        self.state.acquire().0.push(Arc::clone(timer));
+        let mut new = Some(Arc::clone(timer));
         loop {
             let started = {
                 let mut state = self.state.acquire();
+                state.0.extend(new.take());
                 match &state.1 {
                     TimerThread::Running => return true,
                     TimerThread::Starting(_) if self.lacks == TimersLack::WaitsForStart => {
@@ -134,15 +135,18 @@ impl Scheduler {
     }
 }
 
-/// Two callers make a timer each, and wait for it if it was accepted.
-fn leaving(refusals: u32, lacks: TimersLack) {
+/// Two callers make that many timers each, and wait for each that was accepted.
+fn leaving(each: u32, refusals: u32, lacks: TimersLack) {
     let scheduler = Scheduler::new(refusals, lacks);
     let makers = [(); 2].map(|()| {
         let scheduler = Arc::clone(&scheduler);
         spawn(move || {
-            let timer = Arc::new(Event::new());
-            if scheduler.schedule(&timer) {
-                timer.wait();
+            // When one has run, the thread is about to leave.
+            for _ in 0..each {
+                let timer = Arc::new(Event::new());
+                if scheduler.schedule(&timer) {
+                    timer.wait();
+                }
             }
         })
     });
@@ -154,19 +158,20 @@ fn leaving(refusals: u32, lacks: TimersLack) {
 #[test]
 fn no_timer_is_stranded_when_their_thread_leaves_or_does_not_start() {
     for refusals in 0..3 {
-        holds(1000, move || leaving(refusals, TimersLack::Nothing));
+        holds(500, move || leaving(1, refusals, TimersLack::Nothing));
+        holds(500, move || leaving(2, refusals, TimersLack::Nothing));
     }
     is_found(
         "timers' thread",
         "looking and leaving are one step",
         "deadlock",
-        || leaving(0, TimersLack::LeavesAtOnce),
+        || leaving(2, 0, TimersLack::LeavesAtOnce),
     );
     is_found(
         "timers' thread",
         "a caller waits for the start by another",
         "deadlock",
-        || leaving(1, TimersLack::WaitsForStart),
+        || leaving(1, 1, TimersLack::WaitsForStart),
     );
 }
 
