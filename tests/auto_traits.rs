@@ -9,15 +9,19 @@ use std::rc::Rc;
 
 use threadkit::atomic;
 use threadkit::explore::{Explorer, Failure, Report};
+use threadkit::inspect::{Deadlock, Policy};
 use threadkit::{
-    Barrier, BrokenBarrier, BrokenBy, Condition, Event, ExitGuard, JoinError, JoinHandle, Latch,
-    LatchOpen, Lazy, LifoQueue, Lock, LockGuard, MappedLockGuard, MappedRLockGuard,
-    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, Outermost, OwnedLockGuard, OwnedPermit,
-    OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
-    Panics, Permit, Place, PriorityQueue, Queue, RLock, RLockGuard, Registration, ReleaseError,
-    Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, Semaphore, SharedHandle,
-    StartError, StopSource, StopToken, Stopped, SupervisorError, Task, Thread, ThreadPool,
-    ThreadRef, TimedOut, Timer, Turn, Until, WaitError,
+    AsCompleted, AsCompletedUntil, Barrier, BrokenBarrier, BrokenBy, Condition, Ending, Event,
+    ExitGuard, GetError, IntoIter, Iter, Job, Jobs, JoinError, JoinHandle, Latch, LatchOpen, Lazy,
+    LifoQueue, Lock, LockGuard, Map, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
+    MappedRwLockWriteGuard, OnDrop, Once, Outermost, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
+    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, Panics, Permit, Place,
+    PoolScope, PriorityQueue, PutError, Queue, QueueWaiters, RLock, RLockGuard, Registration,
+    ReleaseError, ReportErrors, Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
+    RwLockWriteGuard, Scope, Select, Semaphore, SharedHandle, ShutDown, StartError, State,
+    StopSource, StopToken, Stopped, SubmitError, Supervisor, SupervisorError, Task, TaskDoneError,
+    TaskError, Thread, ThreadFailure, ThreadLocal, ThreadPool, ThreadPoolBuilder, ThreadRef,
+    TimedOut, Timer, Turn, Unfinished, Unrun, Until, WaitError, WhenFull,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -298,4 +302,124 @@ fn a_lock_shows_what_a_panic_has_left() {
     assert!(!(&IsRefUnwindSafe::<Lock<Both>>(PhantomData)).answer());
     assert!(!(&IsRefUnwindSafe::<RLock<Both>>(PhantomData)).answer());
     assert!(!(&IsRefUnwindSafe::<RwLock<Both>>(PhantomData)).answer());
+}
+
+#[test]
+fn tasks_and_their_results_go_to_other_threads() {
+    facts! {
+        ThreadPool: true true;
+        ThreadPoolBuilder: true true;
+        Task<Both>: true true;
+        Task<OnlySend>: true true;
+        Task<OnlySync>: false false;
+        Task<Neither>: false false;
+        Unrun: true true;
+        SubmitError<Both>: true true;
+        SubmitError<OnlySend>: true false;
+        SubmitError<Neither>: false false;
+        TaskError: true true;
+        Unfinished: true true;
+        Ending: true true;
+        OnDrop: true true;
+        WhenFull: true true;
+        PoolScope<'static, 'static>: true true;
+        AsCompleted<Task<Both>>: true true;
+        AsCompleted<Task<OnlySend>>: true true;
+        AsCompleted<Task<Neither>>: false false;
+        AsCompletedUntil<'static, Task<Both>>: true true;
+        AsCompletedUntil<'static, Task<Neither>>: false false;
+        Map<'static, std::vec::IntoIter<Both>, fn(Both), Both>: true false;
+        Map<'static, std::vec::IntoIter<OnlySend>, fn(OnlySend), OnlySend>: true false;
+        Map<'static, std::vec::IntoIter<Neither>, fn(Neither), Both>: false false;
+        Map<'static, std::vec::IntoIter<Both>, fn(Both) -> Neither, Neither>: false false;
+    }
+}
+
+#[test]
+fn queues_are_shared_if_their_items_can_be_sent() {
+    facts! {
+        Queue<Both>: true true;
+        Queue<OnlySend>: true true;
+        Queue<OnlySync>: false false;
+        Queue<Neither>: false false;
+        LifoQueue<OnlySend>: true true;
+        LifoQueue<OnlySync>: false false;
+        PriorityQueue<OnlySend>: true true;
+        PriorityQueue<OnlySync>: false false;
+        Iter<'static, Queue<OnlySend>>: true true;
+        Iter<'static, Queue<OnlySync>>: false false;
+        IntoIter<Queue<OnlySend>>: true true;
+        IntoIter<Queue<OnlySync>>: false false;
+        Job<'static, Queue<Both>>: true true;
+        Job<'static, Queue<OnlySend>>: true false;
+        Job<'static, Queue<OnlySync>>: false false;
+        Jobs<'static, Queue<OnlySend>>: true true;
+        Jobs<'static, Queue<OnlySync>>: false false;
+        QueueWaiters: true true;
+        Select<'static, Neither>: true false;
+        PutError<Both>: true true;
+        PutError<OnlySend>: true false;
+        PutError<Neither>: false false;
+        GetError: true true;
+        ShutDown: true true;
+        TaskDoneError: true true;
+    }
+}
+
+#[test]
+fn threads_that_borrow_or_start_again_and_what_is_told_of_them() {
+    facts! {
+        Scope<'static, 'static>: true true;
+        SharedHandle<Both, Both>: true true;
+        SharedHandle<OnlySend, Both>: false false;
+        SharedHandle<OnlySync, Both>: false false;
+        SharedHandle<Both, OnlySend>: true true;
+        SharedHandle<Both, Neither>: false false;
+        Supervisor<fn(u32)>: true false;
+        Supervisor<Neither>: false false;
+        SupervisorError: true true;
+        Panics: true true;
+        State: true true;
+        ThreadFailure: true false;
+        ReportErrors<Body<Both>>: true true;
+        ReportErrors<Body<Neither>>: false false;
+        ThreadLocal<Both>: true true;
+        ThreadLocal<Neither>: true true;
+        Timer: true true;
+        Deadlock: true true;
+        Policy: true true;
+    }
+}
+
+/// All types that the crate exports are here, so that none changes unnoticed.
+#[test]
+fn no_public_type_is_left_out() {
+    /// Exported names that are traits.
+    const TRAITS: [&str; 9] = [
+        "AnyTask",
+        "ConditionGuard",
+        "Found",
+        "IntoUntil",
+        "LockAll",
+        "Lockable",
+        "Run",
+        "Source",
+        "SupervisedResult",
+    ];
+    let front = include_str!("../threadkit/src/lib.rs");
+    let exports = front.split("pub use self::").skip(1);
+    let exports = exports.map(|rest| rest.split(';').next().unwrap_or_default());
+    let names = exports.flat_map(|list| list.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let types = names.filter(|name| name.starts_with(|c: char| c.is_uppercase()));
+    let here = include_str!("auto_traits.rs");
+    let mut count = 0;
+    for name in types.filter(|name| !TRAITS.contains(name)) {
+        let starts = |line: &str| {
+            let rest = line.trim_start().strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with(['<', ':']) && line.ends_with(';'))
+        };
+        assert!(here.lines().any(starts), "no fact about {name}");
+        count += 1;
+    }
+    assert!(count > 60, "{count} types are found");
 }
