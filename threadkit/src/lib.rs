@@ -111,6 +111,7 @@
 //!   task that joins it, or in the caller of [`Unrun::run`].
 
 mod backend;
+mod debug_as_display;
 mod explain;
 pub mod explore;
 mod identity;

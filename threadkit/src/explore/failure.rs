@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::debug_as_display::debug_as_display;
+
 /// What went wrong, and under which schedule.
 ///
 /// Returned by [`Explorer::try_check`](super::Explorer::try_check).
@@ -113,10 +115,6 @@ impl fmt::Display for Failure {
     }
 }
 
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(Failure);
 
 impl Error for Failure {}

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
+use crate::debug_as_display::debug_as_display;
 use crate::wait::WaitError;
 
 /// Why a pool refuses a task.
@@ -133,10 +134,6 @@ impl<R> fmt::Display for SubmitError<R> {
     }
 }
 
-impl<R> fmt::Debug for SubmitError<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SubmitError<R>);
 
 impl<R> Error for SubmitError<R> {}

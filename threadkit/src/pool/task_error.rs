@@ -5,6 +5,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
+use crate::debug_as_display::debug_as_display;
 use crate::threads::JoinError;
 
 /// The task ended without a value.
@@ -90,11 +91,7 @@ impl fmt::Display for TaskError {
     }
 }
 
-impl fmt::Debug for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(TaskError);
 
 impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

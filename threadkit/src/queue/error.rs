@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::debug_as_display::debug_as_display;
 use crate::wait::WaitError;
 
 /// The queue was shut down, and nothing is left in it.
@@ -25,12 +26,7 @@ impl fmt::Display for ShutDown {
     }
 }
 
-/// As `Display`, which `unwrap` prints.
-impl fmt::Debug for ShutDown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(ShutDown);
 
 impl Error for ShutDown {}
 
@@ -71,12 +67,7 @@ impl fmt::Display for GetError {
     }
 }
 
-/// As `Display`, which `unwrap` prints.
-impl fmt::Debug for GetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(GetError);
 
 impl Error for GetError {}
 
@@ -157,12 +148,7 @@ impl<T> PutError<T> {
     }
 }
 
-/// As `Display`, which `unwrap` prints. Without the item, which need not be `Debug`.
-impl<T> fmt::Debug for PutError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(PutError<T>);
 
 impl<T> fmt::Display for PutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -209,11 +195,6 @@ impl fmt::Display for TaskDoneError {
     }
 }
 
-/// As `Display`, which `unwrap` prints.
-impl fmt::Debug for TaskDoneError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(TaskDoneError);
 
 impl Error for TaskDoneError {}

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::panic::RefUnwindSafe;
 
 use super::permits::Permits;
+use crate::debug_as_display::debug_as_display;
 use crate::wait::{Until, WaitError};
 
 /// A number of permits, each of which has at most one holder at a time.
@@ -321,11 +322,6 @@ impl fmt::Display for ReleaseError {
     }
 }
 
-/// Like `Display`, because `unwrap` prints it.
-impl fmt::Debug for ReleaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(ReleaseError);
 
 impl Error for ReleaseError {}

@@ -11,6 +11,7 @@ use super::panics::{self, Caught};
 use super::place::Place;
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
+use crate::debug_as_display::debug_as_display;
 use crate::identity::TestRun;
 use crate::trace;
 use crate::unwind::{self, Payload};
@@ -202,11 +203,7 @@ impl fmt::Display for ThreadFailure {
     }
 }
 
-impl fmt::Debug for ThreadFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(ThreadFailure);
 
 type Hook = Arc<dyn Fn(&ThreadFailure) + Send + Sync>;
 

@@ -13,6 +13,7 @@ use std::vec;
 use super::panics::{self as caught, Caught, Origin, text_of};
 use super::place::Place;
 use crate::backend::Mutex;
+use crate::debug_as_display::debug_as_display;
 use crate::unwind::{self, Payload};
 
 /// How a thread has failed, without the payload of its panic.
@@ -220,11 +221,7 @@ impl fmt::Display for JoinError {
     }
 }
 
-impl fmt::Debug for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(JoinError);
 
 impl Error for JoinError {}
 
@@ -359,11 +356,7 @@ impl fmt::Display for Panics {
     }
 }
 
-impl fmt::Debug for Panics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(Panics);
 
 impl Error for Panics {}
 

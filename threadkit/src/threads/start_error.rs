@@ -5,6 +5,8 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::debug_as_display::debug_as_display;
+
 /// Why a thread was not started.
 #[derive(Debug)]
 pub(super) enum Cause {
@@ -115,11 +117,7 @@ impl<R> fmt::Display for StartError<R> {
     }
 }
 
-impl<R> fmt::Debug for StartError<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(StartError<R>);
 
 impl<R> Error for StartError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

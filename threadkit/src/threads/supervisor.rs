@@ -14,6 +14,7 @@ use super::panics;
 use super::run::{ErrorText, Run};
 use super::setup::Setup;
 use crate::backend;
+use crate::debug_as_display::debug_as_display;
 use crate::inspect::{Call, Operation};
 
 /// The first pause by default.
@@ -461,10 +462,6 @@ impl fmt::Display for SupervisorError {
     }
 }
 
-impl fmt::Debug for SupervisorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SupervisorError);
 
 impl Error for SupervisorError {}
