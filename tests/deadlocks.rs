@@ -821,7 +821,6 @@ fn a_process_in_which_something_goes_on_is_not_reported() {
 
 #[test]
 fn a_report_has_names_and_places() {
-    let ended = asleep("two-locks");
     let places = |text: &str| {
         let parts = text.split("asleep.rs:");
         let rest = |part: &str| {
@@ -830,14 +829,22 @@ fn a_report_has_names_and_places() {
         };
         parts.map(rest).collect::<Vec<_>>().join("asleep.rs")
     };
-    let expected = "\
+    for (case, operation, lock) in [
+        ("two-locks", "acquire", "b"),
+        ("lock-and-rwlock", "read", "table"),
+    ] {
+        let ended = asleep(case);
+        let expected = format!(
+            "\
 deadlock: 2 threads wait for each other
-  `left` in acquire at tests/programs/asleep.rs, for `b` (tests/programs/asleep.rs), held by `right` since tests/programs/asleep.rs
+  `left` in {operation} at tests/programs/asleep.rs, for `{lock}` (tests/programs/asleep.rs), held by `right` since tests/programs/asleep.rs
   `right` in acquire at tests/programs/asleep.rs, for `a` (tests/programs/asleep.rs), held by `left` since tests/programs/asleep.rs
 behind them:
   `main` in JoinHandle::join at tests/programs/asleep.rs, for `left`
-";
-    assert_eq!(places(&ended.err), expected, "{}", ended.err);
+"
+        );
+        assert_eq!(places(&ended.err), expected, "{}", ended.err);
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use threadkit::inspect::{Policy, on_deadlock};
 use threadkit::prelude::*;
 use threadkit::{
-    Barrier, Event, Latch, Once, Queue, Select, Semaphore, StopSource, Thread, ThreadPool, Timer,
-    WhenFull,
+    Barrier, Event, Latch, Once, Queue, RwLock, Select, Semaphore, StopSource, Thread, ThreadPool,
+    Timer, WhenFull,
 };
 
 /// Longer than it takes to find a deadlock.
@@ -132,6 +132,25 @@ fn run(name: &str) {
             });
             start("right", move || {
                 let _held = b.acquire();
+                both.wait().unwrap();
+                drop(a.acquire());
+            });
+            left.join().unwrap();
+        }
+        "lock-and-rwlock" => {
+            let (a, table) = (
+                Arc::new(Lock::named("a", ())),
+                Arc::new(RwLock::named("table", ())),
+            );
+            let both = Arc::new(Barrier::new(2));
+            let (a2, table2, both2) = (Arc::clone(&a), Arc::clone(&table), Arc::clone(&both));
+            let left = start("left", move || {
+                let _held = a2.acquire();
+                both2.wait().unwrap();
+                drop(table2.read());
+            });
+            start("right", move || {
+                let _held = table.write();
                 both.wait().unwrap();
                 drop(a.acquire());
             });
