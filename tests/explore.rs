@@ -60,6 +60,7 @@ fn a_lost_update_is_found_by_every_strategy() {
     for explorer in [
         seven(),
         seven().random(),
+        seven().uniform(),
         seven().pct(2),
         seven().exhaustive(),
     ] {
@@ -524,6 +525,87 @@ fn the_buffer_of_the_guide_hangs() {
         assert!(failure.what().contains("deadlock"), "{failure}");
         assert!(failure.what().contains("Condition::wait"), "{failure}");
     }
+}
+
+/// The processors on which the current thread may run, as the system writes them.
+#[cfg(target_os = "linux")]
+fn processors() -> String {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let list = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    list.unwrap().trim().to_owned()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_exploration_stays_on_one_processor_and_its_caller_does_not() {
+    let before = processors();
+    Explorer::new().runs(3).check(|| {
+        let mine = processors();
+        assert!(mine.parse::<u32>().is_ok(), "one number: {mine}");
+        assert_eq!(spawn(processors).join().unwrap(), mine);
+    });
+    assert_eq!(processors(), before);
+}
+
+/// Fails only if the thread that is started first comes last of all.
+fn the_first_comes_last() {
+    let last = Arc::new(Counter::new(0));
+    let setters: Vec<_> = (1..=10)
+        .map(|n| (n, Arc::clone(&last)))
+        .map(|(n, last)| spawn(move || last.store(n, Ordering::Relaxed)))
+        .collect();
+    join_all(setters).unwrap();
+    assert_ne!(last.load(Ordering::Relaxed), 1, "the first came last");
+}
+
+#[test]
+fn one_order_of_many_threads_is_found_by_default() {
+    let failure = Explorer::new().try_check(the_first_comes_last);
+    let failure = failure.expect_err("the default strategies find it");
+    assert!(failure.what().contains("the first came last"), "{failure}");
+}
+
+#[test]
+fn a_failure_is_shrunk_and_shown_in_columns() {
+    let text = Explorer::new().seed(7).shrink().try_check(opposite_orders);
+    let text = text.expect_err("the planted bug is found").to_string();
+    // The first switches are enough: each thread acquires one of the locks, and waits for the other.
+    let rows: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("acquires"))
+        .collect();
+    assert_eq!(rows.len(), 2, "{text}");
+    assert_eq!(text.matches("waits in acquire").count(), 2, "{text}");
+    assert!(text.contains("what each thread did (0 is"), "{text}");
+    assert!(text.contains("at the end 0 holds `left`"), "{text}");
+    assert!(text.contains("at the end 1 holds `right`"), "{text}");
+}
+
+#[test]
+fn a_shrunk_schedule_fails_again_and_again() {
+    let failure = Explorer::new().shrink().try_check(the_first_comes_last);
+    let failure = failure.expect_err("the planted bug is found");
+    let schedule = failure.schedule().unwrap();
+    for _ in 0..20 {
+        let again =
+            std::panic::catch_unwind(|| threadkit::explore::replay(schedule, the_first_comes_last));
+        let text = again
+            .expect_err("it fails again")
+            .downcast::<String>()
+            .unwrap();
+        assert!(text.contains("the first came last"), "{text}");
+        assert!(text.contains("panics"), "{text}");
+    }
+}
+
+#[test]
+fn default_names_count_anew_in_each_run() {
+    Explorer::new().runs(20).check(|| {
+        let name = spawn(|| threadkit::current().name()).join().unwrap();
+        assert!(name.starts_with("Thread-1 ("), "{name}");
+    });
 }
 
 #[test]

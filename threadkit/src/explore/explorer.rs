@@ -33,7 +33,7 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// The default: 500 runs with the feature `explore`, half of them [random](Self::random) and half by
+    /// The default: 500 runs with the feature `explore`, in turn [random](Self::random), [uniform](Self::uniform) and by
     /// [priorities](Self::pct); 50 runs without the feature.
     ///
     /// # Examples
@@ -53,6 +53,7 @@ impl Explorer {
                 time_limit: Duration::from_secs(60),
                 max_steps: 100_000,
                 reset: None,
+                shrinks: false,
             },
         }
     }
@@ -103,6 +104,39 @@ impl Explorer {
     /// ```
     pub fn random(mut self) -> Self {
         self.settings.strategy = Strategy::Random;
+        self
+    }
+
+    /// Chooses threads at random, those with more steps left more often (URW), so that every order of all steps is about
+    /// equally likely.
+    ///
+    /// How many steps the threads make is learnt from the runs before. It finds bugs that need many threads in one order,
+    /// which [`random`](Self::random) hardly ever finds.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let last = Arc::new(AtomicU32::new(0));
+    ///     let setters: Vec<_> = (1..=6)
+    ///         .map(|n| (n, Arc::clone(&last)))
+    ///         .map(|(n, last)| spawn(move || last.store(n, Relaxed)))
+    ///         .collect();
+    ///     setters.into_iter().for_each(|setter| setter.join().unwrap());
+    ///     assert_ne!(last.load(Relaxed), 1, "the first thread came last");
+    /// }
+    ///
+    /// let failure = Explorer::new().uniform().try_check(body);
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
+    pub fn uniform(mut self) -> Self {
+        self.settings.strategy = Strategy::Uniform;
         self
     }
 
@@ -268,6 +302,39 @@ impl Explorer {
         self
     }
 
+    /// Looks for a simpler schedule that fails as well, and shows what each thread did in it.
+    ///
+    /// [`check`](Self::check) and the attribute do so always. It takes up to three seconds, and the threads of the runs
+    /// that fail meanwhile stay asleep for ever, so [`try_check`](Self::try_check) does it only if it is asked to.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, scope};
+    ///
+    /// let failure = Explorer::new().shrink().try_check(|| {
+    ///     let hits = AtomicU32::new(0);
+    ///     let hit = || hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     scope(|s| {
+    ///         s.spawn(hit);
+    ///         s.spawn(hit);
+    ///     });
+    ///     assert_eq!(hits.into_inner(), 2);
+    /// });
+    /// if let Err(failure) = failure
+    ///     && cfg!(feature = "explore")
+    /// {
+    ///     assert!(failure.to_string().contains("what each thread did"));
+    /// }
+    /// ```
+    pub fn shrink(mut self) -> Self {
+        self.settings.shrinks = true;
+        self
+    }
+
     /// Runs `body` under one schedule after another.
     ///
     /// # Panics
@@ -289,7 +356,7 @@ impl Explorer {
     /// ```
     #[track_caller]
     pub fn check<V: Verdict>(self, body: impl Fn() -> V + Send + Sync + 'static) -> Report {
-        match self.try_check(body) {
+        match self.shrink().try_check(body) {
             Ok(report) => report,
             Err(failure) => panic!("{failure}"),
         }
@@ -363,7 +430,7 @@ impl Explorer {
                  exploration printed"
             );
         };
-        if let Err(failure) = driver::replay(schedule, self.settings, Body::new(body)) {
+        if let Err(failure) = driver::replay(schedule, self.shrink().settings, Body::new(body)) {
             panic!("{failure}");
         }
     }

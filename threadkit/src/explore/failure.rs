@@ -25,6 +25,7 @@ pub struct Failure {
     pub(super) what: String,
     pub(super) run: u64,
     pub(super) schedule: Option<String>,
+    pub(super) steps: Option<Box<str>>,
     pub(super) kept: Vec<String>,
     pub(super) foreign_uses: Vec<String>,
 }
@@ -90,6 +91,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "run {} failed: {}", self.run, self.what)?;
+        if let Some(steps) = &self.steps {
+            write!(f, "\n{steps}")?;
+        }
         match &self.schedule {
             Some(schedule) => write!(
                 f,

@@ -26,6 +26,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
                 what,
                 run,
                 schedule: None,
+                steps: None,
                 kept: Vec::new(),
                 foreign_uses: Vec::new(),
             });

@@ -6,16 +6,21 @@
 //! # With the feature `explore`
 //!
 //! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
-//! chooses the next thread: at random, by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by
-//! trying all orders ([exhaustive](Explorer::exhaustive)). Time is virtual. It moves on when a deadline passes, which
-//! the scheduler chooses as well, so no run waits for a clock. A failure prints its schedule, and [`replay`] repeats
-//! exactly that run.
+//! chooses the next thread: at [random](Explorer::random), at random with all orders equally likely
+//! ([URW](Explorer::uniform)), by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by trying all
+//! orders ([exhaustive](Explorer::exhaustive)). Time is virtual. It moves on when a deadline passes, which
+//! the scheduler chooses as well, so no run waits for a clock. A failure is
+//! [shrunk](Explorer::shrink) to few switches between threads, and shown step by step, with a column for each thread. It
+//! prints its schedule, and [`replay`] repeats exactly that run.
 //!
 //! The program stays as it is: locks, threads and thread-locals are the real ones. A test that does not use this module
 //! behaves the same with and without the feature.
 //!
 //! Waiters keep the order that their primitives promise: a writer that waits keeps new readers out, permits are given
 //! out first come, first served, and a thread that has waited for a lock for long is served in order.
+//!
+//! On Linux, all threads of a body run on one processor, because a turn goes from thread to thread faster there. So
+//! `std::thread::available_parallelism` returns one in a body.
 //!
 //! # Without the feature
 //!
@@ -58,6 +63,8 @@
 
 mod body;
 #[cfg(feature = "explore")]
+mod columns;
+#[cfg(feature = "explore")]
 #[path = "scheduled.rs"]
 mod driver;
 #[cfg(not(feature = "explore"))]
@@ -65,8 +72,12 @@ mod driver;
 mod driver;
 mod explorer;
 mod failure;
+#[cfg(feature = "explore")]
+mod found;
 mod report;
 mod settings;
+#[cfg(feature = "explore")]
+mod shrink;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::body::Body;
+use super::columns::columns;
 use super::failure::Failure;
+use super::found::Found;
 use super::report::Report;
 use super::settings::{Settings, Strategy};
+use super::shrink::shrunk;
 use crate::backend::explored::{
-    self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Pct, RandomWalk, Replay,
-    Schedule,
+    self, Alternating, Chooser, Execution, Exhaustive, OneProcessor, Pct, RandomWalk, Replay,
+    Schedule, UniformWalk,
 };
 use crate::backend::now;
 
@@ -18,11 +21,13 @@ pub(super) const DEFAULT_RUNS: u64 = 500;
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
     let seed = settings.seed;
     let chooser: Box<dyn Chooser> = match settings.strategy {
+        Strategy::Uniform => Box::new(UniformWalk::new(seed)),
         Strategy::Random => Box::new(RandomWalk::new(seed)),
         Strategy::Priorities { depth } => Box::new(Pct::new(seed, depth)),
         Strategy::Exhaustive => Box::new(Exhaustive::default()),
         Strategy::Mixed => Box::new(Alternating::new(vec![
             Box::new(RandomWalk::new(seed)),
+            Box::new(UniformWalk::new(seed)),
             Box::new(Pct::new(seed, 3)),
         ])),
     };
@@ -52,6 +57,7 @@ fn run_all(
     // Leaked: after a failure threads still sleep in it. There is one for each exploration.
     let execution: &'static Execution =
         Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
+    let _one_processor = OneProcessor::new();
     let end = now().checked_add(settings.time_limit);
     let mut run = 0;
     loop {
@@ -67,51 +73,28 @@ fn run_all(
             return Ok(Report::new(run, true, execution.kept()));
         };
         run += 1;
-        let (Ok(made) | Err((_, made))) = &outcome;
         if let Some(expected) = &expected
-            && !made.begins_with(expected)
+            && !outcome.schedule.begins_with(expected)
         {
             eprintln!(
                 "note: the body did not follow the schedule: it has changed since, or the schedule is \
                  another body's"
             );
         }
-        let (what, schedule) = match outcome {
-            // A thread may have panicked after the body returned.
-            Ok(schedule) => match body.lost_panic() {
-                None => continue,
-                Some(lost) => (lost, schedule),
-            },
-            Err((failure, schedule)) => (describe(failure, &body, settings.max_steps), schedule),
+        let Some(mut found) = Found::of(outcome, &settings, &body) else {
+            continue;
         };
-        body.abandon();
-        let schedule = Some(schedule.to_string());
+        // A replay shows the run that it was given.
+        if settings.shrinks && expected.is_none() {
+            found = shrunk(found, &settings, &body);
+        }
         return Err(Failure {
-            what,
+            what: found.what,
             run,
-            schedule,
+            schedule: Some(found.run.schedule.to_string()),
+            steps: settings.shrinks.then(|| columns(&found.run).into()),
             kept: execution.kept(),
             foreign_uses: execution.foreign_uses(),
         });
-    }
-}
-
-fn describe(failure: FailureKind, body: &Body, max_steps: usize) -> String {
-    let threads = || body.waiting().join(", ");
-    match failure {
-        FailureKind::Failed => body
-            .complaint()
-            .unwrap_or_else(|| "the body failed".to_owned()),
-        FailureKind::Deadlock => format!("deadlock: no thread can go on: {}", threads()),
-        FailureKind::Endless => format!(
-            "no end after {max_steps} steps: threads that spin for ever, a spin without \
-             `threadkit::yield_now`, or a `max_steps` that is too low; alive: {}",
-            threads()
-        ),
-        FailureKind::Stuck => format!(
-            "a thread has stopped where threadkit does not see it, such as in a lock of another \
-             library, or runs a loop without a step: {}",
-            threads()
-        ),
     }
 }

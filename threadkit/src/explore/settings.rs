@@ -9,9 +9,10 @@ use core::time::Duration;
     expect(dead_code, reason = "free threads follow no strategy")
 )]
 pub(super) enum Strategy {
-    /// Random and priorities, alternately.
+    /// Random, uniform and priorities, in turn.
     Mixed,
     Random,
+    Uniform,
     Priorities {
         depth: usize,
     },
@@ -29,4 +30,6 @@ pub(super) struct Settings {
     pub(super) time_limit: Duration,
     pub(super) max_steps: usize,
     pub(super) reset: Option<Reset>,
+    /// Whether a failure is shrunk, and shown step by step.
+    pub(super) shrinks: bool,
 }

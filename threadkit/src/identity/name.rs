@@ -3,6 +3,8 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+use crate::backend::explored;
+
 /// Counts the threads that were started without a name.
 static UNNAMED: AtomicU64 = AtomicU64::new(1);
 
@@ -11,7 +13,11 @@ static FOREIGN: AtomicU64 = AtomicU64::new(1);
 
 /// `Thread-3 (download)`: a number, and the name of what the thread runs if its type has one.
 pub(crate) fn default_name(target: &str) -> Arc<str> {
-    let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
+    // In an exploration every run counts anew, so that a replay has the same names.
+    let number = match explored::here() {
+        Some(task) => task.next_number(),
+        None => UNNAMED.fetch_add(1, Ordering::Relaxed),
+    };
     let target = last_segment(target);
     // Written on the stack first, so that only one piece of memory is allocated unless the target is very long.
     let mut name = Short::new();

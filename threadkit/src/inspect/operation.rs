@@ -101,6 +101,15 @@ impl Operation {
         Self { name }
     }
 
+    /// The name that users write.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "the form that compiles to nothing notes no waits")
+    )]
+    pub(crate) const fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Whether a thread that waits in it has nothing to do.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),

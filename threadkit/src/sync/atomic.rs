@@ -102,7 +102,7 @@ macro_rules! operations {
         #[inline]
         #[track_caller]
         pub fn $operation(&self, $($operand: $value,)? order: Ordering) -> $value {
-            self.site.yield_point();
+            self.site.step(stringify!($operation));
             self.value.$operation($($operand,)? order)
         }
     )*};
@@ -156,7 +156,7 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
-                self.site.yield_point();
+                self.site.step("load");
                 self.value.load(order)
             }
 
@@ -171,7 +171,7 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
-                self.site.yield_point();
+                self.site.step("store");
                 self.value.store(value, order);
             }
 
@@ -186,7 +186,7 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.site.yield_point();
+                self.site.step("swap");
                 self.value.swap(value, order)
             }
 
@@ -212,7 +212,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.site.yield_point();
+                self.site.step("compare_exchange");
                 self.value.compare_exchange(current, new, success, failure)
             }
 
@@ -238,7 +238,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.site.yield_point();
+                self.site.step("compare_exchange_weak");
                 self.value.compare_exchange_weak(current, new, success, failure)
             }
 
@@ -264,7 +264,7 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
-                self.site.yield_point();
+                self.site.step("try_update");
                 self.value.try_update(set, fetch, f)
             }
 
@@ -285,7 +285,7 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> $value,
             ) -> $value {
-                self.site.yield_point();
+                self.site.step("update");
                 self.value.update(set, fetch, f)
             }
 

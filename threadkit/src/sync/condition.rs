@@ -356,6 +356,7 @@ impl Condition {
     /// ```
     #[doc(alias = "signal")]
     #[doc(alias = "notify")]
+    #[track_caller]
     pub fn notify_one(&self) -> bool {
         self.notify(1) == 1
     }
@@ -369,6 +370,7 @@ impl Condition {
     ///
     /// assert_eq!(Condition::new().notify(10), 0, "more than there are is fine");
     /// ```
+    #[track_caller]
     pub fn notify(&self, n: usize) -> usize {
         self.waiters.notify(n)
     }
@@ -391,6 +393,7 @@ impl Condition {
     /// ```
     #[doc(alias = "broadcast")]
     #[doc(alias = "signalAll")]
+    #[track_caller]
     pub fn notify_all(&self) -> usize {
         self.waiters.notify_all()
     }

@@ -107,8 +107,9 @@ impl Event {
     #[inline]
     #[must_use]
     #[doc(alias = "isSet")]
+    #[track_caller]
     pub fn is_set(&self) -> bool {
-        self.site.yield_point();
+        self.site.step("Event::is_set");
         // Acquire: a thread that sees the event set sees what was done before.
         self.state.load(Ordering::Acquire) & SET != 0
     }
@@ -129,8 +130,9 @@ impl Event {
     /// assert!(event.is_set(), "until it is cleared");
     /// ```
     #[inline]
+    #[track_caller]
     pub fn set(&self) {
-        self.site.yield_point();
+        self.site.step("Event::set");
         let set = |state: u32| (state & AWAITED == 0).then_some(state | SET);
         // Release: see `is_set`. It also swaps if the event is set already: a thread that finds it set
         // sees what was done before each of the calls.
@@ -165,8 +167,9 @@ impl Event {
     /// ```
     #[inline]
     #[doc(alias = "reset")]
+    #[track_caller]
     pub fn clear(&self) {
-        self.site.yield_point();
+        self.site.step("Event::clear");
         // AcqRel: what is done after clearing comes after what was done before the event was set, and
         // the next `set` publishes both.
         self.state.fetch_and(!SET, Ordering::AcqRel);
@@ -269,7 +272,7 @@ impl Event {
     #[must_use]
     #[doc(alias = "waiter_count")]
     pub fn n_waiting(&self) -> usize {
-        self.site.yield_point();
+        self.site.step("Event::n_waiting");
         self.queue.lock().len()
     }
 

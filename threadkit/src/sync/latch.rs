@@ -119,7 +119,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
-        self.site.yield_point();
+        self.site.step("Latch::count_down_by");
         // AcqRel: the thread that reaches zero publishes what all threads did that counted before.
         let counted = self
             .count
@@ -160,7 +160,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn add(&self, n: usize) -> Result<(), LatchOpen> {
-        self.site.yield_point();
+        self.site.step("Latch::add");
         let mut count = self.count.load(Ordering::Relaxed);
         while count > 0 {
             let Some(sum) = count.checked_add(n) else {
@@ -190,8 +190,9 @@ impl Latch {
     #[inline]
     #[must_use]
     #[doc(alias = "getCount")]
+    #[track_caller]
     pub fn count(&self) -> usize {
-        self.site.yield_point();
+        self.site.step("Latch::count");
         // Acquire: a thread that sees zero sees what was done before the count reached it.
         self.count.load(Ordering::Acquire)
     }

@@ -160,8 +160,9 @@ impl<T> Once<T> {
     /// ```
     #[inline]
     #[must_use]
+    #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.site.yield_point();
+        self.site.step("Once::get");
         // Acquire: a thread that sees `done` sees the value.
         if !self.done.load(Ordering::Acquire) {
             return None;

@@ -69,14 +69,15 @@ impl Permits {
 
     /// The length of the queue.
     pub(super) fn n_waiting(&self) -> usize {
-        self.site.yield_point();
+        self.site.step("Semaphore::n_waiting");
         self.queue.lock().len()
     }
 
     /// Takes `n` permits if they are free and the queue is empty.
     #[inline]
+    #[track_caller]
     pub(super) fn try_acquire(&self, n: usize) -> bool {
-        self.site.yield_point();
+        self.site.step("Semaphore::try_acquire");
         let taken = |state: usize| match state & QUEUED {
             0 => state.checked_sub(n * ONE),
             _ => None,
@@ -130,8 +131,9 @@ impl Permits {
 
     /// Releases `n` permits; waiters get them first.
     #[inline]
+    #[track_caller]
     pub(super) fn release(&self, n: usize) {
-        self.site.yield_point();
+        self.site.step("Semaphore::release");
         // Release: see `try_acquire`. The sum is at most the number of permits in circulation.
         let before = self.state.fetch_add(n * ONE, Ordering::Release);
         if before & QUEUED != 0 {

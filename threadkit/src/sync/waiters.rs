@@ -30,6 +30,7 @@ impl Waiters {
     }
 
     /// Wakes up to `n` waiters; returns how many it woke.
+    #[track_caller]
     pub(super) fn notify(&self, n: usize) -> usize {
         if !self.is_occupied() {
             return 0;
@@ -47,6 +48,7 @@ impl Waiters {
     }
 
     /// Wakes all waiters; returns how many it woke.
+    #[track_caller]
     pub(super) fn notify_all(&self) -> usize {
         if !self.is_occupied() {
             return 0;
@@ -65,12 +67,13 @@ impl Waiters {
 
     /// How many threads wait.
     pub(super) fn len(&self) -> usize {
-        self.site.yield_point();
+        self.site.step("Condition::n_waiting");
         self.queue.lock().len()
     }
 
+    #[track_caller]
     fn is_occupied(&self) -> bool {
-        self.site.yield_point();
+        self.site.step("Condition::notify");
         // Relaxed: see the field.
         self.occupied.load(Ordering::Relaxed)
     }

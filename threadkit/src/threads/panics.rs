@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::place::Place;
+use crate::backend::explored::{self, Act, Step};
 use crate::unwind::{self, Payload};
 use crate::{backend, trace};
 
@@ -159,8 +160,16 @@ pub(crate) fn note_places() {
     let next = Arc::new(OnceLock::<PanicHook>::new());
     let before = Arc::clone(&next);
     let ours: PanicHook = Box::new(move |info| {
+        explored::note(|| Step {
+            act: Act::Panics,
+            object: None,
+            place: None,
+        });
         note(info);
-        if let Some(next) = next.get() {
+        let is_known = explored::here().is_some_and(|task| task.is_repeated());
+        if let Some(next) = next.get()
+            && !is_known
+        {
             next(info);
         }
     });

@@ -2,24 +2,21 @@
 
 use core::cell::{Cell, OnceCell};
 use core::num::NonZeroU64;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use std::{io, thread};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::Wake;
 use super::chooser::Chooser;
-use super::run_state::{CONTROLLER, FailureKind, RunState, Status};
-use super::schedule::Schedule;
+use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
+use super::signal::Signal;
+use super::step::Happening;
 use crate::backend::os_builder::os_builder;
-
-/// How often a thread that waits for its turn yields before it sleeps. The turn mostly comes soon, and a wake-up
-/// takes much longer than a typical step.
-const YIELDS_FOR_TURN: usize = 30;
 
 /// How long the controller lets a task run between two steps before it gives up on it. It checks once in that time,
 /// so giving up may take twice as long.
@@ -46,7 +43,8 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 /// # Invariant
 ///
 /// The thread whose number is `turn` runs, and only it changes `state`. So the program is sequential, and `state`
-/// describes all of it. `turn_hint` is a copy of `turn`, which waiting threads read before they sleep.
+/// describes all of it. A thread that gives the turn away sets the signal of the next one, after it has changed `state`;
+/// a signal is set once for each turn.
 pub(crate) struct Execution {
     state: Mutex<RunState>,
     /// The number of this run among those of all explorations. Changes between runs only.
@@ -61,8 +59,9 @@ pub(crate) struct Execution {
     writers: Mutex<BTreeSet<usize>>,
     /// The readers-writer locks that are free and reserved, each for a task that has been woken to take it.
     handed_over: Mutex<BTreeMap<usize, usize>>,
-    turn_hint: AtomicUsize,
-    controller: Condvar,
+    controller: Signal,
+    /// Whether the runs repeat a failure that is known.
+    is_repeated: bool,
 }
 
 /// Lists a run as in progress, until this is dropped.
@@ -92,8 +91,16 @@ impl Execution {
             writers: Mutex::new(BTreeSet::new()),
             handed_over: Mutex::new(BTreeMap::new()),
             state: Mutex::new(RunState::new(chooser, max_steps)),
-            turn_hint: AtomicUsize::new(CONTROLLER),
-            controller: Condvar::new(),
+            controller: Signal::new(),
+            is_repeated: false,
+        }
+    }
+
+    /// An execution that repeats a failure that is known.
+    pub(crate) fn repeating(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
+        Self {
+            is_repeated: true,
+            ..Self::new(chooser, max_steps)
         }
     }
 
@@ -101,10 +108,7 @@ impl Execution {
     /// succeeded.
     ///
     /// After a failure the tasks that have not ended sleep for ever, and the execution cannot be used again.
-    pub(crate) fn run(
-        &'static self,
-        body: Arc<dyn Fn() -> bool + Send + Sync>,
-    ) -> Option<Result<Schedule, (FailureKind, Schedule)>> {
+    pub(crate) fn run(&'static self, body: Arc<dyn Fn() -> bool + Send + Sync>) -> Option<Run> {
         {
             let mut state = self.state.lock();
             if !state.next_run() {
@@ -127,76 +131,63 @@ impl Execution {
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
         self.pass(self.state.lock(), first);
-        loop {
-            let ended = self.watch();
-            let mut state = self.state.lock();
-            if let Some(failure) = state.failure {
-                return Some(Err((failure, core::mem::take(&mut state.schedule))));
-            }
-            let os = ended.and_then(|task| state.tasks[task].os.take());
+        self.watch();
+        let mut state = self.state.lock();
+        let run = state.take_run();
+        if run.result.is_ok() {
+            let tasks = core::mem::take(&mut state.tasks);
             drop(state);
-            if let Some(os) = os {
-                // The thread has ended, with its thread-locals, before the next one runs.
+            for os in tasks.into_iter().filter_map(|task| task.os) {
+                // All threads have ended, with their thread-locals.
                 let _ = os.join();
             }
+        }
+        Some(run)
+    }
+
+    /// Waits until the controller has the turn.
+    fn watch(&self) {
+        let mut steps = 0;
+        while !self.controller.wait_timeout(STUCK_AFTER) {
             let mut state = self.state.lock();
-            match state.choose(None) {
-                Some(next) => self.pass(state, next),
-                None if state.failure.is_some() => {}
-                None if state.have_all_ended() => {
-                    return Some(Ok(core::mem::take(&mut state.schedule)));
-                }
-                None => state.failure = Some(FailureKind::Deadlock),
-            }
-        }
-    }
-
-    /// Waits until the controller has the turn; returns the task that has ended, if one has.
-    fn watch(&self) -> Option<usize> {
-        self.yield_for_turn(CONTROLLER);
-        let mut state = self.state.lock();
-        let mut steps = state.steps;
-        while state.turn != CONTROLLER && state.failure.is_none() {
-            let late = self
-                .controller
-                .wait_for(&mut state, STUCK_AFTER)
-                .timed_out();
-            if late && state.steps == steps && state.turn != CONTROLLER {
+            if state.steps == steps && state.turn != CONTROLLER {
                 state.failure = Some(FailureKind::Stuck);
-            }
-            steps = state.steps;
-        }
-        state.ended.take()
-    }
-
-    fn yield_for_turn(&self, me: usize) {
-        for _ in 0..YIELDS_FOR_TURN {
-            if self.turn_hint.load(Ordering::Relaxed) == me {
                 return;
             }
-            thread::yield_now();
+            steps = state.steps;
         }
     }
 
     /// Gives the turn to `next`.
     fn pass(&self, mut state: MutexGuard<'_, RunState>, next: usize) {
         state.turn = next;
-        self.turn_hint.store(next, Ordering::Relaxed);
         if next == CONTROLLER {
-            self.controller.notify_one();
+            drop(state);
+            self.controller.set();
         } else {
-            state.tasks[next].turn.notify_one();
+            let turn = Arc::clone(&state.tasks[next].turn);
+            drop(state);
+            turn.set();
         }
     }
 
     /// Waits until it is the turn of `me`.
     fn wait_for_turn(&self, me: usize) {
-        self.yield_for_turn(me);
-        let mut state = self.state.lock();
-        let turn = Arc::clone(&state.tasks[me].turn);
-        while state.turn != me {
-            turn.wait(&mut state);
-        }
+        let turn = Arc::clone(&self.state.lock().tasks[me].turn);
+        turn.wait();
+    }
+
+    /// Notes what happens in the run.
+    pub(super) fn note(&self, happening: Happening) {
+        self.state.lock().note(happening);
+    }
+
+    pub(super) fn next_number(&self) -> u64 {
+        self.state.lock().next_number()
+    }
+
+    pub(super) fn is_repeated(&self) -> bool {
+        self.is_repeated
     }
 
     pub(super) fn yield_point(&self, me: usize) {
@@ -336,7 +327,7 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
-        let (task, main) = self.new_task(body);
+        let (task, main) = self.new_task(name, body);
         let os = os_builder(name, stack_size).and_then(|builder| builder.spawn(main));
         self.started(task, os.map(Some))
     }
@@ -352,7 +343,7 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<usize> {
-        let (task, main) = self.new_task(body);
+        let (task, main) = self.new_task(name, body);
         let os = os_builder(name, stack_size).and_then(|builder| builder.spawn_scoped(scope, main));
         self.started(task, os.map(|_| None))
     }
@@ -360,9 +351,10 @@ impl Execution {
     /// Makes a task for a body. Returns it with the main function of its thread.
     fn new_task<'body>(
         &'static self,
+        name: &str,
         body: impl FnOnce() + Send + 'body,
     ) -> (usize, impl FnOnce() + Send + 'body) {
-        let task = self.state.lock().add_task();
+        let task = self.state.lock().add_task(name);
         let main = move || {
             ExploredTask {
                 execution: self,
@@ -385,6 +377,9 @@ impl Execution {
         match os {
             Ok(os) => {
                 state.tasks[task].os = os;
+                if let Some(current) = here() {
+                    state.note(Happening::Starts(current.task, task));
+                }
                 Ok(task)
             }
             Err(error) => {
@@ -397,9 +392,8 @@ impl Execution {
     fn end(&self, me: usize) {
         self.wake_all(end_key(me));
         let mut state = self.state.lock();
-        state.tasks[me].status = Status::Ended;
-        state.ended = Some(me);
-        self.pass(state, CONTROLLER);
+        let next = state.end_task(me).unwrap_or(CONTROLLER);
+        self.pass(state, next);
     }
 
     /// The key under which to sleep until that task has ended; `None` if it has.

@@ -19,14 +19,24 @@ mod form;
 mod chooser;
 #[cfg(feature = "explore")]
 mod execution;
+mod note;
+#[cfg(feature = "explore")]
+mod one_processor;
 #[cfg(feature = "explore")]
 mod run_state;
 mod schedule;
 #[cfg(feature = "explore")]
+mod signal;
+#[cfg(feature = "explore")]
 mod site;
+mod step;
 
 pub(crate) use self::form::*;
+pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};
+#[cfg(any(debug_assertions, feature = "inspect"))]
+pub(crate) use self::step::Object;
+pub(crate) use self::step::{Act, Step};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
-use super::Wake;
+use super::{Step, Wake};
 use crate::backend::{Instant, jitter};
 
 /// The last run that has used an object. This form has no runs.
@@ -35,7 +35,7 @@ impl Site {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
-    pub(crate) fn yield_point(&self) {
+    pub(crate) fn step(&self, _verb: &'static str) {
         jitter::yield_point();
     }
 }
@@ -53,6 +53,21 @@ pub(crate) const fn here() -> Option<ExploredTask> {
 #[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
     pub(crate) fn yield_point(self) {
+        match self.0 {}
+    }
+
+    /// Notes what this task does.
+    pub(crate) fn note(self, _step: Step) {
+        match self.0 {}
+    }
+
+    /// Counts up from one in each run.
+    pub(crate) fn next_number(self) -> u64 {
+        match self.0 {}
+    }
+
+    /// Whether the run repeats a failure that is known, so that its panics need not be printed.
+    pub(crate) fn is_repeated(self) -> bool {
         match self.0 {}
     }
 

@@ -4,18 +4,37 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
-pub(crate) use super::chooser::{Alternating, Chooser, Exhaustive, Pct, RandomWalk, Replay};
+pub(crate) use super::chooser::{
+    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Replay, Stretch, UniformWalk,
+};
 pub(crate) use super::execution::{Execution, ExploredTask, here};
-pub(crate) use super::run_state::FailureKind;
+pub(crate) use super::one_processor::OneProcessor;
+pub(crate) use super::run_state::{FailureKind, Run};
 pub(crate) use super::site::{LastRun, Site, putting_back};
+pub(crate) use super::step::Happening;
 
-use super::Wake;
+use super::{Step, Wake};
 use crate::backend::Instant;
 
 impl ExploredTask {
     /// Lets another task run, if the chooser picks one.
     pub(crate) fn yield_point(self) {
         self.execution.yield_point(self.task);
+    }
+
+    /// Notes what this task does.
+    pub(crate) fn note(self, step: Step) {
+        self.execution.note(Happening::Step(self.task, step));
+    }
+
+    /// Counts up from one in each run.
+    pub(crate) fn next_number(self) -> u64 {
+        self.execution.next_number()
+    }
+
+    /// Whether the run repeats a failure that is known, so that its panics need not be printed.
+    pub(crate) fn is_repeated(self) -> bool {
+        self.execution.is_repeated()
     }
 
     /// Lets every other task that can run make at least one step.

@@ -1,14 +1,16 @@
 //! The state of a run: its tasks, which of them can run, and the choice of the next one.
 
+use core::mem;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use parking_lot::Condvar;
-
 use super::Wake;
-use super::chooser::{Candidate, Chooser};
+use super::chooser::{Candidate, Chooser, Stretch};
 use super::schedule::Schedule;
+use super::signal::Signal;
+use super::step::Happening;
 
 /// The value of `turn` when no task has it.
 pub(super) const CONTROLLER: usize = usize::MAX;
@@ -30,6 +32,21 @@ pub(crate) enum FailureKind {
     Stuck,
 }
 
+/// How much of what happens in a run is remembered for the report of a failure.
+const REMEMBERED: usize = 10_000;
+
+/// A run that is over.
+pub(crate) struct Run {
+    pub(crate) result: Result<(), FailureKind>,
+    pub(crate) schedule: Schedule,
+    /// Which task ran when.
+    pub(crate) stretches: Vec<Stretch>,
+    /// What happened, without the beginning if it is very much.
+    pub(crate) happenings: VecDeque<Happening>,
+    /// The names of the tasks.
+    pub(crate) names: Vec<String>,
+}
+
 /// Whether a task can run.
 pub(super) enum Status {
     Ready,
@@ -43,6 +60,7 @@ pub(super) enum Status {
 
 /// A task of a run.
 pub(super) struct Task {
+    name: String,
     pub(super) status: Status,
     /// The tasks to which it has yielded and which have not run since.
     ///
@@ -51,7 +69,7 @@ pub(super) struct Task {
     /// there is always a ready task with an empty list.
     yielded_to: Vec<usize>,
     pub(super) wake: Wake,
-    pub(super) turn: Arc<Condvar>,
+    pub(super) turn: Arc<Signal>,
     pub(super) os: Option<thread::JoinHandle<()>>,
 }
 
@@ -65,13 +83,15 @@ pub(super) struct RunState {
     /// The yields since a task last fell asleep or was woken.
     yields: usize,
     pub(super) steps: usize,
+    /// The last number that was counted.
+    number: u64,
     max_steps: usize,
     chooser: Box<dyn Chooser>,
-    pub(super) schedule: Schedule,
+    schedule: Schedule,
+    stretches: Vec<Stretch>,
+    happenings: VecDeque<Happening>,
     /// Once this is set no task goes on, not even one that was stuck and comes back.
     pub(super) failure: Option<FailureKind>,
-    /// The task that has just ended. The controller joins its thread.
-    pub(super) ended: Option<usize>,
 }
 
 impl RunState {
@@ -83,11 +103,13 @@ impl RunState {
             sleeps: 0,
             yields: 0,
             steps: 0,
+            number: 0,
             max_steps,
             chooser,
             schedule: Schedule::default(),
+            stretches: Vec::new(),
+            happenings: VecDeque::new(),
             failure: None,
-            ended: None,
         }
     }
 
@@ -97,25 +119,50 @@ impl RunState {
             return false;
         }
         self.tasks.clear();
-        self.schedule.0.clear();
         self.steps = 0;
+        self.number = 0;
         self.yields = 0;
         true
     }
 
+    /// The run, which is over.
+    pub(super) fn take_run(&mut self) -> Run {
+        Run {
+            result: self.failure.map_or(Ok(()), Err),
+            schedule: mem::take(&mut self.schedule),
+            stretches: mem::take(&mut self.stretches),
+            happenings: mem::take(&mut self.happenings),
+            names: self.tasks.iter().map(|task| task.name.clone()).collect(),
+        }
+    }
+
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    /// Notes what happens.
+    pub(super) fn note(&mut self, happening: Happening) {
+        if self.happenings.len() == REMEMBERED {
+            self.happenings.pop_front();
+        }
+        self.happenings.push_back(happening);
+    }
+
     /// Adds a task that is ready; returns its number.
-    pub(super) fn add_task(&mut self) -> usize {
+    pub(super) fn add_task(&mut self, name: &str) -> usize {
         self.tasks.push(Task {
+            name: name.to_owned(),
             status: Status::Ready,
             yielded_to: Vec::new(),
             wake: Wake::Woken,
-            turn: Arc::new(Condvar::new()),
+            turn: Arc::new(Signal::new()),
             os: None,
         });
         self.tasks.len() - 1
     }
 
-    pub(super) fn have_all_ended(&self) -> bool {
+    fn have_all_ended(&self) -> bool {
         let has_ended = |task: &Task| matches!(task.status, Status::Ended);
         self.tasks.iter().all(has_ended)
     }
@@ -183,7 +230,10 @@ impl RunState {
             current: false,
         }));
         let index = match candidates.len() {
-            1 => 0,
+            1 => {
+                self.chooser.step_of(candidates[0].task);
+                0
+            }
             _ => {
                 let index = self.chooser.choose(&candidates);
                 self.schedule.0.push(index as u32);
@@ -196,6 +246,14 @@ impl RunState {
         if by_timeout {
             self.time_out(task);
         }
+        match self.stretches.last_mut() {
+            Some(last) if last.task == task && !by_timeout => last.steps += 1,
+            _ => self.stretches.push(Stretch {
+                task,
+                by_timeout,
+                steps: 1,
+            }),
+        }
         for other in &mut self.tasks {
             other.yielded_to.retain(|to| *to != task);
         }
@@ -204,6 +262,7 @@ impl RunState {
 
     /// Lets the deadline of a sleeping task pass.
     fn time_out(&mut self, task: usize) {
+        self.note(Happening::TimedOut(task));
         if let Status::Sleeping {
             deadline: Some(deadline),
             ..
@@ -213,6 +272,17 @@ impl RunState {
         }
         self.tasks[task].status = Status::Ready;
         self.tasks[task].wake = Wake::TimedOut;
+    }
+
+    /// Ends a task; returns the one that runs next.
+    pub(super) fn end_task(&mut self, task: usize) -> Option<usize> {
+        self.tasks[task].status = Status::Ended;
+        self.note(Happening::Ends(task));
+        let next = self.choose(None);
+        if next.is_none() && self.failure.is_none() && !self.have_all_ended() {
+            self.failure = Some(FailureKind::Deadlock);
+        }
+        next
     }
 
     /// Lets `me` yield to all tasks that are ready now.

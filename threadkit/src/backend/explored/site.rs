@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::execution::note_foreign_use;
 use super::form::here;
+use super::step::{Act, Object, Step};
 use crate::backend::jitter;
 
 thread_local! {
@@ -86,11 +87,24 @@ impl Site {
             .note(|| format!("{} made at {}", self.kind, self.made));
     }
 
-    /// The same, after a point at which another thread may run.
+    /// The same, after a point at which another thread may run. `verb` is the operation that begins with it.
     #[inline]
-    pub(crate) fn yield_point(&self) {
+    #[track_caller]
+    pub(crate) fn step(&self, verb: &'static str) {
         match here() {
-            Some(task) => task.yield_point(),
+            Some(task) => {
+                task.yield_point();
+                let object = Object {
+                    kind: self.kind,
+                    name: None,
+                    made: self.made,
+                };
+                task.note(Step {
+                    act: Act::Does(verb),
+                    object: Some(object),
+                    place: Some(Location::caller()),
+                });
+            }
             None => jitter::yield_point(),
         }
         self.used();

@@ -8,7 +8,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use super::holds::{self, Held};
+use super::holds::{self, Class, Held};
+use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
 use crate::inspect::WaitInfo;
 
@@ -48,6 +49,11 @@ pub(super) fn acquiring(_wanted: &Held) {}
 
 /// The current thread has acquired a lock.
 pub(super) fn acquired(held: Held, _waited: Option<Waited>) {
+    explored::note(|| Step {
+        act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
+        object: Some(object(held.class)),
+        place: Some(held.place),
+    });
     holds::push(held);
 }
 
@@ -58,14 +64,41 @@ pub(super) fn reacquired(lock: usize, place: &'static Location<'static>) {
 
 /// The current thread is about to release a lock.
 pub(super) fn released(lock: usize, side: Option<Side>) {
-    let _held = holds::remove(lock, side);
+    if let Some(held) = holds::remove(lock, side) {
+        explored::note(|| Step {
+            act: Act::Releases,
+            object: Some(object(held.class)),
+            place: None,
+        });
+    }
 }
 
 /// A task of the current thread starts to wait.
-pub(super) fn wait_begins(_task: TaskId, _wait: &WaitInfo) {}
+pub(super) fn wait_begins(_task: TaskId, wait: &WaitInfo) {
+    explored::note(|| Step {
+        act: Act::Waits(wait.operation.name()),
+        object: None,
+        place: Some(wait.place),
+    });
+}
 
 /// The wait is over.
-pub(super) fn wait_ends(_task: TaskId, _wait: &WaitInfo) {}
+pub(super) fn wait_ends(_task: TaskId, _wait: &WaitInfo) {
+    explored::note(|| Step {
+        act: Act::GoesOn,
+        object: None,
+        place: None,
+    });
+}
+
+fn object(class: Class) -> Object {
+    let Class { name, created } = class;
+    Object {
+        kind: "a lock",
+        name,
+        made: created,
+    }
+}
 
 /// A task has woken another one, which slept.
 pub(super) fn woke(_waker: TaskId, _sleeper: TaskId) {}

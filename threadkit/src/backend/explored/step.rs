@@ -1,0 +1,56 @@
+//! What the tasks of a run do, for the report of a failure.
+
+use core::panic::Location;
+
+/// What a task does in one step, as the program writes it.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "without explorations there is no report of one")
+)]
+pub(crate) struct Step {
+    pub(crate) act: Act,
+    pub(crate) object: Option<Object>,
+    pub(crate) place: Option<&'static Location<'static>>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "explore"), expect(dead_code, reason = "as above"))]
+pub(crate) enum Act {
+    /// An operation, by its name.
+    Does(&'static str),
+    /// An acquisition of a lock, by the verb.
+    Acquires(&'static str),
+    /// The release of a lock.
+    Releases,
+    /// The begin of a wait, by the name of its operation.
+    Waits(&'static str),
+    /// The end of the wait.
+    GoesOn,
+    /// A panic.
+    Panics,
+}
+
+/// What a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Object {
+    /// What it is, with an article.
+    pub(crate) kind: &'static str,
+    pub(crate) name: Option<&'static str>,
+    pub(crate) made: &'static Location<'static>,
+}
+
+/// What happened in a run, in order.
+#[derive(Clone, Copy, Debug)]
+#[cfg(feature = "explore")]
+pub(crate) enum Happening {
+    /// The task has made a step.
+    Step(usize, Step),
+    /// The task has started another one.
+    Starts(usize, usize),
+    /// The time moved on to the deadline for which the task slept.
+    TimedOut(usize),
+    /// The task has ended.
+    Ends(usize),
+}

@@ -1,0 +1,71 @@
+//! A run that has failed.
+
+use std::sync::Arc;
+
+use super::body::Body;
+use super::settings::Settings;
+use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run};
+
+/// A run that has failed.
+pub(super) struct Found {
+    pub(super) what: String,
+    pub(super) run: Run,
+}
+
+impl Found {
+    /// The failure of a run, if it has failed. Its threads are taken off the list of threads.
+    pub(super) fn of(run: Run, settings: &Settings, body: &Body) -> Option<Self> {
+        let what = match run.result {
+            // A thread may have panicked after the body returned.
+            Ok(()) => body.lost_panic()?,
+            Err(failure) => describe(failure, body, settings.max_steps),
+        };
+        body.abandon();
+        Some(Self { what, run })
+    }
+
+    /// Runs the body once more; returns its failure, if it fails.
+    pub(super) fn repeat(
+        chooser: impl Chooser + 'static,
+        settings: &Settings,
+        body: &Arc<Body>,
+    ) -> Option<Self> {
+        if let Some(reset) = &settings.reset {
+            explored::putting_back(reset);
+        }
+        let execution = Execution::repeating(Box::new(chooser), settings.max_steps);
+        // Leaked: if the run fails, its threads sleep in it for ever.
+        let execution: &'static Execution = Box::leak(Box::new(execution));
+        let run_body = Arc::clone(body);
+        let run = execution.run(Arc::new(move || run_body.run()))?;
+        Self::of(run, settings, body)
+    }
+
+    /// Whether both have failed in the same way: with the same words, up to numbers.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let words = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+        let is_by_body = self.run.result == Ok(()) || self.run.result == Err(FailureKind::Failed);
+        self.run.result == other.run.result
+            && (!is_by_body || words(&self.what) == words(&other.what))
+    }
+}
+
+fn describe(failure: FailureKind, body: &Body, max_steps: usize) -> String {
+    let threads = || body.waiting().join(", ");
+    match failure {
+        FailureKind::Failed => body
+            .complaint()
+            .unwrap_or_else(|| "the body failed".to_owned()),
+        FailureKind::Deadlock => format!("deadlock: no thread can go on: {}", threads()),
+        FailureKind::Endless => format!(
+            "no end after {max_steps} steps: threads that spin for ever, a spin without \
+             `threadkit::yield_now`, or a `max_steps` that is too low; alive: {}",
+            threads()
+        ),
+        FailureKind::Stuck => format!(
+            "a thread has stopped where threadkit does not see it, such as in a lock of another \
+             library, or runs a loop without a step: {}",
+            threads()
+        ),
+    }
+}
