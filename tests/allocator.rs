@@ -10,7 +10,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use support::{SCALE, bounded, eventually};
-use threadkit::{Lock, RLock};
+use threadkit::{Lock, RLock, timeline};
 
 static PLAIN: Lock<u64> = Lock::named("plain", 0);
 static REENTRANT: RLock<Cell<u64>> = RLock::named("reentrant", Cell::new(0));
@@ -56,9 +56,17 @@ static ALLOCATOR: Locking = Locking;
 /// One test, as the allocator is that of the whole binary.
 #[test]
 fn an_allocator_can_try_for_locks() {
+    try_for_locks(0);
+    // And while all of it is recorded, by recordings that begin and end.
+    let recorder = timeline::record_latest(10_000);
+    try_for_locks(100);
+    drop(bounded(|| recorder.stop()));
+}
+
+fn try_for_locks(recordings: usize) {
     const THREADS: u64 = 4;
     const EACH: u64 = 20_000 * SCALE;
-    bounded(|| {
+    bounded(move || {
         let line = Arc::new(Barrier::new(THREADS as usize));
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
@@ -71,6 +79,7 @@ fn an_allocator_can_try_for_locks() {
                 })
             })
             .collect();
+        (0..recordings).for_each(|_| drop(timeline::record_latest(100).stop()));
         for thread in threads {
             thread.join().unwrap().unwrap();
         }

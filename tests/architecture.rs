@@ -22,7 +22,7 @@ use self::source::{
 const ROOMS: &[&[&str]] = &[
     &["lib", "prelude", "explain"],
     &["private"],
-    &["explore"],
+    &["explore", "timeline"],
     &["pool"],
     &["queue", "timer"],
     &["threads"],

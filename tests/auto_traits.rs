@@ -10,6 +10,7 @@ use std::rc::Rc;
 use threadkit::atomic;
 use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::inspect::{Deadlock, Policy};
+use threadkit::timeline::{Recorder, Recording};
 use threadkit::{
     AsCompleted, AsCompletedUntil, Barrier, BrokenBarrier, BrokenBy, Condition, Ending, Event,
     ExitGuard, GetError, IntoIter, Iter, Job, Jobs, JoinError, JoinHandle, Latch, LatchOpen, Lazy,
@@ -246,6 +247,14 @@ fn what_explorations_find_can_be_passed_on() {
         Failure: true true;
         Report: true true;
         Explorer: true false;
+    }
+}
+
+#[test]
+fn recordings_can_be_stopped_and_saved_anywhere() {
+    facts! {
+        Recorder: true true;
+        Recording: true true;
     }
 }
 

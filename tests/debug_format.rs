@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use support::{bounded, occupy};
 use threadkit::explore::Explorer;
+use threadkit::timeline;
 use threadkit::{
     Barrier, Condition, Event, GetError, Latch, Lazy, LifoQueue, Lock, Once, PriorityQueue, Queue,
     RLock, RwLock, Select, Semaphore, ShutDown, StopSource, Supervisor, Thread, ThreadLocal,
@@ -279,4 +280,11 @@ fn explorers_print_their_settings() {
         &Explorer::new().random().runs(3).seed(7),
         "Explorer { runs: 3, strategy: Random, seed: 7",
     );
+}
+
+#[test]
+fn recordings_print_what_they_have() {
+    let recorder = timeline::record();
+    begins(&recorder, "Recorder { records: ");
+    begins(&recorder.stop(), "Recording { threads: ");
 }

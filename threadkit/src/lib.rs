@@ -55,6 +55,7 @@
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
 //! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
 //! | run a function later | [`Timer`] |
+//! | see what threads do and wait for | [`timeline`](mod@timeline): a page for a browser |
 //! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
 //!
 //! # Waiting
@@ -123,6 +124,7 @@ mod queue;
 mod sync;
 mod table;
 mod threads;
+pub mod timeline;
 mod timer;
 mod trace;
 mod unwind;

@@ -5,14 +5,14 @@
 use core::fmt::{Display, Write};
 
 /// The text of an object, whose members `fill` writes.
-pub(super) fn object(fill: impl FnOnce(&mut Object<'_>)) -> String {
+pub(crate) fn object(fill: impl FnOnce(&mut Object<'_>)) -> String {
     let mut out = String::new();
     append_object(&mut out, fill);
     out
 }
 
 /// Writes an object to the end of `out`.
-pub(super) fn append_object(out: &mut String, fill: impl FnOnce(&mut Object<'_>)) {
+pub(crate) fn append_object(out: &mut String, fill: impl FnOnce(&mut Object<'_>)) {
     out.push('{');
     fill(&mut Object {
         out,
@@ -22,14 +22,14 @@ pub(super) fn append_object(out: &mut String, fill: impl FnOnce(&mut Object<'_>)
 }
 
 /// A number that JSON can represent: all but infinities and what is not a number.
-pub(super) trait Number: Display {}
+pub(crate) trait Number: Display {}
 
 impl Number for u32 {}
 impl Number for u64 {}
 impl Number for usize {}
 
 /// An object that is being written.
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     out: &'a mut String,
     is_empty: bool,
 }
@@ -44,34 +44,34 @@ impl Object<'_> {
         self.out
     }
 
-    pub(super) fn string(&mut self, key: &str, value: &str) {
+    pub(crate) fn string(&mut self, key: &str, value: &str) {
         append_string(self.key(key), value);
     }
 
-    pub(super) fn number(&mut self, key: &str, value: impl Number) {
+    pub(crate) fn number(&mut self, key: &str, value: impl Number) {
         append_number(self.key(key), value);
     }
 
     /// Nanoseconds, written as microseconds with a fraction.
-    pub(super) fn micros(&mut self, key: &str, nanos: u64) {
+    pub(crate) fn micros(&mut self, key: &str, nanos: u64) {
         let (whole, fraction) = (nanos / 1000, nanos % 1000);
         // A `String` takes all that is written.
         let _ = write!(self.key(key), "{whole}.{fraction:03}");
     }
 
-    pub(super) fn boolean(&mut self, key: &str, value: bool) {
+    pub(crate) fn boolean(&mut self, key: &str, value: bool) {
         self.key(key).push_str(if value { "true" } else { "false" });
     }
 
-    pub(super) fn null(&mut self, key: &str) {
+    pub(crate) fn null(&mut self, key: &str) {
         self.key(key).push_str("null");
     }
 
-    pub(super) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
         append_object(self.key(key), fill);
     }
 
-    pub(super) fn array(&mut self, key: &str, fill: impl FnOnce(&mut Array<'_>)) {
+    pub(crate) fn array(&mut self, key: &str, fill: impl FnOnce(&mut Array<'_>)) {
         let out = self.key(key);
         out.push('[');
         fill(&mut Array {
@@ -83,7 +83,7 @@ impl Object<'_> {
 }
 
 /// An array that is being written.
-pub(super) struct Array<'a> {
+pub(crate) struct Array<'a> {
     out: &'a mut String,
     is_empty: bool,
 }
@@ -96,15 +96,15 @@ impl Array<'_> {
         self.out
     }
 
-    pub(super) fn string(&mut self, value: &str) {
+    pub(crate) fn string(&mut self, value: &str) {
         append_string(self.next(), value);
     }
 
-    pub(super) fn number(&mut self, value: impl Number) {
+    pub(crate) fn number(&mut self, value: impl Number) {
         append_number(self.next(), value);
     }
 
-    pub(super) fn object(&mut self, fill: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Object<'_>)) {
         append_object(self.next(), fill);
     }
 }

@@ -60,9 +60,10 @@ mod form;
 mod deadlock;
 mod ended_by;
 #[allow(dead_code, reason = "some forms of the library write no JSON")]
-mod json;
+pub(crate) mod json;
 mod operation;
 mod policy;
+mod recorded;
 mod report;
 mod side;
 mod wait_info;
@@ -71,9 +72,11 @@ pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub use self::form::on_deadlock;
 pub(crate) use self::form::{
-    Call, LockTag, NotedTask, RwTag, asleep, describe, report_delay, wait_of, waiting, waiting_for,
+    Call, LockTag, NotedTask, Recorder, RwTag, asleep, awaits, describe, report_delay, task_begins,
+    thread_begins, thread_ends, thread_starts, wait_of, waiting, waiting_for, wakes,
 };
 pub(crate) use self::operation::Operation;
 pub use self::policy::Policy;
+pub(crate) use self::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
 pub(crate) use self::report::refuse;
 pub(crate) use self::wait_info::WaitInfo;

@@ -16,6 +16,12 @@ pub(crate) struct WaitInfo {
     /// The task that held the lock when the wait began.
     pub(crate) holder: Option<TaskId>,
     pub(crate) place: &'static Location<'static>,
+    /// The lock that it is about: its address while the wait lasts, and where it was made.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "the form that compiles to nothing makes none")
+    )]
+    pub(crate) instance: Option<(usize, &'static Location<'static>)>,
 }
 
 impl fmt::Display for WaitInfo {

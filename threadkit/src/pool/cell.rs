@@ -1,6 +1,6 @@
 //! A task in memory, from its submission until its result is taken.
 
-use core::mem;
+use core::{any, mem};
 use std::sync::Arc;
 
 use super::ending::Ending;
@@ -9,6 +9,7 @@ use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use super::worker_context;
 use crate::backend::SpinMutex;
+use crate::inspect;
 use crate::threads::{Run, Stoppable};
 use crate::trace::Carried;
 use crate::unwind::run_quietly;
@@ -86,7 +87,10 @@ impl<R: Run> TaskCell<R> {
     fn result_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
         // The span is released before the task counts as done, and so is what the body has captured.
         span.within(move || {
-            let result = JobResult::of(|| Box::new(body).run());
+            let result = {
+                let _runs = inspect::task_begins(any::type_name::<R>());
+                JobResult::of(|| Box::new(body).run())
+            };
             let ending = result.ending();
             // A panic that no handle can return is reported in the span where it happened.
             if ending == Ending::Panicked && self.inner.lock().unwanted {

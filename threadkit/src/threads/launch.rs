@@ -17,6 +17,7 @@ use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
+use crate::inspect;
 use crate::trace::Carried;
 
 /// Starts a thread of the operating system: its name, the size of its stack, what it does.
@@ -112,6 +113,7 @@ fn spawn_thread<'a>(
         scope.admit(&thread.thread);
     }
     let main = main(thread.clone(), Carried::here());
+    inspect::thread_starts(thread.thread.identity().id());
     match spawn(&name, setup.stack_size, main) {
         Ok(os) => {
             if let Some(scope) = scope {
@@ -148,6 +150,7 @@ fn run_thread<T>(
         deliver(&thread.thread, slot, result);
     }
     drop(entered);
+    inspect::thread_ends();
     thread.end();
     // Under an exploration the owner must find it, to wait for the end of its turns.
     if !backend::is_explored() {
@@ -181,6 +184,7 @@ impl NewThread {
     /// The first steps of the thread.
     fn enter(&self) {
         identity::enter(self.thread.identity());
+        inspect::thread_begins();
         self.thread.lifecycle().reach(Stage::Running);
     }
 

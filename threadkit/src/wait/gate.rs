@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::queue::{Ticket, WaitQueue};
 use super::waiter::Waiter;
 use crate::backend::{self, Instant, Mutex};
-use crate::inspect::{self, NotedTask};
+use crate::inspect;
 
 /// No thread has waited.
 const CLOSED: u32 = 0;
@@ -39,8 +39,6 @@ pub(crate) struct Gate {
     state: AtomicU32,
     /// Made for the first waiter in it: most gates open with no waiter, and should be small.
     queue: Mutex<Option<Box<WaitQueue>>>,
-    /// The task that opens it.
-    opener: NotedTask,
 }
 
 impl Gate {
@@ -48,7 +46,6 @@ impl Gate {
         Self {
             state: AtomicU32::new(CLOSED),
             queue: Mutex::new(None),
-            opener: NotedTask::none(),
         }
     }
 
@@ -62,12 +59,12 @@ impl Gate {
     /// Opens the gate and wakes all waiters; returns whether it was closed.
     pub(crate) fn open(&self) -> bool {
         backend::yield_point();
-        self.opener.note();
         // Release: see `is_open`. Acquire: a caller that finds it open goes on as a waiter does.
         let before = self.state.swap(OPEN, Ordering::AcqRel);
         if before & OPEN != 0 {
             return false;
         }
+        inspect::wakes(&self.state);
         if before & SLEEPERS != 0 {
             backend::unpark_all(&self.state);
         }
@@ -87,22 +84,22 @@ impl Gate {
         queued + backend::parked(&self.state)
     }
 
+    /// Notes what ends the wait of this thread.
+    pub(super) fn note_word(&self) {
+        inspect::awaits(&self.state);
+    }
+
     /// Sleeps on the word until the gate is open, or the deadline passes; returns whether it is open.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>) -> bool {
         let _asleep = inspect::asleep(&self.state, OPEN, deadline.is_some(), false);
-        let mut slept = false;
         loop {
             // Acquire: see `is_open`.
             let before = self.state.fetch_or(SLEEPERS, Ordering::AcqRel);
             if before & OPEN != 0 {
-                if slept {
-                    self.opener.has_woken();
-                }
                 return true;
             }
             backend::yield_point();
-            slept = backend::park(&self.state, before | SLEEPERS, deadline);
-            if !slept {
+            if !backend::park(&self.state, before | SLEEPERS, deadline) {
                 // The gate may have opened after the deadline.
                 return self.is_open();
             }

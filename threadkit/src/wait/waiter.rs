@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::WaitError;
 use crate::backend::{self, Instant};
-use crate::inspect::{self, NotedTask};
+use crate::inspect;
 
 /// Not decided yet.
 const WAITING: u32 = 0;
@@ -55,8 +55,6 @@ impl Outcome {
 pub(crate) struct Waiter {
     word: AtomicU32,
     note: AtomicUsize,
-    /// The task that sleeps in this wait.
-    sleeper: NotedTask,
 }
 
 impl Waiter {
@@ -68,7 +66,6 @@ impl Waiter {
         Arc::new(Self {
             word: AtomicU32::new(WAITING),
             note: AtomicUsize::new(note),
-            sleeper: NotedTask::none(),
         })
     }
 
@@ -92,8 +89,13 @@ impl Waiter {
 
     /// Wakes the thread that sleeps in this wait, which is decided.
     pub(crate) fn wake(&self) {
-        self.sleeper.is_woken();
+        inspect::wakes(&self.word);
         backend::unpark(&self.word);
+    }
+
+    /// Notes what decides the wait of this thread.
+    pub(super) fn note_word(&self) {
+        inspect::awaits(&self.word);
     }
 
     /// Sleeps until the wait is decided, at the latest by the deadline.
@@ -101,7 +103,6 @@ impl Waiter {
     /// Call it with no lock held, when notifiers can find the waiter. `has_token` says whether a stop
     /// can.
     pub(super) fn sleep_by(&self, deadline: Option<Instant>, has_token: bool) -> Outcome {
-        self.sleeper.note();
         // Every word but `WAITING` decides it.
         let _asleep = inspect::asleep(&self.word, !WAITING, deadline.is_some(), has_token);
         loop {

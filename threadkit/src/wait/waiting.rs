@@ -39,6 +39,7 @@ impl Waiter {
         if let Some(outcome) = self.outcome() {
             return outcome;
         }
+        self.note_word();
         match look_before_sleep(until, || self.outcome()) {
             Some(outcome) => outcome,
             None => self.sleep(until),
@@ -93,6 +94,7 @@ impl Gate {
         if self.is_open() {
             return Ok(());
         }
+        self.note_word();
         let is_open = || self.is_open().then_some(());
         match until.token() {
             // Only the gate and the clock can wake it.

@@ -2,11 +2,15 @@
 
 mod lock;
 mod noted_task;
+mod recorder;
 mod rw;
 mod waits;
 
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
+pub(crate) use self::recorder::{
+    Recorder, awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
+};
 pub(crate) use self::rw::RwTag;
 pub use self::waits::on_deadlock;
 pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

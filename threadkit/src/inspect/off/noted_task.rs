@@ -3,7 +3,7 @@
 use crate::backend::TaskId;
 use crate::inspect::Enders;
 
-/// The task that runs something, sleeps in it or opens it, which this form does not note.
+/// The task that runs something, which this form does not note.
 #[derive(Debug)]
 pub(crate) struct NotedTask;
 
@@ -22,10 +22,4 @@ impl NotedTask {
     pub(crate) fn enders(&self) -> Enders {
         Enders::Over
     }
-
-    #[inline(always)]
-    pub(crate) fn is_woken(&self) {}
-
-    #[inline(always)]
-    pub(crate) fn has_woken(&self) {}
 }

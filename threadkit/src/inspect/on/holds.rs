@@ -158,16 +158,17 @@ pub(super) fn of_current<R>(f: impl FnOnce(&[Held]) -> R) -> Option<R> {
 /// what it holds, oldest first.
 ///
 /// Threads that change their lists meanwhile wait for `f`, so it is quick, and acquires no lock that they may hold.
-#[cfg_attr(not(test), expect(dead_code, reason = "a dump will need it"))]
 pub(super) fn each(mut f: impl FnMut(TaskId, u64, &[Held])) {
-    let records: Vec<_> = RECORDS
-        .lock()
-        .iter()
-        .map(|(_, record)| Arc::clone(record))
-        .collect();
-    for record in records {
-        f(record.thread, record.native, &record.held.lock());
-    }
+    alone(|| {
+        let records: Vec<_> = RECORDS
+            .lock()
+            .iter()
+            .map(|(_, record)| Arc::clone(record))
+            .collect();
+        for record in records {
+            f(record.thread, record.native, &record.held.lock());
+        }
+    });
 }
 
 #[cfg(test)]

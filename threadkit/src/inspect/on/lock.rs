@@ -226,6 +226,7 @@ impl LockTag {
             lock: self.origin.class.name,
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
+            instance: Some((self.key(), self.created())),
         };
         waits::note(info, Some(awaited), kind)
     }

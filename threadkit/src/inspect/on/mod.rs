@@ -1,5 +1,6 @@
 //! The form that keeps track.
 
+mod clock;
 mod detector;
 mod entries;
 mod holds;
@@ -7,6 +8,7 @@ mod lock;
 mod look;
 mod narrate;
 mod noted_task;
+mod recorder;
 mod rw;
 mod seam;
 mod system;
@@ -15,5 +17,9 @@ mod waits;
 pub use self::detector::on_deadlock;
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
+pub(crate) use self::recorder::Recorder;
 pub(crate) use self::rw::RwTag;
+pub(crate) use self::seam::{
+    awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
+};
 pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

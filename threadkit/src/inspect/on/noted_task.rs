@@ -2,11 +2,10 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::seam;
 use crate::backend::{self, TaskId};
 use crate::inspect::Enders;
 
-/// The task that runs something, sleeps in it or opens it, once it has noted itself.
+/// The task that runs something, once it has noted itself.
 #[derive(Debug)]
 pub(crate) struct NotedTask(AtomicU64);
 
@@ -29,19 +28,5 @@ impl NotedTask {
     pub(crate) fn enders(&self) -> Enders {
         self.task()
             .map_or(Enders::Over, |task| Enders::tasks([task]))
-    }
-
-    /// The current task wakes the noted one.
-    pub(crate) fn is_woken(&self) {
-        if let Some(sleeper) = self.task() {
-            seam::woke(backend::task_id(), sleeper);
-        }
-    }
-
-    /// The noted task has woken the current one.
-    pub(crate) fn has_woken(&self) {
-        if let Some(waker) = self.task() {
-            seam::woke(waker, backend::task_id());
-        }
     }
 }

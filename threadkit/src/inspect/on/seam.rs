@@ -4,14 +4,14 @@
 //! nowhere else. Nothing here takes an instrumented lock, runs code of the user, or panics.
 
 use core::panic::Location;
-use core::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::OnceLock;
-use std::time::Instant;
+use core::sync::atomic::AtomicU32;
 
+pub(super) use super::clock::now;
 use super::holds::{self, Class, Held};
+use super::recorder;
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
-use crate::inspect::WaitInfo;
+use crate::inspect::{EndedBy, WaitInfo};
 
 /// The wait that came before an acquisition.
 #[derive(Clone, Copy, Debug)]
@@ -22,24 +22,6 @@ pub(super) struct Waited {
     pub(super) ended: u64,
     /// Where the thread that held the lock when it began had acquired it.
     pub(super) blamed: Option<&'static Location<'static>>,
-}
-
-/// How many want to know the times of what happens. Without any, no clock is read.
-static TIMED: AtomicUsize = AtomicUsize::new(0);
-
-pub(super) fn wants_times() -> bool {
-    // Relaxed: an event more or less at the edge of a recording makes no difference.
-    TIMED.load(Ordering::Relaxed) > 0
-}
-
-/// The time in nanoseconds since this was first called, and never zero; zero if nothing wants to know.
-pub(super) fn now() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    if !wants_times() {
-        return 0;
-    }
-    let since = START.get_or_init(Instant::now).elapsed().as_nanos();
-    u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 /// The current thread is about to acquire a lock by a form that waits without a limit.
@@ -65,6 +47,7 @@ pub(super) fn reacquired(lock: usize, place: &'static Location<'static>) {
 /// The current thread is about to release a lock.
 pub(super) fn released(lock: usize, side: Option<Side>) {
     if let Some(held) = holds::remove(lock, side) {
+        recorder::released(&held);
         explored::note(|| Step {
             act: Act::Releases,
             object: Some(object(held.class)),
@@ -73,8 +56,9 @@ pub(super) fn released(lock: usize, side: Option<Side>) {
     }
 }
 
-/// A task of the current thread starts to wait.
-pub(super) fn wait_begins(_task: TaskId, wait: &WaitInfo) {
+/// A task of the current thread starts to wait, for what `awaited` ends if that is known.
+pub(super) fn wait_begins(task: TaskId, wait: &WaitInfo, awaited: Option<&dyn EndedBy>) {
+    recorder::wait_begins(task, wait, awaited);
     explored::note(|| Step {
         act: Act::Waits(wait.operation.name()),
         object: None,
@@ -83,7 +67,8 @@ pub(super) fn wait_begins(_task: TaskId, wait: &WaitInfo) {
 }
 
 /// The wait is over.
-pub(super) fn wait_ends(_task: TaskId, _wait: &WaitInfo) {
+pub(super) fn wait_ends(task: TaskId, wait: &WaitInfo) {
+    recorder::wait_ends(task, wait);
     explored::note(|| Step {
         act: Act::GoesOn,
         object: None,
@@ -100,5 +85,42 @@ fn object(class: Class) -> Object {
     }
 }
 
-/// A task has woken another one, which slept.
-pub(super) fn woke(_waker: TaskId, _sleeper: TaskId) {}
+/// The wait of the current thread that began last is for a change of the word.
+pub(crate) fn awaits(word: &AtomicU32) {
+    recorder::awaits(word);
+}
+
+/// The current thread has changed the word, and wakes all that sleep until then.
+pub(crate) fn wakes(word: &AtomicU32) {
+    recorder::wakes(word);
+}
+
+/// The current thread is about to start that one.
+pub(crate) fn thread_starts(thread: TaskId) {
+    recorder::thread_starts(thread);
+}
+
+/// The current thread, which was started by threadkit, begins.
+pub(crate) fn thread_begins() {
+    recorder::thread_begins();
+}
+
+/// The current thread, which was started by threadkit, is about to end.
+pub(crate) fn thread_ends() {
+    recorder::thread_ends();
+}
+
+/// The current thread runs a task of a pool, with that name, until the result is dropped.
+pub(crate) fn task_begins(name: &'static str) -> RunsTask {
+    recorder::task_begins(name);
+    RunsTask(())
+}
+
+/// See [`task_begins`].
+pub(crate) struct RunsTask(());
+
+impl Drop for RunsTask {
+    fn drop(&mut self) {
+        recorder::task_ends();
+    }
+}

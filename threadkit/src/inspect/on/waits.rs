@@ -99,6 +99,7 @@ impl Call {
             lock: None,
             holder: None,
             place: self.place,
+            instance: None,
         }
     }
 }
@@ -117,7 +118,7 @@ pub(crate) fn waiting_for<'a>(operation: Operation, awaited: &'a dyn EndedBy) ->
 
 /// Notes a wait. The result is dropped, and not leaked, before `awaited` is gone.
 pub(super) fn note<'a>(
-    info: WaitInfo,
+    mut info: WaitInfo,
     awaited: Option<&'a dyn EndedBy>,
     kind: Kind,
 ) -> Waiting<'a> {
@@ -126,6 +127,13 @@ pub(super) fn note<'a>(
     if !identity::is_known() && explored::here().is_none() {
         identity::adopt_without_companion();
     }
+    // A wait inside of another one, such as for the lock of a condition, has no other place in the program.
+    if is_ours(info.place)
+        && let Some(outer) = wait_of(task)
+    {
+        info.place = outer.place;
+    }
+    seam::wait_begins(task, &info, awaited);
     let is_asleep = matches!(kind, Kind::Asleep | Kind::AsleepToWrite(_));
     let asleep = (is_asleep && explored::here().is_none()).then(|| Sleep::new(None, false));
     let is_watched = asleep.is_some();
@@ -140,17 +148,7 @@ pub(super) fn note<'a>(
         awaited: awaited.map(forget_lifetime),
         asleep,
     };
-    seam::wait_begins(task, &entry.info);
-    let before = with_waits(task, |waits| {
-        let before = waits.insert(task, entry);
-        // A wait inside of another one, such as for the lock of a condition, has no other place in the program.
-        if let (Some(before), Some(entry)) = (&before, waits.get_mut(task))
-            && is_ours(entry.info.place)
-        {
-            entry.info.place = before.info.place;
-        }
-        before
-    });
+    let before = with_waits(task, |waits| waits.insert(task, entry));
     if is_watched {
         detector::ensure();
     }
@@ -172,6 +170,7 @@ fn is_ours(place: &Location<'_>) -> bool {
 /// The result is dropped, and not leaked, before `word` is gone. A sleep with a time limit is not noted: such a thread
 /// goes on by itself.
 pub(crate) fn asleep(word: &AtomicU32, decided: u32, is_limited: bool, has_token: bool) -> Asleep {
+    seam::awaits(word);
     if is_limited || explored::here().is_some() {
         return Asleep(None);
     }

@@ -1,0 +1,31 @@
+//! The clock of what is noted, which is read only while something wants to know the time.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+/// How many want to know the times of what happens. Without any, no clock is read.
+static TIMED: AtomicUsize = AtomicUsize::new(0);
+
+pub(super) fn wants_times() -> bool {
+    // Relaxed: an event more or less at the edge of a recording makes no difference.
+    TIMED.load(Ordering::Relaxed) > 0
+}
+
+/// One more, or no longer one, wants to know the times.
+pub(super) fn want_times(more: bool) {
+    match more {
+        true => TIMED.fetch_add(1, Ordering::Relaxed),
+        false => TIMED.fetch_sub(1, Ordering::Relaxed),
+    };
+}
+
+/// The time in nanoseconds since this was first called, and never zero; zero if nothing wants to know.
+pub(super) fn now() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    if !wants_times() {
+        return 0;
+    }
+    let since = START.get_or_init(Instant::now).elapsed().as_nanos();
+    u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
+}
