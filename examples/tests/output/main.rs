@@ -82,6 +82,10 @@ examples! {
          the report begins\nthe report is complete\ngood-bye to the silent: true\n\
          requests answered: 302\nnew clients are let in: false\n",
     );
+    timeline: exactly(
+        "32 thumbnails are in the album\n\
+         open threadkit-timeline.html in a browser; it is in the folder for temporary files\n",
+    );
     concurrency: in_any_order(
         "a poem has arrived\na song has arrived\na large film has arrived\n\
          together: 300 ms\none after the other: 600 ms\n",
