@@ -314,6 +314,19 @@ fn a_lock_shows_what_a_panic_has_left() {
 }
 
 #[test]
+fn a_producer_goes_where_its_queue_goes() {
+    use threadkit::Producer;
+    facts! {
+        Producer<Queue<Both>>: true true;
+        Producer<Queue<OnlySend>>: true true;
+        Producer<Queue<Neither>>: false false;
+        Producer<LifoQueue<OnlySend>>: true true;
+        Producer<PriorityQueue<Both>>: true true;
+    }
+    across_a_panic::<Producer<Queue<Fragile>>>();
+}
+
+#[test]
 fn tasks_and_their_results_go_to_other_threads() {
     facts! {
         ThreadPool: true true;

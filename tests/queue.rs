@@ -865,3 +865,92 @@ fn a_shutdown_leaves_a_join_to_the_tasks_that_are_left() {
         joiner.join().unwrap();
     });
 }
+
+#[test]
+fn a_forced_put_keeps_the_latest_items_in_their_order() {
+    let queue = Queue::bounded(3);
+    for n in 0..3 {
+        assert_eq!(queue.force_put(n), Ok(None));
+    }
+    for n in 3..5000 {
+        assert_eq!(queue.force_put(n), Ok(Some(n - 3)));
+        assert_eq!((queue.len(), queue.unfinished()), (3, 3));
+    }
+    assert_eq!(queue.get(), Ok(4997));
+    assert_eq!(queue.force_put(5000), Ok(None), "there is room again");
+    assert_eq!(queue.force_put(5001), Ok(Some(4998)));
+    queue.shutdown();
+    assert_eq!(queue.force_put(5002), Err(PutError::ShutDown(5002)));
+    assert_eq!(queue.drain(), [4999, 5000, 5001]);
+
+    let unbounded = Queue::unbounded();
+    assert!((0..5000).all(|n| unbounded.force_put(n) == Ok(None)));
+    assert!(unbounded.drain().into_iter().eq(0..5000));
+}
+
+#[test]
+fn an_item_that_made_room_is_done_and_no_other_is() {
+    let queue = Queue::bounded(1);
+    queue.put("old").unwrap();
+    assert_eq!(queue.force_put("new"), Ok(Some("old")));
+    let error = queue.task_done().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "task_done called 1 time for 0 items taken"
+    );
+    assert!(!queue.join_timeout(SHORT));
+    assert_eq!(queue.get(), Ok("new"));
+    assert!(!queue.join_timeout(SHORT));
+    queue.task_done().unwrap();
+    queue.join();
+    assert!(queue.task_done().is_err());
+}
+
+#[test]
+fn a_forced_put_leaves_a_put_that_waits_where_it_is_and_wakes_a_get() {
+    bounded(|| {
+        let queue = Queue::bounded(1);
+        queue.put(1).unwrap();
+        let putter = spawn({
+            let queue = queue.clone();
+            move || queue.put(2)
+        });
+        eventually("it waits", || waiting_in(&queue, "putters") == 1);
+        assert_eq!(queue.force_put(3), Ok(Some(1)));
+        assert_eq!(waiting_in(&queue, "putters"), 1);
+        assert_eq!(queue.get(), Ok(3));
+        putter.join().unwrap().unwrap();
+        assert_eq!(queue.get(), Ok(2));
+
+        let getter = spawn({
+            let queue = queue.clone();
+            move || queue.get()
+        });
+        eventually("it waits", || waiting_in(&queue, "getters") == 1);
+        assert_eq!(queue.force_put(4), Ok(None));
+        assert_eq!(getter.join().unwrap(), Ok(4));
+    });
+}
+
+#[test]
+fn no_item_is_lost_between_forced_puts_and_gets() {
+    bounded(|| {
+        let (queue, per_thread) = (Queue::bounded(2), 2_000 * support::SCALE);
+        let producers = [0, 1].map(|p| (p, queue.producer()));
+        let putters = producers.map(|(p, producer)| {
+            spawn(move || {
+                let put = |n| producer.force_put(2 * n + p).unwrap();
+                (0..per_thread).filter_map(put).sum::<u64>()
+            })
+        });
+        let getters: Vec<_> = (0..2)
+            .map(|_| {
+                let queue = queue.clone();
+                spawn(move || queue.iter().sum::<u64>())
+            })
+            .collect();
+        let all = putters.into_iter().chain(getters);
+        let sum: u64 = join_all(all).unwrap().into_iter().sum();
+        assert_eq!(sum, (0..2 * per_thread).sum());
+    });
+}

@@ -570,3 +570,97 @@ fn a_batch_makes_room_for_as_many() {
         assert_eq!(seen, [0, 1, 2, 3]);
     });
 }
+
+/// The queue ends with the last of two producers that end at once, one of them by a panic.
+#[test]
+fn the_last_producer_ends_the_queue() {
+    holds(RUNS, || {
+        let queue = Queue::bounded(1);
+        let (calm, hasty) = (queue.producer(), queue.producer());
+        let calm = spawn(move || calm.put(1).unwrap());
+        let hasty = spawn(move || {
+            hasty.put(2).unwrap();
+            panic!("it ends like this");
+        });
+        assert_eq!(queue.iter().sum::<i32>(), 3);
+        calm.join().unwrap();
+        assert!(hasty.join().is_err());
+    });
+}
+
+#[test]
+fn its_twin_whose_producers_look_and_then_leave_never_ends() {
+    is_found(
+        "queue producers",
+        "leaving and looking whether it was the last are one step",
+        "deadlock",
+        || {
+            let queue = Queue::<u32>::unbounded();
+            let producers = Arc::new(Lock::new(2));
+            let leaving = [(); 2].map(|()| {
+                let (queue, producers) = (queue.clone(), Arc::clone(&producers));
+                spawn(move || {
+                    let is_last = *producers.acquire() == 1;
+                    *producers.acquire() -= 1;
+                    if is_last {
+                        queue.shutdown();
+                    }
+                })
+            });
+            assert_eq!(queue.get(), Err(ShutDown));
+            leaving.map(|thread| thread.join().unwrap());
+        },
+    );
+}
+
+/// No item is lost between two forced puts and a get, and the join ends when what is left is done.
+#[test]
+fn a_forced_put_takes_one_out_and_puts_one_in() {
+    holds(RUNS, || {
+        let queue = Queue::bounded(1);
+        queue.put(1).unwrap();
+        let putters = [2, 4].map(|n| {
+            let queue = queue.clone();
+            spawn(move || queue.force_put(n).unwrap().unwrap_or(0))
+        });
+        let getter = spawn({
+            let queue = queue.clone();
+            move || {
+                let item = queue.get().unwrap();
+                queue.task_done().unwrap();
+                item
+            }
+        });
+        let out: u32 = putters.map(|putter| putter.join().unwrap()).iter().sum();
+        let got = getter.join().unwrap();
+        let left: u32 = queue
+            .drain()
+            .into_iter()
+            .inspect(|_| queue.task_done().unwrap())
+            .sum();
+        assert_eq!(out + got + left, 7);
+        queue.join();
+        assert!(queue.task_done().is_err());
+    });
+}
+
+#[test]
+fn its_twin_that_takes_out_and_then_puts_loses_its_place() {
+    is_found(
+        "queue `force_put`",
+        "taking the oldest out and putting are one step",
+        "it is full again",
+        || {
+            let queue = Queue::bounded(1);
+            queue.put(1).unwrap();
+            let putters = [2, 4].map(|n| {
+                let queue = queue.clone();
+                spawn(move || {
+                    _ = queue.try_get();
+                    assert!(queue.try_put(n).is_ok(), "it is full again");
+                })
+            });
+            putters.map(|putter| putter.join().unwrap());
+        },
+    );
+}

@@ -53,7 +53,7 @@
 //! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
 //! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
-//! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several |
+//! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several, [`Producer`] to end with the threads that put |
 //! | run a function later | [`Timer`] |
 //! | see what threads do and wait for | [`timeline`](mod@timeline): a page for a browser |
 //! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
@@ -136,8 +136,8 @@ pub use self::pool::{
     as_completed_until, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 pub use self::queue::{
-    GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, PutError, Queue, QueueWaiters,
-    Select, ShutDown, Source, TaskDoneError,
+    AnyQueue, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, Producer, PutError,
+    Queue, QueueWaiters, Select, ShutDown, TaskDoneError,
 };
 pub use self::sync::atomic;
 pub use self::sync::{

@@ -4,12 +4,13 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::any_queue::{AnyQueue, Tap};
 use super::error::{GetError, PutError, ShutDown, TaskDoneError};
 use super::inner::Inner;
 use super::iter::{IntoIter, Iter};
 use super::job::Jobs;
 use super::methods::queue_methods;
-use super::source::{Source, Tap};
+use super::producer::Producer;
 use super::store::Store;
 use super::two_ended::TwoEnded;
 use crate::inspect::Operation;
@@ -18,9 +19,10 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// First in, first out, between any number of threads.
 ///
 /// A queue is a handle: clones are the same queue, and each of them can put and take. It is
-/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). It ends by
-/// a call of [`shutdown`](Self::shutdown) or [`shutdown_now`](Self::shutdown_now), and not when handles are
-/// dropped.
+/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). A full queue can also
+/// refuse an item, or drop its [oldest](Self::force_put). It ends by a call of [`shutdown`](Self::shutdown) or
+/// [`shutdown_now`](Self::shutdown_now), and not when handles are dropped. To have it end with the threads that put, also
+/// if one of them panics, give each a [`producer`](Self::producer).
 ///
 /// | | |
 /// | --- | --- |
@@ -50,7 +52,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from `std::sync::mpsc`
 ///
 /// Any number of threads can take items. Both ends have one type, so the end of the queue is a call, and
-/// does not follow from dropped handles. `join` waits until all items are done. There is no queue of
+/// does not follow from dropped handles; a [`Producer`](crate::Producer) is the sender of a channel, whose last drop ends
+/// the queue. `join` waits until all items are done. There is no queue of
 /// capacity zero, where each put would wait for a get.
 ///
 /// # Examples
@@ -95,6 +98,10 @@ impl<T> Queue<T> {
         Self {
             inner: Arc::new(Inner::new(TwoEnded::new(capacity))),
         }
+    }
+
+    pub(super) fn inner(&self) -> &Inner<TwoEnded<T>> {
+        &self.inner
     }
 }
 

@@ -8,6 +8,7 @@ use super::error::{GetError, PutError, TaskDoneError};
 use super::line::Line;
 use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
+use super::two_ended::TwoEnded;
 use crate::backend::{self, CachePadded, Site};
 use crate::inspect::Call;
 use crate::wait::{Until, WaitError, look_before_sleep};
@@ -17,7 +18,7 @@ use crate::wait::{Until, WaitError, look_before_sleep};
 /// # Invariant
 ///
 /// The `done` of the store counts the items that are done, and goes up only. `withdrawn` of them were
-/// returned by [`shutdown_now`](Self::shutdown_now). The others were taken and then counted by
+/// returned by [`shutdown_now`](Self::shutdown_now) or [`force_put`](Self::force_put). The others were taken and then counted by
 /// [`task_done`](Self::task_done), which keeps `done` at or below `taken`. So all items are done if and only
 /// if `done` equals `put`.
 ///
@@ -30,6 +31,8 @@ pub(super) struct Inner<S> {
     lines: CachePadded<Lines>,
     withdrawn: AtomicUsize,
     all_done: AtomicUsize,
+    /// How many producers there are: see [`Producer`](super::producer::Producer).
+    producers: AtomicUsize,
 }
 
 // Every item is either in the store or out of it, and a store stays valid if a comparison panics.
@@ -58,6 +61,7 @@ impl<S: Store> Inner<S> {
             }),
             withdrawn: AtomicUsize::new(0),
             all_done: AtomicUsize::new(0),
+            producers: AtomicUsize::new(0),
         }
     }
 
@@ -340,6 +344,19 @@ impl<S: Store> Inner<S> {
         left
     }
 
+    pub(super) fn add_producer(&self) {
+        backend::yield_point();
+        // Relaxed: the caller has a handle of the queue, and no other thread relies on what it did before.
+        self.producers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes a producer out; returns whether it was the last.
+    pub(super) fn remove_producer(&self) -> bool {
+        backend::yield_point();
+        // Release and acquire: all that the producers did happens before what the last one does.
+        self.producers.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
     /// Describes the queue, without waiting for a lock.
     pub(super) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct(name);
@@ -364,6 +381,22 @@ impl<S: Store> Inner<S> {
     }
 }
 
+impl<T> Inner<TwoEnded<T>> {
+    /// Puts an item, in the place of the oldest one if there is no room, and returns that one.
+    pub(super) fn force_put(&self, item: T) -> Result<Option<T>, PutError<T>> {
+        // As in `shutdown_now`. An item is done and another one is not, so no joiner has to be told.
+        let pushed = self.store().push_over(item, || {
+            self.withdrawn.fetch_add(1, Ordering::Relaxed);
+            self.store().done().fetch_add(1, Ordering::SeqCst);
+            backend::yield_point();
+        });
+        match pushed {
+            Ok(oldest) => self.told(Ok(())).map(|()| oldest),
+            Err(refused) => self.told(Err(refused)).map(|()| None),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -371,7 +404,6 @@ mod tests {
 
     use super::*;
     use crate::inspect::Operation;
-    use crate::queue::two_ended::TwoEnded;
 
     fn queue(items: u32) -> Arc<Inner<TwoEnded<u32>>> {
         let queue = Arc::new(Inner::new(TwoEnded::new(None)));

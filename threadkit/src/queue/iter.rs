@@ -3,7 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use super::source::Source;
+use super::any_queue::AnyQueue;
 use crate::inspect::Call;
 use crate::wait::Until;
 
@@ -31,8 +31,8 @@ pub struct Iter<'a, S> {
     pub(super) call: Call,
 }
 
-impl<S: Source> Iterator for Iter<'_, S> {
-    type Item = <S as Source>::Item;
+impl<S: AnyQueue> Iterator for Iter<'_, S> {
+    type Item = <S as AnyQueue>::Item;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.source.inner().next(self.call, &self.until)
@@ -40,7 +40,7 @@ impl<S: Source> Iterator for Iter<'_, S> {
 }
 
 /// A queue that has ended does not open again, and a stop is never taken back.
-impl<S: Source> FusedIterator for Iter<'_, S> {}
+impl<S: AnyQueue> FusedIterator for Iter<'_, S> {}
 
 impl<S> fmt::Debug for Iter<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,8 +72,8 @@ pub struct IntoIter<S> {
     pub(super) call: Call,
 }
 
-impl<S: Source> Iterator for IntoIter<S> {
-    type Item = <S as Source>::Item;
+impl<S: AnyQueue> Iterator for IntoIter<S> {
+    type Item = <S as AnyQueue>::Item;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.source.inner().next(self.call, &Until::FOREVER)
@@ -81,7 +81,7 @@ impl<S: Source> Iterator for IntoIter<S> {
 }
 
 /// A queue that has ended does not open again.
-impl<S: Source> FusedIterator for IntoIter<S> {}
+impl<S: AnyQueue> FusedIterator for IntoIter<S> {}
 
 impl<S> fmt::Debug for IntoIter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

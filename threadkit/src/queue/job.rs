@@ -4,7 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::{Deref, DerefMut};
 
-use super::source::Source;
+use super::any_queue::AnyQueue;
 use crate::inspect::Call;
 use crate::wait::Until;
 
@@ -26,13 +26,13 @@ use crate::wait::Until;
 /// drop(job);
 /// assert_eq!(queue.unfinished(), 0);
 /// ```
-pub struct Job<'a, S: Source> {
+pub struct Job<'a, S: AnyQueue> {
     /// `None` only once it was taken out by `finish`.
-    item: Option<<S as Source>::Item>,
+    item: Option<<S as AnyQueue>::Item>,
     source: &'a S,
 }
 
-impl<S: Source> Job<'_, S> {
+impl<S: AnyQueue> Job<'_, S> {
     /// Counts the item as done, and returns it.
     ///
     /// # Examples
@@ -46,7 +46,7 @@ impl<S: Source> Job<'_, S> {
     /// assert_eq!(job.finish(), "dishes");
     /// assert_eq!(queue.unfinished(), 0);
     /// ```
-    pub fn finish(mut self) -> <S as Source>::Item {
+    pub fn finish(mut self) -> <S as AnyQueue>::Item {
         match self.item.take() {
             Some(item) => item,
             None => unreachable!("only `finish` takes the item out, and it consumes the job"),
@@ -54,8 +54,8 @@ impl<S: Source> Job<'_, S> {
     }
 }
 
-impl<S: Source> Deref for Job<'_, S> {
-    type Target = <S as Source>::Item;
+impl<S: AnyQueue> Deref for Job<'_, S> {
+    type Target = <S as AnyQueue>::Item;
 
     fn deref(&self) -> &Self::Target {
         match &self.item {
@@ -65,7 +65,7 @@ impl<S: Source> Deref for Job<'_, S> {
     }
 }
 
-impl<S: Source> DerefMut for Job<'_, S> {
+impl<S: AnyQueue> DerefMut for Job<'_, S> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         match &mut self.item {
             Some(item) => item,
@@ -74,12 +74,12 @@ impl<S: Source> DerefMut for Job<'_, S> {
     }
 }
 
-impl<S: Source> Drop for Job<'_, S> {
+impl<S: AnyQueue> Drop for Job<'_, S> {
     fn drop(&mut self) {
         /// Counts when it is dropped, so also if the drop of the item panics.
-        struct Count<'a, S: Source>(&'a S);
+        struct Count<'a, S: AnyQueue>(&'a S);
 
-        impl<S: Source> Drop for Count<'_, S> {
+        impl<S: AnyQueue> Drop for Count<'_, S> {
             fn drop(&mut self) {
                 // It fails only if the program has called `task_done` for this very item. The error is
                 // ignored, because a drop cannot return it.
@@ -93,9 +93,9 @@ impl<S: Source> Drop for Job<'_, S> {
     }
 }
 
-impl<S: Source> fmt::Debug for Job<'_, S>
+impl<S: AnyQueue> fmt::Debug for Job<'_, S>
 where
-    <S as Source>::Item: fmt::Debug,
+    <S as AnyQueue>::Item: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Job").field(&**self).finish()
@@ -120,13 +120,13 @@ where
 /// assert_eq!(queue.unfinished(), 0);
 /// ```
 #[must_use = "iterators do nothing until they are asked for an item"]
-pub struct Jobs<'a, S: Source> {
+pub struct Jobs<'a, S: AnyQueue> {
     pub(super) source: &'a S,
     pub(super) until: Until<'a>,
     pub(super) call: Call,
 }
 
-impl<'a, S: Source> Iterator for Jobs<'a, S> {
+impl<'a, S: AnyQueue> Iterator for Jobs<'a, S> {
     type Item = Job<'a, S>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -139,9 +139,9 @@ impl<'a, S: Source> Iterator for Jobs<'a, S> {
 }
 
 /// A queue that has ended does not open again, and a stop is never taken back.
-impl<S: Source> FusedIterator for Jobs<'_, S> {}
+impl<S: AnyQueue> FusedIterator for Jobs<'_, S> {}
 
-impl<S: Source> fmt::Debug for Jobs<'_, S> {
+impl<S: AnyQueue> fmt::Debug for Jobs<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jobs")
             .field("until", &self.until)

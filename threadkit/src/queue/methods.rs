@@ -581,6 +581,30 @@ macro_rules! queue_methods {
                 }
             }
 
+            /// A handle that shuts the queue down when it and all other producers are dropped, also by a panic.
+            ///
+            /// Give one to each thread that puts items, so that the threads that take them do not wait for ever
+            /// when those threads are gone: see [`Producer`](crate::Producer).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($Queue), ";")]
+            ///
+            #[doc = concat!("let queue = ", stringify!($Queue), "::bounded(1);")]
+            /// let producer = queue.producer();
+            /// let thread = threadkit::spawn(move || {
+            ///     producer.put(6).unwrap();
+            ///     producer.put(7).unwrap();
+            /// }); // its producer ends here, and the queue with it
+            /// assert_eq!(queue.iter().sum::<i32>(), 13);
+            /// thread.join().unwrap();
+            /// ```
+            #[doc(alias = "sender")]
+            pub fn producer(&self) -> Producer<Self> {
+                Producer::new(self.clone())
+            }
+
             /// Shuts the queue down: it refuses further items, and ends when its remaining items are taken.
             /// Returns whether it was open before.
             ///
@@ -780,7 +804,7 @@ macro_rules! queue_methods {
             }
         }
 
-        impl<T $(: $bound)?> Source for $Queue<T> {
+        impl<T $(: $bound)?> AnyQueue for $Queue<T> {
             type Item = T;
         }
 

@@ -8,6 +8,8 @@
 //!   `locked` has a single lock, and `heap` has the order of priorities.
 //! - `line` is where threads wait for an item, for room, or for all to be done.
 //! - `select` waits at several lines at once.
+//! - `any_queue` is the trait of all three, and `producer` a handle that ends a queue with the last of its kind.
+//! - `force_put` is the put that replaces the oldest item.
 //!
 //! # How a wait works
 //!
@@ -29,8 +31,10 @@
 //! fetch one for every item. Items that are done are counted beside items that were taken. A thread that
 //! finds nothing yields a few times before it joins the line, so that short waits need no wake-up.
 
+mod any_queue;
 mod error;
 mod fifo;
+mod force_put;
 mod heap;
 mod inner;
 mod iter;
@@ -40,18 +44,19 @@ mod line;
 mod locked;
 mod methods;
 mod priority;
+mod producer;
 mod queue_waiters;
 mod select;
-mod source;
 mod store;
 mod two_ended;
 
+pub use self::any_queue::AnyQueue;
 pub use self::error::{GetError, PutError, ShutDown, TaskDoneError};
 pub use self::fifo::Queue;
 pub use self::iter::{IntoIter, Iter};
 pub use self::job::{Job, Jobs};
 pub use self::lifo::LifoQueue;
 pub use self::priority::PriorityQueue;
+pub use self::producer::Producer;
 pub use self::queue_waiters::QueueWaiters;
 pub use self::select::Select;
-pub use self::source::Source;

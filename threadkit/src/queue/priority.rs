@@ -5,13 +5,14 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::any_queue::{AnyQueue, Tap};
 use super::error::{GetError, PutError, ShutDown, TaskDoneError};
 use super::inner::Inner;
 use super::iter::{IntoIter, Iter};
 use super::job::Jobs;
 use super::locked::Locked;
 use super::methods::queue_methods;
-use super::source::{Source, Tap};
+use super::producer::Producer;
 use super::store::Store;
 use crate::backend::RawMutex;
 use crate::inspect::Operation;

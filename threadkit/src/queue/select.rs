@@ -4,9 +4,9 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::any_queue::AnyQueue;
 use super::error::GetError;
 use super::line::PlaceInLine;
-use super::source::Source;
 use crate::backend;
 use crate::inspect::{self, Operation};
 use crate::sync::Event;
@@ -36,6 +36,17 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 ///
 /// Neither has it. Go's `select` chooses at random among the channels that are ready, and a closed channel is
 /// always ready there.
+///
+/// It has no puts, as Go's `select` and crossbeam's have. A put owns its item before it is known whether there is room,
+/// and a `Select` that is kept for many waits, or dropped, would keep or lose the item. Most such puts are one of these:
+///
+/// | a select over | write |
+/// | --- | --- |
+/// | a put and the end of the program | [`queue.put_until(item, &stop)`](crate::Queue::put_until) |
+/// | a put and a timer | [`queue.put_timeout(item, d)`](crate::Queue::put_timeout) |
+/// | a put and a default | [`queue.try_put(item)`](crate::Queue::try_put), or [`force_put`](crate::Queue::force_put) |
+/// | puts into several queues | one queue that several threads take from |
+/// | a put and a get | a thread for each direction |
 ///
 /// # Examples
 ///
@@ -99,16 +110,16 @@ enum Seen {
     End,
 }
 
-struct Arm<'a, S: Source, F> {
+struct Arm<'a, S: AnyQueue, F> {
     source: &'a S,
-    item: Option<<S as Source>::Item>,
+    item: Option<<S as AnyQueue>::Item>,
     then: F,
 }
 
 impl<'a, R, S, F> QueueArm<'a, R> for Arm<'a, S, F>
 where
-    S: Source,
-    F: FnMut(<S as Source>::Item) -> R,
+    S: AnyQueue,
+    F: FnMut(<S as AnyQueue>::Item) -> R,
 {
     fn look(&mut self) -> Seen {
         match self.source.inner().try_get() {
@@ -185,11 +196,11 @@ impl<'a, R> Select<'a, R> {
     pub fn get<S>(
         mut self,
         queue: &'a S,
-        then: impl FnMut(<S as Source>::Item) -> R + Send + 'a,
+        then: impl FnMut(<S as AnyQueue>::Item) -> R + Send + 'a,
     ) -> Self
     where
-        S: Source + Sync,
-        <S as Source>::Item: Send,
+        S: AnyQueue + Sync,
+        <S as AnyQueue>::Item: Send,
     {
         self.queues.push(Box::new(Arm {
             source: queue,

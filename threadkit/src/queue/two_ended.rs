@@ -139,26 +139,61 @@ impl<T> TwoEnded<T> {
     /// Fetches a batch to the front, which has no items left.
     fn fetch(&self, front: &mut VecDeque<T>) -> Result<(), Nothing> {
         let mut back = self.back.items.lock();
-        let surplus = match back.full.pop_front() {
-            Some(batch) => {
-                let used_up = mem::replace(front, batch);
-                mem::replace(&mut back.spare, used_up)
-            }
-            None if back.latest.is_empty() => {
-                return Err(match self.back.shut.load(Ordering::Relaxed) {
-                    true => Nothing::ShutDown,
-                    false => Nothing::Empty,
-                });
-            }
-            None => {
-                mem::swap(front, &mut back.latest);
-                return Ok(());
-            }
-        };
+        let surplus = self.fetch_from(&mut back, front)?;
         // Its memory is freed when the lock is released.
         drop(back);
         drop(surplus);
         Ok(())
+    }
+
+    /// The same with the locked back. Returns memory that is not needed any more.
+    #[inline]
+    fn fetch_from(
+        &self,
+        back: &mut Entering<T>,
+        front: &mut VecDeque<T>,
+    ) -> Result<VecDeque<T>, Nothing> {
+        match back.full.pop_front() {
+            Some(batch) => {
+                let used_up = mem::replace(front, batch);
+                Ok(mem::replace(&mut back.spare, used_up))
+            }
+            None if back.latest.is_empty() => Err(match self.back.shut.load(Ordering::Relaxed) {
+                true => Nothing::ShutDown,
+                false => Nothing::Empty,
+            }),
+            None => {
+                mem::swap(front, &mut back.latest);
+                Ok(VecDeque::new())
+            }
+        }
+    }
+
+    /// Puts an item in. If there is no room, the oldest item comes out, in the same step; `note` runs before it
+    /// counts as taken.
+    pub(super) fn push_over(&self, item: T, note: impl FnOnce()) -> Result<Option<T>, Refused<T>> {
+        // Outlives the guards, as memory that is to be freed.
+        let mut _surplus = VecDeque::new();
+        let mut front = self.front.items.lock();
+        let mut back = self.back.items.lock();
+        let item = match self.put_in(&mut back, item) {
+            Ok(()) => return Ok(None),
+            Err(Refused::Full(item)) => item,
+            Err(shut) => return Err(shut),
+        };
+        if front.is_empty()
+            && let Ok(surplus) = self.fetch_from(&mut back, &mut front)
+        {
+            _surplus = surplus;
+        }
+        // There is one, because a full queue has room for one at least.
+        let oldest = front.pop_front();
+        note();
+        Self::count(&self.front.taken, 1);
+        match self.put_in(&mut back, item) {
+            Ok(()) => Ok(oldest),
+            Err(_) => unreachable!("there is room for one, and both ends are locked"),
+        }
     }
 }
 
@@ -280,6 +315,23 @@ mod tests {
         assert_eq!(store.pop_many(9, &mut rest), Ok(2));
         assert_eq!(store.pop_many(9, &mut rest), Err(Nothing::ShutDown));
         assert_eq!((rest, store.pop()), (vec![2, 4], Err(Nothing::ShutDown)));
+    }
+
+    #[test]
+    fn the_oldest_item_makes_room_wherever_it_is() {
+        for capacity in [1, 2, 1023, 1024, 1025, 3000] {
+            let store = TwoEnded::new(Some(capacity));
+            for n in 0..capacity {
+                assert_eq!(store.push_over(n, || unreachable!()).unwrap(), None);
+            }
+            let mut noted = 0;
+            for n in 0..2 * capacity {
+                let oldest = store.push_over(capacity + n, || noted += 1).unwrap();
+                assert_eq!((oldest, noted, store.len()), (Some(n), n + 1, capacity));
+            }
+            let left = store.pop_all(|left| assert_eq!(left, capacity));
+            assert!(left.into_iter().eq(2 * capacity..3 * capacity));
+        }
     }
 
     #[test]
