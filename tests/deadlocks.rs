@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use support::{LONG, MOMENT};
 use threadkit::inspect::{Deadlock, Policy, on_deadlock};
 use threadkit::{
-    Condition, Event, Latch, Lock, Once, Queue, RLock, RwLock, RwLockUpgradableGuard, Semaphore,
-    StopSource, Task, Thread, ThreadPool, Timer, lock_all, wait_all,
+    Condition, Event, Latch, Lock, Once, Queue, RLock, RwLock, RwLockUpgradableGuard, Select,
+    Semaphore, StopSource, Supervisor, Task, Thread, ThreadPool, Timer, lock_all, wait_all,
 };
 
 /// What was found: the threads and the report.
@@ -432,7 +432,7 @@ const SLOW: Duration = Duration::from_millis(2500);
 type Correct = (&'static str, fn(&'static str));
 
 /// Correct programs, each of which runs for a while and ends.
-const CORRECT: [Correct; 20] = [
+const CORRECT: [Correct; 33] = [
     ("ok-hand-over-hand", |case| {
         let list: Arc<[Lock<u32>; 6]> = Arc::new([0; 6].map(Lock::new));
         let walks: Vec<_> = (0..3)
@@ -673,6 +673,188 @@ const CORRECT: [Correct; 20] = [
         });
         threadkit::join_all(users).unwrap();
     }),
+    ("ok-ordered-array", |case| {
+        // Instances of one class, always in the order of their places.
+        let array: Arc<[Lock<u32>; 4]> = Arc::new([0; 4].map(Lock::new));
+        let users = [0, 1, 2].map(|user| {
+            let array = Arc::clone(&array);
+            start(case, &user.to_string(), move || {
+                during(SLOW, || {
+                    let mut low = array[user].acquire();
+                    let mut high = array[user + 1].acquire();
+                    (*low, *high) = (*low + 1, *high + 1);
+                })
+            })
+        });
+        threadkit::join_all(users).unwrap();
+    }),
+    ("ok-gate", |case| {
+        // Two locks in either order, under a lock that keeps the two apart.
+        let locks = Arc::new([0; 3].map(Lock::new));
+        let both = [0, 1].map(|at| {
+            let locks = Arc::clone(&locks);
+            start(case, &at.to_string(), move || {
+                during(SLOW, || {
+                    let _gate = locks[2].acquire();
+                    let _first = locks[at].acquire();
+                    let _second = locks[1 - at].acquire();
+                })
+            })
+        });
+        threadkit::join_all(both).unwrap();
+    }),
+    ("ok-joins", |case| {
+        let mut last = start(case, "0", || thread::sleep(SLOW));
+        for at in 1..5 {
+            last = start(case, &at.to_string(), move || last.join().unwrap());
+        }
+        last.join().unwrap();
+    }),
+    ("ok-nested-rlock", |case| {
+        let lock = Arc::new(RLock::new(()));
+        let users = [0, 1, 2].map(|user| {
+            let lock = Arc::clone(&lock);
+            start(case, &user.to_string(), move || {
+                during(SLOW, || {
+                    let _outer = lock.acquire();
+                    let _inner = lock.acquire();
+                    thread::yield_now();
+                })
+            })
+        });
+        threadkit::join_all(users).unwrap();
+    }),
+    ("ok-park", |case| {
+        // In a wait of std, with a lock held.
+        let (tell, told) = mpsc::channel();
+        let parked = start(case, "parked", move || {
+            tell.send(thread::current()).unwrap();
+            holds_while("ok-park", || {
+                let end = Instant::now() + SLOW;
+                while Instant::now() < end {
+                    thread::park();
+                }
+            });
+        });
+        let parks = told.recv().unwrap();
+        thread::sleep(SLOW);
+        while !parked.is_finished() {
+            parks.unpark();
+            thread::sleep(MOMENT);
+        }
+        parked.join().unwrap();
+    }),
+    ("ok-child-process", |case| {
+        let mut child = std::process::Command::new("sleep");
+        let child = child.arg("2.5").spawn();
+        holds_while(case, || match child {
+            Ok(mut child) => _ = child.wait().unwrap(),
+            // There is no such program.
+            Err(_) => thread::sleep(SLOW),
+        });
+    }),
+    ("ok-idle-timers", |case| {
+        // The thread of the timers has nothing to do, and the next timer is far away.
+        let far = Timer::after(Duration::from_secs(3600), || ());
+        holds_while(case, || thread::sleep(SLOW));
+        far.cancel();
+        thread::sleep(SLOW);
+    }),
+    ("ok-barrier-rounds", |case| {
+        let barrier = Arc::new(threadkit::Barrier::new(3));
+        let rounds = [0, 1, 2].map(|at| {
+            let barrier = Arc::clone(&barrier);
+            start(case, &at.to_string(), move || {
+                for round in 0..3 {
+                    if round == at {
+                        thread::sleep(SLOW / 2);
+                    }
+                    barrier.wait().unwrap();
+                }
+            })
+        });
+        threadkit::join_all(rounds).unwrap();
+    }),
+    ("ok-select", |case| {
+        let (queue, event) = (Arc::new(Queue::bounded(1)), Arc::new(Event::new()));
+        let (puts, sets) = (Arc::clone(&queue), Arc::clone(&event));
+        let slow = start(case, "slow", move || {
+            thread::sleep(SLOW);
+            puts.put(1).unwrap();
+            sets.set();
+        });
+        holds_while(case, || {
+            let mut got = Select::new()
+                .get(&*queue, |n| n == 1)
+                .event(&event, || true);
+            assert!(got.wait().unwrap());
+        });
+        slow.join().unwrap();
+    }),
+    ("ok-supervisor", |case| {
+        // It fails and pauses, while another thread waits for what it brings at last.
+        let done = Arc::new(Event::new());
+        let sets = Arc::clone(&done);
+        let fails = Supervisor::new(move |starts| {
+            let sets = Arc::clone(&sets);
+            move || match starts {
+                0 | 1 => Err("not yet"),
+                _ => {
+                    sets.set();
+                    Ok(())
+                }
+            }
+        });
+        let fails = fails.pauses(SLOW / 2, SLOW / 2).on_failure(|_| ());
+        let supervised = Thread::new(fails)
+            .name(format!("{case}/supervised"))
+            .start();
+        holds_while(case, || done.wait());
+        supervised.join().unwrap().unwrap();
+    }),
+    ("ok-unrun", |case| {
+        // A task that its pool gave back, and that somebody runs later.
+        let pool = pool(case);
+        let begun = Arc::new(Barrier::new(2));
+        let also = Arc::clone(&begun);
+        let first = pool.submit(move || {
+            also.wait();
+            threadkit::stop_token().wait();
+        });
+        begun.wait();
+        let task = pool.submit(|| ());
+        let unrun = pool.shutdown_now();
+        let waits = start(case, "waits", move || task.join().unwrap());
+        thread::sleep(SLOW);
+        unrun.into_iter().for_each(|task| _ = task.run());
+        waits.join().unwrap();
+        first.join().unwrap();
+    }),
+    ("ok-destructor", |case| {
+        // A wait in the destructor of a thread-local.
+        let event = Arc::new(Event::new());
+        let (sets, waits) = (Arc::clone(&event), Arc::clone(&event));
+        let slow = start(case, "slow", move || {
+            thread::sleep(SLOW);
+            sets.set();
+        });
+        support::in_destructor(move || waits.wait());
+        slow.join().unwrap();
+    }),
+    ("ok-std-scope", |case| {
+        let lock = Lock::new(0_u32);
+        let held = lock.acquire();
+        thread::scope(|scope| {
+            for at in 0..3 {
+                let body = || *lock.acquire() += 1;
+                let named = thread::Builder::new().name(format!("{case}/{at}"));
+                named.spawn_scoped(scope, body).unwrap();
+            }
+            thread::sleep(SLOW);
+            drop(held);
+        });
+        assert_eq!(*lock.acquire(), 3);
+    }),
 ];
 
 fn during(time: Duration, mut body: impl FnMut()) {
@@ -845,6 +1027,20 @@ behind them:
         );
         assert_eq!(places(&ended.err), expected, "{}", ended.err);
     }
+}
+
+#[test]
+fn a_deadlock_is_reported_within_two_seconds() {
+    // The process ends with the report. A busy machine may need another try.
+    let is_quick = || asleep("two-locks").took < Duration::from_secs(2);
+    assert!((0..5).any(|_| is_quick()));
+}
+
+#[test]
+fn a_thread_that_hangs_with_standard_error_locked_is_reported() {
+    let ended = asleep("stderr-held");
+    assert!(ended.err.starts_with("deadlock: 2 threads"), "{ended:?}");
+    assert!(ended.err.contains("`hangs` in acquire"), "{ended:?}");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The place of every wait is where the program called the operation, and not in threadkit or in std.
 
 #![cfg(any(debug_assertions, feature = "explore"))]
+#![allow(
+    clippy::unit_arg,
+    reason = "some of the operations in the table return nothing"
+)]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Programs in which all threads sleep, or nearly all.
 
 use std::env;
+use std::io;
 use std::sync::Arc;
 use std::thread as std_thread;
 use std::time::Duration;
@@ -155,6 +156,18 @@ fn run(name: &str) {
                 drop(a.acquire());
             });
             left.join().unwrap();
+        }
+        "stderr-held" => {
+            // Standard error is locked by a thread that hangs.
+            let lock = Arc::new(Lock::new(()));
+            let other = Arc::clone(&lock);
+            let held = lock.acquire();
+            let hangs = start("hangs", move || {
+                let _stderr = io::stderr().lock();
+                drop(other.acquire());
+            });
+            hangs.join().unwrap();
+            drop(held);
         }
         "ok-timer" => {
             let event = Arc::new(Event::new());

@@ -129,6 +129,15 @@ pub(crate) fn spawn(
     }
 }
 
+/// Starts a thread of the operating system that takes no part in an exploration, and that nothing waits for.
+///
+/// # Errors
+///
+/// As [`spawn`].
+pub(crate) fn spawn_outside(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    os_builder(name, None)?.spawn(body).map(drop)
+}
+
 /// Sleeps for at least `duration`.
 pub(crate) fn sleep(duration: Duration) {
     match explored::here() {

@@ -1,6 +1,7 @@
 //! Reports of waits that would never end.
 
 use core::panic::Location;
+use std::fs::File;
 use std::io::{self, Write};
 
 use crate::backend;
@@ -18,8 +19,34 @@ pub(crate) fn refuse(report: &str) {
     tell(&format!("{report} (at {})", Location::caller()));
 }
 
-/// Prints to standard error. Not by `eprintln!`, which panics if standard error is closed.
+/// Prints to standard error.
+///
+/// Not by `eprintln!`, which panics if standard error is closed, and not under the lock of std, which a thread that hangs
+/// may hold.
 #[cold]
 pub(super) fn tell(report: &str) {
-    let _ = writeln!(io::stderr(), "{report}");
+    let text = format!("{report}\n");
+    let written = match unlocked_stderr() {
+        Ok(mut stderr) => stderr.write_all(text.as_bytes()),
+        Err(_) => io::stderr().write_all(text.as_bytes()),
+    };
+    // Ignored: there is no other place to report it.
+    let _ = written;
+}
+
+#[cfg(unix)]
+fn unlocked_stderr() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(io::stderr().as_fd().try_clone_to_owned()?))
+}
+
+#[cfg(windows)]
+fn unlocked_stderr() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(io::stderr().as_handle().try_clone_to_owned()?))
+}
+
+#[cfg(not(any(unix, windows)))]
+fn unlocked_stderr() -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
 }

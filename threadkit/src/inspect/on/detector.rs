@@ -7,7 +7,7 @@ use std::env;
 use std::process;
 
 use super::look::Look;
-use super::narrate;
+use super::{hidden, narrate};
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::inspect::report::tell;
 use crate::inspect::{Deadlock, Policy};
@@ -90,7 +90,7 @@ fn start() {
     if is_mine && wanted {
         // The thread is in no list, and nothing waits for it. A panic of the start, where thread-locals are being
         // destroyed, is no reason to fail the wait that has caused the start.
-        let started = unwind::catch(|| backend::spawn("threadkit-watch", None, Box::new(run)));
+        let started = unwind::catch(|| hidden::spawn_hidden("threadkit-watch", run));
         if !matches!(started, Ok(Ok(_))) {
             STATE.store(UNWANTED, Ordering::SeqCst);
         }

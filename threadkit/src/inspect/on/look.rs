@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{entries, system};
+use super::{entries, hidden, system};
 use crate::backend::TaskId;
 use crate::identity;
 use crate::inspect::Enders;
+use crate::inspect::ended_by::Ender;
 
 /// A task that sleeps without a limit.
 #[derive(Debug)]
@@ -88,62 +89,68 @@ impl Look {
         }
     }
 
-    /// Whether the process has no threads except these and the current one.
+    /// Whether the process has no threads except these and those of this room.
     fn is_everyone(&self, stuck: &HashSet<TaskId>, reported: &HashSet<TaskId>) -> bool {
         let tasks = stuck.iter().chain(reported);
         let threads = tasks.filter_map(|task| Some(self.sleepers.get(task)?.thread));
         let threads: HashSet<_> = threads.collect();
-        system::thread_count().is_some_and(|count| count == threads.len() + 1)
+        hidden::count_others() == Some(threads.len())
     }
 
     /// The largest set in which no task can continue before another task of the set does.
+    ///
+    /// All tasks are in it at first. A task that may continue is taken out, and then those that it was the last to hold.
     fn closed(&self, reported: &HashSet<TaskId>, all_sleep: bool) -> HashSet<TaskId> {
         let tasks = self.sleepers.keys().copied();
         let mut stuck: HashSet<_> = tasks.filter(|task| !reported.contains(task)).collect();
-        loop {
-            let before = stuck.len();
-            let mut gone = HashMap::new();
-            let free: Vec<_> = stuck
-                .iter()
-                .filter(|task| {
-                    !self.is_held(&self.sleepers[task].enders, &stuck, all_sleep, &mut gone)
-                })
-                .copied()
-                .collect();
-            for task in free {
-                stuck.remove(&task);
-            }
-            if stuck.len() == before {
-                return stuck;
-            }
-        }
-    }
-
-    fn is_held(
-        &self,
-        enders: &Enders,
-        stuck: &HashSet<TaskId>,
-        all_sleep: bool,
-        gone: &mut HashMap<u64, bool>,
-    ) -> bool {
-        match enders {
-            Enders::Over => false,
-            Enders::Anyone => all_sleep,
-            Enders::All(all) => all.iter().any(|ender| {
-                let mut is_gone = |native| {
-                    *gone
-                        .entry(native)
-                        .or_insert_with(|| system::is_gone(native))
-                };
-                stuck.contains(&ender.task)
-                    || !self.sleepers.contains_key(&ender.task)
-                        && ender.native.is_some_and(&mut is_gone)
-            }),
-            Enders::Writers(lock) => {
-                let writers = self.writers.get(lock);
-                writers.is_some_and(|writers| writers.iter().all(|task| stuck.contains(task)))
+        let mut gone = HashMap::new();
+        let mut free = Vec::new();
+        // How many keep a task from going on, and which tasks each task keeps.
+        let mut holders: HashMap<TaskId, usize> = HashMap::new();
+        let mut held: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
+        for task in &stuck {
+            let count = match &self.sleepers[task].enders {
+                Enders::Over => 0,
+                Enders::Anyone => usize::from(all_sleep),
+                Enders::All(all) => {
+                    let holds = all.iter().filter(|ender| {
+                        if stuck.contains(&ender.task) {
+                            held.entry(ender.task).or_default().push(*task);
+                            return true;
+                        }
+                        !self.sleepers.contains_key(&ender.task) && is_gone(ender, &mut gone)
+                    });
+                    holds.count()
+                }
+                Enders::Writers(lock) => {
+                    let writers = self.writers.get(lock).map_or(&[][..], Vec::as_slice);
+                    for writer in writers {
+                        held.entry(*writer).or_default().push(*task);
+                    }
+                    // One writer that goes on is enough.
+                    let all_stuck = writers.iter().all(|writer| stuck.contains(writer));
+                    usize::from(!writers.is_empty() && all_stuck)
+                }
+            };
+            match count {
+                0 => free.push(*task),
+                _ => _ = holders.insert(*task, count),
             }
         }
+        while let Some(task) = free.pop() {
+            if !stuck.remove(&task) {
+                continue;
+            }
+            for waiter in held.get(&task).into_iter().flatten() {
+                if let Some(count) = holders.get_mut(waiter) {
+                    *count = count.saturating_sub(1);
+                    if *count == 0 {
+                        free.push(*waiter);
+                    }
+                }
+            }
+        }
+        stuck
     }
 
     /// The tasks for which that task waits.
@@ -153,5 +160,128 @@ impl Look {
             Some(Enders::Writers(lock)) => self.writers.get(lock).cloned().unwrap_or_default(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Whether the thread of that task has ended.
+fn is_gone(ender: &Ender, gone: &mut HashMap<u64, bool>) -> bool {
+    let is_gone = |native| *(gone.entry(native)).or_insert_with(|| system::is_gone(native));
+    ender.native.is_some_and(is_gone)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::sync::Event;
+
+    fn task(number: u64) -> TaskId {
+        TaskId::new(number).unwrap()
+    }
+
+    /// A look at sleepers with these numbers, each with the numbers of those that it waits for.
+    pub(in super::super) fn look(waits: impl IntoIterator<Item = (u64, Vec<u64>)>) -> Look {
+        let mut look = Look::default();
+        for (number, enders) in waits {
+            let sleeper = Sleeper {
+                number,
+                thread: task(number),
+                enders: match enders.is_empty() {
+                    true => Enders::Over,
+                    false => Enders::tasks(enders.into_iter().map(task)),
+                },
+            };
+            look.sleepers.insert(task(number), sleeper);
+        }
+        look
+    }
+
+    fn stuck(look: &Look) -> Vec<u64> {
+        let stuck = look.closed(&HashSet::new(), false);
+        let mut stuck: Vec<_> = stuck.into_iter().map(TaskId::get).collect();
+        stuck.sort_unstable();
+        stuck
+    }
+
+    #[test]
+    fn a_task_is_stuck_if_one_of_those_that_must_act_is() {
+        // A ring of two, one behind it, one that waits for it and for one that is awake, and two that go on.
+        let waits = [
+            (1, vec![2]),
+            (2, vec![1]),
+            (3, vec![1]),
+            (4, vec![9, 3]),
+            (5, vec![6]),
+            (6, vec![]),
+            (7, vec![9]),
+        ];
+        assert_eq!(stuck(&look(waits)), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_reader_is_stuck_if_all_writers_before_it_are() {
+        let mut look = look([(1, vec![2]), (2, vec![1]), (4, vec![9])]);
+        let mut reader = |writers: &[u64]| {
+            look.writers
+                .insert(0, writers.iter().copied().map(task).collect());
+            look.sleepers.insert(
+                task(3),
+                Sleeper {
+                    number: 3,
+                    thread: task(3),
+                    enders: Enders::Writers(0),
+                },
+            );
+            stuck(&look)
+        };
+        assert_eq!(reader(&[1, 2]), [1, 2, 3]);
+        assert_eq!(reader(&[1, 4]), [1, 2]);
+        assert_eq!(reader(&[]), [1, 2]);
+    }
+
+    #[test]
+    fn a_long_chain_is_looked_at_in_one_go() {
+        const MANY: u64 = 200_000;
+        // Each waits for the next one, and the last one goes on; then the last one waits for the first.
+        let chain = |end: Vec<u64>| {
+            let waits = (1..MANY).map(|number| (number, vec![number + 1]));
+            look(waits.chain([(MANY, end)]))
+        };
+        assert_eq!(stuck(&chain(vec![])).len(), 0);
+        assert_eq!(stuck(&chain(vec![1])).len(), MANY as usize);
+    }
+
+    #[test]
+    fn a_look_at_ten_thousand_sleepers_is_short() {
+        const MANY: usize = 10_000;
+        let event = Arc::new(Event::new());
+        let sleepers: Vec<_> = (0..MANY)
+            .map_while(|_| {
+                let event = Arc::clone(&event);
+                let builder = thread::Builder::new().stack_size(64 * 1024);
+                builder.spawn(move || event.wait()).ok()
+            })
+            .collect();
+        let count = || Look::new().sleepers.len();
+        while count() < sleepers.len() {
+            thread::yield_now();
+        }
+        let begun = Instant::now();
+        let look = Look::new();
+        let looked = begun.elapsed();
+        let stuck = look.stuck(&HashSet::new());
+        println!(
+            "{} sleepers: {looked:?} for the look, {:?} with the verdict",
+            look.sleepers.len(),
+            begun.elapsed()
+        );
+        assert!(stuck.is_empty(), "the test itself is awake");
+        event.set();
+        sleepers
+            .into_iter()
+            .for_each(|sleeper| sleeper.join().unwrap());
     }
 }

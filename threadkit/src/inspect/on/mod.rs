@@ -3,6 +3,7 @@
 mod clock;
 mod detector;
 mod entries;
+mod hidden;
 mod holds;
 mod lock;
 mod look;

@@ -12,11 +12,14 @@ use crate::inspect::{Deadlock, Enders, WaitInfo};
 
 /// The deadlocks in which these tasks are: one for all that wait for each other, directly or not.
 pub(super) fn narrate(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
+    let neighbours = neighbours(look, stuck);
     let mut left: BTreeSet<_> = stuck.iter().copied().collect();
     let mut deadlocks = Vec::new();
     while let Some(first) = left.first().copied() {
-        let group = connected(look, stuck, first);
-        left.retain(|task| !group.contains(task));
+        let group = connected(&neighbours, stuck, first);
+        for task in &group {
+            left.remove(task);
+        }
         deadlocks.extend(report(look, &group));
     }
     deadlocks
@@ -26,8 +29,8 @@ fn is_for_anyone(look: &Look, task: TaskId) -> bool {
     matches!(look.sleepers[&task].enders, Enders::Anyone)
 }
 
-/// The tasks that are connected with `first` by waits. Those that any thread could let go on are connected.
-fn connected(look: &Look, stuck: &HashSet<TaskId>, first: TaskId) -> BTreeSet<TaskId> {
+/// The tasks with which each is connected by a wait. Those that any thread could let go on are connected.
+fn neighbours(look: &Look, stuck: &HashSet<TaskId>) -> HashMap<TaskId, Vec<TaskId>> {
     let mut neighbours: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     let mut connect = |one, other| {
         neighbours.entry(one).or_default().push(other);
@@ -42,6 +45,15 @@ fn connected(look: &Look, stuck: &HashSet<TaskId>, first: TaskId) -> BTreeSet<Ta
             connect(task, *asleep.get_or_insert(task));
         }
     }
+    neighbours
+}
+
+/// The tasks that are connected with `first` by waits.
+fn connected(
+    neighbours: &HashMap<TaskId, Vec<TaskId>>,
+    stuck: &HashSet<TaskId>,
+    first: TaskId,
+) -> BTreeSet<TaskId> {
     let mut group = BTreeSet::new();
     let mut next = vec![first];
     while let Some(task) = next.pop() {
@@ -52,20 +64,33 @@ fn connected(look: &Look, stuck: &HashSet<TaskId>, first: TaskId) -> BTreeSet<Ta
     group
 }
 
-/// The shortest cycle of waits in a group; empty if there is none.
+/// Waits within a group that a search for the shortest cycle follows, at most.
+const STEPS: usize = 100_000;
+
+/// A cycle of waits in a group; empty if there is none. It is the shortest one, unless the group is very large.
 fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
-    let from = |start: TaskId| {
+    let mut shortest = any_cycle(look, group);
+    let mut steps = 0;
+    for start in group.iter().copied() {
+        if shortest.len() < 2 || steps > STEPS {
+            break;
+        }
         let mut came_from = HashMap::new();
         let mut reached = vec![start];
         let mut at = 0;
         while let Some(task) = reached.get(at).copied() {
             at += 1;
             for ender in look.enders_of(task) {
+                steps += 1;
                 if ender == start {
                     let back = |task: &TaskId| came_from.get(task).copied();
                     let mut path: Vec<_> = core::iter::successors(Some(task), back).collect();
                     path.reverse();
-                    return Some(path);
+                    if path.len() < shortest.len() {
+                        shortest = path;
+                    }
+                    reached.clear();
+                    break;
                 }
                 if group.contains(&ender) && !came_from.contains_key(&ender) {
                     came_from.insert(ender, task);
@@ -73,10 +98,43 @@ fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
                 }
             }
         }
-        None
+    }
+    // The thread that was started first comes first.
+    let first = (0..shortest.len()).min_by_key(|at| shortest[*at]);
+    shortest.rotate_left(first.unwrap_or(0));
+    shortest
+}
+
+/// Some cycle of waits in a group; empty if there is none.
+fn any_cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
+    let enders_of = |task| {
+        let enders = look.enders_of(task).into_iter();
+        enders.filter(|ender| group.contains(ender))
     };
-    let cycles = group.iter().filter_map(|task| from(*task));
-    cycles.min_by_key(Vec::len).unwrap_or_default()
+    let mut seen = HashSet::new();
+    for start in group.iter().copied() {
+        if !seen.insert(start) {
+            continue;
+        }
+        let mut path = vec![(start, enders_of(start))];
+        let mut on_path = HashSet::from([start]);
+        while let Some((task, enders)) = path.last_mut() {
+            let Some(ender) = enders.next() else {
+                on_path.remove(task);
+                path.pop();
+                continue;
+            };
+            if on_path.contains(&ender) {
+                let tasks = path.into_iter().map(|(task, _)| task);
+                return tasks.skip_while(|task| *task != ender).collect();
+            }
+            if seen.insert(ender) {
+                on_path.insert(ender);
+                path.push((ender, enders_of(ender)));
+            }
+        }
+    }
+    Vec::new()
 }
 
 fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
@@ -184,4 +242,36 @@ fn known_name_of(task: TaskId) -> Option<String> {
     }
     // A thread that `std` or others have started.
     entries::with(task, |wait| wait.native).and_then(system::name_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::look::tests::look;
+    use super::*;
+
+    fn cycle_of(waits: impl IntoIterator<Item = (u64, Vec<u64>)>) -> Vec<u64> {
+        let look = look(waits);
+        let group = look.sleepers.keys().copied().collect();
+        cycle(&look, &group).into_iter().map(TaskId::get).collect()
+    }
+
+    #[test]
+    fn the_shortest_cycle_is_found_and_begins_with_the_oldest_thread() {
+        let none = [(1, vec![2]), (2, vec![3, 4]), (3, vec![4]), (4, vec![])];
+        assert_eq!(cycle_of(none), []);
+        let one = [(1, vec![4]), (4, vec![2]), (2, vec![3]), (3, vec![4])];
+        assert_eq!(cycle_of(one), [2, 3, 4]);
+        let two = [(1, vec![2]), (2, vec![3]), (3, vec![1, 5]), (5, vec![3])];
+        assert_eq!(cycle_of(two), [3, 5]);
+        assert_eq!(cycle_of([(7, vec![7]), (8, vec![7])]), [7]);
+    }
+
+    #[test]
+    fn a_very_large_group_has_a_cycle_as_well() {
+        const MANY: u64 = 20_000;
+        let chain = (1..MANY).map(|number| (number, vec![number + 1]));
+        assert_eq!(cycle_of(chain.clone()).len(), 0);
+        let ring = chain.chain([(MANY, vec![1])]);
+        assert_eq!(cycle_of(ring).len(), MANY as usize);
+    }
 }
