@@ -20,7 +20,7 @@ use self::source::{
 
 /// The rooms of the library from the top down: a room uses those on lines below its own, and none else.
 const ROOMS: &[&[&str]] = &[
-    &["lib", "prelude", "explain"],
+    &["lib", "prelude", "explain", "guards", "errors", "guide"],
     &["private"],
     &["explore", "timeline"],
     &["pool"],

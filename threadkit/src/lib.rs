@@ -3,6 +3,36 @@
 //! The tools of Python's `threading`, with Rust's ownership: a lock owns what it protects, a guard releases the lock, a
 //! thread returns a value, and every wait can end.
 //!
+//! | you want to | use |
+//! | --- | --- |
+//! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`](struct@Thread) to configure it first |
+//! | start threads that borrow | [`scope`], [`try_scope`] |
+//! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`]; [`stop_all`] for all at once |
+//! | restart it when it fails | [`Supervisor`] |
+//! | handle failures of threads that are not joined | [`set_excepthook`] |
+//! | wait for all threads at the end of `main` | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
+//! | list threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
+//! | protect a value | [`Lock`], [`RLock`], [`RwLock`], [`lock_all`] for several; [`atomic`] for a number |
+//! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
+//! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
+//! | initialize a value once | [`Once`], [`Lazy`] |
+//! | have a value for each thread | [`ThreadLocal`] |
+//! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
+//! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
+//! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several, [`Producer`] to end with the threads that put |
+//! | run a function later | [`Timer`] |
+//! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
+//! | see what threads do and wait for | [`timeline`](mod@timeline): a page for a browser |
+//! | know why a program hangs | [`inspect`](mod@inspect), [`ThreadRef::state`] |
+//!
+//! The [guide] has pages for those who come [from Python](guide::from_python), [from Java](guide::from_java), [from std
+//! and crossbeam](guide::from_std), [from rayon](guide::from_rayon) and [from tokio](guide::from_tokio), and for [choosing
+//! a primitive](guide::choosing), [stopping threads](guide::stopping), [finding deadlocks](guide::deadlocks),
+//! [testing](guide::testing) and [async code](guide::threads_and_async). All [guards] and all [errors] are on pages of
+//! their own.
+//!
+//! # A program
+//!
 //! ```
 //! use threadkit::prelude::*;
 //!
@@ -34,29 +64,6 @@
 //!     Ok(())
 //! }
 //! ```
-//!
-//! # Overview
-//!
-//! | to | there is |
-//! | --- | --- |
-//! | start a thread | [`#[thread]`](macro@thread) on a function, an impl block or a struct; [`spawn`]; [`Thread`](struct@Thread) to configure it first |
-//! | start threads that borrow | [`scope`], [`try_scope`] |
-//! | wait for it, stop it | [`JoinHandle`], [`join_all`], [`StopToken`]; [`stop_all`] for all at once |
-//! | restart it when it fails | [`Supervisor`] |
-//! | handle failures of threads that are not joined | [`set_excepthook`] |
-//! | wait for all threads at the end of `main` | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
-//! | list threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
-//! | protect a value | [`Lock`], [`RLock`], [`RwLock`], [`lock_all`] for several; [`atomic`] for a number |
-//! | initialize a value once | [`Once`], [`Lazy`] |
-//! | have a value for each thread | [`ThreadLocal`] |
-//! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
-//! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
-//! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
-//! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
-//! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several, [`Producer`] to end with the threads that put |
-//! | run a function later | [`Timer`] |
-//! | see what threads do and wait for | [`timeline`](mod@timeline): a page for a browser |
-//! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
 //!
 //! # Waiting
 //!
@@ -113,8 +120,11 @@
 
 mod backend;
 mod debug_as_display;
+pub mod errors;
 mod explain;
 pub mod explore;
+pub mod guards;
+pub mod guide;
 mod identity;
 pub mod inspect;
 mod nested;
@@ -130,37 +140,33 @@ mod trace;
 mod unwind;
 mod wait;
 
+// The guards and errors stand in modules of their own, so that the list of the root shows the main types.
+pub use self::errors::*;
+pub use self::guards::*;
 pub use self::pool::{
-    AnyTask, AsCompleted, AsCompletedUntil, Ending, Map, OnDrop, PoolScope, SubmitError, Task,
-    TaskError, ThreadPool, ThreadPoolBuilder, Unfinished, Unrun, WhenFull, as_completed,
-    as_completed_until, wait_all, wait_all_until, wait_any, wait_any_until,
+    AnyTask, AsCompleted, AsCompletedUntil, Ending, Map, OnDrop, PoolScope, Task, ThreadPool,
+    ThreadPoolBuilder, Unrun, WhenFull, as_completed, as_completed_until, wait_all, wait_all_until,
+    wait_any, wait_any_until,
 };
 pub use self::queue::{
-    AnyQueue, GetError, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, Producer, PutError,
-    Queue, QueueWaiters, Select, ShutDown, TaskDoneError,
+    AnyQueue, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, Producer, Queue, QueueWaiters,
+    Select,
 };
 pub use self::sync::atomic;
 pub use self::sync::{
-    Barrier, BrokenBarrier, BrokenBy, Condition, ConditionGuard, Event, Found, Latch, LatchOpen,
-    Lazy, Lock, LockAll, LockGuard, Lockable, MappedLockGuard, MappedRLockGuard,
-    MappedRwLockReadGuard, MappedRwLockWriteGuard, Once, Outermost, OwnedLockGuard, OwnedPermit,
-    OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
-    Permit, RLock, RLockGuard, ReleaseError, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
-    RwLockWriteGuard, Semaphore, Turn, lock_all,
+    Barrier, Condition, Event, Found, Latch, Lazy, Lock, LockAll, Lockable, Once, RLock, RwLock,
+    Semaphore, Turn, lock_all,
 };
 #[cfg(feature = "ctrl_c")]
 pub use self::threads::stop_on_ctrl_c;
 pub use self::threads::{
-    ExitGuard, JoinError, JoinHandle, Panics, Place, ReportErrors, Run, Scope, SharedHandle,
-    StartError, State, SupervisedResult, Supervisor, SupervisorError, Thread, ThreadFailure,
-    ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard, join_all,
-    main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads, try_scope,
-    yield_now,
+    JoinHandle, ReportErrors, Run, Scope, SharedHandle, State, SupervisedResult, Supervisor,
+    Thread, ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard,
+    join_all, main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads,
+    try_scope, yield_now,
 };
 pub use self::timer::Timer;
-pub use self::wait::{
-    IntoUntil, Registration, StopSource, StopToken, Stopped, TimedOut, Until, WaitError,
-};
+pub use self::wait::{IntoUntil, StopSource, StopToken, Until};
 #[doc(inline)]
 pub use threadkit_macros::{Thread, explore, main, monitor, synchronized, thread, when};
 

@@ -60,6 +60,15 @@ examples! {
          Beauvoir has eaten 1000 times\nFoot has eaten 1000 times\n\
          Hypatia has eaten 1000 times\nuses of the forks: [2000, 2000, 2000, 2000, 2000]\n",
     );
+    deadlock: exactly(
+        "deadlock: 2 threads wait for each other\n  \
+         `saver` in acquire at examples/deadlock.rs:22:14, for `savings` (examples/deadlock.rs:14:29), \
+         held by `spender` since examples/deadlock.rs:28:31\n  \
+         `spender` in acquire at examples/deadlock.rs:30:15, for `checking` (examples/deadlock.rs:15:30), \
+         held by `saver` since examples/deadlock.rs:20:33\n\
+         behind them:\n  \
+         `main` in JoinHandle::join at examples/deadlock.rs:47:5, for `saver`\n",
+    );
     semaphore: exactly("6 have swum\nmore than two at once: false\n");
     condition: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n");
     monitor: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8]\nleft on the account: 10\nmeetings: 0\n");
@@ -174,20 +183,26 @@ fn the_list_of_examples_is_complete() {
     }
 }
 
+fn front_page_contains(block: &str) {
+    let front_page = include_str!("../../../README.md");
+    assert!(
+        front_page.contains(block),
+        "the README should contain:\n{block}"
+    );
+}
+
 #[test]
 fn the_front_page_shows_the_quickstart_and_what_it_prints() {
-    let front_page = include_str!("../../../README.md");
     let (_what_it_shows, program) = include_str!("../../quickstart.rs")
         .split_once("\n\n")
         .expect("a program comes after what it shows");
+    front_page_contains(&format!("```rust\n{program}```\n"));
     let printed = run("quickstart", &[], "");
-    for block in [
-        format!("```rust\n{program}```\n"),
-        format!("```text\n{printed}```\n"),
-    ] {
-        assert!(
-            front_page.contains(&block),
-            "the README should contain:\n{block}"
-        );
-    }
+    front_page_contains(&format!("```text\n{printed}```\n"));
+}
+
+#[test]
+fn the_front_page_shows_the_report_of_a_deadlock() {
+    let printed = run("deadlock", &[], "");
+    front_page_contains(&format!("```text\n{printed}```\n"));
 }
