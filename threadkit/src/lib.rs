@@ -111,6 +111,8 @@
 //!   to the system. It enables `inspect`.
 //! - `ctrl_c`: adds `stop_on_ctrl_c` and `#[threadkit::main(ctrl_c = stop)]`. The first Ctrl-C stops all threads, the
 //!   second ends the process.
+//! - `serde`: a [`Lock`], [`RLock`] or [`RwLock`] is serialized as its value, which it acquires (or reads) for that time, and
+//!   deserialized as a new lock around a value.
 //! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made, on
 //!   whichever thread they run, and leave it when they end. The tasks of a [`map`](ThreadPool::map) run in the span of the
 //!   code that takes the results. Panics, and failures of threads that are not joined, are events. Workers of a pool are in

@@ -24,6 +24,8 @@ mod rlock;
 mod rwlock;
 mod rwlock_guard;
 mod semaphore;
+#[cfg(feature = "serde")]
+mod serialize;
 mod stays;
 mod traced;
 mod traced_rw;
