@@ -915,9 +915,9 @@ fn a_forced_put_leaves_a_put_that_waits_where_it_is_and_wakes_a_get() {
             let queue = queue.clone();
             move || queue.put(2)
         });
-        eventually("it waits", || waiting_in(&queue, "putters") == 1);
+        eventually("it waits", || queue.n_waiting().putters == 1);
         assert_eq!(queue.force_put(3), Ok(Some(1)));
-        assert_eq!(waiting_in(&queue, "putters"), 1);
+        assert_eq!(queue.n_waiting().putters, 1);
         assert_eq!(queue.get(), Ok(3));
         putter.join().unwrap().unwrap();
         assert_eq!(queue.get(), Ok(2));
@@ -926,7 +926,7 @@ fn a_forced_put_leaves_a_put_that_waits_where_it_is_and_wakes_a_get() {
             let queue = queue.clone();
             move || queue.get()
         });
-        eventually("it waits", || waiting_in(&queue, "getters") == 1);
+        eventually("it waits", || queue.n_waiting().getters == 1);
         assert_eq!(queue.force_put(4), Ok(None));
         assert_eq!(getter.join().unwrap(), Ok(4));
     });
@@ -951,6 +951,6 @@ fn no_item_is_lost_between_forced_puts_and_gets() {
             .collect();
         let all = putters.into_iter().chain(getters);
         let sum: u64 = join_all(all).unwrap().into_iter().sum();
-        assert_eq!(sum, (0..2 * per_thread).sum());
+        assert_eq!(sum, (0..2 * per_thread).sum::<u64>());
     });
 }

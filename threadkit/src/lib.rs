@@ -120,6 +120,8 @@
 //!   run in the span of its task. A task that was submitted outside of all spans runs in none, unless it runs inline: in the
 //!   task that joins it, or in the caller of [`Unrun::run`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod backend;
 mod debug_as_display;
 pub mod errors;

@@ -234,13 +234,13 @@ mod system {
     }
 }
 
-#[cfg(any(target_os = "macos", target_os = "ios"))]
+#[cfg(target_vendor = "apple")]
 mod system {
     use std::ffi::CString;
 
     pub(super) fn native_id() -> Option<u64> {
         let mut id = 0;
-        // SAFETY: a zero handle means the current thread; `id` is a valid place for the answer.
+        // SAFETY: a null handle means the current thread; `id` is a valid place for the answer.
         let failed = unsafe { libc::pthread_threadid_np(0, &mut id) };
         (failed == 0).then_some(id)
     }
@@ -250,8 +250,9 @@ mod system {
     }
 
     pub(super) fn is_main() -> bool {
+        // One for the initial thread, zero for another, and -1 for a thread that is not yet set up.
         // SAFETY: takes nothing and always succeeds.
-        unsafe { libc::pthread_main_np() != 0 }
+        unsafe { libc::pthread_main_np() == 1 }
     }
 
     pub(super) fn rename_current(name: &str) {
@@ -267,8 +268,7 @@ mod system {
 #[cfg(not(any(
     target_os = "linux",
     target_os = "android",
-    target_os = "macos",
-    target_os = "ios"
+    target_vendor = "apple"
 )))]
 mod system {
     pub(super) fn native_id() -> Option<u64> {
@@ -279,7 +279,8 @@ mod system {
         None
     }
 
-    /// `std` gives its main thread this name.
+    /// `std` gives its main thread this name. A thread of the program that has it too is taken for the main one if it
+    /// asks first; `task` sees to it that there are never two.
     pub(super) fn is_main() -> bool {
         std::thread::current().name() == Some("main")
     }
