@@ -18,7 +18,7 @@ use super::task::yield_point;
 type Raw = parking_lot::RawRwLock;
 
 /// A way of holding a readers-writer lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Read,
     /// Reads, with the right to become the writer.

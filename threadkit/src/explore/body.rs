@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::QuietMutex;
 use crate::identity::{self, Identity, TestRun};
-use crate::inspect;
+use crate::inspect::{self, OwnOrder};
 use crate::threads::{Returns, catch, current, take_lost};
 use crate::unwind;
 
@@ -74,6 +74,7 @@ impl Body {
     /// Runs the body on the current thread; returns whether the run succeeded.
     pub(super) fn run(&self) -> bool {
         self.test_run.make_current();
+        let order = OwnOrder::begin();
         // Gives the thread a name, for the report if it waits for ever.
         let _ = current();
         let complaint = match catch(|| (self.body)()) {
@@ -87,6 +88,8 @@ impl Body {
         let complaint = complaint
             .or_else(|| self.lost_panic())
             .or_else(|| self.left_behind());
+        let violations = order.end();
+        let complaint = complaint.or_else(|| violations.into_iter().next());
         let well = complaint.is_none();
         *self.complaint.lock() = complaint;
         well

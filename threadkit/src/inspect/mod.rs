@@ -57,25 +57,30 @@ mod form;
 #[path = "on/mod.rs"]
 mod form;
 
+mod assert_order;
 mod deadlock;
 mod ended_by;
 #[allow(dead_code, reason = "some forms of the library write no JSON")]
 pub(crate) mod json;
 mod operation;
+mod order_violation;
 mod policy;
 mod recorded;
 mod report;
 mod side;
 mod wait_info;
 
+pub use self::assert_order::assert_lock_order;
 pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
-pub use self::form::on_deadlock;
 pub(crate) use self::form::{
-    Call, LockTag, NotedTask, Recorder, RwTag, asleep, awaits, describe, report_delay, task_begins,
-    thread_begins, thread_ends, thread_starts, wait_of, waiting, waiting_for, wakes,
+    Call, LockTag, NotedTask, OwnOrder, Precedence, Recorder, RwTag, asleep, awaits, describe,
+    report_delay, runs_tasks_in_order, task_begins, thread_begins, thread_ends, thread_starts,
+    wait_of, waiting, waiting_for, wakes,
 };
+pub use self::form::{on_deadlock, order_violations, prevented_order_violations};
 pub(crate) use self::operation::Operation;
+pub use self::order_violation::{OrderStep, OrderViolation};
 pub use self::policy::Policy;
 pub(crate) use self::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
 pub(crate) use self::report::refuse;

@@ -5,13 +5,6 @@ use crate::backend::Side;
 
 impl Side {
     /// The verb for a thread that acquires this side, in reports.
-    #[cfg_attr(
-        not(any(debug_assertions, feature = "inspect")),
-        expect(
-            dead_code,
-            reason = "the form that compiles to nothing reports nothing"
-        )
-    )]
     pub(super) fn verb(self) -> &'static str {
         match self {
             Self::Read => "reads",

@@ -109,6 +109,7 @@ impl<R: Run> TaskCell<R> {
 
     /// Leaves the result for the handle, if it is not disposed of yet, and notifies all watchers.
     fn finish(&self, ending: Ending, mut result: Option<JobResult<R::Output>>) {
+        self.head.precedence().end();
         let watchers = loop {
             let mut inner = self.inner.lock();
             if let Some(unwanted) = result.take_if(|_| inner.unwanted) {
@@ -188,7 +189,11 @@ where
     R::Output: Send,
 {
     fn collect(&self) -> Option<JobResult<R::Output>> {
-        self.inner.lock().collect()
+        let result = self.inner.lock().collect();
+        if result.is_some() {
+            self.head.precedence().join();
+        }
+        result
     }
 
     fn renounce(&self) -> Option<JobResult<R::Output>> {

@@ -11,7 +11,7 @@ use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use crate::backend::{self, TaskId};
-use crate::inspect::{Enders, NotedTask};
+use crate::inspect::{Enders, NotedTask, Precedence};
 use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
 use crate::wait::{Outcome, StopSource, Ticket, Until, WaitError, WaitQueue, Waiter};
@@ -38,6 +38,7 @@ pub(super) struct Head {
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
     runner: NotedTask,
+    precedence: Precedence,
     is_part: bool,
     lost: Option<Arc<Lost>>,
 }
@@ -65,6 +66,7 @@ impl Head {
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
             runner: NotedTask::none(),
+            precedence: Precedence::here(),
             is_part,
             lost,
         }
@@ -82,6 +84,14 @@ impl Head {
 
     /// How the task has ended, if it has.
     pub(super) fn ending(&self) -> Option<Ending> {
+        let ending = self.look_at_ending();
+        if ending.is_some() {
+            self.precedence.join();
+        }
+        ending
+    }
+
+    fn look_at_ending(&self) -> Option<Ending> {
         backend::yield_point();
         // Acquire: a thread that sees the end sees what the task did, by the release in `set_done`.
         match self.phase.load(Ordering::Acquire) {
@@ -111,6 +121,11 @@ impl Head {
     pub(super) fn runner(&self) -> Option<TaskId> {
         let is_claimed = self.phase.load(Ordering::Relaxed) == CLAIMED;
         self.runner.task().filter(|_| is_claimed)
+    }
+
+    /// What comes before the begin of the task, and then before its end.
+    pub(super) fn precedence(&self) -> &Precedence {
+        &self.precedence
     }
 
     pub(super) fn set_done(&self, ending: Ending) {

@@ -12,6 +12,7 @@ use crate::trace;
 /// Runs a task on the current thread, which has no other; `false` if it is claimed already.
 pub(super) fn run(job: &Arc<dyn Job>) -> bool {
     let ran = {
+        let _strand = job.head().precedence().enter();
         let _running = Running::new(Arc::clone(job) as Arc<dyn Stoppable>);
         job.run()
     };

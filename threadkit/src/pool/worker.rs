@@ -7,11 +7,15 @@ use super::run::run;
 use super::shared::Shared;
 use super::wait_for::keep_place;
 use super::worker_context::AsWorker;
+use crate::inspect;
 use crate::unwind;
 
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
     let _worker = AsWorker::of(Arc::clone(&pool), keep_place);
+    if pool.settings.size == 1 {
+        inspect::runs_tasks_in_order();
+    }
     let mut seeking = true;
     let ready = match &pool.settings.initializer {
         Some(initializer) => {

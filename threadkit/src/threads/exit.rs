@@ -237,7 +237,7 @@ fn wait_for_workers(end: &End, call: Call) {
         let _waiting = call.waiting_for(&thread);
         let limit = inspect::report_delay().filter(|_| !reported);
         let until = limit.map_or(Until::FOREVER, Until::after);
-        if worker.lifecycle().ended.wait(&until).is_err() {
+        if worker.lifecycle().wait_for_end(&until).is_err() {
             report_awaited(end);
             reported = true;
         }
@@ -257,7 +257,7 @@ fn stop_daemons() {
     let grace = Until::after(GRACE);
     for daemon in &daemons {
         // A daemon that has not ended by now ends with the process.
-        let _ = daemon.lifecycle().ended.wait(&grace);
+        let _ = daemon.lifecycle().wait_for_end(&grace);
     }
 }
 

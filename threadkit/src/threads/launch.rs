@@ -185,6 +185,7 @@ impl NewThread {
     fn enter(&self) {
         identity::enter(self.thread.identity());
         inspect::thread_begins();
+        self.thread.lifecycle().precedence.adopt();
         self.thread.lifecycle().reach(Stage::Running);
     }
 
@@ -211,7 +212,9 @@ impl NewThread {
     /// The thread has ended, or was not started: ends all waits for it.
     fn end(&self) {
         self.thread.identity().leave();
-        self.thread.lifecycle().ended.open();
+        let lifecycle = self.thread.lifecycle();
+        lifecycle.precedence.end();
+        lifecycle.ended.open();
     }
 
     fn leave_scope(&self) {

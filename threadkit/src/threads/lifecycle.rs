@@ -3,7 +3,8 @@
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::backend::QuietMutex;
-use crate::wait::{Gate, StopSource, StopToken};
+use crate::inspect::Precedence;
+use crate::wait::{Gate, StopSource, StopToken, Until, WaitError};
 
 /// Whether all threads are stopped, including those that will be started or adopted.
 static ALL_STOPPED: AtomicBool = AtomicBool::new(false);
@@ -42,6 +43,8 @@ pub(super) struct Lifecycle {
     /// Opens when the body has ended and its result is there. It stays closed for an adopted thread,
     /// whose end is not seen.
     pub(super) ended: Gate,
+    /// What comes before its begin, and then before its end.
+    pub(super) precedence: Precedence,
     /// Written by the thread itself, in ascending order. The last write comes before `ended` opens, so
     /// a thread that has seen it open reads the last stage; a stage that is read earlier may be old.
     stage: AtomicU8,
@@ -68,8 +71,25 @@ impl Lifecycle {
         Self {
             stop: QuietMutex::new(stop),
             ended: Gate::new(),
+            precedence: Precedence::here(),
             stage: AtomicU8::new(stage as u8),
         }
+    }
+
+    /// Whether it has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        let has_ended = self.ended.is_open();
+        if has_ended {
+            self.precedence.join();
+        }
+        has_ended
+    }
+
+    /// Waits for its end.
+    pub(super) fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
+        self.ended.wait(until)?;
+        self.precedence.join();
+        Ok(())
     }
 
     fn source(&self) -> StopSource {

@@ -99,7 +99,7 @@ impl ScopeThreads {
                 return;
             };
             // Without a limit it cannot end in any other way.
-            let _ = thread.lifecycle().ended.wait(&Until::FOREVER);
+            let _ = thread.lifecycle().wait_for_end(&Until::FOREVER);
             turn.wait_for_end();
             self.dismiss(thread.id());
         }

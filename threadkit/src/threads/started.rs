@@ -41,7 +41,7 @@ impl Started {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.thread.lifecycle().ended.is_open()
+        self.thread.lifecycle().has_ended()
     }
 
     /// Waits until the thread is gone; a thread of a scope may still be destroying its thread-locals.
@@ -55,7 +55,7 @@ impl Started {
         if let Some(os) = self.os.take() {
             let _blocked = blocked();
             // Without a limit it cannot end in any other way.
-            let _ = self.thread.lifecycle().ended.wait(&Until::FOREVER);
+            let _ = self.thread.lifecycle().wait_for_end(&Until::FOREVER);
             os.join();
         }
     }
@@ -69,7 +69,7 @@ impl Started {
             self.refuse_self("wait for");
         }
         let _blocked = blocked();
-        self.thread.lifecycle().ended.wait(until)
+        self.thread.lifecycle().wait_for_end(until)
     }
 
     #[cold]

@@ -143,7 +143,7 @@ impl ThreadRef {
     #[must_use]
     pub fn is_alive(&self) -> bool {
         if self.identity.is_started_here() {
-            !self.lifecycle().ended.is_open()
+            !self.lifecycle().has_ended()
         } else {
             crate::identity::find(self.identity.id()).is_some()
         }

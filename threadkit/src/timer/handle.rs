@@ -215,7 +215,11 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.job.over().is_open()
+        let is_over = self.job.over().is_open();
+        if is_over {
+            self.job.precedence().join();
+        }
+        is_over
     }
 
     /// Waits until it has run for the last time, or was cancelled and is not running.
@@ -301,7 +305,9 @@ impl Timer {
             refuse_inside();
         }
         let _blocked = threads::blocked();
-        over.wait(until)
+        over.wait(until)?;
+        self.job.precedence().join();
+        Ok(())
     }
 }
 

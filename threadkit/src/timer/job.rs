@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::backend::{self, Instant, Mutex};
 use crate::identity::TestRun;
+use crate::inspect::Precedence;
 use crate::threads::run_reported;
 use crate::trace::Carried;
 use crate::wait::Gate;
@@ -111,6 +112,9 @@ pub(super) trait Job: Send + Sync {
 
     /// Opens when it is over.
     fn over(&self) -> &Gate;
+
+    /// What comes before its first run, and when it is over, before its last.
+    fn precedence(&self) -> &Precedence;
 }
 
 /// The result of a run.
@@ -140,6 +144,7 @@ pub(super) struct Timed<B> {
     test_run: TestRun,
     is_over: AtomicBool,
     over: Gate,
+    precedence: Precedence,
 }
 
 impl<B: Body> Timed<B> {
@@ -153,12 +158,14 @@ impl<B: Body> Timed<B> {
             test_run: TestRun::current(),
             is_over: AtomicBool::new(false),
             over: Gate::new(),
+            precedence: Precedence::here(),
         })
     }
 
     fn end(&self) {
         // Relaxed: it only lets the agenda throw the job out, which has no body any more.
         self.is_over.store(true, Ordering::Relaxed);
+        self.precedence.end();
         self.over.open();
     }
 }
@@ -176,6 +183,7 @@ impl<B: Body> Job for Timed<B> {
             return Ran::Not;
         };
 
+        self.precedence.join();
         let outer = TestRun::current();
         self.test_run.make_current();
         // The span is left before others can see that the timer does not run.
@@ -236,6 +244,10 @@ impl<B: Body> Job for Timed<B> {
 
     fn over(&self) -> &Gate {
         &self.over
+    }
+
+    fn precedence(&self) -> &Precedence {
+        &self.precedence
     }
 }
 

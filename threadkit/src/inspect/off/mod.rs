@@ -2,12 +2,15 @@
 
 mod lock;
 mod noted_task;
+mod order;
 mod recorder;
 mod rw;
 mod waits;
 
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
+pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};
+pub use self::order::{order_violations, prevented_order_violations};
 pub(crate) use self::recorder::{
     Recorder, awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
 };

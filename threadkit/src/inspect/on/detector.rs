@@ -3,12 +3,11 @@
 use core::sync::atomic::{AtomicU8, Ordering};
 use core::time::Duration;
 use std::collections::HashSet;
-use std::env;
 use std::process;
 
 use super::look::Look;
-use super::{hidden, narrate};
-use crate::backend::{self, QuietMutex, TaskId};
+use super::{hidden, narrate, setting};
+use crate::backend::{self, TaskId};
 use crate::inspect::report::tell;
 use crate::inspect::{Deadlock, Policy};
 use crate::unwind;
@@ -28,9 +27,6 @@ const UNWANTED: u8 = 2;
 
 static STATE: AtomicU8 = AtomicU8::new(NONE);
 
-/// `None` until it is set, or read from the environment.
-static POLICY: QuietMutex<Option<Policy>> = QuietMutex::new(None);
-
 /// Sets what happens when a deadlock is found.
 ///
 /// It takes the place of what the environment variable `THREADKIT_INSPECT` says. What was found before is not reported
@@ -45,29 +41,12 @@ static POLICY: QuietMutex<Option<Policy>> = QuietMutex::new(None);
 /// # on_deadlock(Policy::Report);
 /// ```
 pub fn on_deadlock(policy: Policy) {
-    *POLICY.lock() = Some(policy);
+    setting::set(policy);
     if !matches!(policy, Policy::Off) {
         // A sleeper that has found none before may sleep for ever. Relaxed: `ensure` decides.
         let _ = STATE.compare_exchange(UNWANTED, NONE, Ordering::SeqCst, Ordering::SeqCst);
         ensure();
     }
-}
-
-fn policy() -> Policy {
-    *POLICY.lock().get_or_insert_with(|| {
-        let asked = env::var("THREADKIT_INSPECT").unwrap_or_default();
-        match asked.as_str() {
-            "off" => Policy::Off,
-            "abort" => Policy::Abort,
-            "report" | "" => Policy::Report,
-            other => {
-                tell(&format!(
-                    "THREADKIT_INSPECT is `{other}`, which means nothing; write `off`, `report` or `abort`"
-                ));
-                Policy::Report
-            }
-        }
-    })
 }
 
 /// Makes sure that there is a detector. To be called after a sleep was noted.
@@ -82,7 +61,7 @@ pub(super) fn ensure() {
 
 #[cold]
 fn start() {
-    let wanted = !matches!(policy(), Policy::Off);
+    let wanted = !matches!(setting::policy(), Policy::Off);
     let next = if wanted { RUNNING } else { UNWANTED };
     let is_mine = STATE
         .compare_exchange(NONE, next, Ordering::SeqCst, Ordering::SeqCst)
@@ -124,7 +103,7 @@ fn run() {
         }
         idle = 0;
         look.retain_those_in(&before);
-        if matches!(policy(), Policy::Off) {
+        if matches!(setting::policy(), Policy::Off) {
             reported.clear();
         } else {
             find(&mut look, &mut reported).iter().for_each(act);
@@ -156,7 +135,7 @@ fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
 }
 
 fn act(deadlock: &Deadlock) {
-    match policy() {
+    match setting::policy() {
         Policy::Off => {}
         Policy::Report => tell(&deadlock.to_string()),
         Policy::Abort => {

@@ -1,19 +1,56 @@
 //! What each thread holds.
 
 use core::cell::Cell;
+use core::fmt;
 use core::panic::Location;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 use super::entries::native_id;
+use super::ours::is_ours;
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::NestedIdentity;
 use crate::table::Table;
 
-/// The locks that are made at one place, or have one name.
-#[derive(Clone, Copy, Debug)]
+/// The locks that are made at one place, with one name or without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Class {
     pub(super) name: Option<&'static str>,
     pub(super) created: &'static Location<'static>,
+}
+
+impl Class {
+    /// Whether its locks have nothing in common: the program has not said where or as what they were made, as with
+    /// `Lock::default()`.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.name.is_none() && is_ours(self.created)
+    }
+}
+
+/// As a part of a sentence.
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name {
+            Some(name) => write!(f, "`{name}` ({})", self.created),
+            None => write!(f, "the lock made at {}", self.created),
+        }
+    }
+}
+
+/// The bit of the number of a lock whose class is mixed.
+pub(super) const MIXED: u64 = 1 << 63;
+
+/// The number of a lock of that class. No other lock has it, not even one that is made later in the same place of the
+/// memory.
+pub(super) fn new_number(class: &Class) -> u64 {
+    /// A counter of 63 bits does not overflow in the lifetime of a process.
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    // Relaxed: only the uniqueness of the number matters.
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    match class.is_mixed() {
+        true => number | MIXED,
+        false => number,
+    }
 }
 
 /// How a thread came to hold a lock.
@@ -34,6 +71,8 @@ pub(super) enum Form {
 pub(super) struct Held {
     /// The address of its tag, which does not move while it is held.
     pub(super) lock: usize,
+    /// By [`new_number`].
+    pub(super) number: u64,
     pub(super) class: Class,
     /// `None` if the lock has no sides.
     pub(super) side: Option<Side>,
@@ -41,6 +80,12 @@ pub(super) struct Held {
     pub(super) place: &'static Location<'static>,
     /// When it was acquired, by [`seam::now`](super::seam::now); zero if nothing needed to know.
     pub(super) since: u64,
+}
+
+impl Held {
+    pub(super) fn is_mixed(&self) -> bool {
+        self.number & MIXED != 0
+    }
 }
 
 /// What one thread holds, in the order of the acquisitions.
@@ -66,6 +111,9 @@ thread_local! {
     ///
     /// They allocate, and a global allocator may try for locks itself, which comes back here: those locks are not noted.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
+
+    /// How many entries the record of this thread has.
+    static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The record of this thread, once there is one. It leaves the list with the thread-locals of the thread; locks that are
@@ -106,7 +154,10 @@ fn with_mine<R>(f: impl FnOnce(&mut Vec<Held>) -> R) -> Option<R> {
                 RECORDS.lock().insert(record.thread, Arc::clone(&record));
                 record
             });
-            let result = f(&mut record.held.lock());
+            let mut held = record.held.lock();
+            let result = f(&mut held);
+            COUNT.set(held.len());
+            drop(held);
             mine.0.set(Some(record));
             result
         })
@@ -143,13 +194,14 @@ pub(super) fn move_to(lock: usize, place: &'static Location<'static>) {
     });
 }
 
+/// Whether the current thread holds anything.
+pub(super) fn is_any() -> bool {
+    COUNT.get() > 0
+}
+
 /// Calls `f` with what the current thread holds, oldest first.
 ///
 /// Locks that `f` acquires are not noted.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the order of locks will need it")
-)]
 pub(super) fn of_current<R>(f: impl FnOnce(&[Held]) -> R) -> Option<R> {
     with_mine(|all| f(all))
 }

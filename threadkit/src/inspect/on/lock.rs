@@ -6,7 +6,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::entries::native_id;
-use super::holds::{Class, Form, Held};
+use super::holds::{Class, Form, Held, new_number};
 use super::seam::{self, Waited};
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
@@ -19,6 +19,8 @@ use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
 /// The class of a lock, and whether the lock outlives the runs of an exploration.
 struct Origin {
     class: Class,
+    /// By [`new_number`]; zero until the lock is first acquired.
+    number: AtomicU64,
     last_run: LastRun,
 }
 
@@ -30,8 +32,27 @@ impl Origin {
                 name,
                 created: Location::caller(),
             },
+            number: AtomicU64::new(0),
             last_run: LastRun::none(),
         }
+    }
+
+    #[inline]
+    fn number(&self) -> u64 {
+        // Relaxed, as below: only the number itself is shared.
+        match self.number.load(Ordering::Relaxed) {
+            0 => self.first_number(),
+            number => number,
+        }
+    }
+
+    #[cold]
+    fn first_number(&self) -> u64 {
+        let new = new_number(&self.class);
+        let set = self
+            .number
+            .compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed);
+        set.map_or_else(|number| number, |_| new)
     }
 
     fn describe(&self) -> String {
@@ -165,6 +186,7 @@ impl LockTag {
     ) -> Held {
         Held {
             lock: self.key(),
+            number: self.origin.number(),
             class: self.origin.class,
             side,
             form,

@@ -9,15 +9,20 @@ mod lock;
 mod look;
 mod narrate;
 mod noted_task;
+mod order;
+mod ours;
 mod recorder;
 mod rw;
 mod seam;
+mod setting;
 mod system;
 mod waits;
 
 pub use self::detector::on_deadlock;
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
+pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};
+pub use self::order::{order_violations, prevented_order_violations};
 pub(crate) use self::recorder::Recorder;
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::seam::{

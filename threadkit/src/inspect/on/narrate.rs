@@ -4,7 +4,7 @@ use core::fmt::Write;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::look::Look;
-use super::{entries, system};
+use super::{entries, order, system};
 use crate::backend::{MAIN_TASK, TaskId};
 use crate::identity;
 use crate::inspect::ended_by::Ender;
@@ -170,6 +170,9 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
     let names = |tasks: &[TaskId]| tasks.iter().map(|task| name_of(*task)).collect::<Vec<_>>();
     if !idle.is_empty() {
         let _ = write!(text, "\nwith nothing to do: {}", names(&idle).join(", "));
+    }
+    for cause in order::of_deadlock(|task| group.contains(&task)) {
+        let _ = write!(text, "\n{cause}");
     }
     let order = circle.iter().chain(behind);
     let threads = order.map(|task| plain_name_of(*task)).collect();

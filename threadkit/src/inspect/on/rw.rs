@@ -6,13 +6,14 @@ use core::panic::Location;
 use super::entries::native_id;
 use super::holds::Form;
 use super::lock::{LockTag, thread_name};
+use super::order;
 use super::seam::{self, Waited};
 use super::waits::{Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ended_by::Ender;
-use crate::inspect::report::{refuse, tell};
-use crate::inspect::{EndedBy, Enders, Operation};
+use crate::inspect::report::refuse;
+use crate::inspect::{EndedBy, Enders, Operation, OrderStep};
 use crate::table::Table;
 
 /// Where in the program a lock was acquired.
@@ -92,6 +93,9 @@ impl EndedBy for Wanted<'_> {
 /// The locks, by where they were made, of which a recursive read was reported.
 static REPORTED: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
 
+const RECURSION: &str = "if a writer comes in between, it waits for the first guard, and the second guard for it: \
+                         release the first one before, or pass on what it gives";
+
 const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
                       to write after reading, begin with `upgradable()` and upgrade, and to read \
                       after writing, downgrade";
@@ -161,11 +165,17 @@ impl RwTag {
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
             && self.is_first_report()
         {
-            tell(&format!(
-                "possible deadlock (it did not happen in this run): {}; if a writer comes in between, \
-                 it waits for the first guard, and the second for it: {ADVICE}",
-                self.recursion(side, since, caller),
-            ));
+            let lock = self.writer.describe_in_sentence();
+            let step = OrderStep {
+                thread: order::current_name().to_string(),
+                held: lock.clone(),
+                held_side: Some(Side::Read),
+                held_since: since,
+                wanted: lock,
+                wanted_side: Some(side),
+                wanted_at: caller,
+            };
+            order::note(step, RECURSION.to_owned());
         }
         self.acquired_in(side, Form::Waits, waited);
         guard
@@ -179,15 +189,6 @@ impl RwTag {
             reported.push(self.writer.created());
         }
         first
-    }
-
-    fn recursion(&self, side: Side, since: CodeLocation, caller: CodeLocation) -> String {
-        format!(
-            "thread {} {} lock {} at {caller}, which it reads already since {since}",
-            thread_name(),
-            side.verb(),
-            self.writer.describe(),
-        )
     }
 
     /// # Panics

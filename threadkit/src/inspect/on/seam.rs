@@ -8,7 +8,7 @@ use core::sync::atomic::AtomicU32;
 
 pub(super) use super::clock::now;
 use super::holds::{self, Class, Held};
-use super::recorder;
+use super::{order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
 use crate::inspect::{EndedBy, WaitInfo};
@@ -27,7 +27,9 @@ pub(super) struct Waited {
 /// The current thread is about to acquire a lock by a form that waits without a limit.
 ///
 /// It comes before the first attempt. If the thread already holds the lock, it was refused before.
-pub(super) fn acquiring(_wanted: &Held) {}
+pub(super) fn acquiring(wanted: &Held) {
+    order::acquiring(wanted);
+}
 
 /// The current thread has acquired a lock.
 pub(super) fn acquired(held: Held, _waited: Option<Waited>) {
@@ -37,6 +39,7 @@ pub(super) fn acquired(held: Held, _waited: Option<Waited>) {
         place: Some(held.place),
     });
     holds::push(held);
+    order::acquired();
 }
 
 /// The current thread has acquired a lock again that it gave up for a wait, which it began at that place.

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits};
+use super::ours::is_ours;
 use super::seam;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
@@ -157,12 +158,6 @@ pub(super) fn note<'a>(
         before,
         awaited: PhantomData,
     }
-}
-
-/// Whether a place is in threadkit itself.
-fn is_ours(place: &Location<'_>) -> bool {
-    let root = file!().strip_suffix("inspect/on/waits.rs");
-    root.is_some_and(|root| place.file().starts_with(root))
 }
 
 /// Notes that the current thread, in the wait that it has noted, sleeps until one of the bits `decided` is set in `word`.
