@@ -257,6 +257,7 @@ impl dyn Job + '_ {
         }
         let outcome = waiter.wait(until);
         if outcome == Outcome::Granted {
+            self.head().precedence().join();
             return Ok(());
         }
         self.delist(ticket, &waiter, worker);

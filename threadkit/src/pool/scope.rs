@@ -15,7 +15,7 @@ use super::submit_error::SubmitError;
 use super::task::Task;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
-use crate::inspect::{Call, Operation};
+use crate::inspect::{Call, Operation, Precedence};
 use crate::threads::{Run, catch};
 use crate::unwind::{abort_on_panic, drop_quietly};
 use crate::wait::Until;
@@ -42,6 +42,8 @@ pub struct PoolScope<'scope, 'env: 'scope> {
     /// All tasks that may not have ended.
     tasks: Mutex<Tasks>,
     lost: Arc<Lost>,
+    /// What comes before the ends of those that have ended.
+    precedence: Precedence,
     // The type is invariant in both lifetimes: neither may be extended or shortened, because tasks borrow for exactly
     // that long.
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -64,6 +66,7 @@ where
         pool: Arc::clone(pool),
         tasks: Mutex::new(Tasks::default()),
         lost: Arc::default(),
+        precedence: Precedence::here(),
         scope: PhantomData,
         env: PhantomData,
     };
@@ -151,6 +154,9 @@ impl<'scope> PoolScope<'scope, '_> {
             tasks.enough = 2 * tasks.all.len();
             ended
         };
+        for job in &ended {
+            self.precedence.add(job.head().precedence());
+        }
         // Perhaps the last owners.
         drop(ended);
     }
@@ -175,6 +181,7 @@ impl<'scope> PoolScope<'scope, '_> {
             // A task may submit others, so this looks again until there are none.
             let tasks = mem::take(&mut self.tasks.lock().all);
             if tasks.is_empty() {
+                self.precedence.join();
                 return;
             }
             for job in tasks {

@@ -398,7 +398,10 @@ impl<T: ?Sized> Lock<T> {
 impl<T: Default> Default for Lock<T> {
     #[track_caller]
     fn default() -> Self {
-        Self::new(T::default())
+        Self {
+            raw: TracedLock::unclassed(),
+            value: UnsafeCell::new(T::default()),
+        }
     }
 }
 

@@ -45,6 +45,12 @@ impl ReentrantRaw {
         Self::with(LockTag::named(name))
     }
 
+    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
+    #[track_caller]
+    pub(super) const fn unclassed() -> Self {
+        Self::with(LockTag::unclassed())
+    }
+
     const fn with(tag: LockTag) -> Self {
         Self {
             raw: RawOwned::new(),

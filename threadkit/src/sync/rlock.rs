@@ -472,7 +472,10 @@ impl<T: ?Sized> RLock<T> {
 impl<T: Default> Default for RLock<T> {
     #[track_caller]
     fn default() -> Self {
-        Self::new(T::default())
+        Self {
+            raw: ReentrantRaw::unclassed(),
+            value: UnsafeCell::new(T::default()),
+        }
     }
 }
 

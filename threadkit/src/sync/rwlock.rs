@@ -212,7 +212,10 @@ impl<T: ?Sized> RwLock<T> {
 impl<T: Default> Default for RwLock<T> {
     #[track_caller]
     fn default() -> Self {
-        Self::new(T::default())
+        Self {
+            raw: TracedRwLock::unclassed(),
+            value: UnsafeCell::new(T::default()),
+        }
     }
 }
 

@@ -44,6 +44,12 @@ impl TracedLock {
         Self::over(LockTag::named(name))
     }
 
+    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
+    #[track_caller]
+    pub(super) const fn unclassed() -> Self {
+        Self::over(LockTag::unclassed())
+    }
+
     const fn over(tag: LockTag) -> Self {
         Self {
             raw: RawLock::new(),

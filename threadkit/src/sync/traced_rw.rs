@@ -76,6 +76,12 @@ impl TracedRwLock {
         Self::over(RwTag::named(name))
     }
 
+    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
+    #[track_caller]
+    pub(super) const fn unclassed() -> Self {
+        Self::over(RwTag::unclassed())
+    }
+
     const fn over(tag: RwTag) -> Self {
         Self {
             raw: RawRwLock::new(),

@@ -219,7 +219,7 @@ impl NewThread {
 
     fn leave_scope(&self) {
         if let Some(scope) = &self.scope {
-            scope.dismiss(self.thread.id());
+            scope.dismiss(&self.thread);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::current::stop_token;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId, Turn};
-use crate::inspect::{EndedBy, Enders};
+use crate::inspect::{EndedBy, Enders, Precedence};
 use crate::table::Table;
 use crate::wait::{StopSource, Until};
 
@@ -17,6 +17,8 @@ use crate::wait::{StopSource, Until};
 #[derive(Debug)]
 pub(super) struct ScopeThreads {
     members: QuietMutex<Members>,
+    /// What comes before the ends of those that are not members any more.
+    precedence: Precedence,
     /// Stopped with the owner of the scope; the threads of the scope are stopped with it.
     stop: StopSource,
 }
@@ -41,6 +43,7 @@ impl ScopeThreads {
                 alive: Table::new(),
                 panics: Vec::new(),
             }),
+            precedence: Precedence::here(),
             stop: StopSource::linked(&stop_token()),
         })
     }
@@ -65,8 +68,9 @@ impl ScopeThreads {
     }
 
     /// It has ended, or was not started.
-    pub(super) fn dismiss(&self, id: TaskId) {
-        let gone = self.members.lock().alive.remove(id);
+    pub(super) fn dismiss(&self, thread: &ThreadRef) {
+        self.precedence.add(&thread.lifecycle().precedence);
+        let gone = self.members.lock().alive.remove(thread.id());
         drop(gone);
     }
 
@@ -96,12 +100,13 @@ impl ScopeThreads {
             // In the order in which they were admitted: a thread that starts another is waited for before
             // it, and has noted the turn of the other by then.
             let Some((thread, turn)) = self.members.lock().alive.first().cloned() else {
+                self.precedence.join();
                 return;
             };
             // Without a limit it cannot end in any other way.
             let _ = thread.lifecycle().wait_for_end(&Until::FOREVER);
             turn.wait_for_end();
-            self.dismiss(thread.id());
+            self.dismiss(&thread);
         }
     }
 }

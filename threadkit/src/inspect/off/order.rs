@@ -40,6 +40,9 @@ impl Precedence {
     pub(crate) fn end(&self) {}
 
     #[inline(always)]
+    pub(crate) fn add(&self, _other: &Self) {}
+
+    #[inline(always)]
     pub(crate) fn join(&self) {}
 }
 

@@ -13,6 +13,10 @@ impl RwTag {
         Self
     }
 
+    pub(crate) const fn unclassed() -> Self {
+        Self
+    }
+
     pub(crate) const fn named(_name: &'static str) -> Self {
         Self
     }

@@ -20,10 +20,10 @@ pub(super) struct Class {
 }
 
 impl Class {
-    /// Whether its locks have nothing in common: the program has not said where or as what they were made, as with
-    /// `Lock::default()`.
-    pub(super) fn is_mixed(&self) -> bool {
-        self.name.is_none() && is_ours(self.created)
+    /// Whether its locks have nothing in common, because the place is not in the program: it is in this library or in
+    /// std.
+    fn is_mixed(&self) -> bool {
+        self.name.is_none() && (is_ours(self.created) || self.created.file().starts_with("/rustc/"))
     }
 }
 

@@ -6,7 +6,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::entries::native_id;
-use super::holds::{Class, Form, Held, new_number};
+use super::holds::{Class, Form, Held, MIXED, new_number};
 use super::seam::{self, Waited};
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
@@ -19,7 +19,7 @@ use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
 /// The class of a lock, and whether the lock outlives the runs of an exploration.
 struct Origin {
     class: Class,
-    /// By [`new_number`]; zero until the lock is first acquired.
+    /// By [`new_number`]. Until the lock is first acquired, it is zero or [`MIXED`].
     number: AtomicU64,
     last_run: LastRun,
 }
@@ -41,17 +41,17 @@ impl Origin {
     fn number(&self) -> u64 {
         // Relaxed, as below: only the number itself is shared.
         match self.number.load(Ordering::Relaxed) {
-            0 => self.first_number(),
+            none @ (0 | MIXED) => self.first_number(none),
             number => number,
         }
     }
 
     #[cold]
-    fn first_number(&self) -> u64 {
-        let new = new_number(&self.class);
+    fn first_number(&self, none: u64) -> u64 {
+        let new = new_number(&self.class) | none;
         let set = self
             .number
-            .compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed);
+            .compare_exchange(none, new, Ordering::Relaxed, Ordering::Relaxed);
         set.map_or_else(|number| number, |_| new)
     }
 
@@ -92,6 +92,14 @@ impl LockTag {
     #[track_caller]
     pub(crate) const fn named(name: &'static str) -> Self {
         Self::over(Origin::new(Some(name)))
+    }
+
+    /// Of a lock whose place says little of what it is for: it is told apart from all others.
+    #[track_caller]
+    pub(crate) const fn unclassed() -> Self {
+        let mut origin = Origin::new(None);
+        origin.number = AtomicU64::new(MIXED);
+        Self::over(origin)
     }
 
     const fn over(origin: Origin) -> Self {

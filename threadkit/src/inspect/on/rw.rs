@@ -111,6 +111,12 @@ impl RwTag {
         Self::over(LockTag::named(name))
     }
 
+    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
+    #[track_caller]
+    pub(crate) const fn unclassed() -> Self {
+        Self::over(LockTag::unclassed())
+    }
+
     const fn over(writer: LockTag) -> Self {
         Self {
             writer,
@@ -228,6 +234,7 @@ impl RwTag {
     /// Becomes the writer by `wait`, which is noted as the wait of this thread for the other readers.
     #[track_caller]
     pub(crate) fn upgrade<G>(&self, wait: impl FnOnce() -> G) -> G {
+        self.writer.acquiring(Some(Side::Write));
         let wanted = Wanted {
             tag: self,
             side: Side::Write,

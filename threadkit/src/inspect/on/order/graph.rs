@@ -1,5 +1,6 @@
 //! Which locks were acquired while which others were held, and what could deadlock because of it.
 
+use core::panic::Location;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -123,10 +124,35 @@ pub(super) struct Ring {
     pub(super) prevented: Option<Prevented>,
 }
 
+/// What tells rings apart that are reported: the classes of their locks, each once. Locks of one class only are told apart by the places where
+/// they are acquired, and those of mixed classes by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RingKey {
+    classes: Vec<ClassId>,
+    places: Vec<&'static Location<'static>>,
+    numbers: Vec<u64>,
+}
+
 impl Ring {
-    /// Its classes, each once.
-    pub(super) fn classes(&self) -> Vec<ClassId> {
-        classes(&self.steps)
+    pub(super) fn key(&self) -> RingKey {
+        RingKey::of(&self.steps)
+    }
+}
+
+impl RingKey {
+    fn of(steps: &[Step]) -> Self {
+        let classes = classes(steps);
+        let places = steps.iter().filter(|_| classes.len() == 1);
+        let mixed = steps.iter().filter(|step| step.held().held.is_mixed());
+        let mut key = Self {
+            places: places.map(|step| step.wanted().held.place).collect(),
+            numbers: mixed.map(|step| step.held().held.number).collect(),
+            classes,
+        };
+        key.places.sort_unstable();
+        key.places.dedup();
+        key.numbers.sort_unstable();
+        key
     }
 }
 
@@ -143,8 +169,8 @@ pub(super) struct Graph {
     pairs: HashMap<(ClassId, ClassId), VecDeque<EdgeKey>>,
     /// Counts the edges that were ever added.
     version: u64,
-    /// The classes of the rings that were found, and whether that ring was possible.
-    found: HashMap<Vec<ClassId>, bool>,
+    /// The rings that were found, and whether they were possible.
+    found: HashMap<RingKey, bool>,
 }
 
 const STEPS: usize = 4;
@@ -309,7 +335,7 @@ impl Graph {
                 && prevented(&path.steps).is_none()
                 && !self
                     .found
-                    .get(&classes(&path.steps))
+                    .get(&RingKey::of(&path.steps))
                     .is_some_and(|real| *real);
         }
         if path.keys.len() > 1 && last.to == first.from {
@@ -350,7 +376,7 @@ impl Graph {
     fn is_new(&mut self, ring: &Ring) -> bool {
         let is_possible = ring.prevented.is_none();
         let is_full = self.found.len() >= RINGS;
-        match self.found.entry(classes(&ring.steps)) {
+        match self.found.entry(ring.key()) {
             Entry::Occupied(mut known) => is_possible && !known.insert(true),
             Entry::Vacant(place) => {
                 if is_full {
@@ -439,8 +465,6 @@ fn prevented(steps: &[Step]) -> Option<Prevented> {
 
 #[cfg(test)]
 mod tests {
-    use core::panic::Location;
-
     use super::super::super::holds::{Form, MIXED};
     use super::*;
 

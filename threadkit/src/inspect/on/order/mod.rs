@@ -166,8 +166,7 @@ impl Known {
             self.prevented.push(ring);
             return;
         }
-        self.prevented
-            .retain(|other| other.classes() != ring.classes());
+        self.prevented.retain(|other| other.key() != ring.key());
         if task.is_some() {
             UNTOLD.fetch_add(1, Ordering::Relaxed);
         }

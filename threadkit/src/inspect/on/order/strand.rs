@@ -165,6 +165,20 @@ impl Precedence {
         drop(before);
     }
 
+    /// What comes before the other one comes before this as well.
+    pub(crate) fn add(&self, other: &Self) {
+        let Some(other) = other.0.lock().clone() else {
+            return;
+        };
+        let mut mine = self.0.lock();
+        let mut past = mine
+            .as_deref()
+            .map_or(Past::NONE, |passed| passed.past.clone());
+        past.merge(&other.past);
+        let domain = other.domain;
+        *mine = Some(Arc::new(Passed { past, domain }));
+    }
+
     /// It comes before what the current strand does next, which has seen the end or continues the begin.
     pub(crate) fn join(&self) {
         let passed = self.0.lock().clone();
