@@ -12,6 +12,11 @@ pub(crate) trait EndedBy: Sync {
     /// What could end the wait at this moment.
     fn enders(&self) -> Enders;
 
+    /// Where the thread that makes this one wait has acquired what is waited for, if it was acquired.
+    fn culprit(&self) -> Option<&'static Location<'static>> {
+        None
+    }
+
     /// What is waited for, as a part of a sentence.
     fn describe(&self) -> Option<String> {
         None

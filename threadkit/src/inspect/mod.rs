@@ -58,6 +58,7 @@ mod form;
 mod form;
 
 mod assert_order;
+mod contention;
 mod deadlock;
 mod ended_by;
 #[allow(dead_code, reason = "some forms of the library write no JSON")]
@@ -71,6 +72,7 @@ mod side;
 mod wait_info;
 
 pub use self::assert_order::assert_lock_order;
+pub use self::contention::{Contention, ContentionRow};
 pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub(crate) use self::form::{
@@ -78,6 +80,7 @@ pub(crate) use self::form::{
     report_delay, runs_tasks_in_order, task_begins, thread_begins, thread_ends, thread_starts,
     wait_of, waiting, waiting_for, wakes,
 };
+pub use self::form::{contention, record_contention, reset_contention};
 pub use self::form::{on_deadlock, order_violations, prevented_order_violations};
 pub(crate) use self::operation::Operation;
 pub use self::order_violation::{OrderStep, OrderViolation};

@@ -197,7 +197,11 @@ impl fmt::Display for OrderStep {
         let acquires = self.wanted_side.map_or("acquires", Side::verb);
         write!(
             f,
-            "`{thread}` {holds} {held} since {held_since}, and {acquires} {wanted} at {wanted_at}"
-        )
+            "`{thread}` {holds} {held} since {held_since}, and {acquires} "
+        )?;
+        match wanted == held {
+            true => write!(f, "it again at {wanted_at}"),
+            false => write!(f, "{wanted} at {wanted_at}"),
+        }
     }
 }

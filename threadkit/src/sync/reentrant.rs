@@ -164,10 +164,8 @@ impl ReentrantRaw {
             self.wait(me);
             return true;
         };
-        let acquired = {
-            let _waiting = self.tag.waiting();
-            self.raw.wait(me, Some(deadline))
-        };
+        let wait = || self.raw.wait(me, Some(deadline)).then_some(());
+        let acquired = self.tag.wait_within(|| None, wait).is_some();
         if acquired {
             HELD.set(HELD.get() + 1);
             self.tag.acquired();
@@ -275,9 +273,10 @@ impl ReentrantRaw {
             self.extra().store(extra - 1, Ordering::Relaxed);
         } else {
             HELD.set(HELD.get() - 1);
-            self.tag.released();
+            let released = self.tag.releases();
             // SAFETY: this was the only level of the owner, which holds the lock and gives it up.
             unsafe { self.raw.unlock(owner) };
+            released.done();
         }
     }
 }

@@ -81,8 +81,8 @@ impl TracedLock {
         if timeout == Duration::MAX {
             return Some(self.lock());
         }
-        let _waiting = self.tag.waiting();
-        self.reported(self.raw.try_lock_for(timeout))
+        let wait = || self.raw.try_lock_for(timeout);
+        self.reported(self.tag.wait_within(|| self.raw.try_lock(), wait))
     }
 
     #[inline]
@@ -100,9 +100,10 @@ impl TracedLock {
     /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline]
     unsafe fn unlock(&self, acquired: Acquired) {
-        self.tag.released();
+        let released = self.tag.releases();
         // SAFETY: passed on from the caller.
         unsafe { self.raw.unlock(acquired) };
+        released.done();
     }
 
     #[inline]

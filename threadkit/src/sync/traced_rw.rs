@@ -122,8 +122,9 @@ impl TracedRwLock {
         if timeout == Duration::MAX {
             return Some(self.lock());
         }
-        let _waiting = self.tag.waiting(S::SIDE);
-        self.reported(self.raw.try_lock_for(S::SIDE, timeout))
+        let attempt = || self.raw.try_lock(S::SIDE);
+        let wait = || self.raw.try_lock_for(S::SIDE, timeout);
+        self.reported(self.tag.wait_within(S::SIDE, attempt, wait))
     }
 
     #[inline]
@@ -140,16 +141,17 @@ impl TracedRwLock {
     /// The acquisition was made of this lock by the current thread, and this ends it.
     #[inline]
     unsafe fn unlock<S: OnSide>(&self, acquired: OfSide<S>) {
-        self.tag.released(S::SIDE);
+        let released = self.tag.releases(S::SIDE);
         // SAFETY: passed on from the caller.
         unsafe { self.raw.unlock(S::SIDE, acquired.0) };
+        released.done();
     }
 
     /// Reports that the current task goes from one side to another.
     #[inline]
     #[track_caller]
     fn changed<From: OnSide, To: OnSide>(&self) {
-        self.tag.released(From::SIDE);
+        self.tag.releases(From::SIDE).done();
         self.tag.acquired(To::SIDE);
     }
 

@@ -14,4 +14,4 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-pub(crate) use self::form::{Carried, outside, panicked, unjoined};
+pub(crate) use self::form::{Carried, contention, outside, panicked, unjoined};

@@ -1,6 +1,7 @@
 //! The form without the feature, which compiles to nothing.
 
 use core::fmt::Display;
+use core::time::Duration;
 
 /// A span on its way to another thread: there is none.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,15 @@ pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
 
 #[inline(always)]
 pub(crate) fn panicked(_thread: &str, _message: &str, _place: Option<&dyn Display>) {}
+
+#[inline(always)]
+pub(crate) fn contention(
+    _place: &dyn Display,
+    _lock: &str,
+    _counts: [u64; 2],
+    _times: [Duration; 5],
+) {
+}
 
 #[inline(always)]
 pub(crate) fn unjoined(_thread: &str, _failure: &dyn Display) {}

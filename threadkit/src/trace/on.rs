@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use core::fmt::Display;
+use core::time::Duration;
 
 use tracing::Span;
 use tracing::span::EnteredSpan;
@@ -54,6 +55,29 @@ pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
 pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>) {
     let place = place.map(tracing::field::display);
     tracing::error!(thread, place, message, "thread panicked");
+}
+
+/// What is known of the contention for locks that are acquired at a place: how many acquisitions there were and how many
+/// had to wait; how long others have waited because of them, how long they have waited, together and at most, and how
+/// long the lock was held, together and at most.
+pub(crate) fn contention(
+    place: &dyn Display,
+    lock: &str,
+    [acquisitions, contended]: [u64; 2],
+    [blame, waited, longest_wait, held, longest_hold]: [Duration; 5],
+) {
+    tracing::info!(
+        %place,
+        lock,
+        acquisitions,
+        contended,
+        blame = ?blame,
+        waited = ?waited,
+        longest_wait = ?longest_wait,
+        held = ?held,
+        longest_hold = ?longest_hold,
+        "lock contention"
+    );
 }
 
 /// A thread has failed that will not be joined.

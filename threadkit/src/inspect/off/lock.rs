@@ -2,11 +2,18 @@
 
 use core::fmt;
 
-use super::waits::Waiting;
 use crate::backend::{Side, TaskId};
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
+
+/// A lock that is about to be released.
+pub(crate) struct Released;
+
+impl Released {
+    #[inline(always)]
+    pub(crate) fn done(self) {}
+}
 
 impl LockTag {
     pub(crate) const fn new() -> Self {
@@ -40,8 +47,12 @@ impl LockTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
-    pub(crate) fn waiting(&self) -> Waiting<'_> {
-        Waiting::NONE
+    pub(crate) fn wait_within<G>(
+        &self,
+        _attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> Option<G>,
+    ) -> Option<G> {
+        wait()
     }
 
     #[inline(always)]
@@ -57,7 +68,9 @@ impl LockTag {
     pub(crate) fn reacquired(&self) {}
 
     #[inline(always)]
-    pub(crate) fn released(&self) {}
+    pub(crate) fn releases(&self) -> Released {
+        Released
+    }
 
     pub(crate) fn label(&self) -> Option<String> {
         None

@@ -1,5 +1,6 @@
 //! The form that compiles to nothing.
 
+mod contention;
 mod lock;
 mod noted_task;
 mod order;
@@ -7,6 +8,7 @@ mod recorder;
 mod rw;
 mod waits;
 
+pub use self::contention::{contention, record_contention, reset_contention};
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
 pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::lock::Released;
 use super::waits::Waiting;
 use crate::backend::Side;
 
@@ -39,8 +40,13 @@ impl RwTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
-    pub(crate) fn waiting(&self, _side: Side) -> Waiting<'_> {
-        Waiting::NONE
+    pub(crate) fn wait_within<G>(
+        &self,
+        _side: Side,
+        _attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> Option<G>,
+    ) -> Option<G> {
+        wait()
     }
 
     #[inline(always)]
@@ -57,7 +63,9 @@ impl RwTag {
     pub(crate) fn acquired(&self, _side: Side) {}
 
     #[inline(always)]
-    pub(crate) fn released(&self, _side: Side) {}
+    pub(crate) fn releases(&self, _side: Side) -> Released {
+        Released
+    }
 
     pub(crate) fn label(&self) -> Option<String> {
         None

@@ -132,7 +132,7 @@ impl Drop for Mine {
 }
 
 /// Runs `f`, unless this thread does so already.
-fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
+pub(super) fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
     if IS_NOTING.replace(true) {
         return None;
     }

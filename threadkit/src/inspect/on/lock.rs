@@ -3,11 +3,12 @@
 use core::fmt;
 use core::panic::Location;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
+use super::contention::Contended;
 use super::entries::native_id;
 use super::holds::{Class, Form, Held, MIXED, new_number};
-use super::seam::{self, Waited};
+use super::seam;
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
 use crate::backend::{self, Side, TaskId};
@@ -81,6 +82,8 @@ pub(crate) struct LockTag {
     holder: AtomicU64,
     native: AtomicU64,
     place: AtomicPtr<Location<'static>>,
+    /// How many threads wait for it, while contention is recorded.
+    waiters: AtomicU32,
 }
 
 impl LockTag {
@@ -108,6 +111,7 @@ impl LockTag {
             holder: AtomicU64::new(0),
             native: AtomicU64::new(0),
             place: AtomicPtr::new(ptr::null_mut()),
+            waiters: AtomicU32::new(0),
         }
     }
 
@@ -124,7 +128,7 @@ impl LockTag {
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
-        let (guard, waited) = self.enter(
+        let (guard, since) = self.enter(
             Operation::ACQUIRE,
             None,
             "a `Lock` is not reentrant: use `RLock`, or release first",
@@ -134,7 +138,7 @@ impl LockTag {
             wait,
         );
         self.hold();
-        self.tell_acquired(None, Form::Waits, waited);
+        self.tell_acquired(None, Form::Waits, since);
         guard
     }
 
@@ -151,32 +155,65 @@ impl LockTag {
         kind: Kind,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
-    ) -> (G, Option<Waited>) {
+    ) -> (G, u64) {
         self.refuse_reentry(|| {
             format!("{advice}. A guard made in the head of a `match` or `if let` lives to its end")
         });
         self.used();
         self.acquiring(side);
+        // Read here, so that the lock is not held for it.
+        let since = seam::now();
         match attempt() {
-            Some(guard) => (guard, None),
+            Some(guard) => (guard, since),
             None => {
                 self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
-                let _waiting = self.waiting_in(operation, awaited, kind);
-                self.timed(wait)
+                let waiting = self.waiting_in(operation, awaited, kind);
+                let guard = self.timed(&waiting, awaited, wait);
+                (guard, seam::now())
             }
         }
     }
 
-    /// Runs `wait`, a wait for the lock, and takes its time.
-    fn timed<G>(&self, wait: impl FnOnce() -> G) -> (G, Option<Waited>) {
-        let (blamed, began) = (self.place(), seam::now());
-        let guard = wait();
-        let waited = Waited {
-            began,
-            ended: seam::now(),
-            blamed,
-        };
-        (guard, Some(waited).filter(|_| began > 0))
+    /// Runs `wait`, a wait for the lock which was noted, and takes its time.
+    pub(super) fn timed<G>(
+        &self,
+        waiting: &Waiting<'_>,
+        awaited: &dyn EndedBy,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        let _wait = seam::waits_for(self.contended(), waiting.place, awaited);
+        wait()
+    }
+
+    /// Acquires the lock by `attempt` if that succeeds, otherwise by `wait`, which has a limit and is noted as the wait
+    /// of this thread.
+    #[track_caller]
+    pub(crate) fn wait_within<G>(
+        &self,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> Option<G>,
+    ) -> Option<G> {
+        self.used();
+        if let Some(guard) = attempt() {
+            return Some(guard);
+        }
+        let waiting = self.waiting_in(Operation::ACQUIRE, self, Kind::Awake);
+        self.timed(&waiting, self, wait)
+    }
+
+    pub(super) fn contended(&self) -> Contended<'_> {
+        Contended {
+            lock: self.key(),
+            class: self.origin.class,
+            waiters: &self.waiters,
+        }
+    }
+
+    /// The holders change, for whose acquisitions `culprit` stands so far.
+    pub(super) fn hands_over(&self, culprit: impl FnOnce() -> Option<&'static Location<'static>>) {
+        if self.contended().is_awaited() {
+            seam::hands_over(self.contended(), culprit());
+        }
     }
 
     /// Notes that the current thread is about to acquire the lock by a form that waits without a limit.
@@ -203,11 +240,10 @@ impl LockTag {
         }
     }
 
-    /// Passes on that the current thread has acquired that side of the lock.
+    /// Passes on that the current thread has acquired that side of the lock, at that time.
     #[track_caller]
-    pub(super) fn tell_acquired(&self, side: Option<Side>, form: Form, waited: Option<Waited>) {
-        let since = waited.map_or_else(seam::now, |waited| waited.ended);
-        seam::acquired(self.held(side, form, Location::caller(), since), waited);
+    pub(super) fn tell_acquired(&self, side: Option<Side>, form: Form, since: u64) {
+        seam::acquired(self.held(side, form, Location::caller(), since));
     }
 
     /// What tells this lock from all others that are alive.
@@ -236,13 +272,7 @@ impl LockTag {
         });
     }
 
-    /// Notes that the current thread starts to wait for the lock, with a limit.
-    #[track_caller]
-    pub(crate) fn waiting(&self) -> Waiting<'_> {
-        self.waiting_in(Operation::ACQUIRE, self, Kind::Awake)
-    }
-
-    /// The same, for an operation with another name.
+    /// Notes that the current thread starts to wait for the lock.
     #[track_caller]
     pub(super) fn waiting_in<'a>(
         &self,
@@ -259,6 +289,11 @@ impl LockTag {
             instance: Some((self.key(), self.created())),
         };
         waits::note(info, Some(awaited), kind)
+    }
+
+    /// Whether there is a holder.
+    pub(super) fn is_held(&self) -> bool {
+        self.holder.load(Ordering::Relaxed) != 0
     }
 
     /// The task that holds the lock, unless it is free or about to change hands.
@@ -340,14 +375,14 @@ impl LockTag {
     #[track_caller]
     pub(crate) fn acquired(&self) {
         self.hold();
-        self.tell_acquired(None, Form::Tries, None);
+        self.tell_acquired(None, Form::Tries, seam::now());
     }
 
     /// Notes that the current task has acquired the lock by a form that would have waited without a limit.
     #[track_caller]
     pub(crate) fn acquired_at_once(&self) {
         self.hold();
-        self.tell_acquired(None, Form::Waits, None);
+        self.tell_acquired(None, Form::Waits, seam::now());
     }
 
     /// Notes where the current task began the wait for which it gave up the lock, which it has acquired again.
@@ -360,6 +395,7 @@ impl LockTag {
     /// Notes that the current task is the holder.
     #[track_caller]
     pub(super) fn hold(&self) {
+        self.hands_over(|| self.place());
         self.native.store(native_id(), Ordering::Relaxed);
         // Release: a thread that reads the holder sees its number.
         self.holder
@@ -372,9 +408,9 @@ impl LockTag {
     }
 
     /// Notes that the current task is about to release the lock.
-    pub(crate) fn released(&self) {
+    pub(crate) fn releases(&self) -> Released {
         self.let_go();
-        seam::released(self.key(), None);
+        Released(seam::releases(self.key(), None))
     }
 
     /// Notes that there is no holder.
@@ -405,7 +441,8 @@ impl LockTag {
         Some(self.describe())
     }
 
-    fn place(&self) -> Option<&'static Location<'static>> {
+    /// Where the holder acquired it, or the last one if there is none.
+    pub(super) fn place(&self) -> Option<&'static Location<'static>> {
         // SAFETY: the pointer is null or was made from a `&'static Location` by `acquired`, whose
         // release store this acquire load reads.
         unsafe { self.place.load(Ordering::Acquire).as_ref() }
@@ -437,8 +474,25 @@ impl EndedBy for LockTag {
         }
     }
 
+    fn culprit(&self) -> Option<&'static Location<'static>> {
+        self.place()
+    }
+
     fn describe(&self) -> Option<String> {
         Some(self.describe_in_sentence())
+    }
+}
+
+/// A lock that is about to be released.
+#[must_use = "to be passed on when it is released"]
+pub(crate) struct Released(pub(super) Option<Held>);
+
+impl Released {
+    /// It was released.
+    pub(crate) fn done(self) {
+        if let Some(held) = self.0 {
+            seam::released(&held);
+        }
     }
 }
 

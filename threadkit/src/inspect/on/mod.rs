@@ -1,6 +1,7 @@
 //! The form that keeps track.
 
 mod clock;
+mod contention;
 mod detector;
 mod entries;
 mod hidden;
@@ -18,6 +19,7 @@ mod setting;
 mod system;
 mod waits;
 
+pub use self::contention::{contention, record_contention, reset_contention};
 pub use self::detector::on_deadlock;
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;

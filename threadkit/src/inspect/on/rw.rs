@@ -5,9 +5,10 @@ use core::panic::Location;
 
 use super::entries::native_id;
 use super::holds::Form;
+use super::lock::Released;
 use super::lock::{LockTag, thread_name};
 use super::order;
-use super::seam::{self, Waited};
+use super::seam;
 use super::waits::{Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
@@ -40,8 +41,18 @@ struct Reading {
     /// The first of the reads.
     reads_since: Option<CodeLocation>,
     upgradable_since: Option<CodeLocation>,
+    /// When the first of these was acquired; zero if the time was not taken.
+    began: u64,
     /// The number of the thread for the system, or zero.
     native: u64,
+}
+
+impl Reading {
+    fn begin(&mut self, since: u64) {
+        if self.reads == 0 && self.upgradable_since.is_none() {
+            self.began = since;
+        }
+    }
 }
 
 /// A wait for one side of a lock.
@@ -83,6 +94,10 @@ impl EndedBy for Wanted<'_> {
             }
             true => Enders::Over,
         }
+    }
+
+    fn culprit(&self) -> Option<CodeLocation> {
+        self.tag.culprit()
     }
 
     fn describe(&self) -> Option<String> {
@@ -165,7 +180,7 @@ impl RwTag {
             Side::Read | Side::Upgradable => Kind::Asleep,
         };
         let operation = side.operation();
-        let (guard, waited) =
+        let (guard, since) =
             (self.writer).enter(operation, Some(side), ADVICE, &wanted, kind, attempt, wait);
         // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
@@ -183,7 +198,7 @@ impl RwTag {
             };
             order::note(step, RECURSION.to_owned());
         }
-        self.acquired_in(side, Form::Waits, waited);
+        self.acquired_in(side, Form::Waits, since);
         guard
     }
 
@@ -213,14 +228,31 @@ impl RwTag {
         }
     }
 
-    /// Notes that the current thread starts to wait for that side, with a limit.
+    /// Acquires one side by `attempt` if that succeeds, otherwise by `wait`, which has a limit and is noted as the wait
+    /// of this thread.
     #[track_caller]
-    pub(crate) fn waiting(&self, side: Side) -> Waiting<'_> {
+    pub(crate) fn wait_within<G>(
+        &self,
+        side: Side,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> Option<G>,
+    ) -> Option<G> {
+        self.used();
+        if let Some(guard) = attempt() {
+            return Some(guard);
+        }
         let kind = match side {
             Side::Write => Kind::AwakeToWrite(self.key()),
             Side::Read | Side::Upgradable => Kind::Awake,
         };
-        self.writer.waiting_in(side.operation(), &self.writer, kind)
+        let wanted = Wanted {
+            tag: self,
+            side,
+            upgrades: None,
+            is_kept_out: &|| true,
+        };
+        let waiting = (self.writer).waiting_in(side.operation(), &self.writer, kind);
+        self.writer.timed(&waiting, &wanted, wait)
     }
 
     /// Notes that the current thread, which is the upgradable reader, starts to wait for the others, with a limit.
@@ -242,8 +274,8 @@ impl RwTag {
             is_kept_out: &|| true,
         };
         let kind = Kind::AsleepToWrite(self.key());
-        let _waiting = self.writer.waiting_in(Operation::UPGRADE, &wanted, kind);
-        wait()
+        let waiting = self.writer.waiting_in(Operation::UPGRADE, &wanted, kind);
+        self.writer.timed(&waiting, &wanted, wait)
     }
 
     /// What tells this lock from all others that are alive.
@@ -254,25 +286,30 @@ impl RwTag {
     /// Notes that the current task has acquired that side by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self, side: Side) {
-        self.acquired_in(side, Form::Tries, None);
+        self.acquired_in(side, Form::Tries, seam::now());
     }
 
     #[track_caller]
-    fn acquired_in(&self, side: Side, form: Form, waited: Option<Waited>) {
-        self.hold(side);
-        self.writer.tell_acquired(Some(side), form, waited);
+    fn acquired_in(&self, side: Side, form: Form, since: u64) {
+        self.hold(side, since);
+        self.writer.tell_acquired(Some(side), form, since);
     }
 
     #[track_caller]
-    fn hold(&self, side: Side) {
+    fn hold(&self, side: Side, since: u64) {
+        self.writer.hands_over(|| self.culprit());
         let here = Location::caller();
         match side {
             Side::Write => self.writer.hold(),
             Side::Read => self.change(|mine| {
+                mine.begin(since);
                 mine.reads += 1;
                 mine.reads_since.get_or_insert(here);
             }),
-            Side::Upgradable => self.change(|mine| mine.upgradable_since = Some(here)),
+            Side::Upgradable => self.change(|mine| {
+                mine.begin(since);
+                mine.upgradable_since = Some(here);
+            }),
         }
     }
 
@@ -282,8 +319,9 @@ impl RwTag {
     }
 
     /// Notes that the current task is about to release that side.
-    pub(crate) fn released(&self, side: Side) {
-        seam::released(self.key(), Some(side));
+    pub(crate) fn releases(&self, side: Side) -> Released {
+        self.writer.hands_over(|| self.culprit());
+        let released = Released(seam::releases(self.key(), Some(side)));
         match side {
             Side::Write => self.writer.let_go(),
             Side::Read => self.change(|mine| {
@@ -292,6 +330,18 @@ impl RwTag {
             }),
             Side::Upgradable => self.change(|mine| mine.upgradable_since = None),
         }
+        released
+    }
+
+    /// Where those that make others wait have acquired it: the writer, or the reader that came first.
+    fn culprit(&self) -> Option<CodeLocation> {
+        if self.writer.is_held() {
+            return self.writer.place();
+        }
+        let readers = self.readers.lock();
+        let first = readers.iter().min_by_key(|(_, reading)| reading.began);
+        let first = first.and_then(|(_, reading)| reading.reads_since.or(reading.upgradable_since));
+        first.or_else(|| self.writer.place())
     }
 
     fn mine(&self) -> Reading {

@@ -7,22 +7,12 @@ use core::panic::Location;
 use core::sync::atomic::AtomicU32;
 
 pub(super) use super::clock::now;
+use super::contention::{Contended, LockWait};
 use super::holds::{self, Class, Held};
-use super::{order, recorder};
+use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
 use crate::inspect::{EndedBy, WaitInfo};
-
-/// The wait that came before an acquisition.
-#[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "accounts of contention will read it")]
-pub(super) struct Waited {
-    /// When it began and ended, by [`now`].
-    pub(super) began: u64,
-    pub(super) ended: u64,
-    /// Where the thread that held the lock when it began had acquired it.
-    pub(super) blamed: Option<&'static Location<'static>>,
-}
 
 /// The current thread is about to acquire a lock by a form that waits without a limit.
 ///
@@ -32,7 +22,7 @@ pub(super) fn acquiring(wanted: &Held) {
 }
 
 /// The current thread has acquired a lock.
-pub(super) fn acquired(held: Held, _waited: Option<Waited>) {
+pub(super) fn acquired(held: Held) {
     explored::note(|| Step {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
         object: Some(object(held.class)),
@@ -48,15 +38,34 @@ pub(super) fn reacquired(lock: usize, place: &'static Location<'static>) {
 }
 
 /// The current thread is about to release a lock.
-pub(super) fn released(lock: usize, side: Option<Side>) {
-    if let Some(held) = holds::remove(lock, side) {
-        recorder::released(&held);
-        explored::note(|| Step {
-            act: Act::Releases,
-            object: Some(object(held.class)),
-            place: None,
-        });
-    }
+pub(super) fn releases(lock: usize, side: Option<Side>) -> Option<Held> {
+    let held = holds::remove(lock, side)?;
+    recorder::released(&held);
+    explored::note(|| Step {
+        act: Act::Releases,
+        object: Some(object(held.class)),
+        place: None,
+    });
+    Some(held)
+}
+
+/// The current thread has released a lock.
+pub(super) fn released(held: &Held) {
+    contention::released(held);
+}
+
+/// The current thread starts to wait for a lock, until the result is dropped.
+pub(super) fn waits_for<'a>(
+    contended: Contended<'a>,
+    place: &'static Location<'static>,
+    awaited: &'a dyn EndedBy,
+) -> LockWait<'a> {
+    LockWait::begin(contended, place, awaited)
+}
+
+/// The holders of a lock change, for which threads wait because of an acquisition at that place.
+pub(super) fn hands_over(contended: Contended<'_>, culprit: Option<&'static Location<'static>>) {
+    contended.charge(culprit);
 }
 
 /// A task of the current thread starts to wait, for what `awaited` ends if that is known.

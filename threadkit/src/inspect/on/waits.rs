@@ -42,6 +42,7 @@ pub(super) enum Kind {
 /// Ends the note of a wait.
 pub(crate) struct Waiting<'a> {
     task: TaskId,
+    pub(super) place: &'static Location<'static>,
     before: Option<Entry>,
     awaited: PhantomData<&'a dyn EndedBy>,
 }
@@ -135,6 +136,7 @@ pub(super) fn note<'a>(
         info.place = outer.place;
     }
     seam::wait_begins(task, &info, awaited);
+    let place = info.place;
     let is_asleep = matches!(kind, Kind::Asleep | Kind::AsleepToWrite(_));
     let asleep = (is_asleep && explored::here().is_none()).then(|| Sleep::new(None, false));
     let is_watched = asleep.is_some();
@@ -155,6 +157,7 @@ pub(super) fn note<'a>(
     }
     Waiting {
         task,
+        place,
         before,
         awaited: PhantomData,
     }

@@ -1,0 +1,274 @@
+//! Where threads wait for locks, and whose fault that is.
+//!
+//! What is counted is counted after a lock was released, except for waits, which end while it is held.
+
+use core::panic::Location;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::collections::HashMap;
+
+use super::clock::{now, want_times};
+use super::holds::{Class, Held, alone};
+use crate::backend::QuietMutex;
+use crate::inspect::contention::Counts;
+use crate::inspect::{Contention, ContentionRow, EndedBy};
+use crate::table::Table;
+
+type CodeLocation = &'static Location<'static>;
+
+/// What is known of one place.
+struct Row {
+    place: CodeLocation,
+    class: Class,
+    counts: Counts,
+}
+
+/// The threads that wait for one lock.
+///
+/// # Invariant
+///
+/// Every nanosecond of every wait is charged once: when a wait begins or ends, and when the holder changes, the time
+/// since the last charge is charged, once for each thread that waits.
+struct Waiters {
+    count: u64,
+    /// When time was last charged.
+    charged: u64,
+}
+
+const SHARDS: usize = 16;
+
+/// By the address of the place: the places of the program, of which there is a limited number.
+static ROWS: [QuietMutex<Table<usize, Row>>; SHARDS] =
+    [const { QuietMutex::new(Table::new()) }; SHARDS];
+
+/// By the address of the lock, while threads wait for it.
+static WAITERS: [QuietMutex<Table<usize, Waiters>>; SHARDS] =
+    [const { QuietMutex::new(Table::new()) }; SHARDS];
+
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// Serializes the calls that turn it on and off.
+static SWITCH: QuietMutex<()> = QuietMutex::new(());
+
+fn is_on() -> bool {
+    // Relaxed: an event more or less at the edge of a recording makes no difference.
+    IS_ON.load(Ordering::Relaxed)
+}
+
+fn shard_of<T>(shards: &[T; SHARDS], address: usize) -> &T {
+    &shards[(address >> 4).wrapping_mul(0x9e37_79b9) >> 8 & (SHARDS - 1)]
+}
+
+/// Changes what is known of a place, where locks of that class are acquired.
+fn count(place: CodeLocation, class: &Class, change: impl FnOnce(&mut Counts)) {
+    let key = core::ptr::from_ref(place).addr();
+    let mut rows = shard_of(&ROWS, key).lock();
+    if rows.get_mut(key).is_none() {
+        let row = Row {
+            place,
+            class: *class,
+            counts: Counts::default(),
+        };
+        rows.insert(key, row);
+    }
+    if let Some(row) = rows.get_mut(key) {
+        change(&mut row.counts);
+    }
+}
+
+impl Waiters {
+    fn charge(&mut self, culprit: Option<CodeLocation>, class: &Class, now: u64) {
+        let time = now.saturating_sub(self.charged) * self.count;
+        self.charged = self.charged.max(now);
+        if let Some(culprit) = culprit
+            && time > 0
+        {
+            count(culprit, class, |counts| counts.blame += time);
+        }
+    }
+}
+
+/// What tells a lock from all others that are alive, and how many threads wait for it while contention is recorded.
+#[derive(Clone, Copy)]
+pub(super) struct Contended<'a> {
+    pub(super) lock: usize,
+    pub(super) class: Class,
+    pub(super) waiters: &'a AtomicU32,
+}
+
+impl Contended<'_> {
+    /// Whether threads wait for the lock.
+    pub(super) fn is_awaited(self) -> bool {
+        // Relaxed: a wait that begins at this moment is charged a moment later.
+        self.waiters.load(Ordering::Relaxed) > 0
+    }
+
+    /// The holder changes: what was waited for so far is the fault of that place.
+    pub(super) fn charge(self, culprit: Option<CodeLocation>) {
+        let now = now();
+        alone(|| {
+            if let Some(waiters) = shard_of(&WAITERS, self.lock).lock().get_mut(self.lock) {
+                waiters.charge(culprit, &self.class, now);
+            }
+        });
+    }
+}
+
+/// A wait for a lock, until this is dropped.
+pub(super) struct LockWait<'a> {
+    contended: Contended<'a>,
+    place: CodeLocation,
+    awaited: &'a dyn EndedBy,
+    /// Zero if nothing is recorded.
+    began: u64,
+}
+
+impl<'a> LockWait<'a> {
+    /// The current thread starts to wait at that place.
+    pub(super) fn begin(
+        contended: Contended<'a>,
+        place: CodeLocation,
+        awaited: &'a dyn EndedBy,
+    ) -> Self {
+        let began = if is_on() { now() } else { 0 };
+        let wait = Self {
+            contended,
+            place,
+            awaited,
+            began,
+        };
+        if began > 0 {
+            contended.waiters.fetch_add(1, Ordering::Relaxed);
+            wait.change(began, 1);
+        }
+        wait
+    }
+
+    fn change(&self, now: u64, more: i64) {
+        let Contended { lock, class, .. } = self.contended;
+        let culprit = self.awaited.culprit();
+        alone(|| {
+            let mut all = shard_of(&WAITERS, lock).lock();
+            if all.get_mut(lock).is_none() {
+                let none = Waiters {
+                    count: 0,
+                    charged: now,
+                };
+                all.insert(lock, none);
+            }
+            if let Some(waiters) = all.get_mut(lock) {
+                waiters.charge(culprit, &class, now);
+                waiters.count = waiters.count.saturating_add_signed(more);
+                if waiters.count == 0 {
+                    all.remove(lock);
+                }
+            }
+        });
+    }
+}
+
+impl Drop for LockWait<'_> {
+    fn drop(&mut self) {
+        if self.began == 0 {
+            return;
+        }
+        // The clock may have been stopped meanwhile, by the end of the recording.
+        let now = now().max(self.began);
+        self.change(now, -1);
+        self.contended.waiters.fetch_sub(1, Ordering::Relaxed);
+        let time = now - self.began;
+        alone(|| {
+            count(self.place, &self.contended.class, |counts| {
+                counts.contended += 1;
+                counts.waited += time;
+                counts.longest_wait = counts.longest_wait.max(time);
+            });
+        });
+    }
+}
+
+/// The current thread has released a lock.
+pub(super) fn released(held: &Held) {
+    // A lock that was acquired before the recording is not counted.
+    if held.since == 0 || !is_on() {
+        return;
+    }
+    let time = now().saturating_sub(held.since);
+    alone(|| {
+        count(held.place, &held.class, |counts| {
+            counts.acquisitions += 1;
+            counts.held += time;
+            counts.longest_hold = counts.longest_hold.max(time);
+        });
+    });
+}
+
+/// Begins to record contention, or ends it.
+///
+/// It is off at first, because the length of each hold takes two looks at the clock. While it is on, the clock is read
+/// before a lock is acquired and after it is released, so the lock is not held longer for that. What was recorded
+/// before is kept. In release builds of threadkit without the feature `inspect` it does nothing.
+///
+/// # Examples
+///
+/// See [`Contention`].
+pub fn record_contention(on: bool) {
+    let _one_at_a_time = SWITCH.lock();
+    if IS_ON.swap(on, Ordering::Relaxed) != on {
+        want_times(on);
+    }
+}
+
+/// What was recorded of contention so far.
+///
+/// Nothing is recorded before [`record_contention`], and nothing in release builds of threadkit without the feature
+/// `inspect`. A wait counts when it ends, and so does a hold.
+///
+/// # Examples
+///
+/// See [`Contention`].
+#[must_use]
+pub fn contention() -> Contention {
+    // The compiler may have made several copies of one place.
+    let mut places: HashMap<CodeLocation, (Class, Counts)> = HashMap::new();
+    for shard in &ROWS {
+        let rows: Vec<_> = {
+            let rows = shard.lock();
+            rows.iter()
+                .map(|(_, row)| (row.place, row.class, row.counts))
+                .collect()
+        };
+        for (place, class, counts) in rows {
+            let all = places.entry(place).or_insert((class, Counts::default()));
+            all.1.add(&counts);
+        }
+    }
+    let row = |(place, (class, counts)): (CodeLocation, (Class, Counts))| ContentionRow {
+        place,
+        lock: class.to_string(),
+        counts,
+    };
+    let mut rows: Vec<_> = places.into_iter().map(row).collect();
+    rows.sort_by_key(|row| {
+        let counts = row.counts;
+        let worst = (counts.blame, counts.waited, counts.held);
+        (core::cmp::Reverse(worst), row.place)
+    });
+    Contention { rows }
+}
+
+/// Forgets what was recorded of contention so far.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::inspect;
+///
+/// inspect::reset_contention();
+/// assert!(inspect::contention().rows().is_empty());
+/// ```
+pub fn reset_contention() {
+    for shard in &ROWS {
+        let rows = core::mem::replace(&mut *shard.lock(), Table::new());
+        drop(rows);
+    }
+}
