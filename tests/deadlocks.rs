@@ -1023,6 +1023,7 @@ deadlock: 2 threads wait for each other
   `right` in acquire at tests/programs/asleep.rs, for `a` (tests/programs/asleep.rs), held by `left` since tests/programs/asleep.rs
 behind them:
   `main` in JoinHandle::join at tests/programs/asleep.rs, for `left`
+the cause: `a` (tests/programs/asleep.rs) and `{lock}` (tests/programs/asleep.rs) are acquired in both orders
 "
         );
         assert_eq!(places(&ended.err), expected, "{}", ended.err);

@@ -75,6 +75,17 @@ impl OrderViolation {
             has_happened: false,
         }
     }
+
+    /// A line of the report of the deadlock to which it has led, which shows the same threads.
+    pub(super) fn as_cause(&self) -> String {
+        let mut locks: Vec<_> = self.steps.iter().map(OrderStep::held).collect();
+        locks.sort_unstable();
+        let order = match self.steps.len() {
+            2 => "in both orders",
+            _ => "in a ring",
+        };
+        format!("the cause: {} are acquired {order}", locks.join(" and "))
+    }
 }
 
 impl OrderViolation {
@@ -162,7 +173,7 @@ impl fmt::Display for OrderViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (&self.prevented, self.has_happened) {
             (Some(_), _) => "no deadlock",
-            (None, true) => "the cause of a deadlock",
+            (None, true) => "deadlock",
             (None, false) => "possible deadlock (it did not happen in this run)",
         })?;
         match self.steps.len() {

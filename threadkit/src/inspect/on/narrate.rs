@@ -172,7 +172,7 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
         let _ = write!(text, "\nwith nothing to do: {}", names(&idle).join(", "));
     }
     for cause in order::of_deadlock(|task| group.contains(&task)) {
-        let _ = write!(text, "\n{cause}");
+        let _ = write!(text, "\n{}", cause.as_cause());
     }
     let order = circle.iter().chain(behind);
     let threads = order.map(|task| plain_name_of(*task)).collect();
