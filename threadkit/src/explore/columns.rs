@@ -157,7 +157,12 @@ impl fmt::Display for InWords<'_> {
         match act {
             Act::Does(verb) | Act::Acquires(verb) => f.write_str(verb)?,
             Act::Releases => f.write_str("releases")?,
-            Act::Waits(operation) => write!(f, "waits in {operation}")?,
+            Act::Waits(operation) => {
+                write!(f, "waits in {operation}")?;
+                if object.is_some() {
+                    f.write_str(" for")?;
+                }
+            }
             Act::GoesOn => f.write_str("goes on")?,
             Act::Panics => f.write_str("panics")?,
         }

@@ -73,7 +73,10 @@ pub(super) fn wait_begins(task: TaskId, wait: &WaitInfo, awaited: Option<&dyn En
     recorder::wait_begins(task, wait, awaited);
     explored::note(|| Step {
         act: Act::Waits(wait.operation.name()),
-        object: None,
+        object: wait.instance.map(|(_, created)| {
+            let name = wait.lock;
+            object(Class { name, created })
+        }),
         place: Some(wait.place),
     });
 }
