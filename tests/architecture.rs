@@ -24,7 +24,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["explore", "timeline"],
     &["pool"],
-    &["queue", "timer"],
+    &["dump", "queue", "timer"],
     &["threads"],
     &["sync"],
     &["wait"],

@@ -100,7 +100,8 @@
 //!
 //! There too, threads that can never go on because they wait for each other are reported, with names and places, while
 //! the program hangs: see [`inspect`](mod@inspect). [`lock_all`] avoids such a deadlock, [`explore`](mod@explore) finds
-//! it in a test, and [`threads`] shows where each thread [waits](ThreadRef::state).
+//! it in a test, [`threads`] shows where each thread [waits](ThreadRef::state), and [`dump`](fn@dump) shows that of all at
+//! once, with what they hold.
 //!
 //! # Features
 //!
@@ -113,6 +114,7 @@
 //!   second ends the process.
 //! - `serde`: a [`Lock`], [`RLock`] or [`RwLock`] is serialized as its value, which it acquires (or reads) for that time, and
 //!   deserialized as a new lock around a value.
+//! - `signals`: adds `dump_on_sigquit`, on Unix. SIGQUIT prints what all [threads do](mod@dump), and the program goes on.
 //! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made, on
 //!   whichever thread they run, and leave it when they end. The tasks of a [`map`](ThreadPool::map) run in the span of the
 //!   code that takes the results. Panics, and failures of threads that are not joined, are events. Workers of a pool are in
@@ -124,6 +126,7 @@
 
 mod backend;
 mod debug_as_display;
+pub mod dump;
 pub mod errors;
 mod explain;
 pub mod explore;
@@ -145,6 +148,9 @@ mod unwind;
 mod wait;
 
 // The guards and errors stand in modules of their own, so that the list of the root shows the main types.
+#[cfg(all(unix, feature = "signals"))]
+pub use self::dump::dump_on_sigquit;
+pub use self::dump::{Dump, dump, dump_after, dump_every};
 pub use self::errors::*;
 pub use self::guards::*;
 pub use self::pool::{

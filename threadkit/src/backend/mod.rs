@@ -56,5 +56,8 @@ pub(crate) type MutexGuard<'a, T> = lock_api::MutexGuard<'a, raw_mutex::RawMutex
 /// rules hold, and nothing that another thread could observe may run under it.
 pub(crate) use parking_lot::Mutex as QuietMutex;
 
+/// The guard of a [`QuietMutex`].
+pub(crate) use parking_lot::MutexGuard as QuietMutexGuard;
+
 /// The generic mutex. Its raw lock is ours for internal state, and the user's for locks of other libraries.
 pub(crate) use parking_lot::lock_api;

@@ -265,11 +265,7 @@ mod system {
     pub(super) fn rename_other(_name: &str, _native_id: u64) {}
 }
 
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "android",
-    target_vendor = "apple"
-)))]
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 mod system {
     pub(super) fn native_id() -> Option<u64> {
         None

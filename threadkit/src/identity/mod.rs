@@ -22,6 +22,6 @@ pub(crate) use self::nested::{NestedIdentity, runs_here};
     expect(unused_imports, reason = "asked where deadlocks are looked for")
 )]
 pub(crate) use self::registry::interrupted;
-pub(crate) use self::registry::{Identity, alive, find, register};
+pub(crate) use self::registry::{Identity, alive, alive_within, find, register};
 pub(crate) use self::rename::rename;
 pub(crate) use self::test_run::TestRun;

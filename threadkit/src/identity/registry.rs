@@ -4,13 +4,14 @@ use core::any::Any;
 use core::fmt;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::time::Duration;
 use std::collections::HashMap;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::name::{foreign_name, is_default_name};
 use super::test_run::TestRun;
-use crate::backend::{self, QuietMutex, TaskId};
+use crate::backend::{self, QuietMutex, QuietMutexGuard, TaskId};
 
 /// The record of one thread, for as long as anything refers to it.
 ///
@@ -99,6 +100,11 @@ impl Identity {
 
     pub(crate) fn name(&self) -> Arc<str> {
         Arc::clone(&self.name.lock())
+    }
+
+    /// The same, if its lock can be acquired within that time.
+    pub(crate) fn name_within(&self, patience: Duration) -> Option<Arc<str>> {
+        Some(Arc::clone(&*self.name.try_lock_for(patience)?))
     }
 
     /// Sets the name; the system still has to be notified.
@@ -192,7 +198,11 @@ impl LateCompanion {
 const SHARDS: usize = 16;
 
 /// Keeps its memory when it is empty, so that a thread that starts and ends asks for none.
-type Shard<I> = QuietMutex<HashMap<TaskId, I, BuildHasherDefault<ById>>>;
+type Shard<I> = QuietMutex<Map<I>>;
+
+type Map<I> = HashMap<TaskId, I, BuildHasherDefault<ById>>;
+
+type KnownGuard = QuietMutexGuard<'static, Map<Weak<Identity>>>;
 
 /// Ids are counted up, so one multiplication spreads them.
 #[derive(Default)]
@@ -249,14 +259,14 @@ pub(super) fn register_nested(host: TaskId, identity: &Arc<Identity>) {
         .insert(identity.id(), (host, Arc::clone(identity)));
 }
 
-/// The tasks that are interrupted, each with the one that interrupts it.
+/// The tasks that are interrupted, each with the one that interrupts it, if the list can be locked within that time.
 #[cfg_attr(
     not(any(debug_assertions, feature = "inspect")),
     expect(dead_code, reason = "asked where deadlocks are looked for")
 )]
-pub(crate) fn interrupted() -> Vec<(TaskId, TaskId)> {
-    let nested = NESTED.lock();
-    nested.iter().map(|(id, (host, _))| (*host, *id)).collect()
+pub(crate) fn interrupted(patience: Duration) -> Option<Vec<(TaskId, Arc<Identity>)>> {
+    let nested = NESTED.try_lock_for(patience)?;
+    Some(nested.values().cloned().collect())
 }
 
 pub(super) fn unregister_nested(id: TaskId) {
@@ -276,13 +286,27 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 }
 
 /// All live threads, in the order in which they got their ids.
+pub(crate) fn alive() -> Vec<Arc<Identity>> {
+    let shards = KNOWN.each_ref().map(QuietMutex::lock);
+    alive_in(shards)
+}
+
+/// The same, if each shard can be locked within that time.
+pub(crate) fn alive_within(patience: Duration) -> Option<Vec<Arc<Identity>>> {
+    let shards: Vec<_> = KNOWN
+        .iter()
+        .map_while(|shard| shard.try_lock_for(patience))
+        .collect();
+    (shards.len() == SHARDS).then(|| alive_in(shards))
+}
+
+/// The live threads in all of these shards.
 ///
 /// All shards are locked together, so the list is a consistent snapshot: if a thread starts another and ends,
 /// the list has at least one of the two. Locking one shard after the other could miss both, and a wait for the
 /// last thread would end too early.
-pub(crate) fn alive() -> Vec<Arc<Identity>> {
-    let shards = KNOWN.each_ref().map(QuietMutex::lock);
-    let known = shards.iter().flat_map(|shard| shard.values());
+fn alive_in(shards: impl AsRef<[KnownGuard]>) -> Vec<Arc<Identity>> {
+    let known = shards.as_ref().iter().flat_map(|shard| shard.values());
     // They are asked now, because a thread that has left by now has registered before the threads that it
     // started. They are kept until no shard is locked: this may be the last owner of one that has left.
     let (mut alive, left): (Vec<_>, Vec<_>) = known

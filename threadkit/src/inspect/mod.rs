@@ -69,6 +69,7 @@ mod policy;
 mod recorded;
 mod report;
 mod side;
+mod snapshot;
 mod wait_info;
 
 pub use self::assert_order::assert_lock_order;
@@ -76,9 +77,9 @@ pub use self::contention::{Contention, ContentionRow};
 pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub(crate) use self::form::{
-    Call, LockTag, NotedTask, OwnOrder, Precedence, Recorder, RwTag, asleep, awaits, describe,
-    report_delay, runs_tasks_in_order, task_begins, thread_begins, thread_ends, thread_starts,
-    wait_of, waiting, waiting_for, wakes,
+    Call, Flag, Group, LockTag, Membership, NotedTask, OwnOrder, Precedence, Recorder, RwTag,
+    asleep, awaits, describe, report_delay, runs_tasks_in_order, snapshot, spawn_hidden,
+    task_begins, thread_begins, thread_ends, thread_starts, wait_of, waiting, waiting_for, wakes,
 };
 pub use self::form::{contention, record_contention, reset_contention};
 pub use self::form::{on_deadlock, order_violations, prevented_order_violations};
@@ -86,5 +87,6 @@ pub(crate) use self::operation::Operation;
 pub use self::order_violation::{OrderStep, OrderViolation};
 pub use self::policy::Policy;
 pub(crate) use self::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
-pub(crate) use self::report::refuse;
+pub(crate) use self::report::{refuse, tell};
+pub(crate) use self::snapshot::{EnderSeen, GroupKind, GroupSeen, LockSeen, Snapshot, WaitSeen};
 pub(crate) use self::wait_info::WaitInfo;

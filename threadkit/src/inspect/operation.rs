@@ -111,10 +111,6 @@ impl Operation {
     }
 
     /// Whether a thread that waits in it has nothing to do.
-    #[cfg_attr(
-        not(any(debug_assertions, feature = "inspect")),
-        expect(dead_code, reason = "the form that compiles to nothing looks at none")
-    )]
     pub(crate) fn is_idle(self) -> bool {
         [Self::NEXT_TASK, Self::NEXT_TIMER].contains(&self)
     }

@@ -24,7 +24,7 @@ pub(crate) fn refuse(report: &str) {
 /// Not by `eprintln!`, which panics if standard error is closed, and not under the lock of std, which a thread that hangs
 /// may hold.
 #[cold]
-pub(super) fn tell(report: &str) {
+pub(crate) fn tell(report: &str) {
     let text = format!("{report}\n");
     let written = match unlocked_stderr() {
         Ok(mut stderr) => stderr.write_all(text.as_bytes()),

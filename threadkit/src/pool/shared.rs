@@ -10,7 +10,7 @@ use super::state::{Help, Phase, State};
 use super::submit_error::Refusal;
 use crate::backend::{Backoff, CachePadded, QuietMutex, SpinMutex};
 use crate::identity;
-use crate::inspect::{EndedBy, Enders, Operation};
+use crate::inspect::{EndedBy, Enders, Group, GroupKind, Membership, Operation};
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
@@ -47,6 +47,7 @@ pub(super) struct Shared {
     pending: AtomicUsize,
     gone: Gate,
     pub(super) waits: QuietMutex<Waits>,
+    group: Group,
     /// What a new worker does, from its first step to its last.
     work: fn(Arc<Shared>),
 }
@@ -55,6 +56,7 @@ impl Shared {
     pub(super) fn new(settings: Settings, work: fn(Arc<Self>)) -> Arc<Self> {
         crate::threads::note_places();
         let shared = Arc::new(Self {
+            group: Group::new(GroupKind::Pool, Some(&settings.name), settings.built),
             settings: CachePadded::new(settings),
             state: CachePadded::new(SpinMutex::new(State::new())),
             pending: AtomicUsize::new(0),
@@ -65,6 +67,11 @@ impl Shared {
         let pool: Weak<Self> = Arc::downgrade(&shared);
         at_end(pool);
         shared
+    }
+
+    /// Notes that the current thread is a worker, until the result is dropped.
+    pub(super) fn admit_worker(&self) -> Membership {
+        self.group.admit_current()
     }
 
     fn bound(&self) -> usize {
@@ -282,6 +289,7 @@ impl Shared {
 
     fn note_pending(&self, state: &State) {
         self.pending.store(state.backlog.len(), Ordering::Relaxed);
+        self.group.note_pending(state.backlog.len());
     }
 
     /// A task that was claimed elsewhere leaves the backlog.

@@ -12,6 +12,7 @@ use crate::unwind;
 
 /// The life of a worker.
 pub(super) fn work(pool: Arc<Shared>) {
+    let _member = pool.admit_worker();
     let _worker = AsWorker::of(Arc::clone(&pool), keep_place);
     if pool.settings.size == 1 {
         inspect::runs_tasks_in_order();

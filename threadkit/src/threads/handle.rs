@@ -302,8 +302,10 @@ impl<T> RefUnwindSafe for JoinHandle<T> {}
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         // A result that was not joined is disposed of here: a failure is reported, a value is dropped.
-        if let Some(result) = self.slot.close() {
-            drop(self.slot.report(self.thread(), result));
+        match self.slot.close() {
+            Some(result) => drop(self.slot.report(self.thread(), result)),
+            // It still runs, or it was joined.
+            None => self.thread().lifecycle().detached.set(),
         }
     }
 }

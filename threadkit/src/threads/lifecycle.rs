@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::backend::QuietMutex;
-use crate::inspect::Precedence;
+use crate::inspect::{Flag, Precedence};
 use crate::wait::{Gate, StopSource, StopToken, Until, WaitError};
 
 /// Whether all threads are stopped, including those that will be started or adopted.
@@ -48,6 +48,8 @@ pub(super) struct Lifecycle {
     /// Written by the thread itself, in ascending order. The last write comes before `ended` opens, so
     /// a thread that has seen it open reads the last stage; a stage that is read earlier may be old.
     stage: AtomicU8,
+    /// Whether its handle was dropped before the end.
+    pub(super) detached: Flag,
 }
 
 impl Lifecycle {
@@ -73,6 +75,7 @@ impl Lifecycle {
             ended: Gate::new(),
             precedence: Precedence::here(),
             stage: AtomicU8::new(stage as u8),
+            detached: Flag::new(),
         }
     }
 

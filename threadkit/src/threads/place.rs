@@ -28,7 +28,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) fn new(location: &Location<'_>) -> Self {
+    pub(crate) fn new(location: &Location<'_>) -> Self {
         Self {
             file: location.file().into(),
             line: location.line(),

@@ -308,7 +308,7 @@ where
     let call = Operation::SCOPE.here();
     let owner = current();
     let shared = Shared {
-        scope_threads: ScopeThreads::new(),
+        scope_threads: ScopeThreads::new(call),
         daemon: owner.identity().is_started_here() && owner.is_daemon(),
         env: PhantomData,
     };

@@ -7,7 +7,7 @@ use super::current::stop_token;
 use super::join_error::JoinError;
 use super::thread_ref::ThreadRef;
 use crate::backend::{QuietMutex, TaskId, Turn};
-use crate::inspect::{EndedBy, Enders, Precedence};
+use crate::inspect::{Call, EndedBy, Enders, Group, GroupKind, Precedence};
 use crate::table::Table;
 use crate::wait::{StopSource, Until};
 
@@ -21,6 +21,7 @@ pub(super) struct ScopeThreads {
     precedence: Precedence,
     /// Stopped with the owner of the scope; the threads of the scope are stopped with it.
     stop: StopSource,
+    group: Group,
 }
 
 /// # Invariant
@@ -37,7 +38,7 @@ struct Members {
 
 impl ScopeThreads {
     /// A scope that the current thread opens, or the task that runs on it.
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(opened: Call) -> Arc<Self> {
         Arc::new(Self {
             members: QuietMutex::new(Members {
                 alive: Table::new(),
@@ -45,6 +46,7 @@ impl ScopeThreads {
             }),
             precedence: Precedence::here(),
             stop: StopSource::linked(&stop_token()),
+            group: Group::new(GroupKind::Scope, None, opened),
         })
     }
 
@@ -58,6 +60,7 @@ impl ScopeThreads {
         let id = thread.id();
         let member = (thread.clone(), Turn::NONE);
         self.members.lock().alive.insert(id, member);
+        self.group.admit(id);
     }
 
     /// It has started.
@@ -72,6 +75,7 @@ impl ScopeThreads {
         self.precedence.add(&thread.lifecycle().precedence);
         let gone = self.members.lock().alive.remove(thread.id());
         drop(gone);
+        self.group.dismiss(thread.id());
     }
 
     /// It has panicked, which stops all others.

@@ -15,7 +15,7 @@ use super::run::{ErrorText, Run};
 use super::setup::Setup;
 use crate::backend;
 use crate::debug_as_display::debug_as_display;
-use crate::inspect::{Call, Operation};
+use crate::inspect::{Call, Group, GroupKind, Operation};
 
 /// The first pause by default.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -244,6 +244,8 @@ where
             report,
             made,
         } = *self;
+        let group = Group::new(GroupKind::Supervisor, None, made);
+        let _member = group.admit_current();
         let thread = current();
         // The token of the task, if this runs as a task: a stop of the task does not stop its worker.
         let stop = stop_token();

@@ -38,7 +38,7 @@ pub struct ThreadRef {
 
 impl ThreadRef {
     /// For an identity whose companion is a [`Lifecycle`].
-    pub(super) fn new(identity: Arc<Identity>) -> Self {
+    pub(crate) fn new(identity: Arc<Identity>) -> Self {
         Self { identity }
     }
 
@@ -203,6 +203,16 @@ impl ThreadRef {
     #[doc(alias = "isDaemon")]
     pub fn is_daemon(&self) -> bool {
         self.identity.is_daemon()
+    }
+
+    /// Whether it has reached its first step.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.lifecycle().stage() != Stage::New
+    }
+
+    /// Whether its handle was dropped, so that no thread can join it. Known where waits are.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.lifecycle().detached.is_set()
     }
 
     /// Its name, and what it waits for if that is known.

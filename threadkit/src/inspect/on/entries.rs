@@ -3,6 +3,8 @@
 use core::cell::Cell;
 use core::mem;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::time::Duration;
+use std::time::Instant;
 
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
@@ -25,6 +27,7 @@ pub(super) struct Entry {
     pub(super) writes: Option<usize>,
     pub(super) awaited: Option<Pointer<dyn EndedBy>>,
     pub(super) asleep: Option<Sleep>,
+    pub(super) began: Instant,
 }
 
 /// A sleep without a time limit.
@@ -68,6 +71,11 @@ impl Entry {
         self.awaited()?.describe()
     }
 
+    /// What could end the wait, asleep or not. To be called as [`sleep`](Self::sleep).
+    pub(super) fn enders(&self) -> Enders {
+        self.awaited().map_or(Enders::Anyone, EndedBy::enders)
+    }
+
     fn awaited(&self) -> Option<&dyn EndedBy> {
         // SAFETY: by the invariant of `Entry`, as the callers of the two callers hold the lock.
         self.awaited.as_ref().map(|awaited| unsafe { &*awaited.0 })
@@ -99,19 +107,22 @@ static WAITS: [QuietMutex<Table<TaskId, Entry>>; SHARDS] =
 
 const SHARDS: usize = 16;
 
+/// How long a lock of this room may take for a look at all threads. It is held for a moment only, unless the system has
+/// stopped its holder, or the holder is not in this process any more, after a `fork`.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Calls `f` with the shard that has the entry of that task.
 pub(super) fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entry>) -> R) -> R {
     f(&mut WAITS[task.get() as usize % SHARDS].lock())
 }
 
-/// Calls `f` for every wait.
-pub(super) fn each(mut f: impl FnMut(TaskId, &Entry)) {
+/// Calls `f` for every wait, if each shard can be locked within that time; otherwise returns `None`.
+pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, &Entry)) -> Option<()> {
     for shard in &WAITS {
-        shard
-            .lock()
-            .iter()
-            .for_each(|(task, entry)| f(*task, entry));
+        let waits = shard.try_lock_for(patience)?;
+        waits.iter().for_each(|(task, entry)| f(*task, entry));
     }
+    Some(())
 }
 
 /// Calls `f` for the wait of that task, if it waits.

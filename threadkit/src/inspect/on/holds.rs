@@ -4,6 +4,7 @@ use core::cell::Cell;
 use core::fmt;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
 
 use super::entries::native_id;
@@ -64,10 +65,7 @@ pub(super) enum Form {
 
 /// One acquisition of a lock, from then until its release.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    dead_code,
-    reason = "the order of locks, contention and a dump will read them"
-)]
+#[expect(dead_code, reason = "the order of locks and contention will read them")]
 pub(super) struct Held {
     /// The address of its tag, which does not move while it is held.
     pub(super) lock: usize,
@@ -207,20 +205,24 @@ pub(super) fn of_current<R>(f: impl FnOnce(&[Held]) -> R) -> Option<R> {
 }
 
 /// Calls `f` for every thread that has acquired a lock, with its undermost task, its number for the system (or zero) and
-/// what it holds, oldest first.
+/// what it holds, oldest first. Returns `None` if a list cannot be locked within that time.
 ///
 /// Threads that change their lists meanwhile wait for `f`, so it is quick, and acquires no lock that they may hold.
-pub(super) fn each(mut f: impl FnMut(TaskId, u64, &[Held])) {
+pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) -> Option<()> {
     alone(|| {
-        let records: Vec<_> = RECORDS
-            .lock()
-            .iter()
-            .map(|(_, record)| Arc::clone(record))
-            .collect();
+        let records: Vec<_> = {
+            let records = RECORDS.try_lock_for(patience)?;
+            records
+                .iter()
+                .map(|(_, record)| Arc::clone(record))
+                .collect()
+        };
         for record in records {
-            f(record.thread, record.native, &record.held.lock());
+            let held = record.held.try_lock_for(patience)?;
+            f(record.thread, record.native, &held);
         }
-    });
+        Some(())
+    })?
 }
 
 #[cfg(test)]
@@ -253,11 +255,12 @@ mod tests {
         let me = NestedIdentity::undermost();
         let count_of = |thread| {
             let mut count = None;
-            each(|task, _, held| {
+            let all = each(Duration::from_secs(30), |task, _, held| {
                 if task == thread {
                     count = Some(held.len());
                 }
             });
+            all.expect("nothing holds it for long");
             count
         };
         let lock = Lock::new(());

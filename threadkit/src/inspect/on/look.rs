@@ -1,5 +1,6 @@
 //! Finds the threads that are stuck.
 
+use core::time::Duration;
 use std::collections::{HashMap, HashSet};
 
 use super::{entries, hidden, system};
@@ -27,10 +28,16 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// A look at all waits; an empty one if the table cannot be read.
     pub(super) fn new() -> Self {
+        Self::within(entries::PATIENCE).unwrap_or_default()
+    }
+
+    /// The same, if each lock of the tables can be acquired within that time.
+    pub(super) fn within(patience: Duration) -> Option<Self> {
         let mut look = Self::default();
         let mut awake = HashMap::new();
-        entries::each(|task, wait| {
+        entries::each(patience, |task, wait| {
             if let Some(lock) = wait.writes {
                 look.writers.entry(lock).or_default().push(task);
             }
@@ -46,20 +53,20 @@ impl Look {
                 }
                 None => _ = awake.insert(task, thread),
             }
-        });
+        })?;
         // An interrupted task does not continue before the nested one has ended.
-        for (host, nested) in identity::interrupted() {
+        for (host, nested) in identity::interrupted(patience)? {
             if let Some(thread) = awake.remove(&host) {
                 let sleeper = Sleeper {
                     // No sleep has a number with this bit, and each nested task has its own number.
-                    number: nested.get() | 1 << 63,
+                    number: nested.id().get() | 1 << 63,
                     thread,
-                    enders: Enders::tasks([nested]),
+                    enders: Enders::tasks([nested.id()]),
                 };
                 look.sleepers.insert(host, sleeper);
             }
         }
-        look
+        Some(look)
     }
 
     /// The sleeps of this look in which the tasks are in the other look as well.

@@ -4,6 +4,7 @@ mod clock;
 mod contention;
 mod detector;
 mod entries;
+mod group;
 mod hidden;
 mod holds;
 mod lock;
@@ -16,11 +17,14 @@ mod recorder;
 mod rw;
 mod seam;
 mod setting;
+mod snapshot;
 mod system;
 mod waits;
 
 pub use self::contention::{contention, record_contention, reset_contention};
 pub use self::detector::on_deadlock;
+pub(crate) use self::group::{Flag, Group, Membership};
+pub(crate) use self::hidden::spawn_hidden;
 pub(crate) use self::lock::LockTag;
 pub(crate) use self::noted_task::NotedTask;
 pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};
@@ -30,4 +34,5 @@ pub(crate) use self::rw::RwTag;
 pub(crate) use self::seam::{
     awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
 };
+pub(crate) use self::snapshot::snapshot;
 pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::clock::{now, want_times};
-use super::entries;
+use super::entries::{self, PATIENCE};
 use super::holds::{self, Held};
 use crate::backend::{self, MAIN_TASK, QuietMutex, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
@@ -464,8 +464,13 @@ impl Recorder {
         // What goes on now and is written by no thread before the end of the recording, has begun before it.
         let looked = session.time(now());
         let (mut waiting, mut held) = (Vec::new(), Vec::new());
-        entries::each(|task, entry| waiting.push((entry.thread, task, entry.info)));
-        holds::each(|thread, _, all| held.extend(all.iter().map(|held| (thread, *held))));
+        // What cannot be read now is not in the recording until it changes.
+        let _all = entries::each(PATIENCE, |task, entry| {
+            waiting.push((entry.thread, task, entry.info));
+        });
+        let _all = holds::each(PATIENCE, |thread, _, all| {
+            held.extend(all.iter().map(|held| (thread, *held)));
+        });
         let until = self.end();
 
         let mut threads = Threads(BTreeMap::new());

@@ -12,6 +12,18 @@ pub(super) fn thread_count() -> Option<usize> {
     }
 }
 
+/// The threads of the process with their names, on systems that can be asked.
+pub(super) fn threads() -> Option<Vec<(u64, String)>> {
+    thread_count()?;
+    let entries = fs::read_dir("/proc/self/task").ok()?.flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let named = numbers.filter_map(|number| {
+        let name = fs::read_to_string(format!("/proc/self/task/{number}/comm")).ok()?;
+        Some((number, name.trim_end().to_owned()))
+    });
+    Some(named.collect())
+}
+
 /// Whether the process certainly has no thread with that number any more.
 pub(super) fn is_gone(native_id: u64) -> bool {
     // The process of the numbers: a child made by `fork` keeps those of its parent.

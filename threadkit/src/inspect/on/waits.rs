@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use core::panic::Location;
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
+use std::time::Instant;
 
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits};
@@ -95,6 +96,10 @@ impl Call {
         note(self.info(), Some(awaited), Kind::Awake)
     }
 
+    pub(super) fn place(self) -> &'static Location<'static> {
+        self.place
+    }
+
     fn info(self) -> WaitInfo {
         WaitInfo {
             operation: self.operation,
@@ -150,6 +155,7 @@ pub(super) fn note<'a>(
         },
         awaited: awaited.map(forget_lifetime),
         asleep,
+        began: Instant::now(),
     };
     let before = with_waits(task, |waits| waits.insert(task, entry));
     if is_watched {

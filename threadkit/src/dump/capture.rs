@@ -1,0 +1,235 @@
+//! [`dump`].
+
+use core::time::Duration;
+use std::collections::{HashMap, HashSet};
+use std::process;
+use std::sync::Arc;
+
+use super::group_dump::GroupDump;
+use super::report::Dump;
+use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
+use crate::backend::{Side, TaskId};
+use crate::identity::{self, Identity};
+use crate::inspect::{self, EnderSeen, GroupSeen, LockSeen, Snapshot, WaitSeen};
+use crate::threads::{self, Place, State, ThreadRef};
+
+/// How long a lock of the registry may take. It is held for a moment only, unless the system has stopped its holder.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What all threads do at this moment: what each holds, what it waits for and where, and which thread holds that.
+///
+/// It takes a limited time, whatever the threads do, and changes nothing. The [module](super) shows how it prints.
+///
+/// # Differences from Python's `faulthandler.dump_traceback`
+///
+/// It has no stacks, because Rust cannot walk those of other threads. It has the places where the threads wait and
+/// where they acquired what they hold, and the deadlocks that follow from them.
+///
+/// # Examples
+///
+/// ```
+/// let dump = threadkit::dump();
+/// assert!(dump.deadlocks().is_empty());
+/// assert!(dump.threads().iter().any(|thread| thread.name() == "main"));
+/// println!("{dump}");
+/// ```
+#[must_use = "a dump does nothing by itself; print it"]
+#[doc(alias = "dump_traceback")]
+#[doc(alias = "jstack")]
+#[doc(alias = "stack_trace")]
+pub fn dump() -> Dump {
+    // Listed, also if it has never used threadkit.
+    let _main = threads::main_thread();
+    let Snapshot {
+        is_tracked,
+        is_complete,
+        waits,
+        holds,
+        groups,
+        stuck,
+        deadlocks,
+        interrupted,
+        of_system,
+    } = inspect::snapshot();
+    let alive = identity::alive_within(PATIENCE);
+    let is_complete = is_complete && alive.is_some();
+    let alive = alive.unwrap_or_default();
+
+    let mut capture = Capture::default();
+    for identity in alive
+        .iter()
+        .chain(interrupted.iter().map(|(_, nested)| nested))
+    {
+        let name = identity.name_within(PATIENCE);
+        let name = name.map_or_else(String::new, |name| name.to_string());
+        capture.names.insert(identity.id(), name);
+    }
+    let of_system = of_system.unwrap_or_default();
+    let strangers = waits.iter().map(|wait| (wait.thread, wait.native));
+    let strangers = strangers.chain(holds.iter().map(|holds| (holds.thread, holds.native)));
+    let strangers: HashMap<_, _> = strangers
+        .filter(|(task, _)| !capture.names.contains_key(task))
+        .collect();
+    for (task, native) in &strangers {
+        let known = of_system.iter().find(|(number, _)| number == native);
+        let name = known.map_or_else(String::new, |(_, name)| name.clone());
+        capture.names.insert(*task, name);
+    }
+    capture.stuck = stuck;
+    capture.grouped = groups
+        .iter()
+        .flat_map(|group| group.members.clone())
+        .collect();
+    capture.nested = interrupted.into_iter().collect();
+    capture.holds = holds
+        .into_iter()
+        .map(|holds| (holds.thread, holds.locks))
+        .collect();
+    capture.waits = waits.into_iter().map(|wait| (wait.task, wait)).collect();
+
+    let mut threads: Vec<_> = alive
+        .iter()
+        .map(|identity| capture.thread(identity))
+        .collect();
+    threads.extend(
+        strangers
+            .into_iter()
+            .filter_map(|(task, native)| capture.stranger(task, native)),
+    );
+    threads.sort_unstable_by_key(ThreadDump::ident);
+    let known: HashSet<_> = threads.iter().filter_map(ThreadDump::native_id).collect();
+    let is_other =
+        |(native, name): &(u64, String)| !known.contains(native) && !name.starts_with("threadkit-");
+    Dump {
+        process: process::id(),
+        is_tracked,
+        is_complete,
+        deadlocks,
+        threads,
+        groups: groups.into_iter().map(group).collect(),
+        others: of_system.into_iter().filter(is_other).collect(),
+    }
+}
+
+/// What is known of the threads, by their numbers. Each part is taken out for its thread.
+#[derive(Default)]
+struct Capture {
+    names: HashMap<TaskId, String>,
+    waits: HashMap<TaskId, WaitSeen>,
+    holds: HashMap<TaskId, Vec<LockSeen>>,
+    /// The task that interrupts each.
+    nested: HashMap<TaskId, Arc<Identity>>,
+    stuck: HashSet<TaskId>,
+    grouped: HashSet<TaskId>,
+}
+
+impl Capture {
+    /// A thread, with the tasks that interrupt it.
+    fn thread(&mut self, identity: &Arc<Identity>) -> ThreadDump {
+        let mut thread = self.task(identity);
+        let mut host = identity.id();
+        while let Some(nested) = self.nested.remove(&host) {
+            thread.tasks.push(self.task(&nested));
+            host = nested.id();
+        }
+        thread
+    }
+
+    fn task(&mut self, identity: &Arc<Identity>) -> ThreadDump {
+        let id = identity.id();
+        let thread = ThreadRef::new(Arc::clone(identity));
+        let mut seen = self.seen(id, thread.has_begun());
+        seen.native_id = identity.native_id();
+        seen.daemon = thread.is_daemon();
+        seen.orphan = thread.is_detached() && !seen.daemon && !self.grouped.contains(&id);
+        seen
+    }
+
+    /// A thread that is known by its locks and waits alone, if there are any.
+    fn stranger(&mut self, task: TaskId, native: u64) -> Option<ThreadDump> {
+        let mut seen = self.seen(task, true);
+        seen.native_id = Some(native).filter(|native| *native != 0);
+        (seen.wait.is_some() || !seen.holds.is_empty()).then_some(seen)
+    }
+
+    fn seen(&mut self, task: TaskId, has_begun: bool) -> ThreadDump {
+        let wait = self.waits.remove(&task);
+        let state = match &wait {
+            Some(wait) => State::Waiting {
+                what: match wait.lock {
+                    Some(lock) => format!("{} `{lock}`", wait.operation),
+                    None => wait.operation.to_string(),
+                },
+                place: Place::new(wait.place),
+            },
+            None if has_begun => State::Running,
+            None => State::New,
+        };
+        let locks = self.holds.remove(&task).unwrap_or_default();
+        ThreadDump {
+            name: self.name_of(task),
+            ident: task.get(),
+            native_id: None,
+            daemon: true,
+            orphan: false,
+            stuck: self.stuck.contains(&task),
+            state,
+            wait: wait.map(|wait| self.wait(wait)),
+            holds: locks.into_iter().map(lock).collect(),
+            tasks: Vec::new(),
+        }
+    }
+
+    fn wait(&self, wait: WaitSeen) -> WaitDump {
+        WaitDump {
+            operation: wait.operation.to_string(),
+            is_idle: wait.operation.is_idle(),
+            is_behind: wait.is_behind,
+            awaited: wait.awaited,
+            place: Place::new(wait.place),
+            lasts: wait.lasts,
+            holders: wait
+                .enders
+                .into_iter()
+                .map(|ender| self.holder(ender))
+                .collect(),
+        }
+    }
+
+    fn holder(&self, ender: EnderSeen) -> Holder {
+        Holder {
+            name: self.name_of(ender.task),
+            ident: ender.task.get(),
+            since: ender.since.map(|place| Place::new(place)),
+            ended: ender.has_ended,
+        }
+    }
+
+    fn name_of(&self, task: TaskId) -> String {
+        self.names.get(&task).cloned().unwrap_or_default()
+    }
+}
+
+fn lock(lock: LockSeen) -> HeldLock {
+    HeldLock {
+        name: lock.name,
+        side: lock.side.map(|side| match side {
+            Side::Read => "read",
+            Side::Upgradable => "upgradable",
+            Side::Write => "write",
+        }),
+        made: Place::new(lock.created),
+        since: Place::new(lock.place),
+    }
+}
+
+fn group(group: GroupSeen) -> GroupDump {
+    GroupDump {
+        kind: group.kind.into(),
+        name: group.name.map(|name| name.to_string()),
+        made: Place::new(group.place),
+        maker: group.maker.get(),
+        threads: group.members.into_iter().map(TaskId::get).collect(),
+        pending: group.pending,
+    }
+}

@@ -1,0 +1,286 @@
+//! A dump, as text for people.
+
+use core::fmt;
+use std::collections::{HashMap, HashSet};
+
+use super::group_dump::{GroupDump, GroupKind};
+use super::report::Dump;
+use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
+
+/// How far what belongs to something is moved to the right.
+const STEP: usize = 2;
+
+/// This many threads that threadkit does not know are named.
+const NAMED: usize = 20;
+
+impl fmt::Display for Dump {
+    /// The lines end between each other, and the last one has no end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stuck = self.threads.iter().filter(|thread| thread.stuck).count();
+        write!(
+            f,
+            "process {}: {}",
+            self.process,
+            count(self.threads.len(), "thread")
+        )?;
+        if stuck > 0 {
+            write!(f, ", {stuck} of them stuck")?;
+        }
+        if !self.is_tracked {
+            write!(
+                f,
+                "; what they hold and wait for is known in debug builds, and with the feature `inspect`"
+            )?;
+        }
+        if !self.is_complete {
+            write!(f, "; some of it could not be read")?;
+        }
+        for deadlock in &self.deadlocks {
+            write!(f, "\n{deadlock}")?;
+        }
+        let orphans: Vec<_> = self
+            .orphans()
+            .map(|thread| title(&thread.name, thread.ident))
+            .collect();
+        if !orphans.is_empty() {
+            write!(
+                f,
+                "\nrunning with no handle left to join them: {}",
+                orphans.join(", ")
+            )?;
+        }
+        Tree::new(self).write(f)?;
+        if !self.others.is_empty() {
+            let named = self.others.iter().take(NAMED);
+            let named = named.map(|(native, name)| format!("{} ({native})", quoted(name)));
+            let named = named.collect::<Vec<_>>().join(", ");
+            let rest = self.others.len().saturating_sub(NAMED);
+            write!(f, "\nthreads that threadkit does not know: {named}")?;
+            if rest > 0 {
+                write!(f, " and {rest} more")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The threads below what they belong to: a scope below the thread that has opened it, and pools at the end.
+struct Tree<'a> {
+    dump: &'a Dump,
+    threads: HashMap<u64, &'a ThreadDump>,
+    scopes: HashMap<u64, Vec<&'a GroupDump>>,
+    supervisors: HashMap<u64, &'a GroupDump>,
+    /// The threads that are below something.
+    inner: HashSet<u64>,
+    /// Those that were written. Each is written once, also if threads belong to each other in a circle.
+    written: HashSet<u64>,
+}
+
+impl<'a> Tree<'a> {
+    fn new(dump: &'a Dump) -> Self {
+        let mut tree = Self {
+            dump,
+            threads: dump
+                .threads
+                .iter()
+                .map(|thread| (thread.ident, thread))
+                .collect(),
+            scopes: HashMap::new(),
+            supervisors: HashMap::new(),
+            inner: HashSet::new(),
+            written: HashSet::new(),
+        };
+        for group in &dump.groups {
+            match group.kind {
+                GroupKind::Scope => {
+                    tree.scopes.entry(group.maker).or_default().push(group);
+                    tree.inner.extend(&group.threads);
+                }
+                GroupKind::Pool => tree.inner.extend(&group.threads),
+                GroupKind::Supervisor => {
+                    let threads = group.threads.iter();
+                    tree.supervisors
+                        .extend(threads.map(|thread| (*thread, group)));
+                }
+            }
+        }
+        tree
+    }
+
+    fn write(mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for thread in &self.dump.threads {
+            if !self.inner.contains(&thread.ident) {
+                self.thread(f, thread, 0)?;
+            }
+        }
+        for group in &self.dump.groups {
+            if group.kind == GroupKind::Pool {
+                self.group(f, group, 0)?;
+            }
+        }
+        // What is left belongs to threads that are not in the list any more.
+        for group in &self.dump.groups {
+            if group.threads.iter().any(|thread| self.is_left(*thread)) {
+                self.group(f, group, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_left(&self, thread: u64) -> bool {
+        self.threads.contains_key(&thread) && !self.written.contains(&thread)
+    }
+
+    fn group(
+        &mut self,
+        f: &mut fmt::Formatter<'_>,
+        group: &'a GroupDump,
+        depth: usize,
+    ) -> fmt::Result {
+        let indent = depth * STEP;
+        write!(f, "\n{:indent$}{}", "", group.kind)?;
+        if let Some(name) = &group.name {
+            write!(f, " {}", quoted(name))?;
+        }
+        write!(f, ", made at {}", group.made)?;
+        if group.pending > 0 {
+            write!(f, ", {} pending", count(group.pending, "task"))?;
+        }
+        if group.threads.is_empty() {
+            write!(f, ", no threads")?;
+        }
+        for thread in &group.threads {
+            if let Some(thread) = self.threads.get(thread).copied() {
+                self.thread(f, thread, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn thread(
+        &mut self,
+        f: &mut fmt::Formatter<'_>,
+        thread: &'a ThreadDump,
+        depth: usize,
+    ) -> fmt::Result {
+        if !self.written.insert(thread.ident) {
+            return Ok(());
+        }
+        self.task(f, thread, "", depth)?;
+        for task in &thread.tasks {
+            self.task(f, task, "interrupted by task ", depth + 1)?;
+        }
+        let makers = thread.tasks.iter().chain([thread]);
+        for maker in makers.map(|maker| maker.ident) {
+            for scope in self.scopes.remove(&maker).unwrap_or_default() {
+                if scope.threads.iter().any(|thread| self.is_left(*thread)) {
+                    self.group(f, scope, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn task(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        thread: &ThreadDump,
+        prefix: &str,
+        depth: usize,
+    ) -> fmt::Result {
+        let indent = depth * STEP;
+        write!(
+            f,
+            "\n{:indent$}{prefix}{} ({}",
+            "",
+            title(&thread.name, thread.ident),
+            thread.ident
+        )?;
+        if let Some(native) = thread.native_id {
+            write!(f, ", system {native}")?;
+        }
+        if thread.daemon {
+            write!(f, ", daemon")?;
+        }
+        write!(f, ") ")?;
+        match &thread.wait {
+            Some(wait) => write_wait(f, wait)?,
+            None => write!(f, "is {}", thread.state)?,
+        }
+        if let Some(group) = self.supervisors.get(&thread.ident) {
+            write!(f, ", under the supervisor made at {}", group.made)?;
+        }
+        let indent = indent + STEP;
+        for held in &thread.holds {
+            write!(f, "\n{:indent$}holds ", "")?;
+            write_held(f, held)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_wait(f: &mut fmt::Formatter<'_>, wait: &WaitDump) -> fmt::Result {
+    let seconds = wait.lasts.as_secs_f64();
+    if wait.is_idle {
+        return write!(f, "has nothing to do for {seconds:.1} s");
+    }
+    write!(
+        f,
+        "waits for {seconds:.1} s in {} at {}",
+        wait.operation, wait.place
+    )?;
+    let holders = wait
+        .holders
+        .iter()
+        .map(describe)
+        .collect::<Vec<_>>()
+        .join(" and ");
+    match &wait.awaited {
+        Some(awaited) if holders.is_empty() => write!(f, ", for {awaited}"),
+        Some(awaited) if wait.is_behind => write!(f, ", for {awaited}, behind {holders} in write"),
+        Some(awaited) => write!(f, ", for {awaited}, held by {holders}"),
+        None if holders.is_empty() => Ok(()),
+        None => write!(f, ", for {holders}"),
+    }
+}
+
+fn describe(holder: &Holder) -> String {
+    let mut text = title(&holder.name, holder.ident);
+    if holder.ended {
+        text += ", which has ended,";
+    }
+    match &holder.since {
+        Some(since) => format!("{text} since {since}"),
+        None => text,
+    }
+}
+
+fn write_held(f: &mut fmt::Formatter<'_>, held: &HeldLock) -> fmt::Result {
+    match held.name {
+        Some(name) => write!(f, "{} ({})", quoted(name), held.made)?,
+        None => write!(f, "the lock made at {}", held.made)?,
+    }
+    if let Some(side) = held.side {
+        write!(f, " in {side}")?;
+    }
+    write!(f, " since {}", held.since)
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{name}`")
+}
+
+/// What to call a thread: its number, if it has no name.
+fn title(name: &str, ident: u64) -> String {
+    match name.is_empty() {
+        true => format!("number {ident}"),
+        false => quoted(name),
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}

@@ -1,0 +1,118 @@
+//! What is known of all threads at one moment.
+
+use std::collections::{HashMap, HashSet};
+
+use super::entries::PATIENCE;
+use super::look::Look;
+use super::{entries, group, holds, narrate, system};
+use crate::backend::TaskId;
+use crate::identity;
+use crate::inspect::snapshot::{EnderSeen, HoldsSeen, LockSeen, WaitSeen};
+use crate::inspect::{Enders, Snapshot};
+
+/// What is known of the waits and locks of all threads. It takes a limited time, whatever the threads do.
+pub(crate) fn snapshot() -> Snapshot {
+    let mut snapshot = Snapshot {
+        is_tracked: true,
+        ..Snapshot::default()
+    };
+    // If it returns early, the rest is missing.
+    snapshot.is_complete = fill(&mut snapshot).is_some();
+    snapshot
+}
+
+fn fill(snapshot: &mut Snapshot) -> Option<()> {
+    snapshot.of_system = system::threads();
+    snapshot.interrupted = identity::interrupted(PATIENCE)?;
+    snapshot.waits = waits()?;
+    snapshot.holds = held()?;
+    snapshot.groups = group::all(PATIENCE)?;
+    // Three looks prove what is stuck, also without a pause between them: see `Look::stuck`.
+    let before = Look::within(PATIENCE)?;
+    let mut look = Look::within(PATIENCE)?;
+    look.retain_those_in(&before);
+    let none = HashSet::new();
+    let suspects = look.stuck(&none);
+    if !suspects.is_empty() {
+        look.retain_those_in(&Look::within(PATIENCE)?);
+        let stuck = look.stuck(&none);
+        // Otherwise something goes on after all.
+        if stuck == suspects {
+            snapshot.deadlocks = narrate::narrate(&look, &stuck);
+            snapshot.stuck = stuck;
+        }
+    }
+    Some(())
+}
+
+fn waits() -> Option<Vec<WaitSeen>> {
+    let mut waits = Vec::new();
+    let mut writers: HashMap<usize, Vec<TaskId>> = HashMap::new();
+    // The waits for the writers of a lock, which are known at the end.
+    let mut behind = Vec::new();
+    entries::each(PATIENCE, |task, wait| {
+        if let Some(lock) = wait.writes {
+            writers.entry(lock).or_default().push(task);
+        }
+        let mut enders = Vec::new();
+        match wait.enders() {
+            Enders::All(all) => enders.extend(all.into_iter().map(|ender| EnderSeen {
+                task: ender.task,
+                since: ender.since,
+                native: ender.native,
+                has_ended: false,
+            })),
+            Enders::Writers(lock) => behind.push((waits.len(), lock)),
+            Enders::Over | Enders::Anyone => {}
+        }
+        waits.push(WaitSeen {
+            task,
+            thread: wait.thread,
+            native: wait.native,
+            operation: wait.info.operation,
+            lock: wait.info.lock,
+            awaited: wait.describe(),
+            place: wait.info.place,
+            lasts: wait.began.elapsed(),
+            is_behind: behind.last().is_some_and(|(at, _)| *at == waits.len()),
+            enders,
+        });
+    })?;
+    for (at, lock) in behind {
+        let writers = writers.get(&lock).into_iter().flatten();
+        waits[at].enders.extend(writers.map(|task| EnderSeen {
+            task: *task,
+            since: None,
+            native: None,
+            has_ended: false,
+        }));
+    }
+    // Asked afterwards: no wait begins or ends while its entry is looked at.
+    let mut gone = HashMap::new();
+    for ender in waits.iter_mut().flat_map(|wait| &mut wait.enders) {
+        ender.has_ended = ender.native.is_some_and(|native| {
+            *gone
+                .entry(native)
+                .or_insert_with(|| system::is_gone(native))
+        });
+    }
+    Some(waits)
+}
+
+fn held() -> Option<Vec<HoldsSeen>> {
+    let mut all = Vec::new();
+    holds::each(PATIENCE, |thread, native, held| {
+        let locks = held.iter().map(|held| LockSeen {
+            name: held.class.name,
+            created: held.class.created,
+            side: held.side,
+            place: held.place,
+        });
+        all.push(HoldsSeen {
+            thread,
+            native,
+            locks: locks.collect(),
+        });
+    })?;
+    Some(all)
+}
