@@ -8,6 +8,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
 use threadkit::atomic;
+use threadkit::dump::{
+    Dump, GroupDump, GroupKind, HeldLock, Holder, PendingDump, ThreadDump, WaitDump,
+};
 use threadkit::explore::{Explorer, Failure, Report};
 use threadkit::inspect::{Deadlock, Policy};
 use threadkit::timeline::{Recorder, Recording};
@@ -255,6 +258,20 @@ fn recordings_can_be_stopped_and_saved_anywhere() {
     facts! {
         Recorder: true true;
         Recording: true true;
+    }
+}
+
+#[test]
+fn dumps_go_everywhere() {
+    facts! {
+        Dump: true true;
+        ThreadDump: true true;
+        WaitDump: true true;
+        Holder: true true;
+        HeldLock: true true;
+        GroupDump: true true;
+        GroupKind: true true;
+        PendingDump: true true;
     }
 }
 

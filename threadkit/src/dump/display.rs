@@ -49,13 +49,14 @@ impl fmt::Display for Dump {
                 orphans.join(", ")
             )?;
         }
+        f.write_str("\n")?;
         Tree::new(self).write(f)?;
         if !self.others.is_empty() {
             let named = self.others.iter().take(NAMED);
             let named = named.map(|(native, name)| format!("{} ({native})", quoted(name)));
             let named = named.collect::<Vec<_>>().join(", ");
             let rest = self.others.len().saturating_sub(NAMED);
-            write!(f, "\nthreads that threadkit does not know: {named}")?;
+            write!(f, "\n\nthreads that threadkit does not know: {named}")?;
             if rest > 0 {
                 write!(f, " and {rest} more")?;
             }
@@ -247,7 +248,7 @@ fn write_wait(f: &mut fmt::Formatter<'_>, wait: &WaitDump) -> fmt::Result {
 fn describe(holder: &Holder) -> String {
     let mut text = title(&holder.name, holder.ident);
     if holder.ended {
-        text += ", which has ended,";
+        text += " (which has ended)";
     }
     match &holder.since {
         Some(since) => format!("{text} since {since}"),

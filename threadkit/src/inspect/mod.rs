@@ -13,7 +13,7 @@
 //!   `main` in JoinHandle::join at src/main.rs:21:10, for `left`
 //! ```
 //!
-//! Other threads of the program may be running. The report changes nothing: no thread is ended, and no lock is
+//! The module [`reports`] shows the others. Other threads of the program may be running. The report changes nothing: no thread is ended, and no lock is
 //! released.
 //!
 //! | the thread waits | it is stuck if |
@@ -43,6 +43,10 @@
 //! on_deadlock(Policy::Abort);
 //! # on_deadlock(Policy::Report);
 //! ```
+
+/// The reports, each as it prints.
+#[doc = include_str!("reports.md")]
+pub mod reports {}
 
 // Locks and waits report their steps to this room. It has two forms with the same functions: one tracks the steps,
 // the other compiles to nothing, so no other room needs a `cfg`.

@@ -314,7 +314,8 @@ impl LockTag {
     #[cold]
     #[track_caller]
     pub(crate) fn refuse_if_held_below(&self, holder: Option<TaskId>) {
-        let Some(holder) = holder else {
+        // What the task holds itself was refused before.
+        let Some(holder) = holder.filter(|holder| *holder != backend::task_id()) else {
             return;
         };
         if self.is_left_behind(holder) {

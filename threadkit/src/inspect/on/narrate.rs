@@ -214,7 +214,7 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
 fn name_of_ender(ender: &Ender) -> String {
     let name = match ender.native {
         Some(native) if system::is_gone(native) => {
-            format!("{}, which has ended", name_of(ender.task))
+            format!("{} (which has ended)", name_of(ender.task))
         }
         _ => name_of(ender.task),
     };
