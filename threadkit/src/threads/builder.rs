@@ -190,7 +190,10 @@ impl<R: Run> Thread<R> {
     ) -> Thread<ReportErrors<R>> {
         let Self { body, setup } = self;
         Thread {
-            body: ReportErrors::new(body, error_text),
+            body: ReportErrors {
+                body: Box::new(body),
+                error_text,
+            },
             setup,
         }
     }

@@ -291,7 +291,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {
-        self.started.thread()
+        &self.started.thread
     }
 }
 

@@ -119,13 +119,16 @@ fn spawn_thread<'a>(
             if let Some(scope) = scope {
                 scope.started(thread.thread.id(), os.turn());
             }
-            Ok(Started::new(thread.thread, os, thread.scope))
+            Ok(Started {
+                thread: thread.thread,
+                os: Some(os),
+                scope_threads: thread.scope,
+            })
         }
         Err(error) => {
             thread.end();
             thread.leave_scope();
-            let stack_size = setup.stack_size;
-            let cause = Cause::System { error, stack_size };
+            let cause = Cause::System(error, setup.stack_size);
             Err(Refusal { name, cause })
         }
     }

@@ -151,10 +151,8 @@ pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
 pub(crate) fn note_places() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     // A thread that panics cannot change the hook; the next start will.
-    if INSTALLED.load(Ordering::Relaxed) || backend::is_unwinding() {
-        return;
-    }
-    if INSTALLED.swap(true, Ordering::Relaxed) {
+    let is_too_early = || INSTALLED.load(Ordering::Relaxed) || backend::is_unwinding();
+    if is_too_early() || INSTALLED.swap(true, Ordering::Relaxed) {
         return;
     }
     let next = Arc::new(OnceLock::<PanicHook>::new());

@@ -20,17 +20,8 @@ use super::setup::Setup;
 /// assert_eq!(Thread::new(body).start().join().unwrap(), Ok(42));
 /// ```
 pub struct ReportErrors<R: Run> {
-    body: Box<R>,
-    error_text: fn(&R::Output) -> Option<String>,
-}
-
-impl<R: Run> ReportErrors<R> {
-    pub(super) fn new(body: R, error_text: fn(&R::Output) -> Option<String>) -> Self {
-        Self {
-            body: Box::new(body),
-            error_text,
-        }
-    }
+    pub(super) body: Box<R>,
+    pub(super) error_text: fn(&R::Output) -> Option<String>,
 }
 
 impl<R: Run> Run for ReportErrors<R> {

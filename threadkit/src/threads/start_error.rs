@@ -11,10 +11,8 @@ use crate::debug_as_display::debug_as_display;
 #[derive(Debug)]
 pub(super) enum Cause {
     NulInName,
-    System {
-        error: io::Error,
-        stack_size: Option<usize>,
-    },
+    /// The system has refused it, with this size of the stack.
+    System(io::Error, Option<usize>),
 }
 
 /// Which thread was not started, and why.
@@ -75,7 +73,7 @@ impl<R> From<StartError<R>> for io::Error {
     fn from(error: StartError<R>) -> Self {
         let kind = match &error.refusal.cause {
             Cause::NulInName => io::ErrorKind::InvalidInput,
-            Cause::System { error, .. } => error.kind(),
+            Cause::System(error, _) => error.kind(),
         };
         Self::new(kind, error.to_string())
     }
@@ -91,18 +89,12 @@ impl fmt::Display for Refusal {
                     "a thread cannot be named `{name}`: take out the NUL byte"
                 )
             }
-            Cause::System {
-                error,
-                stack_size: None,
-            } => write!(
+            Cause::System(error, None) => write!(
                 f,
                 "cannot start thread `{name}`: {error}; let others end first, or raise the \
                  system's limit on threads"
             ),
-            Cause::System {
-                error,
-                stack_size: Some(bytes),
-            } => write!(
+            Cause::System(error, Some(bytes)) => write!(
                 f,
                 "cannot start thread `{name}` with a stack of {bytes} bytes: {error}; ask for a \
                  smaller stack, or let other threads end first"
@@ -123,7 +115,7 @@ impl<R> Error for StartError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.refusal.cause {
             Cause::NulInName => None,
-            Cause::System { error, .. } => Some(error),
+            Cause::System(error, _) => Some(error),
         }
     }
 }

@@ -16,30 +16,14 @@ use crate::wait::{Until, WaitError};
 ///
 /// It has all of a handle that does not depend on the type of the result, so that this is compiled once.
 pub(super) struct Started {
-    thread: ThreadRef,
+    pub(super) thread: ThreadRef,
     /// `None` once joined.
-    os: Option<OsThread>,
+    pub(super) os: Option<OsThread>,
     /// The scope that the thread is in, which keeps its panic.
-    scope_threads: Option<Arc<ScopeThreads>>,
+    pub(super) scope_threads: Option<Arc<ScopeThreads>>,
 }
 
 impl Started {
-    pub(super) fn new(
-        thread: ThreadRef,
-        os: OsThread,
-        scope_threads: Option<Arc<ScopeThreads>>,
-    ) -> Self {
-        Self {
-            thread,
-            os: Some(os),
-            scope_threads,
-        }
-    }
-
-    pub(super) fn thread(&self) -> &ThreadRef {
-        &self.thread
-    }
-
     pub(super) fn has_ended(&self) -> bool {
         self.thread.lifecycle().has_ended()
     }
