@@ -47,6 +47,7 @@ fn a_pool_made_after_main_works_and_does_not_keep_the_process() {
 fn everything_works_after_a_guard_in_the_middle() {
     check_all(&[
         ("guard-in-the-middle", &["timer", "main"]),
+        ("guard-beside-a-foreign-thread", &["main"]),
         ("guards-at-once", &["main"]),
         ("guards-in-two-threads", &["main", "guard", "guard"]),
     ]);

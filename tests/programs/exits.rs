@@ -70,6 +70,7 @@ fn main() -> Result<(), String> {
             });
         }
         "guard-in-the-middle" => guard_in_the_middle(),
+        "guard-beside-a-foreign-thread" => guard_beside_a_foreign_thread(),
         "guards-at-once" => guards_at_once(),
         "guards-in-two-threads" => {
             let both = Arc::new(std::sync::Barrier::new(2));
@@ -216,6 +217,22 @@ fn guard_in_the_middle() {
     let timer = Timer::after(Duration::from_millis(1), || say("timer"));
     assert!(timer.wait_timeout(LONG));
     assert!(!stop_token().is_stopped());
+}
+
+/// The end of `main` stops daemons, but no thread that threadkit has not started.
+fn guard_beside_a_foreign_thread() {
+    let (adopted, is_adopted) = mpsc::channel();
+    let (over, is_over) = mpsc::channel::<()>();
+    let foreign = std::thread::spawn(move || {
+        let stop = stop_token();
+        adopted.send(()).expect("main waits");
+        let _ = is_over.recv_timeout(LONG);
+        stop.is_stopped()
+    });
+    is_adopted.recv_timeout(LONG).expect("it is adopted");
+    drop(exit_guard());
+    over.send(()).expect("it waits");
+    assert!(!foreign.join().unwrap(), "it was stopped");
 }
 
 /// Guards that are dropped at the same time, while pools and timers are made.
