@@ -13,7 +13,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -39,6 +39,13 @@ impl Drop for File {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
+}
+
+/// Records one thing at a time: a recording has all threads of the process.
+fn alone(record: fn() -> Recording) -> Recording {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    bounded(record)
 }
 
 /// Three clerks want the ledger, which this thread holds at first.
@@ -95,7 +102,7 @@ fn shown(page: &mut Page) -> f64 {
 #[test]
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn rows_hover_and_details() {
-    let file = File::of(&bounded(clerks), "hover");
+    let file = File::of(&alone(clerks), "hover");
     let mut page = Page::open(&file.0, (1400, 900));
     let threads = page.number("timeline.threads.length");
     assert!(threads >= 4.0);
@@ -149,7 +156,7 @@ fn rows_hover_and_details() {
 #[test]
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn zoom_and_pan() {
-    let file = File::of(&bounded(clerks), "zoom");
+    let file = File::of(&alone(clerks), "zoom");
     let mut page = Page::open(&file.0, (1400, 900));
     let all = shown(&mut page);
     page.click_on("#zoom-in");
@@ -222,7 +229,7 @@ fn zoom_and_pan() {
 #[test]
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn search_and_keys() {
-    let file = File::of(&bounded(clerks), "search");
+    let file = File::of(&alone(clerks), "search");
     let mut page = Page::open(&file.0, (1400, 900));
     page.value("document.getElementById('rows').focus()");
     page.key("/");
@@ -280,9 +287,19 @@ fn search_and_keys() {
     page.key(".");
     page.key(".");
     assert_eq!(page.text("timeline.state.selected.part"), "main");
+    let span = "(({ thread, at }, { main } = timeline.threads[thread]) => [main.start[at], main.end[at]])(timeline.state.selected)";
+    let (begin, end) = (
+        page.number(&format!("{span}[0]")),
+        page.number(&format!("{span}[1]")),
+    );
     let all = shown(&mut page);
     page.key("Enter");
-    assert!(shown(&mut page) < all, "it zooms to the selected span");
+    let wanted = ((end - begin) * 1.6).min(all);
+    assert!(
+        (shown(&mut page) - wanted).abs() < 100.0,
+        "it zooms to the selected span"
+    );
+    assert!(page.number("timeline.view.from") <= begin && end <= page.number("timeline.view.to"));
     page.key("Escape");
     assert!(page.value("timeline.state.selected").is_null());
     assert_eq!(page.errors, [""; 0]);
@@ -291,7 +308,7 @@ fn search_and_keys() {
 #[test]
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn arrows_and_tables() {
-    let file = File::of(&bounded(clerks), "arrows");
+    let file = File::of(&alone(clerks), "arrows");
     let mut page = Page::open(&file.0, (1400, 1200));
     let arrows = page.number("timeline.arrows.count");
     assert!(arrows >= 6.0, "three starts and three releases");
@@ -348,13 +365,13 @@ fn arrows_and_tables() {
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn hostile_names() {
     const NAME: &str = "</script><img src=x onerror=alert(1)><!-- \"'\\ \u{2028}";
-    let recorder = timeline::record();
-    Thread::new(|| drop(Lock::named(NAME, ()).acquire()))
-        .name(NAME)
-        .start()
-        .join()
-        .unwrap();
-    let file = File::of(&recorder.stop(), "hostile");
+    let recording = alone(|| {
+        let recorder = timeline::record();
+        let body = || drop(Lock::named(NAME, ()).acquire());
+        Thread::new(body).name(NAME).start().join().unwrap();
+        recorder.stop()
+    });
+    let file = File::of(&recording, "hostile");
     let mut page = Page::open(&file.0, (1000, 700));
     assert_eq!(page.number("document.images.length"), 0.0);
     let is_there = format!(
@@ -378,7 +395,8 @@ fn hostile_names() {
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn nothing_recorded() {
     // Without room there is nothing but the threads.
-    let file = File::of(&timeline::record_latest(0).stop(), "nothing");
+    let nothing = alone(|| timeline::record_latest(0).stop());
+    let file = File::of(&nothing, "nothing");
     let mut page = Page::open(&file.0, (1000, 700));
     assert!(
         page.text("document.getElementById('places').innerText")
@@ -391,7 +409,7 @@ fn nothing_recorded() {
 #[test]
 #[ignore = "needs a browser: bash .ci/run browser"]
 fn many_threads_on_every_screen() {
-    let recording = bounded(|| {
+    let recording = alone(|| {
         let recorder = timeline::record();
         let shelf = Arc::new(Lock::named("shelf", 0));
         let pool = ThreadPool::builder(64).name("crew").build();
