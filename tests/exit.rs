@@ -110,3 +110,32 @@ fn threads_are_used_in_destructors_and_while_unwinding() {
         ),
     ]);
 }
+
+/// Has a program do everything in that state. It must do all that is said to be covered so.
+fn do_everything(state: &str) {
+    let scenario = state.replace('`', "").replace(' ', "-");
+    let ended = run(env!("CARGO_BIN_EXE_everything"), &scenario, support::LONG);
+    assert_eq!(ended.code(), Some(0), "{state}: {ended:?}");
+    let covered = include_str!("../stress/by_hand.md").lines();
+    let covered = covered.filter(|row| row.contains("| everything_works_in_every_state |"));
+    let covered = covered.filter(|row| row.contains(&format!(" | {state} | ")));
+    let mut rows = 0;
+    for row in covered {
+        let operation = row.split('|').nth(1).unwrap_or_default().trim();
+        let works = ended.out.lines().any(|line| line == operation);
+        assert!(works, "{operation}, {state}: {ended:?}");
+        rows += 1;
+    }
+    assert!(rows > 0, "{state}");
+}
+
+#[test]
+fn everything_works_in_every_state() {
+    let states = [
+        "after `main`",
+        "thread running",
+        "unwinding",
+        "in its thread-local destructors",
+    ];
+    join_all(states.map(|state| spawn(move || do_everything(state)))).unwrap();
+}
