@@ -242,7 +242,8 @@ fn zero_is_one_try() {
     assert!(lock.acquire_timeout(Duration::ZERO).is_ok(), "it is free");
     let _held = lock.acquire();
     thread::scope(|s| {
-        s.spawn(|| assert!(lock.acquire_timeout(Duration::ZERO).is_err()));
+        let waiter = s.spawn(|| lock.acquire_timeout(Duration::ZERO).is_err());
+        assert!(waiter.join().unwrap());
     });
 }
 
