@@ -52,7 +52,8 @@ impl Started {
         if identity::runs_here(self.thread.id()) && !self.has_ended() {
             self.refuse_self("wait for");
         }
-        let _blocked = blocked();
+        let waits = !self.has_ended() && !until.is_over();
+        let _blocked = waits.then(blocked);
         self.thread.lifecycle().wait_for_end(until)
     }
 

@@ -304,7 +304,8 @@ impl Timer {
         if until.is_forever() && !over.is_open() && self.scheduler.runs_here() {
             refuse_inside();
         }
-        let _blocked = threads::blocked();
+        let waits = !over.is_open() && !until.is_over();
+        let _blocked = waits.then(threads::blocked);
         over.wait(until)?;
         self.job.precedence().join();
         Ok(())
