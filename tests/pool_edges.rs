@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use support::{Bomb, Drops, LONG, bounded, eventually, occupy, panic_of};
+use support::{Bomb, Drops, LONG, MOMENT, bounded, eventually, occupy, panic_of};
 use threadkit::{
-    TaskError, ThreadPool, Timer, WaitError, WhenFull, as_completed, as_completed_until,
-    wait_all_until,
+    Event, Supervisor, TaskError, ThreadPool, Timer, Unrun, WaitError, WhenFull, as_completed,
+    as_completed_until, wait_all_until,
 };
 
 const SHORT: Duration = Duration::from_millis(2);
@@ -299,4 +299,75 @@ fn a_shutdown_without_a_wait_finishes_what_was_submitted() {
     assert_eq!(task.join().unwrap(), 7);
     assert!(pool.shutdown_timeout(LONG));
     assert_eq!(pool.threads(), 0);
+}
+
+#[test]
+fn every_operation_meets_a_pool_that_is_shut_or_dropped() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let task = pool.submit(|| 7);
+        pool.shutdown();
+        task.wait();
+        let refused: [fn(&ThreadPool); 4] = [
+            |pool| drop(pool.submit(|| ())),
+            |pool| pool.scope(|s| drop(s.submit(|| ()))),
+            |pool| _ = pool.map([1], |n| n).next(),
+            |pool| drop(pool.submit(Supervisor::new(|_| || ()))),
+        ];
+        for (n, refused) in refused.into_iter().enumerate() {
+            let message = panic_of(|| refused(&pool));
+            assert!(message.contains("was shut down"), "{n}: {message}");
+        }
+        assert!(pool.shutdown_timeout(Duration::ZERO));
+        assert!(pool.shutdown_now().is_empty());
+        drop(pool);
+        task.wait();
+        assert_eq!(task.join().unwrap(), 7);
+
+        let other = ThreadPool::new(1);
+        let late = other.submit(|| threadkit::sleep(MOMENT));
+        drop(other);
+        late.wait();
+        assert!(late.is_finished());
+    });
+}
+
+#[test]
+fn what_was_taken_out_is_too_late_if_the_task_runs_or_is_over() {
+    let ways: [fn(Unrun); 2] = [|unrun| assert!(!unrun.run()), drop];
+    for end in ways {
+        bounded(move || {
+            let pool = Arc::new(ThreadPool::new(1));
+            let [taken, begun, go] = [(); 3].map(|()| Arc::new(Event::new()));
+            let own = Arc::clone(&pool);
+            let (entered, take) = (Arc::new(Event::new()), Arc::clone(&taken));
+            let enter = Arc::clone(&entered);
+            let (begin, until) = (Arc::clone(&begun), Arc::clone(&go));
+            let outer = pool.submit(move || {
+                let inner = own.submit(move || {
+                    begin.set();
+                    until.wait();
+                    7
+                });
+                enter.set();
+                take.wait();
+                inner.join().unwrap()
+            });
+            entered.wait();
+            let [cancelled, done] = [(); 2].map(|()| pool.submit(|| 7));
+            let unrun = <[Unrun; 3]>::try_from(pool.shutdown_now());
+            let [claimed_here, cancelled_here, done_here] = unrun.expect("three have not begun");
+            assert!(cancelled.cancel() && cancelled_here.is_cancelled());
+            end(cancelled_here);
+            // The task that joins it runs it.
+            taken.set();
+            begun.wait();
+            assert!(claimed_here.is_cancelled(), "there is nothing to run");
+            end(claimed_here);
+            go.set();
+            assert_eq!(outer.join().unwrap(), 7);
+            assert!(done_here.run());
+            assert_eq!(done.join().unwrap(), 7);
+        });
+    }
 }

@@ -97,7 +97,9 @@ pub(crate) const OPERATIONS: [(&str, Of); 58] = [
 pub(crate) fn applies(of: Of, at: At) -> bool {
     match at {
         At::TaskPending | At::TaskClaimed | At::TaskDone | At::TaskCancelled => of == Of::Task,
-        At::PoolOpen | At::PoolShut | At::PoolDropped => of != Of::Other,
+        At::PoolOpen | At::PoolShut => of != Of::Other,
+        // A pool that is dropped can be used through its tasks only.
+        At::PoolDropped => of == Of::Task,
         _ => true,
     }
 }

@@ -9,9 +9,8 @@
 //!   those later in that order (`Local`). Timers run nothing else either.
 //! - **A thread gives its signals before it waits.** Before it opens a gate or requests a stop, it does
 //!   only `Local` and waits that end by time.
-//! - **A thread that a task waits for uses no pool from outside of the thread**: a pool lends the place of
-//!   a worker that waits for a task, and not of one that waits for a thread. The same holds for a pool
-//!   that a task shuts down.
+//! - **A thread that a task waits for may use the same pools as the task**: a pool lends the place of a worker
+//!   that waits for a thread, if a task is awaited that has not begun. A pool that a task shuts down uses no other.
 //! - **A pool whose submitters block is a leaf**: its tasks submit to no other pool but those that they
 //!   make, and the tasks of these do not submit to it.
 //! - **Tasks without a waiter** (detached tasks, the rest of a map) use pools that end with their own.
@@ -298,9 +297,6 @@ impl Generator<'_> {
                 let mut inner = context.clone();
                 inner.depth += 1;
                 inner.on_thread = true;
-                if context.in_task {
-                    inner.usable.clear();
-                }
                 let count = 1 + self.draw(3);
                 let scoped = self.draw(2) == 0;
                 let wait = self.limit_perhaps(true);
