@@ -1,16 +1,18 @@
 //! A terminal program that stays responsive while threads work.
 //!
 //! Two threads look for prime numbers as fast as they can, while `main` draws a progress bar twenty
-//! times a second and another thread reads the keyboard. Enter (or `q` and Enter) stops the search
-//! at once. Otherwise the program ends by itself and prints how many primes there are.
+//! times a second and another thread reads the keyboard. Any key stops the search at once. Otherwise
+//! the search ends by itself. Prints how many primes there are, or that it was stopped.
 //!
 //! `--quick` makes the search short, and so does an input that is not a terminal. A number searches
 //! below that number.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::ops::Range;
 use std::time::Duration;
+
+use console::Term;
 use threadkit::prelude::*;
 
 const FRAME: Duration = Duration::from_millis(50);
@@ -61,12 +63,22 @@ fn search(stop: &StopToken) {
     }
 }
 
-/// Ends when a line was typed. A daemon, because nothing else ends its wait for input.
+/// Whether someone sees what is printed, and can press a key.
+fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Ends when a key was pressed. A daemon, because nothing else ends its wait for input.
 #[thread(daemon)]
 fn key_press(stop: &StopToken) {
-    let nobody_is_there = io::stdin().read_line(&mut String::new()).unwrap_or(0) == 0;
-    if nobody_is_there {
-        stop.wait();
+    let pressed = if is_interactive() {
+        // A terminal gives a program whole lines, unless it asks for keys.
+        Term::stdout().read_key().is_ok()
+    } else {
+        io::stdin().read(&mut [0]).is_ok_and(|bytes| bytes > 0)
+    };
+    if !pressed {
+        stop.wait(); // nobody is there
     }
 }
 
@@ -90,6 +102,9 @@ fn limit() -> u64 {
 #[threadkit::main]
 fn main() -> Result<(), JoinError> {
     SEARCH.acquire().limit = limit().max(1);
+    if is_interactive() {
+        println!("Looking for primes; any key stops the search.");
+    }
     let searchers = [search(), search()];
     let key = key_press();
 
@@ -114,6 +129,11 @@ fn main() -> Result<(), JoinError> {
         );
     } else {
         println!("\nStopped by a key press.");
+    }
+    if is_interactive() && !key.is_finished() {
+        // The terminal is given back when the thread has its key.
+        println!("Any key ends the program.");
+        key.join()?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@
 //! cargo run --example tcp_server --features ctrl_c -- 7070
 //! ```
 //!
+//! There, `nc 127.0.0.1 7070` is a client. The server tells its commands when it starts, and to a client that sends another.
+//!
 //! Without an argument it tests itself. It prints that three clients got the right answers. Then it
 //! stops the server while one request is half done and one client is idle: the request is finished,
 //! the idle client gets a good-bye, and a new client cannot connect.
@@ -29,6 +31,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The longest line that a client may send.
 const BYTES: u64 = 1 << 20;
+
+/// What a client can send.
+const COMMANDS: &str = "commands: `add 1 2 3` (a sum), `report` (an answer that takes its time)";
 
 /// Serves until it is stopped. Returns how many requests it has answered.
 #[thread(name = "server")]
@@ -90,7 +95,7 @@ fn answer(request: &str, client: &TcpStream) -> io::Result<()> {
             threadkit::sleep(Duration::from_millis(100)); // work that takes its time
             say(client, "the report is complete")
         }
-        (other, _) => say(client, &format!("no idea how to `{other}`")),
+        (other, _) => say(client, &format!("no idea how to `{other}`; {COMMANDS}")),
     }
 }
 
@@ -172,8 +177,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Some(port) = std::env::args().nth(1) else {
         return self_test();
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.parse()?))?;
-    println!("listening on {}", listener.local_addr()?);
+    let Ok(port) = port.parse::<u16>() else {
+        return Err(
+            format!("{port} is not a port: give a number up to 65535, such as 7070").into(),
+        );
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+    println!(
+        "listening on {}; Ctrl-C ends the server",
+        listener.local_addr()?
+    );
+    println!("{COMMANDS}");
     println!("requests answered: {}", serve(listener).join()??);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use expect::{exactly, in_any_order};
-use run::run;
+use run::{run, run_to_end};
 
 /// One test for each example, and the list of those that have one.
 macro_rules! examples {
@@ -79,6 +79,22 @@ examples! {
     pipeline: exactly(
         "There are 2262 primes below 20000.\nNo queue ever held more than 10: true.\n",
     );
+    crawler: exactly(
+        "/: 3 links\n/about: 1 links\n/docs: 3 links\n/docs/locks: 2 links\n/docs/queues: 2 links\n\
+         /news: 3 links\n/news/1: 1 links\n/news/2: not found\nfetched 8 pages, each once: true\n",
+    );
+    bank: exactly(
+        "Ada has 100\nGrace has 500\nthe landlord has 400\nthe company has 600\n\
+         the yacht: not enough money\nin all banks: 1600\n",
+    );
+    scheduled_job: exactly(
+        "three runs of two steps: [1, 2, 1, 2, 1, 2]\nstopped after 1 runs\nstopped in the middle of a run\n",
+    );
+    cache: exactly("lookups: 4000\nvalues made: 100\nwrong: 0\nremoved: 50\n");
+    async_server: exactly(
+        "17984 primes below 200000\n4 primes below 10\n25 primes below 100\n\
+         `ten` is not a number: invalid digit found in string\nclients: 4\n",
+    );
     periodic: exactly(
         "tick 1\ntick 2\ntick 3\nclock stopped in time: true\nattempt 1\nattempt 2\nattempt 3\n\
          the tea is ready\ntea called off in time: false\nalarm called off in time: true\n",
@@ -117,6 +133,27 @@ fn responsive_stops_at_a_key_press() {
         printed.ends_with("\nStopped by a key press.\n"),
         "{printed}"
     );
+}
+
+#[test]
+fn a_key_press_need_not_be_a_line() {
+    let printed = run("responsive", &["1000000000000"], " ");
+    assert!(
+        printed.ends_with("\nStopped by a key press.\n"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn servers_say_in_words_what_a_port_is() {
+    for server in ["tcp_server", "async_server"] {
+        for port in ["abc", "70700", "-1"] {
+            let ended = run_to_end(server, &[port], "");
+            assert!(!ended.success);
+            let expected = format!("{port} is not a port: give a number up to 65535, such as 7070");
+            assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+        }
+    }
 }
 
 /// The names in the `[[example]]` entries of the manifest.

@@ -11,12 +11,32 @@ use threadkit::{JoinHandle, Thread};
 /// Far more than any example takes; one that hangs is ended then.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How an example has ended, and what it has printed.
+pub(crate) struct Ended {
+    pub(crate) success: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
 /// Runs an example to its end, with `typed` as its standard input; returns what it printed.
 ///
 /// It must end in time and with success, and print nothing to standard error: debug builds of
 /// threadkit report there what could go wrong another time.
 #[track_caller]
 pub(crate) fn run(name: &str, arguments: &[&str], typed: &str) -> String {
+    let ended = run_to_end(name, arguments, typed);
+    assert!(
+        ended.success,
+        "`{name}` failed; it printed:\n{}{}",
+        ended.stdout, ended.stderr
+    );
+    assert_eq!(ended.stderr, "", "`{name}` printed this to standard error");
+    ended.stdout
+}
+
+/// Runs an example to its end, which must come in time.
+#[track_caller]
+pub(crate) fn run_to_end(name: &str, arguments: &[&str], typed: &str) -> Ended {
     let mut child = Command::new(binary(name))
         .args(arguments)
         .stdin(Stdio::piped())
@@ -34,8 +54,8 @@ pub(crate) fn run(name: &str, arguments: &[&str], typed: &str) -> String {
     let stderr = read_all("stderr", child.stderr.take().expect("it is piped"));
 
     // Its output ends when it does.
-    let ended = stdout.wait_timeout(LIMIT) && stderr.wait_timeout(LIMIT);
-    if !ended {
+    let in_time = stdout.wait_timeout(LIMIT) && stderr.wait_timeout(LIMIT);
+    if !in_time {
         child.kill().expect("a child can be ended");
     }
     let status = child.wait().expect("a child can be waited for");
@@ -43,15 +63,14 @@ pub(crate) fn run(name: &str, arguments: &[&str], typed: &str) -> String {
     let stderr = stderr.join().unwrap();
 
     assert!(
-        ended,
+        in_time,
         "`{name}` did not end within {LIMIT:?}; it printed:\n{stdout}{stderr}"
     );
-    assert!(
-        status.success(),
-        "`{name}` ended with {status}; it printed:\n{stdout}{stderr}"
-    );
-    assert_eq!(stderr, "", "`{name}` printed this to standard error");
-    stdout
+    Ended {
+        success: status.success(),
+        stdout,
+        stderr,
+    }
 }
 
 /// Reads on a thread of its own, so that neither pipe fills up while the other is read.
