@@ -15,7 +15,7 @@ const ROOM: usize = 1 << 18;
 ///
 /// # Examples
 ///
-/// See the [module](self).
+/// See the [module](crate::timeline).
 pub fn record() -> Recorder {
     record_latest(ROOM)
 }
