@@ -67,7 +67,9 @@ examples! {
          `spender` in acquire at examples/deadlock.rs:30:15, for `checking` (examples/deadlock.rs:15:30), \
          held by `saver` since examples/deadlock.rs:20:33\n\
          behind them:\n  \
-         `main` in JoinHandle::join at examples/deadlock.rs:47:5, for `saver`\n",
+         `main` in JoinHandle::join at examples/deadlock.rs:47:5, for `saver`\n\
+         the cause: `checking` (examples/deadlock.rs:15:30) and `savings` (examples/deadlock.rs:14:29) \
+         are acquired in both orders\n",
     );
     semaphore: exactly("6 have swum\nmore than two at once: false\n");
     condition: exactly("taken: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n");
