@@ -174,8 +174,11 @@ function paint() {
   clipToRows();
   for (const thread of visible) paintRow(thread);
   state.arrowsDrawn = 0;
+  state.arrowsInView = 0;
   if (state.arrows) paintArrows(scroll, shown);
   pen.restore();
+  $("hidden-arrows").textContent = state.arrowsInView <= MOST_ARROWS ? ""
+    : `${number(state.arrowsInView)} in view: zoom in, or choose a thread, to see them`;
   paintNames(visible, scroll);
 }
 
@@ -370,7 +373,6 @@ function paintNames(visible, scroll) {
 function paintArrows(scroll, shown) {
   const first = above(arrows.start, view.from - arrows.longest), last = above(arrows.start, view.to);
   const chosen = [];
-  state.arrowsInView = 0;
   for (let i = first; i < last; i++) {
     if (arrows.end[i] < view.from) continue;
     state.arrowsInView += 1;

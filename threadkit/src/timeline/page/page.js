@@ -391,6 +391,8 @@ $("arrows").addEventListener("click", toggleArrows);
 
 // The tables.
 
+const MOST_LINES = 500;
+
 // A table that is sorted by a click on a head. A column has a head, the value that sorts it, and a function for its cell.
 function table(id, all, columns, by, none) {
   let sorted = { column: by, down: true };
@@ -409,13 +411,15 @@ function table(id, all, columns, by, none) {
       if (i === column) cell.setAttribute("aria-sort", down ? "descending" : "ascending");
       return cell;
     });
-    const lines = all.slice(0, 500).map((one) => element("tr", {}, ...columns.map(({ cell, left }) => {
+    const lines = all.slice(0, MOST_LINES).map((one) => element("tr", {}, ...columns.map(({ cell, left }) => {
       const td = element("td", { className: left ? "left name" : "" });
       cell(td, one);
       return td;
     })));
-    if (lines.length === 0) {
-      lines.push(element("tr", {}, element("td", { className: "empty", colSpan: columns.length, textContent: none })));
+    const more = all.length - lines.length, rest = lines.length === 0 ? none
+      : more > 0 ? `and ${number(more)} more; a click on a head sorts by that column` : "";
+    if (rest !== "") {
+      lines.push(element("tr", {}, element("td", { className: "empty", colSpan: columns.length, textContent: rest })));
     }
     $(id).replaceChildren(element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...lines));
   };
