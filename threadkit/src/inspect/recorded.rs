@@ -75,6 +75,10 @@ pub(crate) enum RecordedEvent {
     Starts { at: u64, thread: TaskId },
 }
 
+// The docs of `timeline` say about how much memory a recording takes.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<RecordedEvent>() <= 104);
+
 /// A lock. The address tells it from the others of its kind, as long as it is not dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RecordedLock {

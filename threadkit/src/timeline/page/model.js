@@ -1,7 +1,8 @@
 // What was recorded, ready to be drawn and searched. Times are nanoseconds since the recording began.
 
 const RUN = 0, LOCK = 1, WAIT = 2;
-const LANES = 3;
+// How many locks that a thread holds at a time are drawn.
+const LANES = 8;
 
 const recording = JSON.parse(document.getElementById("recording").textContent);
 const { places, texts, locks } = recording;
