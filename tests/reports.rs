@@ -105,7 +105,7 @@ fn replace_numbers(text: &str, before: &str, mut with: impl FnMut(&str) -> Strin
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part
-            .find(|c: char| !c.is_ascii_digit())
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(part.len());
         let (number, rest) = part.split_at(end);
         let number = if number.is_empty() {
