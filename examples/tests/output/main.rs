@@ -1,6 +1,8 @@
 //! Runs every example and looks at what it prints.
 
 mod expect;
+#[cfg(all(unix, feature = "signals"))]
+mod hang;
 mod run;
 
 use std::fs;
@@ -12,7 +14,8 @@ use run::{run, run_to_end};
 /// One test for each example, and the list of those that have one.
 macro_rules! examples {
     ($($(#[$needs:meta])? $name:ident: $expected:expr;)*) => {
-        const COVERED: &[&str] = &[$(stringify!($name)),*];
+        // The last one is in a file of its own.
+        const COVERED: &[&str] = &[$(stringify!($name),)* "hang"];
 
         $(
             $(#[$needs])?

@@ -9,7 +9,7 @@ use std::time::Duration;
 use threadkit::{JoinHandle, Thread};
 
 /// Far more than any example takes; one that hangs is ended then.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// How an example has ended, and what it has printed.
 pub(crate) struct Ended {
@@ -84,7 +84,7 @@ fn read_all(name: &str, mut pipe: impl Read + Send + 'static) -> JoinHandle<Stri
 }
 
 /// Where cargo puts the example: beside the folder of this test.
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let this_test = env::current_exe().expect("a test knows where it is");
     let profile = this_test
         .ancestors()
