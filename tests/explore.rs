@@ -3,7 +3,7 @@
 mod support;
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -581,6 +581,35 @@ fn a_failure_is_shrunk_and_shown_in_columns() {
     assert!(text.contains("what each thread did (0 is"), "{text}");
     assert!(text.contains("at the end 0 holds `left`"), "{text}");
     assert!(text.contains("at the end 1 holds `right`"), "{text}");
+}
+
+/// Fails in one of two ways, and in the simpler one with fewer switches.
+fn fails_in_two_ways() {
+    let count = Arc::new(Counter::new(0));
+    let counted = Arc::clone(&count);
+    let counts = spawn(move || (0..4).for_each(|_| _ = counted.fetch_add(1, Ordering::Relaxed)));
+    match count.load(Ordering::Relaxed) {
+        0 => panic!("nothing is counted"),
+        4 => counts.join().unwrap(),
+        _ => panic!("a part is counted"),
+    }
+}
+
+#[test]
+fn a_failure_is_shrunk_to_a_failure_of_its_kind() {
+    let mut kinds = BTreeSet::new();
+    for seed in 0..20 {
+        let found = |explorer: Explorer| {
+            let failure = explorer.seed(seed).random().try_check(fails_in_two_ways);
+            let failure = failure.expect_err("most schedules fail");
+            let message = failure.what().rsplit(": ").next().map(str::to_owned);
+            message.expect("a message")
+        };
+        let as_found = found(Explorer::new());
+        assert_eq!(found(Explorer::new().shrink()), as_found, "seed {seed}");
+        kinds.insert(as_found);
+    }
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
 }
 
 #[test]
