@@ -574,9 +574,19 @@ fn a_panic_of_the_input_comes_after_the_results_before_it_and_ends_the_map() {
 #[test]
 fn a_dropped_map_is_abandoned() {
     let pool = ThreadPool::new(2);
-    let mut map = pool.map(0_u64.., |n| n);
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Lock::new(gate);
+    let mut map = pool.map(0_u64.., move |n| {
+        if n > 0 {
+            let _ = gate.acquire().recv_timeout(LONG);
+        }
+        n
+    });
     assert_eq!(map.next(), Some(0));
+    eventually("tasks of the map are pending", || pool.pending() > 0);
     drop(map);
+    assert_eq!(pool.pending(), 0);
+    drop(open);
     assert!(pool.shutdown_timeout(LONG));
 }
 
