@@ -22,7 +22,7 @@
 //! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several, [`Producer`] to end with the threads that put |
 //! | run a function later | [`Timer`] |
 //! | find races in tests | [`#[threadkit::explore]`](macro@explore), the module [`explore`](mod@explore) |
-//! | see what threads do and wait for | [`timeline`](mod@timeline): a page for a browser |
+//! | see what threads do and wait for | [`dump`](mod@dump): now; [`timeline`](mod@timeline): over time, as a page for a browser |
 //! | know why a program hangs | [`inspect`](mod@inspect), [`ThreadRef::state`] |
 //!
 //! The [guide] has pages for those who come [from Python](guide::from_python), [from Java](guide::from_java), [from std
