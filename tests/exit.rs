@@ -85,6 +85,14 @@ fn the_end_of_main_cancels_the_timers_that_are_pending() {
 }
 
 #[test]
+fn the_end_of_main_cancels_the_tasks_whose_time_has_not_come() {
+    check_all(&[(
+        "delayed-task-outlives-main",
+        &["main", "the task was cancelled before it ran"],
+    )]);
+}
+
+#[test]
 fn a_panic_of_main_cancels_them_too() {
     let scenario = "guard-while-main-unwinds";
     let ended = run(env!("CARGO_BIN_EXE_exits"), scenario, support::LONG);

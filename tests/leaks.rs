@@ -142,8 +142,52 @@ fn nothing_is_left_behind() {
             let outer = pool.submit(move || own.submit(|| ()).join());
             outer.join().unwrap().unwrap();
         });
+        leaves("tasks that follow others", &|| {
+            let (promise, task) = pool.promise();
+            let last = task.then(|n: u32| n + 1).then(|n| n + 1);
+            promise.set(1).unwrap();
+            assert_eq!(last.join().unwrap(), 3);
+        });
+        leaves("a task that follows another and is cancelled", &|| {
+            let (promise, task) = pool.promise::<u32>();
+            assert!(task.then(|n| n + 1).cancel());
+            drop(promise);
+        });
+        leaves("a promise that is dropped, and what follows it", &|| {
+            let (promise, task) = pool.promise::<u32>();
+            let last = task.then(|n| n + 1);
+            drop(promise);
+            assert!(last.join().is_err());
+        });
+        leaves("a task of which many have the result", &|| {
+            let task = pool.submit(|| vec![0_u8; 100]).shared();
+            drop(task.clone());
+            assert_eq!(task.join().unwrap().len(), 100);
+        });
+        leaves("a wait until a pool is idle", &|| {
+            pool.submit(|| ());
+            pool.wait_idle();
+            pool.submit(|| ());
+            _ = pool.wait_idle_timeout(Duration::from_nanos(1));
+        });
         forever.stop();
         forever.join().unwrap();
     });
     a_million_starts_leave_nothing();
+    // Last, because the timers' thread stays.
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let delayed = || {
+            let task = pool.submit_after(Duration::from_secs(3600), || ());
+            assert!(task.cancel());
+        };
+        (0..500).for_each(|_| delayed());
+        let before = in_use();
+        (0..2000).for_each(|_| delayed());
+        let grown = in_use() - before;
+        assert!(
+            grown < 16_000,
+            "a task whose time has not come has left {grown} bytes behind"
+        );
+    });
 }

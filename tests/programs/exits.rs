@@ -103,6 +103,20 @@ fn main() -> Result<(), String> {
             threadkit::sleep(LATER);
             Timer::after(Duration::from_millis(20), || say("timer")).wait();
         }),
+        "delayed-task-outlives-main" => {
+            let pool = Arc::new(ThreadPool::new(1));
+            let task = pool.submit_after(EVER, || say("never"));
+            let follows = task.then(|()| say("never"));
+            let (came, comes) = mpsc::channel();
+            let waits = move || {
+                came.send(()).unwrap();
+                let error = follows.join().unwrap_err();
+                say(&error.to_string());
+                drop(pool);
+            };
+            drop(Thread::new(waits).daemon(true).start());
+            comes.recv().unwrap();
+        }
         "timer-outlives-main" => timer_outlives_main(EVER),
         "timer-never-due" => timer_outlives_main(Duration::MAX),
         "timer-never-due-after-a-guard" => {

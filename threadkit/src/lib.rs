@@ -154,9 +154,9 @@ pub use self::dump::{Dump, dump, dump_after, dump_every};
 pub use self::errors::*;
 pub use self::guards::*;
 pub use self::pool::{
-    AnyTask, AsCompleted, AsCompletedUntil, Ending, Map, OnDrop, PoolScope, Task, ThreadPool,
-    ThreadPoolBuilder, Unrun, WhenFull, as_completed, as_completed_until, wait_all, wait_all_until,
-    wait_any, wait_any_until,
+    AnyTask, AsCompleted, AsCompletedUntil, Ending, Map, OnDrop, PoolScope, Promise, SharedTask,
+    Task, ThreadPool, ThreadPoolBuilder, Unrun, WhenFull, as_completed, as_completed_until,
+    wait_all, wait_all_until, wait_any, wait_any_until,
 };
 pub use self::queue::{
     AnyQueue, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, Producer, Queue, QueueWaiters,

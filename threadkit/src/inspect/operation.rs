@@ -83,7 +83,15 @@ operations! {
     THREAD_POOL_SUBMIT_TIMEOUT = "ThreadPool::submit_timeout";
     THREAD_POOL_SUBMIT_UNTIL = "ThreadPool::submit_until";
     THREAD_POOL_TRY_SUBMIT = "ThreadPool::try_submit";
+    THREAD_POOL_WAIT_IDLE = "ThreadPool::wait_idle";
+    THREAD_POOL_WAIT_IDLE_TIMEOUT = "ThreadPool::wait_idle_timeout";
+    THREAD_POOL_WAIT_IDLE_UNTIL = "ThreadPool::wait_idle_until";
+    POOL_SCOPE_MAP = "PoolScope::map";
     POOL_SCOPE_SUBMIT = "PoolScope::submit";
+    SHARED_TASK_JOIN = "SharedTask::join";
+    SHARED_TASK_WAIT = "SharedTask::wait";
+    SHARED_TASK_WAIT_TIMEOUT = "SharedTask::wait_timeout";
+    SHARED_TASK_WAIT_UNTIL = "SharedTask::wait_until";
     WAIT_ALL = "wait_all";
     WAIT_ALL_UNTIL = "wait_all_until";
     WAIT_ANY = "wait_any";

@@ -3,7 +3,7 @@
 use super::task::Task;
 use super::wait_for::Awaited;
 
-/// A task to wait for: a [`Task`], or a reference to one.
+/// A task to wait for: a [`Task`], a [`SharedTask`](crate::SharedTask), or a reference to one.
 ///
 /// What [`wait_any`](crate::wait_any), [`wait_all`](crate::wait_all) and
 /// [`as_completed`](crate::as_completed) take. Tasks of different types go together as
@@ -25,7 +25,7 @@ use super::wait_for::Awaited;
     label = "not a task",
     note = "pass tasks, or references to tasks: `&tasks`"
 )]
-pub trait AnyTask: sealed::Sealed {
+pub trait AnyTask: Sealed {
     /// The task to wait for.
     #[doc(hidden)]
     fn __awaited(&self) -> Awaited;
@@ -36,7 +36,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-impl<T> sealed::Sealed for Task<T> {}
+pub(super) use self::sealed::Sealed;
+
+impl<T> Sealed for Task<T> {}
 
 impl<T> AnyTask for Task<T> {
     fn __awaited(&self) -> Awaited {
@@ -44,7 +46,7 @@ impl<T> AnyTask for Task<T> {
     }
 }
 
-impl<A: AnyTask + ?Sized> sealed::Sealed for &A {}
+impl<A: AnyTask + ?Sized> Sealed for &A {}
 
 impl<A: AnyTask + ?Sized> AnyTask for &A {
     fn __awaited(&self) -> Awaited {

@@ -251,7 +251,7 @@ impl ThreadPoolBuilder {
             }
         };
         let settings = Settings {
-            size: self.size,
+            size: self.size.into(),
             max_threads: self.max_threads,
             name: name.into(),
             prefix,

@@ -15,26 +15,47 @@ use crate::trace::Carried;
 use crate::unwind::run_quietly;
 use crate::wait::StopToken;
 
-enum Stage<R: Run> {
+/// What a task runs.
+pub(super) trait Body: Send {
+    type Output;
+
+    /// Runs it, and returns its result; does not panic.
+    fn result(self) -> JobResult<Self::Output>;
+
+    /// The task that has to end before this one may begin.
+    fn earlier(&self) -> Option<Arc<dyn Job>> {
+        None
+    }
+}
+
+impl<R: Run + Send> Body for R {
+    type Output = R::Output;
+
+    fn result(self) -> JobResult<R::Output> {
+        JobResult::of(|| Box::new(self).run())
+    }
+}
+
+enum Stage<B: Body> {
     /// To be run or cancelled by the thread that takes the body. It runs in that span.
-    Pending(R, Carried),
+    Pending(B, Carried),
     /// The body was taken out: it runs, or is being dropped.
     Claimed,
-    Done(JobResult<R::Output>),
+    Done(JobResult<B::Output>),
     /// The result was taken too.
     Collected,
 }
 
-struct Inner<R: Run> {
-    stage: Stage<R>,
+struct Inner<B: Body> {
+    stage: Stage<B>,
     /// The handle was dropped: the result will not be taken.
     unwanted: bool,
     /// `None` until the first one watches.
     watchers: Option<Box<Watchers>>,
 }
 
-impl<R: Run> Inner<R> {
-    fn collect(&mut self) -> Option<JobResult<R::Output>> {
+impl<B: Body> Inner<B> {
+    fn collect(&mut self) -> Option<JobResult<B::Output>> {
         if !matches!(self.stage, Stage::Done(_)) {
             return None;
         }
@@ -49,19 +70,19 @@ impl<R: Run> Inner<R> {
 ///
 /// # Invariant
 ///
-/// The stage goes forward only, and each step is one swap under the lock. The thread that runs or cancels the
+/// The stage goes forward only, and each step is one swap under the lock. The thread that runs, cancels or settles the
 /// task takes it from pending to claimed and from claimed to done, the handle from done to collected. So the body
 /// is taken once, and every task ends in exactly one way. What was taken out is run or dropped after the lock is
 /// free again, and before the task counts as done.
-pub(super) struct TaskCell<R: Run> {
+pub(super) struct TaskCell<B: Body> {
     head: Head,
-    inner: SpinMutex<Inner<R>>,
+    inner: SpinMutex<Inner<B>>,
 }
 
-impl<R: Run> TaskCell<R> {
-    fn new(body: R, owner: Owner) -> Self {
+impl<B: Body> TaskCell<B> {
+    fn new(body: B, head: Head) -> Self {
         Self {
-            head: Head::new(owner),
+            head,
             inner: SpinMutex::new(Inner {
                 stage: Stage::Pending(body, Carried::here()),
                 unwanted: false,
@@ -71,9 +92,14 @@ impl<R: Run> TaskCell<R> {
     }
 
     /// Takes the body out, if it is still there, and the span in which it was submitted.
-    pub(super) fn claim(&self) -> Option<(R, Carried)> {
+    pub(super) fn claim(&self) -> Option<(B, Carried)> {
+        self.claim_if(|_| true)
+    }
+
+    /// The same if the head allows it, which is looked at under the lock.
+    fn claim_if(&self, may: impl FnOnce(&Head) -> bool) -> Option<(B, Carried)> {
         let mut inner = self.inner.lock();
-        if !matches!(inner.stage, Stage::Pending(..)) {
+        if !matches!(inner.stage, Stage::Pending(..)) || !may(&self.head) {
             return None;
         }
         self.head.set_claimed();
@@ -84,12 +110,12 @@ impl<R: Run> TaskCell<R> {
     }
 
     /// Runs the body in its span and returns its result.
-    fn result_of(&self, body: R, span: Carried) -> (Ending, Option<JobResult<R::Output>>) {
+    fn result_of(&self, body: B, span: Carried) -> (Ending, Option<JobResult<B::Output>>) {
         // The span is released before the task counts as done, and so is what the body has captured.
         span.within(move || {
             let result = {
-                let _runs = inspect::task_begins(any::type_name::<R>());
-                JobResult::of(|| Box::new(body).run())
+                let _runs = inspect::task_begins(any::type_name::<B>());
+                body.result()
             };
             let ending = result.ending();
             // A panic that no handle can return is reported in the span where it happened.
@@ -102,13 +128,13 @@ impl<R: Run> TaskCell<R> {
     }
 
     /// Disposes of a result that will not be taken.
-    fn dispose(&self, result: JobResult<R::Output>) {
+    fn dispose(&self, result: JobResult<B::Output>) {
         // If that panics, the panic hook has reported it, and no caller is left.
         run_quietly(|| result.dispose(self.head.lost()));
     }
 
     /// Leaves the result for the handle, if it is not disposed of yet, and notifies all watchers.
-    fn finish(&self, ending: Ending, mut result: Option<JobResult<R::Output>>) {
+    fn finish(&self, ending: Ending, mut result: Option<JobResult<B::Output>>) {
         self.head.precedence().end();
         let watchers = loop {
             let mut inner = self.inner.lock();
@@ -128,12 +154,29 @@ impl<R: Run> TaskCell<R> {
             watchers.tell(ending);
         }
     }
+
+    /// Claims the task and ends it with that result, without running it; returns the result if it is claimed already.
+    pub(super) fn settle(&self, result: JobResult<B::Output>) -> Result<(), JobResult<B::Output>> {
+        let Some(unrun) = self.claim() else {
+            return Err(result);
+        };
+        // If that panics, the panic hook has reported it; the task ends nevertheless.
+        run_quietly(|| drop(unrun));
+        self.finish(result.ending(), Some(result));
+        Ok(())
+    }
+
+    /// Whether a result would reach a handle: the task has not ended, and its handle was not dropped.
+    pub(super) fn is_wanted(&self) -> bool {
+        let inner = self.inner.lock();
+        !inner.unwanted && matches!(inner.stage, Stage::Pending(..))
+    }
 }
 
-impl<R> Stoppable for TaskCell<R>
+impl<B> Stoppable for TaskCell<B>
 where
-    R: Run + Send,
-    R::Output: Send,
+    B: Body,
+    B::Output: Send,
 {
     fn stop_token(&self) -> StopToken {
         let source = self.head.source();
@@ -144,17 +187,17 @@ where
     }
 }
 
-impl<R> Job for TaskCell<R>
+impl<B> Job for TaskCell<B>
 where
-    R: Run + Send,
-    R::Output: Send,
+    B: Body,
+    B::Output: Send,
 {
     fn head(&self) -> &Head {
         &self.head
     }
 
     fn run(&self) -> bool {
-        let Some((body, span)) = self.claim() else {
+        let Some((body, span)) = self.claim_if(Head::is_pending) else {
             return false;
         };
         let (ending, result) = self.result_of(body, span);
@@ -163,14 +206,19 @@ where
     }
 
     fn end(&self, why: NeverRan) -> bool {
-        let Some(unrun) = self.claim() else {
-            return false;
-        };
-        // If that panics, the panic hook has reported it; the task is cancelled nevertheless.
-        run_quietly(|| drop(unrun));
-        let result = JobResult::unrun(why);
-        self.finish(result.ending(), Some(result));
-        true
+        self.settle(JobResult::unrun(why)).is_ok()
+    }
+
+    fn may_begin(&self) -> bool {
+        let inner = self.inner.lock();
+        matches!(inner.stage, Stage::Pending(..)) && self.head.set_pending()
+    }
+
+    fn earlier(&self) -> Option<Arc<dyn Job>> {
+        match &self.inner.lock().stage {
+            Stage::Pending(body, _) => body.earlier(),
+            _ => None,
+        }
     }
 
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool {
@@ -183,12 +231,12 @@ where
     }
 }
 
-impl<R> Returning<R::Output> for TaskCell<R>
+impl<B> Returning<B::Output> for TaskCell<B>
 where
-    R: Run + Send,
-    R::Output: Send,
+    B: Body,
+    B::Output: Send,
 {
-    fn collect(&self) -> Option<JobResult<R::Output>> {
+    fn collect(&self) -> Option<JobResult<B::Output>> {
         let result = self.inner.lock().collect();
         if result.is_some() {
             self.head.precedence().join();
@@ -196,7 +244,7 @@ where
         result
     }
 
-    fn renounce(&self) -> Option<JobResult<R::Output>> {
+    fn renounce(&self) -> Option<JobResult<B::Output>> {
         let mut inner = self.inner.lock();
         inner.unwanted = true;
         // An executor that has dropped the future must be neither woken for it nor kept alive.
@@ -209,16 +257,26 @@ where
 }
 
 /// A cell for `body`, where many can reach it.
-pub(super) fn share<R: Run>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Owner::Handle))
+pub(super) fn share<R: Run + Send>(body: R) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Handle)))
 }
 
 /// The same for a part of something that waits for all its parts.
-pub(super) fn share_part<R: Run>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Owner::Whole))
+pub(super) fn share_part<R: Run + Send>(body: R) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Whole)))
 }
 
 /// The same for a task of a scope, which gets the panics that no join returns.
-pub(super) fn share_in<R: Run>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Owner::Scope(lost)))
+pub(super) fn share_in<R: Run + Send>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Scope(lost))))
+}
+
+/// The same for a task that may begin later.
+pub(super) fn share_later<B: Body>(body: B) -> Arc<TaskCell<B>> {
+    Arc::new(TaskCell::new(body, Head::later()))
+}
+
+/// The same for a task that never runs, and ends only by [`settle`](TaskCell::settle) or [`end`](Job::end).
+pub(super) fn share_promised<B: Body>(body: B) -> Arc<TaskCell<B>> {
+    Arc::new(TaskCell::new(body, Head::promised()))
 }

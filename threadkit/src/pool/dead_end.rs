@@ -74,7 +74,7 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    /// `is_limited` says that a deadline ends the wait.
+    /// `is_limited` says that a deadline, a promise or a timer may end the wait.
     pub(super) fn new(to: Vec<Arc<Shared>>, is_limited: bool) -> Self {
         let noted = Self {
             visited: worker_context::visited(),

@@ -22,6 +22,6 @@ pub enum Ending {
     Returned,
     /// Its body panicked.
     Panicked,
-    /// It never ran: it was cancelled, or its pool could not run it.
+    /// It never ran: it was cancelled, its pool could not run it, or its promise was dropped.
     Cancelled,
 }

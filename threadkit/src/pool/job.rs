@@ -24,14 +24,20 @@ const CLAIMED: u8 = 1;
 const RETURNED: u8 = 2;
 const PANICKED: u8 = 3;
 const CANCELLED: u8 = 4;
+/// The task is not claimed and may not run yet: it waits for another task or for a time. It may be cancelled.
+const LATER: u8 = 5;
+/// The task is not claimed and never runs: a promise ends it. It may be cancelled.
+const PROMISED: u8 = 6;
 
 /// The part of a task that does not depend on its body.
 ///
 /// # Invariant
 ///
 /// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
-/// the cell's lock, read without it where only the phase is asked for. `place` is where the task stands in
-/// its pool's backlog, written under the pool's lock. `stop` is made by the first thread that needs it. `announced` belongs to the thread that runs the task. `is_part` and `lost` never change.
+/// the cell's lock, read without it where only the phase is asked for. A task that may begin later is pending once it
+/// may; one that is promised is claimed without ever being pending. `place` is where the task stands in its pool's
+/// backlog, or among those that may begin later, written under the pool's lock. `stop` is made by the first thread that
+/// needs it. `announced` belongs to the thread that runs the task. `is_part` and `lost` never change.
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
@@ -70,6 +76,51 @@ impl Head {
             is_part,
             lost,
         }
+    }
+
+    /// That of a task that may begin later.
+    pub(super) fn later() -> Self {
+        Self {
+            phase: AtomicU8::new(LATER),
+            ..Self::new(Owner::Handle)
+        }
+    }
+
+    /// That of a task that never runs.
+    pub(super) fn promised() -> Self {
+        Self {
+            phase: AtomicU8::new(PROMISED),
+            ..Self::new(Owner::Handle)
+        }
+    }
+
+    /// Whether the task may begin later, but not now.
+    pub(super) fn is_later(&self) -> bool {
+        backend::yield_point();
+        // Relaxed: as in `is_pending`.
+        self.phase.load(Ordering::Relaxed) == LATER
+    }
+
+    /// Whether a promise ends the task, which is open.
+    pub(super) fn is_promised(&self) -> bool {
+        // Relaxed: as in `is_pending`.
+        self.phase.load(Ordering::Relaxed) == PROMISED
+    }
+
+    /// Whether the task has begun, and has not ended.
+    pub(super) fn is_claimed(&self) -> bool {
+        backend::yield_point();
+        // Relaxed: the answer may be old at once.
+        self.phase.load(Ordering::Relaxed) == CLAIMED
+    }
+
+    /// A task that may begin later may begin now; returns whether that is news. The caller holds the cell's lock.
+    pub(super) fn set_pending(&self) -> bool {
+        let is_later = self.phase.load(Ordering::Relaxed) == LATER;
+        if is_later {
+            self.phase.store(PENDING, Ordering::Relaxed);
+        }
+        is_later
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -111,7 +162,7 @@ impl Head {
     /// What ends a wait for the end of the task. A task that has not begun can be cancelled by any thread.
     pub(super) fn enders(&self) -> Enders {
         match self.phase.load(Ordering::Relaxed) {
-            PENDING => Enders::Anyone,
+            PENDING | LATER | PROMISED => Enders::Anyone,
             CLAIMED => self.runner.enders(),
             _ => Enders::Over,
         }
@@ -224,6 +275,12 @@ pub(super) trait Job: Stoppable {
     /// Claims the task and ends it without running, as cancelled or for that reason; `false` if it is claimed
     /// already.
     fn end(&self, why: NeverRan) -> bool;
+
+    /// The task may begin from now on; returns whether it could not before, and is not claimed.
+    fn may_begin(&self) -> bool;
+
+    /// The task that has to end before this one may begin, if this one is not claimed.
+    fn earlier(&self) -> Option<Arc<dyn Job>>;
 
     /// Shows the watchers to `f`, under the lock, unless the task has ended; returns whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;

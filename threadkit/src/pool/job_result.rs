@@ -21,6 +21,8 @@ pub(super) enum JobResult<T> {
     Cancelled,
     /// It never ran, for that reason.
     Broken(Arc<str>),
+    /// An error that is known already: that of an earlier task whose result was looked at, or of a promise.
+    Failed(Box<TaskError>),
 }
 
 impl<T> JobResult<T> {
@@ -41,7 +43,19 @@ impl<T> JobResult<T> {
         match self {
             Self::Returned(_) => Ending::Returned,
             Self::Panicked(_) => Ending::Panicked,
-            Self::Cancelled | Self::Broken(_) => Ending::Cancelled,
+            Self::Failed(error) if matches!(**error, TaskError::Panicked(_)) => Ending::Panicked,
+            Self::Cancelled | Self::Broken(_) | Self::Failed(_) => Ending::Cancelled,
+        }
+    }
+
+    /// The value, or the result of a task that has to do without it.
+    pub(super) fn or_pass_on<U>(self) -> Result<T, JobResult<U>> {
+        match self {
+            Self::Returned(value) => Ok(value),
+            Self::Panicked(panic) => Err(JobResult::Panicked(panic)),
+            Self::Cancelled => Err(JobResult::Cancelled),
+            Self::Broken(why) => Err(JobResult::Broken(why)),
+            Self::Failed(error) => Err(JobResult::Failed(error)),
         }
     }
 
@@ -55,6 +69,7 @@ impl<T> JobResult<T> {
             }
             Self::Cancelled => Err(TaskError::Cancelled),
             Self::Broken(why) => Err(TaskError::Broken(why)),
+            Self::Failed(error) => Err(*error),
         }
     }
 
@@ -73,7 +88,8 @@ impl<T> JobResult<T> {
                     report(ThreadFailure::of_panic(&thread, caught));
                 }
             }
-            Self::Cancelled | Self::Broken(_) => {}
+            // An error that is known needs no report.
+            Self::Cancelled | Self::Broken(_) | Self::Failed(_) => {}
         }
     }
 }

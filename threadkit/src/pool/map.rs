@@ -11,14 +11,13 @@ use std::panic;
 use std::sync::Arc;
 
 use super::job_result::attempt;
-use super::submit::submit_part;
+use super::shared::Shared;
 use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::task_error::TaskError;
-use super::thread_pool::ThreadPool;
 use crate::backend;
-use crate::inspect::{Call, Operation};
-use crate::threads::{Caught, JoinError, catch};
+use crate::inspect::Call;
+use crate::threads::{Caught, JoinError, Run, catch};
 
 /// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
@@ -29,7 +28,10 @@ const MOST: usize = 1 << 14;
 /// How often a task of many items looks whether its results are still wanted.
 const LOOKS: usize = 16;
 
-/// An iterator over results that a [`ThreadPool`] computes; made by [`ThreadPool::map`].
+/// An iterator over results that a [`ThreadPool`](crate::ThreadPool) computes; made by [`ThreadPool::map`](crate::ThreadPool::map) and
+/// [`PoolScope::map`](crate::PoolScope::map).
+///
+/// `P` is a reference to the pool or the scope, `I` the input, `F` the function and `T` its result.
 ///
 /// # Examples
 ///
@@ -42,8 +44,9 @@ const LOOKS: usize = 16;
 /// assert!(squares.take(3).eq([4, 9, 16]));
 /// ```
 #[must_use = "a map is lazy: nothing is computed until its results are taken"]
-pub struct Map<'pool, I: Iterator, F, T> {
-    pool: &'pool ThreadPool,
+pub struct Map<P, I: Iterator, F, T> {
+    place: P,
+    pool: Arc<Shared>,
     items: Fuse<I>,
     f: Arc<Function<F>>,
     /// What was submitted, in the order of the items.
@@ -66,52 +69,13 @@ pub struct Map<'pool, I: Iterator, F, T> {
     call: Call,
 }
 
-impl ThreadPool {
-    /// Calls `f` with every item on the threads of the pool, and returns the results in the order of the
-    /// items.
-    ///
-    /// This is lazy: the thread that takes the results takes items from the iterator, only as far ahead as needed
-    /// to keep the threads busy, so the input may be infinite. One task gets several items; their number is
-    /// adjusted by measurement, so that the overhead of a task does not matter. If the input knows its length, so
-    /// does what is returned. The bound of the backlog does not apply.
-    ///
-    /// A panic in `f` or in the input continues in [`next`](Iterator::next), after the results of all items before
-    /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.
-    ///
-    /// # Panics
-    ///
-    /// `next` panics if the pool is shut down before all items are submitted, after the results of those that
-    /// were.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool = threadkit::ThreadPool::new(2);
-    ///
-    /// let squares: Vec<u64> = pool.map(1..=5, |n| n * n).collect();
-    /// assert_eq!(squares, [1, 4, 9, 16, 25]);
-    ///
-    /// // There is no end to the input.
-    /// let first = pool.map(1_u64.., |n| n * n).find(|square| *square > 1000);
-    /// assert_eq!(first, Some(1024));
-    /// ```
-    #[track_caller]
-    pub fn map<I, F, T>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, T>
-    where
-        I: IntoIterator<Item: Send + 'static>,
-        F: Fn(I::Item) -> T + Send + Sync + 'static,
-        T: Send + 'static,
-    {
-        Map::new(
-            self,
-            items.into_iter(),
-            f,
-            Operation::THREAD_POOL_MAP.here(),
-        )
-    }
+/// Where the tasks of a map run.
+pub(super) trait Place<R: Run> {
+    /// Submits one, beyond the bound of the backlog.
+    fn submit_part(&self, body: R) -> Result<Task<R::Output>, Refusal>;
 }
 
-struct Function<F> {
+pub(super) struct Function<F> {
     f: F,
     /// The results are no longer wanted.
     abandoned: AtomicBool,
@@ -122,8 +86,24 @@ struct Ahead<A, T> {
     items: usize,
 }
 
+/// One task of a map.
+pub(super) struct Part<A, F, T> {
+    items: Vec<A>,
+    /// Empty: their memory.
+    results: Vec<T>,
+    f: Arc<Function<F>>,
+}
+
+impl<A, F: Fn(A) -> T, T> Run for Part<A, F, T> {
+    type Output = Chunk<A, T>;
+
+    fn run(self: Box<Self>) -> Chunk<A, T> {
+        run_chunk(self.items, self.results, &self.f)
+    }
+}
+
 /// What one task of a map returns.
-struct Chunk<A, T> {
+pub(super) struct Chunk<A, T> {
     /// Empty: their memory.
     items: Vec<A>,
     results: Vec<T>,
@@ -132,15 +112,17 @@ struct Chunk<A, T> {
     took: Duration,
 }
 
-impl<'pool, I, F, T> Map<'pool, I, F, T>
+#[expect(private_bounds, reason = "a pool or a scope, and nothing else")]
+impl<P, I, F, T> Map<P, I, F, T>
 where
-    I: Iterator<Item: Send + 'static>,
-    F: Fn(I::Item) -> T + Send + Sync + 'static,
-    T: Send + 'static,
+    P: Place<Part<I::Item, F, T>>,
+    I: Iterator,
+    F: Fn(I::Item) -> T,
 {
-    pub(super) fn new(pool: &'pool ThreadPool, items: I, f: F, call: Call) -> Self {
+    pub(super) fn new(place: P, pool: &Arc<Shared>, items: I, f: F, call: Call) -> Self {
         Self {
-            pool,
+            place,
+            pool: Arc::clone(pool),
             items: items.fuse(),
             f: Arc::new(Function {
                 f,
@@ -161,7 +143,12 @@ where
 
     /// Submits chunks until enough are under way to keep all threads busy while results are taken.
     fn look_ahead(&mut self) {
-        let enough = self.pool.size().saturating_mul(2).saturating_add(2);
+        let enough = self
+            .pool
+            .settings
+            .size()
+            .saturating_mul(2)
+            .saturating_add(2);
         while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
@@ -173,7 +160,7 @@ where
             }
             let count = items.len();
             let f = Arc::clone(&self.f);
-            match submit_part(self.pool.shared(), move || run_chunk(items, results, &f)) {
+            match self.place.submit_part(Part { items, results, f }) {
                 Ok(task) => {
                     self.ahead.push_back(Ahead { task, items: count });
                     self.away += count;
@@ -207,8 +194,11 @@ where
             self.away -= count;
             let chunk = match task.join_in(self.call) {
                 Ok(chunk) => chunk,
-                // Its handle is here, so it was the pool that cancelled it, in `shutdown_now`.
-                Err(TaskError::Cancelled) => self.refused(Refusal::ShutDown),
+                // Its handle is here, so it was the pool that cancelled it.
+                Err(TaskError::Cancelled) if !self.pool.state.lock().is_open() => {
+                    self.refused(Refusal::ShutDown)
+                }
+                Err(TaskError::Cancelled) => self.refused(Refusal::Cancelled),
                 Err(error) => {
                     self.abandon();
                     panic!("{error}");
@@ -231,7 +221,7 @@ where
     #[track_caller]
     fn refused(&mut self, refusal: Refusal) -> ! {
         self.abandon();
-        let name = Arc::clone(&self.pool.shared().settings.name);
+        let name = Arc::clone(&self.pool.settings.name);
         panic!("{}", SubmitError::new((), name, refusal))
     }
 
@@ -239,7 +229,7 @@ where
     fn next_chunk_size(&self) -> usize {
         match self.items.size_hint() {
             (_, Some(left)) => {
-                let shares = self.pool.size().saturating_mul(2);
+                let shares = self.pool.settings.size().saturating_mul(2);
                 self.chunk.min(left / shares).max(1)
             }
             (_, None) => self.chunk,
@@ -284,7 +274,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
     }
 }
 
-impl<I: Iterator, F, T> Map<'_, I, F, T> {
+impl<P, I: Iterator, F, T> Map<P, I, F, T> {
     /// Abandons all further results.
     fn abandon(&mut self) {
         self.over = true;
@@ -297,11 +287,11 @@ impl<I: Iterator, F, T> Map<'_, I, F, T> {
     }
 }
 
-impl<I, F, T> Iterator for Map<'_, I, F, T>
+impl<P, I, F, T> Iterator for Map<P, I, F, T>
 where
-    I: Iterator<Item: Send + 'static>,
-    F: Fn(I::Item) -> T + Send + Sync + 'static,
-    T: Send + 'static,
+    P: Place<Part<I::Item, F, T>>,
+    I: Iterator,
+    F: Fn(I::Item) -> T,
 {
     type Item = T;
 
@@ -331,32 +321,32 @@ where
     }
 }
 
-impl<I, F, T> ExactSizeIterator for Map<'_, I, F, T>
+impl<P, I, F, T> ExactSizeIterator for Map<P, I, F, T>
 where
-    I: ExactSizeIterator<Item: Send + 'static>,
-    F: Fn(I::Item) -> T + Send + Sync + 'static,
-    T: Send + 'static,
+    P: Place<Part<I::Item, F, T>>,
+    I: ExactSizeIterator,
+    F: Fn(I::Item) -> T,
 {
 }
 
-impl<I, F, T> FusedIterator for Map<'_, I, F, T>
+impl<P, I, F, T> FusedIterator for Map<P, I, F, T>
 where
-    I: Iterator<Item: Send + 'static>,
-    F: Fn(I::Item) -> T + Send + Sync + 'static,
-    T: Send + 'static,
+    P: Place<Part<I::Item, F, T>>,
+    I: Iterator,
+    F: Fn(I::Item) -> T,
 {
 }
 
-impl<I: Iterator, F, T> Drop for Map<'_, I, F, T> {
+impl<P, I: Iterator, F, T> Drop for Map<P, I, F, T> {
     fn drop(&mut self) {
         self.abandon();
     }
 }
 
-impl<I: Iterator, F, T> fmt::Debug for Map<'_, I, F, T> {
+impl<P, I: Iterator, F, T> fmt::Debug for Map<P, I, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Map")
-            .field("pool", self.pool)
+            .field("pool", &self.pool.settings.name)
             .field("ready", &self.ready.len())
             .field("ahead", &self.away)
             .field("chunk", &self.chunk)

@@ -38,6 +38,7 @@
 //! So a worker that keeps its place runs or waits for a thread, and any other has lent it. If tasks and the threads
 //! that they wait for wait only for tasks and threads, some thread can always continue or be started.
 
+mod accept;
 mod any_task;
 mod arrivals;
 mod as_completed;
@@ -47,21 +48,29 @@ mod callbacks;
 mod cell;
 mod dead_end;
 mod ending;
+mod idle;
 mod interrupted;
 mod job;
 mod job_result;
+mod later;
 mod loan;
 mod lost;
 mod map;
+mod maps;
+mod pool_state;
+mod promise;
 mod run;
 mod scope;
 mod settings;
 mod shared;
+mod shared_task;
 mod state;
 mod submit;
+mod submit_after;
 mod submit_error;
 mod task;
 mod task_error;
+mod then;
 mod thread_pool;
 mod unfinished;
 mod unrun;
@@ -76,8 +85,10 @@ pub use self::as_completed::{AsCompleted, AsCompletedUntil, as_completed, as_com
 pub use self::builder::ThreadPoolBuilder;
 pub use self::ending::Ending;
 pub use self::map::Map;
+pub use self::promise::Promise;
 pub use self::scope::PoolScope;
 pub use self::settings::{OnDrop, WhenFull};
+pub use self::shared_task::SharedTask;
 pub use self::submit_error::SubmitError;
 pub use self::task::Task;
 pub use self::task_error::TaskError;

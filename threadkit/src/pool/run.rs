@@ -8,6 +8,7 @@ use super::shared::Shared;
 use super::worker_context::{self, Inline, StoppedBy};
 use crate::threads::{self, NestedTask, Running, Stoppable, Thread};
 use crate::trace;
+use crate::wait::WakeList;
 
 /// Runs a task on the current thread, which has no other; `false` if it is claimed already.
 pub(super) fn run(job: &Arc<dyn Job>) -> bool {
@@ -27,9 +28,34 @@ pub(super) fn run(job: &Arc<dyn Job>) -> bool {
 pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: StoppedBy) -> bool {
     let name = format!("{} (inline)", threads::current().name());
     let _identity = NestedTask::new(name.into(), job.head().source().clone());
+    let _guest = Guest::new(pool);
     let _inline = Inline::new(pool, stopped_by);
     let _apart = Apart::new();
     run(job)
+}
+
+/// A thread that is not of the pool otherwise runs a task of it until this is dropped.
+struct Guest<'a>(Option<&'a Shared>);
+
+impl<'a> Guest<'a> {
+    fn new(pool: &'a Arc<Shared>) -> Self {
+        let is_guest = !worker_context::is_of(pool);
+        if is_guest {
+            pool.state.lock().guests += 1;
+        }
+        Self(is_guest.then_some(&**pool))
+    }
+}
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        if let Some(pool) = self.0 {
+            let mut wakes = WakeList::new();
+            let mut state = pool.state.lock();
+            state.guests -= 1;
+            state.call_idlers(&mut wakes);
+        }
+    }
 }
 
 /// Runs a task that no worker can run on a thread of its own, because the current one has no stack left for it;

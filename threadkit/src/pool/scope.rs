@@ -11,7 +11,7 @@ use super::job::{Job, Returning};
 use super::lost::Lost;
 use super::shared::Shared;
 use super::submit;
-use super::submit_error::SubmitError;
+use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
@@ -123,21 +123,43 @@ impl<'scope> PoolScope<'scope, '_> {
         R: Run + Send + 'scope,
         R::Output: Send + 'scope,
     {
+        let call = Operation::POOL_SCOPE_SUBMIT.here();
+        let hand_in = |job| submit::hand_in(&self.pool, job, Some(&Until::FOREVER), call);
+        match self.submit_by(body, hand_in) {
+            Ok(task) => task,
+            Err(refusal) => {
+                let name = Arc::clone(&self.pool.settings.name);
+                panic!("{}", SubmitError::new((), name, refusal))
+            }
+        }
+    }
+
+    /// Submits a task through `hand_in`, which passes it to the pool or returns why not.
+    pub(super) fn submit_by<R>(
+        &'scope self,
+        body: R,
+        hand_in: impl FnOnce(Arc<dyn Job>) -> Result<(), Refusal>,
+    ) -> Result<Task<R::Output>, Refusal>
+    where
+        R: Run + Send + 'scope,
+        R::Output: Send + 'scope,
+    {
         let cell = cell::share_in(body, Arc::clone(&self.lost));
         // SAFETY: the task is noted before anything else has it, so `scope` neither returns nor unwinds before
         // `wait_for_all` has seen its end: what the body borrows lives until then. The outcome is as the callee
         // asks because the one `Task` for it is made below, with the output's own type.
         let erased = unsafe { erase::<R::Output>(cell) };
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
-        let job = Arc::clone(&erased) as Arc<dyn Job>;
-        let call = Operation::POOL_SCOPE_SUBMIT.here();
-        if let Err(refusal) = submit::hand_in(&self.pool, job, Some(&Until::FOREVER), call) {
+        if let Err(refusal) = hand_in(Arc::clone(&erased) as Arc<dyn Job>) {
             // Ends here, so that the body is gone and the scope does not wait for it.
             erased.end(None);
-            let name = Arc::clone(&self.pool.settings.name);
-            panic!("{}", SubmitError::new((), name, refusal));
+            return Err(refusal);
         }
-        Task::new(erased, Arc::clone(&self.pool))
+        Ok(Task::new(erased, Arc::clone(&self.pool)))
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Shared> {
+        &self.pool
     }
 
     fn note(&self, job: Arc<dyn Job>) {
@@ -186,7 +208,7 @@ impl<'scope> PoolScope<'scope, '_> {
             }
             for job in tasks {
                 let pool = Arc::clone(&self.pool);
-                let task = Awaited { job, pool };
+                let task = Awaited::new(job, pool);
                 let _waiting = call.waiting_for(&task);
                 // Without a limit, the wait ends only with what it waits for.
                 let _ = wait_for(&task, &Until::FOREVER, Refusable::No);

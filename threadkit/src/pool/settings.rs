@@ -1,5 +1,6 @@
 //! The settings of a pool.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -75,10 +76,10 @@ pub enum OnDrop {
     Detach,
 }
 
-/// The settings of a pool, which never change after it was built.
+/// The settings of a pool. All but its size are what they were when it was built.
 pub(super) struct Settings {
-    /// How many tasks it runs at once.
-    pub(super) size: usize,
+    /// How many tasks it runs at once. Written under the lock of the pool.
+    pub(super) size: AtomicUsize,
     /// How many threads it may have, those that wait for tasks among them.
     pub(super) max_threads: usize,
     pub(super) name: Arc<str>,
@@ -92,4 +93,12 @@ pub(super) struct Settings {
     pub(super) on_drop: OnDrop,
     /// Where the pool was made.
     pub(super) built: Call,
+}
+
+impl Settings {
+    /// How many tasks the pool runs at once.
+    pub(super) fn size(&self) -> usize {
+        // Relaxed: what has to be exact is done under the lock of the pool.
+        self.size.load(Ordering::Relaxed)
+    }
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::sync::{Arc, Weak};
 
 use super::job::Job;
+use super::later::{Wait, cancel_all};
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
 use super::submit_error::Refusal;
@@ -74,7 +75,7 @@ impl Shared {
         self.group.admit_current()
     }
 
-    fn bound(&self) -> usize {
+    pub(super) fn bound(&self) -> usize {
         self.settings.bound.map_or(usize::MAX, |(bound, _)| bound)
     }
 
@@ -100,11 +101,10 @@ impl Shared {
         let (help, job) = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
-            let refusal = match &state.phase {
-                Phase::Open if exempt || state.backlog.len() < self.bound() => None,
-                Phase::Open => Some(Refusal::Full),
-                Phase::ShutDown => Some(Refusal::ShutDown),
-                Phase::Broken(why) => Some(Refusal::Broken(Arc::clone(why))),
+            let refusal = match state.refusal() {
+                None if exempt || state.backlog.len() < self.bound() => None,
+                None => Some(Refusal::Full),
+                refusal => refusal,
             };
             if let Some(refusal) = refusal {
                 return Err((refusal, job));
@@ -200,6 +200,7 @@ impl Shared {
             self.note_pending(&state);
             // No worker is left to make room for them.
             state.call_all(&mut wakes);
+            state.call_idlers(&mut wakes);
             if last {
                 drop(state);
                 self.gone.open();
@@ -234,20 +235,26 @@ impl Shared {
                 return Some(job);
             }
             if !state.is_open() || state.dismissed {
-                break state.leave();
+                let last = state.leave();
+                state.call_idlers(&mut wakes);
+                break last;
             }
             if !is_crowded && backoff.is_some() {
                 // It counts as seeking while it looks, so that no other worker is woken for a new task.
                 state.seeking += 1;
                 *seeking = true;
+                state.call_idlers(&mut wakes);
                 drop(state);
+                drop(wakes);
                 self.linger(backoff.take());
                 continue;
             }
             let is_spare = state.has_spare(&self.settings);
             let waiter = Waiter::with_note(usize::from(is_spare));
             state.push_idle(&waiter);
+            state.call_idlers(&mut wakes);
             drop(state);
+            drop(wakes);
             let times = [self.settings.keep_alive, is_spare.then_some(SPARE_TIME)];
             let time = times.into_iter().flatten().min();
             let until = time.map_or(Until::FOREVER, Until::after);
@@ -287,21 +294,36 @@ impl Shared {
         while self.pending.load(Ordering::Relaxed) == 0 && backoff.snooze() {}
     }
 
-    fn note_pending(&self, state: &State) {
+    /// Opens the gate of the pool's end, if no task will be run any more.
+    pub(super) fn note_gone(&self) {
+        if self.state.lock().is_gone() {
+            self.gone.open();
+        }
+    }
+
+    pub(super) fn note_pending(&self, state: &State) {
         self.pending.store(state.backlog.len(), Ordering::Relaxed);
         self.group.note_pending(state.backlog.len());
     }
 
-    /// A task that was claimed elsewhere leaves the backlog.
+    /// A task that was claimed elsewhere leaves the backlog, or those that may begin later.
     pub(super) fn forget(&self, job: &dyn Job) {
-        let _forgotten = {
+        let (_forgotten, later, last) = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             let forgotten = state.backlog.remove(job);
+            let later = state.later.remove(job);
             self.note_pending(&state);
             state.call_submitter(self.bound(), &mut wakes);
-            forgotten
+            state.call_idlers(&mut wakes);
+            (forgotten, later, state.is_gone())
         };
+        if last {
+            self.gone.open();
+        }
+        if let Some((_, Wait::Time(Some(timer)))) = later {
+            timer.cancel();
+        }
     }
 
     /// The running task of that key can be stopped there.
@@ -324,25 +346,31 @@ impl Shared {
         }
     }
 
-    /// Refuses further tasks; those in the backlog will be run.
+    /// Refuses further tasks. Those in the backlog will be run, and those that wait for another task; those that wait
+    /// for a time are cancelled.
     pub(super) fn close(&self) {
-        let last = {
+        let (last, timed) = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             if state.is_open() {
                 state.phase = Phase::ShutDown;
             }
+            let timed = state.later.take(true);
             state.call_all(&mut wakes);
-            state.alive == 0
+            state.call_idlers(&mut wakes);
+            (state.is_gone(), timed)
         };
         if last {
             self.gone.open();
         }
+        cancel_all(timed);
     }
 
     /// Refuses further tasks, takes out those that have not begun, and stops those that run.
+    ///
+    /// Those that wait for another task are cancelled: they cannot run without it.
     pub(super) fn close_now(&self) -> Vec<Arc<dyn Job>> {
-        let (unrun, sources) = {
+        let (unrun, later, sources) = {
             let mut state = self.state.lock();
             if state.is_open() {
                 state.phase = Phase::ShutDown;
@@ -350,8 +378,10 @@ impl Shared {
             state.stopping = true;
             let unrun = state.backlog.take();
             self.note_pending(&state);
-            (unrun, core::mem::replace(&mut state.sources, Table::new()))
+            let sources = core::mem::replace(&mut state.sources, Table::new());
+            (unrun, state.later.take(false), sources)
         };
+        cancel_all(later);
         self.close();
         for (source, link) in sources.into_values() {
             source.stop();
@@ -364,19 +394,24 @@ impl Shared {
     pub(super) fn break_down(&self, caught: &Caught) {
         let name = &self.settings.name;
         let why: Arc<str> = format!("the initializer of pool `{name}` {caught}").into();
-        let unrun = {
+        let (unrun, later) = {
+            let mut wakes = WakeList::new();
             let mut state = self.state.lock();
             if !matches!(state.phase, Phase::Broken(_)) {
                 state.phase = Phase::Broken(Arc::clone(&why));
             }
             let unrun = state.backlog.take();
             self.note_pending(&state);
-            unrun
+            let later = state.later.take(false);
+            state.call_idlers(&mut wakes);
+            (unrun, later)
         };
         self.close();
+        let unrun = unrun.iter().chain(later.iter().map(|(job, _)| job));
         for job in unrun {
             job.end(Some(Arc::clone(&why)));
         }
+        cancel_all(later);
     }
 
     /// The worker that calls this runs the initializer, and does not look for a task before it has ended.
@@ -386,7 +421,13 @@ impl Shared {
 
     /// The worker that calls this leaves before its first task.
     pub(super) fn give_up(&self) {
-        let last = self.state.lock().leave();
+        let last = {
+            let mut wakes = WakeList::new();
+            let mut state = self.state.lock();
+            let last = state.leave();
+            state.call_idlers(&mut wakes);
+            last
+        };
         if last {
             self.gone.open();
         }
@@ -424,13 +465,17 @@ impl Shared {
             .filter(|worker| worker.is_alive())
             .map(ThreadRef::describe)
             .collect();
-        busy.join(", ")
+        match (busy.is_empty(), self.state.lock().later.follow()) {
+            (true, 1..) => "what a task waits for that follows another".to_owned(),
+            _ => busy.join(", "),
+        }
     }
 
     /// How many workers there are, how many of them are idle, and how many tasks have not begun.
     pub(super) fn counts(&self) -> (usize, usize, usize) {
         let state = self.state.lock();
-        (state.alive, state.idle.len(), state.backlog.len())
+        let pending = state.backlog.len() + state.later.len();
+        (state.alive, state.idle.len(), pending)
     }
 }
 

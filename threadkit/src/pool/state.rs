@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::backlog::Backlog;
 use super::job::Job;
+use super::later::Later;
 use super::settings::Settings;
+use super::submit_error::Refusal;
 use crate::table::Table;
 use crate::threads::JoinHandle;
 use crate::wait::{Outcome, Registration, StopSource, WaitQueue, Waiter, WakeList};
@@ -37,6 +39,8 @@ pub(super) enum Phase {
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
+    /// The tasks that are accepted and may not begin yet.
+    pub(super) later: Later,
     /// The last one is woken first: its caches are warm, and the others may reach their keep-alive. The note of
     /// a waiter is 1 if its worker is a spare one, see [`SPARE_TIME`](super::shared::SPARE_TIME).
     pub(super) idle: Vec<Arc<Waiter>>,
@@ -64,6 +68,10 @@ pub(super) struct State {
     pub(super) handles: Vec<JoinHandle<()>>,
     /// Threads that wait for room to submit.
     pub(super) submitters: WaitQueue,
+    /// Threads that wait until the pool is idle.
+    pub(super) idlers: WaitQueue,
+    /// How many tasks run on threads that are not of the pool otherwise.
+    pub(super) guests: usize,
     /// Where the running tasks that know their token are stopped, by their address, and what stops them
     /// with their thread.
     pub(super) sources: Table<usize, (StopSource, Option<Registration>)>,
@@ -89,6 +97,7 @@ impl State {
         Self {
             phase: Phase::Open,
             backlog: Backlog::default(),
+            later: Later::new(),
             idle: Vec::new(),
             spares: 0,
             seeking: 0,
@@ -103,21 +112,53 @@ impl State {
             started: 0,
             handles: Vec::new(),
             submitters: WaitQueue::new(),
+            idlers: WaitQueue::new(),
+            guests: 0,
             sources: Table::new(),
             stopping: false,
             dismissed: false,
         }
     }
 
-    /// A worker looks here for the last time; returns whether it is the last worker to do so.
+    /// A worker looks here for the last time; returns whether no task will be run any more.
     #[must_use]
     pub(super) fn leave(&mut self) -> bool {
         self.alive -= 1;
-        self.alive == 0 && !self.is_open()
+        self.is_gone()
+    }
+
+    /// Whether no task will be run any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.alive == 0 && !self.is_open() && self.later.follow() == 0
     }
 
     pub(super) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Why the pool takes no more tasks, if it does not.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        match &self.phase {
+            Phase::Open => None,
+            Phase::ShutDown => Some(Refusal::ShutDown),
+            Phase::Broken(why) => Some(Refusal::Broken(Arc::clone(why))),
+        }
+    }
+
+    /// Whether no task runs or waits for a worker or another task.
+    pub(super) fn is_idle(&self) -> bool {
+        let is_free = self.alive == self.idle.len() + self.seeking && self.guests == 0;
+        is_free && self.backlog.len() == 0 && self.later.follow() == 0
+    }
+
+    /// Wakes all threads that wait until the pool is idle, if it is.
+    pub(super) fn call_idlers(&mut self, wakes: &mut WakeList) {
+        if self.idlers.is_empty() || !self.is_idle() {
+            return;
+        }
+        while let Some(idler) = self.idlers.grant_first() {
+            wakes.push(idler);
+        }
     }
 
     /// Finds a worker for the task that has just arrived, or for one that no worker has come for.
@@ -126,7 +167,7 @@ impl State {
             return Help::NotNeeded;
         }
         let busy = self.alive - self.idle.len() - self.lent;
-        if busy >= settings.size || self.call_idle(wakes) {
+        if busy >= settings.size() || self.call_idle(wakes) {
             return Help::NotNeeded;
         }
         if self.alive >= settings.max_threads {
@@ -198,7 +239,7 @@ impl State {
             self.backlog.move_to_front(&**job);
         }
         while self.replaced < self.blocked
-            && self.unlent() - self.idle.len() - more >= settings.size
+            && self.unlent() - self.idle.len() - more >= settings.size()
         {
             self.replaced += 1;
             self.lent += 1;
@@ -213,12 +254,12 @@ impl State {
 
     /// Whether more tasks would run at once than should, if the worker that asks began one.
     pub(super) fn is_crowded(&self, settings: &Settings) -> bool {
-        self.unlent() - self.idle.len() > settings.size
+        self.unlent() - self.idle.len() > settings.size()
     }
 
     /// Whether there are more workers than can run tasks at once, as things stand.
     pub(super) fn has_spare(&self, settings: &Settings) -> bool {
-        self.unlent() > settings.size
+        self.unlent() > settings.size()
     }
 
     /// The worker of that waiter is idle.
@@ -242,7 +283,7 @@ impl State {
 
     /// Calls one idle worker that does not know yet that it is a spare one.
     pub(super) fn call_spare(&mut self, settings: &Settings, wakes: &mut WakeList) {
-        if self.unlent() > settings.size.saturating_add(self.spares)
+        if self.unlent() > settings.size().saturating_add(self.spares)
             && let Some(index) = self.idle.iter().position(|idle| idle.note() == 0)
         {
             let waiter = self.idle.remove(index);

@@ -15,6 +15,8 @@ pub(super) enum Refusal {
     Broken(Arc<str>),
     NoThread(Arc<str>),
     Waited(WaitError),
+    /// The tasks were cancelled.
+    Cancelled,
 }
 
 /// The pool has refused the task; this has its body.
@@ -127,6 +129,7 @@ impl<R> fmt::Display for SubmitError<R> {
             Refusal::NoThread(why) => {
                 write!(f, "pool `{pool}` has no thread to run the task: {why}")
             }
+            Refusal::Cancelled => write!(f, "the pending tasks of pool `{pool}` were cancelled"),
             Refusal::Waited(error) => {
                 write!(f, "the backlog of pool `{pool}` stayed full: {error}")
             }

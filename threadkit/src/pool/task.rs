@@ -64,12 +64,20 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// from being called. And:
 ///
 /// - `result(timeout)` is [`wait_timeout`](Self::wait_timeout) and then `join`;
-/// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; there is no
-///   `running()`, whose answer is outdated when it arrives;
+/// - `exception()` and `cancelled()` are [`peek`](Self::peek), which never waits; `running()` is
+///   [`is_running`](Self::is_running);
 /// - [`cancel`](Self::cancel) returns `true` once: to the caller that has cancelled the task, and not to later
 ///   ones;
-/// - a value is returned once, because it is handed over and not shared;
-/// - only a pool makes tasks: there is no `set_result`.
+/// - a value is returned once, because it is handed over; [`shared`](Self::shared) makes a handle by which many threads
+///   read it;
+/// - a future that is fulfilled by `set_result` is a [`Promise`](crate::Promise), and has no `set_exception`: its value
+///   can be a `Result`.
+///
+/// # Differences from Java's `CompletableFuture`
+///
+/// [`then`](Self::then) is `thenApplyAsync`: what follows is a task of the same pool. There is one such method, for a
+/// value: to handle an error, or to combine several tasks, submit a task that joins them, which keeps no worker from
+/// running others. `complete` is [`Promise::set`](crate::Promise::set).
 ///
 /// # Examples
 ///
@@ -101,13 +109,14 @@ impl<T> Task<T> {
     }
 
     pub(super) fn awaited(&self) -> Awaited {
-        Awaited {
-            job: self.job(),
-            pool: Arc::clone(&self.pool),
-        }
+        Awaited::new(self.job(), Arc::clone(&self.pool))
     }
 
-    fn job(&self) -> Arc<dyn Job> {
+    pub(super) fn pool(&self) -> &Arc<Shared> {
+        &self.pool
+    }
+
+    pub(super) fn job(&self) -> Arc<dyn Job> {
         Arc::clone(&self.cell) as Arc<dyn Job>
     }
 
@@ -228,7 +237,7 @@ impl<T> Task<T> {
     }
 
     #[track_caller]
-    fn wait_for_end(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
+    pub(super) fn wait_for_end(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
         if self.cell.head().is_done() {
             return Ok(());
         }
@@ -255,6 +264,36 @@ impl<T> Task<T> {
         self.cell.head().is_done()
     }
 
+    /// Whether the task has begun and has not ended. Never waits.
+    ///
+    /// The answer may be old when it arrives: use it to show a state, and [`cancel`](Self::cancel) to find out whether a
+    /// task can still be kept from running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Event, ThreadPool};
+    ///
+    /// let (pool, begun) = (ThreadPool::new(1), Arc::new(Event::new()));
+    /// let entered = Arc::clone(&begun);
+    /// let first = pool.submit(move || {
+    ///     entered.set();
+    ///     threadkit::stop_token().wait();
+    /// });
+    /// let second = pool.submit(|| ());
+    /// begun.wait();
+    /// assert!(first.is_running() && !second.is_running());
+    /// first.stop();
+    /// first.wait();
+    /// assert!(!first.is_running());
+    /// ```
+    #[must_use]
+    #[doc(alias = "running")]
+    pub fn is_running(&self) -> bool {
+        self.cell.head().is_claimed()
+    }
+
     /// Looks at the outcome, if the task has ended; it stays for [`join`](Self::join).
     ///
     /// # Examples
@@ -275,9 +314,23 @@ impl<T> Task<T> {
         kept.as_ref().map(Result::as_ref)
     }
 
-    fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
+    pub(super) fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
         let kept = self.outcome.get_mut().take();
-        kept.or_else(|| self.cell.collect().map(JobResult::into_result))
+        kept.or_else(|| self.collect().map(JobResult::into_result))
+    }
+
+    /// The result of the task, if it has ended and its outcome was not looked at.
+    pub(super) fn collect(&self) -> Option<JobResult<T>> {
+        self.cell.collect()
+    }
+
+    /// The result of the task, which has ended; `None` if it was taken before.
+    pub(super) fn take_result(&mut self) -> Option<JobResult<T>> {
+        match self.outcome.get_mut().take() {
+            Some(Ok(value)) => Some(JobResult::Returned(value)),
+            Some(Err(error)) => Some(JobResult::Failed(Box::new(error))),
+            None => self.collect(),
+        }
     }
 
     /// Cancels the task if it has not begun; returns whether it did. A cancelled task never runs, and its body is
@@ -323,7 +376,13 @@ impl<T> Task<T> {
     /// ```
     #[doc(alias = "interrupt")]
     pub fn stop(&self) -> bool {
-        self.cell.head().source().stop()
+        let first = self.cell.head().source().stop();
+        // What it waits for is a part of the same work, and has no other handle.
+        let earlier = core::iter::successors(self.cell.earlier(), |job| job.earlier());
+        for job in earlier {
+            job.head().source().stop();
+        }
+        first
     }
 
     /// Calls `callback` when the task has ended, or at once if it has.

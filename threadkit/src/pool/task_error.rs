@@ -39,6 +39,8 @@ pub enum TaskError {
     Cancelled,
     /// It never ran, because its pool has no thread that could run it; the text says why.
     Broken(Arc<str>),
+    /// Its [`Promise`](crate::Promise) was dropped before it was set.
+    Dropped,
 }
 
 impl TaskError {
@@ -87,6 +89,7 @@ impl fmt::Display for TaskError {
             Self::Panicked(panic) => panic.fmt(f),
             Self::Cancelled => f.write_str("the task was cancelled before it ran"),
             Self::Broken(why) => write!(f, "the task never ran: {why}"),
+            Self::Dropped => f.write_str("the promise was dropped before it was set"),
         }
     }
 }

@@ -431,7 +431,7 @@ impl ThreadPool {
     #[must_use]
     #[doc(alias = "max_workers")]
     pub fn size(&self) -> usize {
-        self.shared.settings.size
+        self.shared.settings.size()
     }
 
     /// The name of the pool. The names of its threads are this name and a number.
@@ -554,7 +554,7 @@ impl fmt::Debug for ThreadPool {
         let (threads, idle, pending) = self.shared.counts();
         f.debug_struct("ThreadPool")
             .field("name", &self.shared.settings.name)
-            .field("size", &self.shared.settings.size)
+            .field("size", &self.shared.settings.size())
             .field("threads", &threads)
             .field("idle", &idle)
             .field("pending", &pending)

@@ -4,6 +4,7 @@
 //! for the end of a pool calls [`lend_place`] alone.
 
 use core::any::Any;
+use core::iter;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -26,9 +27,36 @@ use crate::wait::{IntoUntil, Until, WaitError, look_before_sleep};
 pub struct Awaited {
     pub(super) job: Arc<dyn Job>,
     pub(super) pool: Arc<Shared>,
+    /// The tasks of the pool that have to end before this one may begin, in their order.
+    earlier: Vec<Arc<dyn Job>>,
 }
 
 impl Awaited {
+    pub(super) fn new(job: Arc<dyn Job>, pool: Arc<Shared>) -> Self {
+        let mut earlier = Vec::new();
+        if job.head().is_later() {
+            let all = iter::successors(job.earlier(), |job| job.earlier());
+            earlier.extend(all);
+            earlier.reverse();
+            // The thread that has ended it may not have come so far, and may be this one.
+            if earlier.first().is_some_and(|first| first.head().is_done()) {
+                pool.arrive(earlier.get(1).unwrap_or(&job));
+            }
+        }
+        Self { job, pool, earlier }
+    }
+
+    /// The first task that has not ended among this one and those that have to end before it.
+    fn first(&self) -> &Arc<dyn Job> {
+        let open = self.earlier.iter().find(|job| !job.head().is_done());
+        open.unwrap_or(&self.job)
+    }
+
+    /// Whether the task will come to its pool only later.
+    fn is_later(&self) -> bool {
+        self.job.head().is_later()
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.job.head().is_done()
     }
@@ -38,20 +66,27 @@ impl Awaited {
         self.job.head().key()
     }
 
+    /// Whether something else than the tasks of pools may end it: a promise, or a time.
+    fn may_end_by_itself(&self) -> bool {
+        let head = self.first().head();
+        head.is_later() || head.is_promised()
+    }
+
     fn is_running_here(&self) -> bool {
-        !self.is_done() && threads::is_running_here(&*self.job)
+        !self.is_done() && threads::is_running_here(&**self.first())
     }
 
     fn prospect(&self) -> Prospect {
-        self.pool.prospect(&*self.job)
+        self.pool.prospect(&**self.first())
     }
 
     /// Runs the task inline, unless another thread has claimed it.
     fn run(&self) {
         // The task leaves the backlog first. If a worker has taken it out before, it runs there, and the wait
         // goes on.
-        self.pool.forget(&*self.job);
-        run_inline(&self.job, &self.pool, StoppedBy::ItsPool);
+        let first = self.first();
+        self.pool.forget(&**first);
+        run_inline(first, &self.pool, StoppedBy::ItsPool);
     }
 }
 
@@ -108,7 +143,7 @@ impl TaskWait for Awaited {
     type Output = ();
 
     fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
-        core::iter::once(self)
+        iter::once(self)
     }
 
     fn is_ready(&self) -> bool {
@@ -146,11 +181,40 @@ pub(super) fn wait_for(
     if task.is_done() {
         return Ok(());
     }
+    if !task.earlier.is_empty() && worker_context::is_of_any() {
+        wait_for_earlier(task, until, refusable)?;
+    }
     let may_run = until.is_forever() && task.job.head().is_pending();
     if may_run && worker_context::is_of(&task.pool) && worker_context::has_room() {
         task.run();
     }
     wait(task, until, refusable)
+}
+
+/// Waits for the tasks that have to end before that one, each like any other task.
+///
+/// A single wait for the last of them would have to notice when it can begin, and that no worker comes for it.
+#[track_caller]
+fn wait_for_earlier(
+    task: &Awaited,
+    until: &Until<'_>,
+    refusable: Refusable,
+) -> Result<(), WaitError> {
+    let mut before: Option<&Arc<dyn Job>> = None;
+    for job in task.earlier.iter().chain([&task.job]) {
+        if let Some(earlier) = before {
+            let one = Awaited {
+                job: Arc::clone(earlier),
+                pool: Arc::clone(&task.pool),
+                earlier: Vec::new(),
+            };
+            wait_for(&one, until, refusable)?;
+            // The thread that has ended the earlier task may not have come so far.
+            task.pool.arrive(job);
+        }
+        before = Some(job);
+    }
+    Ok(())
 }
 
 /// Waits for all of the tasks, each as by [`wait_for`].
@@ -225,7 +289,7 @@ pub(super) fn wait_again<W: TaskWait>(
         refuse_itself();
     }
     // A loan may start a thread, and a task that has begun often ends at once.
-    let has_begun = |task: &Awaited| !task.job.head().is_pending();
+    let has_begun = |task: &Awaited| !task.first().head().is_pending();
     if wait.tasks().next().is_some_and(has_begun) {
         let mut backoff = Backoff::new();
         while backoff.snooze() {
@@ -238,7 +302,8 @@ pub(super) fn wait_again<W: TaskWait>(
         move_to_front(wait.tasks());
     }
     let mut lent = None;
-    let _noted = Noted::new(wait.pools(), until.deadline().is_some());
+    let may_end = until.deadline().is_some() || wait.tasks().any(Awaited::may_end_by_itself);
+    let _noted = Noted::new(wait.pools(), may_end);
     loop {
         if lent.is_none() {
             lent = loan();
@@ -254,7 +319,7 @@ pub(super) fn wait_again<W: TaskWait>(
                 continue;
             }
             if task.prospect() == Prospect::TakenOut {
-                run_elsewhere(&task.job, &task.pool);
+                run_elsewhere(task.first(), &task.pool);
             }
         }
         let _want = want(wait);
@@ -281,7 +346,7 @@ pub(super) fn wait_again<W: TaskWait>(
         if let Some(task) = now.to_run
             && (is_hopeless || task.prospect() == Prospect::TakenOut)
         {
-            run_elsewhere(&task.job, &task.pool);
+            run_elsewhere(task.first(), &task.pool);
         }
     }
 }
@@ -289,8 +354,9 @@ pub(super) fn wait_again<W: TaskWait>(
 /// Moves the tasks to the front of their backlogs, in their order.
 fn move_to_front<'a>(tasks: impl DoubleEndedIterator<Item = &'a Awaited>) {
     for task in tasks.rev() {
-        if task.job.head().is_pending() {
-            task.pool.move_to_front(&*task.job);
+        let first = task.first();
+        if first.head().is_pending() {
+            task.pool.move_to_front(&**first);
         }
     }
 }
@@ -320,8 +386,8 @@ impl<'a> Outlook<'a> {
             let prospect = task.prospect();
             let is_its = |pool: &Arc<Shared>| Arc::ptr_eq(pool, &task.pool);
             match prospect {
-                // It will end, or its own waits are refused.
-                Prospect::Begun => return Self::good(false),
+                // It will end, or its own waits are refused. One that comes to its pool later may find no worker there.
+                Prospect::Begun => return Self::good(task.is_later()),
                 // An exploration should be able to detect that no thread can continue.
                 Prospect::Queued => return Self::good(!backend::is_explored()),
                 Prospect::AtBound if !outlook.at_bound.iter().any(is_its) => {
@@ -357,13 +423,16 @@ fn refuse_hopeless(pool: &Arc<Shared>) -> ! {
     );
 }
 
-/// Tells a pool that the current thread goes to sleep for tasks none of which has begun. One of them is enough.
+/// Tells a pool that the current thread goes to sleep for tasks none of which has begun. One of them is enough. Any
+/// task of the pool may be the one that has to end before a task that may begin later.
 fn want<W: TaskWait>(wait: &W) -> Option<Want> {
-    if wait.tasks().any(|task| !task.job.head().is_pending()) {
+    let has_begun = |task: &Awaited| !task.job.head().is_pending() && !task.is_later();
+    if wait.tasks().any(has_begun) {
         return None;
     }
     let task = wait.tasks().next()?;
-    Some(Want::new(&task.pool, Some(&task.job)))
+    let job = (!task.is_later()).then_some(&task.job);
+    Some(Want::new(&task.pool, job))
 }
 
 /// The loan of the current thread for one wait, if it is a worker.
