@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use support::explored::{holds, is_found};
 use threadkit::{
-    Event, GetError, Lock, PriorityQueue, PutError, Queue, Select, ShutDown, StopSource, spawn,
-    stop_token, yield_now,
+    Event, GetError, Lock, PriorityQueue, PutError, Queue, Select, ShutDown, StopSource, join_all,
+    spawn, stop_token, yield_now,
 };
 
 /// Half of them by chance, half by priorities.
@@ -608,7 +608,7 @@ fn its_twin_whose_producers_look_and_then_leave_never_ends() {
                 })
             });
             assert_eq!(queue.get(), Err(ShutDown));
-            leaving.map(|thread| thread.join().unwrap());
+            join_all(leaving).unwrap();
         },
     );
 }
@@ -660,7 +660,7 @@ fn its_twin_that_takes_out_and_then_puts_loses_its_place() {
                     assert!(queue.try_put(n).is_ok(), "it is full again");
                 })
             });
-            putters.map(|putter| putter.join().unwrap());
+            join_all(putters).unwrap();
         },
     );
 }
