@@ -367,10 +367,10 @@ fn tasks_and_their_results_go_to_other_threads() {
         AsCompleted<Task<Neither>>: false false;
         AsCompletedUntil<'static, Task<Both>>: true true;
         AsCompletedUntil<'static, Task<Neither>>: false false;
-        Map<'static, std::vec::IntoIter<Both>, fn(Both), Both>: true false;
-        Map<'static, std::vec::IntoIter<OnlySend>, fn(OnlySend), OnlySend>: true false;
-        Map<'static, std::vec::IntoIter<Neither>, fn(Neither), Both>: false false;
-        Map<'static, std::vec::IntoIter<Both>, fn(Both) -> Neither, Neither>: false false;
+        Map<&'static ThreadPool, std::vec::IntoIter<Both>, fn(Both), Both>: true false;
+        Map<&'static ThreadPool, std::vec::IntoIter<OnlySend>, fn(OnlySend), OnlySend>: true false;
+        Map<&'static ThreadPool, std::vec::IntoIter<Neither>, fn(Neither), Both>: false false;
+        Map<&'static ThreadPool, std::vec::IntoIter<Both>, fn(Both) -> Neither, Neither>: false false;
     }
 }
 
@@ -461,4 +461,20 @@ fn no_public_type_is_left_out() {
         count += 1;
     }
     assert!(count > 60, "{count} types are found");
+}
+
+#[test]
+fn promises_and_shared_tasks_go_where_their_values_go() {
+    use threadkit::{Promise, SharedTask};
+    facts! {
+        Promise<Both>: true true;
+        Promise<OnlySend>: true true;
+        SharedTask<Both>: true true;
+        // References to the value are given out.
+        SharedTask<OnlySend>: false false;
+        SharedTask<OnlySync>: false false;
+        SharedTask<Neither>: false false;
+    }
+    across_a_panic::<Promise<Fragile>>();
+    across_a_panic::<SharedTask<Both>>();
 }

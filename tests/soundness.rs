@@ -104,6 +104,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "protocols/pool::a_scope_waits_for_its_tasks",
             "pool_waits::tasks_of_a_scope_leave_nothing_behind_that_borrows",
             "protocols/pool_waits::a_scope_ends_whenever_its_pool_is_emptied",
+            "pool_scope_map::the_scope_waits_for_what_an_abandoned_map_has_begun",
         ],
     ),
     (

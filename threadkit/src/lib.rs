@@ -17,7 +17,7 @@
 //! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
 //! | initialize a value once | [`Once`], [`Lazy`] |
 //! | have a value for each thread | [`ThreadLocal`] |
-//! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`wait_any`], [`wait_all`], [`as_completed`] |
+//! | run tasks on a pool of threads | [`ThreadPool`], [`Task`], [`SharedTask`], [`Promise`], [`wait_any`], [`wait_all`], [`as_completed`] |
 //! | wait for each other | [`Condition`], [`Event`], [`Semaphore`], [`Barrier`], [`Latch`] |
 //! | pass items between threads | [`Queue`], [`LifoQueue`], [`PriorityQueue`], [`Select`] for several, [`Producer`] to end with the threads that put |
 //! | run a function later | [`Timer`] |

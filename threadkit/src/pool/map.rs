@@ -343,10 +343,10 @@ impl<P, I: Iterator, F, T> Drop for Map<P, I, F, T> {
     }
 }
 
-impl<P, I: Iterator, F, T> fmt::Debug for Map<P, I, F, T> {
+impl<P: fmt::Debug, I: Iterator, F, T> fmt::Debug for Map<P, I, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Map")
-            .field("pool", &self.pool.settings.name)
+            .field("pool", &self.place)
             .field("ready", &self.ready.len())
             .field("ahead", &self.away)
             .field("chunk", &self.chunk)

@@ -2,14 +2,16 @@
 //!
 //! - [`ThreadPool`] is the handle of a pool. [`ThreadPoolBuilder`] builds it, with its [`WhenFull`] and
 //!   [`OnDrop`]. [`Map`] computes ahead.
-//! - [`Task`] is the handle of one task; [`TaskError`], [`SubmitError`], [`Ending`] and [`Unrun`] say
-//!   what became of it.
+//! - [`Task`] is the handle of one task, and [`SharedTask`] one of several; [`TaskError`], [`SubmitError`], [`Ending`]
+//!   and [`Unrun`] say what became of it. [`Promise`] is the other end of a task whose value is set by hand.
 //! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
 //!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
 //! - Below them, `shared` and `state` are a pool: one lock, which protects the tasks that wait for a worker
 //!   (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is released.
 //! - `cell` is one task: one lock, which protects the body and then the result. Claiming the body is one swap, so
 //!   every task ends in exactly one way. `job` is the same without its types.
+//! - `later` has the tasks of a pool that are accepted and may not begin yet: those that follow another (`then`) and
+//!   those that wait for a time (`submit_after`). `accept` moves them to the backlog.
 //! - `arrivals` is where the ends of several tasks arrive, for a thread that takes them in that order.
 //! - `worker` is what a thread of the pool does, `run` is how any thread runs a task, and `worker_context` records
 //!   to which pools a thread belongs.
@@ -34,6 +36,8 @@
 //!    runs what it waits for, and a hopeless one is refused.
 //! 7. A task that was taken out of its pool is run for a thread of the pool that waits for it without a deadline:
 //!    inline if the wait has no limit, else on a thread of its own.
+//!
+//! A thread of the pool that waits for a task that follows another waits for that one first, by the same rules.
 //!
 //! So a worker that keeps its place runs or waits for a thread, and any other has lent it. If tasks and the threads
 //! that they wait for wait only for tasks and threads, some thread can always continue or be started.

@@ -14,7 +14,7 @@ use crate::unwind;
 pub(super) fn work(pool: Arc<Shared>) {
     let _member = pool.admit_worker();
     let _worker = AsWorker::of(Arc::clone(&pool), keep_place);
-    if pool.settings.size == 1 {
+    if pool.settings.size() == 1 {
         inspect::runs_tasks_in_order();
     }
     let mut seeking = true;
