@@ -40,7 +40,7 @@ fn it_begins_when_the_earlier_one_has_returned_and_gets_its_value() {
         let (gate, task) = gated(&pool, 6);
         let follows = task.then(|n| (n * 7, threadkit::current().name()));
         assert!(!follows.is_running() && !follows.is_finished());
-        assert_eq!(pool.pending(), 1);
+        eventually("the earlier one runs", || pool.pending() == 1);
         gate.set();
         let (value, thread) = follows.join().unwrap();
         assert_eq!(value, 42);
