@@ -234,6 +234,54 @@ fn a_worker_at_the_bound_runs_what_comes_before_a_task_that_it_joins() {
 }
 
 #[test]
+fn a_worker_at_the_bound_runs_a_task_when_its_time_has_come() {
+    holds(RUNS, || {
+        let pool = Arc::new(ThreadPool::builder(1).max_threads(1).build());
+        let own = Arc::clone(&pool);
+        let outer = pool.submit(move || {
+            let soon = Duration::from_millis(1);
+            let first = own.submit_after(soon, || 1);
+            let second = own.submit_after(soon, || 1).then(|n| n + 1);
+            first.join().unwrap() + second.join().unwrap()
+        });
+        assert_eq!(outer.join().unwrap(), 3);
+    });
+}
+
+#[test]
+fn its_twin_that_looks_and_then_waits_for_the_time_misses_it() {
+    is_found(
+        "`submit_after`",
+        "looking whether a task may begin and waiting for that are one step",
+        "deadlock",
+        || {
+            // Whether the time has come, and what waits for it.
+            let task = Arc::new(Lock::new((false, None::<Arc<Event>>)));
+            let timer = spawn({
+                let task = Arc::clone(&task);
+                move || {
+                    let starter = {
+                        let mut state = task.acquire();
+                        state.0 = true;
+                        state.1.take()
+                    };
+                    if let Some(starter) = starter {
+                        starter.set();
+                    }
+                }
+            });
+            let may_begin = task.acquire().0;
+            if !may_begin {
+                let starter = Arc::new(Event::new());
+                task.acquire().1 = Some(Arc::clone(&starter));
+                starter.wait();
+            }
+            timer.join().unwrap();
+        },
+    );
+}
+
+#[test]
 fn a_worker_waits_for_the_first_of_several_that_follow() {
     holds(RUNS, || {
         let pool = Arc::new(ThreadPool::new(1));

@@ -210,8 +210,18 @@ where
     }
 
     fn may_begin(&self) -> bool {
-        let inner = self.inner.lock();
-        matches!(inner.stage, Stage::Pending(..)) && self.head.set_pending()
+        let starters = {
+            let mut inner = self.inner.lock();
+            if !matches!(inner.stage, Stage::Pending(..)) || !self.head.set_pending() {
+                return false;
+            }
+            let watchers = inner.watchers.as_mut();
+            watchers.and_then(|watchers| watchers.starters.take())
+        };
+        if let Some(starters) = starters {
+            starters.grant_all();
+        }
+        true
     }
 
     fn earlier(&self) -> Option<Arc<dyn Job>> {

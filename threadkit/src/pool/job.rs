@@ -232,6 +232,8 @@ impl Head {
 #[derive(Default)]
 pub(super) struct Watchers {
     pub(super) waiters: Option<WaitQueue>,
+    /// Threads that wait until the task may begin. Its end wakes them too.
+    pub(super) starters: Option<WaitQueue>,
     /// The workers among the waiters.
     pub(super) interrupted: Vec<Arc<dyn Interrupted>>,
     /// The waker of the executor that polls the task.
@@ -250,10 +252,8 @@ impl Watchers {
         for worker in self.interrupted {
             worker.go_on();
         }
-        if let Some(mut waiters) = self.waiters {
-            while let Some(waiter) = waiters.grant_first() {
-                waiter.wake();
-            }
+        for waiters in [self.starters, self.waiters].into_iter().flatten() {
+            waiters.grant_all();
         }
         for (arrivals, number) in self.arrivals {
             arrivals.note(number);
@@ -339,6 +339,39 @@ impl dyn Job + '_ {
             watchers.interrupted.extend(worker.cloned());
         });
         ticket
+    }
+
+    /// Sleeps until the task may begin or has ended, or `until`.
+    pub(super) fn sleep_until_it_may_begin(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<(), WaitError> {
+        let waiter = Waiter::new();
+        let mut ticket = None;
+        self.unless_done(&mut |watchers| {
+            // Looked at under the lock under which it changes.
+            if self.head().is_later() {
+                let starters = watchers.starters.get_or_insert_with(WaitQueue::new);
+                ticket = Some(starters.push(&waiter));
+            }
+        });
+        let Some(ticket) = ticket else {
+            return Ok(());
+        };
+        if let Some(worker) = worker {
+            worker.wait();
+        }
+        let outcome = waiter.wait(until);
+        if outcome == Outcome::Granted {
+            return Ok(());
+        }
+        self.unless_done(&mut |watchers| {
+            if let Some(starters) = &mut watchers.starters {
+                starters.remove(ticket, &waiter);
+            }
+        });
+        outcome.result()
     }
 
     /// Takes back [`enlist`](Self::enlist).

@@ -181,8 +181,11 @@ pub(super) fn wait_for(
     if task.is_done() {
         return Ok(());
     }
-    if !task.earlier.is_empty() && worker_context::is_of_any() {
-        wait_for_earlier(task, until, refusable)?;
+    if task.is_later() && worker_context::is_of_any() {
+        match task.earlier.is_empty() {
+            true => wait(&Beginning(task), until, refusable)?,
+            false => wait_for_earlier(task, until, refusable)?,
+        }
     }
     let may_run = until.is_forever() && task.job.head().is_pending();
     if may_run && worker_context::is_of(&task.pool) && worker_context::has_room() {
@@ -191,9 +194,32 @@ pub(super) fn wait_for(
     wait(task, until, refusable)
 }
 
+/// The moment in which a task may begin that waits for a time.
+struct Beginning<'a>(&'a Awaited);
+
+impl TaskWait for Beginning<'_> {
+    type Output = ();
+
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Awaited> {
+        iter::once(self.0)
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.0.is_later()
+    }
+
+    fn sleep(
+        &self,
+        until: &Until<'_>,
+        worker: Option<&Arc<dyn Interrupted>>,
+    ) -> Result<(), WaitError> {
+        self.0.job.sleep_until_it_may_begin(until, worker)
+    }
+}
+
 /// Waits for the tasks that have to end before that one, each like any other task.
 ///
-/// A single wait for the last of them would have to notice when it can begin, and that no worker comes for it.
+/// A single wait for the last of them would have to notice when it may begin, and that no worker comes for it.
 #[track_caller]
 fn wait_for_earlier(
     task: &Awaited,
@@ -343,7 +369,9 @@ pub(super) fn wait_again<W: TaskWait>(
         }
         // It cannot run here: the stack is used up, or a stop is to end the wait. A hopeless wait gets here if it
         // must not panic.
+        let may_run_here = until.is_forever() && worker_context::has_room();
         if let Some(task) = now.to_run
+            && !may_run_here
             && (is_hopeless || task.prospect() == Prospect::TakenOut)
         {
             run_elsewhere(task.first(), &task.pool);
