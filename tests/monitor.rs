@@ -5,13 +5,13 @@ mod support;
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Dice, bounded, eventually, waiting};
+use support::{Dice, bounded, eventually};
 use threadkit::prelude::*;
-use threadkit::{StopSource, TimedOut, WaitError};
+use threadkit::{Monitor, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -236,8 +236,8 @@ fn account(balance: u64) -> SharedAccount {
     SharedAccount::from(Account::of(balance))
 }
 
-fn wait_for_waiters(handle: &dyn Debug, n: usize) {
-    eventually("so many wait", || waiting(handle) == n);
+fn wait_for_waiters<T, const N: usize>(monitor: &Monitor<T, N>, n: usize) {
+    eventually("so many wait", || monitor.n_waiting() == n);
 }
 
 fn panics(f: impl FnOnce()) -> String {
@@ -358,8 +358,8 @@ fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
                     message.contains("acquires lock `SharedNarcissus`")
                         && message.contains("already holds since tests")
                         && message.ends_with(
-                            "; a method of `SharedNarcissus` must not call the handle it was \
-                             called through: call the value's own method"
+                            "; code that runs under the lock of `SharedNarcissus` must not call \
+                             the handle: call the value's own method"
                         ),
                     "{message}"
                 );
@@ -395,14 +395,14 @@ fn a_withdrawal_waits_for_money() {
         let (poor, rich) = (account.clone(), account.clone());
         let small = thread::spawn(move || poor.withdraw(10));
         let large = thread::spawn(move || rich.withdraw(100));
-        wait_for_waiters(&account, 2);
+        wait_for_waiters(account.monitor(), 2);
         account.deposit(50);
         small.join().unwrap();
         assert_eq!(account.balance(), 40);
         account.deposit(60);
         large.join().unwrap();
         assert_eq!(account.balance(), 0);
-        wait_for_waiters(&account, 0);
+        wait_for_waiters(account.monitor(), 0);
     });
 }
 
@@ -426,7 +426,7 @@ fn conditions_know_the_type_and_the_parameters_of_the_method() {
             start(|gate| gate.locked_above::<1>()),
             start(|gate| gate.locked_above::<2>()),
         ];
-        wait_for_waiters(&gate, 4);
+        wait_for_waiters(gate.monitor(), 4);
         gate.unlock(1_u64);
         second.join().unwrap();
         key.join().unwrap();
@@ -449,7 +449,7 @@ fn waiters_for_one_condition_enter_in_their_order() {
                     let item = mine.take();
                     taken.acquire().push((n, item));
                 });
-                wait_for_waiters(&buffer, n + 1);
+                wait_for_waiters(buffer.monitor(), n + 1);
                 thread
             })
             .collect();
@@ -474,7 +474,7 @@ fn waiters_in_a_generic_method_enter_in_their_order() {
                     let item = mine.take_copied::<1>();
                     taken.acquire().push((n, item));
                 });
-                wait_for_waiters(&buffer, n + 1);
+                wait_for_waiters(buffer.monitor(), n + 1);
                 // A change that helps no waiter does not change the order either.
                 buffer.try_take();
                 thread
@@ -499,7 +499,7 @@ fn one_change_lets_in_all_waiters_whose_condition_holds() {
                 thread::spawn(move || account.wait_until_rich())
             })
             .collect();
-        wait_for_waiters(&account, 4);
+        wait_for_waiters(account.monitor(), 4);
         account.deposit(1000);
         for thread in threads {
             assert_eq!(thread.join().unwrap(), 1000);
@@ -513,7 +513,7 @@ fn with_wakes_as_methods_do() {
         let account = account(0);
         let other = account.clone();
         let waiter = thread::spawn(move || other.withdraw(7));
-        wait_for_waiters(&account, 1);
+        wait_for_waiters(account.monitor(), 1);
         account.with(|account| account.balance = 7);
         waiter.join().unwrap();
     });
@@ -530,14 +530,14 @@ fn limits_end_waits_and_take_nothing() {
         let source = StopSource::new();
         let (stop, other) = (source.token(), account.clone());
         let stopped = thread::spawn(move || other.withdraw_until(1, &stop));
-        wait_for_waiters(&account, 1);
+        wait_for_waiters(account.monitor(), 1);
         source.stop();
         assert_eq!(stopped.join().unwrap(), Err(WaitError::Stopped));
         assert_eq!(
             account.withdraw_until(1, (SHORT, &StopSource::new().token())),
             Err(WaitError::TimedOut)
         );
-        wait_for_waiters(&account, 0);
+        wait_for_waiters(account.monitor(), 0);
         account.deposit(1);
         assert_eq!(
             account.withdraw_until(1, &source.token()),
@@ -553,7 +553,7 @@ fn a_panic_in_a_method_lets_the_others_in() {
         let account = account(0);
         let other = account.clone();
         let waiter = thread::spawn(move || other.withdraw(3));
-        wait_for_waiters(&account, 1);
+        wait_for_waiters(account.monitor(), 1);
         assert_eq!(panics(|| account.refill(3)), "left behind");
         waiter.join().unwrap();
         assert_eq!(panics(|| account.burgle()), "caught");
@@ -571,12 +571,12 @@ fn a_panic_in_a_condition_goes_to_the_thread_that_waits_for_it() {
                 thread::spawn(move || panics(|| _ = account.wait_until_rich()))
             })
             .collect();
-        wait_for_waiters(&account, 3);
+        wait_for_waiters(account.monitor(), 3);
         account.break_it(true);
         for thread in threads {
             assert_eq!(thread.join().unwrap(), "a condition that panics");
         }
-        wait_for_waiters(&account, 0);
+        wait_for_waiters(account.monitor(), 0);
         assert_eq!(
             panics(|| _ = account.wait_until_rich()),
             "a condition that panics"
@@ -639,14 +639,14 @@ fn poison_reaches_the_waiters() {
             thread::spawn(move || panics(|| _ = c.take_back())),
             thread::spawn(move || panics(|| _ = d.take_back_until(Duration::MAX))),
         ];
-        wait_for_waiters(&ledger, waiters.len());
+        wait_for_waiters(ledger.monitor(), waiters.len());
         let line = line!() + 1;
         assert_eq!(panics(|| ledger.enter(100)), "too much at once");
         for waiter in waiters {
             let told = waiter.join().unwrap();
             assert!(told.contains(&format!("monitor.rs:{line}:")), "{told}");
         }
-        wait_for_waiters(&ledger, 0);
+        wait_for_waiters(ledger.monitor(), 0);
     });
 }
 
@@ -671,7 +671,7 @@ fn a_repair_lets_all_in_again() {
         // On a whole value it is like `with`, wakes like it, and poisons like it.
         let other = ledger.clone();
         let waiter = thread::spawn(move || other.sum_of(9));
-        wait_for_waiters(&ledger, 1);
+        wait_for_waiters(ledger.monitor(), 1);
         ledger.repair(|ledger| ledger.enter(9));
         assert_eq!(waiter.join().unwrap(), 9);
         assert_eq!(
@@ -787,7 +787,7 @@ fn limits_and_stops_race_with_items_and_none_is_lost() {
         });
         let left = buffer.len() as u64;
         assert_eq!(put.into_inner(), taken.into_inner() + left);
-        assert_eq!(waiting(&buffer), 0);
+        assert_eq!(buffer.monitor().n_waiting(), 0);
     });
 }
 
@@ -875,4 +875,185 @@ fn no_waiter_is_overtaken_for_ever() {
             done.store(true, Ordering::Relaxed);
         });
     });
+}
+
+/// Several monitors at once.
+mod together {
+    use threadkit::{lock_all, synchronized};
+
+    use super::*;
+
+    fn transfer(from: &SharedAccount, to: &SharedAccount, n: u64) -> bool {
+        let (mut from, mut to) = lock_all((from.monitor(), to.monitor()));
+        if from.balance < n {
+            return false;
+        }
+        from.balance -= n;
+        to.balance += n;
+        true
+    }
+
+    #[test]
+    fn opposite_transfers_never_deadlock_and_lose_nothing() {
+        bounded(|| {
+            let accounts: Vec<_> = (0..3).map(|_| account(100)).collect();
+            let threads: Vec<_> = [(0, 1), (1, 0), (1, 2), (2, 0)]
+                .into_iter()
+                .map(|(from, to)| {
+                    let (from, to) = (accounts[from].clone(), accounts[to].clone());
+                    thread::spawn(move || (0..500).filter(|n| transfer(&from, &to, n % 7)).count())
+                })
+                .collect();
+            let done: usize = threads.into_iter().map(|t| t.join().unwrap()).sum();
+            assert!(done > 0);
+            let sum: u64 = accounts.iter().map(SharedAccount::balance).sum();
+            assert_eq!(sum, 300);
+        });
+    }
+
+    #[test]
+    fn a_change_through_a_guard_lets_waiters_in() {
+        bounded(|| {
+            let (poor, rich) = (account(0), account(50));
+            let customers: Vec<_> = (0..2)
+                .map(|_| {
+                    let poor = poor.clone();
+                    thread::spawn(move || poor.withdraw(20))
+                })
+                .collect();
+            wait_for_waiters(poor.monitor(), 2);
+            assert!(transfer(&rich, &poor, 40));
+            customers.into_iter().for_each(|t| t.join().unwrap());
+            assert_eq!((poor.balance(), poor.monitor().n_waiting()), (0, 0));
+        });
+    }
+
+    /// A guard that was not written through leaves the monitor as it was, so it calls no waiter.
+    #[test]
+    fn a_guard_that_only_reads_calls_no_waiter() {
+        bounded(|| {
+            let (gate, other) = (SharedCounting::from(Counting::default()), account(1));
+            let waiter = thread::spawn({
+                let gate = gate.clone();
+                move || gate.pass()
+            });
+            wait_for_waiters(gate.monitor(), 1);
+            let before = gate.with_guard(|counting| counting.looks.load(Ordering::Relaxed));
+            let (counting, account) = lock_all((gate.monitor(), other.monitor()));
+            assert_eq!((counting.open, account.balance), (false, 1));
+            drop((counting, account));
+            let after = gate.with_guard(|counting| counting.looks.load(Ordering::Relaxed));
+            assert_eq!(before, after, "no condition was evaluated");
+            lock_all((gate.monitor(), other.monitor())).0.open = true;
+            waiter.join().unwrap();
+        });
+    }
+
+    #[derive(Default)]
+    struct Counting {
+        open: bool,
+        looks: AtomicUsize,
+    }
+
+    #[monitor(SharedCounting)]
+    impl Counting {
+        fn is_open(&self) -> bool {
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            self.open
+        }
+
+        #[when(self.is_open())]
+        pub(crate) fn pass(&mut self) {}
+    }
+
+    impl SharedCounting {
+        /// Reads through a guard, and not through `with`, which counts as a change.
+        fn with_guard<R>(&self, f: impl FnOnce(&Counting) -> R) -> R {
+            let own = Lock::new(());
+            f(&lock_all((self.monitor(), &own)).0)
+        }
+    }
+
+    #[test]
+    fn clones_of_a_handle_are_the_same_lock() {
+        let (one, other) = (account(1), account(1));
+        let twin = one.clone();
+        let message = panics(|| drop(lock_all((one.monitor(), other.monitor(), twin.monitor()))));
+        assert!(
+            message.starts_with("number 1 and number 3 are the same lock: `SharedAccount`"),
+            "{message}"
+        );
+        drop(lock_all((one.monitor(), other.monitor())));
+    }
+
+    #[test]
+    fn the_attribute_locks_monitors_too() {
+        #[synchronized(rich = a.monitor(), poor = b.monitor())]
+        fn level(a: &SharedAccount, b: &SharedAccount) {
+            let half = (rich.balance + poor.balance) / 2;
+            (rich.balance, poor.balance) = (half, half);
+        }
+        let (a, b) = (account(8), account(2));
+        level(&a, &b);
+        assert_eq!((a.balance(), b.balance()), (5, 5));
+    }
+
+    #[test]
+    fn a_panic_under_the_guards_poisons_what_was_changed() {
+        let (ledger, other) = (SharedLedger::from(Ledger(1)), SharedLedger::from(Ledger(2)));
+        let message = panics(|| {
+            let (mut changed, read) = lock_all((ledger.monitor(), other.monitor()));
+            changed.0 += read.0;
+            panic!("halfway");
+        });
+        assert_eq!(message, "halfway");
+        assert!(ledger.is_poisoned() && !other.is_poisoned());
+        let message = panics(|| drop(lock_all((other.monitor(), ledger.monitor()))));
+        assert!(
+            message.starts_with("`SharedLedger` is poisoned"),
+            "{message}"
+        );
+        assert!(!other.is_poisoned(), "it was not touched");
+        ledger.repair(|ledger| ledger.0 = 0);
+        assert_eq!(lock_all((other.monitor(), ledger.monitor())).1.0, 0);
+    }
+
+    struct Ledger(u32);
+
+    #[monitor(SharedLedger, poison)]
+    impl Ledger {
+        pub(crate) fn sum(&self) -> u32 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn ledgers_still_have_their_methods() {
+        assert_eq!(SharedLedger::from(Ledger(3)).sum(), 3);
+    }
+}
+
+/// A block without a constructor leaves the name free for one of the user's.
+mod new_of_the_user {
+    use threadkit::monitor;
+
+    struct Desk(usize);
+
+    #[monitor(SharedDesk)]
+    impl Desk {
+        pub(crate) fn seats(&self) -> usize {
+            self.0
+        }
+    }
+
+    impl SharedDesk {
+        fn new(seats: usize) -> Self {
+            Self::from(Desk(seats))
+        }
+    }
+
+    #[test]
+    fn is_the_one_that_is_called() {
+        assert_eq!(SharedDesk::new(7).seats(), 7);
+    }
 }

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::{bounded, eventually, waiting_in};
+use support::{bounded, eventually};
 use threadkit::{Event, LifoQueue, PriorityQueue, PutError, Queue, ShutDown, join_all, spawn};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -44,7 +44,7 @@ macro_rules! every_queue {
                         let queue = queue.clone();
                         spawn(move || queue.jobs().map(|job| *job).sum::<i32>())
                     });
-                    eventually("all wait", || waiting_in(&queue, "getters") == 3);
+                    eventually("all wait", || queue.n_waiting().getters == 3);
                     let reader = spawn(move || {
                         (1..=10).for_each(|n| producer.put(n).unwrap());
                         panic!("nothing more to read");
@@ -77,7 +77,7 @@ fn a_thread_that_has_producers_only_for_others_drops_its_own() {
             })
             .collect();
         drop(producer);
-        assert_eq!(queue.iter().sum::<u32>(), (0..400).sum());
+        assert_eq!(queue.iter().sum::<u32>(), (0..400).sum::<u32>());
         join_all(threads).unwrap();
     });
 }
@@ -128,7 +128,7 @@ fn a_put_of_a_plain_handle_that_waits_is_refused_when_the_last_producer_goes() {
             let queue = queue.clone();
             move || queue.put(2)
         });
-        eventually("it waits", || waiting_in(&queue, "putters") == 1);
+        eventually("it waits", || queue.n_waiting().putters == 1);
         drop(producer);
         assert_eq!(putter.join().unwrap(), Err(PutError::ShutDown(2)));
         assert!(queue.iter().eq([1]));
@@ -171,9 +171,7 @@ fn a_producer_that_waits_for_room_keeps_the_queue_open() {
                 over.set();
             }
         });
-        eventually("the second put waits", || {
-            waiting_in(&queue, "putters") == 1
-        });
+        eventually("the second put waits", || queue.n_waiting().putters == 1);
         assert!(!queue.is_shut_down());
         assert_eq!(queue.get(), Ok(1));
         over.wait();

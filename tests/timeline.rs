@@ -77,7 +77,7 @@ mod on {
     };
 
     use super::recorded::{Recorded, Span};
-    use super::support::{bounded, eventually, waiting};
+    use super::support::{bounded, eventually};
     use super::{file, page_of};
 
     fn recorded(recording: &Recording, name: &str) -> Recorded {
@@ -212,9 +212,9 @@ mod on {
             })
             .name("waiter")
             .start();
-            eventually("it waits for a permit", || waiting(&*permits) == 1);
+            eventually("it waits for a permit", || permits.n_waiting() == 1);
             permits.release(1).unwrap();
-            eventually("it waits for a notification", || waiting(&state.1) == 1);
+            eventually("it waits for a notification", || state.1.n_waiting() == 1);
             *state.0.acquire() = true;
             state.1.notify_one();
             waiter.join().unwrap();

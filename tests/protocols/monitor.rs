@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::explored::{holds, is_found};
 use threadkit::prelude::*;
-use threadkit::{Event, StopSource, spawn};
+use threadkit::{Event, StopSource, lock_all, spawn};
 
 /// Half of them by chance, half by priorities.
 const RUNS: u64 = 2_000;
@@ -400,6 +400,96 @@ fn a_twin_that_keeps_the_poison_to_itself_leaves_other_waiters_asleep() {
         "a waiter that finds the poison calls the next",
         "deadlock",
         || two_are_told_by_hand(false),
+    );
+}
+
+/// Moves an item, if there is one, under the locks of both.
+fn transfer(from: &SharedSlots, to: &SharedSlots) {
+    let (mut from, mut to) = lock_all((from.monitor(), to.monitor()));
+    if let Some(item) = from.items.pop_front() {
+        to.items.push_back(item);
+    }
+}
+
+/// Two transfers in opposite directions, and a waiter at each side: none deadlocks, and every item that came to a side
+/// lets a waiter in. A transfer may itself be the one that was called, and give way to the lock of the other side.
+#[test]
+fn transfers_between_monitors_let_waiters_in() {
+    holds(RUNS, || {
+        let (left, right) = (SharedSlots::new(2), SharedSlots::new(2));
+        left.put(1);
+        right.put(2);
+        let takers = [left.clone(), right.clone()].map(|slots| spawn(move || slots.take()));
+        let back = spawn({
+            let (left, right) = (left.clone(), right.clone());
+            move || transfer(&right, &left)
+        });
+        transfer(&left, &right);
+        back.join().unwrap();
+        // Each side has had an item at some moment, or the other has both.
+        left.put(4);
+        right.put(8);
+        let taken: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
+        let rest = [&left, &right].map(|slots| slots.with(|slots| slots.items.iter().sum::<u32>()));
+        assert_eq!(taken + rest.iter().sum::<u32>(), 15);
+    });
+}
+
+/// A taker that was overtaken by the thief has the right of way. A transfer then waits for its turn, and does not lose
+/// the call that it gets for it.
+#[test]
+fn a_transfer_gives_way_to_a_waiter_that_was_overtaken() {
+    holds(RUNS, || {
+        let (left, right) = (SharedSlots::new(3), SharedSlots::new(3));
+        let taker = spawn({
+            let left = left.clone();
+            move || left.take()
+        });
+        let thief = spawn({
+            let left = left.clone();
+            move || left.try_take().unwrap_or(0)
+        });
+        let mover = spawn({
+            let (left, right) = (left.clone(), right.clone());
+            move || transfer(&left, &right)
+        });
+        left.put(1);
+        left.put(2);
+        // The thief and the mover take one each at most, so this one is the taker's.
+        left.put(4);
+        let taken = taker.join().unwrap() + thief.join().unwrap();
+        mover.join().unwrap();
+        let rest = [&left, &right].map(|slots| slots.with(|slots| slots.items.iter().sum::<u32>()));
+        assert_eq!(taken + rest.iter().sum::<u32>(), 7);
+        assert_eq!(left.monitor().n_waiting() + right.monitor().n_waiting(), 0);
+    });
+}
+
+/// An item is moved under the locks of both sides to one at which a thread waits.
+fn moves_by_hand(calls: bool) {
+    let (from, to) = (ByHand::default(), Arc::new(ByHand::default()));
+    from.put_all(&[1]);
+    let taker = spawn({
+        let to = Arc::clone(&to);
+        move || to.take(Without::Nothing, Duration::MAX)
+    });
+    let (mut source, mut target) = lock_all((&from.0, &to.0));
+    target.0.extend(source.0.pop_front());
+    if calls {
+        ByHand::leave(&mut target);
+    }
+    drop((source, target));
+    assert_eq!(taker.join().unwrap(), Some(1));
+}
+
+#[test]
+fn a_twin_that_calls_nobody_after_a_transfer_is_found() {
+    holds(RUNS, || moves_by_hand(true));
+    is_found(
+        "monitor",
+        "a change under `lock_all` calls a waiter",
+        "deadlock",
+        || moves_by_hand(false),
     );
 }
 

@@ -6,7 +6,6 @@
 pub(crate) mod explored;
 
 use std::cell::RefCell;
-use std::fmt::Debug;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,23 +62,6 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "not after {LONG:?}: {what}");
         thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// How many threads wait in a primitive; none if it cannot tell just now.
-pub(crate) fn waiting(primitive: &dyn Debug) -> usize {
-    waiting_in(primitive, "waiting")
-}
-
-/// How many threads wait in the line of that name.
-///
-/// This is the only place that reads the text of `Debug` to learn a state. Nothing public counts these threads,
-/// and `ThreadRef::state` knows waits only in debug builds.
-pub(crate) fn waiting_in(primitive: &dyn Debug, line: &str) -> usize {
-    let text = format!("{primitive:?}");
-    let number = text
-        .split_once(&format!("{line}: "))
-        .and_then(|(_, rest)| rest.split([',', ' ']).next());
-    number.map_or(0, |number| number.parse().expect("a number"))
 }
 
 /// Runs `f` and returns the message of its panic.

@@ -11,13 +11,14 @@
 //! | [`RwLock::write`](crate::RwLock::write) | [`RwLockWriteGuard`] | [`OwnedRwLockWriteGuard`] | [`MappedRwLockWriteGuard`] |
 //! | [`Semaphore::acquire`](crate::Semaphore::acquire) | [`Permit`] | [`OwnedPermit`] | |
 //!
+//! [`lock_all`](crate::lock_all) acquires a [`Monitor`](crate::Monitor) with a [`MonitorGuard`].
 //! A [`Condition`](crate::Condition) waits with any [`ConditionGuard`]. [`Outermost`] is such a guard of an
 //! [`RLock`](crate::RLock). A [`Registration`] takes a callback off its stop token, and an [`ExitGuard`] waits for the
 //! threads of the process.
 
 pub use crate::sync::{
     ConditionGuard, LockGuard, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, Outermost, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
+    MappedRwLockWriteGuard, MonitorGuard, Outermost, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
     OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, Permit, RLockGuard,
     RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard,
 };

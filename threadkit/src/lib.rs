@@ -164,8 +164,8 @@ pub use self::queue::{
 };
 pub use self::sync::atomic;
 pub use self::sync::{
-    Barrier, Condition, Event, Found, Latch, Lazy, Lock, LockAll, Lockable, Once, RLock, RwLock,
-    Semaphore, Turn, lock_all,
+    Barrier, Condition, Event, Found, Latch, Lazy, Lock, LockAll, Lockable, Monitor, Once, RLock,
+    RwLock, Semaphore, Turn, lock_all,
 };
 #[cfg(feature = "ctrl_c")]
 pub use self::threads::stop_on_ctrl_c;

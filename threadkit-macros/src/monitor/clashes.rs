@@ -8,7 +8,10 @@ use crate::diagnostics::Problems;
 
 /// The handle's own methods, and the reason for each.
 fn own_methods(poison: bool) -> Vec<(&'static str, &'static str)> {
-    let mut own = vec![("with", "runs a closure on the value")];
+    let mut own = vec![
+        ("with", "runs a closure on the value"),
+        ("monitor", "gives its lock"),
+    ];
     if poison {
         own.extend(["is_poisoned", "repair"].map(|word| (word, "comes with `poison`")));
     }

@@ -4,6 +4,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{GenericParam, parse_quote_spanned};
 
 use super::attributes;
 use super::conditions;
@@ -85,6 +86,9 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     let doc_with = format!(
         "Runs `f` on the `{ty_name}`, under the lock, and then wakes threads that wait for the change."
     );
+    let doc_monitor = format!(
+        "The lock of the `{ty_name}` and the threads that wait for it: to lock several objects together, and to count the waiters."
+    );
     let entries = model.functions.iter().filter_map(|function| {
         Some(conditions::entry(
             block,
@@ -106,6 +110,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
         .refused
         .iter()
         .map(|function| methods::stand_in(block, function));
+    let without_new = without_new(block, name);
     let make = Ident::new(if model.poison { "poisonable" } else { "new" }, generated());
     let poison = model.poison.then(|| poison(block));
     let output = free_name(model);
@@ -151,6 +156,8 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
             }
         }
 
+        #without_new
+
         #(#attrs)*
         impl #impl_generics #name #ty_generics #where_clause {
             #(#functions)*
@@ -166,10 +173,53 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
                 }
             }
 
+            #[doc = #doc_monitor]
+            #vis fn monitor(&#this) -> &#private::Monitor<#ty, #queues> {
+                &#this.__threadkit
+            }
+
             #poison
             #(#stand_ins)*
         }
     }
+}
+
+/// A `new` that does not apply, for a handle that has none: the compiler says of it what to write instead. The handle
+/// may have another one, in a block of the user's.
+///
+/// The lifetime keeps the compiler from checking the bound here.
+fn without_new(block: &Block<'_>, name: &Ident) -> Option<TokenStream> {
+    let Block {
+        model,
+        private,
+        attrs,
+        ..
+    } = block;
+    let functions = model.functions.iter().map(|function| &function.sig);
+    let mut all = functions.chain(model.refused.iter().map(|function| &function.sig));
+    if all.any(|sig| sig.ident == "new") {
+        return None;
+    }
+    let rename = |tokens| name_self(tokens, &model.ty);
+    let lifetime: GenericParam = parse_quote_spanned!(generated()=> '__threadkit);
+    let mut generics = unlinted(&model.generics);
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let ty_generics = ty_generics.to_token_stream();
+    generics.params.insert(0, lifetime);
+    let bounds = bounds(&generics, &rename);
+    let where_clause = bounds.unwrap_or_else(|| quote_spanned!(generated()=> where));
+    let (impl_generics, _, _) = generics.split_for_impl();
+    let impl_generics = rename(impl_generics.to_token_stream());
+    Some(quote_spanned! {generated()=>
+        #(#attrs)*
+        #[doc(hidden)]
+        impl #impl_generics #name #ty_generics
+        #where_clause
+            Self: #private::AHandleIsMadeByFrom<'__threadkit>
+        {
+            pub fn new() {}
+        }
+    })
 }
 
 /// The two methods that do not panic on a poisoned value.

@@ -31,7 +31,9 @@ pub use crate::{RLock, Thread, stop_token};
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
-pub use self::monitor::{Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
+pub use self::monitor::{
+    AHandleIsMadeByFrom, Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt,
+};
 pub use self::runs::{
     HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
     missing_shared_run, missing_shared_run_with_result, no_result,

@@ -13,7 +13,7 @@ use crate::backend::lock_api;
 ///
 /// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (its poison is ignored, because
 /// threadkit's own locks have none), for `Mutex`, `FairMutex` and `ReentrantMutex` of parking_lot 0.13, and for the
-/// handles of [`#[monitor]`](macro@crate::monitor). Its methods are internal: call those of the lock itself.
+/// [`Monitor`](crate::Monitor)s behind the handles of [`#[monitor]`](macro@crate::monitor). Its methods are internal: call those of the lock itself.
 ///
 /// # Examples
 ///
@@ -49,6 +49,7 @@ use crate::backend::lock_api;
     message = "`{Self}` is not a lock",
     label = "expected a lock of threadkit, std or parking_lot 0.13, or one side of an `RwLock`",
     note = "an `RwLock` is locked on one side, by an attribute: `#[synchronized(write(LOCK))]`, and `write(name = LOCK)` to bind the guard",
+    note = "the handle of a `#[monitor]` gives its lock by `monitor()`",
     note = "anything else needs a lock around it: a field of type `Lock<..>`, or a `static` of it"
 )]
 pub trait Lockable {

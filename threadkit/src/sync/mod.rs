@@ -44,7 +44,7 @@ pub use self::lock_all::{LockAll, LockAllNamed, lock_all};
 pub(crate) use self::lock_all::{lock_tuple, lock_tuples, refuse_twins};
 pub use self::lockable::{LockRef, Lockable};
 pub(crate) use self::lockable::{Whereabouts, lockable, unpoisoned};
-pub use self::monitor::{Entry, Monitor, OwnCondition, Peek, Visit, WaitAt};
+pub use self::monitor::{Entry, Monitor, MonitorGuard, OwnCondition, Peek, Visit, WaitAt};
 pub use self::once::Once;
 pub use self::permit::{OwnedPermit, Permit};
 pub use self::rlock::{MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard};

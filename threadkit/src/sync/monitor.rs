@@ -1,52 +1,89 @@
 //! [`Monitor`], on which `#[monitor]` builds its handles.
 
 use core::fmt;
+use core::mem::size_of_val;
 use core::ops::{Deref, DerefMut};
+use core::ptr;
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::sync::Arc;
 
 use super::lock::{Lock, LockGuard};
+use super::lockable::{Lockable, Whereabouts};
 use crate::backend;
 use crate::inspect::{self, Operation};
 use crate::unwind;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
-/// A value, the lock around it, and a queue for each condition that methods wait for.
+/// The lock of a value that [`#[monitor]`](macro@crate::monitor) has made shared, and the threads that wait for it.
 ///
-/// The first of the `ENTRIES` is the [door](Entry::door), for methods without a condition.
+/// Every handle gives its own by `monitor()`: to lock several monitors together by [`lock_all`](crate::lock_all) or
+/// [`#[synchronized]`](macro@crate::synchronized), and to count the waiters. There is one for each condition of the
+/// methods, and one more: these are its `ENTRIES`.
 ///
-/// # Invariant
+/// # Examples
 ///
-/// Everything in `Inside` is changed under the one lock. Whenever that lock is free, one of two
-/// things is true:
+/// ```
+/// use threadkit::{lock_all, monitor};
 ///
-/// - a waiter in a queue has been *called*: its wait was granted, and it is on its way to the lock; or
-/// - no waiter in a queue has a condition that holds, as far as that can be known. A condition that other
-///   threads can evaluate was false at the last change, and the owners of conditions with arguments have
-///   each evaluated theirs since then.
+/// struct Account(u64);
 ///
-/// Every thread that releases the lock after a change, or after it was called, keeps the invariant: it looks
-/// at the queues in turn, and calls the first waiter that may continue. While a waiter is called no other
-/// thread needs to look, because the called waiter does that when it leaves, whether it went in or not. So
-/// one call leads to the next, and none is lost. A grant cannot be spent on a wait that has ended, because
-/// the swap of the `Waiter` decides. So a waiter that timed out was not called, and takes nothing with it.
+/// #[monitor(SharedAccount)]
+/// impl Account {
+///     #[when(self.0 >= n)]
+///     pub fn withdraw(&mut self, n: u64) {
+///         self.0 -= n;
+///     }
+/// }
 ///
-/// # Why no waiter is overtaken for ever
-///
-/// Between a call and the arrival of the called waiter, other threads may come in and change the value back.
-/// That keeps the throughput of the lock high. The called waiter then stays in the queue, and is called
-/// with the *right of way* the next time: until it has come, all other threads that might change the value
-/// queue up. So it finds the value that its caller saw. The queues take turns (`turn`). Waiters with the
-/// same condition without arguments are called in order, and of the others the one whose condition was
-/// evaluated least recently.
-///
-/// # Poison
-///
-/// A monitor made by [`poisonable`](Self::poisonable) stores the caller of the first visit that changed the
-/// value and panicked. Then every visit panics, and every waiter in a queue counts as one that may continue,
-/// whatever its condition: it is called, finds the poison, and calls the next one when it leaves. Only a
-/// [`repair`](Self::repair) gets in.
+/// let (ada, grace) = (SharedAccount::from(Account(30)), SharedAccount::from(Account(0)));
+/// let shop = grace.clone();
+/// let customer = threadkit::spawn(move || shop.withdraw(20));
+/// while grace.monitor().n_waiting() == 0 {
+///     std::thread::yield_now();
+/// }
+/// let (mut from, mut to) = lock_all((ada.monitor(), grace.monitor()));
+/// from.0 -= 20;
+/// to.0 += 20;
+/// drop((from, to)); // lets the customer go on
+/// customer.join().unwrap();
+/// assert_eq!(grace.monitor().n_waiting(), 0);
+/// ```
+// It is a value, the lock around it, and a queue for each condition that methods wait for.
+//
+// The first of the `ENTRIES` is the door (`Entry::door`), for methods without a condition.
+//
+// Invariant:
+//
+// Everything in `Inside` is changed under the one lock. Whenever that lock is free, one of two
+// things is true:
+//
+// - a waiter in a queue has been *called*: its wait was granted, and it is on its way to the lock; or
+// - no waiter in a queue has a condition that holds, as far as that can be known. A condition that other
+//   threads can evaluate was false at the last change, and the owners of conditions with arguments have
+//   each evaluated theirs since then.
+//
+// Every thread that releases the lock after a change, or after it was called, keeps the invariant: it looks
+// at the queues in turn, and calls the first waiter that may continue. While a waiter is called no other
+// thread needs to look, because the called waiter does that when it leaves, whether it went in or not. So
+// one call leads to the next, and none is lost. A grant cannot be spent on a wait that has ended, because
+// the swap of the `Waiter` decides. So a waiter that timed out was not called, and takes nothing with it.
+//
+// Why no waiter is overtaken for ever:
+//
+// Between a call and the arrival of the called waiter, other threads may come in and change the value back.
+// That keeps the throughput of the lock high. The called waiter then stays in the queue, and is called
+// with the *right of way* the next time: until it has come, all other threads that might change the value
+// queue up. So it finds the value that its caller saw. The queues take turns (`turn`). Waiters with the
+// same condition without arguments are called in order, and of the others the one whose condition was
+// evaluated least recently.
+//
+// Poison:
+//
+// A monitor made by `poisonable` stores the caller of the first visit that changed the
+// value and panicked. Then every visit panics, and every waiter in a queue counts as one that may continue,
+// whatever its condition: it is called, finds the poison, and calls the next one when it leaves. Only a
+// `repair` gets in.
 pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
@@ -313,12 +350,14 @@ fn may_hold<T>(condition: fn(&T) -> bool, value: &T) -> bool {
 
 impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Makes a monitor, called `name` in reports; the first entry is the door.
+    #[doc(hidden)]
     #[track_caller]
     pub fn new(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
         Self::make(name, value, entries, false)
     }
 
     /// Makes a monitor that refuses visits after one that may have left the value half changed.
+    #[doc(hidden)]
     #[track_caller]
     pub fn poisonable(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
         Self::make(name, value, entries, true)
@@ -347,6 +386,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     /// Goes in to read: no waiter is called when it leaves.
+    #[doc(hidden)]
     #[track_caller]
     pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
         let guard = self.go_in();
@@ -358,21 +398,45 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     /// Goes in to change the value.
+    #[doc(hidden)]
     #[track_caller]
     pub fn enter(&self) -> Visit<'_, T, ENTRIES> {
+        self.come_in().changing()
+    }
+
+    /// How many threads wait at this moment, for a condition or for their turn behind one that does.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if the caller is inside: in a method of the value.
+    ///
+    /// # Examples
+    ///
+    /// See [`Monitor`].
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "waiter_count")]
+    #[doc(alias = "getWaitQueueLength")]
+    pub fn n_waiting(&self) -> usize {
+        self.go_in().waiting
+    }
+
+    #[track_caller]
+    fn come_in(&self) -> Visit<'_, T, ENTRIES> {
         let visit = self.arrive().unless_poisoned();
         if visit.guard.is_reserved() {
             // Without a limit it can only end by going in.
             return match visit.queue(0, |_| true, &Until::FOREVER) {
-                Ok(visit) | Err((visit, _)) => visit.changing(),
+                Ok(visit) | Err((visit, _)) => visit,
             };
         }
-        visit.changing()
+        visit
     }
 
     /// Goes in to change the value, poisoned or not. If that does not panic, the value is no longer poisoned.
     ///
     /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
+    #[doc(hidden)]
     #[track_caller]
     pub fn repair(&self) -> Visit<'_, T, ENTRIES> {
         let mut visit = self.arrive();
@@ -381,12 +445,14 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     /// Whether the monitor refuses all visits except a repair.
+    #[doc(hidden)]
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
         self.go_in().poison.is_some()
     }
 
     /// Waits until `condition` holds, and goes in before the value can change.
+    #[doc(hidden)]
     #[track_caller]
     pub fn enter_when(
         &self,
@@ -403,6 +469,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// # Errors
     ///
     /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[doc(hidden)]
     #[track_caller]
     pub fn enter_when_until<'u>(
         &self,
@@ -417,6 +484,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     /// As [`enter_when`](Self::enter_when), to read.
+    #[doc(hidden)]
     #[track_caller]
     pub fn peek_when(
         &self,
@@ -433,6 +501,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// # Errors
     ///
     /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[doc(hidden)]
     #[track_caller]
     pub fn peek_when_until<'u>(
         &self,
@@ -451,8 +520,8 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     fn go_in(&self) -> LockGuard<'_, Inside<T, ENTRIES>> {
         self.shared.inside.acquire_advised(|| {
             format!(
-                "a method of `{}` must not call the handle it was called through: call the value's \
-                 own method",
+                "code that runs under the lock of `{}` must not call the handle: call the value's own \
+                 method",
                 self.shared.name
             )
         })
@@ -460,12 +529,18 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
 
     #[track_caller]
     fn arrive(&self) -> Visit<'_, T, ENTRIES> {
+        self.visit(self.go_in())
+    }
+
+    #[track_caller]
+    fn visit<'a>(&'a self, guard: LockGuard<'a, Inside<T, ENTRIES>>) -> Visit<'a, T, ENTRIES> {
         Visit {
             monitor: &self.shared,
-            guard: self.go_in(),
+            guard,
             wakes: WakeList::new(),
             place: None,
             purpose: Purpose::Look,
+            queued: false,
             caller: Location::caller(),
             unwinding: backend::is_unwinding(),
         }
@@ -483,6 +558,44 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
             return Ok(visit);
         }
         visit.queue(at, condition, until)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, const ENTRIES: usize> Lockable for Monitor<T, ENTRIES> {
+    type Guard<'a>
+        = MonitorGuard<'a, T, ENTRIES>
+    where
+        Self: 'a;
+
+    type __Ref<'l>
+        = &'l Self
+    where
+        Self: 'l;
+
+    #[track_caller]
+    fn __acquire(&self) -> Self::Guard<'_> {
+        MonitorGuard {
+            visit: self.come_in(),
+        }
+    }
+
+    /// Nothing is free while a called waiter has the right of way.
+    #[track_caller]
+    fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
+        let guard = self.shared.inside.try_acquire()?;
+        let visit = self.visit(guard).unless_poisoned();
+        (!visit.guard.is_reserved()).then_some(MonitorGuard { visit })
+    }
+
+    fn __label(&self) -> Option<String> {
+        self.shared.inside.label()
+    }
+
+    /// The same for all clones of the monitor.
+    fn __whereabouts(&self) -> Whereabouts {
+        let shared = &*self.shared;
+        (ptr::from_ref(shared).cast(), size_of_val(shared))
     }
 }
 
@@ -550,9 +663,64 @@ pub struct Visit<'a, T, const ENTRIES: usize> {
     /// While the thread is in a queue: which queue, and its number there.
     place: Option<(usize, u64)>,
     purpose: Purpose,
+    /// Whether it was in a queue: then it may have been called, and has to call the next one.
+    queued: bool,
     caller: Caller,
     /// Whether the thread was unwinding when it came: then it may unwind on leaving without a panic of its own.
     unwinding: bool,
+}
+
+/// The guard of a [`Monitor`] that is locked together with others; dropping it leaves the monitor.
+///
+/// If the value was borrowed to be changed, threads that wait for a condition on it are let in then, as by a method. A
+/// panic in between poisons a monitor that was made with `poison`.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{Lock, lock_all, monitor};
+///
+/// struct Account(u64);
+///
+/// #[monitor(SharedAccount)]
+/// impl Account {
+///     pub fn balance(&self) -> u64 {
+///         self.0
+///     }
+/// }
+///
+/// let (account, log) = (SharedAccount::from(Account(1)), Lock::new(Vec::new()));
+/// let (mut value, mut lines) = lock_all((account.monitor(), &log));
+/// value.0 += 1;
+/// lines.push(value.balance());
+/// drop((value, lines));
+/// assert_eq!(account.balance(), 2);
+/// ```
+// A guard that only was on the way to another lock, or that only reads, changes nothing and calls no waiter.
+#[must_use = "the monitor is left at once"]
+pub struct MonitorGuard<'a, T, const ENTRIES: usize> {
+    visit: Visit<'a, T, ENTRIES>,
+}
+
+impl<T, const ENTRIES: usize> Deref for MonitorGuard<'_, T, ENTRIES> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.visit
+    }
+}
+
+impl<T, const ENTRIES: usize> DerefMut for MonitorGuard<'_, T, ENTRIES> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.visit.purpose = Purpose::Change;
+        &mut self.visit
+    }
+}
+
+impl<T: fmt::Debug, const ENTRIES: usize> fmt::Debug for MonitorGuard<'_, T, ENTRIES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
 }
 
 /// What a visit does to the value.
@@ -609,6 +777,7 @@ impl<T, const ENTRIES: usize> Visit<'_, T, ENTRIES> {
         let mut waiter = Waiter::new();
         let number = self.guard.join(&at, &waiter, seen);
         self.place = Some((entry, number));
+        self.queued = true;
         loop {
             let wakes = core::mem::take(&mut self.wakes);
             let outcome = self.guard.held.unlocked(|| {
@@ -662,7 +831,9 @@ impl<T, const ENTRIES: usize> Drop for Visit<'_, T, ENTRIES> {
                 self.guard.poison = None;
             }
         }
-        self.look();
+        if self.queued || self.purpose != Purpose::Look {
+            self.look();
+        }
     }
 }
 
