@@ -176,7 +176,7 @@ mod names {
     use super::*;
 
     #[thread]
-    fn fetch() -> Arc<str> {
+    fn fetch() -> threadkit::ThreadName {
         current().name()
     }
 
@@ -184,7 +184,7 @@ mod names {
 
     #[thread]
     impl Loader {
-        fn run(self) -> Arc<str> {
+        fn run(self) -> threadkit::ThreadName {
             current().name()
         }
     }
@@ -206,7 +206,7 @@ mod names {
 
     impl Loader {
         #[thread]
-        fn method(self) -> Arc<str> {
+        fn method(self) -> threadkit::ThreadName {
             current().name()
         }
     }

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use support::{LONG, MOMENT};
 use threadkit::inspect::{Deadlock, Policy, on_deadlock};
 use threadkit::{
-    Condition, Event, Latch, Lock, Once, Queue, RLock, RwLock, RwLockUpgradableGuard, Select,
-    Semaphore, StopSource, Supervisor, Task, Thread, ThreadPool, Timer, lock_all, wait_all,
+    Condition, Event, Latch, Lock, Once, Queue, RLock, RwLock, Select, Semaphore, StopSource,
+    Supervisor, Task, Thread, ThreadPool, Timer, lock_all, wait_all,
 };
 
 /// What was found: the threads and the report.
@@ -302,7 +302,7 @@ const PLANTED: [Planted; 18] = [
                 let _held = lock2.acquire();
                 let reads = rw2.upgradable();
                 both2.wait();
-                drop(RwLockUpgradableGuard::upgrade(reads));
+                drop(reads.upgrade());
             });
             start(case, "b", move || {
                 let _reads = rw.read();
@@ -665,7 +665,7 @@ const CORRECT: [Correct; 33] = [
                     0 => *lock.write() += 1,
                     1 => {
                         let read = lock.upgradable();
-                        *RwLockUpgradableGuard::upgrade(read) += 1;
+                        *read.upgrade() += 1;
                     }
                     _ => assert!(*lock.read() < u64::MAX),
                 })

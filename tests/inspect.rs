@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::{LONG, bounded, eventually, panic_of};
-use threadkit::{Lock, LockGuard, RLock, RwLock, RwLockUpgradableGuard, State, Thread, ThreadPool};
+use threadkit::{Lock, LockGuard, RLock, RwLock, State, Thread, ThreadPool};
 
 #[test]
 fn the_holder_is_shown_for_as_long_as_it_holds() {
@@ -183,8 +183,7 @@ fn a_wait_for_a_side_of_an_rw_lock_is_shown_with_its_operation() {
         }
         let held = lock.read();
         let other = Arc::clone(&lock);
-        let waiter =
-            threadkit::spawn(move || drop(RwLockUpgradableGuard::upgrade(other.upgradable())));
+        let waiter = threadkit::spawn(move || drop(other.upgradable().upgrade()));
         is_seen(&waiter, "upgrade `rates`");
         drop(held);
         waiter.join().unwrap();

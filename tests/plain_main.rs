@@ -11,7 +11,7 @@ fn main() {
     // Asked first of all here, before anything has met this thread.
     assert_eq!(active_count(), 1);
     let names: Vec<_> = threads().iter().map(|thread| thread.name()).collect();
-    assert_eq!(names, ["main".into()]);
+    assert_eq!(names, ["main"]);
 
     let all_from_a_thread = spawn(threads).join().unwrap();
     assert!(all_from_a_thread.contains(&main_thread()));

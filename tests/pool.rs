@@ -943,7 +943,10 @@ fn a_panic_that_no_joiner_takes_reaches_the_except_hook() {
     let (told, tales) = mpsc::channel();
     threadkit::set_excepthook(move |failure| {
         if failure.message().starts_with("unheard") {
-            let _ = told.send((failure.thread().name(), failure.message().to_owned()));
+            let _ = told.send((
+                failure.thread().name().to_string(),
+                failure.message().to_owned(),
+            ));
         }
     });
     let pool = ThreadPool::builder(1).name("hooked").build();
@@ -954,7 +957,7 @@ fn a_panic_that_no_joiner_takes_reaches_the_except_hook() {
     pool.shutdown();
     let tales: HashSet<_> = tales.try_iter().collect();
     let expected =
-        ["before", "after"].map(|when| ("hooked-1".into(), format!("unheard, dropped {when}")));
+        ["before", "after"].map(|when| ("hooked-1".to_owned(), format!("unheard, dropped {when}")));
     assert_eq!(tales, HashSet::from(expected));
 }
 

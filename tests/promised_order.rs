@@ -10,8 +10,8 @@ use std::time::Duration;
 use threadkit::atomic::{AtomicBool, Ordering};
 use threadkit::explore::{Explorer, check};
 use threadkit::{
-    Condition, Event, JoinHandle, LifoQueue, Lock, PriorityQueue, Queue, RwLock,
-    RwLockUpgradableGuard, Select, Semaphore, StopSource, TimedOut, join_all, spawn, yield_now,
+    Condition, Event, JoinHandle, LifoQueue, Lock, PriorityQueue, Queue, RwLock, Select, Semaphore,
+    StopSource, TimedOut, join_all, spawn, yield_now,
 };
 
 /// Starts a writer, and returns when it waits for the readers that are in: no other gets in then.
@@ -73,7 +73,7 @@ fn an_upgrade_that_waits_keeps_new_readers_out() {
         let reading = lock.read();
         let upgrader = {
             let lock = Arc::clone(&lock);
-            spawn(move || *RwLockUpgradableGuard::upgrade(lock.upgradable()) += 1)
+            spawn(move || *lock.upgradable().upgrade() += 1)
         };
         while lock.try_read().is_some() {
             yield_now();

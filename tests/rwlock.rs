@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use support::{Dice, SCALE, bounded, eventually, panic_of};
 use threadkit::{
-    MappedRwLockReadGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard,
-    RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, TimedOut, synchronized,
+    MappedRwLockReadGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, TimedOut, synchronized,
 };
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -44,14 +44,14 @@ fn the_sides_exclude_what_they_must() {
     let writer = lock.write();
     assert!(lock.is_written());
     assert_eq!(others_get(&lock), (false, false, false));
-    let upgradable = RwLockWriteGuard::downgrade_to_upgradable(writer);
+    let upgradable = writer.downgrade_to_upgradable();
     assert_eq!(others_get(&lock), (true, false, false));
-    let writer = RwLockUpgradableGuard::upgrade(upgradable);
+    let writer = upgradable.upgrade();
     assert_eq!(others_get(&lock), (false, false, false));
-    let reader = RwLockWriteGuard::downgrade(writer);
+    let reader = writer.downgrade();
     assert_eq!(others_get(&lock), (true, true, false));
     drop(reader);
-    drop(RwLockUpgradableGuard::downgrade(lock.upgradable()));
+    drop(lock.upgradable().downgrade());
     assert!(!lock.is_locked());
 }
 
@@ -84,11 +84,11 @@ fn a_failed_upgrade_gives_the_guard_back() {
     let lock = RwLock::new(1);
     let reader = lock.read();
     let guard = lock.upgradable();
-    let guard = RwLockUpgradableGuard::try_upgrade(guard).unwrap_err();
-    let guard = RwLockUpgradableGuard::upgrade_timeout(guard, SHORT).unwrap_err();
+    let guard = guard.try_upgrade().unwrap_err();
+    let guard = guard.upgrade_timeout(SHORT).unwrap_err();
     assert_eq!(others_get(&lock), (true, false, false), "it reads on");
     drop(reader);
-    let mut guard = RwLockUpgradableGuard::upgrade_timeout(guard, SHORT).unwrap();
+    let mut guard = guard.upgrade_timeout(SHORT).unwrap();
     *guard = 2;
     drop(guard);
     assert_eq!(*lock.read(), 2);
@@ -137,17 +137,17 @@ fn owned_guards_hold_and_keep_the_lock_alive() {
     assert_eq!(others_get(&lock), (true, false, false));
     assert!(lock.try_upgradable_owned().is_none());
     assert!(lock.upgradable_timeout_owned(Duration::ZERO).is_err());
-    let mut writer = OwnedRwLockUpgradableGuard::upgrade(upgradable);
+    let mut writer = upgradable.upgrade();
     writer.push(2);
     assert_eq!(others_get(&lock), (false, false, false));
     assert_eq!(lock.read_timeout_owned(SHORT).err(), Some(TimedOut));
 
-    let upgradable = OwnedRwLockWriteGuard::downgrade_to_upgradable(writer);
+    let upgradable = writer.downgrade_to_upgradable();
     assert_eq!(others_get(&lock), (true, false, false));
-    let reader = OwnedRwLockUpgradableGuard::downgrade(upgradable);
+    let reader = upgradable.downgrade();
     assert_eq!(others_get(&lock), (true, true, false));
     drop(reader);
-    let reader = OwnedRwLockWriteGuard::downgrade(lock.write_owned());
+    let reader = lock.write_owned().downgrade();
     assert_eq!(others_get(&lock), (true, true, false));
 
     let weak = Arc::downgrade(&lock);
@@ -163,14 +163,14 @@ fn a_failed_owned_upgrade_gives_the_guard_back() {
     let lock = Arc::new(RwLock::new(1));
     let reader = lock.read();
     let guard = lock.upgradable_owned();
-    let guard = OwnedRwLockUpgradableGuard::try_upgrade(guard).unwrap_err();
-    let guard = OwnedRwLockUpgradableGuard::upgrade_timeout(guard, SHORT).unwrap_err();
+    let guard = guard.try_upgrade().unwrap_err();
+    let guard = guard.upgrade_timeout(SHORT).unwrap_err();
     assert_eq!(others_get(&lock), (true, false, false), "it reads on");
     drop(reader);
-    let mut guard = OwnedRwLockUpgradableGuard::try_upgrade(guard).unwrap();
+    let mut guard = guard.try_upgrade().unwrap();
     *guard = 2;
-    let guard = OwnedRwLockWriteGuard::downgrade_to_upgradable(guard);
-    *OwnedRwLockUpgradableGuard::upgrade_timeout(guard, Duration::MAX).unwrap() += 1;
+    let guard = guard.downgrade_to_upgradable();
+    *guard.upgrade_timeout(Duration::MAX).unwrap() += 1;
     assert_eq!(Arc::into_inner(lock).unwrap().into_inner(), 3);
 }
 
@@ -254,16 +254,16 @@ fn an_upgrade_that_waits_for_oneself_is_reported_and_releases() {
     let lock = Arc::new(RwLock::new(1));
     let reader = lock.read();
     let upgrades: [Deed; 4] = [
-        |lock| drop(RwLockUpgradableGuard::upgrade(lock.upgradable())),
+        |lock| drop(lock.upgradable().upgrade()),
         |lock| {
             let guard = lock.upgradable();
-            drop(RwLockUpgradableGuard::upgrade_timeout(guard, Duration::MAX));
+            drop(guard.upgrade_timeout(Duration::MAX));
         },
-        |lock| drop(OwnedRwLockUpgradableGuard::upgrade(lock.upgradable_owned())),
+        |lock| drop(lock.upgradable_owned().upgrade()),
         |lock| {
             let guard = lock.upgradable_owned();
             let never = Duration::MAX;
-            drop(OwnedRwLockUpgradableGuard::upgrade_timeout(guard, never));
+            drop(guard.upgrade_timeout(never));
         },
     ];
     for upgrade in upgrades {
@@ -278,7 +278,7 @@ fn an_upgrade_that_waits_for_oneself_is_reported_and_releases() {
     }
     drop(reader);
     assert!(!lock.is_locked());
-    drop(RwLockUpgradableGuard::upgrade(lock.upgradable()));
+    drop(lock.upgradable().upgrade());
 }
 
 #[cfg(debug_assertions)]
@@ -292,9 +292,9 @@ fn debug_shows_the_readers() {
     drop(one);
     assert!(format!("{lock:?}").contains("read_by"));
     drop(other);
-    let upgradable = RwLockWriteGuard::downgrade_to_upgradable(lock.write());
+    let upgradable = lock.write().downgrade_to_upgradable();
     assert!(format!("{lock:?}").contains("read_by"));
-    drop(RwLockUpgradableGuard::downgrade(upgradable));
+    drop(upgradable.downgrade());
     assert!(!format!("{lock:?}").contains("read_by"));
 }
 
@@ -383,14 +383,13 @@ fn writes_are_whole_and_counted() {
                         match dice.below(8) {
                             0 => drop(counted(&writes, lock.write())),
                             1 => {
-                                let reader =
-                                    RwLockWriteGuard::downgrade(counted(&writes, lock.write()));
+                                let reader = counted(&writes, lock.write()).downgrade();
                                 assert_eq!(reader.0, reader.1);
                             }
                             2 => {
                                 let seen = lock.upgradable();
                                 let before = seen.0;
-                                let writer = counted(&writes, RwLockUpgradableGuard::upgrade(seen));
+                                let writer = counted(&writes, seen.upgrade());
                                 assert_eq!(
                                     writer.0,
                                     before + 1,
@@ -403,7 +402,7 @@ fn writes_are_whole_and_counted() {
                             ),
                             4 => {
                                 let seen = lock.upgradable();
-                                let guard = RwLockUpgradableGuard::upgrade_timeout(seen, limit);
+                                let guard = seen.upgrade_timeout(limit);
                                 drop(guard.map(|guard| counted(&writes, guard)));
                             }
                             5 => drop(lock.read_timeout(limit).map(|v| assert_eq!(v.0, v.1))),
@@ -581,8 +580,8 @@ fn a_nested_task_upgrades_and_downgrades_what_its_host_has_acquired() {
         support::nested(|| {
             let mut guard = OwnedRwLockUpgradableGuard::<u32>::upgrade(taken());
             *guard += 1;
-            let guard = OwnedRwLockWriteGuard::downgrade_to_upgradable(guard);
-            LENT.set(Some(Box::new(OwnedRwLockUpgradableGuard::downgrade(guard))));
+            let guard = guard.downgrade_to_upgradable();
+            LENT.set(Some(Box::new(guard.downgrade())));
         });
         assert_eq!(others_get(&lock), (true, true, false));
         let guard: OwnedRwLockReadGuard<u32> = taken();
@@ -617,7 +616,7 @@ fn a_panic_while_an_upgrade_fails_or_a_part_is_sought_releases_the_lock() {
         let other = Arc::clone(&lock);
         let failed = thread::spawn(move || {
             panic_of(|| {
-                let guard = RwLockUpgradableGuard::upgrade_timeout(other.upgradable(), SHORT);
+                let guard = other.upgradable().upgrade_timeout(SHORT);
                 let _guard = guard.expect_err("one reads");
                 panic!("with the guard that was given back");
             })

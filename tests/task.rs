@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use support::{Drops, LONG, bounded, occupy};
 use threadkit::{
-    AnyTask, Ending, Event, Lock, StopSource, Task, TaskError, ThreadPool, WaitError, as_completed,
-    as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
+    AnyTask, Ending, Event, JoinError, Lock, StopSource, Task, TaskError, ThreadPool, WaitError,
+    as_completed, as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any,
+    wait_any_until,
 };
 
 /// Counts how often it is dropped.
@@ -777,4 +778,36 @@ fn a_task_says_how_it_ended() {
     assert!(panicked.wait_timeout(LONG));
     says(&busy, "Returned");
     says(&panicked, "Panicked");
+}
+
+/// `?` passes on failures of tasks and of threads as one type.
+#[test]
+fn the_error_of_a_task_becomes_that_of_a_join() {
+    fn joined<T>(task: Task<T>) -> Result<T, JoinError> {
+        Ok(task.join()?)
+    }
+    let pool = ThreadPool::builder(1).name("jobs").build();
+    assert_eq!(joined(pool.submit(|| 1)).unwrap(), 1);
+
+    let failed = joined(pool.submit(|| std::panic::panic_any(7_u32))).unwrap_err();
+    assert_eq!(failed.thread_name(), "jobs-1");
+    assert_eq!(*failed.into_panic().downcast::<u32>().unwrap(), 7);
+
+    let busy = occupy(&pool);
+    let task = pool.submit(|| ());
+    assert!(task.cancel());
+    let cancelled = joined(task).unwrap_err();
+    assert_eq!(
+        cancelled.to_string(),
+        "the task was cancelled before it ran"
+    );
+    assert_eq!(
+        (cancelled.thread_name(), cancelled.place().is_none()),
+        ("", true)
+    );
+    assert_eq!(
+        *cancelled.into_panic().downcast::<String>().unwrap(),
+        "the task was cancelled before it ran"
+    );
+    busy.stop();
 }

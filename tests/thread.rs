@@ -59,7 +59,9 @@ fn what_is_configured_is_what_runs() {
             .daemon(false)
             .stack_size(1 << 20)
             .start();
-        assert_eq!(thread.join().unwrap(), (false, "second".into()));
+        let (is_daemon, name) = thread.join().unwrap();
+        assert!(!is_daemon);
+        assert_eq!(name, "second");
         assert!(
             Thread::new(|| current().is_daemon())
                 .daemon(true)
@@ -260,7 +262,7 @@ fn identities_are_freed_with_their_last_reference() {
         // The name is the part of a thread that can be watched from outside.
         let name = {
             let thread = Thread::new(|| ()).name("watched").start();
-            let name = Arc::downgrade(&thread.name());
+            let name = Arc::downgrade(&Arc::<str>::from(thread.name()));
             thread.join().unwrap();
             name
         };
@@ -270,7 +272,10 @@ fn identities_are_freed_with_their_last_reference() {
         );
 
         let thread = Thread::new(|| ()).name("watched").start();
-        let (name, seen) = (Arc::downgrade(&thread.name()), thread.thread().clone());
+        let (name, seen) = (
+            Arc::downgrade(&Arc::<str>::from(thread.name())),
+            thread.thread().clone(),
+        );
         drop(thread);
         eventually("it has ended", || !seen.is_alive());
         drop(seen);

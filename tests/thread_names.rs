@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Barrier};
 
 use support::{SCALE, bounded, eventually, panic_of};
-use threadkit::{Thread, ThreadPool, ThreadRef, current, spawn, stop_token};
+use threadkit::{Thread, ThreadName, ThreadPool, ThreadRef, current, spawn, stop_token};
 
 /// What the system calls the thread.
 #[cfg(target_os = "linux")]
@@ -204,7 +204,7 @@ fn renaming_a_dead_thread_renames_no_other() {
     });
 }
 
-fn download() -> Arc<str> {
+fn download() -> ThreadName {
     current().name()
 }
 
@@ -228,7 +228,7 @@ fn default_names_have_a_number_and_the_target() {
             closure.ends_with("(default_names_have_a_number_and_the_target)"),
             "{closure}"
         );
-        let boxed: Box<dyn threadkit::Run<Output = Arc<str>> + Send> = Box::new(download);
+        let boxed: Box<dyn threadkit::Run<Output = ThreadName> + Send> = Box::new(download);
         let boxed = spawn(boxed).join().unwrap();
         assert!(boxed.ends_with("(download)"), "{boxed}");
     });
@@ -285,4 +285,35 @@ fn names_change_while_others_read_them() {
         worker.stop();
         worker.join().unwrap();
     });
+}
+
+/// A name compares with every kind of text, prints as one, and is looked up by one.
+#[test]
+fn a_name_is_a_text() {
+    let worker = Thread::new(|| ()).name("worker-1").start();
+    let name: ThreadName = worker.name();
+    assert_eq!(name, "worker-1");
+    assert_eq!("worker-1", name);
+    assert_eq!(name, *"worker-1");
+    let (owned, shared): (String, Arc<str>) = ("worker-1".into(), "worker-1".into());
+    assert_eq!(name, owned);
+    assert_eq!(name, shared);
+    assert_eq!(owned, name);
+    assert_eq!(shared, name);
+    assert_ne!(name, "worker");
+    assert_eq!(
+        (format!("{name:>9}"), format!("{name:?}")),
+        (" worker-1".into(), "\"worker-1\"".into())
+    );
+    let known = std::collections::HashMap::from([(name.clone(), 1)]);
+    assert_eq!(known.get("worker-1"), Some(&1));
+    worker.thread().set_name("renamed");
+    assert_eq!(name.len(), 8);
+    assert_eq!(worker.name(), "renamed");
+    let shared: Arc<str> = name.into();
+    assert_eq!(String::from(worker.name()), "renamed");
+    worker.thread().set_name(worker.name());
+    worker.thread().set_name(shared);
+    assert_eq!(worker.name(), "worker-1");
+    worker.join().unwrap();
 }

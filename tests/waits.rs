@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use support::{MOMENT, bounded, eventually, occupy};
 use threadkit::{
-    Barrier, BrokenBy, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once,
-    OwnedRwLockUpgradableGuard, PriorityQueue, Queue, RLock, RwLock, RwLockUpgradableGuard, Select,
-    Semaphore, StopSource, StopToken, Task, ThreadPool, TimedOut, Timer, Until, WaitError,
-    WhenFull, as_completed_until, monitor, spawn, stop_token, synchronized, wait_all_until,
-    wait_any_until,
+    Barrier, BrokenBy, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once, PriorityQueue,
+    Queue, RLock, RwLock, Select, Semaphore, StopSource, StopToken, Task, ThreadPool, TimedOut,
+    Timer, Until, WaitError, WhenFull, as_completed_until, monitor, spawn, stop_token,
+    synchronized, wait_all_until, wait_any_until,
 };
 
 /// One wait with a timeout that never ends, and what it shares with all others.
@@ -154,8 +153,7 @@ const LOCKS: &[Wait] = &[
     ("RwLock, upgrade", |e| {
         let lock = RwLock::new(());
         let held = lock.read();
-        let upgrade =
-            |d, _: Until<'_>| RwLockUpgradableGuard::upgrade_timeout(lock.upgradable(), d).is_ok();
+        let upgrade = |d, _: Until<'_>| lock.upgradable().upgrade_timeout(d).is_ok();
         e.check(upgrade, || drop(held));
     }),
     ("RwLock::read, owned", |e| {
@@ -179,9 +177,7 @@ const LOCKS: &[Wait] = &[
     ("RwLock, upgrade, owned", |e| {
         let lock = Arc::new(RwLock::new(()));
         let held = lock.read();
-        let upgrade = |d, _: Until<'_>| {
-            OwnedRwLockUpgradableGuard::upgrade_timeout(lock.upgradable_owned(), d).is_ok()
-        };
+        let upgrade = |d, _: Until<'_>| lock.upgradable_owned().upgrade_timeout(d).is_ok();
         e.check(upgrade, || drop(held));
     }),
     ("#[synchronized]", |e| {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
-use threadkit::{Lazy, Lock, RLock, RwLock, RwLockUpgradableGuard, RwLockWriteGuard};
+use threadkit::{Lazy, Lock, RLock, RwLock};
 
 use crate::attribute;
 
@@ -143,9 +143,9 @@ fn rwlock_write() {
 
 #[inline(never)]
 fn rwlock_upgrade() {
-    let mut counter = RwLockUpgradableGuard::upgrade(RWLOCK.upgradable());
+    let mut counter = RWLOCK.upgradable().upgrade();
     *counter.get_mut() += 1;
-    drop(RwLockWriteGuard::downgrade(counter));
+    drop(counter.downgrade());
 }
 
 #[inline(never)]

@@ -12,8 +12,8 @@ use std::time::Duration;
 use support::explored::{holds, is_found};
 use threadkit::atomic::{AtomicBool, AtomicU32};
 use threadkit::{
-    Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, RwLockUpgradableGuard,
-    RwLockWriteGuard, Semaphore, StopSource, WaitError, join_all, sleep, spawn,
+    Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, Semaphore, StopSource,
+    WaitError, join_all, sleep, spawn,
 };
 
 /// Under an exploration a deadline passes whenever the scheduler says so.
@@ -651,7 +651,7 @@ fn an_upgrade_that_releases_in_between_is_found() {
         count_up(|lock| {
             let guard = lock.upgradable();
             let seen = *guard;
-            *RwLockUpgradableGuard::upgrade(guard) = seen + 1;
+            *guard.upgrade() = seen + 1;
         });
     });
     is_found(
@@ -684,7 +684,7 @@ fn writers_are_alone() {
                     0 => alone(lock.write(), &busy),
                     1 => {
                         let guard = lock.upgradable();
-                        alone(RwLockUpgradableGuard::upgrade(guard), &busy);
+                        alone(guard.upgrade(), &busy);
                     }
                     _ => {
                         let guard = lock.read();

@@ -171,9 +171,9 @@ pub use self::sync::{
 pub use self::threads::stop_on_ctrl_c;
 pub use self::threads::{
     JoinHandle, ReportErrors, Run, Scope, SharedHandle, State, SupervisedResult, Supervisor,
-    Thread, ThreadLocal, ThreadRef, active_count, current, default_excepthook, exit_guard,
-    join_all, main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token, threads,
-    try_scope, yield_now,
+    Thread, ThreadLocal, ThreadName, ThreadRef, active_count, current, default_excepthook,
+    exit_guard, join_all, main_thread, scope, set_excepthook, sleep, spawn, stop_all, stop_token,
+    threads, try_scope, yield_now,
 };
 pub use self::timer::Timer;
 pub use self::wait::{IntoUntil, StopSource, StopToken, Until};

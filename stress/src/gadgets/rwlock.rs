@@ -1,6 +1,6 @@
 //! Readers never see a half-done write.
 
-use threadkit::{RwLock, RwLockUpgradableGuard, scope};
+use threadkit::{RwLock, scope};
 
 pub fn rwlock(readers: usize, writers: usize) {
     let pair = RwLock::new((0, 0));
@@ -31,7 +31,7 @@ pub fn upgrade(upgraders: usize, readers: usize) {
             drop(s.spawn(|| {
                 let guard = pair.upgradable();
                 let seen = guard.0;
-                let mut guard = RwLockUpgradableGuard::upgrade(guard);
+                let mut guard = guard.upgrade();
                 assert_eq!(guard.0, seen, "another thread wrote in between");
                 guard.0 += 1;
                 guard.1 += 1;

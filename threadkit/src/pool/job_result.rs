@@ -65,7 +65,10 @@ impl<T> JobResult<T> {
             Self::Returned(value) => Ok(value),
             Self::Panicked(panic) => {
                 let (thread, caught) = *panic;
-                Err(TaskError::Panicked(JoinError::new(thread.name(), caught)))
+                Err(TaskError::Panicked(JoinError::new(
+                    thread.name().into(),
+                    caught,
+                )))
             }
             Self::Cancelled => Err(TaskError::Cancelled),
             Self::Broken(why) => Err(TaskError::Broken(why)),

@@ -268,7 +268,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
         results,
         panic: attempted.err().map(|panic| {
             let (thread, caught) = *panic;
-            JoinError::new(thread.name(), caught)
+            JoinError::new(thread.name().into(), caught)
         }),
         took: backend::now().saturating_duration_since(begun),
     }

@@ -96,6 +96,30 @@ impl fmt::Display for TaskError {
 
 debug_as_display!(TaskError);
 
+/// So that `?` passes on the failures of tasks and of threads alike. A task that was cancelled or never ran becomes an
+/// error without a place, whose message says so.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::{JoinError, ThreadPool, spawn};
+///
+/// fn both(pool: &ThreadPool) -> Result<u32, JoinError> {
+///     let (task, thread) = (pool.submit(|| 1), spawn(|| 2));
+///     Ok(task.join()? + thread.join()?)
+/// }
+///
+/// assert_eq!(both(&ThreadPool::new(1)).unwrap(), 3);
+/// ```
+impl From<TaskError> for JoinError {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Panicked(panic) => panic,
+            other => Self::of_task(other.to_string()),
+        }
+    }
+}
+
 impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

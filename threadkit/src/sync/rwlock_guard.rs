@@ -197,9 +197,9 @@ guard! {
     /// let lock = RwLock::new(1);
     /// let (reader, guard) = (lock.read(), lock.upgradable());
     /// let limit = Duration::from_millis(5);
-    /// let guard = RwLockUpgradableGuard::upgrade_timeout(guard, limit).expect_err("one reads");
+    /// let guard = guard.upgrade_timeout(limit).expect_err("one reads");
     /// reader.release();
-    /// let mut guard = RwLockUpgradableGuard::try_upgrade(guard).expect("no other thread reads");
+    /// let mut guard = guard.try_upgrade().expect("no other thread reads");
     /// *guard = 2;
     /// drop(guard);
     /// assert_eq!(lock.into_inner(), 2);
@@ -237,7 +237,7 @@ guard! {
     /// let lock = Arc::new(RwLock::new(1));
     /// let guard = lock.upgradable_owned();
     /// assert_eq!(*guard + *lock.read(), 2, "others can read now");
-    /// let mut guard = OwnedRwLockUpgradableGuard::upgrade(guard);
+    /// let mut guard = guard.upgrade();
     /// *guard = 2;
     /// drop(guard);
     /// assert_eq!(*lock.read(), 2);
@@ -627,7 +627,7 @@ acquires! {
     /// let lock = Arc::new(RwLock::new(1));
     /// let mut guard = lock.write_owned();
     /// *guard = 2;
-    /// let guard = OwnedRwLockWriteGuard::downgrade(guard);
+    /// let guard = guard.downgrade();
     /// assert_eq!(*lock.read() + *guard, 4);
     /// ```
     #[doc(alias = "write_arc")]
@@ -693,7 +693,7 @@ acquires! {
     /// let names = RwLock::new(vec!["Ada"]);
     /// let guard = names.upgradable(); // others may read
     /// if !guard.contains(&"Grace") {
-    ///     RwLockUpgradableGuard::upgrade(guard).push("Grace"); // no other thread wrote in between
+    ///     guard.upgrade().push("Grace"); // no other thread wrote in between
     /// }
     /// assert_eq!(names.read().len(), 2);
     /// ```
@@ -757,7 +757,7 @@ acquires! {
     /// let names = Arc::new(RwLock::new(vec!["Ada"]));
     /// let guard = names.upgradable_owned(); // others may read
     /// if !guard.contains(&"Grace") {
-    ///     OwnedRwLockUpgradableGuard::upgrade(guard).push("Grace"); // no other thread wrote in between
+    ///     guard.upgrade().push("Grace"); // no other thread wrote in between
     /// }
     /// assert_eq!(names.read().len(), 2);
     /// ```
@@ -814,25 +814,26 @@ macro_rules! changes {
         impl<$($life,)? T: ?Sized> $write<$($life,)? T> {
             /// Becomes a reader, and lets others read. No other thread writes in between.
             ///
-            /// An associated function, so that it cannot hide a method of the value.
+            /// A method, as everything is that makes another guard of this one for the whole value; a method of the value
+            /// with this name is called as `T::downgrade(&guard)`.
             ///
             /// # Examples
             ///
             /// ```
             $(#[doc = $import])?
-            #[doc = concat!("use threadkit::{", stringify!($write), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
             #[doc = concat!("let mut guard = lock.write", $owned, "();")]
             /// *guard = 2;
-            #[doc = concat!("let guard = ", stringify!($write), "::downgrade(guard);")]
+            /// let guard = guard.downgrade();
             /// assert_eq!(*lock.read(), *guard);
             /// assert!(lock.try_write().is_none());
             /// ```
             #[inline]
             #[track_caller]
-            pub fn downgrade(guard: Self) -> $read<$($life,)? T> {
-                $read::new(guard.held.downgrade())
+            pub fn downgrade(self) -> $read<$($life,)? T> {
+                $read::new(self.held.downgrade())
             }
 
             /// Becomes an upgradable reader, and lets others read. No other thread writes in between.
@@ -841,20 +842,20 @@ macro_rules! changes {
             ///
             /// ```
             $(#[doc = $import])?
-            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", ", stringify!($write), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
-            #[doc = concat!("let guard = ", stringify!($write), "::downgrade_to_upgradable(lock.write", $owned, "());")]
+            #[doc = concat!("let guard = lock.write", $owned, "().downgrade_to_upgradable();")]
             /// let reader = lock.try_read().expect("others read now");
             /// assert_eq!(*guard + *reader, 2);
             /// drop(reader);
-            #[doc = concat!("*", stringify!($upgradable), "::upgrade(guard) = 2;")]
+            /// *guard.upgrade() = 2;
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]
             #[track_caller]
-            pub fn downgrade_to_upgradable(guard: Self) -> $upgradable<$($life,)? T> {
-                $upgradable::new(guard.held.downgrade())
+            pub fn downgrade_to_upgradable(self) -> $upgradable<$($life,)? T> {
+                $upgradable::new(self.held.downgrade())
             }
         }
 
@@ -872,19 +873,19 @@ macro_rules! changes {
             ///
             /// ```
             $(#[doc = $import])?
-            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
             #[doc = concat!("let guard = lock.upgradable", $owned, "(); // others may read")]
             /// if *guard < 5 {
-            #[doc = concat!("    *", stringify!($upgradable), "::upgrade(guard) += 1; // no other thread wrote in between")]
+            ///     *guard.upgrade() += 1; // no other thread wrote in between
             /// }
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]
             #[track_caller]
-            pub fn upgrade(guard: Self) -> $write<$($life,)? T> {
-                $write::new(guard.held.upgrade())
+            pub fn upgrade(self) -> $write<$($life,)? T> {
+                $write::new(self.held.upgrade())
             }
 
             /// Becomes the writer if no other thread reads.
@@ -897,19 +898,19 @@ macro_rules! changes {
             ///
             /// ```
             $(#[doc = $import])?
-            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
             #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
-            #[doc = concat!("let guard = ", stringify!($upgradable), "::try_upgrade(guard).expect_err(\"one reads\");")]
+            /// let guard = guard.try_upgrade().expect_err("one reads");
             /// drop(reader);
-            #[doc = concat!("*", stringify!($upgradable), "::try_upgrade(guard).expect(\"no other thread reads\") = 2;")]
+            /// *guard.try_upgrade().expect("no other thread reads") = 2;
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]
             #[track_caller]
-            pub fn try_upgrade(guard: Self) -> Result<$write<$($life,)? T>, Self> {
-                let upgraded = guard.held.try_upgrade().map_err(Self::new)?;
+            pub fn try_upgrade(self) -> Result<$write<$($life,)? T>, Self> {
+                let upgraded = self.held.try_upgrade().map_err(Self::new)?;
                 Ok($write::new(upgraded))
             }
 
@@ -928,25 +929,23 @@ macro_rules! changes {
             /// ```
             $(#[doc = $import])?
             /// use std::time::Duration;
-            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
             #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
             /// let limit = Duration::from_millis(5);
-            #[doc = concat!("let late = ", stringify!($upgradable), "::upgrade_timeout(guard, limit);")]
-            /// let guard = late.expect_err("one reads");
+            /// let guard = guard.upgrade_timeout(limit).expect_err("one reads");
             /// drop(reader);
-            #[doc = concat!("let upgraded = ", stringify!($upgradable), "::upgrade_timeout(guard, limit);")]
-            /// *upgraded.expect("no other thread reads") = 2;
+            /// *guard.upgrade_timeout(limit).expect("no other thread reads") = 2;
             /// assert_eq!(*lock.read(), 2);
             /// ```
             #[inline]
             #[track_caller]
             pub fn upgrade_timeout(
-                guard: Self,
+                self,
                 timeout: Duration,
             ) -> Result<$write<$($life,)? T>, Self> {
-                let upgraded = guard.held.upgrade_timeout(timeout).map_err(Self::new)?;
+                let upgraded = self.held.upgrade_timeout(timeout).map_err(Self::new)?;
                 Ok($write::new(upgraded))
             }
 
@@ -956,17 +955,17 @@ macro_rules! changes {
             ///
             /// ```
             $(#[doc = $import])?
-            #[doc = concat!("use threadkit::{", stringify!($upgradable), ", RwLock};")]
+            /// use threadkit::RwLock;
             ///
             #[doc = concat!("let lock = ", $make, ";")]
-            #[doc = concat!("let guard = ", stringify!($upgradable), "::downgrade(lock.upgradable", $owned, "());")]
+            #[doc = concat!("let guard = lock.upgradable", $owned, "().downgrade();")]
             /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
             /// assert_eq!(*guard, 1);
             /// ```
             #[inline]
             #[track_caller]
-            pub fn downgrade(guard: Self) -> $read<$($life,)? T> {
-                $read::new(guard.held.downgrade())
+            pub fn downgrade(self) -> $read<$($life,)? T> {
+                $read::new(self.held.downgrade())
             }
         }
     };

@@ -34,7 +34,7 @@ use crate::backend;
 /// let words = vec!["to", "be", "or", "not"];
 /// let count = Thread::new(move || words.len()).name("counter").start();
 ///
-/// assert_eq!(&*count.name(), "counter");
+/// assert_eq!(count.name(), "counter");
 /// assert_eq!(count.join().unwrap(), 4);
 /// ```
 ///

@@ -53,7 +53,7 @@ fn adopt() -> ThreadRef {
 /// let main = threadkit::current();
 /// let seen = threadkit::spawn(threadkit::main_thread).join().unwrap();
 /// assert_eq!(seen, main);
-/// assert_eq!(&*seen.name(), "main");
+/// assert_eq!(seen.name(), "main");
 /// assert!(seen.is_alive());
 /// ```
 #[must_use]
@@ -74,7 +74,7 @@ pub fn main_thread() -> ThreadRef {
 /// use threadkit::Thread;
 ///
 /// let worker = Thread::new(|| threadkit::stop_token().wait()).name("worker").start();
-/// assert!(threadkit::threads().iter().any(|thread| &*thread.name() == "worker"));
+/// assert!(threadkit::threads().iter().any(|thread| thread.name() == "worker"));
 ///
 /// let ident = worker.ident();
 /// worker.stop();

@@ -48,7 +48,7 @@ pub struct ThreadFailure {
 
 impl ThreadFailure {
     pub(crate) fn of_panic(thread: &ThreadRef, caught: Caught) -> Self {
-        let (failure, payload) = Failure::panic(thread.name(), caught);
+        let (failure, payload) = Failure::panic(thread.name().into(), caught);
         Self {
             thread: thread.clone(),
             failure,
@@ -58,7 +58,7 @@ impl ThreadFailure {
 
     pub(super) fn of_error(thread: &ThreadRef, message: String) -> Self {
         let failure = Failure {
-            thread: thread.name(),
+            thread: thread.name().into(),
             message,
             panic: None,
         };
@@ -81,7 +81,7 @@ impl ThreadFailure {
     /// set_excepthook(move |failure| failures.put(failure.thread().clone()).unwrap());
     /// let mouse = Thread::new(|| panic!("out of cheese")).name("mouse").start();
     /// drop(mouse);
-    /// assert_eq!(&*heard.get().unwrap().name(), "mouse");
+    /// assert_eq!(heard.get().unwrap().name(), "mouse");
     /// ```
     #[must_use]
     pub fn thread(&self) -> &ThreadRef {

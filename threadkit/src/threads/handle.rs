@@ -9,6 +9,7 @@ use super::join_error::JoinError;
 use super::result_slot::ResultSlot;
 use super::started::Started;
 use super::state::State;
+use super::thread_name::ThreadName;
 use super::thread_ref::ThreadRef;
 use crate::inspect::Operation;
 use crate::unwind;
@@ -82,7 +83,7 @@ impl<T> JoinHandle<T> {
         self.started.join();
         match self.slot.close() {
             Some(Ok(value)) => Ok(value),
-            Some(Err(caught)) => Err(JoinError::new(self.name(), *caught)),
+            Some(Err(caught)) => Err(JoinError::new(self.name().into(), *caught)),
             None => Err(self.started.without_outcome()),
         }
     }
@@ -216,21 +217,18 @@ impl<T> JoinHandle<T> {
         self.thread().stop()
     }
 
-    /// The name of the thread, as it is now.
-    ///
-    /// It is an `Arc`, because the thread may be [renamed](ThreadRef::set_name) at any time. To compare it
-    /// with a `&str`, write `&*handle.name()`.
+    /// The name of the thread, as it is now. It may be [renamed](ThreadRef::set_name) at any time.
     ///
     /// # Examples
     ///
     /// ```
     /// let worker = threadkit::Thread::new(|| ()).name("worker").start();
-    /// assert_eq!(&*worker.name(), "worker");
+    /// assert_eq!(worker.name(), "worker");
     /// worker.join().unwrap();
     /// ```
     #[must_use]
     #[doc(alias = "getName")]
-    pub fn name(&self) -> Arc<str> {
+    pub fn name(&self) -> ThreadName {
         self.thread().name()
     }
 

@@ -18,7 +18,7 @@ use crate::unwind::{self, Payload};
 
 /// How a thread has failed, without the payload of its panic.
 pub(super) struct Failure {
-    /// The name of the thread at that time.
+    /// The name of the thread at that time; empty for a task that never ran.
     pub(super) thread: Arc<str>,
     pub(super) message: String,
     /// Where a panic happened; `None` for an error that the body returned.
@@ -48,6 +48,9 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.thread.is_empty() && self.panic.is_none() {
+            return f.write_str(&self.message);
+        }
         write!(f, "thread `{}` ", self.thread)?;
         match &self.panic {
             Some(origin) => fmt_panic(f, origin, &self.message),
@@ -71,6 +74,8 @@ fn fmt_panic(f: &mut fmt::Formatter<'_>, origin: &Origin, message: &str) -> fmt:
 }
 
 /// The thread panicked instead of returning a value.
+///
+/// The error of a task becomes one by `?`, also of a task that was cancelled.
 ///
 /// The error has the payload of the panic, its message, and its place. `Display` and `Debug`, which
 /// `unwrap` prints, both print one line.
@@ -122,6 +127,19 @@ impl JoinError {
         let payload = Box::new("its panic went to the owner of its scope");
         let origin = Origin::default();
         Self::new(thread, Caught { payload, origin })
+    }
+
+    /// An error for a task that never ran, which has neither a thread nor a place.
+    pub(crate) fn of_task(message: String) -> Self {
+        let payload: Payload = Box::new(message.clone());
+        Self {
+            failure: Failure {
+                thread: "".into(),
+                message,
+                panic: None,
+            },
+            payload: Mutex::new(payload),
+        }
     }
 
     /// Continues the panic on this thread, with the original payload.
@@ -197,7 +215,7 @@ impl JoinError {
         self.failure.backtrace()
     }
 
-    /// The name of the thread when it was joined.
+    /// The name of the thread when it was joined; empty if the error is of a [task](crate::TaskError) that never ran.
     ///
     /// # Examples
     ///

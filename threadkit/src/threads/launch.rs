@@ -208,7 +208,10 @@ impl NewThread {
         let Some(scope) = &self.scope else {
             return Some(Box::new(caught));
         };
-        scope.panicked(self.thread.id(), JoinError::new(self.thread.name(), caught));
+        scope.panicked(
+            self.thread.id(),
+            JoinError::new(self.thread.name().into(), caught),
+        );
         None
     }
 

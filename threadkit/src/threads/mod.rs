@@ -27,6 +27,7 @@ mod start_error;
 mod started;
 mod state;
 mod supervisor;
+mod thread_name;
 mod thread_ref;
 
 pub(crate) use self::blocked::{blocked, set_on_block};
@@ -56,4 +57,5 @@ pub use self::start_error::StartError;
 pub use self::state::State;
 pub(crate) use self::supervisor::Returns;
 pub use self::supervisor::{SupervisedResult, Supervisor, SupervisorError};
+pub use self::thread_name::ThreadName;
 pub use self::thread_ref::ThreadRef;

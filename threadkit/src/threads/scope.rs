@@ -110,7 +110,7 @@ impl<'scope> Scope<'scope, '_> {
     /// let words = vec!["to", "be"];
     /// let length = threadkit::scope(|s| {
     ///     let counter = s.start(Thread::new(|| words.len()).name("counter"));
-    ///     assert_eq!(&*counter.name(), "counter");
+    ///     assert_eq!(counter.name(), "counter");
     ///     counter.join().unwrap()
     /// });
     /// assert_eq!(length, 2);
@@ -325,7 +325,7 @@ where
     match outcome {
         Ok(value) if all.is_empty() => return Ok(value),
         Ok(value) => unwind::drop_quietly(value),
-        Err(caught) => all.insert(0, JoinError::new(owner.name(), caught)),
+        Err(caught) => all.insert(0, JoinError::new(owner.name().into(), caught)),
     }
     Err(Panics::new(all))
 }

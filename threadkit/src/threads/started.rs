@@ -74,7 +74,7 @@ impl Started {
         match &self.scope_threads {
             Some(scope_threads) => scope_threads
                 .take_panic(self.thread.id())
-                .unwrap_or_else(|| JoinError::passed_on(self.thread.name())),
+                .unwrap_or_else(|| JoinError::passed_on(self.thread.name().into())),
             None => panic!(
                 "thread `{}` was ended from outside, without a result",
                 self.thread.name()

@@ -210,7 +210,7 @@ impl<F> Supervisor<F> {
     ///
     /// let short = Supervisor::new(|_| || ()).start();
     /// let long = Thread::new(Supervisor::new(|_| || ())).name("worker").start();
-    /// assert_eq!(&*long.name(), "worker");
+    /// assert_eq!(long.name(), "worker");
     /// for worker in [short, long] {
     ///     worker.join().unwrap().unwrap();
     /// }

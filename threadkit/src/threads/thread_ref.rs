@@ -7,6 +7,7 @@ use super::lifecycle::{Lifecycle, Stage};
 use super::place::Place;
 use super::start_error::{Cause, Refusal};
 use super::state::State;
+use super::thread_name::ThreadName;
 use crate::backend::TaskId;
 use crate::identity::{self, Identity};
 use crate::inspect;
@@ -27,7 +28,7 @@ use crate::wait::StopToken;
 /// let ident = worker.ident();
 /// let seen = worker.join().unwrap(); // what the thread saw as itself
 ///
-/// assert_eq!(&*seen.name(), "worker");
+/// assert_eq!(seen.name(), "worker");
 /// assert_eq!(seen.ident(), ident);
 /// assert!(!seen.is_alive());
 /// ```
@@ -63,12 +64,12 @@ impl ThreadRef {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(&*threadkit::main_thread().name(), "main");
+    /// assert_eq!(threadkit::main_thread().name(), "main");
     /// ```
     #[must_use]
     #[doc(alias = "getName")]
-    pub fn name(&self) -> Arc<str> {
-        self.identity.name()
+    pub fn name(&self) -> ThreadName {
+        ThreadName::new(self.identity.name())
     }
 
     /// Renames the thread, also in the operating system where that is possible.
@@ -83,7 +84,7 @@ impl ThreadRef {
     /// let worker = threadkit::spawn(|| threadkit::current().set_name("busy"));
     /// let thread = worker.thread().clone();
     /// worker.join().unwrap();
-    /// assert_eq!(&*thread.name(), "busy");
+    /// assert_eq!(thread.name(), "busy");
     /// ```
     #[track_caller]
     #[doc(alias = "setName")]
