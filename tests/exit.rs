@@ -147,3 +147,67 @@ fn everything_works_in_every_state() {
     ];
     join_all(states.map(|state| spawn(move || do_everything(state)))).unwrap();
 }
+
+/// What a program whose `main` waits for no thread says on standard error.
+fn said_at_the_end(scenario: &str, code: i32) -> String {
+    let ended = run(env!("CARGO_BIN_EXE_unguarded"), scenario, support::LONG);
+    assert_eq!(ended.code(), Some(code), "{scenario}: {ended:?}");
+    ended.err
+}
+
+/// In builds that report something, and where the end of the process can be noticed.
+#[test]
+fn a_thread_that_ends_with_main_is_named() {
+    let is_told = cfg!(all(unix, any(debug_assertions, feature = "explore")));
+    for (scenario, code, names) in [
+        ("worker", 0, &["worker"][..]),
+        ("two", 0, &["one", "other"]),
+        ("exit", 3, &["worker"]),
+    ] {
+        let said = said_at_the_end(scenario, code);
+        let lines: Vec<_> = said.lines().collect();
+        assert_eq!(
+            lines.len(),
+            if is_told { names.len() } else { 0 },
+            "{scenario}: {said}"
+        );
+        for (line, name) in lines.iter().zip(names) {
+            assert!(
+                line.starts_with(&format!(
+                    "the process ends while thread `{name}` runs, which was started at \
+                     tests/programs/unguarded.rs:"
+                )) && line.ends_with(
+                    ": write `#[threadkit::main]` above `fn main`, which then waits for it, or join \
+                     it, or start it as a daemon"
+                ),
+                "{scenario}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_end_of_main_that_cuts_nothing_off_is_quiet() {
+    for scenario in ["daemon", "joined", "guard", "pool", "elsewhere"] {
+        assert_eq!(said_at_the_end(scenario, 0), "", "{scenario}");
+    }
+}
+
+/// The same place is told of once.
+#[test]
+fn a_stop_that_waits_for_a_sleep_is_told_of() {
+    let said = said_at_the_end("sleeper", 0);
+    if cfg!(any(debug_assertions, feature = "explore")) {
+        assert!(
+            said.starts_with(
+                "the stop of thread `sleeper` had to wait for a `threadkit::sleep` of 1s at \
+                 tests/programs/unguarded.rs:"
+            ) && said.ends_with(
+                ": write `threadkit::stop_token().wait_timeout(..)`, which a stop ends\n"
+            ) && said.lines().count() == 1,
+            "{said}"
+        );
+    } else {
+        assert_eq!(said, "");
+    }
+}

@@ -19,6 +19,10 @@ use self::source::{Kind, Token, files_under, root_of, tokens, without_tests};
 /// `tests/ui`, or a test at the foot of the file itself.
 const ATTACKS: &[(&str, &[&str])] = &[
     (
+        "backend/at_exit.rs",
+        &["exit::a_thread_that_ends_with_main_is_named"],
+    ),
+    (
         "backend/explored/one_processor.rs",
         &["explore::an_exploration_stays_on_one_processor_and_its_caller_does_not"],
     ),

@@ -12,8 +12,8 @@ use std::time::Duration;
 use support::explored::{holds, is_found};
 use threadkit::atomic::{AtomicBool, AtomicU32};
 use threadkit::{
-    Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, Semaphore, StopSource,
-    WaitError, join_all, sleep, spawn,
+    Barrier, BrokenBy, Condition, Event, Latch, Lazy, Lock, Once, RwLock, RwLockWriteGuard,
+    Semaphore, StopSource, WaitError, join_all, sleep, spawn,
 };
 
 /// Under an exploration a deadline passes whenever the scheduler says so.

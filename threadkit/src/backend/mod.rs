@@ -3,6 +3,7 @@
 //! This is the only room that imports `parking_lot`, `std::thread` or a clock. Every other room blocks, starts
 //! threads and reads the time through the functions here. So only this room has to know of explorations.
 
+mod at_exit;
 mod backoff;
 mod cache_padded;
 mod clock;
@@ -21,6 +22,7 @@ mod raw_spin;
 mod starving;
 mod task;
 
+pub(crate) use self::at_exit::at_exit;
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::cache_padded::CachePadded;
 pub(crate) use self::clock::{Instant, deadline_after, now};

@@ -225,11 +225,25 @@ impl Semaphore {
     /// [`TimedOut`] if there was no permit in time. No permit was taken then, and the thread has left the
     /// queue.
     ///
+    /// # A permit that is lost at once
+    ///
+    /// Unlike in Python, the result *is* the permit. `if semaphore.acquire_timeout(d).is_err() { return }` gives a
+    /// permit back before the next line. Bind it: `let Ok(permit) = semaphore.acquire_timeout(d) else { return };`.
+    ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     /// use threadkit::{Semaphore, TimedOut};
+    ///
+    /// let seats = Semaphore::new(1);
+    /// assert!(seats.acquire_timeout(Duration::ZERO).is_ok());
+    /// assert_eq!(seats.available(), 1, "it was given back at once");
+    /// let Ok(permit) = seats.acquire_timeout(Duration::ZERO) else {
+    ///     unreachable!("a seat is free")
+    /// };
+    /// assert_eq!(seats.available(), 0, "it is held while `permit` lives");
+    /// # drop(permit);
     ///
     /// let empty = Semaphore::new(0);
     /// assert_eq!(empty.acquire_timeout(Duration::from_millis(5)).err(), Some(TimedOut));

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::abandoned;
 use super::handle::JoinHandle;
 use super::launch::launch;
 use super::report_errors::ReportErrors;
@@ -174,12 +175,15 @@ impl<R: Run> Thread<R> {
     /// let body = error.into_body();
     /// assert_eq!(body(), "still here");
     /// ```
+    #[track_caller]
     pub fn try_start(self) -> Result<JoinHandle<R::Output>, StartError<R>>
     where
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        launch(self.body, self.setup, None, &mut backend::spawn)
+        let handle = launch(self.body, self.setup, None, &mut backend::spawn)?;
+        abandoned::note_start(handle.thread());
+        Ok(handle)
     }
 
     /// Turns a result of the body that is an error into text.

@@ -1,13 +1,10 @@
 //! The current thread, and all of them.
 
-use core::time::Duration;
-
 use super::lifecycle::{self, Lifecycle};
 use super::running;
 use super::thread_ref::ThreadRef;
 use crate::backend;
 use crate::identity;
-use crate::inspect::{self, Operation};
 use crate::wait::StopToken;
 
 /// The current thread.
@@ -161,26 +158,4 @@ pub fn stop_token() -> StopToken {
 #[doc(alias = "spin_loop")]
 pub fn yield_now() {
     backend::yield_now();
-}
-
-/// Sleeps for at least that long; nothing ends it early.
-///
-/// To sleep until a stop or for a time, use
-/// [`stop.wait_timeout(duration)`](StopToken::wait_timeout).
-///
-/// # Examples
-///
-/// ```
-/// use std::time::{Duration, Instant};
-///
-/// let before = Instant::now();
-/// threadkit::sleep(Duration::from_millis(5));
-/// assert!(before.elapsed() >= Duration::from_millis(5));
-/// ```
-#[track_caller]
-#[doc(alias = "Thread::sleep")]
-#[doc(alias = "time.sleep")]
-pub fn sleep(duration: Duration) {
-    let _waiting = inspect::waiting(Operation::SLEEP);
-    backend::sleep(duration);
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::{Arc, Weak};
 
+use super::abandoned;
 use super::blocked::blocked;
 use super::current::{current, threads};
 use super::lifecycle;
@@ -108,6 +109,7 @@ pub fn stop_all() {
 pub fn exit_guard() -> ExitGuard {
     // The current thread is adopted, so that it is listed under its own name.
     let _ = current();
+    abandoned::note_guard();
     ExitGuard(Operation::END_OF_MAIN.here())
 }
 

@@ -1,5 +1,6 @@
 //! Threads: bodies, starts, handles, scopes, and the end of `main`.
 
+mod abandoned;
 mod blocked;
 mod builder;
 #[cfg(feature = "ctrl_c")]
@@ -23,6 +24,7 @@ mod scope;
 mod scope_threads;
 mod setup;
 mod shared;
+mod sleep;
 mod start_error;
 mod started;
 mod state;
@@ -34,9 +36,7 @@ pub(crate) use self::blocked::{blocked, set_on_block};
 pub use self::builder::{Thread, spawn};
 #[cfg(feature = "ctrl_c")]
 pub use self::ctrl_c::stop_on_ctrl_c;
-pub use self::current::{
-    active_count, current, main_thread, sleep, stop_token, threads, yield_now,
-};
+pub use self::current::{active_count, current, main_thread, stop_token, threads, yield_now};
 pub use self::excepthook::{ThreadFailure, default_excepthook, set_excepthook};
 pub(crate) use self::excepthook::{report, run_reported, take_lost};
 pub(crate) use self::exit::{Dismiss, at_end};
@@ -53,6 +53,7 @@ pub(crate) use self::running::{Running, Stoppable, is_running_here};
 pub use self::scope::{Scope, scope, try_scope};
 pub use self::setup::Setup;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
+pub use self::sleep::sleep;
 pub use self::start_error::StartError;
 pub use self::state::State;
 pub(crate) use self::supervisor::Returns;

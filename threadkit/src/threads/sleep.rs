@@ -1,0 +1,72 @@
+//! [`sleep`], and the stops that it keeps waiting.
+
+use core::panic::Location;
+use core::time::Duration;
+use std::io::{self, Write};
+
+use super::current::{current, stop_token};
+use crate::backend::{self, QuietMutex};
+use crate::identity;
+use crate::inspect::{self, Operation};
+
+/// Sleeps for at least that long; nothing ends it early, not even a stop of the thread.
+///
+/// The sleep that a stop ends is [`stop_token().wait_timeout(duration)`](crate::StopToken::wait_timeout). In debug
+/// builds, a stop that had to wait for a sleep of a second or more is reported on standard error, once for each place.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// let before = Instant::now();
+/// threadkit::sleep(Duration::from_millis(5));
+/// assert!(before.elapsed() >= Duration::from_millis(5));
+/// ```
+#[track_caller]
+#[doc(alias = "Thread::sleep")]
+#[doc(alias = "time.sleep")]
+pub fn sleep(duration: Duration) {
+    watched(duration, || {
+        let _waiting = inspect::waiting(Operation::SLEEP);
+        backend::sleep(duration);
+    });
+}
+
+/// A shorter sleep delays a stop by a time that nobody minds, as in a loop that looks at its token now and then.
+const LONG: Duration = Duration::from_secs(1);
+
+/// The calls that were told of: each once.
+static TOLD: QuietMutex<Vec<&'static Location<'static>>> = QuietMutex::new(Vec::new());
+
+/// Sleeps by `sleep`, and tells afterwards if a stop of this thread came meanwhile and had to wait for it.
+#[track_caller]
+pub(super) fn watched(duration: Duration, sleep: impl FnOnce()) {
+    let place = Location::caller();
+    // A thread that threadkit does not know cannot have been stopped, except by a stop of all.
+    let is_watched =
+        duration >= LONG && inspect::report_delay().is_some() && identity::current().is_some();
+    let is_stopped_before = is_watched && stop_token().is_stopped();
+    sleep();
+    if is_watched && !is_stopped_before && stop_token().is_stopped() {
+        tell(duration, place);
+    }
+}
+
+#[cold]
+fn tell(duration: Duration, place: &'static Location<'static>) {
+    {
+        let mut told = TOLD.lock();
+        if told.contains(&place) {
+            return;
+        }
+        told.push(place);
+    }
+    // Ignored: a closed standard error is no reason to panic.
+    let _ = writeln!(
+        io::stderr(),
+        "the stop of thread `{}` had to wait for a `threadkit::sleep` of {duration:?} at {place}: write \
+         `threadkit::stop_token().wait_timeout(..)`, which a stop ends",
+        current().name(),
+    );
+}
