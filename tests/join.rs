@@ -752,3 +752,42 @@ fn join_all_survives_destructors_that_panic() {
         assert_eq!(drops.count(), 2);
     });
 }
+
+#[test]
+fn a_thread_is_waited_for_by_a_reference() {
+    bounded(|| {
+        let worker = spawn(|| threadkit::stop_token().wait());
+        let thread = worker.thread().clone();
+        drop(worker);
+        assert!(!thread.wait_timeout(Duration::from_millis(5)));
+        let source = threadkit::StopSource::new();
+        source.stop();
+        assert_eq!(
+            thread.wait_until(&source.token()),
+            Err(threadkit::WaitError::Stopped)
+        );
+        let waiters: Vec<_> = (0..3)
+            .map(|_| {
+                let thread = thread.clone();
+                spawn(move || thread.wait())
+            })
+            .collect();
+        thread.stop();
+        threadkit::join_all(waiters).unwrap();
+        assert!(!thread.is_alive() && thread.wait_timeout(Duration::ZERO));
+        thread.wait();
+
+        let message = spawn(|| support::panic_of(|| threadkit::current().wait()));
+        let message = message.join().unwrap();
+        assert!(message.contains("tries to wait for itself"), "{message}");
+        // This test runs on a thread of std's.
+        let here = threadkit::current();
+        let message = spawn(move || support::panic_of(|| here.wait()))
+            .join()
+            .unwrap();
+        assert!(
+            message.ends_with("cannot be waited for, because threadkit did not start it"),
+            "{message}"
+        );
+    });
+}

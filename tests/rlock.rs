@@ -537,3 +537,22 @@ fn it_is_as_small_as_promised() {
     assert_eq!(mem::size_of::<RLock<u64>>(), 24);
     assert!(mem::size_of::<RLock<u64>>() <= mem::size_of::<parking_lot::ReentrantMutex<u64>>());
 }
+
+#[test]
+fn the_depth_is_that_of_the_thread_that_asks() {
+    let (lock, changed) = (RLock::new(()), Condition::new());
+    assert_eq!(lock.depth(), 0);
+    let mut outer = lock.acquire();
+    let inner = lock.acquire();
+    assert_eq!(lock.depth(), 2);
+    thread::scope(|s| {
+        let other = s.spawn(|| (lock.depth(), lock.is_locked()));
+        assert_eq!(other.join().unwrap(), (0, true));
+    });
+    assert!(!changed.wait_timeout(&mut outer, Duration::from_millis(1)));
+    assert_eq!(lock.depth(), 2, "a wait restores all levels");
+    drop(inner);
+    assert_eq!(lock.depth(), 1);
+    drop(outer);
+    assert_eq!(lock.depth(), 0);
+}

@@ -432,3 +432,33 @@ fn the_largest_number_of_permits_is_acquired_and_split() {
     drop(all);
     assert_eq!(semaphore.available(), most - most / 2);
 }
+
+#[test]
+fn permits_merge_and_split() {
+    let semaphore = Arc::new(Semaphore::bounded(5));
+    assert_eq!(semaphore.bound(), Some(5));
+    let mut one = semaphore.acquire();
+    one.merge(semaphore.acquire_many(3));
+    assert_eq!((one.count(), semaphore.available()), (4, 1));
+    let two = one.split(2).unwrap();
+    one.merge(two);
+    one.forget();
+    assert_eq!((semaphore.available(), semaphore.bound()), (1, Some(5)));
+    semaphore.release(4).unwrap();
+
+    let mut owned = semaphore.acquire_owned();
+    owned.merge(semaphore.acquire_many_owned(2));
+    assert_eq!((owned.count(), Arc::strong_count(&semaphore)), (3, 2));
+    let other = Arc::new(Semaphore::new(1));
+    let message = panic_of(|| owned.merge(other.acquire_owned()));
+    assert_eq!(
+        message,
+        "permits of two semaphores cannot be merged: each goes back to its own"
+    );
+    assert_eq!(
+        (owned.count(), other.available(), other.bound()),
+        (3, 1, None)
+    );
+    drop(owned);
+    assert_eq!(semaphore.available(), 5);
+}

@@ -52,6 +52,9 @@ operations! {
     JOIN_HANDLE_WAIT = "JoinHandle::wait";
     JOIN_HANDLE_WAIT_TIMEOUT = "JoinHandle::wait_timeout";
     JOIN_HANDLE_WAIT_UNTIL = "JoinHandle::wait_until";
+    THREAD_REF_WAIT = "ThreadRef::wait";
+    THREAD_REF_WAIT_TIMEOUT = "ThreadRef::wait_timeout";
+    THREAD_REF_WAIT_UNTIL = "ThreadRef::wait_until";
     SCOPE = "scope";
     SLEEP = "sleep";
     STOP_TOKEN_WAIT = "StopToken::wait";

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::mem;
+use core::ptr;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -123,6 +124,32 @@ macro_rules! permit {
             /// ```
             pub fn forget(mut self) {
                 self.semaphore.write_off(mem::take(&mut self.count));
+            }
+
+            /// Takes over the permits of another guard of the same semaphore.
+            ///
+            /// # Panics
+            ///
+            /// If the other guard is of another semaphore, to which its permits go back then.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let semaphore = ", $made, ";")]
+            #[doc = concat!("let mut permits = semaphore.acquire", $owned, "();")]
+            #[doc = concat!("permits.merge(semaphore.acquire_many", $owned, "(2));")]
+            /// assert_eq!((permits.count(), semaphore.available()), (3, 0));
+            /// drop(permits);
+            /// assert_eq!(semaphore.available(), 3);
+            /// ```
+            #[track_caller]
+            pub fn merge(&mut self, mut other: Self) {
+                assert!(
+                    ptr::eq::<Semaphore>(&*self.semaphore, &*other.semaphore),
+                    "permits of two semaphores cannot be merged: each goes back to its own"
+                );
+                // The sum is at most the number of permits in circulation.
+                self.count += mem::take(&mut other.count);
             }
 
             /// Splits off `n` of these permits, if there are that many.

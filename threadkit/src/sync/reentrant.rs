@@ -224,6 +224,15 @@ unsafe impl Hold for Level {
 }
 
 impl ReentrantRaw {
+    /// How many levels the current task has entered.
+    pub(super) fn depth(&self) -> usize {
+        match self.raw.is_held_by(backend::task_id()) {
+            // Relaxed: only the owner changes it.
+            true => self.extra().load(Ordering::Relaxed) as usize + 1,
+            false => 0,
+        }
+    }
+
     /// Whether the owner has entered more than one level.
     ///
     /// The answer is meaningful only while the caller has one of them.

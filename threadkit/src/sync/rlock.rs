@@ -403,6 +403,29 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_locked()
     }
 
+    /// How many guards of the lock this thread has: how often it has acquired the lock and not released it yet; zero if it
+    /// does not hold the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(());
+    /// assert_eq!(lock.depth(), 0);
+    /// let outer = lock.acquire();
+    /// let inner = lock.acquire();
+    /// assert_eq!(lock.depth(), 2);
+    /// drop((outer, inner));
+    /// assert_eq!(lock.depth(), 0);
+    /// ```
+    #[must_use]
+    #[doc(alias = "getHoldCount")]
+    #[doc(alias = "_recursion_count")]
+    pub fn depth(&self) -> usize {
+        self.raw.depth()
+    }
+
     /// Whether this thread holds the lock. The answer stays true until this thread acquires or releases it.
     ///
     /// # Examples

@@ -212,6 +212,24 @@ impl Semaphore {
         self.permits.available()
     }
 
+    /// The most permits that there can be, free and held together, if the semaphore was made by
+    /// [`bounded`](Self::bounded).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Semaphore;
+    ///
+    /// let seats = Semaphore::bounded(4);
+    /// seats.acquire().forget();
+    /// assert_eq!((seats.bound(), seats.available()), (Some(4), 3));
+    /// assert_eq!(Semaphore::new(4).bound(), None);
+    /// ```
+    #[must_use]
+    pub fn bound(&self) -> Option<usize> {
+        (self.limit < Self::MAX_PERMITS).then_some(self.limit)
+    }
+
     /// How many threads wait for permits at this moment.
     ///
     /// # Examples
@@ -283,8 +301,8 @@ impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Semaphore");
         fields.field("available", &self.available());
-        if self.limit < Self::MAX_PERMITS {
-            fields.field("bound", &self.limit);
+        if let Some(bound) = self.bound() {
+            fields.field("bound", &bound);
         }
         if let Some(waiting) = self.permits.waiting() {
             fields.field("waiting", &waiting);

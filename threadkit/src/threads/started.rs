@@ -32,7 +32,7 @@ impl Started {
     #[track_caller]
     pub(super) fn join(&mut self) {
         if identity::runs_here(self.thread.id()) {
-            self.refuse_self("join");
+            self.thread.refuse_self("join");
         }
         let end = EndOf(self.thread.id());
         let _waiting = inspect::waiting_for(Operation::JOIN_HANDLE_JOIN, &end);
@@ -47,24 +47,7 @@ impl Started {
     /// Waits for the end of the body; refuses to wait for the current thread.
     #[track_caller]
     pub(super) fn wait(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
-        let end = EndOf(self.thread.id());
-        let _waiting = inspect::waiting_for(operation, &end);
-        if identity::runs_here(self.thread.id()) && !self.has_ended() {
-            self.refuse_self("wait for");
-        }
-        let waits = !self.has_ended() && !until.is_over();
-        let _blocked = waits.then(blocked);
-        self.thread.lifecycle().wait_for_end(until)
-    }
-
-    #[cold]
-    #[track_caller]
-    fn refuse_self(&self, verb: &str) -> ! {
-        panic!(
-            "thread `{}` tries to {verb} itself, which would never end; pass its handle to another \
-             thread",
-            self.thread.name()
-        );
+        self.thread.wait_by(operation, until)
     }
 
     /// The error of a thread that has left no result, because its panic went to its scope.

@@ -1,8 +1,10 @@
 //! [`ThreadRef`].
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::{Arc, LazyLock};
 
+use super::blocked::blocked;
 use super::lifecycle::{Lifecycle, Stage};
 use super::place::Place;
 use super::start_error::{Cause, Refusal};
@@ -10,8 +12,8 @@ use super::state::State;
 use super::thread_name::ThreadName;
 use crate::backend::TaskId;
 use crate::identity::{self, Identity};
-use crate::inspect;
-use crate::wait::StopToken;
+use crate::inspect::{self, EndOf, Operation};
+use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
 /// A reference to a thread: its name and numbers, its state, and a way to stop it.
 ///
@@ -219,6 +221,109 @@ impl ThreadRef {
     /// Its name, and what it waits for if that is known.
     pub(crate) fn describe(&self) -> String {
         inspect::describe(&self.identity)
+    }
+
+    /// Waits for the end of the thread; not at all if it has ended.
+    ///
+    /// Its result goes to its [`JoinHandle`](crate::JoinHandle), or a panic that nothing joins to the except hook.
+    ///
+    /// # Panics
+    ///
+    /// If a thread waits for itself, or for one that threadkit did not start: the end of the main thread is that of the
+    /// process, and that of an adopted thread is not seen.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// let thread = worker.thread().clone();
+    /// drop(worker); // nothing can join it any more
+    /// thread.stop();
+    /// thread.wait();
+    /// assert!(!thread.is_alive());
+    /// ```
+    #[track_caller]
+    #[doc(alias = "join")]
+    pub fn wait(&self) {
+        // Without a limit it cannot end in any other way.
+        let _ = self.wait_by(Operation::THREAD_REF_WAIT, &Until::FOREVER);
+    }
+
+    /// Waits for the end of the thread, for at most that long; returns whether it has ended.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let worker = threadkit::spawn(|| threadkit::stop_token().wait());
+    /// assert!(!worker.thread().wait_timeout(Duration::from_millis(5)));
+    /// worker.stop();
+    /// assert!(worker.thread().wait_timeout(Duration::from_secs(30)));
+    /// ```
+    #[must_use = "the thread may still be running"]
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_by(Operation::THREAD_REF_WAIT_TIMEOUT, &Until::after(timeout))
+            .is_ok()
+    }
+
+    /// Waits for the end of the thread, until a deadline or a stop of the *waiter*.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the limit came first.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let worker = threadkit::spawn(|| ());
+    /// assert_eq!(worker.thread().wait_until(Duration::from_secs(30)), Ok(()));
+    /// ```
+    #[track_caller]
+    pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
+        self.wait_by(Operation::THREAD_REF_WAIT_UNTIL, &until.into_until())
+    }
+
+    /// Waits for the end of the body; refuses to wait for the current thread.
+    #[track_caller]
+    pub(super) fn wait_by(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
+        let end = EndOf(self.id());
+        let _waiting = inspect::waiting_for(operation, &end);
+        let has_ended = self.lifecycle().ended.is_open();
+        if !has_ended {
+            if identity::runs_here(self.id()) {
+                self.refuse_self("wait for");
+            }
+            if !self.identity.is_started_here() {
+                panic!(
+                    "the end of thread `{}` cannot be waited for, because threadkit did not start it",
+                    self.name()
+                );
+            }
+        }
+        let _blocked = (!has_ended && !until.is_over()).then(blocked);
+        self.lifecycle().wait_for_end(until)
+    }
+
+    #[cold]
+    #[track_caller]
+    pub(super) fn refuse_self(&self, verb: &str) -> ! {
+        panic!(
+            "thread `{}` tries to {verb} itself, which would never end; pass its handle to another \
+             thread",
+            self.name()
+        );
     }
 
     /// Requests the thread to stop; returns whether this was the first request.
