@@ -139,7 +139,6 @@ impl<T> Task<T> {
     /// let sum = pool.submit(|| (1..=100).sum::<u32>());
     /// assert_eq!(sum.join().unwrap(), 5050);
     /// ```
-    #[must_use = "a panic in the task is lost here; write `task.join().unwrap()` or `task.join()?`"]
     #[track_caller]
     #[doc(alias = "result")]
     #[doc(alias = "get")]

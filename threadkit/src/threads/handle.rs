@@ -77,7 +77,6 @@ impl<T> JoinHandle<T> {
     /// let oops = threadkit::spawn(|| -> u32 { panic!("out of cheese") });
     /// assert_eq!(oops.join().unwrap_err().message(), "out of cheese");
     /// ```
-    #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
         self.started.join();

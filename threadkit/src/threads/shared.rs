@@ -106,7 +106,6 @@ impl<S, T> SharedHandle<S, T> {
     /// assert_eq!(Count(3).start().join().unwrap(), 3);
     /// assert_eq!(Count(11).start().join().unwrap_err().message(), "too many");
     /// ```
-    #[must_use = "a panic in the thread is lost here; write `t.join().unwrap()` or `t.join()?`"]
     #[track_caller]
     pub fn join(self) -> Result<T, JoinError> {
         self.handle.join()
