@@ -60,6 +60,8 @@ pub(super) struct Body {
     body: Box<dyn Fn() -> Option<String> + Send + Sync>,
     test_run: TestRun,
     complaint: QuietMutex<Option<String>>,
+    /// Locks that the last run has acquired in different orders.
+    inversion: QuietMutex<Option<String>>,
 }
 
 impl Body {
@@ -68,6 +70,7 @@ impl Body {
             body: Box::new(move || body().__complaint()),
             test_run: TestRun::new(),
             complaint: QuietMutex::new(None),
+            inversion: QuietMutex::new(None),
         })
     }
 
@@ -88,8 +91,7 @@ impl Body {
         let complaint = complaint
             .or_else(|| self.lost_panic())
             .or_else(|| self.left_behind());
-        let violations = order.end();
-        let complaint = complaint.or_else(|| violations.into_iter().next());
+        *self.inversion.lock() = order.end().into_iter().next();
         let well = complaint.is_none();
         *self.complaint.lock() = complaint;
         well
@@ -98,6 +100,13 @@ impl Body {
     /// What was wrong with the last run.
     pub(super) fn complaint(&self) -> Option<String> {
         self.complaint.lock().take()
+    }
+
+    /// The locks that the last run has acquired in different orders, if it has.
+    ///
+    /// Another run may deadlock because of it, which says more. So it fails the exploration only if no run does.
+    pub(super) fn inversion(&self) -> Option<String> {
+        self.inversion.lock().take()
     }
 
     /// A panic of a thread whose handle was dropped.

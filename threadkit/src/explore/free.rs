@@ -17,25 +17,31 @@ pub(super) const DEFAULT_RUNS: u64 = 50;
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
     let _jitter = Jitter::new();
     let end = backend::deadline_after(settings.time_limit);
+    let mut inversion = None;
+    let mut made = 0;
     for run in 1..=settings.runs {
+        made = run;
         if let Some(reset) = &settings.reset {
             reset();
         }
-        if let Err(what) = run_once(&body, settings.time_limit) {
-            return Err(Failure {
-                what,
-                run,
-                schedule: None,
-                steps: None,
-                kept: Vec::new(),
-                foreign_uses: Vec::new(),
-            });
-        }
+        let failure = |what| Failure {
+            what,
+            run,
+            schedule: None,
+            steps: None,
+            kept: Vec::new(),
+            foreign_uses: Vec::new(),
+        };
+        run_once(&body, settings.time_limit).map_err(failure)?;
+        inversion = inversion.or_else(|| body.inversion().map(failure));
         if end.is_some_and(|end| backend::now() >= end) {
-            return Ok(Report::new(run, false, Vec::new()));
+            break;
         }
     }
-    Ok(Report::new(settings.runs, false, Vec::new()))
+    match inversion {
+        None => Ok(Report::new(made, false, Vec::new())),
+        Some(failure) => Err(failure),
+    }
 }
 
 /// Panics: a run that does not follow the schedule would pass, as if the fault were gone.

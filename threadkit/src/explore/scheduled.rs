@@ -60,17 +60,22 @@ fn run_all(
     let _one_processor = OneProcessor::new();
     let end = now().checked_add(settings.time_limit);
     let mut run = 0;
+    let mut inversion = None;
+    let end_of = |run, is_complete, inversion: Option<Failure>| match inversion {
+        None => Ok(Report::new(run, is_complete, execution.kept())),
+        Some(failure) => Err(failure),
+    };
     loop {
         let late = end.is_some_and(|end| now() >= end);
         if run == settings.runs || (late && run > 0) {
-            return Ok(Report::new(run, false, execution.kept()));
+            return end_of(run, false, inversion);
         }
         if let Some(reset) = &settings.reset {
             explored::putting_back(reset);
         }
         let run_body = Arc::clone(&body);
         let Some(outcome) = execution.run(Arc::new(move || run_body.run())) else {
-            return Ok(Report::new(run, true, execution.kept()));
+            return end_of(run, true, inversion);
         };
         run += 1;
         if let Some(expected) = &expected
@@ -81,7 +86,18 @@ fn run_all(
                  another body's"
             );
         }
+        let inverted = (body.inversion()).map(|what| (what, outcome.schedule.to_string()));
         let Some(mut found) = Found::of(outcome, &settings, &body) else {
+            if let Some((what, schedule)) = inverted {
+                inversion.get_or_insert_with(|| Failure {
+                    what,
+                    run,
+                    schedule: Some(schedule),
+                    steps: None,
+                    kept: execution.kept(),
+                    foreign_uses: execution.foreign_uses(),
+                });
+            }
             continue;
         };
         // A replay shows the run that it was given.
