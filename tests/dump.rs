@@ -428,3 +428,16 @@ fn many_threads_dump_at_once() {
         threadkit::join_all(dumpers).unwrap();
     });
 }
+
+#[test]
+fn a_body_under_exploration_can_be_dumped() {
+    threadkit::explore::check(|| {
+        let lock = Arc::new(Lock::new(0));
+        let other = Arc::clone(&lock);
+        let thread = threadkit::spawn(move || *other.acquire() += 1);
+        let dump = threadkit::dump();
+        assert!(dump.is_complete());
+        assert!(dump.thread(threadkit::current().ident()).is_some());
+        thread.join().unwrap();
+    });
+}

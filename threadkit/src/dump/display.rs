@@ -14,7 +14,7 @@ const STEP: usize = 2;
 const NAMED: usize = 20;
 
 impl fmt::Display for Dump {
-    /// The lines end between each other, and the last one has no end.
+    /// Several lines; the last one has no line end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stuck = self.threads.iter().filter(|thread| thread.stuck).count();
         write!(

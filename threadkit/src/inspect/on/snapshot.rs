@@ -116,3 +116,28 @@ fn held() -> Option<Vec<HoldsSeen>> {
     })?;
     Some(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::backend;
+
+    #[test]
+    fn a_lock_that_is_never_released_does_not_block_a_snapshot() {
+        let task = backend::new_task_id();
+        let (begun, snapshot) = entries::with_waits(task, |_| {
+            thread::scope(|scope| {
+                let begun = Instant::now();
+                let other = scope.spawn(snapshot);
+                (begun, other.join().unwrap())
+            })
+        });
+        assert!(!snapshot.is_complete && snapshot.is_tracked);
+        assert!(begun.elapsed() < PATIENCE + Duration::from_secs(30));
+        // Nothing holds any of the locks for long now.
+        assert!(super::snapshot().is_complete);
+    }
+}
