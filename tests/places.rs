@@ -357,6 +357,24 @@ const CASES: &[Case] = &[
     ("PoolScope::submit", line!(), || {
         ignore(busy().scope(|scope| drop(scope.submit(|| ()))))
     }),
+    ("SharedTask::join", line!(), || {
+        ignore(idle().submit(forever).shared().join().is_ok())
+    }),
+    ("SharedTask::wait", line!(), || {
+        ignore(idle().submit(forever).shared().wait())
+    }),
+    ("PoolScope::map", line!(), || {
+        ignore(idle().scope(|scope| scope.map([1], |_| forever()).count()))
+    }),
+    ("ThreadPool::wait_idle", line!(), || {
+        ignore(busy().wait_idle())
+    }),
+    ("ThreadPool::wait_idle_timeout", line!(), || {
+        ignore(busy().wait_idle_timeout(HOUR))
+    }),
+    ("ThreadRef::wait", line!(), || {
+        ignore(Thread::new(forever).daemon(true).start().thread().wait())
+    }),
     ("ThreadPool::shutdown", line!(), || {
         ignore(busy().shutdown())
     }),

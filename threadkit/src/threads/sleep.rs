@@ -27,8 +27,9 @@ use crate::inspect::{self, Operation};
 #[doc(alias = "Thread::sleep")]
 #[doc(alias = "time.sleep")]
 pub fn sleep(duration: Duration) {
+    let call = Operation::SLEEP.here();
     watched(duration, || {
-        let _waiting = inspect::waiting(Operation::SLEEP);
+        let _waiting = call.waiting();
         backend::sleep(duration);
     });
 }
