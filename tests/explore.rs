@@ -12,7 +12,7 @@ use support::explored::{holds, is_found};
 use threadkit::atomic::AtomicU64 as Counter;
 use threadkit::explore::{Explorer, Failure, replay};
 use threadkit::{
-    Barrier, Condition, Event, Latch, Lazy, Lock, Once, Queue, RLock, RwLock, Semaphore,
+    Barrier, Condition, Event, Latch, Lazy, Lock, Once, Queue, RLock, RwLock, Select, Semaphore,
     StopSource, Thread, WaitError, join_all, lock_all, scope, spawn, stop_token, threads,
 };
 
@@ -581,6 +581,23 @@ fn a_failure_is_shrunk_and_shown_in_columns() {
     assert!(text.contains("what each thread did (0 is"), "{text}");
     assert!(text.contains("at the end 0 holds `left`"), "{text}");
     assert!(text.contains("at the end 1 holds `right`"), "{text}");
+}
+
+#[test]
+fn the_place_where_a_select_begins_is_a_part_of_the_schedule() {
+    let seen = Arc::new(std::sync::Mutex::new(BTreeSet::new()));
+    let notes = Arc::clone(&seen);
+    Explorer::new().runs(50).check(move || {
+        let queues = [Queue::unbounded(), Queue::unbounded()];
+        for (number, queue) in queues.iter().enumerate() {
+            queue.put(number).unwrap();
+        }
+        let [a, b] = &queues;
+        let mut select = Select::new().get(a, |item| item).get(b, |item| item);
+        let first = select.wait().expect("both queues have an item");
+        notes.lock().unwrap().insert(first);
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([0, 1]));
 }
 
 /// Fails in one of two ways, and in the simpler one with fewer switches.
