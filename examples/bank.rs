@@ -6,10 +6,11 @@
 //!
 //! Prints the balance of each customer, what became of the yacht, and that no money was lost or made.
 
+use std::mem;
 use std::time::Duration;
 
 use threadkit::prelude::*;
-use threadkit::{TimedOut, scope};
+use threadkit::{TimedOut, lock_all, scope};
 
 struct Account {
     owner: &'static str,
@@ -41,10 +42,16 @@ impl Account {
     }
 }
 
-/// Only one account is locked at a time, so transfers cannot deadlock. Between the two steps the money is on no account.
+/// Waits for the money. Between the two steps it is on no account.
 fn transfer(from: &SharedAccount, to: &SharedAccount, amount: u64) {
     from.withdraw(amount);
     to.deposit(amount);
+}
+
+/// Takes all that there is, in one step: both accounts are locked, in any order and without deadlock.
+fn transfer_all(from: &SharedAccount, to: &SharedAccount) {
+    let (mut from, mut to) = lock_all((from.monitor(), to.monitor()));
+    to.balance += mem::take(&mut from.balance);
 }
 
 fn try_transfer(
@@ -75,6 +82,9 @@ fn main() {
             s.spawn(|| try_transfer(&grace, &company, 1_000_000, Duration::from_millis(20)));
         yacht.join().expect("a refusal is no panic")
     }); // all transfers have ended here
+
+    // Grace and Ada move in with each other, and close an account.
+    transfer_all(&grace, &ada);
 
     let accounts = [&ada, &grace, &landlord, &company];
     for account in accounts {

@@ -12,7 +12,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use threadkit::atomic::{AtomicU64, Ordering};
-use threadkit::{RwLock, RwLockUpgradableGuard, scope};
+use threadkit::{RwLock, scope};
 
 struct Cache<K, V> {
     values: RwLock<HashMap<K, Arc<V>>>,
@@ -34,7 +34,7 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
             return Arc::clone(value);
         }
         let value = Arc::new(make(key)); // readers go on meanwhile
-        let mut values = RwLockUpgradableGuard::upgrade(values); // waits until they have left
+        let mut values = values.upgrade(); // waits until they have left
         values.insert(key.clone(), Arc::clone(&value));
         value
     }

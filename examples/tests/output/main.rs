@@ -89,7 +89,7 @@ examples! {
          /news: 3 links\n/news/1: 1 links\n/news/2: not found\nfetched 8 pages, each once: true\n",
     );
     bank: exactly(
-        "Ada has 100\nGrace has 500\nthe landlord has 400\nthe company has 600\n\
+        "Ada has 600\nGrace has 0\nthe landlord has 400\nthe company has 600\n\
          the yacht: not enough money\nin all banks: 1600\n",
     );
     scheduled_job: exactly(
