@@ -12,7 +12,7 @@ use threadkit::dump::{
     Dump, GroupDump, GroupKind, HeldLock, Holder, PendingDump, ThreadDump, WaitDump,
 };
 use threadkit::explore::{Explorer, Failure, Report};
-use threadkit::inspect::{Deadlock, Policy};
+use threadkit::inspect::{Contention, ContentionRow, Deadlock, OrderStep, OrderViolation, Policy};
 use threadkit::timeline::{Recorder, Recording};
 use threadkit::{
     AsCompleted, AsCompletedUntil, Barrier, BrokenBarrier, BrokenBy, Condition, Ending, Event,
@@ -425,7 +425,11 @@ fn threads_that_borrow_or_start_again_and_what_is_told_of_them() {
         ThreadLocal<Both>: true true;
         ThreadLocal<Neither>: true true;
         Timer: true true;
+        Contention: true true;
+        ContentionRow: true true;
         Deadlock: true true;
+        OrderStep: true true;
+        OrderViolation: true true;
         Policy: true true;
     }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -189,19 +190,29 @@ const PLANTED: [Planted; 12] = [
         line
     }),
     ("second-in-line", || {
-        // The thread that waits first holds it slowly, and not the one that holds it when the others begin to wait.
+        // Not the thread that holds the lock when the others begin to wait holds it slowly, but one that waits too.
         let lock = Arc::new(Lock::new(0));
+        let is_slow = Arc::new(AtomicBool::new(false));
         let held = lock.acquire();
-        let slow = Arc::clone(&lock);
+        let (slow, begins) = (Arc::clone(&lock), Arc::clone(&is_slow));
         let line = line!() + 2;
         let slow = waiter("slow", move || {
             let _held = slow.acquire();
+            begins.store(true, Ordering::Relaxed);
             hold(3 * SLOW);
         });
-        let crowd = crowd(&lock, |lock| *lock.acquire() += 1);
+        let quick = (0..4).map(|number| {
+            let (lock, is_slow) = (Arc::clone(&lock), Arc::clone(&is_slow));
+            waiter(&format!("quick-{number}"), move || {
+                while !is_slow.load(Ordering::Relaxed) {
+                    *lock.acquire() += 1;
+                }
+            })
+        });
+        let quick = quick.collect();
         drop(held);
         slow.join().unwrap();
-        join(crowd);
+        join(quick);
         line
     }),
     ("waits-with-a-limit", || {

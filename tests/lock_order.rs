@@ -12,10 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use support::{LONG, bounded, panic_of};
+use threadkit::explore::Explorer;
 use threadkit::inspect::{self, OrderViolation};
 use threadkit::prelude::*;
 use threadkit::{
-    Condition, RwLock, RwLockUpgradableGuard, Thread, ThreadPool, Timer, lock_all, wait_all,
+    Condition, Event, RwLock, RwLockUpgradableGuard, Thread, ThreadPool, Timer, lock_all, wait_all,
 };
 
 /// What was found in the threads of that case.
@@ -1003,6 +1004,113 @@ fn the_parts_of_a_violation_are_those_of_its_report() {
         );
         assert!(one.held_since().line() < one.acquired_at().line());
     });
+}
+
+/// The text with `PLACE` for each place.
+fn without_places(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_inclusive([' ', '\n', '(', ')']) {
+        let bare = word.trim_matches([' ', '\n', '(', ')', ',']);
+        let is_place = bare.contains(".rs:") && bare.ends_with(|c: char| c.is_ascii_digit());
+        out += &if is_place {
+            word.replace(bare, "PLACE")
+        } else {
+            word.to_owned()
+        };
+    }
+    out
+}
+
+/// The reports in the docs of the module.
+fn documented() -> String {
+    let docs = include_str!("../threadkit/src/inspect/mod.rs");
+    let lines = docs.lines().filter_map(|line| line.strip_prefix("//!"));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    without_places(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_report_is_printed_as_the_docs_show_it() {
+    let ended = process::run(env!("CARGO_BIN_EXE_asleep"), "orders", LONG);
+    assert_eq!((ended.code(), &*ended.out), (Some(0), "1\n"), "{ended:?}");
+    let report = without_places(ended.err.trim_end());
+    assert_eq!(report.lines().count(), 3, "{report}");
+    assert!(documented().contains(&report), "{report}");
+}
+
+#[test]
+fn nothing_is_printed_where_reports_are_off() {
+    let ended = process::run(env!("CARGO_BIN_EXE_asleep"), "orders-off", LONG);
+    let seen = (ended.code(), &*ended.out, &*ended.err);
+    assert_eq!(seen, (Some(0), "1\n", ""));
+}
+
+#[test]
+fn a_lock_that_is_read_twice_is_reported_as_the_docs_show_it() {
+    let ended = process::run(env!("CARGO_BIN_EXE_scenario"), "reads-again", LONG);
+    let report = without_places(ended.err.trim_end());
+    assert_eq!(report.lines().count(), 3, "{report}");
+    assert!(documented().contains(&report), "{report}");
+}
+
+#[test]
+fn an_assertion_fails_with_the_reports() {
+    bounded(|| {
+        let (a, b) = two_locks("asserted");
+        let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+        let bodies = vec![boxed(move || both(&a, &b)), boxed(move || both(&b2, &a2))];
+        in_turn("asserted", bodies);
+        let message = panic_of(inspect::assert_lock_order);
+        assert!(
+            message.contains(&expect("asserted", 2).to_string()),
+            "{message}"
+        );
+    });
+}
+
+#[test]
+fn an_explored_body_fails_if_it_acquires_locks_in_different_orders() {
+    fn body() {
+        let (a, b) = two_locks("explored");
+        let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+        let go = Arc::new(Event::new());
+        let set = Arc::clone(&go);
+        let one = threadkit::spawn(move || {
+            both(&a, &b);
+            set.set();
+        });
+        // The order in time is no start and no join.
+        let other = threadkit::spawn(move || {
+            go.wait();
+            both(&b2, &a2);
+        });
+        one.join().unwrap();
+        other.join().unwrap();
+    }
+    for _ in 0..2 {
+        let failure = Explorer::new().runs(20).try_check(body).unwrap_err();
+        let what = failure.what();
+        assert!(what.starts_with("possible deadlock"), "{what}");
+        assert!(
+            what.contains("`explored a`") && what.contains("`explored b`"),
+            "{what}"
+        );
+    }
+    // It is no business of what is outside.
+    assert!(found("explored").is_empty());
+}
+
+#[test]
+fn an_explored_body_with_one_order_is_right() {
+    let report = Explorer::new().runs(20).check(|| {
+        let (a, b) = two_locks("explored-well");
+        let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+        let one = threadkit::spawn(move || both(&a2, &b2));
+        both(&a, &b);
+        one.join().unwrap();
+        both(&b, &a);
+    });
+    assert_eq!(report.runs(), 20);
 }
 
 #[test]

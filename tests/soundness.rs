@@ -96,7 +96,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "inspect/on/lock.rs",
+        "inspect/on/static_ref.rs",
         &["lock::acquiring_twice_panics_with_both_places"],
     ),
     (

@@ -218,6 +218,29 @@ fn run(name: &str) {
             threadkit::spawn(|| std_thread::sleep(SLOW));
             drop(guard);
         }
+        "orders" | "orders-off" => {
+            if name == "orders-off" {
+                on_deadlock(Policy::Off);
+            }
+            let a = Arc::new(Lock::named("a", ()));
+            let b = Arc::new(Lock::named("b", ()));
+            let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+            let (goes, go) = std::sync::mpsc::channel();
+            let right = start("right", move || {
+                go.recv().expect("the other one lives");
+                let _b = b2.acquire();
+                let _a = a2.acquire();
+            });
+            let left = start("left", move || {
+                let held = a.acquire();
+                drop(b.acquire());
+                drop(held);
+                goes.send(()).expect("the other one lives");
+            });
+            left.join().expect("it ends");
+            right.join().expect("it ends");
+            println!("{}", threadkit::inspect::order_violations().len());
+        }
         "unknown-policy" => {
             let event = Arc::new(Event::new());
             let sets = Arc::clone(&event);

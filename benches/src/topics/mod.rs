@@ -4,6 +4,7 @@
 //! its `TOPIC` into [`ALL`].
 
 mod contended;
+mod inspect;
 mod pool;
 mod primitives;
 mod queues;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[Topic] = &[
     pool::TOPIC,
     queues::TOPIC,
     timers::TOPIC,
+    inspect::TOPIC,
 ];
 
 /// The names of all topics.

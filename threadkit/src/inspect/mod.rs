@@ -33,6 +33,61 @@
 //! value `off`, `report` or `abort`. By default deadlocks are reported. In release builds without the feature nothing
 //! is tracked or reported, at no cost.
 //!
+//! # The order of locks
+//!
+//! Whether threads deadlock is often a matter of luck. So threadkit also looks at the order in which locks are acquired,
+//! and reports an order that could deadlock, although it did not. It is printed once:
+//!
+//! ```text
+//! possible deadlock (it did not happen in this run): 2 locks are acquired in both orders
+//!   `right` holds `b` (src/main.rs:5:13) since src/main.rs:16:25, and acquires `a` (src/main.rs:4:13) at src/main.rs:18:30
+//!   `left` holds `a` (src/main.rs:4:13) since src/main.rs:10:25, and acquires `b` (src/main.rs:5:13) at src/main.rs:12:30
+//! ```
+//!
+//! A ring of three locks or more is reported in the same way. If the threads do deadlock, the report of the deadlock
+//! names the order as its cause.
+//!
+//! Locks that are made at one place of the program, with the same name, form a class, and what is seen with one lock of a
+//! class holds for the others. Several locks of one class that a thread holds together are told apart: nothing is wrong
+//! with a list that is locked hand over hand, or with an array that is locked in ascending order. Locks made by
+//! `Default` are always told apart. If a function of yours makes locks for different purposes, give them names, or put
+//! `#[track_caller]` on the function.
+//!
+//! Nothing is reported
+//!
+//! - if a common outer lock prevents the deadlock, so that only one of the threads can be in such a place at a time;
+//! - if one of the threads has ended before the other one starts, as is seen by starts and joins of threads, scopes, tasks
+//!   and timers. Threads that threadkit did not start are taken to run at any time;
+//! - of locks that are acquired by [`lock_all`](crate::lock_all), by a `try_` form or with a time limit;
+//! - if both threads only read.
+//!
+//! [`order_violations`] returns what was reported, and [`prevented_order_violations`] what was not, because something
+//! prevents it. [`assert_lock_order`] fails a test in which locks were acquired in different orders; a test of
+//! [`explore`](mod@crate::explore) fails without it.
+//!
+//! A thread that reads an [`RwLock`](crate::RwLock) twice is reported too:
+//!
+//! ```text
+//! possible deadlock (it did not happen in this run): a thread reads a lock twice
+//!   `main` reads `rates` (src/main.rs:3:14) since src/main.rs:6:23, and reads it again at src/main.rs:7:24
+//!   if a writer comes in between, it waits for the first guard, and the second guard for it: release the first one before, or pass on what it gives
+//! ```
+//!
+//! # Where the time goes
+//!
+//! [`record_contention`] begins to record how long threads wait for locks, and because of which places. [`contention`]
+//! returns a table, whose `Display` looks like this:
+//!
+//! ```text
+//!   blame   waited  longest  waits  of     held  longest  place              lock
+//!  121 ms        0        0      0   1  40.3 ms  40.3 ms  src/main.rs:12:31  `stock` (src/main.rs:8:20)
+//! 3.79 us   121 ms  40.3 ms      3   9  1.93 us   380 ns  src/main.rs:17:23  `stock` (src/main.rs:8:20)
+//! ```
+//!
+//! Each row is a place where locks are acquired. `waited` is how long threads have waited there, `blame` how long others
+//! have waited for what was acquired there: the place in the first row is the one to change. `waits` of so many
+//! acquisitions had to wait, and `held` is how long the locks were held.
+//!
 //! # Examples
 //!
 //! A test run that aborts at a deadlock instead of hanging:

@@ -6,8 +6,9 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
 
+use super::class::Class;
 use super::clock::{now, want_times};
-use super::holds::{Class, Held, alone};
+use super::holds::{Held, alone};
 use crate::backend::QuietMutex;
 use crate::inspect::contention::Counts;
 use crate::inspect::{Contention, ContentionRow, EndedBy};
@@ -194,7 +195,7 @@ pub(super) fn released(held: &Held) {
     }
     let time = now().saturating_sub(held.since);
     alone(|| {
-        count(held.place, &held.class, |counts| {
+        count(held.place, held.class, |counts| {
             counts.acquisitions += 1;
             counts.held += time;
             counts.longest_hold = counts.longest_hold.max(time);

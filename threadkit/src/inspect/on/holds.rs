@@ -1,58 +1,17 @@
 //! What each thread holds.
 
-use core::cell::Cell;
-use core::fmt;
+use core::cell::{Cell, OnceCell};
 use core::panic::Location;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::class::{Class, MIXED};
 use super::entries::native_id;
-use super::ours::is_ours;
-use crate::backend::{QuietMutex, Side, TaskId};
+use super::static_ref::StaticRef;
+use crate::backend::{self, QuietMutex, Side, TaskId};
 use crate::identity::NestedIdentity;
 use crate::table::Table;
-
-/// The locks that are made at one place, with one name or without one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Class {
-    pub(super) name: Option<&'static str>,
-    pub(super) created: &'static Location<'static>,
-}
-
-impl Class {
-    /// Whether its locks have nothing in common, because the place is not in the program: it is in this library or in
-    /// std.
-    fn is_mixed(&self) -> bool {
-        self.name.is_none() && (is_ours(self.created) || self.created.file().starts_with("/rustc/"))
-    }
-}
-
-/// As a part of a sentence.
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name {
-            Some(name) => write!(f, "`{name}` ({})", self.created),
-            None => write!(f, "the lock made at {}", self.created),
-        }
-    }
-}
-
-/// The bit of the number of a lock whose class is mixed.
-pub(super) const MIXED: u64 = 1 << 63;
-
-/// The number of a lock of that class. No other lock has it, not even one that is made later in the same place of the
-/// memory.
-pub(super) fn new_number(class: &Class) -> u64 {
-    /// A counter of 63 bits does not overflow in the lifetime of a process.
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    // Relaxed: only the uniqueness of the number matters.
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    match class.is_mixed() {
-        true => number | MIXED,
-        false => number,
-    }
-}
 
 /// How a thread came to hold a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,18 +24,17 @@ pub(super) enum Form {
 
 /// One acquisition of a lock, from then until its release.
 #[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "the order of locks and contention will read them")]
 pub(super) struct Held {
     /// The address of its tag, which does not move while it is held.
     pub(super) lock: usize,
-    /// By [`new_number`].
+    /// By [`new_number`](super::class::new_number).
     pub(super) number: u64,
-    pub(super) class: Class,
+    pub(super) class: &'static Class,
     /// `None` if the lock has no sides.
     pub(super) side: Option<Side>,
     pub(super) form: Form,
     pub(super) place: &'static Location<'static>,
-    /// When it was acquired, by [`seam::now`](super::seam::now); zero if nothing needed to know.
+    /// When it was acquired, by [`clock::now`](super::clock::now); zero if nothing needed to know.
     pub(super) since: u64,
 }
 
@@ -84,30 +42,243 @@ impl Held {
     pub(super) fn is_mixed(&self) -> bool {
         self.number & MIXED != 0
     }
+
+    fn how(&self) -> u8 {
+        how(self.side) | if self.form == Form::Tries { TRIES } else { 0 }
+    }
 }
 
-/// What one thread holds, in the order of the acquisitions.
-///
-/// Only the thread itself changes it. Guards stay on their thread, so this is what the thread holds, except for guards
-/// that were leaked: their entries stay, up to [`MOST`] entries in all.
-struct Record {
-    thread: TaskId,
-    native: u64,
-    held: QuietMutex<Vec<Held>>,
+/// What a [`Slot`] keeps of sides and forms.
+const SIDES: [Option<Side>; 4] = [
+    None,
+    Some(Side::Read),
+    Some(Side::Upgradable),
+    Some(Side::Write),
+];
+const SIDE_BITS: u8 = 3;
+const TRIES: u8 = 4;
+
+#[inline(always)]
+fn how(side: Option<Side>) -> u8 {
+    match side {
+        None => 0,
+        Some(Side::Read) => 1,
+        Some(Side::Upgradable) => 2,
+        Some(Side::Write) => 3,
+    }
 }
+
+/// Room for a [`Held`], to be read by other threads.
+struct Slot {
+    lock: AtomicUsize,
+    number: AtomicU64,
+    class: StaticRef<Class>,
+    place: StaticRef<Location<'static>>,
+    since: AtomicU64,
+    how: AtomicU8,
+}
+
+impl Slot {
+    const fn new() -> Self {
+        Self {
+            lock: AtomicUsize::new(0),
+            number: AtomicU64::new(0),
+            class: StaticRef::none(),
+            place: StaticRef::none(),
+            since: AtomicU64::new(0),
+            how: AtomicU8::new(0),
+        }
+    }
+
+    // Relaxed, here and below: the version of the record orders it.
+    #[inline(always)]
+    fn set(&self, held: &Held) {
+        self.lock.store(held.lock, Ordering::Relaxed);
+        self.number.store(held.number, Ordering::Relaxed);
+        self.class.set(held.class);
+        self.place.set(held.place);
+        self.since.store(held.since, Ordering::Relaxed);
+        self.how.store(held.how(), Ordering::Relaxed);
+    }
+
+    /// `None` if nothing was ever there.
+    fn get(&self) -> Option<Held> {
+        let how = self.how.load(Ordering::Relaxed);
+        Some(Held {
+            lock: self.lock.load(Ordering::Relaxed),
+            number: self.number.load(Ordering::Relaxed),
+            class: self.class.get()?,
+            side: SIDES[usize::from(how & SIDE_BITS)],
+            form: if how & TRIES == 0 {
+                Form::Waits
+            } else {
+                Form::Tries
+            },
+            place: self.place.get()?,
+            since: self.since.load(Ordering::Relaxed),
+        })
+    }
+
+    #[inline(always)]
+    fn is_of(&self, lock: usize, side: Option<Side>) -> bool {
+        self.lock.load(Ordering::Relaxed) == lock
+            && self.how.load(Ordering::Relaxed) & SIDE_BITS == how(side)
+    }
+}
+
+/// So many acquisitions of a thread take no memory beyond its record.
+const SLOTS: usize = 16;
 
 /// A thread that leaks guards for ever must not fill the memory. Beyond this number the oldest entries go.
 const MOST: usize = 1024;
+
+/// What one thread holds, in the order of the acquisitions: first what is in `older`, then so many `slots` as `used`.
+///
+/// Guards stay on their thread, so this is what the thread holds, except for guards that were leaked: their entries stay,
+/// up to [`MOST`] older ones.
+///
+/// # Invariant
+///
+/// Only the thread itself changes it. `version` is odd while it changes the slots and `used`. So another thread that
+/// reads an even version, then these, and then the same version again has seen them as they were at one moment.
+struct Record {
+    thread: TaskId,
+    native: u64,
+    version: AtomicU64,
+    used: AtomicUsize,
+    slots: [Slot; SLOTS],
+    older: QuietMutex<Vec<Held>>,
+}
+
+impl Record {
+    fn new() -> Self {
+        Self {
+            thread: NestedIdentity::undermost(),
+            native: native_id(),
+            version: AtomicU64::new(0),
+            used: AtomicUsize::new(0),
+            slots: [const { Slot::new() }; SLOTS],
+            older: QuietMutex::new(Vec::new()),
+        }
+    }
+
+    /// As the thread itself, changes the slots and how many are used.
+    #[inline(always)]
+    fn change(&self, change: impl FnOnce()) {
+        let version = self.version.load(Ordering::Relaxed);
+        self.version.store(version + 1, Ordering::Relaxed);
+        // Release, with the acquire fence in `read`: a thread that has read a change reads this version or a later one.
+        fence(Ordering::Release);
+        change();
+        // Release: a thread that reads this version sees the change.
+        self.version.store(version + 2, Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn push(&self, held: &Held) {
+        let mut used = self.used.load(Ordering::Relaxed);
+        if used == SLOTS {
+            self.spill();
+            used -= 1;
+        }
+        self.change(|| {
+            self.slots[used].set(held);
+            self.used.store(used + 1, Ordering::Relaxed);
+        });
+        COUNT.set(COUNT.get() + 1);
+    }
+
+    /// Makes room for one more.
+    #[cold]
+    fn spill(&self) {
+        let oldest = self.slots[0].get();
+        self.change(|| self.close_gap(0, SLOTS));
+        alone(|| {
+            let mut older = self.older.lock();
+            if older.len() >= MOST {
+                older.remove(0);
+                COUNT.set(COUNT.get() - 1);
+            }
+            older.extend(oldest);
+        });
+    }
+
+    /// Takes out one of the used slots. To be called in a change.
+    #[inline(always)]
+    fn close_gap(&self, at: usize, used: usize) {
+        for next in at + 1..used {
+            if let Some(held) = self.slots[next].get() {
+                self.slots[next - 1].set(&held);
+            }
+        }
+        self.used.store(used - 1, Ordering::Relaxed);
+    }
+
+    /// The last used slot with an acquisition of that side of that lock.
+    #[inline(always)]
+    fn find(&self, lock: usize, side: Option<Side>) -> Option<usize> {
+        let used = self.used.load(Ordering::Relaxed);
+        self.slots[..used]
+            .iter()
+            .rposition(|slot| slot.is_of(lock, side))
+    }
+
+    #[inline(always)]
+    fn remove(&self, lock: usize, side: Option<Side>, wanted: bool) -> Option<Held> {
+        let Some(at) = self.find(lock, side) else {
+            return self.remove_older(lock, side);
+        };
+        let held = if wanted { self.slots[at].get() } else { None };
+        let used = self.used.load(Ordering::Relaxed);
+        self.change(|| self.close_gap(at, used));
+        COUNT.set(COUNT.get() - 1);
+        held
+    }
+
+    #[cold]
+    fn remove_older(&self, lock: usize, side: Option<Side>) -> Option<Held> {
+        alone(|| {
+            let mut older = self.older.lock();
+            let at = older
+                .iter()
+                .rposition(|held| held.lock == lock && held.side == side)?;
+            COUNT.set(COUNT.get() - 1);
+            Some(older.remove(at))
+        })?
+    }
+
+    /// As another thread, or as the thread itself: what it holds, oldest first, as it was at one moment. `None` if it
+    /// changes all the time, or another thread reads it for that long.
+    fn read(&self, patience: Duration) -> Option<Vec<Held>> {
+        // Far more than it takes to meet a moment in which the thread is elsewhere.
+        const ATTEMPTS: usize = 10_000;
+        let mut all = self.older.try_lock_for(patience)?.clone();
+        let older = all.len();
+        for _ in 0..ATTEMPTS {
+            all.truncate(older);
+            // Acquire: what was written before that version is seen.
+            let version = self.version.load(Ordering::Acquire);
+            let used = self.used.load(Ordering::Relaxed).min(SLOTS);
+            all.extend(self.slots[..used].iter().filter_map(Slot::get));
+            // Acquire: with the release fence in `change`.
+            fence(Ordering::Acquire);
+            if version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version {
+                return Some(all);
+            }
+            core::hint::spin_loop();
+        }
+        None
+    }
+}
 
 /// The records of all threads that have acquired a lock, by their undermost task.
 static RECORDS: QuietMutex<Table<TaskId, Arc<Record>>> = QuietMutex::new(Table::new());
 
 thread_local! {
-    static MINE: Mine = const { Mine(Cell::new(None)) };
+    static MINE: Mine = const { Mine(OnceCell::new()) };
 
-    /// Whether this thread is in one of the functions here.
-    ///
-    /// They allocate, and a global allocator may try for locks itself, which comes back here: those locks are not noted.
+    /// Whether this thread is in one of the functions here that allocate: a global allocator may try for locks itself,
+    /// which comes back here, and those locks are not noted.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
 
     /// How many entries the record of this thread has.
@@ -116,11 +287,12 @@ thread_local! {
 
 /// The record of this thread, once there is one. It leaves the list with the thread-locals of the thread; locks that are
 /// acquired after that are not noted.
-struct Mine(Cell<Option<Arc<Record>>>);
+struct Mine(OnceCell<Arc<Record>>);
 
 impl Drop for Mine {
     fn drop(&mut self) {
         if let Some(record) = self.0.take() {
+            COUNT.set(0);
             alone(|| {
                 let removed = RECORDS.lock().remove(record.thread);
                 drop((removed, record));
@@ -139,75 +311,86 @@ pub(super) fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
     Some(result)
 }
 
-/// Calls `f` with what this thread holds, unless its thread-locals are gone.
-fn with_mine<R>(f: impl FnOnce(&mut Vec<Held>) -> R) -> Option<R> {
-    let with = |mine: &Mine| {
-        alone(|| {
-            let record = mine.0.take().unwrap_or_else(|| {
-                let record = Arc::new(Record {
-                    thread: NestedIdentity::undermost(),
-                    native: native_id(),
-                    held: QuietMutex::new(Vec::new()),
-                });
-                RECORDS.lock().insert(record.thread, Arc::clone(&record));
-                record
-            });
-            let mut held = record.held.lock();
-            let result = f(&mut held);
-            COUNT.set(held.len());
-            drop(held);
-            mine.0.set(Some(record));
-            result
-        })
-    };
-    MINE.try_with(with).ok().flatten()
+/// Calls `f` with the record of this thread, if it has one.
+#[inline(always)]
+fn with_mine<R>(f: impl FnOnce(&Record) -> R) -> Option<R> {
+    MINE.try_with(|mine| mine.0.get().map(|record| f(record)))
+        .ok()
+        .flatten()
 }
 
 /// Notes an acquisition of the current thread.
-pub(super) fn push(held: Held) {
-    with_mine(|all| {
-        if all.len() >= MOST {
-            all.remove(0);
+#[inline]
+pub(super) fn push(held: &Held) {
+    if with_mine(|record| record.push(held)).is_none() {
+        push_first(held);
+    }
+}
+
+#[cold]
+fn push_first(held: &Held) {
+    let begin = |mine: &Mine| {
+        let made = alone(|| {
+            let record = Arc::new(Record::new());
+            RECORDS.lock().insert(record.thread, Arc::clone(&record));
+            record
+        });
+        if let Some(record) = made {
+            record.push(held);
+            // It was empty a moment ago, and only this thread can reach it.
+            let _ = mine.0.set(record);
         }
-        all.push(held);
-    });
+    };
+    let _ = MINE.try_with(begin);
 }
 
-/// Takes out the last acquisition of that side of that lock by the current thread.
-pub(super) fn remove(lock: usize, side: Option<Side>) -> Option<Held> {
-    with_mine(|all| {
-        let at = all
-            .iter()
-            .rposition(|held| held.lock == lock && held.side == side)?;
-        Some(all.remove(at))
-    })?
+/// Takes out the last acquisition of that side of that lock by the current thread, and returns it if it is `wanted`.
+#[inline]
+pub(super) fn remove(lock: usize, side: Option<Side>, wanted: bool) -> Option<Held> {
+    with_mine(|record| record.remove(lock, side, wanted))?
 }
 
-/// Changes the place of the last acquisition of that lock by the current thread.
+/// Changes the place of the last acquisition of that lock, which has no sides, by the current thread.
 pub(super) fn move_to(lock: usize, place: &'static Location<'static>) {
-    with_mine(|all| {
-        if let Some(held) = all.iter_mut().rfind(|held| held.lock == lock) {
-            held.place = place;
+    with_mine(|record| match record.find(lock, None) {
+        Some(at) => record.change(|| record.slots[at].place.set(place)),
+        None => {
+            alone(|| {
+                let mut older = record.older.lock();
+                if let Some(held) = older.iter_mut().rfind(|held| held.lock == lock) {
+                    held.place = place;
+                }
+            });
         }
     });
 }
 
 /// Whether the current thread holds anything.
+#[inline(always)]
 pub(super) fn is_any() -> bool {
     COUNT.get() > 0
 }
 
-/// Calls `f` with what the current thread holds, oldest first.
-///
-/// Locks that `f` acquires are not noted.
-pub(super) fn of_current<R>(f: impl FnOnce(&[Held]) -> R) -> Option<R> {
-    with_mine(|all| f(all))
+/// Calls `f` for what the current thread holds, oldest first, except for older entries than the record has slots for.
+#[inline]
+pub(super) fn each_of_current(mut f: impl FnMut(&Held)) {
+    with_mine(|record| {
+        let used = record.used.load(Ordering::Relaxed);
+        for held in record.slots[..used].iter().filter_map(Slot::get) {
+            f(&held);
+        }
+    });
+}
+
+/// What the current thread holds, oldest first.
+pub(super) fn of_current() -> Vec<Held> {
+    with_mine(|record| record.read(Duration::MAX))
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Calls `f` for every thread that has acquired a lock, with its undermost task, its number for the system (or zero) and
-/// what it holds, oldest first. Returns `None` if a list cannot be locked within that time.
-///
-/// Threads that change their lists meanwhile wait for `f`, so it is quick, and acquires no lock that they may hold.
+/// what it holds, oldest first. Returns `None` if a list cannot be read within that time.
 pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) -> Option<()> {
     alone(|| {
         let records: Vec<_> = {
@@ -218,12 +401,20 @@ pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) 
                 .collect()
         };
         for record in records {
-            let held = record.held.try_lock_for(patience)?;
+            let held = (0..ROUNDS).find_map(|_| {
+                record.read(patience).or_else(|| {
+                    backend::yield_now();
+                    None
+                })
+            })?;
             f(record.thread, record.native, &held);
         }
         Some(())
     })?
 }
+
+/// How many times a record is tried for whose thread acquires locks all the time.
+const ROUNDS: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -231,8 +422,7 @@ mod tests {
     use crate::sync::{Lock, RwLock};
 
     fn held_here() -> Vec<Option<&'static str>> {
-        let all = of_current(|all| all.iter().map(|held| held.class.name).collect());
-        all.unwrap_or_default()
+        of_current().iter().map(|held| held.class.name).collect()
     }
 
     #[test]
@@ -279,9 +469,69 @@ mod tests {
 
     #[test]
     fn leaked_guards_do_not_fill_the_memory() {
-        for _ in 0..MOST + 10 {
+        let lock = Lock::named("kept", ());
+        let kept = lock.acquire();
+        for _ in 0..MOST + 100 {
             core::mem::forget(Lock::new(()).acquire());
         }
-        assert_eq!(held_here().len(), MOST);
+        assert_eq!(held_here().len(), MOST + SLOTS);
+        assert_eq!(COUNT.get(), MOST + SLOTS);
+        drop(kept);
+        assert_eq!(held_here().len(), MOST + SLOTS);
+    }
+
+    #[test]
+    fn locks_are_released_in_any_order() {
+        let locks: Vec<_> = (0..SLOTS + 10).map(Lock::new).collect();
+        for step in [1, 7, 11] {
+            let mut guards: Vec<_> = locks.iter().map(|lock| Some(lock.acquire())).collect();
+            for at in 0..guards.len() {
+                let held = of_current();
+                assert_eq!(held.len(), guards.len() - at);
+                assert!(held.is_sorted_by_key(|held| held.lock));
+                let count = guards.len();
+                guards[at * step % count] = None;
+            }
+            assert!(!is_any() && of_current().is_empty());
+        }
+    }
+
+    #[test]
+    fn another_thread_reads_what_was_there_at_one_moment() {
+        // The two are acquired together, and released in the same order.
+        let (one, two) = (Lock::named("one", ()), Lock::named("two", ()));
+        let stop = core::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let first = one.acquire();
+                    let second = two.acquire();
+                    backend::yield_now();
+                    drop(first);
+                    backend::yield_now();
+                    drop(second);
+                }
+            });
+            let mut seen = [false; 2];
+            let begin = std::time::Instant::now();
+            while seen.contains(&false) && begin.elapsed() < Duration::from_secs(20) {
+                let all = each(Duration::from_secs(30), |task, _, held| {
+                    if task != NestedIdentity::undermost() {
+                        let names: Vec<_> =
+                            held.iter().filter_map(|held| held.class.name).collect();
+                        match names[..] {
+                            ["one", "two"] => seen[0] = true,
+                            ["two"] => seen[1] = true,
+                            ["one"] | [] => {}
+                            _ => panic!("{names:?} were never held together"),
+                        }
+                        assert!(held.iter().all(|held| held.place.file() == file!()));
+                    }
+                });
+                let _ = all;
+            }
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(seen, [true; 2]);
+        });
     }
 }

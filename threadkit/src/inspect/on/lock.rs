@@ -3,12 +3,14 @@
 use core::fmt;
 use core::panic::Location;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use super::class::{Class, MIXED, new_number};
 use super::contention::Contended;
 use super::entries::native_id;
-use super::holds::{Class, Form, Held, MIXED, new_number};
+use super::holds::{Form, Held, alone};
 use super::seam;
+use super::static_ref::StaticRef;
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
 use crate::backend::{self, Side, TaskId};
@@ -22,6 +24,8 @@ struct Origin {
     class: Class,
     /// By [`new_number`]. Until the lock is first acquired, it is zero or [`MIXED`].
     number: AtomicU64,
+    /// The class, once there is a number.
+    shared: StaticRef<Class>,
     last_run: LastRun,
 }
 
@@ -34,26 +38,32 @@ impl Origin {
                 created: Location::caller(),
             },
             number: AtomicU64::new(0),
+            shared: StaticRef::none(),
             last_run: LastRun::none(),
         }
     }
 
+    /// The class and the number; `None` in an allocator that is called for them.
     #[inline]
-    fn number(&self) -> u64 {
-        // Relaxed, as below: only the number itself is shared.
-        match self.number.load(Ordering::Relaxed) {
-            none @ (0 | MIXED) => self.first_number(none),
-            number => number,
+    fn identity(&self) -> Option<(&'static Class, u64)> {
+        match self.shared.get() {
+            // Relaxed: it was set before the class.
+            Some(class) => Some((class, self.number.load(Ordering::Relaxed))),
+            None => self.first_identity(),
         }
     }
 
     #[cold]
-    fn first_number(&self, none: u64) -> u64 {
-        let new = new_number(&self.class) | none;
-        let set = self
-            .number
-            .compare_exchange(none, new, Ordering::Relaxed, Ordering::Relaxed);
-        set.map_or_else(|number| number, |_| new)
+    fn first_identity(&self) -> Option<(&'static Class, u64)> {
+        let class = alone(|| self.class.shared())?;
+        let none = self.number.load(Ordering::Relaxed);
+        if none & !MIXED == 0 {
+            let new = new_number(class) | none;
+            // Another thread may be faster.
+            let _ = (self.number).compare_exchange(none, new, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        self.shared.set(class);
+        Some((class, self.number.load(Ordering::Relaxed)))
     }
 
     fn describe(&self) -> String {
@@ -71,7 +81,7 @@ impl Origin {
 ///
 /// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
 /// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
-/// the holder acquired it: null, or a `Location` that is never freed. `native` is the number of its thread for the
+/// the holder acquired it, if there ever was one. `native` is the number of its thread for the
 /// system, or zero. Both are from the last acquisition. A task that reads the holder by an acquire load reads the
 /// number that this holder has written, or a later one.
 ///
@@ -81,7 +91,7 @@ pub(crate) struct LockTag {
     origin: Origin,
     holder: AtomicU64,
     native: AtomicU64,
-    place: AtomicPtr<Location<'static>>,
+    place: StaticRef<Location<'static>>,
     /// How many threads wait for it, while contention is recorded.
     waiters: AtomicU32,
 }
@@ -110,7 +120,7 @@ impl LockTag {
             origin,
             holder: AtomicU64::new(0),
             native: AtomicU64::new(0),
-            place: AtomicPtr::new(ptr::null_mut()),
+            place: StaticRef::none(),
             waiters: AtomicU32::new(0),
         }
     }
@@ -219,31 +229,36 @@ impl LockTag {
     /// Notes that the current thread is about to acquire the lock by a form that waits without a limit.
     #[track_caller]
     pub(crate) fn acquiring(&self, side: Option<Side>) {
-        seam::acquiring(&self.held(side, Form::Waits, Location::caller(), 0));
+        let place = Location::caller();
+        seam::acquiring(|| self.held(side, Form::Waits, place, 0));
     }
 
+    #[inline(always)]
     fn held(
         &self,
         side: Option<Side>,
         form: Form,
         place: &'static Location<'static>,
         since: u64,
-    ) -> Held {
-        Held {
+    ) -> Option<Held> {
+        let (class, number) = self.origin.identity()?;
+        Some(Held {
             lock: self.key(),
-            number: self.origin.number(),
-            class: self.origin.class,
+            number,
+            class,
             side,
             form,
             place,
             since,
-        }
+        })
     }
 
     /// Passes on that the current thread has acquired that side of the lock, at that time.
     #[track_caller]
     pub(super) fn tell_acquired(&self, side: Option<Side>, form: Form, since: u64) {
-        seam::acquired(self.held(side, form, Location::caller(), since));
+        if let Some(held) = self.held(side, form, Location::caller(), since) {
+            seam::acquired(&held);
+        }
     }
 
     /// What tells this lock from all others that are alive.
@@ -401,11 +416,7 @@ impl LockTag {
         // Release: a thread that reads the holder sees its number.
         self.holder
             .store(backend::task_id().get(), Ordering::Release);
-        // Release: a thread that reads the pointer sees the location behind it.
-        self.place.store(
-            ptr::from_ref(Location::caller()).cast_mut(),
-            Ordering::Release,
-        );
+        self.place.set(Location::caller());
     }
 
     /// Notes that the current task is about to release the lock.
@@ -444,9 +455,7 @@ impl LockTag {
 
     /// Where the holder acquired it, or the last one if there is none.
     pub(super) fn place(&self) -> Option<&'static Location<'static>> {
-        // SAFETY: the pointer is null or was made from a `&'static Location` by `acquired`, whose
-        // release store this acquire load reads.
-        unsafe { self.place.load(Ordering::Acquire).as_ref() }
+        self.place.get()
     }
 
     /// Adds the name, and the holder.

@@ -1,5 +1,6 @@
 //! The form that keeps track.
 
+mod class;
 mod clock;
 mod contention;
 mod detector;
@@ -18,6 +19,7 @@ mod rw;
 mod seam;
 mod setting;
 mod snapshot;
+mod static_ref;
 mod system;
 mod waits;
 

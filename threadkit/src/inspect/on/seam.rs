@@ -6,9 +6,11 @@
 use core::panic::Location;
 use core::sync::atomic::AtomicU32;
 
+use super::class::Class;
 pub(super) use super::clock::now;
+use super::clock::wants_times;
 use super::contention::{Contended, LockWait};
-use super::holds::{self, Class, Held};
+use super::holds::{self, Held};
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
@@ -17,15 +19,21 @@ use crate::inspect::{EndedBy, WaitInfo};
 /// The current thread is about to acquire a lock by a form that waits without a limit.
 ///
 /// It comes before the first attempt. If the thread already holds the lock, it was refused before.
-pub(super) fn acquiring(wanted: &Held) {
-    order::acquiring(wanted);
+#[inline]
+pub(super) fn acquiring(wanted: impl FnOnce() -> Option<Held>) {
+    if holds::is_any()
+        && let Some(wanted) = wanted()
+    {
+        order::acquiring(&wanted);
+    }
 }
 
 /// The current thread has acquired a lock.
-pub(super) fn acquired(held: Held) {
+#[inline]
+pub(super) fn acquired(held: &Held) {
     explored::note(|| Step {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
-        object: Some(object(held.class)),
+        object: Some(object(*held.class)),
         place: Some(held.place),
     });
     holds::push(held);
@@ -37,13 +45,15 @@ pub(super) fn reacquired(lock: usize, place: &'static Location<'static>) {
     holds::move_to(lock, place);
 }
 
-/// The current thread is about to release a lock.
+/// The current thread is about to release a lock. The acquisition is returned if something may want to know of it.
+#[inline]
 pub(super) fn releases(lock: usize, side: Option<Side>) -> Option<Held> {
-    let held = holds::remove(lock, side)?;
+    let is_wanted = wants_times() || explored::here().is_some();
+    let held = holds::remove(lock, side, is_wanted)?;
     recorder::released(&held);
     explored::note(|| Step {
         act: Act::Releases,
-        object: Some(object(held.class)),
+        object: Some(object(*held.class)),
         place: None,
     });
     Some(held)

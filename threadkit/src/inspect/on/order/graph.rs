@@ -5,7 +5,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::super::holds::{Class, Held};
+use super::super::class::Class;
+use super::super::holds::Held;
 use super::past::{Moment, Past, StrandId};
 use crate::backend::Side;
 
@@ -187,7 +188,7 @@ impl Graph {
     pub(super) fn describe(&mut self, held: Held) -> Use {
         let next = self.classes.len() as ClassId;
         Use {
-            class: *self.classes.entry(held.class).or_insert(next),
+            class: *self.classes.entry(*held.class).or_insert(next),
             held,
         }
     }
@@ -465,7 +466,8 @@ fn prevented(steps: &[Step]) -> Option<Prevented> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::holds::{Form, MIXED};
+    use super::super::super::class::MIXED;
+    use super::super::super::holds::Form;
     use super::*;
 
     /// A lock: its class and its number.
@@ -494,7 +496,8 @@ mod tests {
                     class: Class {
                         name: Some(class),
                         created: Location::caller(),
-                    },
+                    }
+                    .shared(),
                     side,
                     form: Form::Waits,
                     place: Location::caller(),

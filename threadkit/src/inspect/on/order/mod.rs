@@ -1,45 +1,29 @@
 //! The order in which locks are acquired.
 //!
 //! A thread that wants a lock while it holds others makes a step from each of them to that lock. Steps that make a ring
-//! could deadlock, if threads were in all of them at the same time. `graph` has the steps, `strand` and `past` say which
-//! of them are certainly not at the same time, and here is what is found.
+//! could deadlock, if threads were in all of them at the same time. `graph` has the steps. `strand`, `past` and
+//! `precedence` say which of them are certainly not at the same time. `known` is what was found.
 
 mod graph;
+mod known;
 mod past;
+mod precedence;
 mod strand;
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-use self::graph::{Acquisition, Graph, Prevented, Ring, Use};
-use self::strand::Entered;
-pub(crate) use self::strand::{Precedence, runs_tasks_in_order};
-use super::holds::{self, Class, Held};
+use self::graph::{Acquisition, Prevented, Ring, Use};
+use self::known::{KNOWN, Known, Violation};
+use self::precedence::Entered;
+pub(crate) use self::precedence::{Precedence, runs_tasks_in_order};
+use super::holds::{self, Held};
 use super::setting;
-use crate::backend::{self, QuietMutex, Side, TaskId};
+use crate::backend::{self, Side, TaskId};
 use crate::identity;
 use crate::inspect::report::tell;
 use crate::inspect::{OrderStep, OrderViolation};
-use crate::table::Table;
-
-/// What is known of one domain: of all threads outside of explorations, or of one run.
-#[derive(Default)]
-struct Known {
-    graph: Graph,
-    violations: Vec<Violation>,
-    /// Rings that cannot happen.
-    prevented: Vec<Ring>,
-}
-
-struct Violation {
-    told: OrderViolation,
-    /// The task that has closed it, until it has the lock: it may be in the deadlock.
-    waits: Option<TaskId>,
-}
-
-/// By the domain: zero is that of all threads outside of explorations.
-static KNOWN: QuietMutex<Table<u64, Known>> = QuietMutex::new(Table::new());
 
 /// How many violations wait to be told.
 static UNTOLD: AtomicUsize = AtomicUsize::new(0);
@@ -54,54 +38,41 @@ thread_local! {
 /// A thread that holds more locks than this leaves the oldest ones out of account.
 const MOST_HELD: usize = 32;
 
-/// A past of more strands than this is looked through for strands of which nothing is known any more.
-const LONG_PAST: usize = 256;
-
-/// The current thread is about to wait for a lock without a limit.
+/// The current thread, which holds others, is about to wait for a lock without a limit.
 pub(super) fn acquiring(wanted: &Held) {
-    if !holds::is_any() {
-        return;
-    }
-    holds::of_current(|held| {
-        let held = &held[held.len().saturating_sub(MOST_HELD)..];
-        let Some(seed) = strand::seed() else { return };
-        let key = key_of(seed, held, wanted);
-        SEEN.with(|seen| {
-            let place = &seen[(key >> 58) as usize];
-            if place.replace(key) != key {
-                record(held, wanted);
-            }
-        });
+    let Some(seed) = strand::seed() else { return };
+    let key = key_of(seed, wanted);
+    SEEN.with(|seen| {
+        let place = &seen[(key >> 58) as usize];
+        if place.replace(key) != key {
+            holds::alone(|| record(wanted));
+        }
     });
 }
 
 /// Differs, as good as certainly, between acquisitions that could make different steps.
-fn key_of(seed: u64, held: &[Held], wanted: &Held) -> u64 {
+fn key_of(seed: u64, wanted: &Held) -> u64 {
     let mix = |key: u64, part: u64| {
         (key ^ part)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .rotate_left(29)
     };
-    // By address: a class of which the compiler has made two copies is looked at twice.
-    let class = |class: &Class| {
-        let name = class.name.map_or(0, |name| name.as_ptr().addr() as u64);
-        core::ptr::from_ref(class.created).addr() as u64 ^ name.rotate_left(32)
-    };
-    let mut key = mix(seed, class(&wanted.class));
-    for lock in held {
-        key = mix(key, class(&lock.class) ^ side_bits(lock.side));
-        let is_one_class = class(&lock.class) == class(&wanted.class);
+    let class = |lock: &Held| core::ptr::from_ref(lock.class).addr() as u64;
+    let mut key = mix(seed, class(wanted) ^ side_bits(wanted.side));
+    if wanted.is_mixed() {
+        key = mix(key, wanted.number);
+    }
+    holds::each_of_current(|lock| {
+        key = mix(key, class(lock) ^ side_bits(lock.side));
+        let is_one_class = core::ptr::eq(lock.class, wanted.class);
         if is_one_class || lock.is_mixed() {
             key = mix(key, lock.number);
         }
         if is_one_class {
             key = mix(key, wanted.number);
         }
-    }
-    if wanted.is_mixed() {
-        key = mix(key, wanted.number);
-    }
-    mix(key, side_bits(wanted.side)) | 1
+    });
+    key | 1
 }
 
 fn side_bits(side: Option<Side>) -> u64 {
@@ -114,7 +85,9 @@ fn side_bits(side: Option<Side>) -> u64 {
 }
 
 #[cold]
-fn record(held: &[Held], wanted: &Held) {
+fn record(wanted: &Held) {
+    let held = holds::of_current();
+    let held = &held[held.len().saturating_sub(MOST_HELD)..];
     let Some((domain, moment, past)) = strand::recording() else {
         return;
     };
@@ -129,7 +102,6 @@ fn record(held: &[Held], wanted: &Held) {
     let Some(known) = all.get_mut(domain) else {
         return;
     };
-    let past_is_long = past.len() > LONG_PAST;
     let acquisition = Acquisition {
         thread,
         moment,
@@ -142,10 +114,6 @@ fn record(held: &[Held], wanted: &Held) {
     };
     for ring in known.graph.add(acquisition) {
         known.note(ring, task);
-    }
-    if past_is_long {
-        let strands = known.graph.strands();
-        strand::shorten_past(|strand| strands.contains(&strand));
     }
 }
 
@@ -342,7 +310,7 @@ impl OwnOrder {
         KNOWN.lock().insert(domain, Known::default());
         Self {
             domain,
-            entered: strand::enter_domain(domain),
+            entered: precedence::enter_domain(domain),
         }
     }
 

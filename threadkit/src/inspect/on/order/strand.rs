@@ -1,24 +1,28 @@
-//! Strands: what runs by itself, and what comes before it.
+//! Strands: what runs one step after the other.
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use super::past::{Moment, Past, StrandId};
-use crate::backend::QuietMutex;
 
 /// What runs one step after the other: a thread, or a task of a pool.
 #[derive(Debug)]
-struct Strand {
+pub(super) struct Strand {
     id: StrandId,
     /// Counts the moments in which something was passed on.
     epoch: u64,
     past: Past,
+    /// The past is looked through, for strands of which nothing is known any more, when it has so many.
+    enough: usize,
     /// Whether something was recorded in this epoch.
     has_recorded: bool,
     /// Whose locks these are: zero, or an exploration.
     domain: u64,
 }
+
+/// A past of no more strands is not looked through.
+const ENOUGH: usize = 256;
 
 /// A 64-bit counter does not overflow in the lifetime of a process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -30,24 +34,40 @@ pub(super) fn new_number() -> u64 {
 }
 
 impl Strand {
-    fn begin(past: Past, domain: u64) -> Self {
+    pub(super) fn begin(past: Past, domain: u64) -> Self {
         Self {
             id: new_number(),
             epoch: 0,
             past,
+            enough: ENOUGH,
             has_recorded: false,
             domain,
         }
     }
 
     /// Ends the epoch, if something was recorded in it. What was recorded so far is in the past then.
-    fn pass_on(&mut self) -> Past {
+    pub(super) fn pass_on(&mut self) -> Past {
         if self.has_recorded {
             self.past.add(self.moment());
             self.has_recorded = false;
             self.epoch += 1;
         }
         self.past.clone()
+    }
+
+    /// All of that comes before what the strand does next. `known` gives the strands of its domain of which something is
+    /// known.
+    pub(super) fn absorb(&mut self, past: &Past, known: impl FnOnce(u64) -> HashSet<StrandId>) {
+        self.past.merge(past);
+        if self.past.len() > self.enough {
+            let known = known(self.domain);
+            self.past.retain(|strand| known.contains(&strand));
+            self.enough = ENOUGH.max(2 * self.past.len());
+        }
+    }
+
+    pub(super) fn domain(&self) -> u64 {
+        self.domain
     }
 
     fn moment(&self) -> Moment {
@@ -68,7 +88,7 @@ thread_local! {
 }
 
 /// Calls `f` with the strand of this thread; `None` while its thread-locals are being destroyed.
-fn with_current<R>(f: impl FnOnce(&mut Strand) -> R) -> Option<R> {
+pub(super) fn with_current<R>(f: impl FnOnce(&mut Strand) -> R) -> Option<R> {
     let with = |current: &RefCell<Option<Strand>>| {
         let mut current = current.try_borrow_mut().ok()?;
         let strand = current.get_or_insert_with(|| Strand::begin(Past::NONE, 0));
@@ -100,139 +120,13 @@ pub(super) fn recording() -> Option<(u64, Moment, Past)> {
     })
 }
 
-/// Forgets those strands of the past of the current one of which `keep` says no.
-pub(super) fn shorten_past(keep: impl Fn(StrandId) -> bool) {
-    with_current(|strand| strand.past.retain(keep));
-}
-
 /// The domain of the current strand.
 pub(super) fn domain() -> Option<u64> {
     with_current(|strand| strand.domain)
 }
 
-/// What comes before something that begins and ends: a thread, or a task of a pool.
-///
-/// Until it has ended, this is what comes before its begin, and then what comes before its end. Whatever has seen the
-/// end reads it after that.
-#[derive(Debug)]
-pub(crate) struct Precedence(QuietMutex<Option<Arc<Passed>>>);
-
-/// What is passed on from one strand to another; a strand without past and domain passes on nothing.
-#[derive(Debug)]
-struct Passed {
-    past: Past,
-    domain: u64,
-}
-
-fn pass_on() -> Option<Arc<Passed>> {
-    with_current(|strand| {
-        let (past, domain) = (strand.pass_on(), strand.domain);
-        (past.len() > 0 || domain != 0).then(|| Arc::new(Passed { past, domain }))
-    })?
-}
-
-impl Precedence {
-    /// Of something that begins because of the current strand.
-    pub(crate) fn here() -> Self {
-        Self(QuietMutex::new(pass_on()))
-    }
-
-    fn strand(&self) -> Strand {
-        match self.0.lock().as_deref() {
-            Some(passed) => Strand::begin(passed.past.clone(), passed.domain),
-            None => Strand::begin(Past::NONE, 0),
-        }
-    }
-
-    /// From now on, the current thread is what begins.
-    pub(crate) fn adopt(&self) {
-        drop(exchange(Some(self.strand())));
-    }
-
-    /// Until the result is dropped, the current thread runs what begins.
-    pub(crate) fn enter(&self) -> Entered {
-        let mut strand = self.strand();
-        if RUNS_IN_ORDER.get() {
-            with_current(|current| strand.past.merge(&current.pass_on()));
-        }
-        Entered::begin(strand)
-    }
-
-    /// It is about to end, in the current strand.
-    pub(crate) fn end(&self) {
-        let passed = pass_on();
-        let before = core::mem::replace(&mut *self.0.lock(), passed);
-        drop(before);
-    }
-
-    /// What comes before the other one comes before this as well.
-    pub(crate) fn add(&self, other: &Self) {
-        let Some(other) = other.0.lock().clone() else {
-            return;
-        };
-        let mut mine = self.0.lock();
-        let mut past = mine
-            .as_deref()
-            .map_or(Past::NONE, |passed| passed.past.clone());
-        past.merge(&other.past);
-        let domain = other.domain;
-        *mine = Some(Arc::new(Passed { past, domain }));
-    }
-
-    /// It comes before what the current strand does next, which has seen the end or continues the begin.
-    pub(crate) fn join(&self) {
-        let passed = self.0.lock().clone();
-        if let Some(passed) = passed {
-            with_current(|strand| strand.past.merge(&passed.past));
-        }
-    }
-}
-
-thread_local! {
-    static RUNS_IN_ORDER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// No other thread runs any of the tasks that the current thread enters from now on.
-pub(crate) fn runs_tasks_in_order() {
-    RUNS_IN_ORDER.set(true);
-}
-
-/// Enters a strand of that domain, which has nothing to do with what is outside of it.
-pub(super) fn enter_domain(domain: u64) -> Entered {
-    Entered::begin(Strand::begin(Past::NONE, domain))
-}
-
-/// The current thread runs a strand, which interrupts another one.
-#[must_use = "the strand ends when it is dropped"]
-#[derive(Debug)]
-pub(crate) struct Entered {
-    interrupted: Option<Strand>,
-}
-
-impl Entered {
-    fn begin(strand: Strand) -> Self {
-        Self {
-            interrupted: exchange(Some(strand)),
-        }
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let ended = exchange(self.interrupted.take());
-        // The thread goes on after it.
-        if let Some(mut ended) = ended {
-            let past = ended.pass_on();
-            with_current(|strand| {
-                if strand.domain == ended.domain {
-                    strand.past.merge(&past);
-                }
-            });
-        }
-    }
-}
-
-fn exchange(strand: Option<Strand>) -> Option<Strand> {
+/// The current thread runs that strand from now on; returns the one that it ran before.
+pub(super) fn exchange(strand: Option<Strand>) -> Option<Strand> {
     let exchange = |current: &RefCell<Option<Strand>>| {
         let mut current = current.try_borrow_mut().ok()?;
         SEED.set(strand.as_ref().map_or(0, |strand| seed_of(strand.moment())));

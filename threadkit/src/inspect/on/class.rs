@@ -1,0 +1,60 @@
+//! The classes of locks.
+
+use core::fmt;
+use core::panic::Location;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::HashMap;
+
+use super::ours::is_ours;
+use crate::backend::QuietMutex;
+
+/// The locks that are made at one place, with one name or without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Class {
+    pub(super) name: Option<&'static str>,
+    pub(super) created: &'static Location<'static>,
+}
+
+/// Classes are never removed: there are as many as places in the program that make locks.
+static CLASSES: QuietMutex<Option<HashMap<Class, &'static Class>>> = QuietMutex::new(None);
+
+impl Class {
+    /// Whether its locks have nothing in common, because the place is not in the program: it is in this library or in
+    /// std.
+    fn is_mixed(&self) -> bool {
+        self.name.is_none() && (is_ours(self.created) || self.created.file().starts_with("/rustc/"))
+    }
+
+    /// The one reference to the class. It takes memory when the class is new.
+    pub(super) fn shared(self) -> &'static Self {
+        let mut classes = CLASSES.lock();
+        let shared = classes.get_or_insert_default().entry(self);
+        shared.or_insert_with(|| Box::leak(Box::new(self)))
+    }
+}
+
+/// As a part of a sentence.
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name {
+            Some(name) => write!(f, "`{name}` ({})", self.created),
+            None => write!(f, "the lock made at {}", self.created),
+        }
+    }
+}
+
+/// The bit of the number of a lock whose class is mixed.
+pub(super) const MIXED: u64 = 1 << 63;
+
+/// The number of a lock of that class. No other lock has it, not even one that is made later in the same place of the
+/// memory.
+pub(super) fn new_number(class: &Class) -> u64 {
+    /// A counter of 63 bits does not overflow in the lifetime of a process.
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    // Relaxed: only the uniqueness of the number matters.
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    match class.is_mixed() {
+        true => number | MIXED,
+        false => number,
+    }
+}

@@ -1,0 +1,34 @@
+//! What is known of the acquisitions of all threads.
+
+use std::collections::HashSet;
+
+use super::graph::{Graph, Ring};
+use super::past::StrandId;
+use crate::backend::{QuietMutex, TaskId};
+use crate::inspect::OrderViolation;
+use crate::table::Table;
+
+/// What is known of one domain: of all threads outside of explorations, or of one run.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) graph: Graph,
+    pub(super) violations: Vec<Violation>,
+    /// Rings that cannot happen.
+    pub(super) prevented: Vec<Ring>,
+}
+
+pub(super) struct Violation {
+    pub(super) told: OrderViolation,
+    /// The task that has closed it, until it has the lock: it may be in the deadlock.
+    pub(super) waits: Option<TaskId>,
+}
+
+/// By the domain: zero is that of all threads outside of explorations.
+pub(super) static KNOWN: QuietMutex<Table<u64, Known>> = QuietMutex::new(Table::new());
+
+/// The strands of that domain of which something is known.
+pub(super) fn strands(domain: u64) -> HashSet<StrandId> {
+    let mut all = KNOWN.lock();
+    let known = all.get_mut(domain);
+    known.map_or_else(HashSet::new, |known| known.graph.strands())
+}
