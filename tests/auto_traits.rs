@@ -18,14 +18,15 @@ use threadkit::{
     AsCompleted, AsCompletedUntil, Barrier, BrokenBarrier, BrokenBy, Condition, Ending, Event,
     ExitGuard, GetError, IntoIter, Iter, Job, Jobs, JoinError, JoinHandle, Latch, LatchOpen, Lazy,
     LifoQueue, Lock, LockGuard, Map, MappedLockGuard, MappedRLockGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, OnDrop, Once, Outermost, OwnedLockGuard, OwnedPermit, OwnedRLockGuard,
-    OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard, Panics, Permit, Place,
-    PoolScope, PriorityQueue, PutError, Queue, QueueWaiters, RLock, RLockGuard, Registration,
-    ReleaseError, ReportErrors, Run, RwLock, RwLockReadGuard, RwLockUpgradableGuard,
-    RwLockWriteGuard, Scope, Select, Semaphore, SharedHandle, ShutDown, StartError, State,
-    StopSource, StopToken, Stopped, SubmitError, Supervisor, SupervisorError, Task, TaskDoneError,
-    TaskError, Thread, ThreadFailure, ThreadLocal, ThreadPool, ThreadPoolBuilder, ThreadRef,
-    TimedOut, Timer, Turn, Unfinished, Unrun, Until, WaitError, WhenFull,
+    MappedRwLockWriteGuard, Monitor, MonitorGuard, OnDrop, Once, Outermost, OwnedLockGuard,
+    OwnedPermit, OwnedRLockGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard,
+    OwnedRwLockWriteGuard, Panics, Permit, Place, PoolScope, PriorityQueue, PutError, Queue,
+    QueueWaiters, RLock, RLockGuard, Registration, ReleaseError, ReportErrors, Run, RwLock,
+    RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard, Scope, Select, Semaphore,
+    SharedHandle, ShutDown, StartError, State, StopSource, StopToken, Stopped, SubmitError,
+    Supervisor, SupervisorError, Task, TaskDoneError, TaskError, Thread, ThreadFailure,
+    ThreadLocal, ThreadName, ThreadPool, ThreadPoolBuilder, ThreadRef, TimedOut, Timer, Turn,
+    Unfinished, Unrun, Until, WaitError, WhenFull,
 };
 
 /// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
@@ -431,6 +432,18 @@ fn threads_that_borrow_or_start_again_and_what_is_told_of_them() {
         OrderStep: true true;
         OrderViolation: true true;
         Policy: true true;
+    }
+}
+
+#[test]
+fn monitors_and_names_of_threads_go_where_their_values_go() {
+    facts! {
+        Monitor<Both, 1>: true true;
+        Monitor<OnlySend, 1>: true true;
+        Monitor<OnlySync, 1>: false false;
+        MonitorGuard<'static, Both, 1>: false true;
+        MonitorGuard<'static, OnlySend, 1>: false false;
+        ThreadName: true true;
     }
 }
 
