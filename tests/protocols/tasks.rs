@@ -418,7 +418,7 @@ fn its_twin_that_looks_and_then_waits_sleeps_for_ever() {
                 move || {
                     let mut state = pool.acquire();
                     state.0 -= 1;
-                    state.1.drain(..).for_each(|idler| _ = idler.set());
+                    state.1.drain(..).for_each(|idler| idler.set());
                 }
             });
             let is_idle = pool.acquire().0 == 0;
