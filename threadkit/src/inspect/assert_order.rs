@@ -22,7 +22,7 @@ use crate::backend;
 /// let (from, to) = (Lock::new(100), Lock::new(0));
 /// threadkit::scope(|s| {
 ///     for _ in 0..2 {
-///         s.start(|| {
+///         s.spawn(|| {
 ///             let mut from = from.acquire();
 ///             *to.acquire() += 10;
 ///             *from -= 10;

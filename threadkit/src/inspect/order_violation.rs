@@ -18,7 +18,7 @@ use crate::backend::Side;
 /// let (a, b) = (Lock::named("a", ()), Lock::named("b", ()));
 /// for (first, second) in [(&a, &b), (&b, &a)] {
 ///     threadkit::scope(|s| {
-///         s.start(move || {
+///         s.spawn(move || {
 ///             let _first = first.acquire();
 ///             let _second = second.acquire();
 ///         });

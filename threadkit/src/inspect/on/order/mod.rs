@@ -253,8 +253,8 @@ pub(super) fn note(step: OrderStep, advice: String) {
 /// let (a, b) = (Lock::named("a", 1), Lock::named("b", 2));
 /// let in_order = || *a.acquire() + *b.acquire();
 /// threadkit::scope(|s| {
-///     s.start(in_order);
-///     s.start(in_order);
+///     s.spawn(in_order);
+///     s.spawn(in_order);
 /// });
 /// assert!(inspect::order_violations().is_empty());
 /// ```
