@@ -14,8 +14,8 @@ use run::{run, run_to_end};
 /// One test for each example, and the list of those that have one.
 macro_rules! examples {
     ($($(#[$needs:meta])? $name:ident: $expected:expr;)*) => {
-        // The last one is in a file of its own.
-        const COVERED: &[&str] = &[$(stringify!($name),)* "hang"];
+        // The first two also print to standard error; the last one is in a file of its own.
+        const COVERED: &[&str] = &[$(stringify!($name),)* "rehearsal", "transfers", "hang"];
 
         $(
             $(#[$needs])?
@@ -159,6 +159,43 @@ fn servers_say_in_words_what_a_port_is() {
             assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
         }
     }
+}
+
+/// Runs an example that reports an order of locks to standard error, with these words.
+#[track_caller]
+fn run_with_report(name: &str, words: &str) -> String {
+    let ended = run_to_end(name, &[], "");
+    assert!(ended.success, "{}", ended.stderr);
+    let reports = ended.stderr.matches("possible deadlock").count();
+    assert_eq!(reports, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    ended.stdout
+}
+
+#[test]
+fn rehearsal() {
+    let printed = run_with_report("rehearsal", "5 locks are acquired in a ring");
+    exactly(
+        "Anscombe has eaten\nArendt has eaten\nBeauvoir has eaten\nFoot has eaten\nHypatia has eaten\n\
+         Hypatia may hold `fork 5` (examples/rehearsal.rs:20:5)\n  \
+         and wait for `fork 1` (examples/rehearsal.rs:16:5)\n\
+         Anscombe may hold `fork 1` (examples/rehearsal.rs:16:5)\n  \
+         and wait for `fork 2` (examples/rehearsal.rs:17:5)\n\
+         Arendt may hold `fork 2` (examples/rehearsal.rs:17:5)\n  \
+         and wait for `fork 3` (examples/rehearsal.rs:18:5)\n\
+         Beauvoir may hold `fork 3` (examples/rehearsal.rs:18:5)\n  \
+         and wait for `fork 4` (examples/rehearsal.rs:19:5)\n\
+         Foot may hold `fork 4` (examples/rehearsal.rs:19:5)\n  \
+         and wait for `fork 5` (examples/rehearsal.rs:20:5)\n",
+    )
+    .check(&printed);
+}
+
+#[test]
+fn transfers() {
+    let printed = run_with_report("transfers", "2 locks are acquired in both orders");
+    exactly("reports of `lock_all`: 0\nsavings 50, checking 150\nreports of two `acquire`: 1\n")
+        .check(&printed);
 }
 
 /// The names in the `[[example]]` entries of the manifest.
