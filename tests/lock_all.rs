@@ -137,7 +137,7 @@ fn the_same_lock_twice_is_refused_before_any_is_taken() {
     let line = line!() + 1;
     let message = panic_of(|| drop(lock_all((&a, &b, &a))));
     assert!(
-        message.contains("number 1 and number 3 are the same lock"),
+        message.contains("`lock_all`: number 1 and number 3 are the same lock"),
         "{message}"
     );
     if TRACKED {
@@ -355,7 +355,7 @@ fn one_lock_by_several_kinds_of_pointer_is_one_lock() {
         panic_of(|| drop(lock_all(&[&*shared, *boxed][..]))),
     ] {
         assert!(
-            twins.contains("number 1 and number 2 are the same lock"),
+            twins.contains("`lock_all`: number 1 and number 2 are the same lock"),
             "{twins}"
         );
     }

@@ -980,7 +980,9 @@ mod together {
         let twin = one.clone();
         let message = panics(|| drop(lock_all((one.monitor(), other.monitor(), twin.monitor()))));
         assert!(
-            message.starts_with("number 1 and number 3 are the same lock: `SharedAccount`"),
+            message.starts_with(
+                "`lock_all`: number 1 and number 3 are the same lock: `SharedAccount`"
+            ),
             "{message}"
         );
         drop(lock_all((one.monitor(), other.monitor())));

@@ -115,11 +115,9 @@ pub(crate) fn refuse_twins(
             None => format!("number {}", index + 1),
         };
         let label = label(second).map_or(String::new(), |label| format!(": {label}"));
-        panic!(
-            "{} and {} are the same lock{label}",
-            name(first),
-            name(second)
-        );
+        let (first, second) = (name(first), name(second));
+        let caller = if names.is_empty() { "`lock_all`: " } else { "" };
+        panic!("{caller}{first} and {second} are the same lock{label}");
     }
 }
 
