@@ -527,6 +527,38 @@ fn the_buffer_of_the_guide_hangs() {
     }
 }
 
+/// A report without its places: they are other lines here than in the guide.
+fn without_places(text: &str) -> String {
+    let is_place = |word: &str| word.contains(".rs:");
+    let words = |line: &str| {
+        let words = line.split(' ').map(|word| match is_place(word) {
+            true if word.starts_with('`') => "`PLACE",
+            true => "PLACE",
+            false => word,
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    text.lines().map(words).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_guide_shows_the_failure_as_it_prints() {
+    let guide = include_str!("../threadkit/src/explore/guide.md");
+    let (_, shown) = guide
+        .split_once("`cargo test` prints this:\n\n```text\n")
+        .unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let failure = Explorer::new().shrink().try_check(what_goes_in_comes_out);
+    let failure = failure.expect_err("the buffer hangs").to_string();
+    // There the body has a test of its own.
+    let failure = failure.replace("the_guide_shows_the_failure_as_it_prints", "the_buffer");
+    assert_eq!(
+        without_places(shown.trim_end()),
+        without_places(&failure),
+        "it prints:\n{failure}"
+    );
+}
+
 /// The processors on which the current thread may run, as the system writes them.
 #[cfg(target_os = "linux")]
 fn processors() -> String {

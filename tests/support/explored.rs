@@ -14,7 +14,7 @@ const PAGE: &str = include_str!("../../threadkit/src/explore/twins.md");
 /// The number of seeds, under each strategy, with which a twin must fail.
 const SEEDS: u64 = 20;
 
-/// The body holds in that number of schedules, half of them random and half by priorities.
+/// The body holds in that number of schedules of the default strategies.
 #[track_caller]
 pub(crate) fn holds(runs: u64, body: impl Fn() + Send + Sync + 'static) {
     let report = Explorer::new()

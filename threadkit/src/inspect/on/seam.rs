@@ -11,6 +11,7 @@ pub(super) use super::clock::now;
 use super::clock::wants_times;
 use super::contention::{Contended, LockWait};
 use super::holds::{self, Held};
+use super::ours::is_ours;
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
@@ -34,7 +35,8 @@ pub(super) fn acquired(held: &Held) {
     explored::note(|| Step {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
         object: Some(object(*held.class)),
-        place: Some(held.place),
+        // A lock that is acquired again inside of a wait has no place of its own in the program.
+        place: Some(held.place).filter(|place| !is_ours(place)),
     });
     holds::push(held);
     order::acquired();
