@@ -212,7 +212,7 @@ impl ContentionRow {
         /// How long other threads have waited while a thread held a lock that it had acquired here.
         ///
         /// Each nanosecond of each wait is charged to one place. A thread that waits behind a writer, which waits for
-        /// readers in turn, charges the readers. Of several readers, the one pays that came first.
+        /// readers in turn, charges the readers. Of several readers, the one that came first is charged.
         blame
     }
 

@@ -11,10 +11,11 @@
 //!   `right` in acquire at src/main.rs:18:30, for `a` (src/main.rs:4:13), held by `left` since src/main.rs:10:25
 //! behind them:
 //!   `main` in JoinHandle::join at src/main.rs:21:10, for `left`
+//! the cause: `a` (src/main.rs:4:13) and `b` (src/main.rs:5:13) are acquired in both orders
 //! ```
 //!
-//! The module [`reports`] shows the others. Other threads of the program may be running. The report changes nothing: no thread is ended, and no lock is
-//! released.
+//! The module [`reports`] shows the other reports. Other threads of the program may be running. The report changes
+//! nothing: no thread is ended, and no lock is released.
 //!
 //! | the thread waits | it is stuck if |
 //! | --- | --- |
@@ -51,15 +52,27 @@
 //! class holds for the others. Several locks of one class that a thread holds together are told apart: nothing is wrong
 //! with a list that is locked hand over hand, or with an array that is locked in ascending order. Locks made by
 //! `Default` are always told apart. If a function of yours makes locks for different purposes, give them names, or put
-//! `#[track_caller]` on the function.
+//! `#[track_caller]` on the function. Write `map(|n| Lock::named("account", n))` instead of `map(Lock::new)`: a function that
+//! is passed as a value is called from a place in the standard library, which says nothing in a report.
 //!
 //! Nothing is reported
 //!
 //! - if a common outer lock prevents the deadlock, so that only one of the threads can be in such a place at a time;
-//! - if one of the threads has ended before the other one starts, as is seen by starts and joins of threads, scopes, tasks
-//!   and timers. Threads that threadkit did not start are taken to run at any time;
+//! - if one thread does both, or if one of the threads has ended before the other one starts, as is seen by starts and joins
+//!   of threads, scopes, tasks and timers. Threads that threadkit did not start are taken to run at any time;
 //! - of locks that are acquired by [`lock_all`](crate::lock_all), by a `try_` form or with a time limit;
 //! - if both threads only read.
+//!
+//! Unlike the report of a deadlock, this one can be a false alarm:
+//!
+//! - Nothing else counts that keeps the threads apart: not an [`Event`](crate::Event), a [`Latch`](crate::Latch), a
+//!   [`Queue`](crate::Queue) or an atomic for which the one waits until the other has released its locks.
+//! - Locks of one class are taken for each other, even if each thread has made its own and they share none.
+//!
+//! Then acquire the locks in one order all the same, acquire them by [`lock_all`](crate::lock_all), or give those of the
+//! second kind different names. With the policy `off` these reports are not printed, but [`order_violations`],
+//! [`assert_lock_order`] and explored tests have them all the same. The policies `abort` and [`Policy::Call`] are for
+//! deadlocks that happen: they neither end the process nor call the function for a possible one.
 //!
 //! [`order_violations`] returns what was reported, and [`prevented_order_violations`] what was not, because something
 //! prevents it. [`assert_lock_order`] fails a test in which locks were acquired in different orders; a test of
@@ -84,9 +97,10 @@
 //! 3.79 us   121 ms  40.3 ms      3   9  1.93 us   380 ns  src/main.rs:17:23  `stock` (src/main.rs:8:20)
 //! ```
 //!
-//! Each row is a place where locks are acquired. `waited` is how long threads have waited there, `blame` how long others
-//! have waited for what was acquired there: the place in the first row is the one to change. `waits` of so many
-//! acquisitions had to wait, and `held` is how long the locks were held.
+//! Each row is a place where locks are acquired. `waited` is how long threads have waited there, and `blame` is how long
+//! others have waited for what was acquired there: the place in the first row is the one to change. `waits` counts the
+//! acquisitions that had to wait, `of` counts all, and `held` is how long the locks were held. The column `longest` after
+//! `waited` is the longest wait, and that after `held` the longest hold.
 //!
 //! # Examples
 //!

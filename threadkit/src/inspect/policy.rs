@@ -16,7 +16,7 @@ use super::deadlock::Deadlock;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Policy {
-    /// Nothing: no deadlock is looked for.
+    /// Nothing: no deadlock is looked for until a [dump](crate::dump()) is made, and no possible one is printed.
     Off,
     /// A report on standard error.
     Report,
