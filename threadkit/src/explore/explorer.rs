@@ -178,7 +178,8 @@ impl Explorer {
 
     /// Tries every schedule once, for very small bodies. The exploration ends when all schedules were tried.
     ///
-    /// Even a body of a few lines has thousands of schedules, so allow more [`runs`](Self::runs) than by default.
+    /// Even a body of a few lines has thousands of schedules, and one of two threads that acquire two locks each and
+    /// use an event has more than 100,000, so allow more [`runs`](Self::runs) than by default.
     /// [`Report::is_complete`] returns whether they were enough.
     ///
     /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can repeat

@@ -1,7 +1,9 @@
 //! Runs a test body under many schedules: finds a race in a unit test, and replays it.
 //!
 //! [`check`] runs the body many times. It fails if any run panics, deadlocks, leaves a thread behind, or has a thread
-//! that panicked and was not joined.
+//! that panicked and was not joined. It also fails if locks are acquired in [different
+//! orders](mod@crate::inspect#the-order-of-locks), even if no run deadlocks. Such a failure shows no steps: it names the
+//! threads and the places.
 //!
 //! # With the feature `explore`
 //!
