@@ -38,7 +38,7 @@
 //! | `name` | its name, or an empty text |
 //! | `ident`, `native_id` | its number, and the one that the system has for it |
 //! | `daemon`, `orphan`, `stuck` | whether it is that |
-//! | `state` | `"new"`, `"running"` or `"waiting"` |
+//! | `state` | `"new"`, `"running"` or `"waiting"`; never `"waiting"` if `tracked` is false, even if the thread waits |
 //! | `wait` | `null`, or `{operation, for, place, nanoseconds, holders}`: for what it waits, a place, for how long, and a list of `{name, ident, since, ended}`, the threads that must act, with the place where each acquired the lock |
 //! | `holds` | a list of `{name, side, made, since}`: the locks that it holds, `"read"`, `"upgradable"`, `"write"` or `null`, and two places |
 //! | `tasks` | the tasks that interrupt it, as threads |

@@ -384,10 +384,10 @@ impl<T> Task<T> {
         first
     }
 
-    /// Calls `callback` when the task has ended, or at once if it has.
+    /// Calls `callback` when the task has ended, or at once, on the calling thread, if it has.
     ///
-    /// Callbacks run on the thread that ended the task, after its waiters were woken, in the order in which they
-    /// were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of that
+    /// Otherwise callbacks run on the thread that ends the task, after its waiters were woken, in the order in which
+    /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of that
     /// one run after it has returned, so chains of any length need no more stack. A panic in a callback is reported
     /// by the panic hook and goes no further.
     ///
