@@ -697,6 +697,13 @@ fn the_attribute_explores_a_test() {
     assert_eq!(*total.acquire(), 2);
 }
 
+#[threadkit::explore(uniform)]
+#[test]
+#[should_panic(expected = "the first came last")]
+fn the_attribute_finds_one_order_of_many() {
+    the_first_comes_last();
+}
+
 #[threadkit::explore(seed = 3, pct = 2)]
 #[test]
 #[should_panic(expected = "repeat it with")]

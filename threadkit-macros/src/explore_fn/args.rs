@@ -13,6 +13,7 @@ const OPTIONS: &[&str] = &[
     "runs",
     "seed",
     "random",
+    "uniform",
     "pct",
     "exhaustive",
     "reset",
@@ -32,6 +33,7 @@ pub(crate) struct Args {
 /// How the schedules are chosen, with the word of the option.
 pub(crate) enum Strategy {
     Random(Ident),
+    Uniform(Ident),
     Pct(Ident, Box<Expr>),
     Exhaustive(Ident),
 }
@@ -40,7 +42,9 @@ impl Strategy {
     /// The word of the option.
     fn key(&self) -> &Ident {
         match self {
-            Self::Random(key) | Self::Pct(key, _) | Self::Exhaustive(key) => key,
+            Self::Random(key) | Self::Uniform(key) | Self::Pct(key, _) | Self::Exhaustive(key) => {
+                key
+            }
         }
     }
 }
@@ -92,6 +96,7 @@ impl Args {
                 self.choose(Strategy::Pct(key, Box::new(depth)), problems);
             }
             "random" => self.choose(Strategy::Random(key), problems),
+            "uniform" => self.choose(Strategy::Uniform(key), problems),
             "exhaustive" => self.choose(Strategy::Exhaustive(key), problems),
             "crate" => return options::root(&key, input, &mut self.root, problems),
             other => {

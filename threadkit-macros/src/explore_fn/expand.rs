@@ -20,6 +20,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
     let reset = model.args.reset.iter();
     let strategy = model.args.strategy.as_ref().map(|strategy| match strategy {
         Strategy::Random(_) => quote_spanned!(generated()=> .random()),
+        Strategy::Uniform(_) => quote_spanned!(generated()=> .uniform()),
         Strategy::Pct(_, depth) => quote_spanned!(generated()=> .pct(#depth)),
         Strategy::Exhaustive(_) => quote_spanned!(generated()=> .exhaustive()),
     });
