@@ -534,3 +534,57 @@ fn the_bound_of_the_backlog_does_not_keep_it_out() {
         assert_eq!(waits.join().unwrap(), 5);
     });
 }
+
+#[test]
+fn a_callback_may_wait_for_what_follows_a_task_that_it_ends() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(2));
+        let (first, task) = pool.promise();
+        let (second, other) = pool.promise();
+        let (ran, runs) = mpsc::channel();
+        let follows = other.then(move |n: u32| ran.send(n).unwrap());
+        let (told, tells) = mpsc::channel();
+        task.on_done(move |_| {
+            second.set(7).unwrap();
+            told.send(runs.recv_timeout(LONG)).unwrap();
+        });
+        first.set(()).unwrap();
+        assert_eq!(tells.recv().unwrap(), Ok(7));
+        follows.join().unwrap();
+
+        // One that fails ends at once too, and so does what follows it; the callbacks come later, in their order.
+        let (first, task) = pool.promise();
+        let (second, other) = pool.promise::<u32>();
+        let (ended, ends) = mpsc::channel();
+        let one = other.then(|n| n + 1);
+        let also = ended.clone();
+        one.on_done(move |_| also.send("one").unwrap());
+        let two = one.then(|n| n + 1);
+        let also = ended.clone();
+        two.on_done(move |_| also.send("two").unwrap());
+        let idler = Arc::clone(&pool);
+        task.on_done(move |_| {
+            drop(second);
+            idler.wait_idle();
+            ended.send("idle").unwrap();
+        });
+        first.set(()).unwrap();
+        assert!(ends.iter().eq(["idle", "one", "two"]));
+        assert!(matches!(two.join(), Err(TaskError::Dropped)));
+    });
+}
+
+#[test]
+fn it_begins_before_the_callbacks_of_the_earlier_one() {
+    bounded(|| {
+        let pool = ThreadPool::new(1);
+        let (promise, task) = pool.promise();
+        let (ran, runs) = mpsc::channel();
+        let (told, tells) = mpsc::channel();
+        task.on_done(move |_| told.send(runs.recv_timeout(LONG)).unwrap());
+        let follows = task.then(move |n: u32| ran.send(n).unwrap());
+        promise.set(7).unwrap();
+        assert_eq!(tells.recv().unwrap(), Ok(7));
+        follows.join().unwrap();
+    });
+}

@@ -1,60 +1,99 @@
-//! The callbacks of tasks that have ended, in a loop and not one inside the other.
+//! What tasks that have ended set off: the tasks that follow them, and their callbacks; in loops and not one inside the
+//! other.
 
 use core::cell::RefCell;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 use std::collections::VecDeque;
 
 use super::ending::Ending;
 use crate::unwind::run_quietly;
 
-/// What [`on_done`](crate::Task::on_done) registers.
+/// What [`on_done`](crate::Task::on_done) registers, or lets a task begin that follows.
 pub(super) type Callback = Box<dyn FnOnce(Ending) + Send>;
 
-/// The callbacks that the current thread has yet to call; `None` if it calls none.
-type Due = Option<VecDeque<(Callback, Ending)>>;
+type Calls = VecDeque<(Callback, Ending)>;
+
+/// What the current thread has yet to call.
+#[derive(Default)]
+struct Due {
+    /// Of tasks that follow.
+    followers: Calls,
+    callbacks: Calls,
+    /// A loop further out calls the followers, and one of them runs.
+    follows: bool,
+    /// A loop further out calls the callbacks.
+    calls: bool,
+}
+
+impl Due {
+    const NONE: Self = Self {
+        followers: VecDeque::new(),
+        callbacks: VecDeque::new(),
+        follows: false,
+        calls: false,
+    };
+}
 
 thread_local! {
-    /// Never dropped, and empty while no callback runs: tasks may end while other thread-locals are being destroyed.
-    static DUE: ManuallyDrop<RefCell<Due>> = const { ManuallyDrop::new(RefCell::new(None)) };
+    /// Never dropped, and empty while nothing is called: tasks may end while other thread-locals are being destroyed.
+    static DUE: ManuallyDrop<RefCell<Due>> = const { ManuallyDrop::new(RefCell::new(Due::NONE)) };
 }
 
-/// Calls the callbacks of a task, in their order. If the task was ended by a callback, they are called when that one
-/// and those that are due already have returned. So a chain of tasks, each of which cancels the next when it ends,
-/// needs no more stack than one of them.
-pub(super) fn call(callbacks: Vec<Callback>, ending: Ending) {
-    if callbacks.is_empty() {
+fn with_due<R>(f: impl FnOnce(&mut Due) -> R) -> R {
+    DUE.with(|due| f(&mut due.borrow_mut()))
+}
+
+/// Lets the tasks begin or end that follow a task, and then calls its callbacks, each in their order.
+///
+/// If the task was ended by a callback, its own are called when that one and those that are due already have returned.
+/// So a chain of tasks, each of which cancels the next when it ends, needs no more stack than one of them. Tasks that
+/// follow do not wait for that, because the callback may wait for what they do. If one of them ends here, because the
+/// task before it has failed, what follows it comes after it, and then the callbacks of all.
+pub(super) fn call(followers: Vec<Callback>, callbacks: Vec<Callback>, ending: Ending) {
+    if followers.is_empty() && callbacks.is_empty() {
         return;
     }
-    let is_outermost = DUE.with(|due| {
-        let mut due = due.borrow_mut();
-        let is_outermost = due.is_none();
+    let is_in_follower = with_due(|due| {
+        let followers = followers.into_iter().map(|follower| (follower, ending));
+        due.followers.extend(followers);
         let callbacks = callbacks.into_iter().map(|callback| (callback, ending));
-        due.get_or_insert_default().extend(callbacks);
-        is_outermost
+        due.callbacks.extend(callbacks);
+        mem::replace(&mut due.follows, true)
     });
-    if !is_outermost {
+    if is_in_follower {
         return;
     }
-    let next = || DUE.with(|due| due.borrow_mut().as_mut()?.pop_front());
-    while let Some((callback, ending)) = next() {
+    call_all(|due| due.followers.pop_front());
+    let is_in_callback = with_due(|due| {
+        due.follows = false;
+        mem::replace(&mut due.calls, true)
+    });
+    if is_in_callback {
+        return;
+    }
+    call_all(|due| due.callbacks.pop_front());
+    let _empty = with_due(mem::take);
+}
+
+fn call_all(next: impl Fn(&mut Due) -> Option<(Callback, Ending)>) {
+    while let Some((callback, ending)) = with_due(&next) {
         run_quietly(|| callback(ending));
     }
-    let _empty = DUE.with(|due| due.take());
 }
 
-/// Until this is dropped, the current thread runs a task inline. Its callbacks are called when it ends, also if a
-/// callback waits for it, which may depend on what they do.
+/// Until this is dropped, the current thread runs a task inline. What its end sets off is called when it ends, also if a
+/// callback waits for it, which may depend on what that does.
 pub(super) struct Apart(Due);
 
 impl Apart {
     pub(super) fn new() -> Self {
-        Self(DUE.with(|due| due.take()))
+        Self(with_due(mem::take))
     }
 }
 
 impl Drop for Apart {
     fn drop(&mut self) {
-        let interrupted = self.0.take();
-        let _none = DUE.with(|due| due.replace(interrupted));
+        let interrupted = mem::take(&mut self.0);
+        let _none = with_due(|due| mem::replace(due, interrupted));
     }
 }

@@ -240,11 +240,13 @@ pub(super) struct Watchers {
     pub(super) waker: Option<Waker>,
     /// The arrivals of threads that wait for several tasks, each with the number of this task there.
     pub(super) arrivals: Vec<(Arc<Arrivals>, usize)>,
+    /// What lets the tasks begin that follow.
+    pub(super) followers: Vec<Callback>,
     pub(super) callbacks: Vec<Callback>,
 }
 
 impl Watchers {
-    /// Notifies waiters first, then the callbacks in the order of their registration.
+    /// Notifies waiters first, then the tasks that follow, then the callbacks in the order of their registration.
     ///
     /// Called holding no lock. A panic of a callback has been reported by the panic hook and goes no
     /// further.
@@ -261,7 +263,7 @@ impl Watchers {
         if let Some(waker) = self.waker {
             run_quietly(|| waker.wake());
         }
-        callbacks::call(self.callbacks, ending);
+        callbacks::call(self.followers, self.callbacks, ending);
     }
 }
 
@@ -416,8 +418,17 @@ impl dyn Job + '_ {
 
     /// Calls `callback` when the task has ended; at once if it has.
     pub(super) fn when_done(&self, callback: Callback) {
+        self.register(callback, |watchers| &mut watchers.callbacks);
+    }
+
+    /// The same for what lets a task begin that follows this one. It is called before all callbacks, and waits for none.
+    pub(super) fn followed_by(&self, follower: Callback) {
+        self.register(follower, |watchers| &mut watchers.followers);
+    }
+
+    fn register(&self, callback: Callback, those: fn(&mut Watchers) -> &mut Vec<Callback>) {
         let mut callback = Some(callback);
-        self.unless_done(&mut |watchers| watchers.callbacks.extend(callback.take()));
+        self.unless_done(&mut |watchers| those(watchers).extend(callback.take()));
         if let (Some(callback), Some(ending)) = (callback, self.head().ending()) {
             run_quietly(|| callback(ending));
         }

@@ -111,7 +111,7 @@ impl<T: Send + 'static> Task<T> {
         let job = Arc::clone(&cell) as Arc<dyn Job>;
         if pool.accept(&job, Wait::Task) {
             let pool = Arc::clone(&pool);
-            earlier.when_done(Box::new(move |ending| match ending {
+            earlier.followed_by(Box::new(move |ending| match ending {
                 Ending::Returned => pool.arrive(&job),
                 Ending::Panicked | Ending::Cancelled => pool.pass_on(&*job),
             }));
