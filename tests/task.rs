@@ -811,3 +811,23 @@ fn the_error_of_a_task_becomes_that_of_a_join() {
     );
     busy.stop();
 }
+
+#[test]
+fn callbacks_of_ended_tasks_that_give_further_ones_need_no_stack() {
+    fn go(pool: &Arc<ThreadPool>, left: u32, done: mpsc::Sender<()>) {
+        if left == 0 {
+            done.send(()).unwrap();
+            return;
+        }
+        let (promise, task) = pool.promise();
+        promise.set(()).unwrap();
+        let own = Arc::clone(pool);
+        task.on_done(move |_| go(&own, left - 1, done));
+    }
+
+    bounded(|| {
+        let (done, is_done) = mpsc::channel();
+        go(&Arc::new(ThreadPool::new(1)), 100_000, done);
+        is_done.try_recv().unwrap();
+    });
+}

@@ -23,7 +23,12 @@ struct Due {
     follows: bool,
     /// A loop further out calls the callbacks.
     calls: bool,
+    /// How many callbacks of tasks that had ended before run one inside the other, in the innermost loop.
+    nested: usize,
 }
+
+/// So many callbacks of tasks that had ended before may run one inside the other.
+const MOST_NESTED: usize = 32;
 
 impl Due {
     const NONE: Self = Self {
@@ -31,6 +36,7 @@ impl Due {
         callbacks: VecDeque::new(),
         follows: false,
         calls: false,
+        nested: 0,
     };
 }
 
@@ -64,6 +70,36 @@ pub(super) fn call(followers: Vec<Callback>, callbacks: Vec<Callback>, ending: E
         return;
     }
     call_all(|due| due.followers.pop_front());
+    call_callbacks();
+}
+
+/// Calls a callback of a task that has ended before.
+///
+/// If it was registered by such a callback, and that one by another, and so on, it is called when they have returned. So
+/// a chain of these needs no more stack than a few of them.
+pub(super) fn call_now(callback: Callback, ending: Ending) {
+    let mut callback = Some(callback);
+    let now = with_due(|due| {
+        if due.nested == MOST_NESTED {
+            due.callbacks.extend(callback.take().map(|it| (it, ending)));
+        } else {
+            due.nested += 1;
+        }
+        callback.take()
+    });
+    let Some(callback) = now else { return };
+    run_quietly(|| callback(ending));
+    let is_left = with_due(|due| {
+        due.nested -= 1;
+        due.nested == 0 && !due.follows && !due.callbacks.is_empty()
+    });
+    if is_left {
+        call_callbacks();
+    }
+}
+
+/// Calls the callbacks that are due, unless a loop further out does.
+fn call_callbacks() {
     let is_in_callback = with_due(|due| {
         due.follows = false;
         mem::replace(&mut due.calls, true)
@@ -72,13 +108,24 @@ pub(super) fn call(followers: Vec<Callback>, callbacks: Vec<Callback>, ending: E
         return;
     }
     call_all(|due| due.callbacks.pop_front());
-    let _empty = with_due(mem::take);
+    let _empty = with_due(|due| {
+        let nested = due.nested;
+        mem::replace(
+            due,
+            Due {
+                nested,
+                ..Due::NONE
+            },
+        )
+    });
 }
 
 fn call_all(next: impl Fn(&mut Due) -> Option<(Callback, Ending)>) {
+    let outer = with_due(|due| mem::take(&mut due.nested));
     while let Some((callback, ending)) = with_due(&next) {
         run_quietly(|| callback(ending));
     }
+    with_due(|due| due.nested = outer);
 }
 
 /// Until this is dropped, the current thread runs a task inline. What its end sets off is called when it ends, also if a

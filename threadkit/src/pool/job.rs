@@ -430,7 +430,7 @@ impl dyn Job + '_ {
         let mut callback = Some(callback);
         self.unless_done(&mut |watchers| those(watchers).extend(callback.take()));
         if let (Some(callback), Some(ending)) = (callback, self.head().ending()) {
-            run_quietly(|| callback(ending));
+            callbacks::call_now(callback, ending);
         }
     }
 }

@@ -392,8 +392,9 @@ impl<T> Task<T> {
     ///
     /// Otherwise callbacks run on the thread that ends the task, after its waiters were woken, in the order in which
     /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of that
-    /// one run after it has returned, so chains of any length need no more stack. A panic in a callback is reported
-    /// by the panic hook and goes no further.
+    /// one run after it has returned, so chains of any length need no more stack. So do those that are called at once,
+    /// if very many of them are one inside the other. A panic in a callback is reported by the panic hook and goes no
+    /// further.
     ///
     /// # Examples
     ///
