@@ -592,18 +592,12 @@ fn it_begins_before_the_callbacks_of_the_earlier_one() {
 #[test]
 fn one_that_has_the_last_handle_of_its_pool_ends_without_running() {
     bounded(|| {
-        for cancels in [true, false] {
-            let pool = Arc::new(ThreadPool::new(1));
-            let (promise, task) = pool.promise::<u32>();
-            let own = Arc::clone(&pool);
-            let follows = task.then(move |n| drop(own.submit(move || n)));
-            drop(pool);
-            if cancels {
-                assert!(follows.cancel());
-            } else {
-                drop(promise);
-            }
-            assert!(follows.join().is_err());
-        }
+        let pool = Arc::new(ThreadPool::new(1));
+        let (promise, task) = pool.promise::<u32>();
+        let own = Arc::clone(&pool);
+        let follows = task.then(move |n| drop(own.submit(move || n)));
+        drop(pool);
+        drop(promise);
+        assert!(follows.join().is_err());
     });
 }

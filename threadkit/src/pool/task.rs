@@ -15,7 +15,6 @@ use super::job_result::JobResult;
 use super::shared::Shared;
 use super::task_error::TaskError;
 use super::wait_for::{Awaited, Refusable, wait_for};
-use super::worker_context::{Inline, StoppedBy};
 use crate::backend::Mutex;
 use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
@@ -351,9 +350,6 @@ impl<T> Task<T> {
     /// assert!(task.join().unwrap_err().is_cancelled());
     /// ```
     pub fn cancel(&self) -> bool {
-        let is_later = self.cell.head().is_later();
-        // What its body holds may be the last handle of the pool, which waits for tasks that follow others.
-        let _inline = is_later.then(|| Inline::new(&self.pool, StoppedBy::ItsPool));
         let cancelled = self.cell.end(None);
         if cancelled {
             self.pool.forget(&*self.job());
