@@ -8,8 +8,10 @@ mod support;
 
 use std::collections::VecDeque;
 use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
+
+use parking_lot::{Condvar, Mutex};
 
 use support::{LONG, bounded, panic_of};
 use threadkit::explore::Explorer;
@@ -50,10 +52,8 @@ struct Turn(Mutex<usize>, Condvar);
 impl Turn {
     /// Runs `body` when it is the turn of `number`, and passes the turn on.
     fn take(&self, number: usize, body: impl FnOnce()) {
-        let now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut now, waited) = (self.1)
-            .wait_timeout_while(now, LONG, |now| *now != number)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut now = self.0.lock();
+        let waited = (self.1).wait_while_for(&mut now, |now| *now != number, LONG);
         assert!(!waited.timed_out(), "nobody passes the turn on");
         body();
         *now += 1;
