@@ -29,6 +29,7 @@ struct Row {
 ///
 /// Every nanosecond of every wait is charged once: when a wait begins or ends, and when the holder changes, the time
 /// since the last charge is charged, once for each thread that waits.
+#[derive(Default)]
 struct Waiters {
     count: u64,
     /// When time was last charged.
@@ -77,14 +78,21 @@ fn count(place: CodeLocation, class: &Class, change: impl FnOnce(&mut Counts)) {
 }
 
 impl Waiters {
-    fn charge(&mut self, culprit: Option<CodeLocation>, class: &Class, now: u64) {
-        let time = now.saturating_sub(self.charged) * self.count;
-        self.charged = self.charged.max(now);
+    /// Charges the time since the last charge, and gives the time until which all is charged now.
+    ///
+    /// The clock is read by the thread that has the lock of `self`: a time read before could be earlier than a charge
+    /// that another thread has made since, and then a wait that ends would have been charged beyond its end.
+    fn charge(&mut self, culprit: Option<CodeLocation>, class: &Class) -> u64 {
+        // The clock shows zero if the recording ended meanwhile.
+        let now = now().max(self.charged);
+        let time = (now - self.charged) * self.count;
+        self.charged = now;
         if let Some(culprit) = culprit
             && time > 0
         {
             count(culprit, class, |counts| counts.blame += time);
         }
+        now
     }
 }
 
@@ -105,10 +113,9 @@ impl Contended<'_> {
 
     /// The holder changes: what was waited for so far is the fault of that place.
     pub(super) fn charge(self, culprit: Option<CodeLocation>) {
-        let now = now();
         alone(|| {
             if let Some(waiters) = shard_of(&WAITERS, self.lock).lock().get_mut(self.lock) {
-                waiters.charge(culprit, &self.class, now);
+                waiters.charge(culprit, &self.class);
             }
         });
     }
@@ -119,8 +126,8 @@ pub(super) struct LockWait<'a> {
     contended: Contended<'a>,
     place: CodeLocation,
     awaited: &'a dyn EndedBy,
-    /// Zero if nothing is recorded.
-    began: u64,
+    /// `None` if nothing was recorded.
+    began: Option<u64>,
 }
 
 impl<'a> LockWait<'a> {
@@ -130,53 +137,51 @@ impl<'a> LockWait<'a> {
         place: CodeLocation,
         awaited: &'a dyn EndedBy,
     ) -> Self {
-        let began = if is_on() { now() } else { 0 };
-        let wait = Self {
+        let mut wait = Self {
             contended,
             place,
             awaited,
-            began,
+            began: None,
         };
-        if began > 0 {
+        if is_on() {
+            wait.began = wait.change(1);
+        }
+        if wait.began.is_some() {
             contended.waiters.fetch_add(1, Ordering::Relaxed);
-            wait.change(began, 1);
         }
         wait
     }
 
-    fn change(&self, now: u64, more: i64) {
+    /// Counts the thread in or out, and gives the time of that.
+    fn change(&self, more: i64) -> Option<u64> {
         let Contended { lock, class, .. } = self.contended;
         let culprit = self.awaited.culprit();
         alone(|| {
             let mut all = shard_of(&WAITERS, lock).lock();
-            if all.get_mut(lock).is_none() {
-                let none = Waiters {
-                    count: 0,
-                    charged: now,
-                };
-                all.insert(lock, none);
+            // Without a time, as the recording ended meanwhile, nothing can be charged.
+            if all.get_mut(lock).is_none() && now() > 0 {
+                all.insert(lock, Waiters::default());
             }
-            if let Some(waiters) = all.get_mut(lock) {
-                waiters.charge(culprit, &class, now);
-                waiters.count = waiters.count.saturating_add_signed(more);
-                if waiters.count == 0 {
-                    all.remove(lock);
-                }
+            let waiters = all.get_mut(lock)?;
+            let now = waiters.charge(culprit, &class);
+            waiters.count = waiters.count.saturating_add_signed(more);
+            if waiters.count == 0 {
+                all.remove(lock);
             }
-        });
+            Some(now)
+        })
+        .flatten()
     }
 }
 
 impl Drop for LockWait<'_> {
     fn drop(&mut self) {
-        if self.began == 0 {
+        let Some(began) = self.began else {
             return;
-        }
-        // The clock may have been stopped meanwhile, by the end of the recording.
-        let now = now().max(self.began);
-        self.change(now, -1);
+        };
+        let ended = self.change(-1).unwrap_or(began);
         self.contended.waiters.fetch_sub(1, Ordering::Relaxed);
-        let time = now - self.began;
+        let time = ended.saturating_sub(began);
         alone(|| {
             count(self.place, &self.contended.class, |counts| {
                 counts.contended += 1;
