@@ -447,6 +447,49 @@ fn a_task_whose_time_comes_as_it_is_cancelled_runs_or_does_not() {
 }
 
 #[test]
+fn a_drop_waits_for_a_worker_that_another_thread_is_starting() {
+    holds(RUNS, || {
+        let pool = ThreadPool::new(1);
+        let (promise, task) = pool.promise();
+        let follows = task.then(|()| ());
+        // It starts the worker, which may find nothing to do and leave before the start has returned.
+        let setter = spawn(move || promise.set(()).unwrap());
+        follows.cancel();
+        drop(pool);
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn its_twin_that_counts_workers_alone_leaves_one_behind() {
+    is_found(
+        "the drop of a pool",
+        "a worker that is being started counts until its handle is where the drop finds it",
+        "it was not joined",
+        || {
+            // How many workers there are, and their handles.
+            let pool = Arc::new(Lock::new((1, Vec::new())));
+            let gone = Arc::new(Event::new());
+            let starter = spawn({
+                let (pool, gone) = (Arc::clone(&pool), Arc::clone(&gone));
+                move || {
+                    let state = Arc::clone(&pool);
+                    let worker = spawn(move || {
+                        state.acquire().0 -= 1;
+                        gone.set();
+                    });
+                    pool.acquire().1.push(worker);
+                }
+            });
+            gone.wait();
+            let workers = std::mem::take(&mut pool.acquire().1);
+            starter.join().unwrap();
+            assert_eq!(join_all(workers).unwrap().len(), 1, "it was not joined");
+        },
+    );
+}
+
+#[test]
 fn a_shutdown_as_a_time_comes_ends_the_task_one_way() {
     holds(RUNS, || {
         let pool = ThreadPool::new(1);

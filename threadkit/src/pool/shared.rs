@@ -39,9 +39,9 @@ pub(super) struct Waits {
 ///
 /// # Invariant
 ///
-/// `gone` opens once further tasks are refused and no worker is left, which is then final. `pending` mirrors the
-/// length of the backlog: written under the lock, read without it by workers that look a little longer before they
-/// sleep.
+/// `gone` opens once further tasks are refused, no worker is left and none is being started, which is then final.
+/// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that look a little
+/// longer before they sleep.
 pub(super) struct Shared {
     pub(super) settings: CachePadded<Settings>,
     pub(super) state: CachePadded<SpinMutex<State>>,
@@ -166,14 +166,18 @@ impl Shared {
         // It serves every submitter, and each task brings its span along.
         match trace::outside(|| thread.try_start()) {
             Ok(handle) => {
-                let _ended: Vec<_> = {
+                let (_ended, last): (Vec<_>, _) = {
                     let mut state = self.state.lock();
                     state.starved = false;
                     let ended = state.handles.extract_if(.., |handle| handle.is_finished());
                     let ended = ended.collect();
                     state.handles.push(handle);
-                    ended
+                    state.starting -= 1;
+                    (ended, state.is_gone())
                 };
+                if last {
+                    self.gone.open();
+                }
                 // They are not joined: their thread-local destructors may run for long, wait for what the
                 // caller holds, or be what calls this.
                 Ok(())
@@ -188,6 +192,7 @@ impl Shared {
         let orphans = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
+            state.starting -= 1;
             state.seeking -= 1;
             state.starved = true;
             let last = state.leave();
@@ -493,6 +498,7 @@ fn withdraw(link: Option<Registration>) {
 impl EndedBy for Shared {
     fn enders(&self) -> Enders {
         match self.state.try_lock() {
+            Some(state) if state.starting > 0 => Enders::Over,
             Some(state) => {
                 let alive = state.handles.iter().filter(|worker| !worker.is_finished());
                 Enders::tasks(alive.map(|worker| worker.thread().identity().id()))

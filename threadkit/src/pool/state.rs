@@ -31,6 +31,10 @@ pub(super) enum Phase {
 /// as far as there are workers to wake or to start: so no task waits while a worker could run it. `alive` counts
 /// from before the start of a thread to its last look at the state, and is never above the pool's `max_threads`.
 ///
+/// `starting` counts from the same moment until the thread that starts the worker has put its handle into `handles`, or
+/// knows that there is none. The worker may have left by then. So the end of a pool waits for both counts: otherwise
+/// the drop of the pool could find no handle, and return before that thread has ended.
+///
 /// A blocked worker keeps its place, because the threads that it waits for rarely need its pool. They do if they
 /// wait for a task, so then the task is `wanted`. If every worker is idle, lent or blocked, and a task in the backlog
 /// is wanted, then as many blocked workers as necessary are `replaced`, which makes them lent as well. So there are at
@@ -66,6 +70,8 @@ pub(super) struct State {
     pub(super) started: u64,
     /// The threads of all workers that were neither joined nor detached.
     pub(super) handles: Vec<JoinHandle<()>>,
+    /// How many starts of workers are under way: the thread may run already, and its handle is not in `handles` yet.
+    pub(super) starting: usize,
     /// Threads that wait for room to submit.
     pub(super) submitters: WaitQueue,
     /// Threads that wait until the pool is idle.
@@ -111,6 +117,7 @@ impl State {
             starved: false,
             started: 0,
             handles: Vec::new(),
+            starting: 0,
             submitters: WaitQueue::new(),
             idlers: WaitQueue::new(),
             guests: 0,
@@ -127,9 +134,9 @@ impl State {
         self.is_gone()
     }
 
-    /// Whether no task will be run any more.
+    /// Whether no task will be run any more, and the handles of all workers are in `handles`.
     pub(super) fn is_gone(&self) -> bool {
-        self.alive == 0 && !self.is_open() && self.later.follow() == 0
+        self.alive == 0 && self.starting == 0 && !self.is_open() && self.later.follow() == 0
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -176,6 +183,7 @@ impl State {
         self.alive += 1;
         self.seeking += 1;
         self.started += 1;
+        self.starting += 1;
         Help::Start(self.started)
     }
 
