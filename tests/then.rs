@@ -592,12 +592,44 @@ fn it_begins_before_the_callbacks_of_the_earlier_one() {
 #[test]
 fn one_that_has_the_last_handle_of_its_pool_ends_without_running() {
     bounded(|| {
-        let pool = Arc::new(ThreadPool::new(1));
-        let (promise, task) = pool.promise::<u32>();
-        let own = Arc::clone(&pool);
-        let follows = task.then(move |n| drop(own.submit(move || n)));
-        drop(pool);
-        drop(promise);
-        assert!(follows.join().is_err());
+        for cancels in [true, false] {
+            let pool = Arc::new(ThreadPool::new(1));
+            let (promise, task) = pool.promise::<u32>();
+            let own = Arc::clone(&pool);
+            let follows = task.then(move |n| drop(own.submit(move || n)));
+            drop(pool);
+            if cancels {
+                assert!(follows.cancel());
+            } else {
+                drop(promise);
+            }
+            assert!(follows.join().is_err());
+        }
+    });
+}
+
+#[test]
+fn a_callback_has_the_last_handle_of_the_pool() {
+    bounded(|| {
+        for cancels in [true, false] {
+            let pool = Arc::new(ThreadPool::new(1));
+            let (promise, task) = pool.promise::<u32>();
+            let follows = task.then(|n| n);
+            let (closed, is_closed) = mpsc::channel();
+            let own = Arc::clone(&pool);
+            follows.on_done(move |_| {
+                own.shutdown();
+                drop(own);
+                closed.send(()).unwrap();
+            });
+            drop(pool);
+            if cancels {
+                assert!(follows.cancel());
+            } else {
+                drop(promise);
+            }
+            is_closed.recv_timeout(LONG).unwrap();
+            assert!(follows.join().is_err());
+        }
     });
 }

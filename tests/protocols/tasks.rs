@@ -490,6 +490,26 @@ fn its_twin_that_counts_workers_alone_leaves_one_behind() {
 }
 
 #[test]
+fn a_task_that_has_the_last_handle_of_its_pool_is_cancelled_as_it_may_begin() {
+    holds(RUNS, || {
+        let pool = Arc::new(ThreadPool::builder(1).name("own").build());
+        let (promise, task) = pool.promise();
+        let own = Arc::clone(&pool);
+        let follows = task.then(move |n: usize| own.size() + n);
+        let last = follows.then(|n| n);
+        let setter = spawn(move || promise.set(1).unwrap());
+        drop(pool);
+        let cancelled = last.cancel();
+        assert_eq!(last.join().ok(), (!cancelled).then_some(2));
+        setter.join().unwrap();
+        // The drop of the pool did not wait for its worker.
+        let workers = threadkit::threads().into_iter();
+        let workers = workers.filter(|thread| thread.name().starts_with("own"));
+        workers.for_each(|worker| worker.wait());
+    });
+}
+
+#[test]
 fn a_shutdown_as_a_time_comes_ends_the_task_one_way() {
     holds(RUNS, || {
         let pool = ThreadPool::new(1);

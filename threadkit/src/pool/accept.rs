@@ -7,7 +7,6 @@ use super::later::Wait;
 use super::shared::Shared;
 use super::state::Help;
 use super::submit_error::{Refusal, SubmitError};
-use super::worker_context::{Inline, StoppedBy};
 use crate::wait::WakeList;
 
 impl Shared {
@@ -61,12 +60,9 @@ impl Shared {
     }
 
     /// Ends a task that follows one that has failed: it passes the error on.
-    pub(super) fn pass_on(self: &Arc<Self>, job: &dyn Job) {
+    pub(super) fn pass_on(&self, job: &dyn Job) {
         if job.may_begin() {
-            // What its body holds may be the last handle of the pool, which waits for this.
-            let _inline = Inline::new(self, StoppedBy::ItsPool);
-            job.run();
-            self.forget(job);
+            job.pass_on(self);
         }
     }
 
@@ -74,6 +70,6 @@ impl Shared {
     fn refuse(&self, job: &Arc<dyn Job>, refusal: Refusal) {
         let name = Arc::clone(&self.settings.name);
         let why = SubmitError::new((), name, refusal).to_string();
-        job.end(Some(why.into()));
+        job.end(Some(why.into()), self);
     }
 }

@@ -3,8 +3,9 @@
 use core::{any, mem};
 use std::sync::Arc;
 
+use super::dropping::Dropping;
 use super::ending::Ending;
-use super::job::{Head, Job, Owner, Returning, Watchers};
+use super::job::{Head, Job, Owner, PoolOfJob, Returning, Watchers};
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use super::worker_context;
@@ -155,13 +156,11 @@ impl<B: Body> TaskCell<B> {
         }
     }
 
-    /// Claims the task and ends it with that result, without running it; returns the result if it is claimed already.
+    /// Claims a task that was promised and ends it with that result; returns the result if it is claimed already.
     pub(super) fn settle(&self, result: JobResult<B::Output>) -> Result<(), JobResult<B::Output>> {
-        let Some(unrun) = self.claim() else {
+        if self.claim().is_none() {
             return Err(result);
-        };
-        // If that panics, the panic hook has reported it; the task ends nevertheless.
-        run_quietly(|| drop(unrun));
+        }
         self.finish(result.ending(), Some(result));
         Ok(())
     }
@@ -205,8 +204,33 @@ where
         true
     }
 
-    fn end(&self, why: NeverRan) -> bool {
-        self.settle(JobResult::unrun(why)).is_ok()
+    fn end(&self, why: NeverRan, pool: &dyn PoolOfJob) -> bool {
+        let Some(unrun) = self.claim() else {
+            return false;
+        };
+        {
+            let _dropping = Dropping::of(pool.address());
+            // If that panics, the panic hook has reported it; the task ends nevertheless.
+            run_quietly(|| drop(unrun));
+        }
+        // What its end sets off may wait for the end of the pool.
+        pool.forget(self);
+        let result = JobResult::unrun(why);
+        self.finish(result.ending(), Some(result));
+        true
+    }
+
+    fn pass_on(&self, pool: &dyn PoolOfJob) -> bool {
+        let Some((body, span)) = self.claim_if(Head::is_pending) else {
+            return false;
+        };
+        let (ending, result) = {
+            let _dropping = Dropping::of(pool.address());
+            self.result_of(body, span)
+        };
+        pool.forget(self);
+        self.finish(ending, result);
+        true
     }
 
     fn may_begin(&self) -> bool {

@@ -267,6 +267,15 @@ impl Watchers {
     }
 }
 
+/// The pool of a task, as the task sees it.
+pub(super) trait PoolOfJob {
+    /// The address of the pool.
+    fn address(&self) -> usize;
+
+    /// A task that was claimed elsewhere leaves the backlog, or those that may begin later.
+    fn forget(&self, job: &dyn Job);
+}
+
 /// A task without its types.
 pub(super) trait Job: Stoppable {
     fn head(&self) -> &Head;
@@ -275,8 +284,11 @@ pub(super) trait Job: Stoppable {
     fn run(&self) -> bool;
 
     /// Claims the task and ends it without running, as cancelled or for that reason; `false` if it is claimed
-    /// already.
-    fn end(&self, why: NeverRan) -> bool;
+    /// already. It leaves its pool before it counts as ended.
+    fn end(&self, why: NeverRan, pool: &dyn PoolOfJob) -> bool;
+
+    /// The same, if it may begin, for one that follows a task that has failed: it ends with the error of that one.
+    fn pass_on(&self, pool: &dyn PoolOfJob) -> bool;
 
     /// The task may begin from now on; returns whether it could not before, and is not claimed.
     fn may_begin(&self) -> bool;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::job::Job;
+use super::job::{Job, PoolOfJob};
 use crate::table::Table;
 use crate::timer::Timer;
 
@@ -104,11 +104,11 @@ impl Later {
 }
 
 /// Cancels tasks that were taken out of a pool, with their timers; returns how many were not claimed before.
-pub(super) fn cancel_all(later: Vec<(Arc<dyn Job>, Wait)>) -> usize {
+pub(super) fn cancel_all(later: Vec<(Arc<dyn Job>, Wait)>, pool: &dyn PoolOfJob) -> usize {
     let mut cancelled = 0;
     // The last first, because the end of a task ends those that follow it.
     for (job, wait) in later.into_iter().rev() {
-        cancelled += usize::from(job.end(None));
+        cancelled += usize::from(job.end(None, pool));
         if let Wait::Time(Some(timer)) = wait {
             timer.cancel();
         }

@@ -21,7 +21,8 @@
 //! # Waiting
 //!
 //! A thread is *of* a pool if it is a worker of it or runs a task of it, by
-//! [`RunInCaller`](WhenFull::RunInCaller) or [`Unrun::run`] on a thread of the user. Then:
+//! [`RunInCaller`](WhenFull::RunInCaller) or [`Unrun::run`] on a thread of the user, or drops what a task of it has
+//! captured that never runs (`dropping`). Then:
 //!
 //! 1. A wait that only tasks on the thread's own stack could end is refused.
 //! 2. If a thread of the pool waits without a limit for one task that has not begun, it claims that task and
@@ -51,6 +52,7 @@ mod builder;
 mod callbacks;
 mod cell;
 mod dead_end;
+mod dropping;
 mod ending;
 mod idle;
 mod interrupted;

@@ -143,8 +143,9 @@ impl ThreadPool {
             state.call_idlers(&mut wakes);
             (pending, later)
         };
-        let cancelled = cancel_all(later);
-        let cancelled = cancelled + pending.iter().filter(|job| job.end(None)).count();
+        let pool = &**self.shared();
+        let cancelled = cancel_all(later, pool);
+        let cancelled = cancelled + pending.iter().filter(|job| job.end(None, pool)).count();
         // A shutdown may have waited for tasks that followed others.
         self.shared().note_gone();
         cancelled

@@ -152,7 +152,7 @@ impl<'scope> PoolScope<'scope, '_> {
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
         if let Err(refusal) = hand_in(Arc::clone(&erased) as Arc<dyn Job>) {
             // Ends here, so that the body is gone and the scope does not wait for it.
-            erased.end(None);
+            erased.end(None, &*self.pool);
             return Err(refusal);
         }
         Ok(Task::new(erased, Arc::clone(&self.pool)))
@@ -187,10 +187,7 @@ impl<'scope> PoolScope<'scope, '_> {
         let mut tasks = self.tasks.lock().all.clone();
         // All are cancelled first: otherwise the stop of one would let the next begin.
         tasks.retain(|job| {
-            let cancelled = job.end(None);
-            if cancelled {
-                self.pool.forget(&**job);
-            }
+            let cancelled = job.end(None, &*self.pool);
             !cancelled
         });
         for job in tasks {

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Weak};
 
-use super::job::Job;
+use super::job::{Job, PoolOfJob};
 use super::later::{Wait, cancel_all};
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
@@ -213,7 +213,7 @@ impl Shared {
             orphans
         };
         for job in orphans {
-            job.end(Some(Arc::clone(why)));
+            job.end(Some(Arc::clone(why)), self);
         }
         true
     }
@@ -311,26 +311,6 @@ impl Shared {
         self.group.note_pending(state.backlog.len());
     }
 
-    /// A task that was claimed elsewhere leaves the backlog, or those that may begin later.
-    pub(super) fn forget(&self, job: &dyn Job) {
-        let (_forgotten, later, last) = {
-            let mut wakes = WakeList::new();
-            let mut state = self.state.lock();
-            let forgotten = state.backlog.remove(job);
-            let later = state.later.remove(job);
-            self.note_pending(&state);
-            state.call_submitter(self.bound(), &mut wakes);
-            state.call_idlers(&mut wakes);
-            (forgotten, later, state.is_gone())
-        };
-        if last {
-            self.gone.open();
-        }
-        if let Some((_, Wait::Time(Some(timer)))) = later {
-            timer.cancel();
-        }
-    }
-
     /// The running task of that key can be stopped there.
     pub(super) fn announce(&self, key: usize, source: &StopSource, link: Option<Registration>) {
         let stopping = {
@@ -368,7 +348,7 @@ impl Shared {
         if last {
             self.gone.open();
         }
-        cancel_all(timed);
+        cancel_all(timed, self);
     }
 
     /// Refuses further tasks, takes out those that have not begun, and stops those that run.
@@ -386,7 +366,7 @@ impl Shared {
             let sources = core::mem::replace(&mut state.sources, Table::new());
             (unrun, state.later.take(false), sources)
         };
-        cancel_all(later);
+        cancel_all(later, self);
         self.close();
         for (source, link) in sources.into_values() {
             source.stop();
@@ -414,9 +394,9 @@ impl Shared {
         self.close();
         let unrun = unrun.iter().chain(later.iter().map(|(job, _)| job));
         for job in unrun {
-            job.end(Some(Arc::clone(&why)));
+            job.end(Some(Arc::clone(&why)), self);
         }
-        cancel_all(later);
+        cancel_all(later, self);
     }
 
     /// The worker that calls this runs the initializer, and does not look for a task before it has ended.
@@ -481,6 +461,31 @@ impl Shared {
         let state = self.state.lock();
         let pending = state.backlog.len() + state.later.len();
         (state.alive, state.idle.len(), pending)
+    }
+}
+
+impl PoolOfJob for Shared {
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    fn forget(&self, job: &dyn Job) {
+        let (_forgotten, later, last) = {
+            let mut wakes = WakeList::new();
+            let mut state = self.state.lock();
+            let forgotten = state.backlog.remove(job);
+            let later = state.later.remove(job);
+            self.note_pending(&state);
+            state.call_submitter(self.bound(), &mut wakes);
+            state.call_idlers(&mut wakes);
+            (forgotten, later, state.is_gone())
+        };
+        if last {
+            self.gone.open();
+        }
+        if let Some((_, Wait::Time(Some(timer)))) = later {
+            timer.cancel();
+        }
     }
 }
 

@@ -83,8 +83,8 @@ struct Due {
 
 impl Drop for Due {
     fn drop(&mut self) {
-        if self.job.head().is_later() && self.job.end(None) {
-            self.pool.forget(&*self.job);
+        if self.job.head().is_later() {
+            self.job.end(None, &*self.pool);
         }
     }
 }

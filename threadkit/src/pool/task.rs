@@ -350,11 +350,7 @@ impl<T> Task<T> {
     /// assert!(task.join().unwrap_err().is_cancelled());
     /// ```
     pub fn cancel(&self) -> bool {
-        let cancelled = self.cell.end(None);
-        if cancelled {
-            self.pool.forget(&*self.job());
-        }
-        cancelled
+        self.cell.end(None, &*self.pool)
     }
 
     /// Requests the task to stop; returns whether this was the first request.

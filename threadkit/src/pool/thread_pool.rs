@@ -29,7 +29,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool
-/// down without a wait, because the task would wait for itself.
+/// down without a wait, because the task would wait for itself. So it is if the task is cancelled, and the last `Arc`
+/// is dropped with what it has captured.
 ///
 /// A pool that is never dropped, for instance a `static`, does not keep
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
@@ -527,7 +528,7 @@ impl Drop for ThreadPool {
         let policy = self.shared.settings.on_drop;
         if policy == OnDrop::Stop || backend::is_unwinding() {
             for job in self.shared.close_now() {
-                job.end(None);
+                job.end(None, &*self.shared);
             }
         } else {
             self.shared.close();

@@ -50,7 +50,7 @@ impl Unrun {
         let (free, parts): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.head().may_be_kept());
         for job in parts {
-            job.end(None);
+            job.end(None, &**pool);
         }
         let free = free.into_iter().filter(|job| job.head().is_pending());
         free.map(|job| Self {
@@ -120,7 +120,7 @@ impl Unrun {
 impl Drop for Unrun {
     fn drop(&mut self) {
         // Without effect on one that has been run.
-        self.job.end(None);
+        self.job.end(None, &*self.pool);
     }
 }
 

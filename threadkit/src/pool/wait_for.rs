@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::dead_end::{DeadEnd, Noted};
 use super::interrupted::Interrupted;
-use super::job::Job;
+use super::job::{Job, PoolOfJob};
 use super::loan::{Blocked, Lent, Prospect, Want};
 use super::run::{run_elsewhere, run_inline};
 use super::shared::Shared;

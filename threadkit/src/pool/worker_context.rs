@@ -6,6 +6,7 @@ use core::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::dropping::is_dropping;
 use super::shared::Shared;
 use crate::nested::Nested;
 use crate::threads;
@@ -161,10 +162,12 @@ pub(super) fn visited() -> Vec<Arc<Shared>> {
     })
 }
 
-/// Whether the current thread is one of that pool: a worker of it, or any thread that runs a task of it.
+/// Whether the current thread is one of that pool: a worker of it, or any thread that runs or drops a task of it.
 pub(super) fn is_of(pool: &Arc<Shared>) -> bool {
     let is_it = |other: &Arc<Shared>| Arc::ptr_eq(other, pool);
-    is_worker_of(pool) || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
+    is_worker_of(pool)
+        || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
+        || is_dropping(Arc::as_ptr(pool).addr())
 }
 
 /// Whether the current thread is one of any pool.
