@@ -72,12 +72,13 @@ pub fn fence(order: Ordering) {
     atomic::fence(order);
 }
 
-/// The docs of an example: `$code` on an atomic of that type, made by that expression.
+/// The docs of an example: those lines, with `atomic` of that type and that value.
 macro_rules! example {
-    ($atomic:ident $before:expr, $($line:expr),*) => {
+    ($atomic:ident $before:expr, $value:expr, $($line:expr),*) => {
         concat!(
             "# Examples\n\n```\nuse threadkit::atomic::{", stringify!($atomic), ", Ordering};\n\n",
-            $before, $("\n", $line,)* "\n```",
+            $before, "let atomic = ", stringify!($atomic), "::new(", $value, ");",
+            $("\n", $line,)* "\n```",
         )
     };
 }
@@ -92,7 +93,7 @@ macro_rules! operations {
         $(#[$doc])*
         ///
         #[doc = example!(
-            $atomic concat!("let atomic = ", stringify!($atomic), "::new(", $before, ");"),
+            $atomic "", $before,
             concat!(
                 "let before = atomic.", stringify!($operation), "(",
                 $($by, ", ",)? "Ordering::Relaxed);"
@@ -130,8 +131,7 @@ macro_rules! atomic {
             /// Makes an atomic with that value.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "assert_eq!(atomic.load(Ordering::Acquire), a);",
                 "assert_ne!(atomic.load(Ordering::Acquire), b);"
             )]
@@ -148,8 +148,7 @@ macro_rules! atomic {
             /// Loads the value.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "assert_eq!(atomic.load(Ordering::Acquire), a);",
                 "assert_ne!(atomic.load(Ordering::Acquire), b);"
             )]
@@ -163,8 +162,7 @@ macro_rules! atomic {
             /// Stores a value.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "atomic.store(b, Ordering::Release);",
                 "assert_eq!(atomic.load(Ordering::Acquire), b);"
             )]
@@ -178,8 +176,7 @@ macro_rules! atomic {
             /// Stores a value, and returns the one before.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "assert_eq!(atomic.swap(b, Ordering::AcqRel), a);",
                 "assert_eq!(atomic.into_inner(), b);"
             )]
@@ -197,8 +194,7 @@ macro_rules! atomic {
             /// The value, if it is not `current`.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "let exchange = || atomic.compare_exchange(a, b, Ordering::AcqRel, Ordering::Acquire);",
                 "assert_eq!(exchange(), Ok(a));",
                 "assert_eq!(exchange(), Err(b));"
@@ -223,8 +219,7 @@ macro_rules! atomic {
             /// The value.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "let exchange = || atomic.compare_exchange_weak(a, b, Ordering::AcqRel, Ordering::Acquire);",
                 "while exchange().is_err() {}",
                 "assert_eq!(exchange(), Err(b));"
@@ -249,8 +244,7 @@ macro_rules! atomic {
             /// The value, if `f` returns `None` for it.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "let other = |now| (now == a).then_some(b);",
                 "assert_eq!(atomic.try_update(Ordering::AcqRel, Ordering::Acquire, other), Ok(a));",
                 "assert_eq!(atomic.try_update(Ordering::AcqRel, Ordering::Acquire, other), Err(b));"
@@ -271,8 +265,7 @@ macro_rules! atomic {
             /// Stores what `f` returns for the value, and returns the value before.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "let other = |now| if now == a { b } else { a };",
                 "assert_eq!(atomic.update(Ordering::AcqRel, Ordering::Acquire, other), a);",
                 "assert_eq!(atomic.into_inner(), b);"
@@ -292,8 +285,7 @@ macro_rules! atomic {
             /// The value, mutably: `&mut` proves that no other reference to the atomic exists.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "let mut atomic = atomic;",
                 "*atomic.get_mut() = b;",
                 "assert_eq!(atomic.into_inner(), b);"
@@ -306,8 +298,7 @@ macro_rules! atomic {
             /// Consumes the atomic and returns the value.
             ///
             #[doc = example!(
-                $atomic $two,
-                concat!("let atomic = ", stringify!($atomic), "::new(a);"),
+                $atomic $two, "a",
                 "assert_eq!(atomic.swap(b, Ordering::Relaxed), a);",
                 "assert_eq!(atomic.into_inner(), b);"
             )]
@@ -344,7 +335,7 @@ macro_rules! atomic {
 
 macro_rules! number {
     ($($atomic:ident $value:ident),* $(,)?) => {$(
-        atomic!($atomic, $value, "let (a, b) = (1, 2);", concat!(
+        atomic!($atomic, $value, "let (a, b) = (1, 2);\n", concat!(
             "let n = ", stringify!($atomic), "::new(1);\n",
             "assert_eq!(n.fetch_add(2, Ordering::Relaxed), 1);\n",
             "assert_eq!(n.load(Ordering::Relaxed), 3);"
@@ -382,7 +373,7 @@ number!(
 atomic!(
     AtomicBool,
     bool,
-    "let (a, b) = (false, true);",
+    "let (a, b) = (false, true);\n",
     "let flag = AtomicBool::new(false);\nassert!(!flag.swap(true, Ordering::AcqRel));\nassert!(flag.load(Ordering::Acquire));"
 );
 
@@ -405,7 +396,7 @@ impl AtomicBool {
 atomic!(
     AtomicPtr<T>,
     *mut T,
-    "let (mut one, mut two) = (1, 2);\nlet (a, b) = (&raw mut one, &raw mut two);",
+    "let (mut one, mut two) = (1, 2);\nlet (a, b) = (&raw mut one, &raw mut two);\n",
     "let mut n = 1;\nlet pointer = AtomicPtr::new(&mut n);\nassert!(!pointer.load(Ordering::Acquire).is_null());"
 );
 

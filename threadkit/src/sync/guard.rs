@@ -412,4 +412,122 @@ macro_rules! guard_mut {
     )*};
 }
 
-pub(super) use {guard, guard_mut};
+/// What every lock around a value has, beside the ways to acquire it: a `raw` lock, and the `value` in an
+/// `UnsafeCell`.
+macro_rules! around_value {
+    ($lock:ident: $raw:ident, $tag:ident) => {
+        // SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by
+        // value, which exclude guards.
+        unsafe impl<T: ?Sized> $crate::sync::guard::Locked for $lock<T> {
+            type Raw = $raw;
+            type Value = T;
+
+            #[inline(always)]
+            fn raw(&self) -> &$raw {
+                &self.raw
+            }
+
+            #[inline(always)]
+            fn value(&self) -> *mut T {
+                self.value.get()
+            }
+        }
+
+        impl<T: ?Sized> $lock<T> {
+            /// The value, without locking: `&mut` proves that no other reference to the lock exists.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("let mut lock = threadkit::", stringify!($lock), "::new(1);")]
+            /// *lock.get_mut() += 1;
+            /// assert_eq!(lock.into_inner(), 2);
+            /// ```
+            #[inline]
+            pub const fn get_mut(&mut self) -> &mut T {
+                self.value.get_mut()
+            }
+
+            /// Whether `a` and `b` are the same lock.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::", stringify!($lock), ";")]
+            ///
+            #[doc = concat!("let (a, b) = (", stringify!($lock), "::new(1), ", stringify!($lock), "::new(1));")]
+            #[doc = concat!("assert!(", stringify!($lock), "::same(&a, &a));")]
+            #[doc = concat!("assert!(!", stringify!($lock), "::same(&a, &b));")]
+            /// ```
+            #[must_use]
+            pub fn same(a: &Self, b: &Self) -> bool {
+                core::ptr::addr_eq(a, b)
+            }
+
+            /// The name of this lock in reports, if it has one.
+            pub(crate) fn label(&self) -> Option<String> {
+                self.raw.tag().label()
+            }
+        }
+
+        impl<T: Default> Default for $lock<T> {
+            #[track_caller]
+            fn default() -> Self {
+                Self {
+                    // The place of a `Default`, which is often derived, says little of what the lock is for.
+                    raw: $raw::new($tag::unclassed()),
+                    value: UnsafeCell::new(T::default()),
+                }
+            }
+        }
+
+        impl<T> From<T> for $lock<T> {
+            #[track_caller]
+            fn from(value: T) -> Self {
+                Self::new(value)
+            }
+        }
+    };
+}
+
+/// The three forms of acquiring a lock in one way, with one kind of guard.
+macro_rules! acquires {
+    (
+        $lock_type:ident, $guard:ident<$($life:lifetime)?> from $this:ty, $lock:ident => $pointer:expr;
+        $(#[$doc:meta])* $acquire:ident
+        $(#[$try_doc:meta])* $try_acquire:ident
+        $(#[$timeout_doc:meta])* $acquire_timeout:ident
+    ) => {
+        impl<T: ?Sized> $lock_type<T> {
+            $(#[$doc])*
+            #[inline]
+            #[track_caller]
+            pub fn $acquire(self: &$this) -> $guard<$($life,)? T> {
+                let (acquired, $lock) = (self.raw().lock(), self);
+                $guard::new(hold($pointer, acquired))
+            }
+
+            $(#[$try_doc])*
+            #[inline]
+            #[track_caller]
+            #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
+            pub fn $try_acquire(self: &$this) -> Option<$guard<$($life,)? T>> {
+                let (acquired, $lock) = (self.raw().try_lock()?, self);
+                Some($guard::new(hold($pointer, acquired)))
+            }
+
+            $(#[$timeout_doc])*
+            #[inline]
+            #[track_caller]
+            pub fn $acquire_timeout(
+                self: &$this,
+                timeout: core::time::Duration,
+            ) -> Result<$guard<$($life,)? T>, TimedOut> {
+                let (acquired, $lock) = (self.raw().try_lock_for(timeout).ok_or(TimedOut)?, self);
+                Ok($guard::new(hold($pointer, acquired)))
+            }
+        }
+    };
+}
+
+pub(super) use {acquires, around_value, guard, guard_mut};

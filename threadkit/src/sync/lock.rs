@@ -3,14 +3,13 @@
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::ManuallyDrop;
-use core::ptr;
-use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard::{Guard, Hold, Locked, Part, Pointer, guard, guard_mut};
+use super::guard::{Guard, Hold, Locked, Part, Pointer, acquires, around_value, guard, guard_mut};
 use super::relock::relocking;
 use super::traced::{Exclusive, TracedLock};
 use crate::backend::Acquired;
+use crate::inspect::LockTag;
 use crate::wait::TimedOut;
 
 /// A lock around a value. One thread at a time holds it, and no thread starves.
@@ -74,22 +73,7 @@ pub struct Lock<T: ?Sized = ()> {
 // what sending a value allows.
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
 
-// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
-// which exclude guards.
-unsafe impl<T: ?Sized> Locked for Lock<T> {
-    type Raw = TracedLock;
-    type Value = T;
-
-    #[inline(always)]
-    fn raw(&self) -> &TracedLock {
-        &self.raw
-    }
-
-    #[inline(always)]
-    fn value(&self) -> *mut T {
-        self.value.get()
-    }
-}
+around_value!(Lock: TracedLock, LockTag);
 
 impl<T> Lock<T> {
     /// Makes a lock around `value`.
@@ -108,7 +92,7 @@ impl<T> Lock<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         Self {
-            raw: TracedLock::new(),
+            raw: TracedLock::new(LockTag::new()),
             value: UnsafeCell::new(value),
         }
     }
@@ -132,7 +116,7 @@ impl<T> Lock<T> {
     #[track_caller]
     pub const fn named(name: &'static str, value: T) -> Self {
         Self {
-            raw: TracedLock::named(name),
+            raw: TracedLock::new(LockTag::named(name)),
             value: UnsafeCell::new(value),
         }
     }
@@ -152,7 +136,9 @@ impl<T> Lock<T> {
     }
 }
 
-impl<T: ?Sized> Lock<T> {
+acquires! {
+    Lock, LockGuard<'_> from Self, lock => lock;
+
     /// Waits for the lock and acquires it.
     ///
     /// # Panics
@@ -171,13 +157,9 @@ impl<T: ?Sized> Lock<T> {
     /// guard.release();
     /// assert_eq!(lock.into_inner(), [1, 2]);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "lock")]
     #[doc(alias = "__enter__")]
-    pub fn acquire(&self) -> LockGuard<'_, T> {
-        LockGuard::new(hold(self, self.raw.lock()))
-    }
+    acquire
 
     /// Acquires the lock if that needs no waiting.
     ///
@@ -191,14 +173,8 @@ impl<T: ?Sized> Lock<T> {
     /// assert!(lock.try_acquire().is_none());
     /// drop(guard);
     /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
-    pub fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
-        let acquired = self.raw.try_lock()?;
-        Some(LockGuard::new(hold(self, acquired)))
-    }
+    try_acquire
 
     /// Waits for the lock for a limited time.
     ///
@@ -224,34 +200,12 @@ impl<T: ?Sized> Lock<T> {
     /// held.release();
     /// assert_eq!(*lock.acquire_timeout(Duration::from_millis(5)).unwrap(), 1);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "try_lock_for")]
-    pub fn acquire_timeout(&self, timeout: Duration) -> Result<LockGuard<'_, T>, TimedOut> {
-        let acquired = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
-        Ok(LockGuard::new(hold(self, acquired)))
-    }
+    acquire_timeout
+}
 
-    /// Runs `f` on the value, under the lock.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire). A panic in `f` propagates, and the lock is released.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::Lock;
-    ///
-    /// let lock = Lock::new(1);
-    /// let before = lock.with(|n| std::mem::replace(n, 5));
-    /// assert_eq!((before, lock.into_inner()), (1, 5));
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
-        f(&mut *self.acquire())
-    }
+acquires! {
+    Lock, OwnedLockGuard<> from Arc<Self>, lock => Arc::clone(lock);
 
     /// Waits for the lock and acquires it, with a guard that keeps the lock alive.
     ///
@@ -274,12 +228,8 @@ impl<T: ?Sized> Lock<T> {
     /// let lines = first_line(&Arc::new(Lock::new(Vec::new())));
     /// assert_eq!(lines.len(), 1);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "lock_arc")]
-    pub fn acquire_owned(self: &Arc<Self>) -> OwnedLockGuard<T> {
-        OwnedLockGuard::new(hold(Arc::clone(self), self.raw.lock()))
-    }
+    acquire_owned
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
     ///
@@ -295,13 +245,7 @@ impl<T: ?Sized> Lock<T> {
     /// held.release();
     /// assert!(!lock.is_locked());
     /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedLockGuard<T>> {
-        let acquired = self.raw.try_lock()?;
-        Some(OwnedLockGuard::new(hold(Arc::clone(self), acquired)))
-    }
+    try_acquire_owned
 
     /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
     ///
@@ -323,14 +267,29 @@ impl<T: ?Sized> Lock<T> {
     /// held.release();
     /// assert_eq!(*lock.acquire_timeout_owned(Duration::from_secs(5)).unwrap(), 1);
     /// ```
+    acquire_timeout_owned
+}
+
+impl<T: ?Sized> Lock<T> {
+    /// Runs `f` on the value, under the lock.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire). A panic in `f` propagates, and the lock is released.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::Lock;
+    ///
+    /// let lock = Lock::new(1);
+    /// let before = lock.with(|n| std::mem::replace(n, 5));
+    /// assert_eq!((before, lock.into_inner()), (1, 5));
+    /// ```
     #[inline]
     #[track_caller]
-    pub fn acquire_timeout_owned(
-        self: &Arc<Self>,
-        timeout: Duration,
-    ) -> Result<OwnedLockGuard<T>, TimedOut> {
-        let acquired = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
-        Ok(OwnedLockGuard::new(hold(Arc::clone(self), acquired)))
+    pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        f(&mut *self.acquire())
     }
 
     /// Whether some thread holds the lock at this moment; the answer may be
@@ -352,64 +311,12 @@ impl<T: ?Sized> Lock<T> {
         self.raw.is_locked()
     }
 
-    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut lock = threadkit::Lock::new(1);
-    /// *lock.get_mut() += 1;
-    /// assert_eq!(lock.into_inner(), 2);
-    /// ```
-    #[inline]
-    pub const fn get_mut(&mut self) -> &mut T {
-        self.value.get_mut()
-    }
-
-    /// Whether `a` and `b` are the same lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::Lock;
-    ///
-    /// let (a, b) = (Lock::new(1), Lock::new(1));
-    /// assert!(Lock::same(&a, &a));
-    /// assert!(!Lock::same(&a, &b));
-    /// ```
-    #[must_use]
-    pub fn same(a: &Self, b: &Self) -> bool {
-        ptr::addr_eq(a, b)
-    }
-
-    /// The name of this lock in reports, if it has one.
-    pub(crate) fn label(&self) -> Option<String> {
-        self.raw.tag().label()
-    }
-
     /// Acquires the lock. `advice` is shown to a thread that holds the lock already, for callers whose users
     /// do not see a `Lock`.
     #[track_caller]
     pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
         self.raw.tag().refuse_reentry(advice);
         self.acquire()
-    }
-}
-
-impl<T: Default> Default for Lock<T> {
-    #[track_caller]
-    fn default() -> Self {
-        Self {
-            raw: TracedLock::unclassed(),
-            value: UnsafeCell::new(T::default()),
-        }
-    }
-}
-
-impl<T> From<T> for Lock<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
     }
 }
 

@@ -100,7 +100,7 @@ pub trait Lockable {
     /// Identifies the lock.
     #[doc(hidden)]
     fn __whereabouts(&self) -> Whereabouts {
-        (ptr::from_ref(self).cast(), size_of_val(self))
+        whereabouts(self)
     }
 }
 
@@ -156,6 +156,10 @@ impl<'l, L: Lockable + ?Sized> LockRef for &'l L {
 /// The size is needed because a lock and the value inside it may have the same address: a lock inside
 /// another is smaller.
 pub(crate) type Whereabouts = (*const (), usize);
+
+pub(super) fn whereabouts<L: ?Sized>(lock: &L) -> Whereabouts {
+    (ptr::from_ref(lock).cast(), size_of_val(lock))
+}
 
 /// Implements [`Lockable`], or a trait with the same members, for each of several types.
 macro_rules! lockable {

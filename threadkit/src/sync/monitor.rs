@@ -1,15 +1,13 @@
 //! [`Monitor`], on which `#[monitor]` builds its handles.
 
 use core::fmt;
-use core::mem::size_of_val;
 use core::ops::{Deref, DerefMut};
-use core::ptr;
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::sync::Arc;
 
 use super::lock::{Lock, LockGuard};
-use super::lockable::{Lockable, Whereabouts};
+use super::lockable::{Lockable, lockable, whereabouts};
 use crate::backend;
 use crate::inspect::{self, Operation};
 use crate::unwind;
@@ -196,6 +194,7 @@ struct Queued<T> {
     overtaken: bool,
 }
 
+#[derive(Clone, Copy)]
 struct Called {
     number: u64,
     right_of_way: bool,
@@ -204,9 +203,7 @@ struct Called {
 impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
     /// Whether a called waiter has the right of way.
     fn is_reserved(&self) -> bool {
-        self.called
-            .as_ref()
-            .is_some_and(|called| called.right_of_way)
+        self.called.is_some_and(|called| called.right_of_way)
     }
 
     fn join(&mut self, at: &impl WaitAt<T>, waiter: &Arc<Waiter>, seen: u64) -> u64 {
@@ -235,11 +232,7 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
             self.waiting -= 1;
         }
         // Only after a panic in the wait itself: otherwise the called waiter has cleared it.
-        if self
-            .called
-            .as_ref()
-            .is_some_and(|called| called.number == number)
-        {
+        if self.called.is_some_and(|called| called.number == number) {
             self.called = None;
         }
     }
@@ -433,6 +426,14 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         visit
     }
 
+    /// Does not go in while a called waiter has the right of way.
+    #[track_caller]
+    fn try_come_in(&self) -> Option<Visit<'_, T, ENTRIES>> {
+        let guard = self.shared.inside.try_acquire()?;
+        let visit = self.visit(guard).unless_poisoned();
+        (!visit.guard.is_reserved()).then_some(visit)
+    }
+
     /// Goes in to change the value, poisoned or not. If that does not panic, the value is no longer poisoned.
     ///
     /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
@@ -459,9 +460,7 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
     ) -> Visit<'_, T, ENTRIES> {
-        match self.admit(at, condition, &Until::FOREVER) {
-            Ok(visit) | Err((visit, _)) => visit.changing(),
-        }
+        self.peek_when(at, condition).changing()
     }
 
     /// As [`enter_when`](Self::enter_when), unless the limit comes first.
@@ -477,10 +476,8 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         condition: impl FnMut(&T) -> bool,
         until: impl IntoUntil<'u>,
     ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        match self.admit(at, condition, &until.into_until()) {
-            Ok(visit) => Ok(visit.changing()),
-            Err((_, ended)) => Err(ended),
-        }
+        let visit = self.peek_when_until(at, condition, until)?;
+        Ok(visit.changing())
     }
 
     /// As [`enter_when`](Self::enter_when), to read.
@@ -561,42 +558,15 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T, const ENTRIES: usize> Lockable for Monitor<T, ENTRIES> {
-    type Guard<'a>
-        = MonitorGuard<'a, T, ENTRIES>
-    where
-        Self: 'a;
-
-    type __Ref<'l>
-        = &'l Self
-    where
-        Self: 'l;
-
-    #[track_caller]
-    fn __acquire(&self) -> Self::Guard<'_> {
-        MonitorGuard {
-            visit: self.come_in(),
-        }
-    }
-
-    /// Nothing is free while a called waiter has the right of way.
-    #[track_caller]
-    fn __try_acquire(&self) -> Option<Self::Guard<'_>> {
-        let guard = self.shared.inside.try_acquire()?;
-        let visit = self.visit(guard).unless_poisoned();
-        (!visit.guard.is_reserved()).then_some(MonitorGuard { visit })
-    }
-
-    fn __label(&self) -> Option<String> {
-        self.shared.inside.label()
-    }
-
-    /// The same for all clones of the monitor.
-    fn __whereabouts(&self) -> Whereabouts {
-        let shared = &*self.shared;
-        (ptr::from_ref(shared).cast(), size_of_val(shared))
-    }
+lockable! {
+    [T, const ENTRIES: usize] Lockable
+        => Monitor<T, ENTRIES>, MonitorGuard<'a, T, ENTRIES>, as __Ref;
+    |monitor|
+        MonitorGuard { visit: monitor.come_in() },
+        monitor.try_come_in().map(|visit| MonitorGuard { visit }),
+        monitor.shared.inside.label(),
+        // The same for all clones of the monitor.
+        whereabouts(&*monitor.shared);
 }
 
 type Admission<'a, T, const ENTRIES: usize> =

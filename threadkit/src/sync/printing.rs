@@ -1,18 +1,36 @@
 //! Printing of a value that contains its own lock.
 
+use core::fmt::{Debug, DebugStruct};
+use core::ops::Deref;
+
 use crate::backend::{self, QuietMutex, TaskId};
 
 /// Which task prints which locks. Needed for locks that their holder can acquire again.
 static PRINTED: QuietMutex<Vec<(TaskId, usize)>> = QuietMutex::new(Vec::new());
 
+/// Prints the value of a lock that its holder can acquire again, if `attempt` acquires it.
+pub(super) fn print_value<L: ?Sized, G: Deref<Target: Debug>>(
+    fields: &mut DebugStruct<'_, '_>,
+    lock: &L,
+    attempt: impl FnOnce() -> Option<G>,
+) {
+    match Printing::begin(lock) {
+        None => fields.field("value", &format_args!("<itself>")),
+        Some(_printing) => match attempt() {
+            Some(value) => fields.field("value", &&*value),
+            None => fields.field("value", &format_args!("<locked>")),
+        },
+    };
+}
+
 /// While this lives, the current task prints that lock.
-pub(super) struct Printing {
+struct Printing {
     what: (TaskId, usize),
 }
 
 impl Printing {
     /// `None` if the current task prints that lock already.
-    pub(super) fn begin<L: ?Sized>(lock: &L) -> Option<Self> {
+    fn begin<L: ?Sized>(lock: &L) -> Option<Self> {
         let address = core::ptr::from_ref(lock).cast::<()>().addr();
         let what = (backend::task_id(), address);
         let mut printed = PRINTED.lock();

@@ -35,23 +35,7 @@ pub(super) struct ReentrantRaw {
 }
 
 impl ReentrantRaw {
-    #[track_caller]
-    pub(super) const fn new() -> Self {
-        Self::with(LockTag::new())
-    }
-
-    #[track_caller]
-    pub(super) const fn named(name: &'static str) -> Self {
-        Self::with(LockTag::named(name))
-    }
-
-    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
-    #[track_caller]
-    pub(super) const fn unclassed() -> Self {
-        Self::with(LockTag::unclassed())
-    }
-
-    const fn with(tag: LockTag) -> Self {
+    pub(super) const fn new(tag: LockTag) -> Self {
         Self {
             raw: RawOwned::new(),
             tag,
@@ -298,7 +282,7 @@ mod tests {
 
     #[test]
     fn one_level_too_many_is_refused_and_changes_nothing() {
-        let raw = ReentrantRaw::new();
+        let raw = ReentrantRaw::new(LockTag::new());
         let first = raw.lock();
         // As if all but one of the other levels had been entered.
         raw.extra().store(u32::MAX - 1, Ordering::Relaxed);

@@ -2,13 +2,12 @@
 
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::ptr;
-use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, guard};
-use super::printing::Printing;
+use super::guard::{Guard, Locked, Part, Pointer, acquires, around_value, guard};
+use super::printing::print_value;
 use super::reentrant::{Level, ReentrantRaw};
+use crate::inspect::LockTag;
 use crate::wait::TimedOut;
 
 /// A lock that its holder can acquire again.
@@ -103,22 +102,7 @@ pub struct RLock<T: ?Sized = ()> {
 // sends the value, which the automatic `Send` asks for.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
-// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
-// which exclude guards.
-unsafe impl<T: ?Sized> Locked for RLock<T> {
-    type Raw = ReentrantRaw;
-    type Value = T;
-
-    #[inline(always)]
-    fn raw(&self) -> &ReentrantRaw {
-        &self.raw
-    }
-
-    #[inline(always)]
-    fn value(&self) -> *mut T {
-        self.value.get()
-    }
-}
+around_value!(RLock: ReentrantRaw, LockTag);
 
 /// Makes a guard of a level that was just entered of the lock of `pointer`.
 #[inline(always)]
@@ -146,7 +130,7 @@ impl<T> RLock<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         Self {
-            raw: ReentrantRaw::new(),
+            raw: ReentrantRaw::new(LockTag::new()),
             value: UnsafeCell::new(value),
         }
     }
@@ -168,7 +152,7 @@ impl<T> RLock<T> {
     #[track_caller]
     pub const fn named(name: &'static str, value: T) -> Self {
         Self {
-            raw: ReentrantRaw::named(name),
+            raw: ReentrantRaw::new(LockTag::named(name)),
             value: UnsafeCell::new(value),
         }
     }
@@ -187,7 +171,9 @@ impl<T> RLock<T> {
     }
 }
 
-impl<T: ?Sized> RLock<T> {
+acquires! {
+    RLock, RLockGuard<'_> from Self, lock => lock.whole();
+
     /// Waits for the lock and acquires it. A thread that holds it already does not wait.
     ///
     /// # Panics
@@ -215,14 +201,9 @@ impl<T: ?Sized> RLock<T> {
     /// assert_eq!(twice(), 14);
     /// assert!(!LOCK.is_locked());
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "lock")]
     #[doc(alias = "__enter__")]
-    pub fn acquire(&self) -> RLockGuard<'_, T> {
-        let level = self.raw.lock();
-        RLockGuard::new(hold(self.whole(), level))
-    }
+    acquire
 
     /// Acquires the lock if that needs no waiting.
     ///
@@ -243,14 +224,8 @@ impl<T: ?Sized> RLock<T> {
     /// });
     /// drop(outer);
     /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
     #[doc(alias = "try_lock")]
-    pub fn try_acquire(&self) -> Option<RLockGuard<'_, T>> {
-        let level = self.raw.try_lock()?;
-        Some(RLockGuard::new(hold(self.whole(), level)))
-    }
+    try_acquire
 
     /// Waits for the lock for a limited time.
     ///
@@ -282,33 +257,12 @@ impl<T: ?Sized> RLock<T> {
     /// });
     /// drop(outer);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "try_lock_for")]
-    pub fn acquire_timeout(&self, timeout: Duration) -> Result<RLockGuard<'_, T>, TimedOut> {
-        let level = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
-        Ok(RLockGuard::new(hold(self.whole(), level)))
-    }
+    acquire_timeout
+}
 
-    /// Runs `f` on the value, under the lock.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire). A panic in `f` propagates.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RLock;
-    ///
-    /// let lock = RLock::new(String::from("seven"));
-    /// assert_eq!(lock.with(|outer| outer.len() + lock.with(String::len)), 10);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        f(&*self.acquire())
-    }
+acquires! {
+    RLock, OwnedRLockGuard<> from Arc<Self>, lock => Arc::clone(lock);
 
     /// Waits for the lock and acquires it, with a guard that keeps the lock alive.
     ///
@@ -327,12 +281,8 @@ impl<T: ?Sized> RLock<T> {
     /// let inner = lock.acquire_owned(); // one level deeper
     /// assert_eq!(*outer + *inner, 10);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "lock_arc")]
-    pub fn acquire_owned(self: &Arc<Self>) -> OwnedRLockGuard<T> {
-        OwnedRLockGuard::new(hold(Arc::clone(self), self.raw.lock()))
-    }
+    acquire_owned
 
     /// Like [`try_acquire`](Self::try_acquire), with a guard that keeps the lock alive.
     ///
@@ -349,13 +299,7 @@ impl<T: ?Sized> RLock<T> {
     /// assert!(refused.join().unwrap());
     /// drop(held);
     /// ```
-    #[inline]
-    #[track_caller]
-    #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedRLockGuard<T>> {
-        let level = self.raw.try_lock()?;
-        Some(OwnedRLockGuard::new(hold(Arc::clone(self), level)))
-    }
+    try_acquire_owned
 
     /// Like [`acquire_timeout`](Self::acquire_timeout), with a guard that keeps the lock alive.
     ///
@@ -375,14 +319,28 @@ impl<T: ?Sized> RLock<T> {
     /// drop(lock);
     /// assert_eq!(*guard, 5, "the guard keeps it alive");
     /// ```
+    acquire_timeout_owned
+}
+
+impl<T: ?Sized> RLock<T> {
+    /// Runs `f` on the value, under the lock.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire). A panic in `f` propagates.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::RLock;
+    ///
+    /// let lock = RLock::new(String::from("seven"));
+    /// assert_eq!(lock.with(|outer| outer.len() + lock.with(String::len)), 10);
+    /// ```
     #[inline]
     #[track_caller]
-    pub fn acquire_timeout_owned(
-        self: &Arc<Self>,
-        timeout: Duration,
-    ) -> Result<OwnedRLockGuard<T>, TimedOut> {
-        let level = self.raw.try_lock_for(timeout).ok_or(TimedOut)?;
-        Ok(OwnedRLockGuard::new(hold(Arc::clone(self), level)))
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        f(&*self.acquire())
     }
 
     /// Whether some thread holds the lock at this moment; the answer may be
@@ -448,36 +406,6 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_mine()
     }
 
-    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut lock = threadkit::RLock::new(1);
-    /// *lock.get_mut() += 1;
-    /// assert_eq!(lock.into_inner(), 2);
-    /// ```
-    #[inline]
-    pub const fn get_mut(&mut self) -> &mut T {
-        self.value.get_mut()
-    }
-
-    /// Whether `a` and `b` are the same lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RLock;
-    ///
-    /// let (a, b) = (RLock::new(1), RLock::new(1));
-    /// assert!(RLock::same(&a, &a));
-    /// assert!(!RLock::same(&a, &b));
-    /// ```
-    #[must_use]
-    pub fn same(a: &Self, b: &Self) -> bool {
-        ptr::addr_eq(a, b)
-    }
-
     /// The raw lock and the value. A borrowed guard keeps both addresses, and so is covariant in the type of
     /// the value; a reference to the lock would not be.
     #[inline(always)]
@@ -485,41 +413,13 @@ impl<T: ?Sized> RLock<T> {
         // SAFETY: the raw lock protects the value, which is in the same place as long as the lock is borrowed.
         unsafe { Part::new(&self.raw, self.value.get()) }
     }
-
-    /// The name that reports use for this lock, if they know one.
-    pub(crate) fn label(&self) -> Option<String> {
-        self.raw.tag().label()
-    }
-}
-
-impl<T: Default> Default for RLock<T> {
-    #[track_caller]
-    fn default() -> Self {
-        Self {
-            raw: ReentrantRaw::unclassed(),
-            value: UnsafeCell::new(T::default()),
-        }
-    }
-}
-
-impl<T> From<T> for RLock<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
 }
 
 /// Never waits. Shows that another thread holds the lock, and which one if it is known.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RLock");
-        match Printing::begin(self) {
-            None => fields.field("value", &format_args!("<itself>")),
-            Some(_printing) => match self.try_acquire() {
-                Some(value) => fields.field("value", &&*value),
-                None => fields.field("value", &format_args!("<locked>")),
-            },
-        };
+        print_value(&mut fields, self, || self.try_acquire());
         self.raw.tag().debug_fields(&mut fields);
         fields.finish_non_exhaustive()
     }

@@ -1,10 +1,10 @@
 //! [`RwLock`]; it is acquired by the methods in `rwlock_guard`.
 
 use core::cell::UnsafeCell;
-use core::ptr;
 
-use super::guard::Locked;
+use super::guard::around_value;
 use super::traced_rw::TracedRwLock;
+use crate::inspect::RwTag;
 
 /// A lock around a value for many readers or one writer.
 ///
@@ -61,22 +61,7 @@ pub struct RwLock<T: ?Sized> {
 // after the other `&mut T`, which is what sending it allows.
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 
-// SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by value,
-// which exclude guards.
-unsafe impl<T: ?Sized> Locked for RwLock<T> {
-    type Raw = TracedRwLock;
-    type Value = T;
-
-    #[inline(always)]
-    fn raw(&self) -> &TracedRwLock {
-        &self.raw
-    }
-
-    #[inline(always)]
-    fn value(&self) -> *mut T {
-        self.value.get()
-    }
-}
+around_value!(RwLock: TracedRwLock, RwTag);
 
 impl<T> RwLock<T> {
     /// Makes a lock around `value`.
@@ -95,7 +80,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub const fn new(value: T) -> Self {
         Self {
-            raw: TracedRwLock::new(),
+            raw: TracedRwLock::new(RwTag::new()),
             value: UnsafeCell::new(value),
         }
     }
@@ -117,7 +102,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub const fn named(name: &'static str, value: T) -> Self {
         Self {
-            raw: TracedRwLock::named(name),
+            raw: TracedRwLock::new(RwTag::named(name)),
             value: UnsafeCell::new(value),
         }
     }
@@ -171,57 +156,5 @@ impl<T: ?Sized> RwLock<T> {
     #[must_use]
     pub fn is_written(&self) -> bool {
         self.raw.is_written()
-    }
-
-    /// The value, without locking: `&mut` proves that no other reference to the lock exists.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut lock = threadkit::RwLock::new(1);
-    /// *lock.get_mut() += 1;
-    /// assert_eq!(lock.into_inner(), 2);
-    /// ```
-    #[inline]
-    pub const fn get_mut(&mut self) -> &mut T {
-        self.value.get_mut()
-    }
-
-    /// Whether `a` and `b` are the same lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::RwLock;
-    ///
-    /// let (a, b) = (RwLock::new(1), RwLock::new(1));
-    /// assert!(RwLock::same(&a, &a));
-    /// assert!(!RwLock::same(&a, &b));
-    /// ```
-    #[must_use]
-    pub fn same(a: &Self, b: &Self) -> bool {
-        ptr::addr_eq(a, b)
-    }
-
-    /// The name that reports use for this lock, if they know one.
-    pub(crate) fn label(&self) -> Option<String> {
-        self.raw.tag().label()
-    }
-}
-
-impl<T: Default> Default for RwLock<T> {
-    #[track_caller]
-    fn default() -> Self {
-        Self {
-            raw: TracedRwLock::unclassed(),
-            value: UnsafeCell::new(T::default()),
-        }
-    }
-}
-
-impl<T> From<T> for RwLock<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
     }
 }

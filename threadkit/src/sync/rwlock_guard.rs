@@ -4,8 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, guard, guard_mut};
-use super::printing::Printing;
+use super::guard::{Guard, Locked, Part, Pointer, acquires, guard, guard_mut};
+use super::printing::print_value;
 use super::rwlock::RwLock;
 use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
 use crate::wait::TimedOut;
@@ -379,47 +379,8 @@ guard_mut!(
     OwnedRwLockWriteGuard<T>
 );
 
-macro_rules! acquires {
-    (
-        $guard:ident<$($life:lifetime)?> from $this:ty, $lock:ident => $pointer:expr;
-        $(#[$doc:meta])* $acquire:ident
-        $(#[$try_doc:meta])* $try_acquire:ident
-        $(#[$timeout_doc:meta])* $acquire_timeout:ident
-    ) => {
-        impl<T: ?Sized> RwLock<T> {
-            $(#[$doc])*
-            #[inline]
-            #[track_caller]
-            pub fn $acquire(self: &$this) -> $guard<$($life,)? T> {
-                let (acquired, $lock) = (self.raw().lock(), self);
-                $guard::new(hold($pointer, acquired))
-            }
-
-            $(#[$try_doc])*
-            #[inline]
-            #[track_caller]
-            #[must_use = "the lock is released again at once; bind the guard; `let _ = ..` drops it at once too"]
-            pub fn $try_acquire(self: &$this) -> Option<$guard<$($life,)? T>> {
-                let (acquired, $lock) = (self.raw().try_lock()?, self);
-                Some($guard::new(hold($pointer, acquired)))
-            }
-
-            $(#[$timeout_doc])*
-            #[inline]
-            #[track_caller]
-            pub fn $acquire_timeout(
-                self: &$this,
-                timeout: Duration,
-            ) -> Result<$guard<$($life,)? T>, TimedOut> {
-                let (acquired, $lock) = (self.raw().try_lock_for(timeout), self);
-                Ok($guard::new(hold($pointer, acquired.ok_or(TimedOut)?)))
-            }
-        }
-    };
-}
-
 acquires! {
-    RwLockReadGuard<'_> from Self, lock => lock;
+    RwLock, RwLockReadGuard<'_> from Self, lock => lock;
 
     /// Waits until no thread writes or waits to write, and acquires the lock for reading.
     ///
@@ -480,7 +441,7 @@ acquires! {
 }
 
 acquires! {
-    OwnedRwLockReadGuard<> from Arc<Self>, lock => Arc::clone(lock);
+    RwLock, OwnedRwLockReadGuard<> from Arc<Self>, lock => Arc::clone(lock);
 
     /// Like [`read`](Self::read), with a guard that keeps the lock alive.
     ///
@@ -551,7 +512,7 @@ acquires! {
 }
 
 acquires! {
-    RwLockWriteGuard<'_> from Self, lock => lock;
+    RwLock, RwLockWriteGuard<'_> from Self, lock => lock;
 
     /// Waits until no other thread reads or writes, and acquires the lock for writing.
     ///
@@ -610,7 +571,7 @@ acquires! {
 }
 
 acquires! {
-    OwnedRwLockWriteGuard<> from Arc<Self>, lock => Arc::clone(lock);
+    RwLock, OwnedRwLockWriteGuard<> from Arc<Self>, lock => Arc::clone(lock);
 
     /// Like [`write`](Self::write), with a guard that keeps the lock alive.
     ///
@@ -676,7 +637,7 @@ acquires! {
 }
 
 acquires! {
-    RwLockUpgradableGuard<'_> from Self, lock => lock;
+    RwLock, RwLockUpgradableGuard<'_> from Self, lock => lock;
 
     /// Waits until no thread writes or is upgradable, and acquires the lock for reading with the right to
     /// write.
@@ -740,7 +701,7 @@ acquires! {
 }
 
 acquires! {
-    OwnedRwLockUpgradableGuard<> from Arc<Self>, lock => Arc::clone(lock);
+    RwLock, OwnedRwLockUpgradableGuard<> from Arc<Self>, lock => Arc::clone(lock);
 
     /// Like [`upgradable`](Self::upgradable), with a guard that keeps the lock alive.
     ///
@@ -1069,13 +1030,7 @@ maps!(
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("RwLock");
-        match Printing::begin(self) {
-            None => fields.field("value", &format_args!("<itself>")),
-            Some(_printing) => match self.try_read() {
-                Some(value) => fields.field("value", &&*value),
-                None => fields.field("value", &format_args!("<locked>")),
-            },
-        };
+        print_value(&mut fields, self, || self.try_read());
         self.raw().tag().debug_fields(&mut fields);
         fields.finish_non_exhaustive()
     }

@@ -34,23 +34,7 @@ unsafe impl Hold for Exclusive {
 unsafe impl Writes for Exclusive {}
 
 impl TracedLock {
-    #[track_caller]
-    pub(super) const fn new() -> Self {
-        Self::over(LockTag::new())
-    }
-
-    #[track_caller]
-    pub(super) const fn named(name: &'static str) -> Self {
-        Self::over(LockTag::named(name))
-    }
-
-    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
-    #[track_caller]
-    pub(super) const fn unclassed() -> Self {
-        Self::over(LockTag::unclassed())
-    }
-
-    const fn over(tag: LockTag) -> Self {
+    pub(super) const fn new(tag: LockTag) -> Self {
         Self {
             raw: RawLock::new(),
             tag,

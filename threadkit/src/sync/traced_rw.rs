@@ -66,23 +66,7 @@ impl Above<Upgradable> for Write {}
 impl Above<Read> for Upgradable {}
 
 impl TracedRwLock {
-    #[track_caller]
-    pub(super) const fn new() -> Self {
-        Self::over(RwTag::new())
-    }
-
-    #[track_caller]
-    pub(super) const fn named(name: &'static str) -> Self {
-        Self::over(RwTag::named(name))
-    }
-
-    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
-    #[track_caller]
-    pub(super) const fn unclassed() -> Self {
-        Self::over(RwTag::unclassed())
-    }
-
-    const fn over(tag: RwTag) -> Self {
+    pub(super) const fn new(tag: RwTag) -> Self {
         Self {
             raw: RawRwLock::new(),
             tag,
