@@ -3,7 +3,6 @@
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::env;
-use std::io::{self, Write};
 
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, MAIN_TASK, QuietMutex};
@@ -66,13 +65,11 @@ fn report() {
         return;
     };
     for (thread, place) in started.iter().filter(|(thread, _)| thread.is_alive()) {
-        // Ignored: a closed standard error is no reason to panic.
-        let _ = writeln!(
-            io::stderr(),
+        inspect::tell(&format!(
             "the process ends while thread `{}` runs, which was started at {place}: write `#[threadkit::main]` \
              above `fn main`, which then waits for it, or join it, or start it as a daemon",
             thread.name(),
-        );
+        ));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::io::{self, Write};
 use std::sync::{Arc, Weak};
 
 use super::abandoned;
@@ -270,12 +269,10 @@ fn report_awaited(end: &End) {
         .map(|thread| inspect::describe(thread.identity()))
         .collect();
     if !awaited.is_empty() {
-        // Ignored: a closed standard error is no reason to panic.
-        let _ = writeln!(
-            io::stderr(),
+        inspect::tell(&format!(
             "main has returned; still waiting for {}: stop it, or start it as a daemon",
             awaited.join(", ")
-        );
+        ));
     }
 }
 

@@ -105,8 +105,8 @@ impl<T> JoinHandle<T> {
     pub fn wait(&self) {
         // Without a limit it cannot end in any other way.
         let _ = self
-            .started
-            .wait(Operation::JOIN_HANDLE_WAIT, &Until::FOREVER);
+            .thread()
+            .wait_by(Operation::JOIN_HANDLE_WAIT, &Until::FOREVER);
     }
 
     /// Waits for the thread to end for at most that long; returns whether it has ended.
@@ -131,8 +131,8 @@ impl<T> JoinHandle<T> {
     #[doc(alias = "join_timeout")]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let until = Until::after(timeout);
-        self.started
-            .wait(Operation::JOIN_HANDLE_WAIT_TIMEOUT, &until)
+        self.thread()
+            .wait_by(Operation::JOIN_HANDLE_WAIT_TIMEOUT, &until)
             .is_ok()
     }
 
@@ -161,7 +161,8 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
         let until = until.into_until();
-        self.started.wait(Operation::JOIN_HANDLE_WAIT_UNTIL, &until)
+        self.thread()
+            .wait_by(Operation::JOIN_HANDLE_WAIT_UNTIL, &until)
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.
@@ -178,7 +179,7 @@ impl<T> JoinHandle<T> {
     #[must_use]
     #[doc(alias = "is_alive")]
     pub fn is_finished(&self) -> bool {
-        self.started.has_ended()
+        self.thread().lifecycle().has_ended()
     }
 
     /// What the thread is doing at this moment.

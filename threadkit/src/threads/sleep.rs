@@ -2,7 +2,6 @@
 
 use core::panic::Location;
 use core::time::Duration;
-use std::io::{self, Write};
 
 use super::current::{current, stop_token};
 use crate::backend::{self, QuietMutex};
@@ -28,46 +27,37 @@ use crate::inspect::{self, Operation};
 #[doc(alias = "time.sleep")]
 pub fn sleep(duration: Duration) {
     let call = Operation::SLEEP.here();
-    watched(duration, || {
+    // A thread that threadkit does not know cannot have been stopped, except by a stop of all.
+    let is_watched =
+        duration >= LONG && inspect::report_delay().is_some() && identity::current().is_some();
+    let is_stopped_before = is_watched && stop_token().is_stopped();
+    {
         let _waiting = call.waiting();
         backend::sleep(duration);
-    });
+    }
+    if is_watched && !is_stopped_before && stop_token().is_stopped() {
+        report_delayed_stop(duration, Location::caller());
+    }
 }
 
 /// A shorter sleep delays a stop by a time that nobody minds, as in a loop that looks at its token now and then.
 const LONG: Duration = Duration::from_secs(1);
 
-/// The calls that were told of: each once.
-static TOLD: QuietMutex<Vec<&'static Location<'static>>> = QuietMutex::new(Vec::new());
-
-/// Sleeps by `sleep`, and tells afterwards if a stop of this thread came meanwhile and had to wait for it.
-#[track_caller]
-pub(super) fn watched(duration: Duration, sleep: impl FnOnce()) {
-    let place = Location::caller();
-    // A thread that threadkit does not know cannot have been stopped, except by a stop of all.
-    let is_watched =
-        duration >= LONG && inspect::report_delay().is_some() && identity::current().is_some();
-    let is_stopped_before = is_watched && stop_token().is_stopped();
-    sleep();
-    if is_watched && !is_stopped_before && stop_token().is_stopped() {
-        tell(duration, place);
-    }
-}
+/// The calls that were reported, each once.
+static REPORTED: QuietMutex<Vec<&'static Location<'static>>> = QuietMutex::new(Vec::new());
 
 #[cold]
-fn tell(duration: Duration, place: &'static Location<'static>) {
+fn report_delayed_stop(duration: Duration, place: &'static Location<'static>) {
     {
-        let mut told = TOLD.lock();
-        if told.contains(&place) {
+        let mut reported = REPORTED.lock();
+        if reported.contains(&place) {
             return;
         }
-        told.push(place);
+        reported.push(place);
     }
-    // Ignored: a closed standard error is no reason to panic.
-    let _ = writeln!(
-        io::stderr(),
+    inspect::tell(&format!(
         "the stop of thread `{}` had to wait for a `threadkit::sleep` of {duration:?} at {place}: write \
          `threadkit::stop_token().wait_timeout(..)`, which a stop ends",
         current().name(),
-    );
+    ));
 }

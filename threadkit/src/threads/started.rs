@@ -10,7 +10,7 @@ use super::thread_ref::ThreadRef;
 use crate::backend::OsThread;
 use crate::identity;
 use crate::inspect::{self, EndOf, Operation};
-use crate::wait::{Until, WaitError};
+use crate::wait::Until;
 
 /// A thread that was started, without its result.
 ///
@@ -24,10 +24,6 @@ pub(super) struct Started {
 }
 
 impl Started {
-    pub(super) fn has_ended(&self) -> bool {
-        self.thread.lifecycle().has_ended()
-    }
-
     /// Waits until the thread is gone; a thread of a scope may still be destroying its thread-locals.
     #[track_caller]
     pub(super) fn join(&mut self) {
@@ -42,12 +38,6 @@ impl Started {
             let _ = self.thread.lifecycle().wait_for_end(&Until::FOREVER);
             os.join();
         }
-    }
-
-    /// Waits for the end of the body; refuses to wait for the current thread.
-    #[track_caller]
-    pub(super) fn wait(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
-        self.thread.wait_by(operation, until)
     }
 
     /// The error of a thread that has left no result, because its panic went to its scope.
