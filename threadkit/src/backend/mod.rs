@@ -2,6 +2,11 @@
 //!
 //! This is the only room that imports `parking_lot`, `std::thread` or a clock. Every other room blocks, starts
 //! threads and reads the time through the functions here. So only this room has to know of explorations.
+//! Outside of an exploration, debug builds can delay threads at random (`jitter`).
+//!
+//! `RawLock` and `RawRwLock` are parking_lot's raw locks with a count of starving threads: while it is not zero, a
+//! release hands the lock over, and no thread can barge in. `RawOwned`, below `RLock`, does the same with a word that
+//! names the owner.
 
 mod at_exit;
 mod backoff;

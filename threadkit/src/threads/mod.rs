@@ -1,4 +1,20 @@
 //! Threads: bodies, starts, handles, scopes, and the end of `main`.
+//!
+//! - `run` is what a thread runs, `setup` and `builder` are its options, and `launch` is the way from the call of
+//!   `start` to the last step of the thread. `result_slot` carries the result to the `handle`; `started` is the part of a
+//!   handle that does not depend on the type of the result, and `shared` a handle whose body stays accessible.
+//! - `thread_ref`, `state`, `thread_name` and `current` show threads to others. What they show is in `lifecycle`, which
+//!   every `Identity` carries.
+//! - `scope` has threads that borrow. Its threads, its owner and their handles share a `ScopeThreads`; the
+//!   borrowing itself is that of `std::thread::scope`.
+//! - `panics` catches panics together with their places. `excepthook` gets the failures that no join returns, and
+//!   `supervisor` restarts threads that fail.
+//! - `exit` is the end of `main`; in debug builds `abandoned` reports threads that a `main` without it leaves behind.
+//! - `running` and `nested_task` are for tasks that run on a thread, and `blocked` for what a worker does while it
+//!   waits for threads.
+//!
+//! A stop opens the gate of a thread's `StopSource`. Threads that wait for the stop itself sleep at that gate. Threads
+//! that wait for something else with its token are on the token's list, and the stop decides their waits. Nothing polls.
 
 mod abandoned;
 mod blocked;
