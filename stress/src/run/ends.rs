@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use threadkit::{JoinHandle, StopSource, Supervisor, Timer, scope, sleep, spawn, stop_token};
 
 use super::local::local;
-use super::tasks::limited;
+use super::waits::limited;
 use super::{Env, MAIN, block, millis};
 use crate::coverage::{self, At};
 use crate::program::{Block, Limit, Local, Ms, PoolId, Target, TimerEnd, TimerKind};

@@ -8,10 +8,13 @@
 //!
 //! The caller checks that every wait ends: the exploration, or a watchdog.
 
+mod collect;
 mod ends;
 mod local;
 mod shut;
+mod submitted;
 mod tasks;
+mod waits;
 
 use parking_lot::Mutex;
 use std::cell::Cell;

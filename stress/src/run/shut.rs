@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use threadkit::{JoinHandle, Unrun, spawn};
 
+use super::collect::{collect, name_of_collect};
 use super::local::{Owed, local};
-use super::tasks::{Probe, Submitted, body_of, collect, in_place, name_of_collect, waits};
+use super::submitted::{Probe, Submitted};
+use super::tasks::{body_of, in_place};
+use super::waits::waits;
 use super::{Env, block, make_pool, millis};
 use crate::coverage::{self, At};
 use crate::program::{Block, Fate, How, PoolSpec, Shut, Wait};

@@ -16,11 +16,17 @@
 //! - **Tasks without a waiter** (detached tasks, the rest of a map) use pools that end with their own.
 //! - **Primitives between threads** are used in gadgets only, whose threads do nothing else.
 
+mod context;
+mod kinds;
+mod tasks;
+
 use std::sync::Arc;
 
+use self::context::Context;
+pub(crate) use self::kinds::{KINDS, Kind, Without};
 use crate::program::{
-    Block, Child, Collect, Fate, Form, Full, GADGETS, Group, HELD, Held, How, Limit, Local, Ms,
-    PoolId, PoolSpec, Program, Shut, Stmt, Target, Tasks, TimerEnd, TimerKind, Via, Wait,
+    Block, Form, Full, GADGETS, HELD, Held, Limit, Local, Ms, PoolSpec, Program, Stmt, Target,
+    TimerEnd, TimerKind,
 };
 use crate::tape::Tape;
 
@@ -29,94 +35,6 @@ const BUDGET: usize = 30;
 
 /// The maximum depth of nested blocks.
 const DEPTH: usize = 5;
-
-/// What may be generated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Local,
-    Tasks,
-    Scope,
-    Map,
-    Threads,
-    LocalPool,
-    Shut,
-    ScopeShut,
-    MapShut,
-    Stops,
-    Timer,
-    Supervise,
-    SuperviseStopped,
-    Gadget,
-    Unwind,
-    AtThreadEnd,
-    Chain,
-    StopAll,
-}
-
-/// Each kind with its name and how often it is chosen.
-pub(crate) const KINDS: [(Kind, &str, usize); 18] = [
-    (Kind::Local, "local", 5),
-    (Kind::Tasks, "tasks", 12),
-    (Kind::Scope, "scope", 3),
-    (Kind::Map, "map", 2),
-    (Kind::Threads, "threads", 3),
-    (Kind::LocalPool, "local-pool", 2),
-    (Kind::Shut, "shut", 3),
-    (Kind::ScopeShut, "scope-shut", 1),
-    (Kind::MapShut, "map-shut", 1),
-    (Kind::Stops, "stops", 2),
-    (Kind::Timer, "timer", 2),
-    (Kind::Supervise, "supervise", 1),
-    (Kind::SuperviseStopped, "supervise-stopped", 1),
-    (Kind::Gadget, "gadget", 4),
-    (Kind::Unwind, "unwind", 1),
-    (Kind::AtThreadEnd, "at-thread-end", 2),
-    (Kind::Chain, "chain", 1),
-    (Kind::StopAll, "stop-all", 1),
-];
-
-/// What to leave out.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Without {
-    kinds: Vec<Kind>,
-    /// Waits for tasks that end by a limit, or before all have ended.
-    limits: bool,
-    /// Waits for whichever of several tasks is first.
-    any: bool,
-    /// More than one pool.
-    pools: bool,
-}
-
-impl Without {
-    /// Reads a list of names, separated by commas.
-    pub(crate) fn parse(list: &str) -> Result<Self, String> {
-        let mut without = Self::default();
-        for name in list.split(',').filter(|name| !name.is_empty()) {
-            match name {
-                "limits" => without.limits = true,
-                "any" => without.any = true,
-                "pools" => without.pools = true,
-                _ => match KINDS.iter().find(|(_, known, _)| *known == name) {
-                    Some((kind, ..)) => without.kinds.push(*kind),
-                    None => {
-                        let known: Vec<_> = KINDS.iter().map(|(_, known, _)| *known).collect();
-                        return Err(format!(
-                            "`{name}` cannot be left out; known are limits, any, pools, {}",
-                            known.join(", ")
-                        ));
-                    }
-                },
-            }
-        }
-        Ok(without)
-    }
-
-    /// Also without the kinds that stop the whole process.
-    pub(crate) fn and_stop_all(mut self) -> Self {
-        self.kinds.push(Kind::StopAll);
-        self
-    }
-}
 
 /// The program on that tape.
 pub(crate) fn generate(tape: &mut Tape, without: &Without) -> Program {
@@ -130,23 +48,6 @@ pub(crate) fn generate(tape: &mut Tape, without: &Without) -> Program {
         program_pools: 0,
     };
     generator.program()
-}
-
-/// What the statements of a block may do.
-#[derive(Clone)]
-struct Context {
-    depth: usize,
-    pools: Vec<PoolSpec>,
-    /// The pools whose tasks may be waited for.
-    usable: Vec<PoolId>,
-    /// Inside the body of a task, directly or in a thread that it started.
-    in_task: bool,
-    /// The pools that run a task around this block, and whose submitters block.
-    blocking: Vec<PoolId>,
-    /// The usable pools are open, whatever happens.
-    sure: bool,
-    /// The thread is not the one of the whole program.
-    on_thread: bool,
 }
 
 struct Generator<'t> {
@@ -408,57 +309,6 @@ impl Generator<'_> {
         }
     }
 
-    fn usable(&mut self, context: &Context) -> PoolId {
-        // The newest first: the pool that the body runs in is mostly among them.
-        let mut all = context.usable.clone();
-        all.reverse();
-        self.pick(&all)
-    }
-
-    fn usable_perhaps(&mut self, context: &Context) -> Option<PoolId> {
-        let take = self.draw(2) == 1;
-        (take && !context.usable.is_empty()).then(|| self.usable(context))
-    }
-
-    /// The body of a task of that pool, which its submitter waits for.
-    fn inside(&mut self, context: &Context, pool: PoolId) -> Context {
-        let mut inner = context.clone();
-        inner.depth += 1;
-        inner.in_task = true;
-        inner.on_thread = true;
-        let blocking = core::mem::take(&mut inner.blocking);
-        inner
-            .usable
-            .retain(|usable| *usable == pool || !blocking.contains(usable));
-        inner.blocking = blocking;
-        if matches!(context.pools[pool].backlog, Some((_, Full::Block))) {
-            inner.usable = vec![pool];
-            inner.blocking.push(pool);
-        }
-        inner
-    }
-
-    /// The body of a task of that pool that only its pool waits for.
-    fn detached_in(&mut self, context: &Context, pool: PoolId) -> Context {
-        let mut inner = self.inside(context, pool);
-        inner.sure = false;
-        inner.usable = match pool < self.program_pools && inner.usable.len() > 1 {
-            true => (0..self.program_pools).collect(),
-            false => vec![pool],
-        };
-        inner
-    }
-
-    /// A body that uses no pool from outside.
-    fn alone_in(&mut self, context: &Context) -> Context {
-        let mut inner = context.clone();
-        inner.depth += 1;
-        inner.usable.clear();
-        inner.in_task = true;
-        inner.sure = false;
-        inner
-    }
-
     fn locals(&mut self, context: &Context, above: usize, most: usize) -> Vec<Local> {
         let mut all = Vec::new();
         while all.len() < most {
@@ -522,181 +372,6 @@ impl Generator<'_> {
             return None;
         }
         (self.draw(2) == 1).then(|| self.limit(timed))
-    }
-
-    /// A wait for tasks of a group of that size. With `timed` it ends by itself, whatever the tasks do.
-    fn wait(&mut self, context: &Context, tasks: usize, timed: bool) -> Wait {
-        let kind = self.draw(9);
-        if kind == 0 || (self.without.limits && (timed || kind != 1)) {
-            return Wait::Local(self.local(context, 0));
-        }
-        let limit = match timed {
-            true => Some(self.limit(true)),
-            false => self.limit_perhaps(false),
-        };
-        match kind {
-            1 | 2 => Wait::One(self.draw(tasks), limit),
-            3 | 5 if self.without.any => Wait::All(limit),
-            3 => Wait::Any(limit),
-            4 => Wait::All(limit),
-            5 => Wait::Some(1 + self.draw(tasks), limit),
-            6 => Wait::OnDone(self.draw(tasks)),
-            7 => Wait::Stop(self.draw(tasks)),
-            _ => Wait::Cancel(self.draw(tasks)),
-        }
-    }
-
-    fn waits(&mut self, context: &Context, tasks: usize, timed: bool) -> Vec<Wait> {
-        let mut all = Vec::new();
-        while all.len() < 3 {
-            let start = self.tape.open();
-            if self.draw(3) == 0 {
-                self.tape.close(start);
-                break;
-            }
-            all.push(self.wait(context, tasks, timed));
-            self.tape.close(start);
-        }
-        all
-    }
-
-    /// The tasks of a group: how they are collected, the tasks, and the context of their bodies.
-    fn children(
-        &mut self,
-        inner: &Context,
-        siblings: bool,
-        timed: bool,
-        panics: bool,
-    ) -> Vec<Child> {
-        let count = 1 + self.draw(3);
-        let mut all: Vec<Child> = Vec::new();
-        for index in 0..count {
-            let start = self.tape.open();
-            let has_sibling = self.draw(6) == 5 && siblings && index > 0;
-            let sibling = has_sibling.then(|| (self.draw(index), self.limit_perhaps(timed)));
-            // A panic must be collected, and with two owners the wrong one may be last.
-            let sibling = sibling.filter(|(at, _)| !all[*at].panics);
-            let panics = self.tape.one_in(12) && panics;
-            let body = self.block(inner, 3);
-            self.tape.close(start);
-            all.push(Child {
-                sibling,
-                body,
-                panics,
-            });
-        }
-        all
-    }
-
-    fn tasks(&mut self, context: &Context) -> Stmt {
-        let pool = self.usable(context);
-        let collect = self.collect(context, true);
-        let inner = match collect {
-            Collect::Drop => self.detached_in(context, pool),
-            _ => self.inside(context, pool),
-        };
-        let full = context.pools[pool].backlog.map(|(_, full)| full);
-        let via = match self.draw(5) {
-            0 | 1 if context.sure && full != Some(Full::Refuse) => Via::Submit,
-            2 => Via::Timeout(self.ms()),
-            3 => Via::Until(self.ms()),
-            _ => Via::Try,
-        };
-        let children = self.children(&inner, true, false, collect != Collect::Drop);
-        let gated = self.draw(4) == 3 && collect != Collect::Drop;
-        let gate = gated.then(|| self.waits(context, children.len(), true));
-        let waits = match collect {
-            Collect::Drop => Vec::new(),
-            _ => self.waits(context, children.len(), false),
-        };
-        Stmt::Tasks(Tasks {
-            group: Group {
-                pool,
-                children,
-                waits,
-                collect,
-            },
-            via,
-            gate,
-        })
-    }
-
-    fn collect(&mut self, context: &Context, may_drop: bool) -> Collect {
-        match self.draw(9) {
-            0 | 1 => Collect::Join,
-            2 => Collect::JoinBackwards,
-            3 | 4 if !self.without.any => Collect::AsCompleted,
-            5 => Collect::WaitAll,
-            6 if !self.without.any => Collect::WaitAny,
-            7 if !context.in_task => Collect::Await,
-            8 if may_drop => Collect::Drop,
-            _ => Collect::Join,
-        }
-    }
-
-    fn scope(&mut self, context: &Context) -> Stmt {
-        let pool = self.usable(context);
-        let inner = self.inside(context, pool);
-        let refuses = matches!(context.pools[pool].backlog, Some((_, Full::Refuse)));
-        if refuses {
-            return Stmt::Local(Local::Tick);
-        }
-        let collect = match self.draw(3) {
-            0 => Collect::Drop,
-            2 if !self.without.any => Collect::AsCompleted,
-            _ => Collect::Join,
-        };
-        let children = self.children(&inner, false, false, collect != Collect::Drop);
-        let waits = self.waits(context, children.len(), false);
-        Stmt::Scope(Group {
-            pool,
-            children,
-            waits,
-            collect,
-        })
-    }
-
-    fn fate(&mut self) -> Fate {
-        self.pick(&[
-            Fate::Dropped,
-            Fate::Run,
-            Fate::RunBackwards,
-            Fate::RunElsewhere,
-            Fate::Kept,
-        ])
-    }
-
-    fn shut(&mut self, context: &Context) -> Stmt {
-        let spec = self.pool();
-        let how = match self.draw(6) {
-            0 => How::Wait,
-            1 => How::Timeout(self.ms()),
-            2 => How::Drop,
-            _ => How::Now(self.fate()),
-        };
-        let mut inner = context.clone();
-        inner.depth += 1;
-        inner.in_task = true;
-        inner.on_thread = true;
-        inner.sure = false;
-        inner.usable.clear();
-        if how != How::Drop {
-            inner.usable.push(inner.pools.len());
-            inner.pools.push(spec);
-        }
-        let collect = self.collect(context, false);
-        let panics = how != How::Drop;
-        let children = self.children(&inner, true, true, panics);
-        let before = self.locals(context, 0, 2);
-        let waits = self.waits(context, children.len(), true);
-        Stmt::Shut(Shut {
-            spec,
-            children,
-            before,
-            how,
-            waits,
-            collect,
-        })
     }
 }
 
