@@ -342,25 +342,33 @@ fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
         });
         let own = handle.clone();
         handle.with(|value| value.own = Some(own));
-        let again: [fn(&SharedNarcissus); 4] = [
-            |own| own.look(|_| ()),
-            |own| own.touch(|_| ()),
-            |own| own.wait(),
-            |own| own.with(|value| value.open = true),
+        let again: [(&str, &str, fn(&SharedNarcissus)); 5] = [
+            (" in `look`", "`look`", |own| own.look(|_| ())),
+            (" in `touch`", "`touch`", |own| own.touch(|_| ())),
+            (" in `wait`", "`wait`", |own| own.wait()),
+            (" in `with`", "method", |own| {
+                own.with(|value| value.open = true);
+            }),
+            ("", "method", |own| _ = own.monitor().n_waiting()),
         ];
-        for again in again {
-            for message in [
-                panics(|| handle.look(again)),
-                panics(|| handle.touch(again)),
-                panics(|| handle.with(|value| again(value.own.as_ref().unwrap()))),
+        for (wanting, own, again) in again {
+            for (holder, message) in [
+                ("look", panics(|| handle.look(again))),
+                ("touch", panics(|| handle.touch(again))),
+                (
+                    "with",
+                    panics(|| handle.with(|value| again(value.own.as_ref().unwrap()))),
+                ),
             ] {
+                let begin = "acquires lock `SharedNarcissus` (tests";
+                let middle =
+                    format!("){wanting}, which it already holds in `{holder}` since tests");
+                let end = format!(
+                    "; code that runs under the lock of `SharedNarcissus` must not call the handle: call \
+                     the value's own {own}"
+                );
                 assert!(
-                    message.contains("acquires lock `SharedNarcissus`")
-                        && message.contains("already holds since tests")
-                        && message.ends_with(
-                            "; code that runs under the lock of `SharedNarcissus` must not call \
-                             the handle: call the value's own method"
-                        ),
+                    message.contains(begin) && message.contains(&middle) && message.ends_with(&end),
                     "{message}"
                 );
             }

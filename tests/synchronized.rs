@@ -303,7 +303,7 @@ mod several {
     }
 
     #[test]
-    #[should_panic(expected = "`from.balance` and `to.balance` are the same lock")]
+    #[should_panic(expected = "`transfer`: `from.balance` and `to.balance` are the same lock")]
     fn the_same_lock_twice() {
         let one = Account {
             balance: Lock::new(0),
@@ -464,7 +464,7 @@ mod timeout {
     }
 
     #[test]
-    #[should_panic(expected = "`one` and `other` are the same lock")]
+    #[should_panic(expected = "`both`: `one` and `other` are the same lock")]
     fn the_same_lock_twice() {
         #[synchronized(one, other, timeout = LONG, else = ())]
         fn both(one: &Lock, other: &Lock) {}
@@ -832,5 +832,206 @@ mod generic {
             .put(1),
             2
         );
+    }
+}
+
+/// Debug builds name the functions of which one calls the other.
+#[cfg(debug_assertions)]
+mod one_calls_another {
+    use std::cell::RefCell;
+    use std::panic::{self, AssertUnwindSafe};
+
+    use threadkit::{Condition, Lock, RLock, RwLock, synchronized};
+
+    use super::*;
+
+    fn panic_of(f: impl FnOnce()) -> String {
+        let payload = panic::catch_unwind(AssertUnwindSafe(f)).unwrap_err();
+        *payload.downcast::<String>().unwrap()
+    }
+
+    struct Shelf {
+        books: Lock<Vec<u8>>,
+        prices: RwLock<u8>,
+        other: Lock<()>,
+    }
+
+    impl Shelf {
+        fn new() -> Self {
+            Self {
+                books: Lock::named("books", Vec::new()),
+                prices: RwLock::named("prices", 0),
+                other: Lock::new(()),
+            }
+        }
+
+        #[synchronized(books = self.books)]
+        fn add(&self, book: u8) {
+            books.push(book);
+        }
+
+        #[synchronized(self.books)]
+        fn add_two(&self) {
+            self.add(1);
+        }
+
+        #[synchronized(self.books, timeout = LONG, else = ())]
+        fn add_in_time(&self) {
+            self.add(1);
+        }
+
+        #[synchronized(books = self.books, self.other)]
+        fn add_with_two_locks(&self) {
+            books.push(0);
+            self.r#move();
+        }
+
+        #[synchronized(self.other, self.books)]
+        fn r#move(&self) {}
+
+        fn add_by_hand(&self) {
+            let books = self.books.acquire();
+            self.add(2);
+            drop(books);
+        }
+
+        #[synchronized(self.books)]
+        fn add_and_lock(&self) {
+            drop(self.books.acquire());
+        }
+
+        #[synchronized(read(prices = self.prices))]
+        fn price(&self) -> u8 {
+            *prices
+        }
+
+        #[synchronized(write(prices = self.prices))]
+        fn set_price(&self) {
+            *prices = self.price();
+        }
+
+        #[synchronized(read(self.prices))]
+        fn check_price(&self) {
+            self.set_price();
+        }
+    }
+
+    fn refused(f: impl FnOnce(&Shelf)) -> String {
+        let shelf = Shelf::new();
+        let message = panic_of(|| f(&shelf));
+        assert!(
+            !shelf.books.is_locked() && shelf.prices.try_write().is_some(),
+            "released"
+        );
+        message
+    }
+
+    #[test]
+    fn both_are_named() {
+        within_limits(|| {
+            for (wanting, holder, message) in [
+                ("add", "add_two", refused(Shelf::add_two)),
+                ("add", "add_in_time", refused(Shelf::add_in_time)),
+            ] {
+                let middle =
+                    format!(" in `{wanting}`, which it already holds in `{holder}` since tests");
+                assert!(
+                    message.contains("acquires lock `books` (tests")
+                        && message.contains(&middle)
+                        && message.ends_with(&format!(
+                            "; a `Lock` is not reentrant: let `{holder}` call a function without \
+                             `#[synchronized]`, and pass on what the guard gives"
+                        )),
+                    "{message}"
+                );
+            }
+            let message = refused(Shelf::add_with_two_locks);
+            assert!(
+                message
+                    .contains(" in `move`, which it already holds in `add_with_two_locks` since"),
+                "{message}"
+            );
+        });
+    }
+
+    #[test]
+    fn one_is_named_where_the_other_acquires_by_hand() {
+        within_limits(|| {
+            let message = refused(Shelf::add_by_hand);
+            assert!(
+                message.contains(" in `add`, which it already holds since tests")
+                    && message.contains("use `RLock`, or release first"),
+                "{message}"
+            );
+            let message = refused(Shelf::add_and_lock);
+            assert!(
+                message.contains("), which it already holds in `add_and_lock` since tests")
+                    && message.contains("use `RLock`, or release first"),
+                "{message}"
+            );
+        });
+    }
+
+    #[test]
+    fn both_are_named_where_one_reads_and_one_writes() {
+        within_limits(|| {
+            let message = refused(Shelf::set_price);
+            assert!(
+                message.contains("lock `prices` (tests")
+                    && message
+                        .contains(" in `price`, which it already holds in `set_price` since tests")
+                    && message
+                        .contains("an `RwLock` is not reentrant: let `set_price` call a function"),
+                "{message}"
+            );
+            let message = refused(Shelf::check_price);
+            assert!(
+                message.contains("writes lock `prices` (tests")
+                    && message.contains(
+                        " in `set_price`, which it already holds in `check_price` since tests"
+                    )
+                    && message.contains("let `check_price` call a function"),
+                "{message}"
+            );
+        });
+    }
+
+    /// What a hook acquires is not acquired for the function that was refused.
+    #[test]
+    fn a_method_is_forgotten_after_a_refusal() {
+        within_limits(|| {
+            let shelf = Shelf::new();
+            drop(panic_of(|| shelf.add_two()));
+            let books = shelf.books.acquire();
+            let message = panic_of(|| drop(shelf.books.acquire()));
+            assert!(
+                message.contains("), which it already holds since tests"),
+                "{message}"
+            );
+            drop(books);
+        });
+    }
+
+    #[test]
+    fn a_nested_wait_names_the_function_that_came_first() {
+        static CELL: RLock<RefCell<u8>> = RLock::new(RefCell::new(0));
+        static CHANGED: Condition = Condition::new();
+
+        #[synchronized(CELL)]
+        fn outer() {
+            inner();
+        }
+
+        #[synchronized(cell = CELL)]
+        fn inner() {
+            CHANGED.wait_while(&mut cell.outermost(), |n| *n.borrow() == 0);
+        }
+        within_limits(|| {
+            let message = panic_of(outer);
+            assert!(
+                message.contains("this thread holds more (the first in `outer` since tests"),
+                "{message}"
+            );
+        });
     }
 }

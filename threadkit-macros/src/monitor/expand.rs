@@ -168,7 +168,7 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
                 &#this,
                 #f: impl #private::FnOnce(&mut #ty) -> #output,
             ) -> #output {
-                match #this.__threadkit.enter() {
+                match #this.__threadkit.enter(&"with") {
                     mut inside => #f(&mut *inside),
                 }
             }
@@ -255,7 +255,7 @@ fn poison(block: &Block<'_>) -> TokenStream {
             &#this,
             #f: impl #private::FnOnce(&mut #ty) -> #output,
         ) -> #output {
-            match #this.__threadkit.repair() {
+            match #this.__threadkit.repair(&"repair") {
                 mut inside => #f(&mut *inside),
             }
         }

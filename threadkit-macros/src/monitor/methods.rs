@@ -35,6 +35,7 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
     let span = generated_at(function.sig.ident.span());
     let this = self_at(function.sig.ident.span());
     let names = Names::of(function);
+    let own = function.sig.ident.unraw().to_string();
     let plain = Form {
         suffix: "",
         limit: None,
@@ -43,8 +44,8 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
     let Some(when) = &function.when else {
         let inside = match function.kind {
             Kind::Makes | Kind::MayMake => None,
-            Kind::Reads => Some(quote_spanned!(span=> #this.__threadkit.peek())),
-            Kind::Changes => Some(quote_spanned!(span=> #this.__threadkit.enter())),
+            Kind::Reads => Some(quote_spanned!(span=> #this.__threadkit.peek(&#own))),
+            Kind::Changes => Some(quote_spanned!(span=> #this.__threadkit.enter(&#own))),
         };
         return method(block, function, &names, &plain, inside);
     };
@@ -56,12 +57,13 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
     };
     let enter = Ident::new(enter, span);
     let enter_until = Ident::new(enter_until, span);
-    let inside = quote_spanned!(span=> #this.__threadkit.#enter(#at, #condition));
+    let inside = quote_spanned!(span=> #this.__threadkit.#enter(&#own, #at, #condition));
     let mut all = method(block, function, &names, &plain, Some(inside));
     if when.timeout.is_some() {
         let timeout = names.free("timeout");
+        let own = format!("{own}_timeout");
         let inside = quote_spanned! {span=>
-            #this.__threadkit.#enter_until(#at, #condition, #timeout)
+            #this.__threadkit.#enter_until(&#own, #at, #condition, #timeout)
         };
         let form = Form {
             suffix: "_timeout",
@@ -73,8 +75,9 @@ pub(crate) fn forwarded(block: &Block<'_>, function: &Forwarded, queue: usize) -
     if when.until.is_some() {
         let until = names.free("until");
         let lifetime = limiting(block, &function.sig);
+        let own = format!("{own}_until");
         let inside = quote_spanned! {span=>
-            #this.__threadkit.#enter_until(#at, #condition, #until)
+            #this.__threadkit.#enter_until(&#own, #at, #condition, #until)
         };
         let form = Form {
             suffix: "_until",

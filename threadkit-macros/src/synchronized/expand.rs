@@ -69,6 +69,7 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
         .is_empty()
         .then(|| own_lock(root, &model.function.sig.ident));
     let names = model.locks.iter().map(|lock| spelled(&lock.lock));
+    let function = model.function.sig.ident.unraw().to_string();
     let timed = model.limit.is_some();
     // All tokens for one lock have its span, so that the compiler reports an argument that is no lock in one place.
     let locks = model
@@ -81,24 +82,26 @@ fn acquired(model: &Synchronized<'_>) -> TokenStream {
     };
     let Some((timeout, otherwise)) = model.limit else {
         return match (own_lock, single) {
-            (Some(own), _) => quote_spanned!(generated()=> #private::lock(#own)),
+            (Some(own), _) => quote_spanned!(generated()=> #private::lock(#own, &#function)),
             (None, Some(span)) => {
                 let private = root.private_at(span);
-                quote_spanned!(span=> #private::lock(#(#locks)*))
+                quote_spanned!(span=> #private::lock(#(#locks)*, &#function))
             }
             (None, None) => {
-                quote_spanned!(generated()=> #private::lock_all((#(#locks),*), &[#(#names),*]))
+                quote_spanned!(generated()=> #private::lock_all((#(#locks),*), &[#(#names),*], &#function))
             }
         };
     };
     let attempt = match (own_lock, single) {
-        (Some(own), _) => quote_spanned!(generated()=> #private::lock_timeout(#own, #timeout)),
+        (Some(own), _) => {
+            quote_spanned!(generated()=> #private::lock_timeout(#own, #timeout, &#function))
+        }
         (None, Some(span)) => {
             let private = root.private_at(span);
-            quote_spanned!(span=> #private::lock_timeout(#(#locks)*, #timeout))
+            quote_spanned!(span=> #private::lock_timeout(#(#locks)*, #timeout, &#function))
         }
         (None, None) => quote_spanned! {generated()=>
-            #private::lock_all_timeout((#(#locks),*), &[#(#names),*], #timeout)
+            #private::lock_all_timeout((#(#locks),*), &[#(#names),*], #timeout, &#function)
         },
     };
     let late = late(root, otherwise, &model.function.sig.output);

@@ -151,7 +151,7 @@ pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub(crate) use self::form::{
     Call, Flag, Group, LockTag, Membership, NotedTask, OwnOrder, Precedence, Recorder, RwTag,
-    asleep, awaits, describe, report_delay, runs_tasks_in_order, snapshot, spawn_hidden,
+    asleep, awaits, describe, in_method, report_delay, runs_tasks_in_order, snapshot, spawn_hidden,
     task_begins, thread_begins, thread_ends, thread_starts, wait_of, waiting, waiting_for, wakes,
 };
 pub use self::form::{contention, record_contention, reset_contention};
@@ -163,3 +163,6 @@ pub(crate) use self::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedT
 pub(crate) use self::report::{refuse, tell};
 pub(crate) use self::snapshot::{EnderSeen, GroupKind, GroupSeen, LockSeen, Snapshot, WaitSeen};
 pub(crate) use self::wait_info::WaitInfo;
+
+/// The name of a function or method whose attribute acquires locks, behind a reference of one word.
+pub(crate) type Method = &'static &'static str;

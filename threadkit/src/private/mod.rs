@@ -29,6 +29,8 @@ pub use std::format;
 pub use crate::explore::Explorer;
 pub use crate::{RLock, Thread, stop_token};
 
+use crate::inspect::{self, Method};
+
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
 pub use self::monitor::{
@@ -46,22 +48,25 @@ pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
 pub use crate::sync::{LockAllNamed, LockRef, Lockable};
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
-/// Acquires the lock of `#[synchronized(LOCK)]`.
+/// Acquires the lock of `#[synchronized(LOCK)]` on the function of that name.
 #[inline]
 #[track_caller]
-pub fn lock<L: Lockable + ?Sized>(lock: &L) -> L::Guard<'_> {
+pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> L::Guard<'_> {
+    let _method = inspect::in_method(function);
     lock.__acquire()
 }
 
-/// Acquires the locks of `#[synchronized(A, B)]`; messages use the `names` that the user wrote.
+/// Acquires the locks of `#[synchronized(A, B)]` on the function of that name; messages use the `names` that the user
+/// wrote.
 ///
 /// # Panics
 ///
 /// If two of them are the same lock, before any is acquired.
 #[inline]
 #[track_caller]
-pub fn lock_all<L: LockAllNamed>(locks: L, names: &[&str]) -> L::Guards {
-    locks.__lock_all(names)
+pub fn lock_all<L: LockAllNamed>(locks: L, names: &[&str], function: Method) -> L::Guards {
+    let _method = inspect::in_method(function);
+    locks.__lock_all(function, names)
 }
 
 /// Stands for a value that is never computed: either a mistake was reported, and the code that contains this

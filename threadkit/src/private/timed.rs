@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use super::kinds::{AnyTimedLock, TimedLockRef};
 use crate::backend::{self, Instant};
+use crate::inspect::{self, Method};
 use crate::sync::lock_tuples;
 
-/// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]`.
+/// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]` on the function of that name.
 #[inline]
 #[track_caller]
-pub fn lock_timeout<L: AnyTimedLock + ?Sized>(lock: &L, timeout: Duration) -> Option<L::Guard<'_>> {
+pub fn lock_timeout<L: AnyTimedLock + ?Sized>(
+    lock: &L,
+    timeout: Duration,
+    function: Method,
+) -> Option<L::Guard<'_>> {
+    let _method = inspect::in_method(function);
     lock.__acquire_timeout(timeout)
 }
 
@@ -19,10 +25,11 @@ pub trait LockAllTimed {
     type Guards;
 
     /// Acquires all by the rule of `lock_all`, or gives up at the limit.
-    fn __lock_all_timeout(self, names: &[&str], limit: Limit) -> Option<Self::Guards>;
+    fn __lock_all_timeout(self, caller: &str, names: &[&str], limit: Limit)
+    -> Option<Self::Guards>;
 }
 
-/// Acquires the locks of `#[synchronized(A, B, timeout = .., else = ..)]`.
+/// Acquires the locks of `#[synchronized(A, B, timeout = .., else = ..)]` on the function of that name.
 ///
 /// # Panics
 ///
@@ -33,9 +40,11 @@ pub fn lock_all_timeout<L: LockAllTimed>(
     locks: L,
     names: &[&str],
     timeout: Duration,
+    function: Method,
 ) -> Option<L::Guards> {
+    let _method = inspect::in_method(function);
     let deadline = backend::deadline_after(timeout);
-    locks.__lock_all_timeout(names, Limit { timeout, deadline })
+    locks.__lock_all_timeout(function, names, Limit { timeout, deadline })
 }
 
 /// How long to wait for several locks together.

@@ -144,9 +144,16 @@ pub struct Outermost<'g, G> {
 
 #[track_caller]
 fn refuse_nested<P: Pointer<Raw = ReentrantRaw>>(held: &Guard<P, Level>) {
-    assert!(
-        !held.raw().is_nested(),
-        "waiting on a condition needs the only guard of this `RLock`, and this thread holds more: \
+    if !held.raw().is_nested() {
+        return;
+    }
+    let since = held.raw().tag().since();
+    let first = match since.as_str() {
+        "" => String::new(),
+        since => format!(" (the first{since})"),
+    };
+    panic!(
+        "waiting on a condition needs the only guard of this `RLock`, and this thread holds more{first}: \
          the value may be in use through another one meanwhile; release the outer guard first, or \
          guard a `Sync` value, as in `RLock<Lock<T>>`, and use the plain `wait`"
     );

@@ -314,7 +314,10 @@ impl<T: ?Sized> Lock<T> {
     /// Acquires the lock. `advice` is shown to a thread that holds the lock already, for callers whose users
     /// do not see a `Lock`.
     #[track_caller]
-    pub(super) fn acquire_advised(&self, advice: impl FnOnce() -> String) -> LockGuard<'_, T> {
+    pub(super) fn acquire_advised(
+        &self,
+        advice: impl FnOnce(Option<&str>, Option<&str>) -> String,
+    ) -> LockGuard<'_, T> {
         self.raw.tag().refuse_reentry(advice);
         self.acquire()
     }

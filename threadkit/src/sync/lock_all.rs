@@ -89,21 +89,22 @@ pub trait LockAll {
     fn __lock_all(self) -> Self::Guards;
 }
 
-/// The locks of an attribute: a tuple of two to eight [references](LockRef). Messages use the names that the user
-/// wrote.
+/// The locks of an attribute: a tuple of two to eight [references](LockRef). Messages name the `caller`, and use the names
+/// that the user wrote.
 pub trait LockAllNamed {
     /// The guards of all, in the same order.
     type Guards;
 
     /// Acquires all, by the rule of [`lock_all`].
-    fn __lock_all(self, names: &[&str]) -> Self::Guards;
+    fn __lock_all(self, caller: &str, names: &[&str]) -> Self::Guards;
 }
 
-/// Refuses the same lock under two names. Without names, the message gives positions.
+/// Refuses the same lock under two names in a call of `caller`. Without names, the message gives positions.
 #[track_caller]
 pub(crate) fn refuse_twins(
     locks: &[Whereabouts],
     label: &dyn Fn(usize) -> Option<String>,
+    caller: &str,
     names: &[&str],
 ) {
     for (second, place) in locks.iter().enumerate() {
@@ -116,8 +117,7 @@ pub(crate) fn refuse_twins(
         };
         let label = label(second).map_or(String::new(), |label| format!(": {label}"));
         let (first, second) = (name(first), name(second));
-        let caller = if names.is_empty() { "`lock_all`: " } else { "" };
-        panic!("{caller}{first} and {second} are the same lock{label}");
+        panic!("`{caller}`: {first} and {second} are the same lock{label}");
     }
 }
 
@@ -150,12 +150,12 @@ macro_rules! lock_tuple {
             type Guards = ($($lock::Guard,)*);
 
             #[track_caller]
-            fn $method(self, names: &[&str] $(, $limit: $of)?) -> $result {
+            fn $method(self, caller: &str, names: &[&str] $(, $limit: $of)?) -> $result {
                 let label = |index| match index {
                     $($index => self.$index.__label(),)*
                     _ => None,
                 };
-                $crate::sync::refuse_twins(&[$(self.$index.__whereabouts()),*], &label, names);
+                $crate::sync::refuse_twins(&[$(self.$index.__whereabouts()),*], &label, caller, names);
                 // The lock to wait for: the one that was taken in the last round.
                 let mut awaited = 0;
                 loop {
@@ -194,7 +194,7 @@ macro_rules! lock_references {
 
             #[track_caller]
             fn __lock_all(self) -> Self::Guards {
-                LockAllNamed::__lock_all(self, &[])
+                LockAllNamed::__lock_all(self, "lock_all", &[])
             }
         }
     )*};
@@ -217,7 +217,7 @@ impl<'a, L: Lockable> LockAll for &'a [L] {
     #[track_caller]
     fn __lock_all(self) -> Self::Guards {
         let places: Vec<_> = self.iter().map(Lockable::__whereabouts).collect();
-        refuse_twins(&places, &|index| self[index].__label(), &[]);
+        refuse_twins(&places, &|index| self[index].__label(), "lock_all", &[]);
         if self.is_empty() {
             return Vec::new();
         }

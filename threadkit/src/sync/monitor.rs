@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::lock::{Lock, LockGuard};
 use super::lockable::{Lockable, lockable, whereabouts};
 use crate::backend;
-use crate::inspect::{self, Operation};
+use crate::inspect::{self, Method, Operation};
 use crate::unwind;
 use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
@@ -381,7 +381,8 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Goes in to read: no waiter is called when it leaves.
     #[doc(hidden)]
     #[track_caller]
-    pub fn peek(&self) -> Peek<'_, T, ENTRIES> {
+    pub fn peek(&self, method: Method) -> Peek<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
         let guard = self.go_in();
         if let Some(culprit) = guard.poison {
             drop(guard);
@@ -393,7 +394,8 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Goes in to change the value.
     #[doc(hidden)]
     #[track_caller]
-    pub fn enter(&self) -> Visit<'_, T, ENTRIES> {
+    pub fn enter(&self, method: Method) -> Visit<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
         self.come_in().changing()
     }
 
@@ -439,7 +441,8 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
     #[doc(hidden)]
     #[track_caller]
-    pub fn repair(&self) -> Visit<'_, T, ENTRIES> {
+    pub fn repair(&self, method: Method) -> Visit<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
         let mut visit = self.arrive();
         visit.purpose = Purpose::Repair;
         visit
@@ -457,10 +460,11 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn enter_when(
         &self,
+        method: Method,
         at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
     ) -> Visit<'_, T, ENTRIES> {
-        self.peek_when(at, condition).changing()
+        self.peek_when(method, at, condition).changing()
     }
 
     /// As [`enter_when`](Self::enter_when), unless the limit comes first.
@@ -472,11 +476,12 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn enter_when_until<'u>(
         &self,
+        method: Method,
         at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
         until: impl IntoUntil<'u>,
     ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        let visit = self.peek_when_until(at, condition, until)?;
+        let visit = self.peek_when_until(method, at, condition, until)?;
         Ok(visit.changing())
     }
 
@@ -485,9 +490,11 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn peek_when(
         &self,
+        method: Method,
         at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
     ) -> Visit<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
         match self.admit(at, condition, &Until::FOREVER) {
             Ok(visit) | Err((visit, _)) => visit,
         }
@@ -502,10 +509,12 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     #[track_caller]
     pub fn peek_when_until<'u>(
         &self,
+        method: Method,
         at: impl WaitAt<T>,
         condition: impl FnMut(&T) -> bool,
         until: impl IntoUntil<'u>,
     ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
+        let _method = inspect::in_method(method);
         self.admit(at, condition, &until.into_until())
             .map_err(|(_, ended)| ended)
     }
@@ -515,10 +524,15 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// In debug builds, when this thread is inside already.
     #[track_caller]
     fn go_in(&self) -> LockGuard<'_, Inside<T, ENTRIES>> {
-        self.shared.inside.acquire_advised(|| {
+        self.shared.inside.acquire_advised(|_, wanting| {
+            let own = match wanting {
+                // The handle alone has these.
+                None | Some("with" | "repair") => "method".into(),
+                Some(name) => format!("`{name}`"),
+            };
             format!(
                 "code that runs under the lock of `{}` must not call the handle: call the value's own \
-                 method",
+                 {own}",
                 self.shared.name
             )
         })

@@ -38,7 +38,11 @@ impl LockTag {
     }
 
     #[inline(always)]
-    pub(crate) fn refuse_reentry(&self, _advice: impl FnOnce() -> String) {}
+    pub(crate) fn refuse_reentry(
+        &self,
+        _advice: impl FnOnce(Option<&str>, Option<&str>) -> String,
+    ) {
+    }
 
     #[inline(always)]
     pub(crate) fn refuse_if_held_below(&self, _holder: Option<TaskId>) {}
@@ -70,6 +74,10 @@ impl LockTag {
     #[inline(always)]
     pub(crate) fn releases(&self) -> Released {
         Released
+    }
+
+    pub(crate) fn since(&self) -> String {
+        String::new()
     }
 
     pub(crate) fn label(&self) -> Option<String> {

@@ -9,6 +9,7 @@ use super::class::{Class, MIXED, new_number};
 use super::contention::Contended;
 use super::entries::native_id;
 use super::holds::{Form, Held, alone};
+use super::method;
 use super::seam;
 use super::static_ref::StaticRef;
 use super::waits::{self, Kind, Waiting};
@@ -81,7 +82,7 @@ impl Origin {
 ///
 /// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
 /// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
-/// the holder acquired it, if there ever was one. `native` is the number of its thread for the
+/// the holder acquired it, if there ever was one, and `method` for which method. `native` is the number of its thread for the
 /// system, or zero. Both are from the last acquisition. A task that reads the holder by an acquire load reads the
 /// number that this holder has written, or a later one.
 ///
@@ -92,6 +93,7 @@ pub(crate) struct LockTag {
     holder: AtomicU64,
     native: AtomicU64,
     place: StaticRef<Location<'static>>,
+    method: StaticRef<&'static str>,
     /// How many threads wait for it, while contention is recorded.
     waiters: AtomicU32,
 }
@@ -121,6 +123,7 @@ impl LockTag {
             holder: AtomicU64::new(0),
             native: AtomicU64::new(0),
             place: StaticRef::none(),
+            method: StaticRef::none(),
             waiters: AtomicU32::new(0),
         }
     }
@@ -141,7 +144,8 @@ impl LockTag {
         let (guard, since) = self.enter(
             Operation::ACQUIRE,
             None,
-            "a `Lock` is not reentrant: use `RLock`, or release first",
+            "a `Lock` is not reentrant",
+            "use `RLock`, or release first",
             self,
             Kind::Asleep,
             attempt,
@@ -152,23 +156,22 @@ impl LockTag {
         guard
     }
 
-    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `advice` says what a task that
-    /// holds the lock already should do instead.
+    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `fact` and `advice` say why a
+    /// task that holds the lock already is refused, and what it should do instead.
     #[track_caller]
     #[expect(clippy::too_many_arguments, reason = "both callers name each")]
     pub(super) fn enter<G>(
         &self,
         operation: Operation,
         side: Option<Side>,
+        fact: &str,
         advice: &str,
         awaited: &dyn EndedBy,
         kind: Kind,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> (G, u64) {
-        self.refuse_reentry(|| {
-            format!("{advice}. A guard made in the head of a `match` or `if let` lives to its end")
-        });
+        self.refuse_reentry(|holder, wanting| advise(fact, advice, holder, wanting));
         self.used();
         self.acquiring(side);
         // Read here, so that the lock is not held for it.
@@ -266,16 +269,18 @@ impl LockTag {
         ptr::from_ref(self).addr()
     }
 
-    /// For a caller that has better `advice` than a lock has. To be called before the lock is acquired.
+    /// For a caller that has better `advice` than a lock has, for the methods that hold the lock and want it. To be called
+    /// before the lock is acquired.
     ///
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
     #[inline]
     #[track_caller]
-    pub(crate) fn refuse_reentry(&self, advice: impl FnOnce() -> String) {
+    pub(crate) fn refuse_reentry(&self, advice: impl FnOnce(Option<&str>, Option<&str>) -> String) {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
-            self.report_self_deadlock(&advice());
+            let (holder, wanting) = (self.method.get(), method::current());
+            self.report_self_deadlock(&advice(holder.copied(), wanting.copied()));
         }
     }
 
@@ -372,18 +377,20 @@ impl LockTag {
     #[track_caller]
     fn report_self_deadlock(&self, advice: &str) {
         refuse(&format!(
-            "thread {} acquires lock {}, which it already holds{}; {advice}",
+            "thread {} acquires lock {}{}, which it already holds{}; {advice}",
             thread_name(),
             self.describe(),
+            method::in_words(method::take()),
             self.since(),
         ));
     }
 
-    /// Where the holder acquired the lock, as a part of a sentence.
-    fn since(&self) -> String {
+    /// Where the holder acquired the lock, as a part of a sentence; empty in the other form.
+    pub(crate) fn since(&self) -> String {
+        let method = method::in_words(self.method.get());
         match self.place() {
-            Some(place) => format!(" since {place}"),
-            None => String::new(),
+            Some(place) => format!("{method} since {place}"),
+            None => method,
         }
     }
 
@@ -417,6 +424,7 @@ impl LockTag {
         self.holder
             .store(backend::task_id().get(), Ordering::Release);
         self.place.set(Location::caller());
+        self.method.put(method::current());
     }
 
     /// Notes that the current task is about to release the lock.
@@ -503,6 +511,24 @@ impl Released {
         if let Some(held) = self.0 {
             seam::released(&held);
         }
+    }
+}
+
+/// What a task should do that holds a lock already, and wants it again. Where the attributes of two functions acquire
+/// it, no guard can be released before.
+pub(super) fn advise(
+    fact: &str,
+    advice: &str,
+    holder: Option<&str>,
+    wanting: Option<&str>,
+) -> String {
+    match (holder, wanting) {
+        (Some(holder), Some(_)) => format!(
+            "{fact}: let `{holder}` call a function without `#[synchronized]`, and pass on what the guard gives"
+        ),
+        _ => format!(
+            "{fact}: {advice}. A guard made in the head of a `match` or `if let` lives to its end"
+        ),
     }
 }
 

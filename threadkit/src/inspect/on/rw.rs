@@ -6,7 +6,8 @@ use core::panic::Location;
 use super::entries::native_id;
 use super::holds::Form;
 use super::lock::Released;
-use super::lock::{LockTag, thread_name};
+use super::lock::{LockTag, advise, thread_name};
+use super::method;
 use super::order;
 use super::seam;
 use super::waits::{Kind, Waiting};
@@ -14,7 +15,7 @@ use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
-use crate::inspect::{EndedBy, Enders, Operation, OrderStep};
+use crate::inspect::{EndedBy, Enders, Method, Operation, OrderStep};
 use crate::table::Table;
 
 /// Where in the program a lock was acquired.
@@ -40,6 +41,8 @@ struct Reading {
     reads: usize,
     /// The first of the reads.
     reads_since: Option<CodeLocation>,
+    /// The method for which that one was acquired.
+    reads_in: Option<Method>,
     upgradable_since: Option<CodeLocation>,
     /// When the first of these was acquired; zero if the time was not taken.
     began: u64,
@@ -111,7 +114,9 @@ static REPORTED: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
 const RECURSION: &str = "if a writer comes in between, it waits for the first guard, and the second guard for it: \
                          release the first one before, or pass on what it gives";
 
-const ADVICE: &str = "an `RwLock` is not reentrant: release first, or pass on what the guard gives; \
+const FACT: &str = "an `RwLock` is not reentrant";
+
+const ADVICE: &str = "release first, or pass on what the guard gives; \
                       to write after reading, begin with `upgradable()` and upgrade, and to read \
                       after writing, downgrade";
 
@@ -160,12 +165,19 @@ impl RwTag {
         match (side, mine.upgradable_since, mine.reads_since) {
             (Side::Write, Some(since), _)
             | (Side::Upgradable, Some(since), _)
-            | (Side::Write, None, Some(since)) => refuse(&format!(
-                "thread {} {} lock {}, which it already holds since {since}; {ADVICE}",
-                thread_name(),
-                side.verb(),
-                self.writer.describe(),
-            )),
+            | (Side::Write, None, Some(since)) => {
+                let holder = mine.reads_in.filter(|_| mine.upgradable_since.is_none());
+                let wanting = method::take();
+                refuse(&format!(
+                    "thread {} {} lock {}{}, which it already holds{} since {since}; {}",
+                    thread_name(),
+                    side.verb(),
+                    self.writer.describe(),
+                    method::in_words(wanting),
+                    method::in_words(holder),
+                    advise(FACT, ADVICE, holder.copied(), wanting.copied()),
+                ));
+            }
             // Beside an upgradable reader there can be no writer that waits for readers.
             _ => {}
         }
@@ -180,8 +192,16 @@ impl RwTag {
             Side::Read | Side::Upgradable => Kind::Asleep,
         };
         let operation = side.operation();
-        let (guard, since) =
-            (self.writer).enter(operation, Some(side), ADVICE, &wanted, kind, attempt, wait);
+        let (guard, since) = (self.writer).enter(
+            operation,
+            Some(side),
+            FACT,
+            ADVICE,
+            &wanted,
+            kind,
+            attempt,
+            wait,
+        );
         // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
             && self.is_first_report()
@@ -304,7 +324,10 @@ impl RwTag {
             Side::Read => self.change(|mine| {
                 mine.begin(since);
                 mine.reads += 1;
-                mine.reads_since.get_or_insert(here);
+                if mine.reads_since.is_none() {
+                    mine.reads_since = Some(here);
+                    mine.reads_in = method::current();
+                }
             }),
             Side::Upgradable => self.change(|mine| {
                 mine.begin(since);

@@ -23,6 +23,14 @@ impl<T: Sync> StaticRef<T> {
     }
 
     #[inline(always)]
+    pub(super) fn put(&self, value: Option<&'static T>) {
+        match value {
+            Some(value) => self.set(value),
+            None => self.0.store(ptr::null_mut(), Ordering::Release),
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn get(&self) -> Option<&'static T> {
         // SAFETY: by the invariant it is null or points to a `T` that lives for ever and is only shared, also with other
         // threads, as `T` is `Sync`. The acquire load reads the release store of `set`.
