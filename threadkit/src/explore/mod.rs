@@ -76,10 +76,12 @@ mod explorer;
 mod failure;
 #[cfg(feature = "explore")]
 mod found;
+mod functions;
 mod report;
 mod settings;
 #[cfg(feature = "explore")]
 mod shrink;
+mod strategies;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
@@ -87,6 +89,7 @@ pub mod guide {}
 pub mod twins {}
 
 pub use self::body::Verdict;
-pub use self::explorer::{Explorer, check, replay};
+pub use self::explorer::Explorer;
 pub use self::failure::Failure;
+pub use self::functions::{check, replay};
 pub use self::report::Report;

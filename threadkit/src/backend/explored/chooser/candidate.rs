@@ -1,0 +1,63 @@
+//! What a strategy chooses from, and what a strategy is.
+
+use crate::backend::random::Random;
+
+/// A task that can run next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    /// The number of the task in this run.
+    pub(crate) task: usize,
+    /// It sleeps, and runs if its deadline passes now.
+    pub(crate) by_timeout: bool,
+    /// It has the turn: to choose another task is to preempt it.
+    pub(crate) current: bool,
+}
+
+/// Chooses the next task, in run after run.
+///
+/// The candidates come in a fixed order: the task that has the turn first, if it can go on, then the others by
+/// number. So index 0 is the choice without a preemption.
+pub(crate) trait Chooser: Send {
+    /// Prepares the next run; `false` if there is no new schedule.
+    fn next_run(&mut self) -> bool;
+
+    /// An index into `candidates`, of which there are at least two.
+    fn choose(&mut self, candidates: &[Candidate]) -> usize;
+
+    /// Notes a step without a choice: only this task could run.
+    fn step_of(&mut self, _task: usize) {}
+
+    /// A number below `bound`, which is at least two: a random choice that the program makes itself.
+    fn pick(&mut self, bound: usize) -> usize;
+}
+
+/// How much likelier a task that can run is chosen than one whose deadline would pass.
+pub(super) const RUN_WEIGHT: usize = 8;
+
+/// The index of a candidate, each as likely as its weight.
+pub(super) fn pick_by(
+    random: &mut Random,
+    candidates: &[Candidate],
+    weight: impl Fn(&Candidate) -> usize,
+) -> usize {
+    let mut at = random.below(candidates.iter().map(&weight).sum());
+    for (index, candidate) in candidates.iter().enumerate() {
+        match at.checked_sub(weight(candidate)) {
+            Some(rest) => at = rest,
+            None => return index,
+        }
+    }
+    unreachable!("the number drawn is below the sum of the weights")
+}
+
+/// That number of tasks that can run, of which the first has the turn.
+#[cfg(test)]
+pub(super) fn candidates(count: usize) -> Vec<Candidate> {
+    (0..count)
+        .map(|task| Candidate {
+            task,
+            by_timeout: false,
+            current: task == 0,
+        })
+        .collect()
+}

@@ -1,0 +1,20 @@
+//! The strategies that choose the next task among those that can run.
+
+mod alternating;
+mod candidate;
+mod exhaustive;
+mod pct;
+mod planned;
+mod random_walk;
+mod replay;
+mod uniform_walk;
+
+pub(crate) use self::alternating::Alternating;
+pub(super) use self::candidate::Candidate;
+pub(crate) use self::candidate::Chooser;
+pub(crate) use self::exhaustive::Exhaustive;
+pub(crate) use self::pct::Pct;
+pub(crate) use self::planned::{Planned, Stretch};
+pub(crate) use self::random_walk::RandomWalk;
+pub(crate) use self::replay::Replay;
+pub(crate) use self::uniform_walk::UniformWalk;

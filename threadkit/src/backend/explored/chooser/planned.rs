@@ -1,0 +1,74 @@
+//! An order of stretches that is given.
+
+use super::candidate::{Candidate, Chooser};
+
+/// A task that runs for a number of steps, in the order of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) task: usize,
+    /// Whether it begins because the deadline of the task passes.
+    pub(crate) by_timeout: bool,
+    pub(crate) steps: usize,
+}
+
+/// A given order of stretches, once, as far as the program can follow it. Beyond it no task is preempted.
+pub(crate) struct Planned {
+    stretches: Vec<Stretch>,
+    at: usize,
+    /// The steps made of the current stretch.
+    made: usize,
+    begun: bool,
+}
+
+impl Planned {
+    pub(crate) fn new(stretches: Vec<Stretch>) -> Self {
+        Self {
+            stretches,
+            at: 0,
+            made: 0,
+            begun: false,
+        }
+    }
+}
+
+impl Chooser for Planned {
+    fn next_run(&mut self) -> bool {
+        !core::mem::replace(&mut self.begun, true)
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        while let Some(stretch) = self.stretches.get(self.at) {
+            let by_timeout = stretch.by_timeout && self.made == 0;
+            let wanted = |candidate: &Candidate| {
+                candidate.task == stretch.task && candidate.by_timeout == by_timeout
+            };
+            if self.made < stretch.steps
+                && let Some(index) = candidates.iter().position(wanted)
+            {
+                self.made += 1;
+                return index;
+            }
+            // Its steps are made, or the task sleeps.
+            self.at += 1;
+            self.made = 0;
+        }
+        candidates
+            .iter()
+            .position(|candidate| !candidate.by_timeout)
+            .unwrap_or(0)
+    }
+
+    fn step_of(&mut self, task: usize) {
+        if self
+            .stretches
+            .get(self.at)
+            .is_some_and(|stretch| stretch.task == task)
+        {
+            self.made += 1;
+        }
+    }
+
+    fn pick(&mut self, _bound: usize) -> usize {
+        0
+    }
+}

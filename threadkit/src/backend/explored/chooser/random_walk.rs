@@ -1,0 +1,51 @@
+//! Random choices.
+
+use super::candidate::{Candidate, Chooser, RUN_WEIGHT, pick_by};
+use crate::backend::random::Random;
+
+/// Chooses every candidate at random; deadlines pass now and then.
+pub(crate) struct RandomWalk {
+    random: Random,
+}
+
+impl RandomWalk {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+        }
+    }
+}
+
+impl Chooser for RandomWalk {
+    fn next_run(&mut self) -> bool {
+        true
+    }
+
+    fn choose(&mut self, candidates: &[Candidate]) -> usize {
+        let weight = |candidate: &Candidate| if candidate.by_timeout { 1 } else { RUN_WEIGHT };
+        pick_by(&mut self.random, candidates, weight)
+    }
+
+    fn pick(&mut self, bound: usize) -> usize {
+        self.random.below(bound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::candidate::candidates;
+    use super::*;
+
+    #[test]
+    fn a_random_walk_reaches_every_candidate() {
+        let mut chooser = RandomWalk::new(1);
+        let mut four = candidates(4);
+        four[3].by_timeout = true;
+        let mut seen = [0; 4];
+        for _ in 0..1000 {
+            seen[chooser.choose(&four)] += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 10), "{seen:?}");
+        assert!(seen[3] < seen[0], "a deadline passes less often: {seen:?}");
+    }
+}

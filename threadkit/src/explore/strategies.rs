@@ -1,0 +1,137 @@
+//! How an explorer chooses schedules.
+
+use super::explorer::Explorer;
+use super::settings::Strategy;
+
+/// How schedules are chosen.
+impl Explorer {
+    /// Chooses every step at random.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&hits);
+    ///     let adder = spawn(move || other.store(other.load(Relaxed) + 1, Relaxed));
+    ///     hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(hits.load(Relaxed), 2, "one of two hits is lost");
+    /// }
+    ///
+    /// let failure = Explorer::new().random().try_check(body);
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
+    pub fn random(mut self) -> Self {
+        self.settings.strategy = Strategy::Random;
+        self
+    }
+
+    /// Chooses threads at random, those with more steps left more often (URW), so that every order of all steps is about
+    /// equally likely.
+    ///
+    /// How many steps the threads make is learnt from the runs before. It finds bugs that need many threads in one order,
+    /// which [`random`](Self::random) hardly ever finds.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let last = Arc::new(AtomicU32::new(0));
+    ///     let setters: Vec<_> = (1..=6)
+    ///         .map(|n| (n, Arc::clone(&last)))
+    ///         .map(|(n, last)| spawn(move || last.store(n, Relaxed)))
+    ///         .collect();
+    ///     setters.into_iter().for_each(|setter| setter.join().unwrap());
+    ///     assert_ne!(last.load(Relaxed), 1, "the first thread came last");
+    /// }
+    ///
+    /// let failure = Explorer::new().uniform().try_check(body);
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
+    pub fn uniform(mut self) -> Self {
+        self.settings.strategy = Strategy::Uniform;
+        self
+    }
+
+    /// Gives the threads random priorities, and changes them at `depth - 1` points of the run (PCT).
+    ///
+    /// It finds a bug that needs `depth` steps in one particular order with a probability that does not depend on
+    /// the number of all orders. A depth of two or three is enough for most bugs.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Panics
+    ///
+    /// If `depth` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, scope};
+    ///
+    /// // Loading and storing are two steps: wrong if the other hit comes in between.
+    /// let failure = Explorer::new().pct(2).try_check(|| {
+    ///     let hits = AtomicU32::new(0);
+    ///     let hit = || hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     scope(|s| {
+    ///         s.spawn(hit);
+    ///         s.spawn(hit);
+    ///     });
+    ///     assert_eq!(hits.into_inner(), 2);
+    /// });
+    /// assert!(failure.is_err() || cfg!(not(feature = "explore")), "without it, that takes luck");
+    /// ```
+    #[track_caller]
+    pub fn pct(mut self, depth: usize) -> Self {
+        assert!(depth > 0, "a bug has a depth of at least one step");
+        self.settings.strategy = Strategy::Priorities { depth };
+        self
+    }
+
+    /// Tries every schedule once, for very small bodies. The exploration ends when all schedules were tried.
+    ///
+    /// Even a body of a few lines has thousands of schedules, and one of two threads that acquire two locks each and
+    /// use an event has more than 100,000, so allow more [`runs`](Self::runs) than by default.
+    /// [`Report::is_complete`] returns whether they were enough.
+    ///
+    /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can repeat
+    /// the loop any number of times, and the number of schedules is infinite.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// let report = Explorer::new().exhaustive().runs(10_000).check(|| {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&hits);
+    ///     let adder = spawn(move || other.fetch_add(1, Relaxed));
+    ///     hits.fetch_add(1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(hits.load(Relaxed), 2, "whichever is first");
+    /// });
+    /// assert_eq!(report.is_complete(), cfg!(feature = "explore"), "every order was tried");
+    /// ```
+    pub fn exhaustive(mut self) -> Self {
+        self.settings.strategy = Strategy::Exhaustive;
+        self
+    }
+}
