@@ -1,8 +1,8 @@
 //! A bank: each account is a monitor, and transfers go between any two of them at the same time.
 //!
 //! An account is a plain type. `#[monitor]` makes a handle of it that threads share, whose methods run under one lock.
-//! A withdrawal waits until there is enough money, and can have a limit. The rent is asked for before the salary has come,
-//! and waits for it. Nobody can pay for the yacht, and that order gives up.
+//! A withdrawal waits until there is enough money, and can have a limit. The rent is due before the salary has come, so
+//! its withdrawal waits. No customer can pay for the yacht, so that order gives up.
 //!
 //! Prints the balance of each customer, what became of the yacht, and that no money was lost or made.
 

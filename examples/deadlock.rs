@@ -1,10 +1,10 @@
 //! What threadkit prints when threads wait for each other.
 //!
-//! Two threads hold a lock each, and want the other's. A debug build finds that within two seconds. Here the report
-//! goes to standard output, and ends the program; without `on_deadlock` it goes to standard error, and the program hangs
-//! on. With `lock_all((&SAVINGS, &CHECKING))` in both threads there is no deadlock.
+//! Two threads hold a lock each, and want the other's. A debug build finds that within two seconds. The
+//! program prints the report to standard output, and ends. Without `on_deadlock` the report would go to standard error,
+//! and the program would keep hanging. With `lock_all((&SAVINGS, &CHECKING))` in both threads there is no deadlock.
 //!
-//! Prints the report. A release build has none, unless the feature `inspect` is on, so there the program says so.
+//! Prints the report. A release build without the feature `inspect` has none, and says so.
 
 use std::process;
 use threadkit::Barrier;

@@ -2,10 +2,10 @@
 //!
 //! Five philosophers sit around a table, with a fork between each two. Each takes the left fork, and then the right one.
 //! If all of them take the left fork at the same time, all wait for ever. In the rehearsal they eat one after another, and
-//! nothing can happen; yet a debug build has seen in which orders the forks are taken, and tells which of them form a
-//! ring. `philosophers` shows the way out.
+//! nothing can happen. Still, a debug build sees in which orders the forks are taken, and reports which of these orders
+//! form a ring. `philosophers` shows the way out.
 //!
-//! Prints who has eaten, and who could hang. The report with all places goes to standard error, as soon as the fifth
+//! Prints which philosophers have eaten, and which could hang. The report with all places goes to standard error, as soon as the fifth
 //! philosopher closes the ring. A release build has none, unless the feature `inspect` is on.
 
 use threadkit::Event;

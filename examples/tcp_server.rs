@@ -10,7 +10,8 @@
 //! cargo run --example tcp_server --features ctrl_c -- 7070
 //! ```
 //!
-//! There, `nc 127.0.0.1 7070` is a client. The server tells its commands when it starts, and to a client that sends another.
+//! There, `nc 127.0.0.1 7070` is a client. The server prints its commands when it starts, and sends them to a
+//! client whose command it does not know.
 //!
 //! Without an argument it tests itself. It prints that three clients got the right answers. Then it
 //! stops the server while one request is half done and one client is idle: the request is finished,

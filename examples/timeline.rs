@@ -1,4 +1,4 @@
-//! A pool at work, and a timeline of what its threads did: who ran, who waited for whom, and where.
+//! A pool at work, and a timeline of its threads: when each ran, what it waited for, and where.
 //!
 //! Four workers make thumbnails of pictures and put them into an album. One of the tasks prints the album, and keeps
 //! the others out for too long; the page shows which one. Prints what was done, and where the page is. Pass a folder to

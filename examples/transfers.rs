@@ -2,10 +2,10 @@
 //!
 //! A transfer locks the account that gives, and then the one that takes. Two tellers with transfers in opposite
 //! directions can wait for each other for ever. Here they work one after the other, so nothing happens, and the books are
-//! right; a debug build tells of the two orders all the same. The second half of the program locks both accounts by
-//! `lock_all`, of which nothing is told.
+//! right. Still, a debug build reports the two orders. The second half of the program locks both accounts by `lock_all`,
+//! which causes no report.
 //!
-//! Prints the balances, and how many reports there are of either way. The report with all places goes to standard
+//! Prints the balances, and how many reports each half has caused. The report with all places goes to standard
 //! error. A release build has none, unless the feature `inspect` is on.
 
 use threadkit::Queue;
