@@ -5,8 +5,8 @@
 //! nothing can happen. Still, a debug build sees in which orders the forks are taken, and reports which of these orders
 //! form a ring. `philosophers` shows the way out.
 //!
-//! Prints which philosophers have eaten, and which could hang. The report with all places goes to standard error, as soon as the fifth
-//! philosopher closes the ring. A release build has none, unless the feature `inspect` is on.
+//! Prints which philosophers have eaten, and which could hang. The report with all places goes to standard error, as soon
+//! as the fifth philosopher closes the ring. A release build has none, unless the feature `inspect` is on.
 
 use threadkit::Event;
 use threadkit::inspect::order_violations;

@@ -121,7 +121,7 @@ pub struct PendingDump {
 }
 
 impl PendingDump {
-    /// Leaves the dump to come, for as long as the process lives.
+    /// Keeps the dump pending without this value, for as long as the process lives.
     ///
     /// # Examples
     ///

@@ -186,7 +186,7 @@ impl ThreadDump {
 pub struct WaitDump {
     pub(super) operation: String,
     pub(super) is_idle: bool,
-    /// Whether the others wait to write the lock, and hold it not.
+    /// Whether the others only wait to write the lock, and do not hold it.
     pub(super) is_behind: bool,
     pub(super) awaited: Option<String>,
     pub(super) place: Place,
@@ -294,7 +294,7 @@ impl Holder {
         self.ident
     }
 
-    /// Where it acquired the lock, if it is about a lock.
+    /// Where the thread acquired the lock, if the wait is for a lock.
     ///
     /// # Examples
     ///

@@ -65,8 +65,8 @@
 //!
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!
-//! - Nothing else counts that keeps the threads apart: not an [`Event`](crate::Event), a [`Latch`](crate::Latch), a
-//!   [`Queue`](crate::Queue) or an atomic for which the one waits until the other has released its locks.
+//! - Nothing else that keeps the threads apart counts: no [`Event`](crate::Event), [`Latch`](crate::Latch),
+//!   [`Queue`](crate::Queue) or atomic by which one thread waits until the other has released its locks.
 //! - Locks of one class are taken for each other, even if each thread has made its own and they share none.
 //!
 //! Then acquire the locks in one order all the same, acquire them by [`lock_all`](crate::lock_all), or give those of the

@@ -34,7 +34,7 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 ///
 /// # Differences from Python and `std`
 ///
-/// Neither has it. Go's `select` chooses at random among the channels that are ready, and a closed channel is
+/// Neither has one. Go's `select` chooses at random among the channels that are ready, and a closed channel is
 /// always ready there.
 ///
 /// It has no puts, as Go's `select` and crossbeam's have. A put owns its item before it is known whether there is room,

@@ -32,7 +32,7 @@ const AWAITED: u32 = 2;
 ///
 /// # Differences from Python's `Event`
 ///
-/// It does the same; a wait can also end at a stop.
+/// They work the same; here a wait can also end at a stop.
 ///
 /// # Differences from `std`
 ///

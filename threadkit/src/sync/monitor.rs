@@ -15,9 +15,9 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 
 /// The lock of a value that [`#[monitor]`](macro@crate::monitor) has made shared, and the threads that wait for it.
 ///
-/// Every handle gives its own by `monitor()`: to lock several monitors together by [`lock_all`](crate::lock_all) or
-/// [`#[synchronized]`](macro@crate::synchronized), and to count the waiters. There is one for each condition of the
-/// methods, and one more: these are its `ENTRIES`.
+/// The method `monitor()` of a handle returns it, to lock several monitors together by [`lock_all`](crate::lock_all) or
+/// [`#[synchronized]`](macro@crate::synchronized), and to count the waiters. `ENTRIES` is the number of its queues: one
+/// for each condition of the methods, and one for the methods without a condition.
 ///
 /// # Examples
 ///
@@ -47,7 +47,7 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter, WakeList};
 /// customer.join().unwrap();
 /// assert_eq!(grace.monitor().n_waiting(), 0);
 /// ```
-// It is a value, the lock around it, and a queue for each condition that methods wait for.
+// It has a value, the lock around it, and a queue for each condition that methods wait for.
 //
 // The first of the `ENTRIES` is the door (`Entry::door`), for methods without a condition.
 //
@@ -656,7 +656,7 @@ pub struct Visit<'a, T, const ENTRIES: usize> {
 
 /// The guard of a [`Monitor`] that is locked together with others; dropping it leaves the monitor.
 ///
-/// If the value was borrowed to be changed, threads that wait for a condition on it are let in then, as by a method. A
+/// If the value was borrowed mutably, the drop lets in threads that wait for a condition on it, as a method does. A
 /// panic in between poisons a monitor that was made with `poison`.
 ///
 /// # Examples

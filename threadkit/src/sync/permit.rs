@@ -390,7 +390,7 @@ impl Semaphore {
         Ok(Permit::new(self, n))
     }
 
-    /// [`acquire`](Self::acquire), with a permit that keeps the semaphore alive.
+    /// Like [`acquire`](Self::acquire), with a permit that keeps the semaphore alive.
     ///
     /// # Examples
     ///
@@ -410,7 +410,7 @@ impl Semaphore {
         self.acquire().into_owned(self)
     }
 
-    /// [`try_acquire`](Self::try_acquire), with a permit that keeps the semaphore alive.
+    /// Like [`try_acquire`](Self::try_acquire), with a permit that keeps the semaphore alive.
     ///
     /// # Examples
     ///
@@ -430,7 +430,7 @@ impl Semaphore {
         self.try_acquire().map(|permit| permit.into_owned(self))
     }
 
-    /// [`acquire_timeout`](Self::acquire_timeout), with a permit that keeps the semaphore alive.
+    /// Like [`acquire_timeout`](Self::acquire_timeout), with a permit that keeps the semaphore alive.
     ///
     /// # Errors
     ///
@@ -458,7 +458,7 @@ impl Semaphore {
             .map(|permit| permit.into_owned(self))
     }
 
-    /// [`acquire_until`](Self::acquire_until), with a permit that keeps the semaphore alive.
+    /// Like [`acquire_until`](Self::acquire_until), with a permit that keeps the semaphore alive.
     ///
     /// # Errors
     ///
@@ -488,7 +488,7 @@ impl Semaphore {
             .map(|permit| permit.into_owned(self))
     }
 
-    /// [`acquire_many`](Self::acquire_many), with a permit that keeps the semaphore alive.
+    /// Like [`acquire_many`](Self::acquire_many), with a permit that keeps the semaphore alive.
     ///
     /// # Panics
     ///
@@ -512,7 +512,7 @@ impl Semaphore {
         self.acquire_many(n).into_owned(self)
     }
 
-    /// [`try_acquire_many`](Self::try_acquire_many), with a permit that keeps the semaphore alive.
+    /// Like [`try_acquire_many`](Self::try_acquire_many), with a permit that keeps the semaphore alive.
     ///
     /// # Examples
     ///
@@ -532,7 +532,7 @@ impl Semaphore {
             .map(|permit| permit.into_owned(self))
     }
 
-    /// [`acquire_many_until`](Self::acquire_many_until), with a permit that keeps the semaphore
+    /// Like [`acquire_many_until`](Self::acquire_many_until), with a permit that keeps the semaphore
     /// alive.
     ///
     /// # Errors

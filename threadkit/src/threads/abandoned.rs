@@ -55,7 +55,7 @@ fn is_ours(file: &str) -> bool {
     own.is_some_and(|folder| file.starts_with(folder))
 }
 
-/// At the end of the process, tells which of the threads still run.
+/// At the end of the process, reports which of the threads still run.
 fn report() {
     if GUARDED.load(Ordering::Relaxed) || is_a_test_harness() {
         return;

@@ -75,7 +75,7 @@ fn fmt_panic(f: &mut fmt::Formatter<'_>, origin: &Origin, message: &str) -> fmt:
 
 /// The thread panicked instead of returning a value.
 ///
-/// The error of a task becomes one by `?`, also of a task that was cancelled.
+/// `?` converts the error of a task into one, also that of a task that was cancelled.
 ///
 /// The error has the payload of the panic, its message, and its place. `Display` and `Debug`, which
 /// `unwrap` prints, both print one line.
@@ -276,7 +276,7 @@ impl Panics {
         Self(panics)
     }
 
-    /// Each of them.
+    /// Iterates over the panics.
     ///
     /// # Examples
     ///
@@ -291,7 +291,7 @@ impl Panics {
         self.0.iter()
     }
 
-    /// How many there are, which is never zero.
+    /// The number of panics, which is never zero.
     ///
     /// # Examples
     ///

@@ -117,7 +117,7 @@ impl<T> ThreadLocal<T> {
     /// # Panics
     ///
     /// If the thread-locals of this thread are being destroyed; [`try_with`](Self::try_with) returns `None`
-    /// then. Or if making the value panics, after which the thread has none.
+    /// then. Also if making the value panics; the thread has no value then.
     ///
     /// # Examples
     ///

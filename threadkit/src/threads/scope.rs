@@ -22,7 +22,7 @@ use crate::unwind;
 /// It can be copied. A thread of the scope can start more threads with a copy, which its closure takes by
 /// `move`.
 ///
-/// # Why it is the scope that starts
+/// # Why the scope starts its threads
 ///
 /// [`Thread::start`] requires a body that may outlive its starter, `Send + 'static`. Here it need only
 /// outlive the scope. So write `s.start(thread)` instead of `thread.start()`, and `s.spawn(body)` instead

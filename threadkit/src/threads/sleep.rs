@@ -40,7 +40,7 @@ pub fn sleep(duration: Duration) {
     }
 }
 
-/// A shorter sleep delays a stop by a time that nobody minds, as in a loop that looks at its token now and then.
+/// A shorter sleep delays a stop too little to matter, as in a loop that looks at its token now and then.
 const LONG: Duration = Duration::from_secs(1);
 
 /// The calls that were reported, each once.

@@ -439,7 +439,7 @@ impl SupervisorError {
         self.starts
     }
 
-    /// Whether it was stopped, and has not given up.
+    /// Whether the supervisor was stopped, and did not give up.
     ///
     /// # Examples
     ///

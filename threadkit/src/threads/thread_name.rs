@@ -5,10 +5,10 @@ use core::fmt;
 use core::ops::Deref;
 use std::sync::Arc;
 
-/// The name of a thread, at the moment at which it was asked for: a `str` that is shared.
+/// The name that a thread had when its name was asked for: a shared `str`.
 ///
-/// Returned by [`JoinHandle::name`](crate::JoinHandle::name) and [`ThreadRef::name`](crate::ThreadRef::name). It compares
-/// with texts, prints as one, and can be used wherever a `&str` is expected. A later
+/// Returned by [`JoinHandle::name`](crate::JoinHandle::name) and [`ThreadRef::name`](crate::ThreadRef::name). It can
+/// be compared with strings, prints as one, and can be used wherever a `&str` is expected. A later
 /// [`set_name`](crate::ThreadRef::set_name) does not change it.
 ///
 /// # Examples

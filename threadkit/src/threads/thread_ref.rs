@@ -225,7 +225,7 @@ impl ThreadRef {
 
     /// Waits for the end of the thread; not at all if it has ended.
     ///
-    /// Its result goes to its [`JoinHandle`](crate::JoinHandle), or a panic that nothing joins to the except hook.
+    /// Its result goes to its [`JoinHandle`](crate::JoinHandle). A panic that no code joins goes to the except hook.
     ///
     /// # Panics
     ///

@@ -1,13 +1,13 @@
-//! Recordings of what threads do, to be looked at.
+//! Recordings of what threads do, for a browser and for Perfetto.
 //!
 //! A recording has, for every thread of the process, when it ran, what it waited for and where, which locks it held
 //! since where, and which thread woke which. It is saved as one page for a browser, or as a trace for
 //! [Perfetto](https://ui.perfetto.dev) and Chrome's `about:tracing`.
 //!
-//! The page needs no network and nothing but itself. It shows the threads as rows, with the same colours for running,
+//! The page is one file, and needs no network. It shows the threads as rows, with the same colours for running,
 //! for waits for locks, and for other waits, and below each row the locks that the thread holds. Point at a span to
-//! read the lock, the place, the duration and the thread that was waited for; search for threads, locks and places;
-//! below are a table of the places that are to blame for waits, and one of the threads.
+//! read the lock, the place, the duration and the thread that was waited for; or search for threads, locks and places.
+//! Two tables list the places that are to blame for waits, and the threads.
 //!
 //! ```
 //! use threadkit::{Lock, ThreadPool, timeline};
@@ -44,7 +44,7 @@
 //! # What is not recorded
 //!
 //! Locks and waits of other libraries, and of `std`, are not seen: a thread in one of them counts as running, as does a
-//! thread that the system does not run for want of a processor. In an [exploration](mod@crate::explore), whose clock
+//! thread that is ready and waits for a processor. In an [exploration](mod@crate::explore), whose clock
 //! stands still, nothing is recorded.
 
 mod arrows;

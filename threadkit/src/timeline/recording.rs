@@ -52,7 +52,7 @@ impl Recording {
         fs::write(path, trace_events::trace(&self.model))
     }
 
-    /// How many events had to make room for later ones, or came from threads that were already being destroyed.
+    /// How many events are missing, because later ones took their place or their thread was already being destroyed.
     ///
     /// # Examples
     ///

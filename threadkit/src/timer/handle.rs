@@ -40,7 +40,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Differences from `std`
 ///
-/// `std` has no timers: one would start a thread that sleeps.
+/// `std` has no timers: there a program starts a thread that sleeps.
 ///
 /// # Examples
 ///
