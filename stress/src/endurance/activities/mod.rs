@@ -59,6 +59,7 @@ fn locks(shared: &Shared, _: &Options, random: &mut Random) {
         }
         pair.0 += 1;
         if random.below(20) == 0 {
+            // So that others compete for longer than a lock lets them.
             threadkit::sleep(limit);
         }
         pair.1 += 1;
@@ -173,6 +174,7 @@ fn timers(shared: &Shared, _: &Options, random: &mut Random) {
         }
         2 => {
             let timer = Timer::every(period, count);
+            // A few of its runs.
             threadkit::sleep(3 * period);
             timer.cancel();
             timer.wait();
