@@ -122,7 +122,11 @@ fn threads_are_used_in_destructors_and_while_unwinding() {
 /// Has a program do everything in that state. It must do all that is said to be covered so.
 fn do_everything(state: &str) {
     let scenario = state.replace('`', "").replace(' ', "-");
-    let ended = run(env!("CARGO_BIN_EXE_everything"), &scenario, support::LONG);
+    let ended = run(
+        env!("CARGO_BIN_EXE_every_operation"),
+        &scenario,
+        support::LONG,
+    );
     assert_eq!(ended.code(), Some(0), "{state}: {ended:?}");
     let covered = include_str!("../stress/by_hand.md").lines();
     let covered = covered.filter(|row| row.contains("| everything_works_in_every_state |"));

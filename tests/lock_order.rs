@@ -1047,7 +1047,7 @@ fn nothing_is_printed_where_reports_are_off() {
 
 #[test]
 fn a_lock_that_is_read_twice_is_reported_as_the_docs_show_it() {
-    let ended = process::run(env!("CARGO_BIN_EXE_scenario"), "reads-again", LONG);
+    let ended = process::run(env!("CARGO_BIN_EXE_process_ends"), "reads-again", LONG);
     let report = without_places(ended.err.trim_end());
     assert_eq!(report.lines().count(), 3, "{report}");
     assert!(documented().contains(&report), "{report}");

@@ -178,7 +178,7 @@ fn a_long_wait_is_explained_once_and_does_not_need_a_reader() {
             ended.err
         );
         assert!(ended.err.contains("`dawdler` (in sleep, "), "{}", ended.err);
-        assert!(ended.err.contains("scenario.rs:"), "{}", ended.err);
+        assert!(ended.err.contains("process_ends.rs:"), "{}", ended.err);
         assert!(ended.err.contains("start it as a daemon"), "{}", ended.err);
     } else {
         assert_eq!(ended.err, "");
@@ -260,7 +260,7 @@ fn a_recursive_read_is_told_once_though_nothing_happens() {
             "{}",
             ended.err
         );
-        let places = ended.err.matches("scenario.rs:").count();
+        let places = ended.err.matches("process_ends.rs:").count();
         assert_eq!(places, 3, "made, first, second: {}", ended.err);
     } else {
         assert_eq!(ended.err, "");

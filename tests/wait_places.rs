@@ -7,6 +7,8 @@
 )]
 
 mod support;
+#[path = "support/tray.rs"]
+mod tray;
 
 use std::convert::Infallible;
 use std::sync::{Arc, Barrier as StdBarrier};
@@ -22,6 +24,7 @@ use threadkit::{
     Timer, WhenFull, as_completed, as_completed_until, join_all, lock_all, try_scope, wait_all,
     wait_all_until, wait_any, wait_any_until,
 };
+use tray::SharedTray;
 
 /// A limit that no wait here reaches.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -36,22 +39,6 @@ static OTHER: Lock<u32> = Lock::named("other", 0);
 
 #[synchronized(ACCOUNT, OTHER)]
 fn transfer() {}
-
-struct Tray {
-    items: usize,
-}
-
-#[monitor(SharedTray)]
-impl Tray {
-    pub(crate) fn new() -> Self {
-        Self { items: 0 }
-    }
-
-    #[when(self.items > 0)]
-    pub(crate) fn take(&mut self) {
-        self.items -= 1;
-    }
-}
 
 fn full() -> Queue<u32> {
     let queue = Queue::bounded(1);

@@ -66,7 +66,7 @@ pub(crate) fn run(program: &str, words: &str, limit: Duration) -> Ended {
 }
 
 fn watch(name: &str, limit: Duration, prepare: impl FnOnce(&mut Child)) -> Ended {
-    watch_program(env!("CARGO_BIN_EXE_scenario"), name, limit, prepare)
+    watch_program(env!("CARGO_BIN_EXE_process_ends"), name, limit, prepare)
 }
 
 fn watch_program(
