@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use threadkit::timeline::{self, Recording};
-use threadkit::{Lock, State, Thread, ThreadPool};
+use threadkit::{Lock, Thread, ThreadPool};
 
 use browser::Page;
-use support::{bounded, eventually};
+use support::{bounded, until_waiting};
 
 /// A page that is deleted in the end.
 struct File(PathBuf);
@@ -59,7 +59,7 @@ fn clerks() -> Recording {
             let clerk = Thread::new(move || {
                 for _ in 0..10 {
                     let mut ledger = ledger.acquire();
-                    thread::sleep(Duration::from_micros(300));
+                    thread::sleep(Duration::from_micros(300)); // a length to draw
                     *ledger += 1;
                 }
             });
@@ -67,11 +67,9 @@ fn clerks() -> Recording {
         })
         .collect();
     for clerk in &clerks {
-        eventually("it waits", || {
-            matches!(clerk.state(), State::Waiting { .. })
-        });
+        until_waiting(clerk.thread());
     }
-    thread::sleep(Duration::from_millis(10));
+    thread::sleep(Duration::from_millis(10)); // a wait that is long enough to be seen
     drop(held);
     for clerk in clerks {
         clerk.join().unwrap();
@@ -417,6 +415,7 @@ fn many_threads_on_every_screen() {
             .map(|n| {
                 let shelf = Arc::clone(&shelf);
                 pool.submit(move || {
+                    // Spans of many lengths.
                     thread::sleep(Duration::from_micros(n % 9 * 300));
                     *shelf.acquire() += 1;
                     thread::sleep(Duration::from_micros(n % 7 * 200));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use support::{bounded, eventually};
 use threadkit::inspect::{self, Contention, ContentionRow};
 use threadkit::prelude::*;
-use threadkit::{RwLock, RwLockUpgradableGuard, RwLockWriteGuard, Thread, ThreadPool};
+use threadkit::{RwLock, RwLockUpgradableGuard, RwLockWriteGuard, State, Thread, ThreadPool};
 
 /// The tests take turns: what is recorded belongs to the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -43,7 +43,7 @@ fn hold(time: Duration) {
 /// A thread that is in a wait for a lock after this.
 fn waiter(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     let thread = Thread::new(body).name(name).start();
-    let waits = || format!("{:?}", thread.thread().state()).contains("Waiting");
+    let waits = || matches!(thread.state(), State::Waiting { .. });
     eventually("it waits", || waits() || thread.is_finished());
     thread
 }

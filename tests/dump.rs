@@ -10,12 +10,9 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use json::Json;
-use support::{LONG, bounded, eventually};
+use support::{LONG, TRACKED, bounded, eventually};
 use threadkit::dump::{GroupKind, ThreadDump};
 use threadkit::{Event, Lock, RwLock, State, Supervisor, Thread, ThreadPool};
-
-/// Whether locks and waits are known in this build.
-const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 fn program(name: &str) -> process::Ended {
     let ended = process::run(env!("CARGO_BIN_EXE_dumps"), name, LONG);

@@ -2,14 +2,14 @@
 
 mod support;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::panic::{self, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use support::{Bomb, Drops, bounded, panic_of};
+use support::{Bomb, Drops, at_thread_end, bounded, panic_of};
 use threadkit::atomic::AtomicU64 as Counter;
 use threadkit::explore::{Explorer, Failure, check, replay};
 use threadkit::{
@@ -28,23 +28,6 @@ fn fails(body: impl Fn() + Send + Sync + 'static) -> Failure {
 
 fn holds(body: impl Fn() + Send + Sync + 'static) {
     bounded(|| Explorer::new().runs(500).check(body));
-}
-
-thread_local!(static LATE: OnceCell<Late> = const { OnceCell::new() });
-
-/// Runs something while the thread-locals of its thread are destroyed.
-struct Late(Option<Box<dyn FnOnce()>>);
-
-impl Drop for Late {
-    fn drop(&mut self) {
-        if let Some(f) = self.0.take() {
-            f();
-        }
-    }
-}
-
-fn at_the_end(f: impl FnOnce() + 'static) {
-    LATE.with(|cell| assert!(cell.set(Late(Some(Box::new(f)))).is_ok()));
 }
 
 #[test]
@@ -319,7 +302,7 @@ fn thread_locals_are_destroyed_under_the_exploration_too() {
     holds(|| {
         let lock = Arc::new(Lock::new(0));
         let other = Arc::clone(&lock);
-        let thread = spawn(move || at_the_end(move || *other.acquire() += 1));
+        let thread = spawn(move || at_thread_end(move || *other.acquire() += 1));
         {
             let _held = lock.acquire();
             threadkit::sleep(Duration::from_millis(1));
@@ -332,7 +315,7 @@ fn thread_locals_are_destroyed_under_the_exploration_too() {
         let source = StopSource::new();
         let token = source.token();
         let waiter = spawn(move || token.wait());
-        spawn(move || at_the_end(move || _ = source.stop()))
+        spawn(move || at_thread_end(move || _ = source.stop()))
             .join()
             .unwrap();
         waiter.join().unwrap();
@@ -358,7 +341,7 @@ fn thread_locals_are_destroyed_under_the_exploration_too() {
         let seen = Arc::new(AtomicBool::new(false));
         let other = Arc::clone(&seen);
         let thread = spawn(move || {
-            at_the_end(move || {
+            at_thread_end(move || {
                 spawn(move || other.store(true, Ordering::Relaxed))
                     .join()
                     .unwrap()
@@ -375,7 +358,7 @@ fn a_deadlock_in_the_destructor_of_a_thread_local_is_found() {
         let lock = Arc::new(Lock::named("late", 0));
         let other = Arc::clone(&lock);
         let _held = lock.acquire();
-        let thread = spawn(move || at_the_end(move || *other.acquire() += 1));
+        let thread = spawn(move || at_thread_end(move || *other.acquire() += 1));
         thread.join().unwrap();
     });
     assert!(failure.what().contains("deadlock"), "{failure}");

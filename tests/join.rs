@@ -209,6 +209,7 @@ fn a_join_waits_for_thread_locals_too() {
     struct Slow(mpsc::Sender<&'static str>);
     impl Drop for Slow {
         fn drop(&mut self) {
+            // Long enough for a join that does not wait for it to return.
             thread::sleep(MOMENT);
             let _ = self.0.send("destroyed");
         }

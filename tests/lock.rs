@@ -6,15 +6,15 @@ use std::cell::Cell;
 use std::fmt;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Drops, Inside, LONG, MOMENT, bounded, eventually, panic_of};
+use support::{
+    Drops, Inside, LONG, MOMENT, TRACKED, at_thread_end, bounded, eventually, panic_of,
+    until_waiting,
+};
 use threadkit::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, RLock, TimedOut, lock_all};
-
-/// Whether this build tracks the holders of locks.
-const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 static GLOBAL: Lock<Vec<u32>> = Lock::new(Vec::new());
 static NAMED: Lock<u32> = Lock::named("register", 5);
@@ -297,6 +297,7 @@ fn timeouts_race_releases_and_nothing_is_lost() {
                             *guard += 1;
                             got.fetch_add(1, Ordering::Relaxed);
                             if round % 50 == 0 {
+                                // Longer than some of the timeouts.
                                 threadkit::sleep(Duration::from_micros(600));
                             }
                         }
@@ -324,7 +325,9 @@ fn a_waiter_is_woken_by_the_release() {
                 threadkit::spawn(move || drop(lock.acquire()))
             })
             .collect();
-        threadkit::sleep(MOMENT);
+        for waiter in &waiters {
+            until_waiting(waiter.thread());
+        }
         drop(guard);
         threadkit::join_all(waiters).unwrap();
     });
@@ -581,20 +584,16 @@ fn a_lock_can_be_taken_while_unwinding() {
 fn locks_work_while_thread_locals_are_destroyed() {
     static LAST_WORDS: Lock<u32> = Lock::new(0);
     static SEEN: AtomicBool = AtomicBool::new(false);
-    struct Late;
-    impl Drop for Late {
-        fn drop(&mut self) {
-            *LAST_WORDS.acquire() += 1;
-            SEEN.store(
-                format!("{LAST_WORDS:?}").contains("value: "),
-                Ordering::Relaxed,
-            );
-        }
+    fn late() {
+        *LAST_WORDS.acquire() += 1;
+        SEEN.store(
+            format!("{LAST_WORDS:?}").contains("value: "),
+            Ordering::Relaxed,
+        );
     }
-    thread_local!(static LATE: Late = const { Late });
     bounded(|| {
-        threadkit::spawn(|| LATE.with(|_| ())).join().unwrap();
-        thread::spawn(|| LATE.with(|_| ())).join().unwrap();
+        threadkit::spawn(|| at_thread_end(late)).join().unwrap();
+        thread::spawn(|| at_thread_end(late)).join().unwrap();
         eventually("both have ended", || *LAST_WORDS.acquire() == 2);
         assert!(SEEN.load(Ordering::Relaxed));
     });
@@ -753,12 +752,17 @@ fn a_lock_passes_from_a_destructor_to_a_waiter() {
     bounded(|| {
         let lock = Arc::new(Lock::new(1));
         let held = lock.acquire();
+        let (tell, told) = mpsc::channel();
         let waiter = {
             let lock = Arc::clone(&lock);
-            thread::spawn(move || support::in_destructor(move || *lock.acquire() + 1))
+            thread::spawn(move || {
+                support::in_destructor(move || {
+                    tell.send(threadkit::current()).unwrap();
+                    *lock.acquire() + 1
+                })
+            })
         };
-        // The destructor waits for this thread, or has not come so far.
-        thread::sleep(MOMENT);
+        until_waiting(&told.recv_timeout(LONG).unwrap());
         drop(held);
         assert_eq!(waiter.join().unwrap(), 2);
         assert!(!lock.is_locked());

@@ -7,11 +7,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use support::{MOMENT, bounded, panic_of};
+use support::{MOMENT, TRACKED, bounded, panic_of, until_waiting};
 use threadkit::{Lock, LockGuard, Lockable, RLock, lock_all, synchronized};
-
-/// Whether this build tracks the holders of locks.
-const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 #[test]
 fn opposite_orders_never_deadlock() {
@@ -332,10 +329,11 @@ fn a_lock_held_by_another_thread_is_waited_for() {
         let ready = Arc::new(Barrier::new(2));
         for at in 0..3 {
             let (other, ready2) = (Arc::clone(&locks), Arc::clone(&ready));
+            let waiter = threadkit::current();
             let holder = threadkit::spawn(move || {
                 let _held = other[at].acquire();
                 ready2.wait();
-                threadkit::sleep(MOMENT / 4);
+                until_waiting(&waiter);
             });
             ready.wait();
             assert_eq!(lock_all(&locks[..]).len(), 3);

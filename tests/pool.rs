@@ -385,11 +385,7 @@ fn idle_threads_leave_after_their_keep_alive() {
         let meet = Arc::clone(&meet);
         pool.submit(move || meet.wait());
     }
-    let end = Instant::now() + LONG;
-    while pool.threads() > 0 {
-        assert!(Instant::now() < end, "{pool:?}");
-        threadkit::sleep(Duration::from_millis(1));
-    }
+    eventually("no thread is left", || pool.threads() == 0);
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
 }
 
@@ -402,6 +398,7 @@ fn a_keep_alive_that_ends_as_tasks_come_loses_none() {
         let task = pool.submit(move || n);
         assert!(task.wait_timeout(LONG), "{pool:?}");
         if n % 3 == 0 {
+            // About as long as the keep-alive.
             std::thread::sleep(Duration::from_micros(15));
         }
     }
@@ -1000,6 +997,7 @@ fn every_task_ends_one_way_whatever_happens_to_it() {
             })
             .collect();
         if round % 2 == 0 {
+            // Somewhere in the middle of the submissions.
             std::thread::sleep(Duration::from_micros(300));
             for (n, task) in pool.shutdown_now().into_iter().enumerate() {
                 if n % 2 == 0 {

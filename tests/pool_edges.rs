@@ -325,6 +325,7 @@ fn every_operation_meets_a_pool_that_is_shut_or_dropped() {
         assert_eq!(task.join().unwrap(), 7);
 
         let other = ThreadPool::new(1);
+        // Mostly, it has not ended when the pool is dropped.
         let late = other.submit(|| threadkit::sleep(MOMENT));
         drop(other);
         late.wait();

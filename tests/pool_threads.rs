@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::{LONG, MOMENT, bounded, eventually};
+use support::{LONG, MOMENT, bounded, eventually, until_waiting};
 use threadkit::{
     Event, StopSource, Task, ThreadPool, Timer, WhenFull, as_completed, as_completed_until,
     join_all, scope, spawn, wait_all, wait_all_until, wait_any, wait_any_until,
@@ -111,7 +111,7 @@ fn it_does_not_matter_which_of_them_waits_first() {
                 } else {
                     go.set();
                     eventually("the thread has submitted it", || own.pending() == 1);
-                    threadkit::sleep(MOMENT);
+                    until_waiting(thread.thread());
                 }
                 thread.join().unwrap()
             });
@@ -200,6 +200,7 @@ fn a_wait_for_a_thread_lends_no_place_unless_a_task_is_awaited() {
         let (pool, go) = (ThreadPool::new(2), Arc::new(Event::new()));
         let tasks = waiting_for_threads(&pool, 20, &go);
         eventually("two have begun", || pool.pending() == 18);
+        // Time in which nothing may happen.
         threadkit::sleep(MOMENT);
         assert_eq!(
             (pool.threads(), pool.pending()),

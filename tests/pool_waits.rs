@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use support::{LONG, MOMENT, bounded, eventually, occupy, panic_of};
+use support::{LONG, MOMENT, bounded, eventually, occupy, panic_of, until_waiting};
 use threadkit::{
     AnyTask, Event, Lock, OnDrop, StopSource, StopToken, Task, ThreadPool, WhenFull, as_completed,
     as_completed_until, spawn, stop_token, wait_all, wait_all_until, wait_any, wait_any_until,
@@ -743,13 +743,12 @@ fn a_worker_that_waits_runs_a_task_that_is_taken_out() {
                 });
                 begun_elsewhere(&other, &begun);
                 let task = own.submit(|| 7);
-                told.send(()).unwrap();
+                told.send(threadkit::current()).unwrap();
                 wait(&task, &StopSource::new().token());
                 go.set();
                 task.join().unwrap()
             });
-            waits.recv_timeout(LONG).unwrap();
-            std::thread::sleep(MOMENT);
+            until_waiting(&waits.recv_timeout(LONG).unwrap());
             let kept = pool.shutdown_now();
             assert_eq!(outer.join().unwrap(), 7, "{form}");
             assert!(kept.iter().all(threadkit::Unrun::is_cancelled));

@@ -483,6 +483,7 @@ fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
                     if over.load(Ordering::Relaxed) {
                         break;
                     }
+                    // The stops are spread over the run.
                     std::thread::sleep(Duration::from_micros(200));
                     at.store(next, Ordering::Relaxed);
                     stops[next - 1].stop();

@@ -161,7 +161,9 @@ fn the_page_shows_a_dump_as_it_prints() {
 fn the_readme_shows_a_part_of_that_dump() {
     let page = include_str!("../threadkit/src/dump/example.md");
     let readme = include_str!("../README.md");
-    let (_, part) = readme.split_once("A part of a dump:\n\n```text\n").unwrap();
+    let (_, part) = readme
+        .split_once("Part of a dump looks like this:\n\n```text\n")
+        .unwrap();
     let (part, _) = part.split_once("```").unwrap();
     assert!(part.lines().count() > 3, "{part}");
     for line in part.lines() {

@@ -6,18 +6,17 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use support::{Drops, Inside, LONG, MOMENT, bounded, panic_of};
+use support::{
+    Drops, Inside, LONG, MOMENT, TRACKED, at_thread_end, bounded, panic_of, until_waiting,
+};
 use threadkit::{
     Condition, MappedRLockGuard, OwnedRLockGuard, RLock, RLockGuard, ThreadPool, TimedOut,
     WhenFull, lock_all,
 };
-
-/// Whether this build tracks the holders of locks.
-const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 static DEPTH: RLock<Cell<u32>> = RLock::named("depth", Cell::new(0));
 
@@ -438,19 +437,19 @@ fn a_task_that_is_nested_twice_is_refused_what_the_outermost_holds() {
 fn a_nested_task_waits_for_what_another_thread_holds() {
     bounded(|| {
         let lock = Arc::new(RLock::new(7));
-        let (held, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let held = Arc::new(Barrier::new(2));
+        let (tell, told) = mpsc::channel();
         let holder = {
-            let (lock, held, go) = (Arc::clone(&lock), Arc::clone(&held), Arc::clone(&go));
+            let (lock, held) = (Arc::clone(&lock), Arc::clone(&held));
             threadkit::spawn(move || {
                 let _level = lock.acquire();
                 held.wait();
-                go.wait();
-                thread::sleep(MOMENT);
+                until_waiting(&told.recv_timeout(LONG).unwrap());
             })
         };
         held.wait();
         support::nested(move || {
-            go.wait();
+            tell.send(threadkit::current()).unwrap();
             assert_eq!(*lock.acquire(), 7);
         });
         holder.join().unwrap();
@@ -513,19 +512,15 @@ fn unsized_values_and_odd_sizes() {
 #[test]
 fn it_excludes_while_thread_locals_are_destroyed() {
     static LATE_LOCK: RLock<Cell<u32>> = RLock::new(Cell::new(0));
-    struct Late;
-    impl Drop for Late {
-        fn drop(&mut self) {
-            let outer = LATE_LOCK.acquire();
-            let inner = LATE_LOCK.acquire();
-            assert!(LATE_LOCK.is_mine());
-            inner.set(outer.get() + 1);
-        }
+    fn late() {
+        let outer = LATE_LOCK.acquire();
+        let inner = LATE_LOCK.acquire();
+        assert!(LATE_LOCK.is_mine());
+        inner.set(outer.get() + 1);
     }
-    thread_local!(static LATE: Late = const { Late });
     bounded(|| {
-        threadkit::spawn(|| LATE.with(|_| ())).join().unwrap();
-        thread::spawn(|| LATE.with(|_| ())).join().unwrap();
+        threadkit::spawn(|| at_thread_end(late)).join().unwrap();
+        thread::spawn(|| at_thread_end(late)).join().unwrap();
         support::eventually("both have counted", || LATE_LOCK.acquire().get() == 2);
         assert!(!LATE_LOCK.is_locked());
     });

@@ -1,18 +1,18 @@
 //! One request stops everything that listens. It stops the whole process of the test for good, so this
 //! is one test in a binary of its own.
 
+mod support;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use support::until_waiting;
 use threadkit::{
     Barrier, BrokenBarrier, Condition, Event, JoinHandle, Latch, Lock, Once, Queue, Semaphore,
-    State, StopToken, Thread, ThreadPool, WaitError, monitor, spawn, stop_all, stop_token,
+    StopToken, Thread, ThreadPool, WaitError, monitor, spawn, stop_all, stop_token,
 };
 
 const ROUNDS: usize = 8;
-
-/// Whether this build knows which threads wait.
-const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 /// What threads wait for in vain.
 #[derive(Default)]
@@ -128,12 +128,8 @@ fn a_hundred_blocked_threads_end_at_one_request() {
         start(&vain, &mut threads);
     }
     assert!(threads.len() >= 100, "{}", threads.len());
-    let patience = Instant::now() + Duration::from_secs(60);
     for thread in &threads {
-        while TRACKED && !matches!(thread.state(), State::Waiting { .. }) {
-            assert!(Instant::now() < patience, "{} does not wait", thread.name());
-            std::thread::yield_now();
-        }
+        until_waiting(thread.thread());
     }
     let count = threadkit::active_count();
     let before = Instant::now();

@@ -343,6 +343,7 @@ fn tasks_can_be_awaited() {
     let sum = block_on(async {
         let a = pool.submit(|| 1);
         let b = pool.submit(|| {
+            // So that the first poll mostly finds it pending.
             std::thread::sleep(Duration::from_millis(2));
             2
         });

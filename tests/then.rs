@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use support::{LONG, bounded, eventually, occupy, panic_of};
+use support::{LONG, bounded, eventually, occupy, panic_of, until_waiting};
 use threadkit::{
     Ending, Event, OnDrop, StopSource, Task, TaskError, ThreadPool, as_completed, spawn,
     stop_token, wait_all, wait_any, wait_any_until,
@@ -238,8 +238,9 @@ fn a_worker_that_waits_for_a_thread_makes_room_for_what_follows_a_promise() {
                 follows.join().unwrap()
             });
             waiting.recv().unwrap();
+            let worker = threadkit::current();
             spawn(move || {
-                threadkit::sleep(support::MOMENT);
+                until_waiting(&worker);
                 promise.set(1).unwrap();
             });
             thread.join().unwrap()
@@ -444,6 +445,7 @@ fn a_worker_that_waits_at_the_bound_runs_what_follows_a_promise() {
             let follows = task.then(|n: u32| n + 1).then(|n| n + 1);
             // Detached: it ends with the promise.
             spawn(move || {
+                // Time for the worker to come to its wait, or not.
                 threadkit::sleep(support::MOMENT);
                 promise.set(1).unwrap();
             });

@@ -2,13 +2,13 @@
 
 mod support;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use support::{Drops, bounded, eventually};
+use support::{Drops, at_thread_end, bounded, eventually};
 use threadkit::{
     JoinHandle, Run, State, Thread, ThreadRef, active_count, current, join_all, main_thread, spawn,
     stop_token, threads,
@@ -283,23 +283,6 @@ fn identities_are_freed_with_their_last_reference() {
     });
 }
 
-thread_local!(static LATE: OnceCell<Late> = const { OnceCell::new() });
-
-/// Runs something while the thread-locals of its thread are destroyed.
-struct Late(Option<Box<dyn FnOnce()>>);
-
-impl Drop for Late {
-    fn drop(&mut self) {
-        if let Some(f) = self.0.take() {
-            f();
-        }
-    }
-}
-
-fn at_the_end(f: impl FnOnce() + 'static) {
-    LATE.with(|cell| assert!(cell.set(Late(Some(Box::new(f)))).is_ok()));
-}
-
 #[test]
 fn current_answers_while_thread_locals_are_destroyed() {
     bounded(|| {
@@ -307,7 +290,7 @@ fn current_answers_while_thread_locals_are_destroyed() {
         let (send, receive) = mpsc::channel();
         let thread = spawn(move || {
             let before = current();
-            at_the_end(move || {
+            at_thread_end(move || {
                 let after = current();
                 let _ = send.send((before, after));
                 let _ = (threads(), active_count(), stop_token().is_stopped());
@@ -325,7 +308,7 @@ fn current_answers_while_thread_locals_are_destroyed() {
             thread::spawn(move || {
                 let before = asks_first.then(current);
                 let send2 = send.clone();
-                at_the_end(move || drop(send2.send(current())));
+                at_thread_end(move || drop(send2.send(current())));
                 drop(send.send(before.unwrap_or_else(current)));
             })
             .join()
@@ -337,7 +320,7 @@ fn current_answers_while_thread_locals_are_destroyed() {
 
         // Met at the very end: it leaves no trace.
         let (send, receive) = mpsc::channel();
-        thread::spawn(move || at_the_end(move || drop(send.send(current()))))
+        thread::spawn(move || at_thread_end(move || drop(send.send(current()))))
             .join()
             .unwrap();
         let seen = receive.recv().unwrap();
@@ -352,7 +335,7 @@ fn threads_can_be_started_and_joined_while_thread_locals_are_destroyed() {
         for foreign in [false, true] {
             let send = send.clone();
             let body = move || {
-                at_the_end(move || {
+                at_thread_end(move || {
                     let child = spawn(|| current().ident());
                     let ident = child.ident();
                     let _ = send.send(child.join().unwrap() == ident);

@@ -77,7 +77,7 @@ mod on {
     };
 
     use super::recorded::{Recorded, Span};
-    use super::support::{bounded, eventually};
+    use super::support::{bounded, eventually, until_waiting};
     use super::{file, page_of};
 
     fn recorded(recording: &Recording, name: &str) -> Recorded {
@@ -90,10 +90,6 @@ mod on {
         let text = std::fs::read_to_string(&path).expect("the trace is text");
         std::fs::remove_file(&path).expect("it is there");
         serde_json::from_str(&text).expect("the trace is JSON")
-    }
-
-    fn until_waiting(thread: &ThreadRef) {
-        until_waiting_in("", thread);
     }
 
     fn until_waiting_in(operation: &str, thread: &ThreadRef) {

@@ -152,7 +152,7 @@ fn a_pause_begins_when_the_run_has_ended() {
             let queue = queue.clone();
             move || {
                 let begun = Instant::now();
-                std::thread::sleep(3 * MS);
+                std::thread::sleep(3 * MS); // a run that takes a while
                 queue.put((begun, Instant::now())).unwrap();
             }
         });

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{MOMENT, bounded, eventually, occupy};
+use support::{MOMENT, bounded, eventually, occupy, until_waiting};
 use threadkit::{
     Barrier, BrokenBy, Condition, Event, IntoUntil, Latch, LifoQueue, Lock, Once, PriorityQueue,
     Queue, RLock, RwLock, Select, Semaphore, StopSource, StopToken, Task, ThreadPool, TimedOut,
@@ -701,7 +701,9 @@ fn the_longest_limits_never_end_a_wait() {
         eventually("all are about to wait", || {
             about.load(Ordering::Relaxed) == waiters.len()
         });
-        thread::sleep(SHORT);
+        for waiter in &waiters {
+            until_waiting(waiter.thread());
+        }
         assert!(waiters.iter().all(|waiter| !waiter.is_finished()));
         all.event.set();
         drop(hold);

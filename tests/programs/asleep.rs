@@ -1,5 +1,8 @@
 //! Programs in which all threads sleep, or nearly all.
 
+#[path = "../support/tray.rs"]
+mod tray;
+
 use std::env;
 use std::io;
 use std::sync::Arc;
@@ -12,25 +15,10 @@ use threadkit::{
     Barrier, Event, Latch, Once, Queue, RwLock, Select, Semaphore, StopSource, Thread, ThreadPool,
     Timer, WhenFull,
 };
+use tray::SharedTray;
 
 /// Longer than it takes to find a deadlock.
 const SLOW: Duration = Duration::from_millis(2500);
-
-struct Tray {
-    items: usize,
-}
-
-#[monitor(SharedTray)]
-impl Tray {
-    pub(crate) fn new() -> Self {
-        Self { items: 0 }
-    }
-
-    #[when(self.items > 0)]
-    pub(crate) fn take(&mut self) {
-        self.items -= 1;
-    }
-}
 
 fn start(name: &str, body: impl FnOnce() + Send + 'static) -> threadkit::JoinHandle<()> {
     Thread::new(body).name(name).daemon(true).start()
@@ -245,6 +233,7 @@ fn run(name: &str) {
             let event = Arc::new(Event::new());
             let sets = Arc::clone(&event);
             start("setter", move || {
+                // So that `main` waits for the event, and the policy is read.
                 std_thread::sleep(Duration::from_millis(100));
                 sets.set();
             });

@@ -50,16 +50,19 @@ fn run(name: &str) {
         "cancelled" => {
             drop(threadkit::dump_after(MOMENT));
             drop(threadkit::dump_every(MOMENT));
+            // Time in which nothing may be printed.
             std_thread::sleep(3 * MOMENT);
         }
         "repeated" => {
             let dumps = threadkit::dump_every(MOMENT / 4);
+            // Several of its periods.
             std_thread::sleep(3 * MOMENT);
             drop(dumps);
             println!("done");
         }
         "detached" => {
             threadkit::dump_after(MOMENT).detach();
+            // The dump is printed meanwhile.
             std_thread::sleep(3 * MOMENT);
         }
         "never" => {
@@ -107,6 +110,7 @@ fn run(name: &str) {
                 });
             }
             begun.wait().unwrap();
+            // Ends somewhere in the middle of their dumps.
             std_thread::sleep(MOMENT);
             process::exit(7);
         }

@@ -226,6 +226,7 @@ fn guard_in_the_middle() {
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
     let fresh = ThreadPool::builder(1).name("after").build();
     fresh.submit(|| ()).join().unwrap();
+    // Time in which the worker must not end.
     threadkit::sleep(LATER);
     assert_eq!(workers_of("after"), 1, "an idle worker stays");
     let timer = Timer::after(Duration::from_millis(1), || say("timer"));
@@ -274,6 +275,7 @@ fn guards_at_once() {
     }
     let pool = ThreadPool::builder(1).name("last").build();
     pool.submit(|| ()).join().unwrap();
+    // Time in which the worker must not end.
     threadkit::sleep(LATER);
     assert_eq!(workers_of("last"), 1, "no end is under way any more");
 }

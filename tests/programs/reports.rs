@@ -191,7 +191,7 @@ fn dump() {
     });
     begun.wait();
     start("watch", || {
-        threadkit::sleep(SECOND);
+        threadkit::sleep(SECOND); // so that the dump has waits that last
         println!("{}", threadkit::dump());
         std::process::exit(0);
     });

@@ -5,7 +5,7 @@
 #[cfg(feature = "explore")]
 pub(crate) mod explored;
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use threadkit::{Task, ThreadPool, WhenFull, stop_token};
+use threadkit::{State, Task, ThreadPool, ThreadRef, WhenFull, stop_token};
 
 /// Far longer than anything here takes on a busy machine, and short enough to wait for a failure.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -21,6 +21,9 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 /// A pause in which a waiter mostly gets as far as its wait. Nothing may depend on it: it makes the
 /// interesting order likely, and the tests hold in every order.
 pub(crate) const MOMENT: Duration = Duration::from_millis(20);
+
+/// Whether this build tracks the holders of locks, and which threads wait.
+pub(crate) const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 /// How much longer the stress tests are in a release build, which is what they are run in to be sure:
 /// there each does more than a million operations.
@@ -61,6 +64,18 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     while !condition() {
         assert!(Instant::now() < end, "not after {LONG:?}: {what}");
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until that thread waits. A build that does not track waits gives it a [`MOMENT`] to come so far.
+#[track_caller]
+pub(crate) fn until_waiting(thread: &ThreadRef) {
+    if TRACKED {
+        eventually("it waits", || {
+            matches!(thread.state(), State::Waiting { .. })
+        });
+    } else {
+        thread::sleep(MOMENT);
     }
 }
 
@@ -107,20 +122,24 @@ pub(crate) fn nested<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) 
     result
 }
 
-/// Runs `f` in the destructor of a thread-local, of a thread of `std` that ends, and returns its result.
-#[track_caller]
-pub(crate) fn in_destructor<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+/// Runs `f` when this thread ends, while its thread-locals are destroyed. Once on each thread.
+pub(crate) fn at_thread_end(f: impl FnOnce() + 'static) {
     struct AtEnd(Option<Box<dyn FnOnce()>>);
     impl Drop for AtEnd {
         fn drop(&mut self) {
             self.0.take().expect("it is dropped once")();
         }
     }
-    thread_local!(static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) });
+    thread_local!(static AT_END: OnceCell<AtEnd> = const { OnceCell::new() });
+    AT_END.with(|cell| assert!(cell.set(AtEnd(Some(Box::new(f)))).is_ok()));
+}
+
+/// Runs `f` in the destructor of a thread-local, of a thread of `std` that ends, and returns its result.
+#[track_caller]
+pub(crate) fn in_destructor<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, result) = mpsc::channel();
     let thread = thread::spawn(move || {
-        let send = move || send.send(f()).expect("the receiver waits");
-        AT_END.set(Some(AtEnd(Some(Box::new(send)))));
+        at_thread_end(move || send.send(f()).expect("the receiver waits"));
     });
     let result = result.recv_timeout(LONG).expect("the destructor ends");
     thread.join().expect("it has sent its result");
