@@ -86,32 +86,130 @@ fn another_name_that_the_manifest_tells() {
     assert_eq!(told, "");
 }
 
-/// Where nothing tells it, each attribute brings one error, which names what is missing.
-#[test]
-fn another_name_that_nothing_tells() {
+/// A package of that name, with the source `text`, that has threadkit from a package that re-exports it, and the
+/// `dependencies` beside that. Returns what a command of cargo says.
+fn behind_a_facade(
+    name: &str,
+    dependencies: &str,
+    [command, option]: [&str; 2],
+    text: &str,
+) -> (bool, String) {
     let facade = Package {
         name: "facade",
         edition: "2024",
         dependencies: &threadkit_as("threadkit"),
         sources: &[("lib.rs", "pub use threadkit;")],
     };
-    let manifest = facade.write();
-    let folder = manifest.parent().expect("a folder");
-    let text = format!("pub use facade::threadkit as renamed;\n{}", nameless());
+    facade.write();
     let package = Package {
-        name: "nameless",
+        name,
         edition: "2024",
-        dependencies: &format!("facade = {{ path = {folder:?} }}"),
-        sources: &[("lib.rs", &text)],
+        // Relative, because the word must not occur by chance.
+        dependencies: &format!("facade = {{ path = \"../facade\" }}\n{dependencies}"),
+        sources: &[("lib.rs", text)],
     };
-    let output = package.cargo("check", "editions").output();
+    let output = package.cargo(command, "editions").arg(option).output();
     let output = output.expect("cargo can be started");
-    let told = String::from_utf8_lossy(&output.stderr);
-    let expected = "error[E0433]: cannot find `threadkit` in the crate root";
-    let errors: Vec<&str> = told
-        .lines()
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), told)
+}
+
+const CHECK: [&str; 2] = ["check", "--lib"];
+
+fn errors(told: &str) -> Vec<&str> {
+    told.lines()
         .filter(|line| line.starts_with("error") && !line.contains("could not compile"))
-        .collect();
-    assert_eq!(errors, vec![expected; NAMELESS.len()], "{told}");
+        .collect()
+}
+
+/// Where the package does not depend on threadkit, each attribute says what to write. The compiler may say for some of
+/// them what is missing, and nothing else.
+#[test]
+fn another_name_that_nothing_tells() {
+    let text = format!("pub use facade::threadkit as renamed;\n{}", nameless());
+    let (is_fine, told) = behind_a_facade("nameless", "", CHECK, &text);
+    assert!(!is_fine);
+    let begins = [
+        "thread(",
+        "thread(",
+        "thread(",
+        "thread(",
+        "synchronized(",
+        "synchronized(",
+        "synchronized(",
+        "monitor(SharedCounter, ",
+        "main(",
+        "explore(",
+    ];
+    let ours = begins.map(|begin| {
+        format!(
+            "error: this package does not depend on threadkit: add it to `Cargo.toml`; or if another crate \
+             re-exports it, write its path there, as in `#[{begin}crate = facade::threadkit)]`"
+        )
+    });
+    let theirs = "error[E0433]: cannot find `threadkit` in the crate root";
+    let (found, others): (Vec<&str>, Vec<&str>) = errors(&told)
+        .into_iter()
+        .partition(|line| line.starts_with("error: "));
+    assert_eq!(found, ours, "{told}");
+    assert!(others.iter().all(|other| *other == theirs), "{told}");
     assert!(!told.contains("consider importing"), "{told}");
+}
+
+/// The advice is right: with `crate = ..`, all of them compile.
+#[test]
+fn another_name_that_each_attribute_tells() {
+    let text = format!("pub use facade::threadkit as renamed;\n{}", nameless());
+    let mut told = text.clone();
+    for (from, to) in [
+        ("[renamed::thread(", "[renamed::thread(crate = renamed, "),
+        (
+            "[derive(renamed::Thread)]",
+            "[derive(renamed::Thread)]\n#[thread(crate = renamed)]",
+        ),
+        (
+            "[renamed::synchronized]",
+            "[renamed::synchronized(crate = renamed)]",
+        ),
+        (
+            "[renamed::synchronized(n",
+            "[renamed::synchronized(crate = renamed, n",
+        ),
+        (
+            "[renamed::synchronized(renamed",
+            "[renamed::synchronized(crate = renamed, renamed",
+        ),
+        (", poison)]", ", poison, crate = facade::threadkit)]"),
+        ("[renamed::main]", "[renamed::main(crate = renamed)]"),
+        ("[renamed::explore]", "[renamed::explore(crate = renamed)]"),
+    ] {
+        assert!(told.contains(from), "{from}");
+        told = told.replace(from, to);
+    }
+    let (is_fine, said) = behind_a_facade("named-by-each", "", CHECK, &told);
+    assert!(is_fine, "{said}");
+    assert_eq!(said, "");
+}
+
+/// Only the tests of a package depend on threadkit, and its library has the attribute from elsewhere. The attribute cannot
+/// see for which of them it is used, so the compiler's error is the only one, and there is none in the tests.
+#[test]
+fn a_dependency_of_the_tests_only() {
+    let text = "#[facade::threadkit::synchronized]\npub fn alone() {}\n\
+                #[cfg(test)]\nmod tests {\n#[test]\n#[threadkit::synchronized]\nfn alone() {}\n}\n";
+    let dependencies = format!("[dev-dependencies]\n{}", threadkit_as("threadkit"));
+    let (is_fine, told) = behind_a_facade("dev-only", &dependencies, CHECK, text);
+    assert!(!is_fine);
+    let expected = "error[E0433]: cannot find `threadkit` in the crate root";
+    assert_eq!(errors(&told), [expected], "{told}");
+    let (is_fine, told) = behind_a_facade("dev-only", &dependencies, ["test", "--lib"], text);
+    assert!(is_fine, "{told}");
+    let text = "#[threadkit::synchronized]\npub fn alone() {}\n";
+    let (is_fine, told) = behind_a_facade("dev-only-alone", &dependencies, CHECK, text);
+    assert!(!is_fine);
+    let found = errors(&told);
+    assert!(
+        found.len() == 1 && found[0].contains("`threadkit`"),
+        "the compiler names what is missing: {told}"
+    );
 }

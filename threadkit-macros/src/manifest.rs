@@ -3,7 +3,8 @@
 //! A dependency can be renamed: `tk = { package = "threadkit", .. }`. An attribute cannot see the names of the
 //! crates, but cargo tells it where the manifest is. The other name is used only if the manifest is unambiguous:
 //! exactly one dependency is threadkit under another name, and none is called `threadkit`. In all other cases, and
-//! without cargo, the name is `threadkit`.
+//! without cargo, the name is `threadkit`. If the word does not occur in the manifest at all, the crate has the
+//! attribute from another crate, and must say from where.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,17 +19,36 @@ const THREADKIT: &str = "threadkit";
 struct Known {
     manifest: PathBuf,
     changed: Option<SystemTime>,
-    name: String,
+    found: Found,
+}
+
+/// What the manifest says of threadkit.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Found {
+    /// It is a dependency of this name, as far as can be seen.
+    Named(String),
+    /// It is no dependency.
+    Missing,
+}
+
+impl Found {
+    /// Nothing speaks against the usual name.
+    fn usual() -> Self {
+        Self::Named(THREADKIT.into())
+    }
 }
 
 static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// The name of threadkit in the crate under compilation.
-pub(crate) fn name_of_threadkit() -> String {
-    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else {
-        return THREADKIT.into();
+pub(crate) fn find_threadkit() -> Found {
+    // The path says more than the folder where the manifest stands in a script.
+    let folder =
+        || env::var_os("CARGO_MANIFEST_DIR").map(|folder| Path::new(&folder).join("Cargo.toml"));
+    let path = env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from);
+    let Some(manifest) = path.or_else(folder) else {
+        return Found::usual();
     };
-    let manifest = Path::new(&folder).join("Cargo.toml");
     let changed = fs::metadata(&manifest)
         .and_then(|file| file.modified())
         .ok();
@@ -37,21 +57,21 @@ pub(crate) fn name_of_threadkit() -> String {
         && known.manifest == manifest
         && known.changed == changed
     {
-        return known.name.clone();
+        return known.found.clone();
     }
-    let name = read(&manifest).unwrap_or_else(|| THREADKIT.into());
+    let found = read(&manifest).unwrap_or_else(Found::usual);
     *known = Some(Known {
         manifest,
         changed,
-        name: name.clone(),
+        found: found.clone(),
     });
-    name
+    found
 }
 
-/// The other name that the manifest gives to threadkit, if it renames it.
-fn read(manifest: &Path) -> Option<String> {
+/// What the manifest says; `None` if it cannot be read.
+fn read(manifest: &Path) -> Option<Found> {
     let text = fs::read_to_string(manifest).ok()?;
-    renamed(&text, || {
+    Some(found(&text, || {
         // The manifest of the workspace is the nearest one with a table `[workspace]`, from here upwards.
         let folders = manifest.parent()?.ancestors();
         let texts = folders.map(|folder| fs::read_to_string(folder.join("Cargo.toml")));
@@ -60,11 +80,11 @@ fn read(manifest: &Path) -> Option<String> {
             text.lines()
                 .any(|line| line.trim_start().starts_with("[workspace"))
         })
-    })
+    }))
 }
 
 /// Like [`read`], from the text of the manifest and, if that inherits from it, of its workspace.
-fn renamed(text: &str, workspace: impl FnOnce() -> Option<String>) -> Option<String> {
+fn found(text: &str, workspace: impl FnOnce() -> Option<String>) -> Found {
     let mut facts = Facts::of(text, false);
     if !facts.inherited.is_empty() {
         let shared = workspace().map(|text| Facts::of(&text, true));
@@ -73,12 +93,16 @@ fn renamed(text: &str, workspace: impl FnOnce() -> Option<String>) -> Option<Str
             .renamed
             .extend(facts.inherited.intersection(&renamed).cloned());
     }
-    if facts.names.contains(THREADKIT) || facts.renamed.len() != 1 {
-        return None;
+    let is_one = facts.renamed.len() == 1 && !facts.names.contains(THREADKIT);
+    match facts.renamed.pop_first() {
+        // A table that was not understood may still name it.
+        None if !text.contains(THREADKIT) => Found::Missing,
+        Some(name) if is_one => match name.replace('-', "_") {
+            name if syn::parse_str::<syn::Ident>(&name).is_ok() => Found::Named(name),
+            _ => Found::usual(),
+        },
+        _ => Found::usual(),
     }
-    let name = facts.renamed.pop_first()?.replace('-', "_");
-    syn::parse_str::<syn::Ident>(&name).ok()?;
-    Some(name)
 }
 
 /// The dependencies of a manifest, by their names in it.
@@ -187,7 +211,14 @@ mod tests {
     use super::*;
 
     fn name(text: &str) -> Option<String> {
-        renamed(text, || None)
+        other_name(found(text, || None))
+    }
+
+    fn other_name(found: Found) -> Option<String> {
+        match found {
+            Found::Named(name) if name != THREADKIT => Some(name),
+            _ => None,
+        }
     }
 
     #[test]
@@ -239,12 +270,33 @@ mod tests {
             "[dependencies]\ntk.workspace = true",
             "[dependencies.tk]\nworkspace = true",
         ] {
-            let name = renamed(text, || Some(workspace.into()));
-            assert_eq!(name.as_deref(), Some("tk"), "{text}");
+            let found = found(text, || Some(workspace.into()));
+            assert_eq!(other_name(found).as_deref(), Some("tk"), "{text}");
         }
         let both = format!("{workspace}\n[dependencies]\ntk.workspace = true");
-        assert_eq!(renamed(&both, || Some(both.clone())).as_deref(), Some("tk"));
+        let named = found(&both, || Some(both.clone()));
+        assert_eq!(other_name(named).as_deref(), Some("tk"));
         let other = "[dependencies]\nserde.workspace = true";
-        assert_eq!(renamed(other, || Some(workspace.into())), None);
+        assert_eq!(found(other, || Some(workspace.into())), Found::Missing);
+    }
+
+    #[test]
+    fn missing_only_where_nothing_names_it() {
+        for text in [
+            "",
+            "[dependencies]\nfacade = \"1\"",
+            "[package]\nname = \"user\"",
+        ] {
+            assert_eq!(found(text, || None), Found::Missing, "{text}");
+        }
+        for text in [
+            "[dependencies]\nthreadkit = \"1\"",
+            "[dev-dependencies]\nthreadkit.workspace = true",
+            "[dependencies]\ntk = { package = \"threadkit\" }",
+            "[dependencies]\nx = { features = [\n  \"a\",\n], package = \"threadkit\" }",
+            "[package]\nname = \"threadkit\"",
+        ] {
+            assert_ne!(found(text, || None), Found::Missing, "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The argument lists of all attributes: keys, values, and how to continue after a mistake.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -140,4 +140,16 @@ pub(crate) fn root(
     once(root, key, problems);
     *root = Some(Root::at(&path));
     Ok(())
+}
+
+/// Reports that the attribute does not find threadkit: the package has it from another crate, and does not say where.
+/// `begin` is how an
+/// attribute that takes the option begins.
+pub(crate) fn check_root(root: &Option<Root>, begin: &str, problems: &mut Problems) {
+    if root.is_none() && !Root::is_found() {
+        problems.report_at(
+            Span::call_site(),
+            format!("this package does not depend on threadkit: add it to `Cargo.toml`; or if another crate re-exports it, write its path there, as in `#[{begin}crate = facade::threadkit)]`"),
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use crate::manifest;
+use crate::manifest::{self, Found};
 
 /// The path of threadkit in the user's crate.
 #[derive(Clone, Debug)]
@@ -16,7 +16,11 @@ pub(crate) enum Root {
 
 impl Default for Root {
     fn default() -> Self {
-        Self::Crate(manifest::name_of_threadkit())
+        match manifest::find_threadkit() {
+            Found::Named(name) => Self::Crate(name),
+            // The compiler says what is missing, beside `is_found`.
+            Found::Missing => Self::Crate("threadkit".into()),
+        }
     }
 }
 
@@ -24,6 +28,11 @@ impl Root {
     /// The root that the user has set with `crate = path`.
     pub(crate) fn at(path: &syn::Path) -> Self {
         Self::Path(path.to_token_stream())
+    }
+
+    /// Whether a crate that does not say where threadkit is can have it at all.
+    pub(crate) fn is_found() -> bool {
+        manifest::find_threadkit() != Found::Missing
     }
 
     /// The room of threadkit that only expansions name.

@@ -59,6 +59,11 @@ impl Args {
         args
     }
 
+    /// Reports that there is no path of threadkit.
+    pub(crate) fn check_root(&self, problems: &mut Problems) {
+        options::check_root(&self.root, "explore(", problems);
+    }
+
     /// The path of threadkit.
     pub(crate) fn root(&self) -> Root {
         self.root.clone().unwrap_or_default()

@@ -50,6 +50,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
+    args.check_root(&mut problems);
     // The item comes first, because tools that look up a name use its first occurrence.
     let problems = problems.into_tokens();
     quote!(#expanded #problems)

@@ -69,6 +69,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
+    args.check_root(&mut problems);
     // The item comes first, because tools that look up a name use its first occurrence.
     let problems = problems.into_tokens();
     quote!(#expanded #problems)
@@ -82,6 +83,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
         Ok(input) => {
             let args = Args::of_derive(&input.attrs, &mut problems);
             generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
+            args.check_root(&mut problems);
         }
         Err(error) => problems.add(error),
     }
