@@ -392,7 +392,6 @@ fn a_failed_start_is_the_same_as_elsewhere() {
     });
 }
 
-/// The one slow test: it takes the time after which an exploration gives a thread up.
 #[test]
 fn a_thread_that_blocks_unseen_is_reported() {
     let body = || {

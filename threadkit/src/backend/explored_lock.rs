@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::clock::Instant;
-use super::explored::{ExploredTask, Wake};
+use super::explored::{Access, ExploredTask, Wake};
 
 /// How long an exploration waits for a foreign thread to release a lock. Such a thread usually drops the last handle
 /// of something, and holds the lock for a few instructions. It does not wake sleepers of the exploration.
@@ -42,7 +42,7 @@ pub(super) trait ExploredLock {
     #[cold]
     fn wait_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> bool {
         loop {
-            current.yield_point();
+            current.yield_before(Access::take_at(self.key()));
             if self.try_explored(current) {
                 return true;
             }
@@ -57,7 +57,7 @@ pub(super) trait ExploredLock {
                     return true;
                 }
                 Wake::TimedOut => {
-                    current.yield_point();
+                    current.yield_before(Access::take_at(self.key()));
                     return self.try_explored(current);
                 }
             }

@@ -5,10 +5,10 @@ use core::time::Duration;
 use parking_lot::lock_api::{self, RawMutex as _, RawMutexTimed as _};
 
 use super::clock::{Instant, deadline_after};
-use super::explored;
+use super::explored::{self, Access};
 use super::explored_lock::ExploredLock;
 use super::jitter;
-use super::task::yield_point;
+use super::task::yield_before;
 
 /// parking_lot's raw mutex; under an exploration, threads wait for it as an [`ExploredLock`].
 pub(crate) struct RawMutex(parking_lot::RawMutex);
@@ -62,7 +62,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 self.0.try_lock()
             }
             Some(current) => {
-                current.yield_point();
+                current.yield_before(Access::take(self));
                 self.try_explored(current).then(Acquired::new)
             }
         }
@@ -70,7 +70,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     #[inline]
     unsafe fn unlock(&self, guard: Acquired) {
-        yield_point();
+        yield_before(Access::take(self));
         // SAFETY: passed on from the caller.
         unsafe { self.0.unlock(guard) };
         if let Some(current) = explored::here() {
@@ -88,7 +88,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 unsafe impl lock_api::RawMutexFair for RawMutex {
     #[inline]
     unsafe fn unlock_fair(&self, guard: Acquired) {
-        yield_point();
+        yield_before(Access::take(self));
         match explored::here() {
             // SAFETY: passed on from the caller.
             None => unsafe { self.0.unlock_fair(guard) },

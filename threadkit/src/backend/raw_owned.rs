@@ -8,10 +8,10 @@ use parking_lot_core::{
 };
 
 use super::clock::{Instant, deadline_after};
-use super::explored::{self, ExploredTask};
+use super::explored::{self, Access, ExploredTask};
 use super::explored_lock::ExploredLock;
 use super::starving::{STARVES_AFTER, Starving};
-use super::task::{TaskId, yield_point};
+use super::task::{TaskId, yield_before};
 
 /// No task holds the lock, and none sleeps for it.
 const FREE: u64 = 0;
@@ -203,7 +203,7 @@ impl RawOwned {
     /// `me` holds the lock, and its acquisition is given up.
     #[inline(always)]
     pub(crate) unsafe fn unlock(&self, me: TaskId) {
-        yield_point();
+        yield_before(Access::take(self));
         // Release: see `swap`. A starving thread sleeps, or is about to and finds the lock free.
         if explored::here().is_some()
             || self

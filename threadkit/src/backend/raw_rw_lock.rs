@@ -9,10 +9,10 @@ use parking_lot::lock_api::{
 };
 
 use super::clock::{Instant, deadline_after};
-use super::explored::{self, ExploredTask, Wake};
+use super::explored::{self, Access, ExploredTask, Wake};
 use super::raw_mutex::Acquired;
 use super::starving::{STARVES_AFTER, Starving};
-use super::task::yield_point;
+use super::task::yield_before;
 
 /// Its acquisitions are of the same type as those of parking_lot's mutex, for every side.
 type Raw = parking_lot::RawRwLock;
@@ -85,7 +85,7 @@ impl RawRwLock {
 
     #[inline(always)]
     pub(crate) fn try_lock(&self, side: Side) -> Option<Acquired> {
-        yield_point();
+        yield_before(Access::take(self));
         self.attempt(side)
     }
 
@@ -198,7 +198,7 @@ impl RawRwLock {
     ) -> Option<Acquired> {
         let mut wake = Wake::Woken;
         loop {
-            current.yield_point();
+            current.yield_before(Access::take(self));
             let acquired = self.attempt(side);
             if wake == Wake::HandedOver {
                 current.end_hand_over(self.key());
@@ -246,7 +246,7 @@ impl RawRwLock {
     /// `acquired` comes from an acquisition of this side by the current thread, which this ends.
     #[inline(always)]
     pub(crate) unsafe fn unlock(&self, side: Side, acquired: Acquired) {
-        yield_point();
+        yield_before(Access::take(self));
         let fairly = || !self.starving.is_zero();
         // SAFETY: passed on from the caller.
         unsafe {
@@ -289,7 +289,7 @@ impl RawRwLock {
     ///
     /// As of [`upgrade`](Self::upgrade).
     pub(crate) unsafe fn try_upgrade(&self, acquired: Acquired) -> Result<Acquired, Acquired> {
-        yield_point();
+        yield_before(Access::take(self));
         // SAFETY: passed on from the caller.
         unsafe { self.raw.try_upgrade(acquired) }
     }
@@ -316,7 +316,7 @@ impl RawRwLock {
         acquired: Acquired,
         deadline: Option<Instant>,
     ) -> Result<Acquired, Acquired> {
-        yield_point();
+        yield_before(Access::take(self));
         let Some(current) = explored::here() else {
             return match deadline {
                 // SAFETY: passed on from the caller.
@@ -336,7 +336,7 @@ impl RawRwLock {
     /// As of [`unlock`](Self::unlock), of the side `from`.
     #[inline(always)]
     pub(crate) unsafe fn downgrade(&self, from: Side, to: Side, acquired: Acquired) -> Acquired {
-        yield_point();
+        yield_before(Access::take(self));
         // SAFETY: passed on from the caller.
         let acquired = unsafe {
             match (from, to) {

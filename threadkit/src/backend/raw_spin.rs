@@ -7,7 +7,7 @@ use std::thread;
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
-use super::explored::{self, ExploredTask};
+use super::explored::{self, Access, ExploredTask};
 use super::jitter;
 
 /// How many times a waiter pauses, twice as long each time, before it yields. The holder mostly runs on another core,
@@ -60,7 +60,7 @@ impl RawSpin {
     #[cold]
     fn take_explored(&self, current: ExploredTask) {
         loop {
-            current.yield_point();
+            current.yield_before(Access::take(self));
             if self.take() {
                 return;
             }
@@ -99,13 +99,13 @@ unsafe impl lock_api::RawMutex for RawSpin {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        super::yield_point();
+        super::yield_before(Access::take(self));
         self.take().then_some(GuardNoSend::new())
     }
 
     #[inline]
     unsafe fn unlock(&self, _guard: GuardNoSend) {
-        super::yield_point();
+        super::yield_before(Access::take(self));
         // Release: see `take`.
         self.locked.store(false, Ordering::Release);
         if let Some(current) = explored::here() {

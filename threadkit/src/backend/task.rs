@@ -4,6 +4,7 @@ use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::explored::Access;
 use super::random::random_below;
 use super::{explored, jitter, os_thread};
 
@@ -64,9 +65,25 @@ pub(crate) fn run_number() -> Option<NonZeroU64> {
 /// A point at which another task may run. Every operation that other tasks can observe begins with one.
 #[inline(always)]
 pub(crate) fn yield_point() {
+    yield_before(Access::ANY);
+}
+
+/// The same, before an operation with this access and no other.
+#[inline(always)]
+pub(crate) fn yield_before(access: Access) {
     match explored::here() {
-        Some(current) => current.yield_point(),
+        Some(current) => current.yield_before(access),
         None => jitter::yield_point(),
+    }
+}
+
+/// Tells an exploration whether the step that began last has changed nothing, although it might have.
+#[inline(always)]
+pub(crate) fn has_changed_nothing_if(is_same: impl FnOnce() -> bool) {
+    if let Some(current) = explored::here()
+        && is_same()
+    {
+        current.has_changed_nothing();
     }
 }
 

@@ -16,7 +16,7 @@ const WIDTH: usize = 72;
 
 /// What happened in a run, from the start of its second thread: a row for each step, in the column of its thread.
 pub(super) fn columns(run: &Run) -> String {
-    let distance = match run.names.len() {
+    let distance = match run.tasks.len() {
         0 | 1 => DISTANCE,
         count => (WIDTH / (count - 1)).clamp(2, DISTANCE),
     };
@@ -25,11 +25,11 @@ pub(super) fn columns(run: &Run) -> String {
         .collect();
     let left_out = rows.len().saturating_sub(ROWS);
     let labels = Labels::of(&rows[left_out..]);
-    let heads: Vec<_> = (run.names.iter().enumerate())
-        .map(|(task, name)| format!("{task} is `{name}`"))
+    let heads: Vec<_> = (run.tasks.iter().enumerate())
+        .map(|(number, task)| format!("{number} is `{}`", task.name))
         .collect();
     let mut text = format!("what each thread did ({}):\n     ", heads.join(", "));
-    for task in 0..run.names.len() {
+    for task in 0..run.tasks.len() {
         let _ = write!(text, "{task:<distance$}");
     }
     text.truncate(text.trim_end().len());
@@ -53,7 +53,7 @@ pub(super) fn columns(run: &Run) -> String {
 
 /// Without the deadlines inside of waits that have no limit: a thread that competes for a lock sleeps for a moment only.
 fn shown(run: &Run) -> impl Iterator<Item = &Happening> {
-    let mut waits = vec![""; run.names.len()];
+    let mut waits = vec![""; run.tasks.len()];
     run.happenings
         .iter()
         .filter(move |happening| match happening {
@@ -125,7 +125,7 @@ fn task_of(happening: &Happening) -> usize {
 
 /// The locks that each task holds when the run ends.
 fn held_at_the_end(run: &Run) -> Vec<Vec<Object>> {
-    let mut held = vec![Vec::new(); run.names.len()];
+    let mut held = vec![Vec::new(); run.tasks.len()];
     for happening in &run.happenings {
         let Happening::Step(task, step) = happening else {
             continue;

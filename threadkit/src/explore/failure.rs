@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use super::notes::Notes;
 use crate::debug_as_display::debug_as_display;
 
 /// What went wrong, and under which schedule.
@@ -26,17 +27,7 @@ pub struct Failure {
     pub(super) run: u64,
     pub(super) schedule: Option<String>,
     pub(super) steps: Option<Box<str>>,
-    pub(super) kept: Vec<String>,
-    pub(super) foreign_uses: Vec<String>,
-}
-
-/// A note on what keeps its value from one run to the next.
-pub(super) fn kept_note(kept: &[String]) -> String {
-    format!(
-        "used in more than one run, and keeps its value from one to the next: {}; make it in the \
-         body, or put it back with `Explorer::reset`",
-        kept.join(", ")
-    )
+    pub(super) notes: Box<Notes>,
 }
 
 impl Failure {
@@ -104,16 +95,9 @@ impl fmt::Display for Failure {
                 "\nbuild with the feature `explore` for a schedule that can be replayed",
             )?,
         }
-        if !self.kept.is_empty() {
-            write!(f, "\nnote: {}", kept_note(&self.kept))?;
-        }
-        if !self.foreign_uses.is_empty() {
-            write!(
-                f,
-                "\nnote: used by a thread that threadkit did not start in the body, which no \
-                 schedule can place: {}; start it with `threadkit::spawn`",
-                self.foreign_uses.join(", ")
-            )?;
+        let notes = self.notes.to_string();
+        if !notes.is_empty() {
+            write!(f, "\n{}", notes.trim_end())?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::settings::Settings;
+use super::verdict::verdict;
 use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run};
 
 /// A run that has failed.
@@ -18,7 +19,7 @@ impl Found {
         let what = match run.result {
             // A thread may have panicked after the body returned.
             Ok(()) => body.lost_panic()?,
-            Err(failure) => describe(failure, body, settings.max_steps),
+            Err(failure) => verdict(failure, &run, body, settings.max_steps),
         };
         body.abandon();
         Some(Self { what, run })
@@ -47,25 +48,5 @@ impl Found {
         let is_by_body = self.run.result == Ok(()) || self.run.result == Err(FailureKind::Failed);
         self.run.result == other.run.result
             && (!is_by_body || words(&self.what) == words(&other.what))
-    }
-}
-
-fn describe(failure: FailureKind, body: &Body, max_steps: usize) -> String {
-    let threads = || body.waiting().join(", ");
-    match failure {
-        FailureKind::Failed => body
-            .complaint()
-            .unwrap_or_else(|| "the body failed".to_owned()),
-        FailureKind::Deadlock => format!("deadlock: no thread can go on: {}", threads()),
-        FailureKind::Endless => format!(
-            "no end after {max_steps} steps: threads that spin for ever, a spin without \
-             `threadkit::yield_now`, or a `max_steps` that is too low; alive: {}",
-            threads()
-        ),
-        FailureKind::Stuck => format!(
-            "a thread has stopped where threadkit does not see it, such as in a lock of another \
-             library, or runs a loop without a step: {}",
-            threads()
-        ),
     }
 }

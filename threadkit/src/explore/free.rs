@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::failure::Failure;
+use super::notes::Notes;
 use super::report::Report;
 use super::settings::Settings;
 use crate::backend::explored::Schedule;
@@ -29,8 +30,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
             run,
             schedule: None,
             steps: None,
-            kept: Vec::new(),
-            foreign_uses: Vec::new(),
+            notes: Box::default(),
         };
         run_once(&body, settings.time_limit).map_err(failure)?;
         inversion = inversion.or_else(|| body.inversion().map(failure));
@@ -39,7 +39,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
         }
     }
     match inversion {
-        None => Ok(Report::new(made, false, Vec::new())),
+        None => Ok(Report::new(made, false, Notes::default())),
         Some(failure) => Err(failure),
     }
 }

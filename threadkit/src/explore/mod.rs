@@ -24,6 +24,17 @@
 //! On Linux, all threads of a body run on one processor, because a turn goes from thread to thread faster there. So
 //! `std::thread::available_parallelism` returns one in a body.
 //!
+//! # Runs that do not end
+//!
+//! A thread that repeats its steps and changes nothing spins: it looks at an atomic again and again, or tries to acquire a
+//! lock. From then on it yields before each step, so the threads that it waits for run, and time moves on if all
+//! threads spin or sleep. So a loop needs no [`yield_now`](crate::yield_now), although one makes runs shorter.
+//!
+//! A run that is longer than [`max_steps`](Explorer::max_steps) fails. If its threads only repeat the same steps, it is
+//! reported as a livelock, with the steps and their places. If a thread waits for a lock for more than half of the run while others
+//! acquire it, the report says starvation. A deadlock, and a panic that was the first in the run, are reported with the
+//! threads as well.
+//!
 //! # Without the feature
 //!
 //! The body runs repeatedly on free threads, and in debug builds operations of threadkit yield now and then. That finds
@@ -33,12 +44,13 @@
 //! # What a body must observe
 //!
 //! - Its threads are started by threadkit, and wait for each other through threadkit. An exploration does not see locks
-//!   of other libraries; a thread that waits for one stops the run, which is reported. It does not see threads started
-//!   by `std` either; a failure lists the objects that such threads have used.
+//!   of other libraries; a thread that waits for one stops the run, which is reported, on Linux after a second. It does
+//!   not see threads started by `std` either; a [note](Report::foreign_uses) lists the objects that such threads have
+//!   used.
 //! - Its atomics are those of [`atomic`](crate::atomic) instead of `std::sync::atomic`. An exploration does not see
 //!   atomics of `std`, and misses a race on them.
-//! - A loop that waits for an atomic calls [`yield_now`](crate::yield_now) in each round.
-//! - It does the same under the same schedule: it uses no clock of the system, and no random numbers of its own.
+//! - It does the same under the same schedule: it uses no clock of the system, and no random numbers of its own. A
+//!   [note](Report::is_repeatable) says if it does not.
 //! - It makes the objects that it shares in each run. A static keeps its value from one run to the next, which a
 //!   [note](Report::kept) reports; [`Explorer::reset`] can put it back.
 //!
@@ -77,11 +89,14 @@ mod failure;
 #[cfg(feature = "explore")]
 mod found;
 mod functions;
+mod notes;
 mod report;
 mod settings;
 #[cfg(feature = "explore")]
 mod shrink;
 mod strategies;
+#[cfg(feature = "explore")]
+mod verdict;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}

@@ -1,6 +1,6 @@
 //! The report of an exploration that found no failure.
 
-use super::failure::kept_note;
+use super::notes::Notes;
 
 /// The report of an exploration that found no failure.
 ///
@@ -19,19 +19,17 @@ use super::failure::kept_note;
 pub struct Report {
     runs: u64,
     complete: bool,
-    kept: Vec<String>,
+    notes: Notes,
 }
 
 impl Report {
-    /// A report of runs without a failure. Prints a note if an object has kept its value between them.
-    pub(super) fn new(runs: u64, complete: bool, kept: Vec<String>) -> Self {
-        if !kept.is_empty() {
-            eprintln!("note: {}", kept_note(&kept));
-        }
+    /// A report of runs without a failure. Prints the notes.
+    pub(super) fn new(runs: u64, complete: bool, notes: Notes) -> Self {
+        eprint!("{notes}");
         Self {
             runs,
             complete,
-            kept,
+            notes,
         }
     }
 
@@ -94,6 +92,60 @@ impl Report {
     /// ```
     #[must_use]
     pub fn kept(&self) -> &[String] {
-        &self.kept
+        &self.notes.kept
+    }
+
+    /// The objects that threads outside the exploration have used while a run used them, by their names or the places
+    /// where they were made.
+    ///
+    /// Such a thread was started by `std` or another library. No schedule can place it, so the exploration may have
+    /// missed what it does. Empty without the feature `explore`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::{Event, explore::Explorer};
+    ///
+    /// let report = Explorer::new().runs(5).check(|| {
+    ///     let event = Arc::new(Event::new());
+    ///     let other = Arc::clone(&event);
+    ///     assert!(!event.is_set());
+    ///     std::thread::spawn(move || other.set()).join().unwrap();
+    /// });
+    /// if cfg!(feature = "explore") {
+    ///     assert!(report.foreign_uses()[0].starts_with("an event"));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn foreign_uses(&self) -> &[String] {
+        &self.notes.foreign_uses
+    }
+
+    /// Whether the body did the same when a run was repeated under the same schedule.
+    ///
+    /// The sixteenth run of an exploration repeats the run before. A body that does something else then uses a clock, random
+    /// numbers, the order of a `HashMap`, or what threads outside the exploration do. Its failures may not be
+    /// [repeatable](super::replay). A body with objects that [keep](Self::kept) their values counts as repeatable. Always
+    /// `true` without the feature `explore`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{Lock, explore::Explorer};
+    ///
+    /// static TIMES: AtomicU32 = AtomicU32::new(0); // not an atomic of threadkit, so it is not seen
+    ///
+    /// let report = Explorer::new().runs(20).check(|| {
+    ///     let lock = Lock::new(());
+    ///     (0..TIMES.fetch_add(1, Relaxed)).for_each(|_| drop(lock.acquire()));
+    ///     threadkit::spawn(|| ()).join().unwrap();
+    /// });
+    /// assert_eq!(report.is_repeatable(), cfg!(not(feature = "explore")));
+    /// ```
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        !self.notes.is_unrepeatable
     }
 }

@@ -6,12 +6,13 @@ use super::body::Body;
 use super::columns::columns;
 use super::failure::Failure;
 use super::found::Found;
+use super::notes::Notes;
 use super::report::Report;
 use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
-    self, Alternating, Chooser, Execution, Exhaustive, OneProcessor, Pct, RandomWalk, Replay,
-    Schedule, UniformWalk,
+    self, Alternating, Chooser, Execution, Exhaustive, FailureKind, OneProcessor, Pct, RandomWalk,
+    Repeating, Replay, Schedule, UniformWalk,
 };
 use crate::backend::now;
 
@@ -30,6 +31,11 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
             Box::new(UniformWalk::new(seed)),
             Box::new(Pct::new(seed, 3)),
         ])),
+    };
+    let chooser = match settings.strategy {
+        // It notices by itself if a run does not repeat the beginning of an earlier one.
+        Strategy::Exhaustive => chooser,
+        _ => Box::new(Repeating::new(chooser)),
     };
     run_all(settings, body, chooser, None)
 }
@@ -59,25 +65,41 @@ fn run_all(
         Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
     let _one_processor = OneProcessor::new();
     let end = now().checked_add(settings.time_limit);
+    let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive);
     let mut run = 0;
     let mut inversion = None;
-    let end_of = |run, is_complete, inversion: Option<Failure>| match inversion {
-        None => Ok(Report::new(run, is_complete, execution.kept())),
+    let mut trace = None;
+    let mut is_repeatable = true;
+    let notes = |is_repeatable: bool| {
+        let kept = execution.kept();
+        Notes {
+            // What is kept explains the difference.
+            is_unrepeatable: kept.is_empty() && !(is_repeatable && execution.is_repeatable()),
+            kept,
+            foreign_uses: execution.foreign_uses(),
+        }
+    };
+    let end_of = |run, is_complete, is_repeatable, inversion: Option<Failure>| match inversion {
+        None => Ok(Report::new(run, is_complete, notes(is_repeatable))),
         Some(failure) => Err(failure),
     };
     loop {
         let late = end.is_some_and(|end| now() >= end);
         if run == settings.runs || (late && run > 0) {
-            return end_of(run, false, inversion);
+            return end_of(run, false, is_repeatable, inversion);
         }
         if let Some(reset) = &settings.reset {
             explored::putting_back(reset);
         }
         let run_body = Arc::clone(&body);
         let Some(outcome) = execution.run(Arc::new(move || run_body.run())) else {
-            return end_of(run, true, inversion);
+            return end_of(run, true, is_repeatable, inversion);
         };
         run += 1;
+        if expected.is_none() && Repeating::repeats(run) && !is_exhaustive {
+            is_repeatable = trace == Some(outcome.trace);
+        }
+        trace = Some(outcome.trace);
         if let Some(expected) = &expected
             && !outcome.schedule.begins_with(expected)
         {
@@ -94,14 +116,19 @@ fn run_all(
                     run,
                     schedule: Some(schedule),
                     steps: None,
-                    kept: execution.kept(),
-                    foreign_uses: execution.foreign_uses(),
+                    notes: Box::new(notes(is_repeatable)),
                 });
             }
             continue;
         };
         // A replay shows the run that it was given.
         if settings.shrinks && expected.is_none() {
+            let is_over = matches!(found.run.result, Err(FailureKind::Stuck(_)));
+            if !is_over {
+                let replay = Replay::new(found.run.schedule.clone());
+                let again = Found::repeat(replay, &settings, &body);
+                is_repeatable &= again.is_some_and(|again| again.is_like(&found));
+            }
             found = shrunk(found, &settings, &body);
         }
         return Err(Failure {
@@ -109,8 +136,7 @@ fn run_all(
             run,
             schedule: Some(found.run.schedule.to_string()),
             steps: settings.shrinks.then(|| columns(&found.run).into()),
-            kept: execution.kept(),
-            foreign_uses: execution.foreign_uses(),
+            notes: Box::new(notes(is_repeatable)),
         });
     }
 }

@@ -108,9 +108,6 @@ impl Explorer {
     /// use an event has more than 100,000, so allow more [`runs`](Self::runs) than by default.
     /// [`Report::is_complete`] returns whether they were enough.
     ///
-    /// A loop that spins must call [`yield_now`](crate::yield_now) in each round. Otherwise the scheduler can repeat
-    /// the loop any number of times, and the number of schedules is infinite.
-    ///
     /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
     /// # Examples

@@ -10,7 +10,7 @@ use super::ending::Ending;
 use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
-use crate::backend::{self, TaskId};
+use crate::backend::{self, Access, TaskId};
 use crate::inspect::{Enders, NotedTask, Precedence};
 use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
@@ -96,7 +96,7 @@ impl Head {
 
     /// Whether the task may begin later, but not now.
     pub(super) fn is_later(&self) -> bool {
-        backend::yield_point();
+        backend::yield_before(Access::LOOK);
         // Relaxed: as in `is_pending`.
         self.phase.load(Ordering::Relaxed) == LATER
     }
@@ -109,7 +109,7 @@ impl Head {
 
     /// Whether the task has begun, and has not ended.
     pub(super) fn is_claimed(&self) -> bool {
-        backend::yield_point();
+        backend::yield_before(Access::LOOK);
         // Relaxed: the answer may be old at once.
         self.phase.load(Ordering::Relaxed) == CLAIMED
     }
@@ -124,7 +124,7 @@ impl Head {
     }
 
     pub(super) fn is_pending(&self) -> bool {
-        backend::yield_point();
+        backend::yield_before(Access::LOOK);
         // Relaxed: a thread that acts on it claims the task, under the lock.
         self.phase.load(Ordering::Relaxed) == PENDING
     }
@@ -143,7 +143,7 @@ impl Head {
     }
 
     fn look_at_ending(&self) -> Option<Ending> {
-        backend::yield_point();
+        backend::yield_before(Access::LOOK);
         // Acquire: a thread that sees the end sees what the task did, by the release in `set_done`.
         match self.phase.load(Ordering::Acquire) {
             RETURNED => Some(Ending::Returned),

@@ -10,8 +10,7 @@
 //! [report](crate::explore::Report::kept) a static that keeps its value from one run to the next.
 //!
 //! A loop that waits until an atomic changes should call [`threadkit::yield_now`](crate::yield_now) in each
-//! round, so that an exploration runs the other threads. Otherwise an exploration may keep choosing the
-//! thread in the loop, and report that the run does not end.
+//! round. An exploration runs the other threads then. It also does so after some rounds without it.
 //!
 //! An exploration runs one thread at a time, and the operations one after another. It finds wrong
 //! orders of operations, but not an [`Ordering`] that is too weak.
@@ -41,7 +40,7 @@ use core::sync::atomic;
 
 pub use core::sync::atomic::Ordering;
 
-use crate::backend::{Site, yield_point};
+use crate::backend::{Access, Site, has_changed_nothing_if, is_explored, yield_point};
 
 /// `core`'s [`fence`](core::sync::atomic::fence), with a point to switch before it.
 ///
@@ -103,8 +102,10 @@ macro_rules! operations {
         #[inline]
         #[track_caller]
         pub fn $operation(&self, $($operand: $value,)? order: Ordering) -> $value {
-            self.site.step(stringify!($operation));
-            self.value.$operation($($operand,)? order)
+            self.step(stringify!($operation));
+            let before = self.value.$operation($($operand,)? order);
+            self.changed_from(before);
+            before
         }
     )*};
 }
@@ -155,7 +156,7 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
-                self.site.step("load");
+                self.site.step_on("load", Access::look(self));
                 self.value.load(order)
             }
 
@@ -169,8 +170,13 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
-                self.site.step("store");
-                self.value.store(value, order);
+                self.step("store");
+                if is_explored() {
+                    let before = self.value.swap(value, Ordering::SeqCst);
+                    self.changed_from(before);
+                } else {
+                    self.value.store(value, order);
+                }
             }
 
             /// Stores a value, and returns the one before.
@@ -183,8 +189,10 @@ macro_rules! atomic {
             #[inline]
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.site.step("swap");
-                self.value.swap(value, order)
+                self.step("swap");
+                let before = self.value.swap(value, order);
+                self.changed_from(before);
+                before
             }
 
             /// Stores `new` if the value is `current`, and returns the value before.
@@ -208,8 +216,10 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.site.step("compare_exchange");
-                self.value.compare_exchange(current, new, success, failure)
+                self.step("compare_exchange");
+                let before = self.value.compare_exchange(current, new, success, failure);
+                self.changed_from(before.unwrap_or_else(|before| before));
+                before
             }
 
             /// As [`compare_exchange`](Self::compare_exchange), but may fail spuriously.
@@ -233,8 +243,10 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.site.step("compare_exchange_weak");
-                self.value.compare_exchange_weak(current, new, success, failure)
+                self.step("compare_exchange_weak");
+                let before = self.value.compare_exchange_weak(current, new, success, failure);
+                self.changed_from(before.unwrap_or_else(|before| before));
+                before
             }
 
             /// Stores what `f` returns for the value, if it is `Some`; returns the value before.
@@ -258,8 +270,10 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
-                self.site.step("try_update");
-                self.value.try_update(set, fetch, f)
+                self.step("try_update");
+                let before = self.value.try_update(set, fetch, f);
+                self.changed_from(before.unwrap_or_else(|before| before));
+                before
             }
 
             /// Stores what `f` returns for the value, and returns the value before.
@@ -278,8 +292,24 @@ macro_rules! atomic {
                 fetch: Ordering,
                 f: impl FnMut($value) -> $value,
             ) -> $value {
-                self.site.step("update");
-                self.value.update(set, fetch, f)
+                self.step("update");
+                let before = self.value.update(set, fetch, f);
+                self.changed_from(before);
+                before
+            }
+
+            /// A step of an exploration that may change the value.
+            #[inline]
+            #[track_caller]
+            fn step(&self, verb: &'static str) {
+                self.site.step_on(verb, Access::change(self));
+            }
+
+            /// Tells an exploration whether that step has changed the value, which was `before`.
+            #[inline]
+            fn changed_from(&self, before: $value) {
+                // Relaxed: the threads of an exploration take turns.
+                has_changed_nothing_if(|| self.value.load(Ordering::Relaxed) == before);
             }
 
             /// The value, mutably: `&mut` proves that no other reference to the atomic exists.

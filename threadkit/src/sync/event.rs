@@ -109,7 +109,7 @@ impl Event {
     #[doc(alias = "isSet")]
     #[track_caller]
     pub fn is_set(&self) -> bool {
-        self.site.step("Event::is_set");
+        self.site.look("Event::is_set");
         // Acquire: a thread that sees the event set sees what was done before.
         self.state.load(Ordering::Acquire) & SET != 0
     }
@@ -272,7 +272,7 @@ impl Event {
     #[must_use]
     #[doc(alias = "waiter_count")]
     pub fn n_waiting(&self) -> usize {
-        self.site.step("Event::n_waiting");
+        self.site.look("Event::n_waiting");
         self.queue.lock().len()
     }
 

@@ -192,7 +192,7 @@ impl Latch {
     #[doc(alias = "getCount")]
     #[track_caller]
     pub fn count(&self) -> usize {
-        self.site.step("Latch::count");
+        self.site.look("Latch::count");
         // Acquire: a thread that sees zero sees what was done before the count reached it.
         self.count.load(Ordering::Acquire)
     }

@@ -162,7 +162,7 @@ impl<T> Once<T> {
     #[must_use]
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.site.step("Once::get");
+        self.site.look("Once::get");
         // Acquire: a thread that sees `done` sees the value.
         if !self.done.load(Ordering::Acquire) {
             return None;

@@ -69,7 +69,7 @@ impl Permits {
 
     /// The length of the queue.
     pub(super) fn n_waiting(&self) -> usize {
-        self.site.step("Semaphore::n_waiting");
+        self.site.look("Semaphore::n_waiting");
         self.queue.lock().len()
     }
 

@@ -67,7 +67,7 @@ impl Waiters {
 
     /// How many threads wait.
     pub(super) fn len(&self) -> usize {
-        self.site.step("Condition::n_waiting");
+        self.site.look("Condition::n_waiting");
         self.queue.lock().len()
     }
 

@@ -163,6 +163,16 @@ pub(crate) fn note_places() {
             object: None,
             place: None,
         });
+        if let Some(task) = explored::here() {
+            task.note_panic(|| {
+                let text = info.payload_as_str();
+                let text = text.unwrap_or("a payload that is no string");
+                match info.location() {
+                    Some(place) => format!("{text}, {place}"),
+                    None => text.to_owned(),
+                }
+            });
+        }
         note(info);
         let is_known = explored::here().is_some_and(|task| task.is_repeated());
         if let Some(next) = next.get()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::queue::{Ticket, WaitQueue};
 use super::waiter::Waiter;
-use crate::backend::{self, Instant, Mutex};
+use crate::backend::{self, Access, Instant, Mutex};
 use crate::inspect;
 
 /// No thread has waited.
@@ -51,14 +51,14 @@ impl Gate {
 
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
-        backend::yield_point();
+        backend::yield_before(Access::look(&self.state));
         // Acquire: a thread that sees the gate open sees what was done before it was opened.
         self.state.load(Ordering::Acquire) & OPEN != 0
     }
 
     /// Opens the gate and wakes all waiters; returns whether it was closed.
     pub(crate) fn open(&self) -> bool {
-        backend::yield_point();
+        backend::yield_before(Access::change(&self.state));
         // Release: see `is_open`. Acquire: a caller that finds it open goes on as a waiter does.
         let before = self.state.swap(OPEN, Ordering::AcqRel);
         if before & OPEN != 0 {

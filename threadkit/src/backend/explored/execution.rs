@@ -11,16 +11,24 @@ use std::{io, thread};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::Wake;
+use super::blocked::Blocked;
 use super::chooser::Chooser;
 use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
 use super::signal::Signal;
 use super::step::Happening;
+use super::{Access, Wake};
 use crate::backend::os_builder::os_builder;
+use crate::backend::os_thread::native_id;
 
-/// How long the controller lets a task run between two steps before it gives up on it. It checks once in that time,
-/// so giving up may take twice as long.
+/// How long the controller lets a task run between two steps before it gives up on it. It looks at it more often than
+/// that, so giving up may take a little longer.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
+
+/// The same for a task whose thread sleeps in a lock, as far as the system says so.
+const BLOCKED_AFTER: Duration = Duration::from_millis(900);
+
+/// How often the controller looks at the task that runs.
+const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// The runs in progress.
 static IN_PROGRESS: Mutex<BTreeMap<NonZeroU64, &'static Execution>> = Mutex::new(BTreeMap::new());
@@ -147,14 +155,37 @@ impl Execution {
 
     /// Waits until the controller has the turn.
     fn watch(&self) {
+        // The number of steps, and how long it has been the same.
         let mut steps = 0;
-        while !self.controller.wait_timeout(STUCK_AFTER) {
+        let mut since = Instant::now();
+        let mut blocked: Option<(Blocked, Instant)> = None;
+        while !self.controller.wait_timeout(LOOKS_EVERY) {
             let mut state = self.state.lock();
-            if state.steps == steps && state.turn != CONTROLLER {
-                state.failure = Some(FailureKind::Stuck);
+            let now = Instant::now();
+            if state.steps != steps || state.turn == CONTROLLER {
+                steps = state.steps;
+                since = now;
+                blocked = None;
+                continue;
+            }
+            let task = state.turn;
+            let native = state.tasks.get(task).and_then(|task| task.native);
+            // A thread that was given the turn may still be about to be woken by the one before.
+            let others = state.tasks.iter().filter_map(|task| task.native);
+            let is_alone = !others
+                .filter(|other| Some(*other) != native)
+                .any(Blocked::may_run);
+            let looked = native.filter(|_| is_alone).and_then(Blocked::look);
+            blocked = match (looked, blocked) {
+                (Some(now_in), Some((before, since))) if now_in == before => Some((before, since)),
+                (Some(now_in), _) => Some((now_in, now)),
+                (None, _) => None,
+            };
+            let is_blocked = blocked.is_some_and(|(_, since)| now - since >= BLOCKED_AFTER);
+            if is_blocked || now - since >= STUCK_AFTER {
+                state.failure = Some(FailureKind::Stuck(Some(task)));
                 return;
             }
-            steps = state.steps;
         }
     }
 
@@ -169,6 +200,16 @@ impl Execution {
             drop(state);
             turn.set();
         }
+    }
+
+    /// Waits for the first turn of `me`.
+    fn begin_turn(&self, me: usize) {
+        let turn = {
+            let task = &mut self.state.lock().tasks[me];
+            task.native = native_id();
+            Arc::clone(&task.turn)
+        };
+        turn.wait();
     }
 
     /// Waits until it is the turn of `me`.
@@ -190,8 +231,18 @@ impl Execution {
         self.is_repeated
     }
 
-    pub(super) fn yield_point(&self, me: usize) {
-        self.go_on(self.state.lock(), me);
+    pub(super) fn yield_before(&self, me: usize, access: Access) {
+        let mut state = self.state.lock();
+        state.begins(me, access);
+        self.go_on(state, me);
+    }
+
+    pub(super) fn has_changed_nothing(&self, me: usize) {
+        self.state.lock().has_changed_nothing(me);
+    }
+
+    pub(super) fn note_panic(&self, me: usize, what: impl FnOnce() -> String) {
+        self.state.lock().note_panic(me, what);
     }
 
     pub(super) fn yield_now(&self, me: usize) {
@@ -311,6 +362,11 @@ impl Execution {
         self.kept.lock().insert(what);
     }
 
+    /// Whether the strategy has not noticed that the body does something else under the same schedule.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.state.lock().is_repeatable()
+    }
+
     /// The objects that have kept their value from one run to the next, in words.
     pub(crate) fn kept(&self) -> Vec<String> {
         self.kept.lock().iter().cloned().collect()
@@ -361,7 +417,7 @@ impl Execution {
                 task,
             }
             .begin();
-            self.wait_for_turn(task);
+            self.begin_turn(task);
             body();
         };
         (task, main)

@@ -15,6 +15,9 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
+mod access;
+#[cfg(feature = "explore")]
+mod blocked;
 #[cfg(feature = "explore")]
 mod chooser;
 #[cfg(feature = "explore")]
@@ -29,8 +32,13 @@ mod schedule;
 mod signal;
 #[cfg(feature = "explore")]
 mod site;
+#[cfg(feature = "explore")]
+mod spins;
 mod step;
 
+pub(crate) use self::access::Access;
+#[cfg(feature = "explore")]
+use self::access::Use;
 pub(crate) use self::form::*;
 pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};

@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
-use super::{Step, Wake};
+use super::{Access, Step, Wake};
 use crate::backend::{Instant, jitter};
 
 /// The last run that has used an object. This form has no runs.
@@ -38,6 +38,18 @@ impl Site {
     pub(crate) fn step(&self, _verb: &'static str) {
         jitter::yield_point();
     }
+
+    /// As [`step`](Self::step), for an operation that only looks.
+    #[inline(always)]
+    pub(crate) fn look(&self, _verb: &'static str) {
+        jitter::yield_point();
+    }
+
+    /// As [`step`](Self::step), for an operation that uses the value at that place alone.
+    #[inline(always)]
+    pub(crate) fn step_on(&self, _verb: &'static str, _access: Access) {
+        jitter::yield_point();
+    }
 }
 
 /// The current thread as a task of an exploration. This form has none.
@@ -52,7 +64,19 @@ pub(crate) const fn here() -> Option<ExploredTask> {
 
 #[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
+    pub(crate) fn yield_before(self, _access: Access) {
+        match self.0 {}
+    }
+
     pub(crate) fn yield_point(self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn has_changed_nothing(self) {
+        match self.0 {}
+    }
+
+    pub(crate) fn note_panic(self, _what: impl FnOnce() -> String) {
         match self.0 {}
     }
 

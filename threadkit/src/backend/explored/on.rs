@@ -5,21 +5,37 @@ use core::time::Duration;
 use std::{io, thread};
 
 pub(crate) use super::chooser::{
-    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Replay, Stretch, UniformWalk,
+    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Repeating, Replay, Stretch,
+    UniformWalk,
 };
 pub(crate) use super::execution::{Execution, ExploredTask, here};
 pub(crate) use super::one_processor::OneProcessor;
-pub(crate) use super::run_state::{FailureKind, Run};
+pub(crate) use super::run_state::{FailureKind, Run, RunTask};
 pub(crate) use super::site::{LastRun, Site, putting_back};
 pub(crate) use super::step::Happening;
 
-use super::{Step, Wake};
+use super::{Access, Step, Wake};
 use crate::backend::Instant;
 
 impl ExploredTask {
     /// Lets another task run, if the chooser picks one.
     pub(crate) fn yield_point(self) {
-        self.execution.yield_point(self.task);
+        self.yield_before(Access::ANY);
+    }
+
+    /// The same, before a step that uses this and nothing else.
+    pub(crate) fn yield_before(self, access: Access) {
+        self.execution.yield_before(self.task, access);
+    }
+
+    /// Notes that the step that began last has changed nothing.
+    pub(crate) fn has_changed_nothing(self) {
+        self.execution.has_changed_nothing(self.task);
+    }
+
+    /// Notes a panic of this task, if it is the first of the run.
+    pub(crate) fn note_panic(self, what: impl FnOnce() -> String) {
+        self.execution.note_panic(self.task, what);
     }
 
     /// Notes what this task does.

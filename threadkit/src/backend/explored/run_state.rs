@@ -1,16 +1,18 @@
 //! The state of a run: its tasks, which of them can run, and the choice of the next one.
 
-use core::mem;
+use core::panic::Location;
+use core::{mem, ptr};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use super::Wake;
 use super::chooser::{Candidate, Chooser, Stretch};
 use super::schedule::Schedule;
 use super::signal::Signal;
-use super::step::Happening;
+use super::spins::{Pace, Spins};
+use super::step::{Act, Happening, Step};
+use super::{Access, Wake};
 
 /// The value of `turn` when no task has it.
 pub(super) const CONTROLLER: usize = usize::MAX;
@@ -28,8 +30,9 @@ pub(crate) enum FailureKind {
     Deadlock,
     /// The run has taken more steps than allowed.
     Endless,
-    /// A task has not come to its next step: it waits for something that the exploration does not see.
-    Stuck,
+    /// A task, this one if it is known, has not come to its next step: it waits for something that the exploration
+    /// does not see.
+    Stuck(Option<usize>),
 }
 
 /// How much of what happens in a run is remembered for the report of a failure.
@@ -39,12 +42,25 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Run {
     pub(crate) result: Result<(), FailureKind>,
     pub(crate) schedule: Schedule,
+    /// Stands for all that the tasks did, so that two runs can be compared.
+    pub(crate) trace: u64,
     /// Which task ran when.
     pub(crate) stretches: Vec<Stretch>,
     /// What happened, without the beginning if it is very much.
     pub(crate) happenings: VecDeque<Happening>,
-    /// The names of the tasks.
-    pub(crate) names: Vec<String>,
+    /// The tasks, by number.
+    pub(crate) tasks: Vec<RunTask>,
+    /// The first panic, with the task that has panicked.
+    pub(crate) panic: Option<(usize, String)>,
+}
+
+/// What is known of a task at the end of a run.
+pub(crate) struct RunTask {
+    pub(crate) name: String,
+    /// The last step that it has begun, with its number in the run.
+    pub(crate) last: Option<(usize, Step)>,
+    /// The wait in which it is, with the number of the step with which it began.
+    pub(crate) waits: Option<(usize, Step)>,
 }
 
 /// Whether a task can run.
@@ -69,8 +85,38 @@ pub(super) struct Task {
     /// there is always a ready task with an empty list.
     yielded_to: Vec<usize>,
     pub(super) wake: Wake,
+    spins: Spins,
+    last: Option<(usize, Step)>,
+    waits: Option<(usize, Step)>,
     pub(super) turn: Arc<Signal>,
+    /// The number of its thread for the system, from the moment at which the thread has begun.
+    pub(super) native: Option<u64>,
     pub(super) os: Option<thread::JoinHandle<()>>,
+}
+
+impl RunTask {
+    fn of(task: &Task) -> Self {
+        Self {
+            name: task.name.clone(),
+            last: task.last,
+            waits: task.waits,
+        }
+    }
+}
+
+/// A hash of what happens in a run, in order (FNV).
+struct Trace(u64);
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Trace {
+    fn add(&mut self, what: usize) {
+        self.0 = (self.0 ^ what as u64).wrapping_mul(0x0100_0000_01b3);
+    }
 }
 
 /// The state of a run. The choice of the next task depends on nothing else.
@@ -90,6 +136,8 @@ pub(super) struct RunState {
     schedule: Schedule,
     stretches: Vec<Stretch>,
     happenings: VecDeque<Happening>,
+    panic: Option<(usize, String)>,
+    trace: Trace,
     /// Once this is set no task goes on, not even one that was stuck and comes back.
     pub(super) failure: Option<FailureKind>,
 }
@@ -109,6 +157,8 @@ impl RunState {
             schedule: Schedule::default(),
             stretches: Vec::new(),
             happenings: VecDeque::new(),
+            panic: None,
+            trace: Trace::default(),
             failure: None,
         }
     }
@@ -122,7 +172,14 @@ impl RunState {
         self.steps = 0;
         self.number = 0;
         self.yields = 0;
+        self.panic = None;
+        self.trace = Trace::default();
         true
+    }
+
+    /// Whether the strategy has not noticed that the body does something else under the same schedule.
+    pub(super) fn is_repeatable(&self) -> bool {
+        !self.chooser.has_diverged()
     }
 
     /// The run, which is over.
@@ -132,7 +189,9 @@ impl RunState {
             schedule: mem::take(&mut self.schedule),
             stretches: mem::take(&mut self.stretches),
             happenings: mem::take(&mut self.happenings),
-            names: self.tasks.iter().map(|task| task.name.clone()).collect(),
+            tasks: self.tasks.iter().map(RunTask::of).collect(),
+            panic: self.panic.take(),
+            trace: self.trace.0,
         }
     }
 
@@ -143,6 +202,24 @@ impl RunState {
 
     /// Notes what happens.
     pub(super) fn note(&mut self, happening: Happening) {
+        if let Happening::Step(task, step) = happening {
+            let task = &mut self.tasks[task];
+            let numbered = Some((self.steps, step));
+            match step.act {
+                Act::Waits(_) => task.waits = numbered,
+                Act::GoesOn => task.waits = None,
+                _ => {}
+            }
+            if step.place.is_some() {
+                task.last = numbered;
+            }
+            // Places do not move, so their addresses stand for them.
+            let address =
+                |place: Option<&Location<'_>>| place.map_or(0, |place| ptr::from_ref(place).addr());
+            self.trace.add(address(step.place));
+            self.trace
+                .add(address(step.object.map(|object| object.made)));
+        }
         if self.happenings.len() == REMEMBERED {
             self.happenings.pop_front();
         }
@@ -156,7 +233,11 @@ impl RunState {
             status: Status::Ready,
             yielded_to: Vec::new(),
             wake: Wake::Woken,
+            spins: Spins::default(),
+            last: None,
+            waits: None,
             turn: Arc::new(Signal::new()),
+            native: None,
             os: None,
         });
         self.tasks.len() - 1
@@ -243,6 +324,8 @@ impl RunState {
         let Candidate {
             task, by_timeout, ..
         } = candidates[index];
+        self.trace.add(candidates.len());
+        self.trace.add(task);
         if by_timeout {
             self.time_out(task);
         }
@@ -283,6 +366,25 @@ impl RunState {
             self.failure = Some(FailureKind::Deadlock);
         }
         next
+    }
+
+    /// Notes that `me` is about to make a step. A task that spins yields first.
+    pub(super) fn begins(&mut self, me: usize, access: Access) {
+        match self.tasks[me].spins.begins(access) {
+            Pace::Changed => self.yields = 0,
+            Pace::Works => {}
+            Pace::Spins => self.note_yield(me),
+        }
+    }
+
+    /// Notes that the step of `me` that began last has changed nothing.
+    pub(super) fn has_changed_nothing(&mut self, me: usize) {
+        self.tasks[me].spins.has_changed_nothing();
+    }
+
+    /// Notes a panic of `me`, if it is the first of the run.
+    pub(super) fn note_panic(&mut self, me: usize, what: impl FnOnce() -> String) {
+        self.panic.get_or_insert_with(|| (me, what()));
     }
 
     /// Lets `me` yield to all tasks that are ready now.

@@ -5,6 +5,7 @@ use core::fmt;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::Access;
 use super::execution::note_foreign_use;
 use super::form::here;
 use super::step::{Act, Object, Step};
@@ -91,9 +92,23 @@ impl Site {
     #[inline]
     #[track_caller]
     pub(crate) fn step(&self, verb: &'static str) {
+        self.step_on(verb, Access::ANY);
+    }
+
+    /// As [`step`](Self::step), for an operation that only looks.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn look(&self, verb: &'static str) {
+        self.step_on(verb, Access::LOOK);
+    }
+
+    /// As [`step`](Self::step), for an operation with this access and no other.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn step_on(&self, verb: &'static str, access: Access) {
         match here() {
             Some(task) => {
-                task.yield_point();
+                task.yield_before(access);
                 let object = Object {
                     kind: self.kind,
                     name: None,

@@ -3,11 +3,7 @@
 use core::panic::Location;
 
 /// What a task does in one step, as the program writes it.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "without explorations there is no report of one")
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) act: Act,
     pub(crate) object: Option<Object>,
@@ -15,8 +11,11 @@ pub(crate) struct Step {
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(feature = "explore"), expect(dead_code, reason = "as above"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "without explorations there is no report of one")
+)]
 pub(crate) enum Act {
     /// An operation, by its name.
     Does(&'static str),

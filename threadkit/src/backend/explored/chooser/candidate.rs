@@ -27,6 +27,11 @@ pub(crate) trait Chooser: Send {
     /// Notes a step without a choice: only this task could run.
     fn step_of(&mut self, _task: usize) {}
 
+    /// Whether a run that repeats the beginning of an earlier one has not found the same candidates.
+    fn has_diverged(&self) -> bool {
+        false
+    }
+
     /// A number below `bound`, which is at least two: a random choice that the program makes itself.
     fn pick(&mut self, bound: usize) -> usize;
 }

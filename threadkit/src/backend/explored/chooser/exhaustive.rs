@@ -18,6 +18,7 @@ pub(crate) struct Exhaustive {
     /// Whether this round has left a schedule out.
     cut: bool,
     begun: bool,
+    has_diverged: bool,
 }
 
 struct Fork {
@@ -55,6 +56,10 @@ impl Chooser for Exhaustive {
         choice
     }
 
+    fn has_diverged(&self) -> bool {
+        self.has_diverged
+    }
+
     fn pick(&mut self, bound: usize) -> usize {
         self.take(bound)
     }
@@ -69,7 +74,9 @@ impl Exhaustive {
                 alternatives,
             });
         }
-        let choice = self.path[self.depth].choice.min(alternatives - 1);
+        let fork = &self.path[self.depth];
+        self.has_diverged |= fork.alternatives != alternatives;
+        let choice = fork.choice.min(alternatives - 1);
         self.depth += 1;
         choice
     }

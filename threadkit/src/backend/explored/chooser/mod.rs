@@ -6,6 +6,7 @@ mod exhaustive;
 mod pct;
 mod planned;
 mod random_walk;
+mod repeating;
 mod replay;
 mod uniform_walk;
 
@@ -16,5 +17,6 @@ pub(crate) use self::exhaustive::Exhaustive;
 pub(crate) use self::pct::Pct;
 pub(crate) use self::planned::{Planned, Stretch};
 pub(crate) use self::random_walk::RandomWalk;
+pub(crate) use self::repeating::Repeating;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::uniform_walk::UniformWalk;
