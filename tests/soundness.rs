@@ -112,6 +112,23 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "queue/segment.rs",
+        &[
+            "a_slot_gives_back_what_was_put_in_however_often",
+            "protocols/queue::an_item_that_is_counted_is_there",
+            "queue::what_can_be_sent_and_shared",
+        ],
+    ),
+    (
+        "queue/two_ended.rs",
+        &[
+            "any_order_of_steps_agrees_with_a_plain_list",
+            "the_items_behind_one_whose_drop_panics_are_dropped",
+            "queue::what_one_thread_puts_comes_out_in_its_order",
+            "queue::no_item_is_lost_between_forced_puts_and_gets",
+        ],
+    ),
+    (
         "sync/condition_guard.rs",
         &[
             "condition::an_rlock_is_left_at_all_levels_and_restored",

@@ -664,3 +664,85 @@ fn its_twin_that_takes_out_and_then_puts_loses_its_place() {
         },
     );
 }
+
+#[test]
+fn an_item_that_was_put_before_the_shutdown_is_not_overlooked() {
+    holds(RUNS, || {
+        let queue = Queue::unbounded();
+        let getters = [(); 2].map(|()| {
+            let queue = queue.clone();
+            spawn(move || queue.get().ok())
+        });
+        queue.put(1).unwrap();
+        queue.shutdown();
+        let mut got = getters.map(|getter| getter.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [None, Some(1)]);
+    });
+}
+
+/// Reads how many items there are, and then whether the queue is shut.
+#[test]
+fn its_twin_that_reads_the_shutdown_last_overlooks_it() {
+    is_found(
+        "queue",
+        "the shutdown is read before the number of items",
+        "overlooked",
+        || {
+            let (put, is_shut) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(false)));
+            let getter = spawn({
+                let (put, is_shut) = (Arc::clone(&put), Arc::clone(&is_shut));
+                move || {
+                    let put = *put.acquire();
+                    let is_shut = *is_shut.acquire();
+                    assert!(put > 0 || !is_shut, "an item is overlooked");
+                }
+            });
+            *put.acquire() += 1;
+            *is_shut.acquire() = true;
+            getter.join().unwrap();
+        },
+    );
+}
+
+#[test]
+fn an_item_that_is_counted_is_there() {
+    holds(RUNS, || {
+        let queue = Queue::unbounded();
+        let putters = [10, 20].map(|from| {
+            let queue = queue.clone();
+            spawn(move || (from..from + 2).for_each(|n| queue.put(n).unwrap()))
+        });
+        let mut got: Vec<u32> = queue.iter().take(3).collect();
+        join_all(putters).unwrap();
+        got.extend(queue.drain());
+        for from in [10, 20] {
+            let of_one = got.iter().filter(|n| (from..from + 2).contains(*n));
+            assert!(of_one.eq(&[from, from + 1]), "{got:?}");
+        }
+    });
+}
+
+/// Counts an item, and then puts it into its slot.
+#[test]
+fn its_twin_that_counts_first_finds_an_empty_slot() {
+    is_found(
+        "queue",
+        "a slot is filled before it is counted",
+        "an empty slot",
+        || {
+            let (slot, put) = (Arc::new(Lock::new(None)), Arc::new(Lock::new(0)));
+            let getter = spawn({
+                let (slot, put) = (Arc::clone(&slot), Arc::clone(&put));
+                move || {
+                    if *put.acquire() > 0 {
+                        assert!(slot.acquire().take().is_some(), "an empty slot");
+                    }
+                }
+            });
+            *put.acquire() += 1;
+            *slot.acquire() = Some(1);
+            getter.join().unwrap();
+        },
+    );
+}

@@ -153,7 +153,13 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     pub(super) fn try_get(&self) -> Result<S::Item, GetError> {
-        match self.store().pop() {
+        self.got(self.store().pop_surely())
+    }
+
+    /// Notifies a thread that waits for room, if an item was taken.
+    #[inline]
+    fn got(&self, popped: Result<S::Item, Nothing>) -> Result<S::Item, GetError> {
+        match popped {
             Ok(item) => {
                 self.lines.putters.notify_one();
                 Ok(item)
@@ -169,8 +175,11 @@ impl<S: Store> Inner<S> {
         call: Call,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<S::Item, GetError> {
-        match self.try_get() {
-            Err(GetError::Empty) => self.wait_to_get(call, &until(), || self.try_get()),
+        match self.got(self.store().pop()) {
+            Err(GetError::Empty) => self.wait_to_get(call, &until(), |surely| match surely {
+                true => self.try_get(),
+                false => self.got(self.store().pop()),
+            }),
             done => done,
         }
     }
@@ -182,11 +191,11 @@ impl<S: Store> Inner<S> {
         max: usize,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<Vec<S::Item>, GetError> {
-        let get = || {
+        let get = |_surely| {
             let mut items = Vec::new();
             self.try_get_up_to(max, &mut items).map(|()| items)
         };
-        match get() {
+        match get(false) {
             Err(GetError::Empty) => self.wait_to_get(call, &until(), get),
             done => done,
         }
@@ -219,22 +228,23 @@ impl<S: Store> Inner<S> {
         all
     }
 
+    /// `get` is passed whether it has to be sure that there is nothing.
     #[cold]
     fn wait_to_get<R>(
         &self,
         call: Call,
         until: &Until<'_>,
-        get: impl Fn() -> Result<R, GetError>,
+        get: impl Fn(bool) -> Result<R, GetError>,
     ) -> Result<R, GetError> {
-        let look = || match get() {
+        let look = |surely| match get(surely) {
             Err(GetError::Empty) => None,
             done => Some(done),
         };
-        if let Some(done) = look_before_sleep(until, look) {
+        if let Some(done) = look_before_sleep(until, || look(false)) {
             return done;
         }
         let _waiting = call.waiting();
-        self.lines.getters.wait_for(until, look)?
+        self.lines.getters.wait_for(until, || look(true))?
     }
 
     /// The next item of an iteration. A stop or a deadline ends it even if there are items.

@@ -4,8 +4,8 @@
 //!   items come out; `methods` gives all three the same methods with the same docs.
 //! - `inner` is what the three have in common: waiting, counting what is done, ending. It knows nothing of
 //!   the order and has no lock around the items.
-//! - `store` is the trait of the containers that `inner` uses. `two_ended` is the container of `Queue`,
-//!   `locked` has a single lock, and `heap` has the order of priorities.
+//! - `store` is the trait of the containers that `inner` uses. `two_ended` is the container of `Queue`, made of
+//!   `segment`s; `locked` has a single lock, and `heap` has the order of priorities.
 //! - `line` is where threads wait for an item, for room, or for all to be done.
 //! - `select` waits at several lines at once.
 //! - `any_queue` is the trait of all three, and `producer` a handle that ends a queue with the last of its kind.
@@ -25,10 +25,9 @@
 //!
 //! Items are behind locks whose release is a plain store (`RawSpin`). As long as no thread waits, a put and a
 //! get write nothing but a lock and what it protects: they read the lines, which are in every core's cache
-//! while they are empty, and count under the lock that they hold. `Queue` has a lock at each end and moves
-//! items from one end to the other in batches, so the two sides seldom need the same cache line: fetching one
-//! from another core takes longer than the rest of an operation. A ring of slots with a stamp each would
-//! fetch one for every item. Items that are done are counted beside items that were taken. A thread that
+//! while they are empty, and count under the lock that they hold. `Queue` has a lock at each end, and each end
+//! reads how far the other one is only when it has used up what it knows. So the two sides seldom need the same cache
+//! line: fetching one from another core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A thread that
 //! finds nothing yields a few times before it joins the line, so that short waits need no wake-up.
 
 mod any_queue;
@@ -46,6 +45,7 @@ mod methods;
 mod priority;
 mod producer;
 mod queue_waiters;
+mod segment;
 mod select;
 mod store;
 mod two_ended;

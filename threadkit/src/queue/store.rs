@@ -18,10 +18,18 @@ pub(super) trait Store {
         self.push(item)
     }
 
-    /// Takes an item out. A store that is shut still returns the items that it has.
+    /// Takes an item out. A store that is shut still returns the items that it has. It may overlook an item that
+    /// another thread is putting, so this is for a thread that looks again.
     fn pop(&self) -> Result<Self::Item, Nothing>;
 
-    /// Takes out up to `max` items, one at least if there is one; returns how many.
+    /// As [`pop`](Self::pop). If there is no item, a thread that puts one does so after this call, and sees what the
+    /// caller did before. `pop` does not guarantee that.
+    fn pop_surely(&self) -> Result<Self::Item, Nothing> {
+        self.pop()
+    }
+
+    /// Takes out up to `max` items, one at least if there is one; returns how many. As sure as
+    /// [`pop_surely`](Self::pop_surely).
     fn pop_many(&self, max: usize, into: &mut Vec<Self::Item>) -> Result<usize, Nothing>;
 
     /// Takes out all items, in their order. `note` gets their number before they count as taken, and while

@@ -3,25 +3,34 @@
 use core::mem;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use super::segment::Segment;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{CachePadded, SpinMutex};
+use crate::backend::{self, CachePadded, SpinMutex};
 
-/// First in, first out; puts and gets seldom touch the same lock.
+/// First in, first out; puts and gets do not touch the same lock.
 ///
-/// Items go in at the back, one by one. A get fetches a batch of them to the front when the front is empty.
-/// So the two ends share a lock only once for each batch.
+/// The items are in a chain of segments. Puts fill the last one and gets empty the first one, which may be the same.
+/// A get reads `put` only when it has taken all items that it knows of, and a put reads `taken` only when the queue seems
+/// full. So a thread at one end seldom needs what a thread at the other end has just written.
 ///
 /// # Invariant
 ///
-/// A thread that takes both locks takes that of the front first. All items at the front are older than those
-/// at the back, and at each end they are in order. `put` is written under the lock of the back only, `taken`
-/// under that of the front only. Under both locks they are exact, and `put - taken` is the number of items.
-/// With one lock or none, the other count may be out of date. So "empty" is answered under both locks. "Full"
-/// is answered under the lock of the back, and is exact only if the front is locked too.
+/// `put` is written under the lock of the back only, `taken` under that of the front only. The slots of the chain are
+/// numbered from the first that was ever filled. Those from `taken` to `put` are filled, and no others. So a slot is
+/// filled under the lock of the back before `put` counts it, and emptied under the lock of the front after `put` was
+/// read and before `taken` counts it. A segment whose slots were all emptied goes back to the threads that put by the lock
+/// of the links.
+///
+/// Locks are taken in the order front, back, links. With the locks of both ends, `put` and `taken` are exact. With one
+/// lock or none, the other count may be out of date. "Empty" is exact if the lock of the back was acquired before
+/// the look, and "full" if that of the front was: every operation at that end either came before, and is seen, or it comes
+/// after, and sees what this thread did before.
 pub(super) struct TwoEnded<T> {
     back: CachePadded<Back<T>>,
     front: CachePadded<Front<T>>,
+    links: SpinMutex<Links<T>>,
 }
 
 /// Where items go in.
@@ -35,27 +44,39 @@ struct Back<T> {
 
 /// Where items come out.
 struct Front<T> {
-    items: SpinMutex<VecDeque<T>>,
+    items: SpinMutex<Leaving<T>>,
     taken: AtomicUsize,
     done: AtomicUsize,
 }
 
-/// Items on their way to the front.
 struct Entering<T> {
-    /// Items behind the last full batch.
-    latest: VecDeque<T>,
-    /// Full batches, the oldest first.
-    full: VecDeque<VecDeque<T>>,
-    /// Empty: memory for the next batch.
-    spare: VecDeque<T>,
+    /// The segment that is being filled.
+    last: Option<Arc<Segment<T>>>,
+    /// The slot of it that is filled next.
+    at: usize,
     /// `taken` when it was last read, so that not every put has to read it.
     taken: usize,
 }
 
+struct Leaving<T> {
+    /// The segment that is being emptied.
+    first: Option<Arc<Segment<T>>>,
+    /// The slot of it that is emptied next.
+    at: usize,
+    /// `put` when it was last read, so that not every get has to read it.
+    put: usize,
+}
+
+struct Links<T> {
+    /// The segments behind the first, in order.
+    next: VecDeque<Arc<Segment<T>>>,
+    /// One whose slots are all empty.
+    spare: Option<Arc<Segment<T>>>,
+}
+
 impl<T> TwoEnded<T> {
-    /// The items of a full batch: enough to be worth a fetch, and few enough to be copied quickly when its
-    /// memory grows. It is a power of two, because the memory of a batch doubles.
-    const BATCH: usize = {
+    /// The most slots of a segment: enough for the change to the next one to cost little.
+    const LARGEST: usize = {
         let fit = 16 * 1024
             / if size_of::<T>() == 0 {
                 1
@@ -69,13 +90,19 @@ impl<T> TwoEnded<T> {
         }
     };
 
+    /// The fewest, for a queue that is never long.
+    const SMALLEST: usize = if Self::LARGEST < 32 {
+        Self::LARGEST
+    } else {
+        32
+    };
+
     pub(super) const fn new(capacity: Option<usize>) -> Self {
         Self {
             back: CachePadded::new(Back {
                 items: SpinMutex::new(Entering {
-                    latest: VecDeque::new(),
-                    full: VecDeque::new(),
-                    spare: VecDeque::new(),
+                    last: None,
+                    at: 0,
                     taken: 0,
                 }),
                 put: AtomicUsize::new(0),
@@ -86,19 +113,27 @@ impl<T> TwoEnded<T> {
                 },
             }),
             front: CachePadded::new(Front {
-                items: SpinMutex::new(VecDeque::new()),
+                items: SpinMutex::new(Leaving {
+                    first: None,
+                    at: 0,
+                    put: 0,
+                }),
                 taken: AtomicUsize::new(0),
                 done: AtomicUsize::new(0),
+            }),
+            links: SpinMutex::new(Links {
+                next: VecDeque::new(),
+                spare: None,
             }),
         }
     }
 
-    /// Adds `more` to the counter. The caller holds the lock that it belongs to, so this need not be one
+    /// Adds one to the counter. The caller holds the lock that it belongs to, so this need not be one
     /// atomic step. Release: a thread that reads the count without the lock sees what was done before.
     #[inline]
-    fn count(counter: &AtomicUsize, more: usize) {
+    fn count(counter: &AtomicUsize) {
         let before = counter.load(Ordering::Relaxed);
-        counter.store(before.wrapping_add(more), Ordering::Release);
+        counter.store(before.wrapping_add(1), Ordering::Release);
     }
 
     #[inline]
@@ -115,65 +150,86 @@ impl<T> TwoEnded<T> {
                 return Err(Refused::Full(item));
             }
         }
-        back.latest.push_back(item);
-        if back.latest.len() >= Self::BATCH {
-            let next = mem::take(&mut back.spare);
-            back.full.push_back(mem::replace(&mut back.latest, next));
-        }
-        Self::count(&self.back.put, 1);
+        let (segment, at) = match &back.last {
+            Some(last) if back.at < last.len() => (&**last, back.at),
+            _ => (self.next_to_fill(back, put), 0),
+        };
+        // SAFETY: the slot is behind all that were filled, and the lock of the back, which is held, keeps other puts
+        // away. No get reaches it before it is counted. If the segment was used before, its slots were emptied by
+        // threads that have released the lock of the links since, under which this thread has got it.
+        unsafe { segment.fill(at, item) };
+        back.at = at + 1;
+        Self::count(&self.back.put);
         Ok(())
     }
 
-    /// Takes the first item out of the store. `front` is the locked front.
-    #[inline]
-    fn take_out(&self, front: &mut VecDeque<T>) -> Result<T, Nothing> {
-        match front.pop_front() {
-            Some(item) => Ok(item),
-            None => {
-                self.fetch(front)?;
-                front.pop_front().ok_or(Nothing::Empty)
-            }
-        }
+    /// Adds a segment to the chain. `put` is the number of items that were put.
+    #[cold]
+    #[inline(never)]
+    fn next_to_fill<'b>(&self, back: &'b mut Entering<T>, put: usize) -> &'b Segment<T> {
+        back.taken = self.taken();
+        let len = put.wrapping_sub(back.taken);
+        // Twice as long as what is in the queue, or less.
+        let wanted = len.next_power_of_two().clamp(Self::SMALLEST, Self::LARGEST);
+        let spare = self.links.lock().spare.take();
+        let segment = match spare.filter(|spare| (wanted..=4 * wanted).contains(&spare.len())) {
+            Some(spare) => spare,
+            None => Arc::new(Segment::new(wanted)),
+        };
+        self.links.lock().next.push_back(Arc::clone(&segment));
+        back.last.insert(segment)
     }
 
-    /// Fetches a batch to the front, which has no items left.
-    fn fetch(&self, front: &mut VecDeque<T>) -> Result<(), Nothing> {
-        let mut back = self.back.items.lock();
-        let surplus = self.fetch_from(&mut back, front)?;
+    /// Takes the first item out of the store; the caller counts it. `front` is the locked front.
+    #[inline]
+    fn take_out(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
+        let taken = self.front.taken.load(Ordering::Relaxed);
+        if front.put == taken {
+            // Read before the count, which then has all items that were put before the shutdown.
+            let is_shut = self.is_shut();
+            backend::yield_point();
+            front.put = self.put();
+            if front.put == taken {
+                return Err(if is_shut {
+                    Nothing::ShutDown
+                } else {
+                    Nothing::Empty
+                });
+            }
+        }
+        let (segment, at) = match &front.first {
+            Some(first) if front.at < first.len() => (&**first, front.at),
+            _ => (self.next_to_empty(front), 0),
+        };
+        // SAFETY: the slot is the first one that was not emptied, and `put` has counted it, which was read with
+        // acquire. The lock of the front, which is held, keeps other gets away.
+        let item = unsafe { segment.empty(at) };
+        front.at = at + 1;
+        Ok(item)
+    }
+
+    /// Goes on to the next segment of the chain, in which there is an item.
+    #[cold]
+    #[inline(never)]
+    fn next_to_empty<'f>(&self, front: &'f mut Leaving<T>) -> &'f Segment<T> {
+        let mut links = self.links.lock();
+        let next = links.next.pop_front();
+        let surplus = match mem::replace(&mut front.first, next) {
+            Some(used_up) => links.spare.replace(used_up),
+            None => None,
+        };
         // Its memory is freed when the lock is released.
-        drop(back);
+        drop(links);
         drop(surplus);
-        Ok(())
-    }
-
-    /// The same with the locked back. Returns memory that is not needed any more.
-    #[inline]
-    fn fetch_from(
-        &self,
-        back: &mut Entering<T>,
-        front: &mut VecDeque<T>,
-    ) -> Result<VecDeque<T>, Nothing> {
-        match back.full.pop_front() {
-            Some(batch) => {
-                let used_up = mem::replace(front, batch);
-                Ok(mem::replace(&mut back.spare, used_up))
-            }
-            None if back.latest.is_empty() => Err(match self.back.shut.load(Ordering::Relaxed) {
-                true => Nothing::ShutDown,
-                false => Nothing::Empty,
-            }),
-            None => {
-                mem::swap(front, &mut back.latest);
-                Ok(VecDeque::new())
-            }
+        match &front.first {
+            Some(first) => first,
+            None => unreachable!("a segment is in the chain before an item in it is counted"),
         }
     }
 
     /// Puts an item in. If there is no room, the oldest item comes out, in the same step; `note` runs before it
     /// counts as taken.
     pub(super) fn push_over(&self, item: T, note: impl FnOnce()) -> Result<Option<T>, Refused<T>> {
-        // Outlives the guards, as memory that is to be freed.
-        let mut _surplus = VecDeque::new();
         let mut front = self.front.items.lock();
         let mut back = self.back.items.lock();
         let item = match self.put_in(&mut back, item) {
@@ -181,15 +237,10 @@ impl<T> TwoEnded<T> {
             Err(Refused::Full(item)) => item,
             Err(shut) => return Err(shut),
         };
-        if front.is_empty()
-            && let Ok(surplus) = self.fetch_from(&mut back, &mut front)
-        {
-            _surplus = surplus;
-        }
         // There is one, because a full queue has room for one at least.
-        let oldest = front.pop_front();
+        let oldest = self.take_out(&mut front).ok();
         note();
-        Self::count(&self.front.taken, 1);
+        Self::count(&self.front.taken);
         match self.put_in(&mut back, item) {
             Ok(()) => Ok(oldest),
             Err(_) => unreachable!("there is room for one, and both ends are locked"),
@@ -214,7 +265,21 @@ impl<T> Store for TwoEnded<T> {
     fn pop(&self) -> Result<T, Nothing> {
         let mut front = self.front.items.lock();
         let item = self.take_out(&mut front)?;
-        Self::count(&self.front.taken, 1);
+        Self::count(&self.front.taken);
+        Ok(item)
+    }
+
+    #[inline]
+    fn pop_surely(&self) -> Result<T, Nothing> {
+        let mut front = self.front.items.lock();
+        let item = match self.take_out(&mut front) {
+            Ok(item) => item,
+            Err(_) => {
+                drop(self.back.items.lock());
+                self.take_out(&mut front)?
+            }
+        };
+        Self::count(&self.front.taken);
         Ok(item)
     }
 
@@ -222,40 +287,38 @@ impl<T> Store for TwoEnded<T> {
         // Memory is reserved before the lock is taken, for the items that are there now.
         into.reserve(self.len().min(max));
         let mut front = self.front.items.lock();
-        let mut count = 0;
-        while count < max {
-            if front.is_empty() {
-                match self.fetch(&mut front) {
-                    Err(nothing) if count == 0 => return Err(nothing),
-                    Err(_) => break,
-                    Ok(()) => {}
-                }
+        drop(self.back.items.lock());
+        for count in 0..max {
+            match self.take_out(&mut front) {
+                Ok(item) => into.push(item),
+                Err(nothing) if count == 0 => return Err(nothing),
+                Err(_) => return Ok(count),
             }
-            let some = front.len().min(max - count);
-            into.extend(front.drain(..some));
-            count += some;
+            Self::count(&self.front.taken);
         }
-        Self::count(&self.front.taken, count);
-        Ok(count)
+        Ok(max)
     }
 
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<T> {
-        let (first, full, latest) = {
+        let left = {
             let mut front = self.front.items.lock();
             let mut back = self.back.items.lock();
             let put = self.back.put.load(Ordering::Relaxed);
-            note(put.wrapping_sub(self.front.taken.load(Ordering::Relaxed)));
+            let count = put.wrapping_sub(self.front.taken.load(Ordering::Relaxed));
+            note(count);
             // Release: as in `count`.
             self.front.taken.store(put, Ordering::Release);
-            (
-                mem::take(&mut *front),
-                mem::take(&mut back.full),
-                mem::take(&mut back.latest),
-            )
+            front.put = put;
+            back.last = None;
+            Left {
+                segment: front.first.take(),
+                at: front.at,
+                next: mem::take(&mut self.links.lock().next),
+                count,
+            }
         };
-        let mut all = Vec::from(first);
-        all.extend(full.into_iter().flatten());
-        all.extend(latest);
+        let mut all = Vec::with_capacity(left.count);
+        all.extend(left);
         all
     }
 
@@ -266,10 +329,11 @@ impl<T> Store for TwoEnded<T> {
 
     fn shut(&self) -> bool {
         let _back = self.back.items.lock();
-        // Release: as in `count`.
+        // Release: a thread that sees it sees all items that were put before.
         !self.back.shut.swap(true, Ordering::Release)
     }
 
+    #[inline]
     fn is_shut(&self) -> bool {
         self.back.shut.load(Ordering::Acquire)
     }
@@ -291,6 +355,67 @@ impl<T> Store for TwoEnded<T> {
 
     fn capacity(&self) -> Option<usize> {
         (self.back.capacity != usize::MAX).then_some(self.back.capacity)
+    }
+}
+
+/// Drops the items that are left.
+impl<T> Drop for TwoEnded<T> {
+    fn drop(&mut self) {
+        let (put, taken) = (*self.back.put.get_mut(), *self.front.taken.get_mut());
+        let front = self.front.items.get_mut();
+        drop(Left {
+            segment: front.first.take(),
+            at: front.at,
+            next: mem::take(&mut self.links.get_mut().next),
+            count: put.wrapping_sub(taken),
+        });
+    }
+}
+
+/// The items of a chain that belongs to one thread alone; they are dropped with it.
+///
+/// # Invariant
+///
+/// Only this has the segments. The `count` slots from `at` of `segment` on, and on through `next`, are filled.
+struct Left<T> {
+    segment: Option<Arc<Segment<T>>>,
+    at: usize,
+    next: VecDeque<Arc<Segment<T>>>,
+    count: usize,
+}
+
+impl<T> Iterator for Left<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.count = self.count.checked_sub(1)?;
+        let segment = loop {
+            match &self.segment {
+                Some(segment) if self.at < segment.len() => break segment,
+                _ => (self.segment, self.at) = (Some(self.next.pop_front()?), 0),
+            }
+        };
+        // SAFETY: the slot is filled, and it was filled before this came to have the chain: under the lock of the back, or
+        // by a thread that no longer has the queue. No other thread has the segment.
+        let item = unsafe { segment.empty(self.at) };
+        self.at += 1;
+        Some(item)
+    }
+}
+
+impl<T> Drop for Left<T> {
+    fn drop(&mut self) {
+        /// Drops the others too if the drop of an item panics.
+        struct Rest<'a, T>(&'a mut Left<T>);
+
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                self.0.for_each(drop);
+            }
+        }
+
+        let rest = Rest(self);
+        rest.0.for_each(drop);
     }
 }
 
@@ -335,14 +460,77 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_a_power_of_two_of_any_item() {
-        assert_eq!(TwoEnded::<()>::BATCH, 1024);
-        assert_eq!(TwoEnded::<u64>::BATCH, 1024);
-        assert_eq!(TwoEnded::<[u64; 3]>::BATCH, 512);
-        assert_eq!(TwoEnded::<[u64; 1000]>::BATCH, 16);
+    fn segments_have_a_power_of_two_of_any_item() {
+        assert_eq!(TwoEnded::<()>::LARGEST, 1024);
+        assert_eq!(TwoEnded::<u64>::LARGEST, 1024);
+        assert_eq!(TwoEnded::<[u64; 3]>::LARGEST, 512);
+        assert_eq!(TwoEnded::<[u64; 1000]>::LARGEST, 16);
+        assert_eq!(TwoEnded::<[u64; 1000]>::SMALLEST, 16);
+        assert_eq!(TwoEnded::<u64>::SMALLEST, 32);
     }
 
-    /// Runs through full batches, parts of one, and memory that is used again.
+    /// An item that counts its drops, and panics in some of them.
+    struct Dropped<'a>(&'a AtomicUsize, bool);
+
+    impl Drop for Dropped<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            assert!(!self.1, "a drop that panics");
+        }
+    }
+
+    #[test]
+    fn the_items_that_are_left_are_dropped_once_with_the_queue() {
+        for (put, taken) in [(0, 0), (5, 0), (5, 5), (32, 32), (33, 32), (3000, 17)] {
+            let count = AtomicUsize::new(0);
+            let store = TwoEnded::new(None);
+            (0..put).for_each(|_| assert!(store.push(Dropped(&count, false)).is_ok()));
+            (0..taken).for_each(|_| assert!(store.pop().is_ok()));
+            assert_eq!(count.load(Ordering::Relaxed), taken);
+            drop(store);
+            assert_eq!(count.load(Ordering::Relaxed), put);
+        }
+    }
+
+    #[test]
+    fn the_items_behind_one_whose_drop_panics_are_dropped() {
+        let count = AtomicUsize::new(0);
+        let store = TwoEnded::new(None);
+        (0..100).for_each(|n| assert!(store.push(Dropped(&count, n == 40)).is_ok()));
+        let drop = std::panic::AssertUnwindSafe(|| drop(store));
+        assert!(std::panic::catch_unwind(drop).is_err());
+        assert_eq!(count.load(Ordering::Relaxed), 100);
+    }
+
+    #[test]
+    fn segments_grow_and_shrink_with_the_queue() {
+        let store = TwoEnded::new(None);
+        let segment = || {
+            store
+                .back
+                .items
+                .lock()
+                .last
+                .as_ref()
+                .map_or(0, |last| last.len())
+        };
+        for n in 0..5_000 {
+            store.push(n).unwrap();
+        }
+        assert_eq!(segment(), 1024);
+        let mut all = (0..5_000).all(|n| store.pop() == Ok(n));
+        for n in 0..5_000 {
+            store.push(n).unwrap();
+            all &= store.pop() == Ok(n);
+        }
+        assert!(all);
+        assert_eq!(segment(), 32);
+        let links = store.links.lock();
+        assert!(links.next.is_empty(), "the others are freed");
+        assert!(links.spare.as_ref().is_none_or(|spare| spare.len() <= 128));
+    }
+
+    /// Runs through whole segments, parts of one, and memory that is used again.
     #[test]
     fn any_order_of_steps_agrees_with_a_plain_list() {
         let store = TwoEnded::new(None);
@@ -358,7 +546,13 @@ mod tests {
                     store.push((step, n)).unwrap();
                     plain.push_back((step, n));
                 }),
-                2 => (0..size).for_each(|_| assert_eq!(store.pop().ok(), plain.pop_front())),
+                2 => (0..size).for_each(|n| {
+                    let popped = match n % 2 {
+                        0 => store.pop(),
+                        _ => store.pop_surely(),
+                    };
+                    assert_eq!(popped.ok(), plain.pop_front());
+                }),
                 3 => {
                     let mut some = Vec::new();
                     let count = store.pop_many(size, &mut some).unwrap_or(0);

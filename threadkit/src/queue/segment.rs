@@ -1,0 +1,83 @@
+//! A run of slots, each for one item on its way through a queue.
+
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+
+/// Slots that are filled once from the first to the last, and emptied once in the same order.
+///
+/// It does not know which of its slots are filled. Its owner knows, and takes out every item before it drops the
+/// segment: an item that is left is leaked.
+pub(super) struct Segment<T> {
+    slots: Box<[UnsafeCell<MaybeUninit<T>>]>,
+}
+
+// SAFETY: a segment that is shared gives access to its slots only by `fill` and `empty`, whose callers see to it that no
+// two calls for one slot run at the same time and that each call sees what the one before it did. By that, items move
+// from one thread to another, and so they have to be `Send`. No reference to an item is ever given out.
+unsafe impl<T: Send> Sync for Segment<T> {}
+
+impl<T> Segment<T> {
+    /// A segment of that many slots, all of them empty.
+    pub(super) fn new(len: usize) -> Self {
+        Self {
+            slots: (0..len)
+                .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
+                .collect(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Puts an item into a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot is empty, and every call that emptied it happens before this one. No other call for this slot runs at the
+    /// same time.
+    #[inline]
+    pub(super) unsafe fn fill(&self, at: usize, item: T) {
+        let slot = self.slots[at].get();
+        // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same time, as
+        // the caller says. The write drops nothing, because the slot is empty.
+        unsafe { (*slot).write(item) };
+    }
+
+    /// Takes the item out of a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot is filled, and the call that filled it happens before this one. No other call for this slot runs at the
+    /// same time.
+    #[inline]
+    pub(super) unsafe fn empty(&self, at: usize) -> T {
+        let slot = self.slots[at].get();
+        // SAFETY: as above for the pointer. The slot is filled, so the item is initialised; it is not read a second time,
+        // because the slot counts as empty from now on.
+        unsafe { (*slot).assume_init_read() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_gives_back_what_was_put_in_however_often() {
+        let segment = Segment::new(3);
+        assert_eq!(segment.len(), 3);
+        for round in 0..3 {
+            let text = |at| format!("{round} {at}");
+            for at in 0..3 {
+                // SAFETY: on one thread, and the slot is empty: it is new, or was emptied below.
+                unsafe { segment.fill(at, text(at)) };
+            }
+            for at in 0..3 {
+                // SAFETY: on one thread, and the slot was filled just now.
+                assert_eq!(unsafe { segment.empty(at) }, text(at));
+            }
+        }
+    }
+}
