@@ -35,6 +35,11 @@ impl OsThread {
         }
     }
 
+    /// Whether [`join`](Self::join) by itself waits for the end.
+    pub(crate) fn join_waits(&self) -> bool {
+        matches!(self, Self::Free(_))
+    }
+
     /// Its part in an exploration.
     pub(crate) fn turn(&self) -> Turn {
         match self {

@@ -95,6 +95,12 @@ impl Lifecycle {
         Ok(())
     }
 
+    /// Waits for its end by `join`, which waits until the thread of the system is gone.
+    pub(super) fn join(&self, join: impl FnOnce()) {
+        self.ended.wait_elsewhere(join);
+        self.precedence.join();
+    }
+
     fn source(&self) -> StopSource {
         self.stop.lock().get_or_insert_default().clone()
     }

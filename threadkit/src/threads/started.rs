@@ -34,9 +34,16 @@ impl Started {
         let _waiting = inspect::waiting_for(Operation::JOIN_HANDLE_JOIN, &end);
         if let Some(os) = self.os.take() {
             let _blocked = blocked();
-            // Without a limit it cannot end in any other way.
-            let _ = self.thread.lifecycle().wait_for_end(&Until::FOREVER);
-            os.join();
+            let lifecycle = self.thread.lifecycle();
+            if os.join_waits() {
+                // The system wakes this thread when the other one is gone. To wait for its gate as well would
+                // cost a second wake-up.
+                lifecycle.join(|| os.join());
+            } else {
+                // Without a limit it cannot end in any other way.
+                let _ = lifecycle.wait_for_end(&Until::FOREVER);
+                os.join();
+            }
         }
     }
 

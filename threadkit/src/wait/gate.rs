@@ -84,6 +84,15 @@ impl Gate {
         queued + backend::parked(&self.state)
     }
 
+    /// Runs `wait`, which returns when the gate is open, and is woken by something else than the gate.
+    pub(crate) fn wait_elsewhere(&self, wait: impl FnOnce()) {
+        let _asleep = match self.is_open() {
+            true => None,
+            false => Some(inspect::asleep(&self.state, OPEN, false, false)),
+        };
+        wait();
+    }
+
     /// Notes what ends the wait of this thread.
     pub(super) fn note_word(&self) {
         inspect::awaits(&self.state);
