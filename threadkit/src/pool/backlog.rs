@@ -1,5 +1,6 @@
 //! The tasks that wait for a worker, with removal from the middle.
 
+use core::mem;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,9 +39,25 @@ impl Backlog {
     }
 
     pub(super) fn push(&mut self, job: Arc<dyn Job>) {
-        job.head().set_place(self.first + self.entries.len() as u64);
+        job.head().set_place(self.end());
         self.entries.push_back(Some(job));
         self.len += 1;
+    }
+
+    /// The place of the next task that is pushed.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// Takes over tasks that have the places from [`end`](Self::end) on. Takes a moment if the backlog is empty, however
+    /// many they are.
+    pub(super) fn append(&mut self, entries: &mut VecDeque<Option<Arc<dyn Job>>>) {
+        self.len += entries.len();
+        if self.entries.is_empty() {
+            mem::swap(&mut self.entries, entries);
+        } else {
+            self.entries.append(entries);
+        }
     }
 
     /// The task that was pushed last, if it has not left.
@@ -93,10 +110,7 @@ impl Backlog {
     pub(super) fn take(&mut self) -> Vec<Arc<dyn Job>> {
         self.first += self.entries.len() as u64;
         self.len = 0;
-        core::mem::take(&mut self.entries)
-            .into_iter()
-            .flatten()
-            .collect()
+        mem::take(&mut self.entries).into_iter().flatten().collect()
     }
 
     fn trim(&mut self) {

@@ -71,6 +71,7 @@ mod settings;
 mod shared;
 mod shared_task;
 mod state;
+mod state_lock;
 mod submit;
 mod submit_after;
 mod submit_error;

@@ -96,6 +96,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// How many tasks may wait for a worker.
+    pub(super) fn bound(&self) -> usize {
+        self.bound.map_or(usize::MAX, |(bound, _)| bound)
+    }
+
     /// How many tasks the pool runs at once.
     pub(super) fn size(&self) -> usize {
         // Relaxed: what has to be exact is done under the lock of the pool.

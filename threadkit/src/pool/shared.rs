@@ -8,10 +8,11 @@ use super::job::{Job, PoolOfJob};
 use super::later::{Wait, cancel_all};
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
+use super::state_lock::{StateGuard, StateLock};
 use super::submit_error::Refusal;
-use crate::backend::{Backoff, CachePadded, QuietMutex, SpinMutex};
+use crate::backend::{Backoff, QuietMutex};
 use crate::identity;
-use crate::inspect::{EndedBy, Enders, Group, GroupKind, Membership, Operation};
+use crate::inspect::{EndedBy, Enders, Membership, Operation};
 use crate::table::Table;
 use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
@@ -43,12 +44,11 @@ pub(super) struct Waits {
 /// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that look a little
 /// longer before they sleep.
 pub(super) struct Shared {
-    pub(super) settings: CachePadded<Settings>,
-    pub(super) state: CachePadded<SpinMutex<State>>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) state: StateLock,
     pending: AtomicUsize,
     gone: Gate,
     pub(super) waits: QuietMutex<Waits>,
-    group: Group,
     /// What a new worker does, from its first step to its last.
     work: fn(Arc<Shared>),
 }
@@ -56,10 +56,10 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(settings: Settings, work: fn(Arc<Self>)) -> Arc<Self> {
         crate::threads::note_places();
+        let settings = Arc::new(settings);
         let shared = Arc::new(Self {
-            group: Group::new(GroupKind::Pool, Some(&settings.name), settings.built),
-            settings: CachePadded::new(settings),
-            state: CachePadded::new(SpinMutex::new(State::new())),
+            state: StateLock::new(Arc::clone(&settings)),
+            settings,
             pending: AtomicUsize::new(0),
             gone: Gate::new(),
             waits: QuietMutex::default(),
@@ -72,11 +72,11 @@ impl Shared {
 
     /// Notes that the current thread is a worker, until the result is dropped.
     pub(super) fn admit_worker(&self) -> Membership {
-        self.group.admit_current()
+        self.state.group.admit_current()
     }
 
     pub(super) fn bound(&self) -> usize {
-        self.settings.bound.map_or(usize::MAX, |(bound, _)| bound)
+        self.settings.bound()
     }
 
     /// Whether a submission may find the backlog full.
@@ -98,6 +98,10 @@ impl Shared {
         job: Arc<dyn Job>,
         exempt: bool,
     ) -> Result<(), (Refusal, Arc<dyn Job>)> {
+        let job = match self.state.try_push(job) {
+            Ok(()) => return Ok(()),
+            Err(job) => job,
+        };
         let (help, job) = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
@@ -226,33 +230,37 @@ impl Shared {
         let mut backoff = Some(Backoff::new());
         let last = loop {
             let mut wakes = WakeList::new();
-            let mut state = self.state.lock();
+            let mut state = self.state.lock_to_pop();
             if core::mem::take(seeking) {
                 state.seeking -= 1;
             }
+            if !state.is_crowded(&self.settings) {
+                if let Some(job) = self.pop(&mut state, &mut wakes) {
+                    return Some(job);
+                }
+                if backoff.is_some() && state.is_open() && !state.dismissed {
+                    // It counts as seeking while it looks, so that no other worker is woken for a new task.
+                    state.seeking += 1;
+                    *seeking = true;
+                    state.call_idlers(&mut wakes);
+                    drop(state);
+                    drop(wakes);
+                    self.linger(backoff.take());
+                    continue;
+                }
+            }
+            state.close();
             let mut is_crowded = state.is_crowded(&self.settings);
             if is_crowded && state.lend_blocked(&self.settings, 1) {
                 is_crowded = state.is_crowded(&self.settings);
             }
-            if !is_crowded && let Some(job) = state.backlog.pop() {
-                self.note_pending(&state);
-                state.call_submitter(self.bound(), &mut wakes);
+            if !is_crowded && let Some(job) = self.pop(&mut state, &mut wakes) {
                 return Some(job);
             }
             if !state.is_open() || state.dismissed {
                 let last = state.leave();
                 state.call_idlers(&mut wakes);
                 break last;
-            }
-            if !is_crowded && backoff.is_some() {
-                // It counts as seeking while it looks, so that no other worker is woken for a new task.
-                state.seeking += 1;
-                *seeking = true;
-                state.call_idlers(&mut wakes);
-                drop(state);
-                drop(wakes);
-                self.linger(backoff.take());
-                continue;
             }
             let is_spare = state.has_spare(&self.settings);
             let waiter = Waiter::with_note(usize::from(is_spare));
@@ -290,13 +298,29 @@ impl Shared {
         None
     }
 
+    /// Takes the next task out of the backlog, and before that the new ones from the inbox if there are none other.
+    fn pop(&self, state: &mut StateGuard<'_>, wakes: &mut WakeList) -> Option<Arc<dyn Job>> {
+        if state.backlog.len() == 0 {
+            state.take_new();
+        }
+        let job = state.backlog.pop()?;
+        self.note_pending(state);
+        if !state.submitters.is_empty() {
+            state.close();
+            state.call_submitter(self.bound(), wakes);
+        }
+        Some(job)
+    }
+
     /// Looks for a task until the backoff is used up.
     fn linger(&self, backoff: Option<Backoff>) {
         let Some(mut backoff) = backoff else {
             return;
         };
         // Relaxed: a worker that sees a task looks under the lock.
-        while self.pending.load(Ordering::Relaxed) == 0 && backoff.snooze() {}
+        while self.pending.load(Ordering::Relaxed) == 0 && !self.state.has_new() && backoff.snooze()
+        {
+        }
     }
 
     /// Opens the gate of the pool's end, if no task will be run any more.
@@ -308,7 +332,7 @@ impl Shared {
 
     pub(super) fn note_pending(&self, state: &State) {
         self.pending.store(state.backlog.len(), Ordering::Relaxed);
-        self.group.note_pending(state.backlog.len());
+        self.state.group.note_pending(state.backlog.len());
     }
 
     /// The running task of that key can be stopped there.

@@ -43,6 +43,8 @@ pub(super) enum Phase {
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
+    /// The inbox was left open, see [`StateLock`](super::state_lock::StateLock).
+    pub(super) is_inbox_open: bool,
     /// The tasks that are accepted and may not begin yet.
     pub(super) later: Later,
     /// The last one is woken first: its caches are warm, and the others may reach their keep-alive. The note of
@@ -103,6 +105,7 @@ impl State {
         Self {
             phase: Phase::Open,
             backlog: Backlog::default(),
+            is_inbox_open: false,
             later: Later::new(),
             idle: Vec::new(),
             spares: 0,
@@ -168,13 +171,30 @@ impl State {
         }
     }
 
+    /// How many more tasks the pool can accept so that [`recruit`](Self::recruit) would have nothing to do for any of
+    /// them.
+    pub(super) fn credit(&self, settings: &Settings) -> usize {
+        if !self.is_open() {
+            return 0;
+        }
+        let expected = match self.busy() >= settings.size() {
+            true => usize::MAX,
+            false => self.seeking.saturating_sub(self.backlog.len()),
+        };
+        expected.min(settings.bound().saturating_sub(self.backlog.len()))
+    }
+
+    /// How many workers are seeking, running or blocked in their places.
+    fn busy(&self) -> usize {
+        self.alive - self.idle.len() - self.lent
+    }
+
     /// Finds a worker for the task that has just arrived, or for one that no worker has come for.
     pub(super) fn recruit(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
         if self.backlog.len() <= self.seeking {
             return Help::NotNeeded;
         }
-        let busy = self.alive - self.idle.len() - self.lent;
-        if busy >= settings.size() || self.call_idle(wakes) {
+        if self.busy() >= settings.size() || self.call_idle(wakes) {
             return Help::NotNeeded;
         }
         if self.alive >= settings.max_threads {

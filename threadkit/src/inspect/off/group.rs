@@ -29,6 +29,9 @@ impl Group {
 
     #[inline(always)]
     pub(crate) fn note_pending(&self, _pending: usize) {}
+
+    #[inline(always)]
+    pub(crate) fn note_new(&self, _new: usize) {}
 }
 
 /// Ends a note that this form does not make.

@@ -26,6 +26,7 @@ struct Record {
     maker: TaskId,
     members: QuietMutex<Table<TaskId, ()>>,
     pending: AtomicUsize,
+    new: AtomicUsize,
 }
 
 /// All groups, in the order in which they were made. Locked for one operation.
@@ -45,6 +46,7 @@ impl Group {
             maker: backend::task_id(),
             members: QuietMutex::new(Table::new()),
             pending: AtomicUsize::new(0),
+            new: AtomicUsize::new(0),
         });
         GROUPS.lock().insert(number, Arc::clone(&record));
         Self { number, record }
@@ -71,6 +73,11 @@ impl Group {
     pub(crate) fn note_pending(&self, pending: usize) {
         // Relaxed: a dump may be a little late.
         self.record.pending.store(pending, Ordering::Relaxed);
+    }
+
+    /// Those that were not noted as pending yet.
+    pub(crate) fn note_new(&self, new: usize) {
+        self.record.new.store(new, Ordering::Relaxed);
     }
 }
 
@@ -109,7 +116,7 @@ pub(super) fn all(patience: Duration) -> Option<Vec<GroupSeen>> {
             place: record.place,
             maker: record.maker,
             members: members.iter().map(|(task, ())| *task).collect(),
-            pending: record.pending.load(Ordering::Relaxed),
+            pending: record.pending.load(Ordering::Relaxed) + record.new.load(Ordering::Relaxed),
         })
     };
     records.into_iter().map(see).collect()

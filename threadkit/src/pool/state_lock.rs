@@ -1,0 +1,193 @@
+//! The lock of a pool's state, and the inbox in front of it.
+
+use core::mem;
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::job::Job;
+use super::settings::Settings;
+use super::state::State;
+use crate::backend::{CachePadded, RawSpin, SpinMutex, lock_api};
+use crate::inspect::{Group, GroupKind};
+
+/// The lock of the state of a pool. Most submissions do not acquire it: they leave their task in the inbox.
+///
+/// # Invariant
+///
+/// The inbox is the end of the backlog: all of its tasks were submitted after those in the backlog. A thread that holds
+/// the lock of the state may take them over at any time, and does so before it looks for a task or at the number of tasks.
+/// The lock of the inbox is acquired last, and no thread waits while it holds it.
+///
+/// The inbox is open for so many tasks as its `credit` says. Each of them must need nothing but to be in the queue: the
+/// pool accepts it, has room for it, and needs to call no worker for it. A thread that changes the state, so that this may
+/// not hold any more, closes the inbox first, and opens it again when it releases the lock. To take tasks over, and to
+/// count a worker as seeking that was running, changes it in the other direction only.
+///
+/// So a worker that goes to sleep has closed the inbox, and has found neither that nor the backlog with a task: a task that
+/// comes later finds the inbox closed, and its submitter finds the sleeping worker.
+pub(super) struct StateLock {
+    state: CachePadded<SpinMutex<State>>,
+    inbox: CachePadded<SharedInbox>,
+    settings: Arc<Settings>,
+    /// The threads of the pool, and how many tasks wait for them.
+    pub(super) group: Group,
+}
+
+/// What submitters write.
+struct SharedInbox {
+    inbox: SpinMutex<Inbox>,
+    /// Whether there is any credit, for submitters that look before they acquire the lock. Written under it.
+    is_open: AtomicBool,
+    /// How many tasks are in it, for workers that look without the lock. Written under it.
+    len: AtomicUsize,
+}
+
+struct Inbox {
+    entries: VecDeque<Option<Arc<dyn Job>>>,
+    /// The place of the next task in the backlog. Valid while the inbox is open.
+    end: u64,
+    /// How many more tasks may come; `usize::MAX` if any number may.
+    credit: usize,
+}
+
+impl StateLock {
+    pub(super) fn new(settings: Arc<Settings>) -> Self {
+        Self {
+            group: Group::new(GroupKind::Pool, Some(&settings.name), settings.built),
+            state: CachePadded::new(SpinMutex::new(State::new())),
+            inbox: CachePadded::new(SharedInbox {
+                inbox: SpinMutex::new(Inbox {
+                    entries: VecDeque::new(),
+                    end: 0,
+                    credit: 0,
+                }),
+                is_open: AtomicBool::new(false),
+                len: AtomicUsize::new(0),
+            }),
+            settings,
+        }
+    }
+
+    /// The whole state, with all tasks in the backlog. The inbox is closed until the guard is dropped.
+    pub(super) fn lock(&self) -> StateGuard<'_> {
+        let mut guard = self.lock_to_pop();
+        guard.close();
+        guard
+    }
+
+    /// The state for a worker that looks for a task: the latest ones may be in the inbox, which stays as it is.
+    pub(super) fn lock_to_pop(&self) -> StateGuard<'_> {
+        StateGuard {
+            state: self.state.lock(),
+            lock: self,
+        }
+    }
+
+    /// The state as it is, if no other thread looks at it; not for tasks.
+    pub(super) fn try_lock(&self) -> Option<impl Deref<Target = State>> {
+        self.state.try_lock()
+    }
+
+    /// Leaves a task in the inbox, if that is open; otherwise returns it.
+    pub(super) fn try_push(&self, job: Arc<dyn Job>) -> Result<(), Arc<dyn Job>> {
+        let shared = &*self.inbox;
+        // Relaxed: if it is open it is looked at again under the lock, and if not, under that of the state.
+        if !shared.is_open.load(Ordering::Relaxed) {
+            return Err(job);
+        }
+        let mut inbox = shared.inbox.lock();
+        match inbox.credit {
+            0 => return Err(job),
+            usize::MAX => {}
+            _ => inbox.credit -= 1,
+        }
+        job.head().set_place(inbox.end);
+        inbox.end += 1;
+        inbox.entries.push_back(Some(job));
+        self.note_new(inbox.entries.len());
+        Ok(())
+    }
+
+    /// Whether there is a task in the inbox, for a worker that looks again under the lock.
+    pub(super) fn has_new(&self) -> bool {
+        // Relaxed: as above.
+        self.inbox.len.load(Ordering::Relaxed) != 0
+    }
+
+    /// The inbox has so many tasks, whose lock the caller holds.
+    fn note_new(&self, len: usize) {
+        self.inbox.len.store(len, Ordering::Relaxed);
+        self.group.note_new(len);
+    }
+}
+
+/// The guard of a [`StateLock`].
+pub(super) struct StateGuard<'a> {
+    lock: &'a StateLock,
+    state: lock_api::MutexGuard<'a, RawSpin, State>,
+}
+
+impl StateGuard<'_> {
+    /// Takes all tasks over from the inbox, and closes it until this guard is dropped.
+    pub(super) fn close(&mut self) {
+        if mem::take(&mut self.state.is_inbox_open) {
+            self.take_over(true);
+        }
+    }
+
+    /// Takes all tasks over from the inbox, which stays open.
+    pub(super) fn take_new(&mut self) {
+        if self.state.is_inbox_open {
+            self.take_over(false);
+        }
+    }
+
+    fn take_over(&mut self, close: bool) {
+        let shared = &*self.lock.inbox;
+        let mut inbox = shared.inbox.lock();
+        if close {
+            inbox.credit = 0;
+            shared.is_open.store(false, Ordering::Relaxed);
+        }
+        if !inbox.entries.is_empty() {
+            self.state.backlog.append(&mut inbox.entries);
+            debug_assert_eq!(self.state.backlog.end(), inbox.end);
+            self.lock.note_new(0);
+            self.lock.group.note_pending(self.state.backlog.len());
+        }
+    }
+}
+
+impl Drop for StateGuard<'_> {
+    fn drop(&mut self) {
+        if self.state.is_inbox_open {
+            return;
+        }
+        let credit = self.state.credit(&self.lock.settings);
+        if credit == 0 {
+            return;
+        }
+        let shared = &*self.lock.inbox;
+        let mut inbox = shared.inbox.lock();
+        inbox.end = self.state.backlog.end();
+        inbox.credit = credit;
+        shared.is_open.store(true, Ordering::Relaxed);
+        self.state.is_inbox_open = true;
+    }
+}
+
+impl Deref for StateGuard<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for StateGuard<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
