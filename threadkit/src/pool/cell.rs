@@ -49,8 +49,6 @@ enum Stage<B: Body> {
 
 struct Inner<B: Body> {
     stage: Stage<B>,
-    /// The handle was dropped: the result will not be taken.
-    unwanted: bool,
     /// `None` until the first one watches.
     watchers: Option<Box<Watchers>>,
 }
@@ -86,7 +84,6 @@ impl<B: Body> TaskCell<B> {
             head,
             inner: SpinMutex::new(Inner {
                 stage: Stage::Pending(body, Carried::here()),
-                unwanted: false,
                 watchers: None,
             }),
         }
@@ -120,12 +117,17 @@ impl<B: Body> TaskCell<B> {
             };
             let ending = result.ending();
             // A panic that no handle can return is reported in the span where it happened.
-            if ending == Ending::Panicked && self.inner.lock().unwanted {
+            if ending == Ending::Panicked && self.is_unwanted() {
                 self.dispose(result);
                 return (ending, None);
             }
             (ending, Some(result))
         })
+    }
+
+    fn is_unwanted(&self) -> bool {
+        let _inner = self.inner.lock();
+        self.head.is_unwanted()
     }
 
     /// Disposes of a result that will not be taken.
@@ -139,7 +141,9 @@ impl<B: Body> TaskCell<B> {
         self.head.precedence().end();
         let watchers = loop {
             let mut inner = self.inner.lock();
-            if let Some(unwanted) = result.take_if(|_| inner.unwanted) {
+            if let Some(unwanted) = result.take_if(|_| self.head.is_unwanted())
+                && !unwanted.is_trivial()
+            {
                 drop(inner);
                 self.dispose(unwanted);
                 continue;
@@ -168,7 +172,7 @@ impl<B: Body> TaskCell<B> {
     /// Whether a result would reach a handle: the task has not ended, and its handle was not dropped.
     pub(super) fn is_wanted(&self) -> bool {
         let inner = self.inner.lock();
-        !inner.unwanted && matches!(inner.stage, Stage::Pending(..))
+        !self.head.is_unwanted() && matches!(inner.stage, Stage::Pending(..))
     }
 }
 
@@ -280,7 +284,7 @@ where
 
     fn renounce(&self) -> Option<JobResult<B::Output>> {
         let mut inner = self.inner.lock();
-        inner.unwanted = true;
+        self.head.set_unwanted();
         // An executor that has dropped the future must be neither woken for it nor kept alive.
         let waker = inner.watchers.as_mut().and_then(|all| all.waker.take());
         let result = inner.collect();

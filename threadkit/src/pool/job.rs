@@ -37,12 +37,15 @@ const PROMISED: u8 = 6;
 /// the cell's lock, read without it where only the phase is asked for. A task that may begin later is pending once it
 /// may; one that is promised is claimed without ever being pending. `place` is where the task stands in its pool's
 /// backlog, or among those that may begin later, written under the pool's lock. `stop` is made by the first thread that
-/// needs it. `announced` belongs to the thread that runs the task. `is_part` and `lost` never change.
+/// needs it. `announced` belongs to the thread that runs the task. `unwanted` is written and read under the cell's lock.
+/// `is_part` and `lost` never change.
 pub(super) struct Head {
     phase: AtomicU8,
     place: AtomicU64,
     stop: OnceLock<StopSource>,
     announced: AtomicBool,
+    /// The handle was dropped: the result will not be taken.
+    unwanted: AtomicBool,
     runner: NotedTask,
     precedence: Precedence,
     is_part: bool,
@@ -71,6 +74,7 @@ impl Head {
             place: AtomicU64::new(u64::MAX),
             stop: OnceLock::new(),
             announced: AtomicBool::new(false),
+            unwanted: AtomicBool::new(false),
             runner: NotedTask::none(),
             precedence: Precedence::here(),
             is_part,
@@ -196,6 +200,15 @@ impl Head {
 
     pub(super) fn set_place(&self, place: u64) {
         self.place.store(place, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_unwanted(&self) -> bool {
+        // Relaxed, as is the store: under the cell's lock.
+        self.unwanted.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_unwanted(&self) {
+        self.unwanted.store(true, Ordering::Relaxed);
     }
 
     /// Where the task is stopped.

@@ -1,5 +1,6 @@
 //! The result of a task, until its handle takes it.
 
+use core::mem;
 use std::sync::Arc;
 
 use super::ending::Ending;
@@ -19,9 +20,8 @@ pub(super) enum JobResult<T> {
     Returned(T),
     Panicked(Panic),
     Cancelled,
-    /// It never ran, for that reason.
-    Broken(Arc<str>),
-    /// An error that is known already: that of an earlier task whose result was looked at, or of a promise.
+    /// An error that is known already: that of an earlier task whose result was looked at, of a promise, or of a task
+    /// that its pool cannot run.
     Failed(Box<TaskError>),
 }
 
@@ -36,7 +36,19 @@ impl<T> JobResult<T> {
 
     /// The result of a task that ends without running: cancelled, or for that reason.
     pub(super) fn unrun(why: NeverRan) -> Self {
-        why.map_or(Self::Cancelled, Self::Broken)
+        match why {
+            Some(why) => Self::Failed(Box::new(TaskError::Broken(why))),
+            None => Self::Cancelled,
+        }
+    }
+
+    /// Whether it can be dropped without any effect.
+    pub(super) fn is_trivial(&self) -> bool {
+        match self {
+            Self::Returned(_) => !mem::needs_drop::<T>(),
+            Self::Cancelled => true,
+            Self::Panicked(_) | Self::Failed(_) => false,
+        }
     }
 
     pub(super) fn ending(&self) -> Ending {
@@ -44,7 +56,7 @@ impl<T> JobResult<T> {
             Self::Returned(_) => Ending::Returned,
             Self::Panicked(_) => Ending::Panicked,
             Self::Failed(error) if matches!(**error, TaskError::Panicked(_)) => Ending::Panicked,
-            Self::Cancelled | Self::Broken(_) | Self::Failed(_) => Ending::Cancelled,
+            Self::Cancelled | Self::Failed(_) => Ending::Cancelled,
         }
     }
 
@@ -54,7 +66,6 @@ impl<T> JobResult<T> {
             Self::Returned(value) => Ok(value),
             Self::Panicked(panic) => Err(JobResult::Panicked(panic)),
             Self::Cancelled => Err(JobResult::Cancelled),
-            Self::Broken(why) => Err(JobResult::Broken(why)),
             Self::Failed(error) => Err(JobResult::Failed(error)),
         }
     }
@@ -71,7 +82,6 @@ impl<T> JobResult<T> {
                 )))
             }
             Self::Cancelled => Err(TaskError::Cancelled),
-            Self::Broken(why) => Err(TaskError::Broken(why)),
             Self::Failed(error) => Err(*error),
         }
     }
@@ -92,7 +102,7 @@ impl<T> JobResult<T> {
                 }
             }
             // An error that is known needs no report.
-            Self::Cancelled | Self::Broken(_) | Self::Failed(_) => {}
+            Self::Cancelled | Self::Failed(_) => {}
         }
     }
 }

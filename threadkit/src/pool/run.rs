@@ -6,7 +6,7 @@ use super::callbacks::Apart;
 use super::job::Job;
 use super::shared::Shared;
 use super::worker_context::{self, Inline, StoppedBy};
-use crate::threads::{self, NestedTask, Running, Stoppable, Thread};
+use crate::threads::{self, NestedTask, Thread};
 use crate::trace;
 use crate::wait::WakeList;
 
@@ -14,8 +14,7 @@ use crate::wait::WakeList;
 pub(super) fn run(job: &Arc<dyn Job>) -> bool {
     let ran = {
         let _strand = job.head().precedence().enter();
-        let _running = Running::new(Arc::clone(job) as Arc<dyn Stoppable>);
-        job.run()
+        threads::run_as(&**job, || job.run())
     };
     if ran && job.head().is_announced() {
         worker_context::retract(job.head().key());

@@ -65,7 +65,7 @@ pub(crate) use self::panics::{Caught, catch, note_places};
 pub use self::place::Place;
 pub use self::report_errors::ReportErrors;
 pub use self::run::{ErrorText, Run};
-pub(crate) use self::running::{Running, Stoppable, is_running_here};
+pub(crate) use self::running::{Stoppable, is_running_here, run_as};
 pub use self::scope::{Scope, scope, try_scope};
 pub use self::setup::Setup;
 pub use self::shared::{RunShared, SharedHandle, start_shared};
