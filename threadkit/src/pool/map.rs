@@ -171,23 +171,26 @@ where
     }
 
     /// Waits for the next results, or for what comes in their place: the end, a panic or a refusal.
+    /// Waits for the results of the next chunk, if none are ready; returns whether there are any.
     #[cold]
     #[track_caller]
-    fn next_of_next_chunk(&mut self) -> Option<T> {
-        loop {
+    fn wait_for_chunk(&mut self) -> bool {
+        while self.ready.is_empty() {
             if let Some(payload) = self.panic.take() {
                 self.abandon();
                 panic::resume_unwind(payload);
             }
             if self.over {
-                return None;
+                return false;
             }
             self.look_ahead();
             let Some(Ahead { task, items: count }) = self.ahead.pop_front() else {
                 if let Some(refusal) = self.refusal.take() {
                     self.refused(refusal);
                 }
-                let payload = self.input_panic.take()?;
+                let Some(payload) = self.input_panic.take() else {
+                    return false;
+                };
                 self.abandon();
                 panic::resume_unwind(payload);
             };
@@ -212,10 +215,41 @@ where
                 // Before the caller uses the results, so that the threads have work during that time.
                 self.look_ahead();
             }
-            if let Some(result) = self.ready.pop_front() {
-                return Some(result);
-            }
         }
+        true
+    }
+
+    /// The results that are ready, or those of the next chunk; without results to be put back as `ready`.
+    #[track_caller]
+    fn next_chunk(&mut self) -> Option<Vec<T>> {
+        let is_any = !self.ready.is_empty() || self.wait_for_chunk();
+        is_any.then(|| mem::take(&mut self.ready).into())
+    }
+
+    /// Waits for all results, and returns them in the order of their items.
+    ///
+    /// It is `collect` for vectors, and takes less time: it moves results by the chunk, where `collect` has to ask for
+    /// each of them. That matters if `f` takes a few nanoseconds.
+    ///
+    /// # Panics
+    ///
+    /// As [`next`](Iterator::next) does, if `f` or the input panics, or the pool is shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// assert_eq!(pool.map(1..=5, |n| n * n).into_vec(), [1, 4, 9, 16, 25]);
+    /// ```
+    #[must_use = "the results are the only effect"]
+    #[track_caller]
+    pub fn into_vec(mut self) -> Vec<T> {
+        let mut all = Vec::with_capacity(self.size_hint().0);
+        while let Some(mut chunk) = self.next_chunk() {
+            all.append(&mut chunk);
+            self.ready = chunk.into();
+        }
+        all
     }
 
     #[track_caller]
@@ -258,9 +292,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
         let mut rest = items.drain(..);
         // Relaxed: a late look computes results that are dropped.
         while rest.len() > 0 && !function.abandoned.load(Ordering::Relaxed) {
-            for item in rest.by_ref().take(between_looks) {
-                results.push((function.f)(item));
-            }
+            results.extend(rest.by_ref().take(between_looks).map(&function.f));
         }
     });
     Chunk {
@@ -300,8 +332,20 @@ where
     fn next(&mut self) -> Option<T> {
         match self.ready.pop_front() {
             Some(result) => Some(result),
-            None => self.next_of_next_chunk(),
+            None if self.wait_for_chunk() => self.ready.pop_front(),
+            None => None,
         }
+    }
+
+    /// All other methods that take every result, such as `for_each` and `sum`, are made of this one.
+    #[track_caller]
+    fn fold<B, G: FnMut(B, T) -> B>(mut self, init: B, mut f: G) -> B {
+        let mut folded = init;
+        while let Some(mut chunk) = self.next_chunk() {
+            folded = chunk.drain(..).fold(folded, &mut f);
+            self.ready = chunk.into();
+        }
+        folded
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
