@@ -5,6 +5,7 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::HashMap;
 
+use super::forked;
 use super::ours::is_ours;
 use crate::backend::QuietMutex;
 
@@ -25,11 +26,12 @@ impl Class {
         self.name.is_none() && (is_ours(self.created) || self.created.file().starts_with("/rustc/"))
     }
 
-    /// The one reference to the class. It takes memory when the class is new.
-    pub(super) fn shared(self) -> &'static Self {
-        let mut classes = CLASSES.lock();
+    /// The one reference to the class. It takes memory when the class is new. `None` if the list of all classes cannot be
+    /// read any more.
+    pub(super) fn shared(self) -> Option<&'static Self> {
+        let mut classes = forked::lock(&CLASSES)?;
         let shared = classes.get_or_insert_default().entry(self);
-        shared.or_insert_with(|| Box::leak(Box::new(self)))
+        Some(shared.or_insert_with(|| Box::leak(Box::new(self))))
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::class::Class;
 use super::clock::{now, want_times};
+use super::forked;
 use super::holds::{Held, alone};
 use crate::backend::QuietMutex;
 use crate::inspect::contention::Counts;
@@ -63,7 +64,9 @@ fn shard_of<T>(shards: &[T; SHARDS], address: usize) -> &T {
 /// Changes what is known of a place, where locks of that class are acquired.
 fn count(place: CodeLocation, class: &Class, change: impl FnOnce(&mut Counts)) {
     let key = core::ptr::from_ref(place).addr();
-    let mut rows = shard_of(&ROWS, key).lock();
+    let Some(mut rows) = forked::lock(shard_of(&ROWS, key)) else {
+        return;
+    };
     if rows.get_mut(key).is_none() {
         let row = Row {
             place,
@@ -114,7 +117,8 @@ impl Contended<'_> {
     /// The holder changes: what was waited for so far is the fault of that place.
     pub(super) fn charge(self, culprit: Option<CodeLocation>) {
         alone(|| {
-            if let Some(waiters) = shard_of(&WAITERS, self.lock).lock().get_mut(self.lock) {
+            let mut all = forked::lock(shard_of(&WAITERS, self.lock));
+            if let Some(waiters) = all.as_deref_mut().and_then(|all| all.get_mut(self.lock)) {
                 waiters.charge(culprit, &self.class);
             }
         });
@@ -157,7 +161,7 @@ impl<'a> LockWait<'a> {
         let Contended { lock, class, .. } = self.contended;
         let culprit = self.awaited.culprit();
         alone(|| {
-            let mut all = shard_of(&WAITERS, lock).lock();
+            let mut all = forked::lock(shard_of(&WAITERS, lock))?;
             // Without a time, as the recording ended meanwhile, nothing can be charged.
             if all.get_mut(lock).is_none() && now() > 0 {
                 all.insert(lock, Waiters::default());

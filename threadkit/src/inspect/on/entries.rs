@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 use std::time::Instant;
 
+use super::forked;
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
 use crate::table::Table;
@@ -14,7 +15,8 @@ use crate::table::Table;
 ///
 /// # Invariant
 ///
-/// An entry is in the table as long as its `Waiting` lives, unless the `Waiting` of a wait inside this one keeps it.
+/// An entry is in the table as long as its `Waiting` lives, unless it could not be noted at all, or the `Waiting` of a
+/// wait inside this one keeps it.
 /// `asleep` is set only while the thread is inside of `Asleep` or of a `Kind::Asleep`. So the targets of the two
 /// pointers are alive while the entry, or `asleep`, is in the table. Both change only under the lock of the shard, so
 /// a thread that holds that lock may read the targets.
@@ -111,9 +113,21 @@ const SHARDS: usize = 16;
 /// stopped its holder, or the holder is not in this process any more, after a `fork`.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Calls `f` with the shard that has the entry of that task.
+/// Calls `f` with the shard that has the entry of that task. `None` if it cannot be locked any more.
+pub(super) fn try_with_waits<R>(
+    task: TaskId,
+    f: impl FnOnce(&mut Table<TaskId, Entry>) -> R,
+) -> Option<R> {
+    forked::lock(shard(task)).map(|mut waits| f(&mut waits))
+}
+
+/// Calls `f` with the shard that has the entry of that task. It can be locked, because an entry was made there.
 pub(super) fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entry>) -> R) -> R {
-    f(&mut WAITS[task.get() as usize % SHARDS].lock())
+    f(&mut shard(task).lock())
+}
+
+fn shard(task: TaskId) -> &'static QuietMutex<Table<TaskId, Entry>> {
+    &WAITS[task.get() as usize % SHARDS]
 }
 
 /// Calls `f` for every wait, if each shard can be locked within that time; otherwise returns `None`.
@@ -127,7 +141,7 @@ pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, &Entry)) -> Opt
 
 /// Calls `f` for the wait of that task, if it waits.
 pub(super) fn with<R>(task: TaskId, f: impl FnOnce(&Entry) -> R) -> Option<R> {
-    with_waits(task, |waits| waits.get_mut(task).map(|entry| f(entry)))
+    try_with_waits(task, |waits| waits.get_mut(task).map(|entry| f(entry)))?
 }
 
 /// The number of the current thread for the system; zero if there is none.

@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::forked;
 use super::waits::Call;
 use crate::backend::{self, QuietMutex, TaskId};
 use crate::inspect::GroupKind;
@@ -48,7 +49,9 @@ impl Group {
             pending: AtomicUsize::new(0),
             new: AtomicUsize::new(0),
         });
-        GROUPS.lock().insert(number, Arc::clone(&record));
+        if let Some(mut groups) = forked::lock(&GROUPS) {
+            groups.insert(number, Arc::clone(&record));
+        }
         Self { number, record }
     }
 
@@ -83,7 +86,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let _removed = GROUPS.lock().remove(self.number);
+        let _removed = forked::lock(&GROUPS).and_then(|mut groups| groups.remove(self.number));
     }
 }
 

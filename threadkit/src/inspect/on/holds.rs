@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::class::{Class, MIXED};
 use super::entries::native_id;
+use super::forked;
 use super::static_ref::StaticRef;
-use crate::backend::{self, QuietMutex, Side, TaskId};
+use crate::backend::{self, QuietMutex, QuietMutexGuard, Side, TaskId};
 use crate::identity::NestedIdentity;
 use crate::table::Table;
 
@@ -194,7 +195,10 @@ impl Record {
         let oldest = self.slots[0].get();
         self.change(|| self.close_gap(0, SLOTS));
         alone(|| {
-            let mut older = self.older.lock();
+            let Some(mut older) = forked::lock(&self.older) else {
+                COUNT.set(COUNT.get() - 1);
+                return;
+            };
             if older.len() >= MOST {
                 older.remove(0);
                 COUNT.set(COUNT.get() - 1);
@@ -238,7 +242,7 @@ impl Record {
     #[cold]
     fn remove_older(&self, lock: usize, side: Option<Side>) -> Option<Held> {
         alone(|| {
-            let mut older = self.older.lock();
+            let mut older = forked::lock(&self.older)?;
             let at = older
                 .iter()
                 .rposition(|held| held.lock == lock && held.side == side)?;
@@ -247,12 +251,17 @@ impl Record {
         })?
     }
 
-    /// As another thread, or as the thread itself: what it holds, oldest first, as it was at one moment. `None` if it
-    /// changes all the time, or another thread reads it for that long.
+    /// As another thread: what it holds, oldest first, as it was at one moment. `None` if it changes all the time, or
+    /// another thread reads it for that long.
     fn read(&self, patience: Duration) -> Option<Vec<Held>> {
+        self.read_after(self.older.try_lock_for(patience)?)
+    }
+
+    fn read_after(&self, older: QuietMutexGuard<'_, Vec<Held>>) -> Option<Vec<Held>> {
         // Far more than it takes to meet a moment in which the thread is elsewhere.
         const ATTEMPTS: usize = 10_000;
-        let mut all = self.older.try_lock_for(patience)?.clone();
+        let mut all = older.clone();
+        drop(older);
         let older = all.len();
         for _ in 0..ATTEMPTS {
             all.truncate(older);
@@ -294,7 +303,7 @@ impl Drop for Mine {
         if let Some(record) = self.0.take() {
             COUNT.set(0);
             alone(|| {
-                let removed = RECORDS.lock().remove(record.thread);
+                let removed = forked::lock(&RECORDS).map(|mut all| all.remove(record.thread));
                 drop((removed, record));
             });
         }
@@ -332,7 +341,9 @@ fn push_first(held: &Held) {
     let begin = |mine: &Mine| {
         let made = alone(|| {
             let record = Arc::new(Record::new());
-            RECORDS.lock().insert(record.thread, Arc::clone(&record));
+            if let Some(mut all) = forked::lock(&RECORDS) {
+                all.insert(record.thread, Arc::clone(&record));
+            }
             record
         });
         if let Some(record) = made {
@@ -356,7 +367,9 @@ pub(super) fn move_to(lock: usize, place: &'static Location<'static>) {
         Some(at) => record.change(|| record.slots[at].place.set(place)),
         None => {
             alone(|| {
-                let mut older = record.older.lock();
+                let Some(mut older) = forked::lock(&record.older) else {
+                    return;
+                };
                 if let Some(held) = older.iter_mut().rfind(|held| held.lock == lock) {
                     held.place = place;
                 }
@@ -384,7 +397,7 @@ pub(super) fn each_of_current(mut f: impl FnMut(&Held)) {
 
 /// What the current thread holds, oldest first.
 pub(super) fn of_current() -> Vec<Held> {
-    with_mine(|record| record.read(Duration::MAX))
+    with_mine(|record| record.read_after(forked::lock(&record.older)?))
         .flatten()
         .unwrap_or_default()
 }

@@ -44,7 +44,7 @@ impl Origin {
         }
     }
 
-    /// The class and the number; `None` in an allocator that is called for them.
+    /// The class and the number; `None` in an allocator that is called for them, and where they cannot be noted.
     #[inline]
     fn identity(&self) -> Option<(&'static Class, u64)> {
         match self.shared.get() {
@@ -56,7 +56,7 @@ impl Origin {
 
     #[cold]
     fn first_identity(&self) -> Option<(&'static Class, u64)> {
-        let class = alone(|| self.class.shared())?;
+        let class = alone(|| self.class.shared())??;
         let none = self.number.load(Ordering::Relaxed);
         if none & !MIXED == 0 {
             let new = new_number(class) | none;

@@ -11,6 +11,7 @@ mod clock;
 mod contention;
 mod detector;
 mod entries;
+mod forked;
 mod group;
 mod hidden;
 mod holds;

@@ -4,6 +4,7 @@ use core::fmt;
 use core::panic::Location;
 
 use super::entries::native_id;
+use super::forked;
 use super::holds::Form;
 use super::lock::Released;
 use super::lock::{LockTag, advise, thread_name};
@@ -224,7 +225,9 @@ impl RwTag {
 
     /// Whether this is the first report of a recursive read of a lock that was made at this place.
     fn is_first_report(&self) -> bool {
-        let mut reported = REPORTED.lock();
+        let Some(mut reported) = forked::lock(&REPORTED) else {
+            return false;
+        };
         let first = !reported.contains(&self.writer.created());
         if first {
             reported.push(self.writer.created());
@@ -361,7 +364,7 @@ impl RwTag {
         if self.writer.is_held() {
             return self.writer.place();
         }
-        let readers = self.readers.lock();
+        let readers = forked::lock(&self.readers)?;
         let first = readers.iter().min_by_key(|(_, reading)| reading.began);
         let first = first.and_then(|(_, reading)| reading.reads_since.or(reading.upgradable_since));
         first.or_else(|| self.writer.place())
@@ -369,12 +372,15 @@ impl RwTag {
 
     fn mine(&self) -> Reading {
         let me = NestedIdentity::undermost();
-        self.readers.lock().get_mut(me).copied().unwrap_or_default()
+        let mine = forked::lock(&self.readers).and_then(|mut all| all.get_mut(me).copied());
+        mine.unwrap_or_default()
     }
 
     fn change(&self, change: impl FnOnce(&mut Reading)) {
         let me = NestedIdentity::undermost();
-        let mut readers = self.readers.lock();
+        let Some(mut readers) = forked::lock(&self.readers) else {
+            return;
+        };
         let mut mine = readers.get_mut(me).copied().unwrap_or_default();
         change(&mut mine);
         mine.native = native_id();

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::detector;
-use super::entries::{Entry, Sleep, forget_lifetime, native_id, with, with_waits};
+use super::entries::{Entry, Sleep, forget_lifetime, native_id, try_with_waits, with, with_waits};
 use super::ours::is_ours;
 use super::seam;
 use crate::backend::{self, TaskId, explored};
@@ -44,12 +44,17 @@ pub(super) enum Kind {
 pub(crate) struct Waiting<'a> {
     task: TaskId,
     pub(super) place: &'static Location<'static>,
+    /// Whether there is an entry for it.
+    is_noted: bool,
     before: Option<Entry>,
     awaited: PhantomData<&'a dyn EndedBy>,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
+        if !self.is_noted {
+            return;
+        }
         let ended = with_waits(self.task, |waits| match self.before.take() {
             Some(before) => waits.insert(self.task, before),
             None => waits.remove(self.task),
@@ -157,14 +162,15 @@ pub(super) fn note<'a>(
         asleep,
         began: Instant::now(),
     };
-    let before = with_waits(task, |waits| waits.insert(task, entry));
+    let before = try_with_waits(task, |waits| waits.insert(task, entry));
     if is_watched {
         detector::ensure();
     }
     Waiting {
         task,
         place,
-        before,
+        is_noted: before.is_some(),
+        before: before.flatten(),
         awaited: PhantomData,
     }
 }
@@ -180,10 +186,11 @@ pub(crate) fn asleep(word: &AtomicU32, decided: u32, is_limited: bool, has_token
     }
     let task = backend::task_id();
     let sleep = Sleep::new(Some((word, decided)), has_token);
-    let is_noted = with_waits(task, |waits| {
+    let is_noted = try_with_waits(task, |waits| {
         let entry = waits.get_mut(task);
         entry.map(|entry| entry.asleep = Some(sleep)).is_some()
     });
+    let is_noted = is_noted == Some(true);
     if is_noted {
         detector::ensure();
     }

@@ -497,7 +497,8 @@ mod tests {
                         name: Some(class),
                         created: Location::caller(),
                     }
-                    .shared(),
+                    .shared()
+                    .unwrap(),
                     side,
                     form: Form::Waits,
                     place: Location::caller(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::super::forked;
 use super::graph::{Graph, Ring};
 use super::past::StrandId;
 use crate::backend::{QuietMutex, TaskId};
@@ -26,9 +27,9 @@ pub(super) struct Violation {
 /// By the domain: zero is that of all threads outside of explorations.
 pub(super) static KNOWN: QuietMutex<Table<u64, Known>> = QuietMutex::new(Table::new());
 
-/// The strands of that domain of which something is known.
-pub(super) fn strands(domain: u64) -> HashSet<StrandId> {
-    let mut all = KNOWN.lock();
+/// The strands of that domain of which something is known; `None` if that cannot be found out any more.
+pub(super) fn strands(domain: u64) -> Option<HashSet<StrandId>> {
+    let mut all = forked::lock(&KNOWN)?;
     let known = all.get_mut(domain);
-    known.map_or_else(HashSet::new, |known| known.graph.strands())
+    Some(known.map_or_else(HashSet::new, |known| known.graph.strands()))
 }

@@ -18,6 +18,7 @@ use self::graph::{Acquisition, Prevented, Ring, Use};
 use self::known::{KNOWN, Known, Violation};
 use self::precedence::Entered;
 pub(crate) use self::precedence::{Precedence, runs_tasks_in_order};
+use super::forked;
 use super::holds::{self, Held};
 use super::setting;
 use crate::backend::{self, Side, TaskId};
@@ -94,7 +95,9 @@ fn record(wanted: &Held) {
     let thread = current_name();
     // An exploration tells what it finds in its own report.
     let task = (domain == 0).then(backend::task_id);
-    let mut all = KNOWN.lock();
+    let Some(mut all) = forked::lock(&KNOWN) else {
+        return;
+    };
     if domain == 0 && all.get_mut(0).is_none() {
         all.insert(0, Known::default());
     }
@@ -206,8 +209,12 @@ pub(super) fn of_deadlock(is_stuck: impl Fn(TaskId) -> bool) -> Vec<OrderViolati
 }
 
 fn take_untold(is_meant: impl Fn(TaskId) -> bool, has_happened: bool) -> Vec<OrderViolation> {
-    let mut all = KNOWN.lock();
     let mut taken = Vec::new();
+    let Some(mut all) = forked::lock(&KNOWN) else {
+        // None can be taken any more.
+        UNTOLD.store(0, Ordering::Relaxed);
+        return taken;
+    };
     if let Some(known) = all.get_mut(0) {
         for violation in &mut known.violations {
             if violation.waits.is_some_and(&is_meant) {
@@ -228,7 +235,9 @@ pub(super) fn note(step: OrderStep, advice: String) {
     if setting::is_told() {
         tell(&violation.to_string());
     }
-    let mut all = KNOWN.lock();
+    let Some(mut all) = forked::lock(&KNOWN) else {
+        return;
+    };
     if all.get_mut(0).is_none() {
         all.insert(0, Known::default());
     }
@@ -294,7 +303,7 @@ pub fn prevented_order_violations() -> Vec<OrderViolation> {
 /// Calls `f` with what is known where the current thread runs.
 fn with_domain<R>(f: impl FnOnce(&Known) -> R) -> Option<R> {
     let domain = strand::domain()?;
-    KNOWN.lock().get_mut(domain).map(|known| f(known))
+    forked::lock(&KNOWN)?.get_mut(domain).map(|known| f(known))
 }
 
 /// A domain of its own, for one run of an exploration.
@@ -307,7 +316,9 @@ impl OwnOrder {
     /// The current thread, and all that are started from it, belong to the new domain.
     pub(crate) fn begin() -> Self {
         let domain = strand::new_number();
-        KNOWN.lock().insert(domain, Known::default());
+        if let Some(mut all) = forked::lock(&KNOWN) {
+            all.insert(domain, Known::default());
+        }
         Self {
             domain,
             entered: precedence::enter_domain(domain),
@@ -317,7 +328,7 @@ impl OwnOrder {
     /// Ends it; returns the reports.
     pub(crate) fn end(self) -> Vec<String> {
         drop(self.entered);
-        let known = KNOWN.lock().remove(self.domain);
+        let known = forked::lock(&KNOWN).and_then(|mut all| all.remove(self.domain));
         let violations = known.into_iter().flat_map(|known| known.violations);
         violations
             .map(|violation| violation.told.to_string())

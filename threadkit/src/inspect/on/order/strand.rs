@@ -57,11 +57,16 @@ impl Strand {
 
     /// All of that comes before what the strand does next. `known` gives the strands of its domain of which something is
     /// known.
-    pub(super) fn absorb(&mut self, past: &Past, known: impl FnOnce(u64) -> HashSet<StrandId>) {
+    pub(super) fn absorb(
+        &mut self,
+        past: &Past,
+        known: impl FnOnce(u64) -> Option<HashSet<StrandId>>,
+    ) {
         self.past.merge(past);
         if self.past.len() > self.enough {
-            let known = known(self.domain);
-            self.past.retain(|strand| known.contains(&strand));
+            if let Some(known) = known(self.domain) {
+                self.past.retain(|strand| known.contains(&strand));
+            }
             self.enough = ENOUGH.max(2 * self.past.len());
         }
     }

@@ -1,0 +1,40 @@
+//! Locks of this room in a child process that was made by `fork`.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::process;
+
+use crate::backend::{self, QuietMutex, QuietMutexGuard};
+
+/// Acquires a lock that every thread holds for a moment only. `None` if this is a child made by `fork`, and the lock
+/// stays held: then its holder is a thread of the parent, which will never release it here.
+///
+/// What was to be noted under the lock is lost then. Between threads of the child it may be lost too, where one holds
+/// the lock for that long.
+pub(super) fn lock<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
+    // Noted before any lock of this room is acquired, so the child finds the number of its parent. Relaxed: the child
+    // has it in its memory.
+    if PROCESS.load(Ordering::Relaxed) == 0 {
+        PROCESS.store(process::id(), Ordering::Relaxed);
+    }
+    match mutex.try_lock() {
+        Some(guard) => Some(guard),
+        None => contended(mutex),
+    }
+}
+
+/// The process that has first used a lock of this room; zero before.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+#[cold]
+fn contended<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
+    /// Far more turns than a thread needs that is in this process.
+    const TURNS: usize = 200;
+    if PROCESS.load(Ordering::Relaxed) == process::id() {
+        return Some(mutex.lock());
+    }
+    // A child does not sleep here: the table of sleepers may be locked, too.
+    (0..TURNS).find_map(|_| {
+        backend::yield_now();
+        mutex.try_lock()
+    })
+}
