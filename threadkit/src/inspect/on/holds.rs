@@ -179,8 +179,10 @@ impl Record {
     fn push(&self, held: &Held) {
         let mut used = self.used.load(Ordering::Relaxed);
         if used == SLOTS {
-            self.spill();
-            used -= 1;
+            if self.spill().is_none() {
+                return;
+            }
+            used = self.used.load(Ordering::Relaxed);
         }
         self.change(|| {
             self.slots[used].set(held);
@@ -189,22 +191,23 @@ impl Record {
         COUNT.set(COUNT.get() + 1);
     }
 
-    /// Makes room for one more.
+    /// Makes room for one more. `None` if that cannot be done here, so that the new one is not noted: the thread is in an
+    /// allocator that is called for this, or another process has locked what is older.
     #[cold]
-    fn spill(&self) {
-        let oldest = self.slots[0].get();
-        self.change(|| self.close_gap(0, SLOTS));
+    fn spill(&self) -> Option<()> {
         alone(|| {
-            let Some(mut older) = forked::lock(&self.older) else {
-                COUNT.set(COUNT.get() - 1);
-                return;
-            };
+            let mut older = forked::lock(&self.older)?;
             if older.len() >= MOST {
                 older.remove(0);
                 COUNT.set(COUNT.get() - 1);
             }
-            older.extend(oldest);
-        });
+            // The allocator may acquire locks and release them, so the slots do not change before.
+            older.reserve(1);
+            older.extend(self.slots[0].get());
+            let used = self.used.load(Ordering::Relaxed);
+            self.change(|| self.close_gap(0, used));
+            Some(())
+        })?
     }
 
     /// Takes out one of the used slots. To be called in a change.
