@@ -38,6 +38,47 @@ fn see(name: &str, is_ready: impl Fn(&ThreadDump) -> bool) -> (threadkit::Dump, 
 }
 
 #[test]
+fn a_name_is_no_command_for_a_terminal() {
+    bounded(|| {
+        let name = "dump/\u{1b}[2J\u{9b}31m\r\u{7f}\n`main`";
+        let pool = ThreadPool::builder(1).name(name).build();
+        let stop = Arc::new(Event::new());
+        let stopped = Arc::clone(&stop);
+        let waits = Thread::new(move || stopped.wait()).name(name);
+        let waits = waits.start();
+        let (dump, seen) = see(name, |_| true);
+        assert_eq!(seen.name(), name);
+        let shown = r"`dump/\u{1b}[2J\u{9b}31m\r\u{7f}\n`main``";
+        let text = dump.to_string();
+        assert!(text.contains(shown), "{text}");
+        for text in [text, dump.to_json()] {
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        }
+        stop.set();
+        waits.join().unwrap();
+        drop(pool);
+    });
+}
+
+#[test]
+fn a_name_in_a_report_is_no_command_for_a_terminal() {
+    if !TRACKED {
+        return;
+    }
+    let lock = Lock::new(());
+    let waits = move || {
+        let _held = lock.acquire();
+        let _again = lock.acquire();
+    };
+    let waits = Thread::new(waits).name("dump/\u{1b}[2J").start();
+    let report = waits.join().unwrap_err().to_string();
+    assert!(
+        report.contains(r"thread `dump/\u{1b}[2J` acquires lock"),
+        "{report:?}"
+    );
+}
+
+#[test]
 fn a_thread_is_shown_with_its_wait_and_with_who_holds_what_it_waits_for() {
     if !TRACKED {
         return;

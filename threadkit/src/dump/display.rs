@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::group_dump::{GroupDump, GroupKind};
 use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
+use crate::inspect::printable;
 
 /// How far what belongs to something is moved to the right.
 const STEP: usize = 2;
@@ -268,7 +269,8 @@ fn write_held(f: &mut fmt::Formatter<'_>, held: &HeldLock) -> fmt::Result {
 }
 
 fn quoted(name: &str) -> String {
-    format!("`{name}`")
+    // A name is on one line.
+    format!("`{}`", printable(name).replace('\n', "\\n"))
 }
 
 /// What to call a thread: its number, if it has no name.

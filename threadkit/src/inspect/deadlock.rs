@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::printable::printable;
+
 /// Threads that can never go on.
 ///
 /// [`Policy::Call`](super::Policy::Call) passes it to its function. Its `Display` is the report, which the
@@ -48,6 +50,6 @@ impl Deadlock {
 
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.report)
+        f.write_str(&printable(&self.report))
     }
 }

@@ -123,13 +123,17 @@ fn append_string(out: &mut String, value: &str) {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             // `<` could end the script of a page, and the two separators are line ends for some readers.
-            '\0'..='\x1f' | '\x7f' | '<' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
+            // A terminal could take control characters for commands.
+            '<' | '\u{2028}' | '\u{2029}' => escape(out, c),
+            _ if c.is_control() => escape(out, c),
             _ => out.push(c),
         }
     }
     out.push('"');
+}
+
+fn escape(out: &mut String, c: char) {
+    let _ = write!(out, "\\u{:04x}", u32::from(c));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::panic::Location;
 
+use super::printable::printable;
 use crate::backend::Side;
 
 /// Locks that are acquired in different orders, so that the threads could wait for each other.
@@ -204,6 +205,7 @@ impl fmt::Display for OrderStep {
             wanted_at,
             ..
         } = self;
+        let thread = printable(thread);
         let holds = self.held_side.map_or("holds", Side::verb);
         let acquires = self.wanted_side.map_or("acquires", Side::verb);
         write!(

@@ -4,6 +4,7 @@ use core::panic::Location;
 use std::fs::File;
 use std::io::{self, Write};
 
+use super::printable::printable;
 use crate::backend;
 
 /// Panics with a report of a wait that would never end.
@@ -14,7 +15,7 @@ use crate::backend;
 #[track_caller]
 pub(crate) fn refuse(report: &str) {
     if !backend::is_unwinding() {
-        panic!("{report}");
+        panic!("{}", printable(report));
     }
     tell(&format!("{report} (at {})", Location::caller()));
 }
@@ -25,7 +26,7 @@ pub(crate) fn refuse(report: &str) {
 /// may hold.
 #[cold]
 pub(crate) fn tell(report: &str) {
-    let text = format!("{report}\n");
+    let text = format!("{}\n", printable(report));
     let written = match unlocked_stderr() {
         Ok(mut stderr) => stderr.write_all(text.as_bytes()),
         Err(_) => io::stderr().write_all(text.as_bytes()),

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::io::{self, Write};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
@@ -505,12 +504,10 @@ impl ThreadPool {
         let busy = self.shared.describe_busy();
         if !busy.is_empty() {
             let name = &self.shared.settings.name;
-            // Not by `eprintln!`, which panics if standard error is closed.
-            let _ = writeln!(
-                io::stderr(),
+            inspect::tell(&format!(
                 "dropping pool `{name}`: still waiting for {busy}; stop the tasks, or choose another \
                  `on_drop`"
-            );
+            ));
         }
     }
 
