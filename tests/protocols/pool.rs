@@ -458,3 +458,155 @@ fn a_panicking_initializer_and_submissions() {
         pool.shutdown();
     });
 }
+
+#[test]
+fn a_task_that_comes_as_the_worker_goes_to_sleep_is_run() {
+    holds(1_500, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let other = Arc::clone(&pool);
+        let submitter = spawn(move || {
+            for n in 0..2 {
+                assert_eq!(other.submit(move || n).join().unwrap(), n);
+            }
+        });
+        let tasks = [2, 3].map(|n| pool.submit(move || n));
+        assert_eq!(tasks.map(|task| task.join().unwrap()), [2, 3]);
+        submitter.join().unwrap();
+    });
+}
+
+#[test]
+fn tasks_that_need_each_other_get_a_worker_each() {
+    holds(1_500, || {
+        let pool = ThreadPool::new(2);
+        // One of two workers may look for a task, and the other one may sleep.
+        [(); 2].map(|()| pool.submit(|| ())).map(|task| task.join());
+        let event = Arc::new(Event::new());
+        let news = Arc::clone(&event);
+        let waits = pool.submit(move || event.wait());
+        pool.submit(move || news.set()).join().unwrap();
+        waits.join().unwrap();
+    });
+}
+
+#[test]
+fn a_task_is_counted_wherever_it_waits() {
+    holds(1_000, || {
+        let pool = Arc::new(ThreadPool::new(1));
+        let busy = pool.submit(|| stop_token().wait());
+        let other = Arc::clone(&pool);
+        let submitter = spawn(move || [1, 2].map(|n| other.submit(move || n)));
+        let first = pool.submit(|| 0);
+        assert!(pool.pending() >= 1);
+        assert!(first.cancel());
+        let [one, two] = submitter.join().unwrap();
+        let pending = pool.pending();
+        assert!((2..=3).contains(&pending), "{pending}");
+        // In the order of their submission.
+        let unrun = pool.shutdown_now();
+        assert!(unrun.len() == 2 || unrun.len() == 3);
+        drop(unrun);
+        assert!(one.join().is_err() && two.join().is_err());
+        let _ = busy.join();
+    });
+}
+
+/// What can be left out of an inbox in front of the state of a pool of one worker.
+#[derive(Clone, Copy, PartialEq)]
+enum Missing {
+    Nothing,
+    /// The worker takes what is in the inbox in the same step in which it closes it.
+    TakeAsItCloses,
+    /// A submitter looks whether the inbox is open in the same step in which it leaves a task there.
+    LookAsItPushes,
+}
+
+struct ToyInbox {
+    /// The tasks behind the lock of the state, and the worker if it sleeps.
+    state: Lock<(VecDeque<Body>, Option<Arc<Event>>)>,
+    /// Whether it is open, and what is in it.
+    inbox: Lock<(bool, VecDeque<Body>)>,
+    missing: Missing,
+}
+
+impl ToyInbox {
+    fn submit(&self, body: Body) {
+        if self.missing == Missing::LookAsItPushes {
+            if self.inbox.acquire().0 {
+                return self.inbox.acquire().1.push_back(body);
+            }
+        } else {
+            let mut inbox = self.inbox.acquire();
+            if inbox.0 {
+                return inbox.1.push_back(body);
+            }
+        }
+        let mut state = self.state.acquire();
+        state.0.push_back(body);
+        if let Some(sleeper) = state.1.take() {
+            sleeper.set();
+        }
+        // Nothing sleeps now.
+        self.inbox.acquire().0 = true;
+    }
+
+    /// Runs that number of tasks.
+    fn work(&self, count: usize) {
+        for _ in 0..count {
+            let body = loop {
+                let mut state = self.state.acquire();
+                if state.0.is_empty() {
+                    state.0.append(&mut self.inbox.acquire().1);
+                }
+                if let Some(body) = state.0.pop_front() {
+                    break body;
+                }
+                let mut inbox = self.inbox.acquire();
+                inbox.0 = false;
+                if self.missing != Missing::TakeAsItCloses && !inbox.1.is_empty() {
+                    state.0.append(&mut inbox.1);
+                    continue;
+                }
+                drop(inbox);
+                let news = Arc::new(Event::new());
+                state.1 = Some(Arc::clone(&news));
+                drop(state);
+                news.wait();
+            };
+            body();
+        }
+    }
+}
+
+/// A worker that goes to sleep, and two submissions.
+fn toy_inbox(missing: Missing) {
+    let toy = Arc::new(ToyInbox {
+        state: Lock::new((VecDeque::new(), None)),
+        inbox: Lock::new((true, VecDeque::new())),
+        missing,
+    });
+    let worker = {
+        let toy = Arc::clone(&toy);
+        spawn(move || toy.work(2))
+    };
+    toy.submit(Box::new(|| ()));
+    toy.submit(Box::new(|| ()));
+    worker.join().unwrap();
+}
+
+#[test]
+fn a_worker_that_sleeps_though_the_inbox_has_a_task_is_found_out() {
+    holds(500, || toy_inbox(Missing::Nothing));
+    is_found(
+        "pool inbox",
+        "a worker looks into the inbox as it closes it",
+        "deadlock",
+        || toy_inbox(Missing::TakeAsItCloses),
+    );
+    is_found(
+        "pool inbox",
+        "looking whether the inbox is open and leaving a task there are one step",
+        "deadlock",
+        || toy_inbox(Missing::LookAsItPushes),
+    );
+}

@@ -147,7 +147,13 @@ fn map(bench: &mut Bench, title: &str, items: u64, each: Duration) {
         "rayon",
         || measure(&|| rayon.install(|| (0..items).into_par_iter().map(work).collect())),
     );
-    bench.run(table.peer("threadkit", || {
-        measure(&|| ours.map(0..items, work).collect())
-    }));
+    bench.run(
+        table
+            .peer("threadkit", || {
+                measure(&|| ours.map(0..items, work).into_vec())
+            })
+            .peer("threadkit, collect", || {
+                measure(&|| ours.map(0..items, work).collect())
+            }),
+    );
 }

@@ -41,6 +41,8 @@ impl RawSpin {
 
     #[cold]
     fn wait_and_take(&self) {
+        #[cfg(test)]
+        tally::note_wait();
         let mut rounds = 0;
         loop {
             // A read before each try: a read does not take the cache line from the holder.
@@ -64,6 +66,8 @@ impl RawSpin {
             if self.take() {
                 return;
             }
+            #[cfg(test)]
+            tally::note_wait();
             current.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
         }
     }
@@ -85,6 +89,8 @@ unsafe impl lock_api::RawMutex for RawSpin {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
+        #[cfg(test)]
+        tally::note_acquisition();
         match explored::here() {
             Some(current) => self.take_explored(current),
             None => {
@@ -116,6 +122,29 @@ unsafe impl lock_api::RawMutex for RawSpin {
     #[inline]
     fn is_locked(&self) -> bool {
         self.locked.load(Ordering::Relaxed)
+    }
+}
+
+/// How often such locks were acquired in this process, and how often a thread had to wait, for tests that count.
+#[cfg(test)]
+pub(crate) mod tally {
+    use core::sync::atomic::{AtomicU64, Ordering};
+
+    static ACQUISITIONS: AtomicU64 = AtomicU64::new(0);
+    static WAITS: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn note_acquisition() {
+        ACQUISITIONS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn note_wait() {
+        WAITS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Acquisitions, and waits.
+    pub(crate) fn read() -> (u64, u64) {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (read(&ACQUISITIONS), read(&WAITS))
     }
 }
 

@@ -16,7 +16,8 @@ impl ThreadPool {
     /// This is lazy: the thread that takes the results takes items from the iterator, only as far ahead as needed
     /// to keep the threads busy, so the input may be infinite. One task gets several items; their number is
     /// adjusted by measurement, so that the overhead of a task does not matter. If the input knows its length, so
-    /// does what is returned. The bound of the backlog does not apply.
+    /// does what is returned. The bound of the backlog does not apply. If `f` takes only nanoseconds, take
+    /// the results by [`into_vec`](Map::into_vec), `for_each`, `fold` or `sum`, which move them by the chunk.
     ///
     /// A panic in `f` or in the input continues in [`next`](Iterator::next), after the results of all items before
     /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.

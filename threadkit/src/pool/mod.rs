@@ -7,7 +7,8 @@
 //! - [`wait_any`], [`wait_all`] and [`as_completed`] wait for several tasks, of any types and pools
 //!   ([`AnyTask`]); [`PoolScope`] takes tasks that borrow.
 //! - Below them, `shared` and `state` are a pool: one lock, which protects the tasks that wait for a worker
-//!   (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is released.
+//!   (`backlog`) and the workers that wait for a task. Threads are woken and started after the lock is released. Most
+//!   submissions need no worker to be called, and leave their task in the inbox before that lock (`state_lock`).
 //! - `cell` is one task: one lock, which protects the body and then the result. Claiming the body is one swap, so
 //!   every task ends in exactly one way. `job` is the same without its types.
 //! - `later` has the tasks of a pool that are accepted and may not begin yet: those that follow another (`then`) and

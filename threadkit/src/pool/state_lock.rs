@@ -191,3 +191,55 @@ impl DerefMut for StateGuard<'_> {
         &mut self.state
     }
 }
+
+#[cfg(all(test, feature = "explore"))]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::backend::tally;
+    use crate::explore::Explorer;
+    use crate::{Event, ThreadPool, wait_all};
+
+    /// Counts how often a task acquires a lock of the pool or its own, and how often it waits for one, if each thread
+    /// has a processor of its own: at each step, a thread goes on that was chosen at random.
+    ///
+    /// The counts are of the whole process, so this runs alone:
+    /// `cargo test -p threadkit --lib --features explore contention -- --ignored --nocapture`
+    #[test]
+    #[ignore = "counts what the whole process does"]
+    fn contention_by_simulation() {
+        const TASKS: u64 = 300;
+        const RUNS: u64 = 20;
+        println!(
+            "workers: acquisitions and waits a task, submitted one by one; from a full backlog"
+        );
+        for workers in [2, 8, 32] {
+            let measure = |full: bool| {
+                let before = tally::read();
+                Explorer::new().random().runs(RUNS).check(move || {
+                    let pool = ThreadPool::new(workers);
+                    let gate = Arc::new(Event::new());
+                    if full {
+                        for _ in 0..workers {
+                            let gate = Arc::clone(&gate);
+                            drop(pool.submit(move || gate.wait()));
+                        }
+                    }
+                    let tasks: Vec<_> = (0..TASKS).map(|_| pool.submit(|| ())).collect();
+                    gate.set();
+                    wait_all(&tasks);
+                });
+                let after = tally::read();
+                let each = |count: u64| count as f64 / (TASKS * RUNS) as f64;
+                (each(after.0 - before.0), each(after.1 - before.1))
+            };
+            let (stream, full) = (measure(false), measure(true));
+            println!(
+                "{workers:2}: {:.1} {:.2}; {:.1} {:.2}",
+                stream.0, stream.1, full.0, full.1
+            );
+            // A push, a pop, a claim, an end, and the waits for that; the rest is for calling and starting workers.
+            assert!(full.0 < 12.0);
+        }
+    }
+}

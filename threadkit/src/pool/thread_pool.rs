@@ -21,11 +21,15 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A fixed number of threads that run submitted tasks.
 ///
-/// Threads are started when there is something to do and no idle thread to do it. Tasks begin in the order of their
-/// submission, but those that another task [waits for](Task#waiting-in-a-task-for-another-one) begin first. Dropping
-/// the pool finishes all submitted tasks, as leaving Python's `with` block does. In debug builds, a drop that takes
-/// longer than five seconds reports what it waits for. Dropping the pool while a panic unwinds stops the tasks first.
+/// Threads are started when there is something to do and no idle thread to do it. Dropping the pool finishes all
+/// submitted tasks, as leaving Python's `with` block does. In debug builds, a drop that takes longer than five seconds
+/// reports what it waits for. Dropping the pool while a panic unwinds stops the tasks first.
 /// [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
+///
+/// Tasks begin in the order of their submission, whichever threads run them: while a task waits for a thread, none that
+/// was submitted after it begins. So a task may wait for what an earlier one does. Tasks that another one
+/// [waits for](Task#waiting-in-a-task-for-another-one) begin first. The order of tasks from different threads is that in
+/// which the pool accepts them.
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool
 /// down without a wait, because the task would wait for itself. So it is if the task is cancelled, and the last `Arc`
