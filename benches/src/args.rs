@@ -20,6 +20,7 @@ options:
   --peer TEXT    only the peers whose name contains TEXT, and the baseline
   --rounds N     that many rounds, for closer figures
   --json FILE    write the figures to FILE as well
+  --svg FOLDER   draw charts of the figures into FOLDER
   --list         list the topics, and the cases of `count`
   --help         print this
 
@@ -28,7 +29,8 @@ instructions.sh runs all of its cases under valgrind and prints instructions per
 ";
 
 /// The options, for the message about one that is not among them.
-const KNOWN: &str = "--quick, --only TEXT, --peer TEXT, --rounds N, --json FILE, --list, --help";
+const KNOWN: &str =
+    "--quick, --only TEXT, --peer TEXT, --rounds N, --json FILE, --svg FOLDER, --list, --help";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
@@ -60,6 +62,8 @@ pub(crate) struct Options {
     pub(crate) rounds: Option<NonZeroUsize>,
     /// Where to write the figures as JSON.
     pub(crate) json: Option<PathBuf>,
+    /// Where to draw charts.
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// The arguments as text.
@@ -106,6 +110,7 @@ pub(crate) fn parse(
                 };
             }
             "--json" => options.json = Some(value(name, inline.take(), &mut words, "FILE")?.into()),
+            "--svg" => options.svg = Some(value(name, inline.take(), &mut words, "FOLDER")?.into()),
             option if option.starts_with('-') => {
                 return Err(format!("unknown option `{option}`; options: {KNOWN}"));
             }
@@ -180,8 +185,10 @@ mod tests {
             peer: Some("Lock".into()),
             rounds: NonZeroUsize::new(31),
             json: Some("out.json".into()),
+            svg: Some("charts".into()),
         };
-        let line = "--quick spawn --json out.json --only=1,000 --peer Lock --rounds=31";
+        let line =
+            "--quick spawn --json out.json --svg charts --only=1,000 --peer Lock --rounds=31";
         let line: Vec<_> = line.split(' ').collect();
         assert_eq!(read(&line), Ok(Command::Run(asked)));
     }
@@ -203,7 +210,7 @@ mod tests {
             (
                 &["--fast"],
                 "unknown option `--fast`; options: --quick, --only TEXT, --peer TEXT, --rounds N, \
-                 --json FILE, --list, --help",
+                 --json FILE, --svg FOLDER, --list, --help",
             ),
             (&["--rounds", "0"], "`0` is not a number of rounds"),
             (&["--json"], "`--json` needs a value: `--json FILE`"),

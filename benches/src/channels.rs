@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, mpsc};
 
+use crossfire::{MRx, MTx, mpmc};
+
 /// A queue of messages between threads.
 pub(crate) trait Channel: Send + Sync {
     /// The name of the row.
@@ -116,6 +118,93 @@ impl Channel for (kanal::Sender<usize>, kanal::Receiver<usize>) {
 
     fn take(&self) -> usize {
         self.1.recv().unwrap()
+    }
+}
+
+/// crossfire's bounded channel, a type of its own.
+impl Channel for (MTx<mpmc::Array<usize>>, MRx<mpmc::Array<usize>>) {
+    const NAME: &'static str = "crossfire";
+
+    fn new(room: Option<usize>) -> Self {
+        mpmc::bounded_blocking(room.expect("a capacity"))
+    }
+
+    fn put(&self, message: usize) {
+        self.0.send(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.1.recv().unwrap()
+    }
+}
+
+/// Its unbounded one.
+impl Channel for (MTx<mpmc::List<usize>>, MRx<mpmc::List<usize>>) {
+    const NAME: &'static str = "crossfire";
+
+    fn new(room: Option<usize>) -> Self {
+        assert!(room.is_none(), "no capacity");
+        mpmc::unbounded_blocking()
+    }
+
+    fn put(&self, message: usize) {
+        self.0.send(message).unwrap();
+    }
+
+    fn take(&self) -> usize {
+        self.1.recv().unwrap()
+    }
+}
+
+/// Either of tokio's senders.
+pub(crate) enum TokioSender {
+    Bounded(tokio::sync::mpsc::Sender<usize>),
+    Unbounded(tokio::sync::mpsc::UnboundedSender<usize>),
+}
+
+/// Either of its receivers.
+pub(crate) enum TokioReceiver {
+    Bounded(tokio::sync::mpsc::Receiver<usize>),
+    Unbounded(tokio::sync::mpsc::UnboundedReceiver<usize>),
+}
+
+/// The lock is there because a receiver cannot be shared; it is never contended.
+impl Channel for (TokioSender, Mutex<TokioReceiver>) {
+    const NAME: &'static str = "tokio mpsc";
+    const MANY_TAKERS: bool = false;
+
+    fn new(room: Option<usize>) -> Self {
+        let (sender, receiver) = match room {
+            Some(room) => {
+                let (sender, receiver) = tokio::sync::mpsc::channel(room);
+                (
+                    TokioSender::Bounded(sender),
+                    TokioReceiver::Bounded(receiver),
+                )
+            }
+            None => {
+                let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+                (
+                    TokioSender::Unbounded(sender),
+                    TokioReceiver::Unbounded(receiver),
+                )
+            }
+        };
+        (sender, Mutex::new(receiver))
+    }
+
+    fn put(&self, message: usize) {
+        match &self.0 {
+            TokioSender::Bounded(sender) => sender.blocking_send(message).unwrap(),
+            TokioSender::Unbounded(sender) => sender.send(message).unwrap(),
+        }
+    }
+
+    fn take(&self) -> usize {
+        match &mut *self.1.lock().unwrap() {
+            TokioReceiver::Bounded(receiver) => receiver.blocking_recv().unwrap(),
+            TokioReceiver::Unbounded(receiver) => receiver.blocking_recv().unwrap(),
+        }
     }
 }
 

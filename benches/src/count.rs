@@ -12,13 +12,14 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
+use std::thread;
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
-use threadkit::{Lazy, Lock, RLock, RwLock};
+use threadkit::{Lazy, Lock, Queue, RLock, RwLock};
 
 use crate::attribute;
 
-/// One operation: acquire, increment, release.
+/// One operation: mostly acquire, increment, release.
 struct Case {
     name: &'static str,
     operation: fn(),
@@ -62,6 +63,10 @@ const CASES: &[Case] = &[
     Case::new("unnamed", attribute::unnamed_by_attribute),
     Case::new("bare-by-hand", attribute::bare_by_hand),
     Case::new("bare", attribute::bare_by_attribute),
+    Case::new("queue", queue),
+    Case::new("spawn-std", spawn_std),
+    Case::new("spawn-std-named", spawn_std_named),
+    Case::new("spawn", spawn),
 ];
 
 /// The names of all cases.
@@ -97,6 +102,7 @@ static LOCK: Lock<u64> = Lock::new(0);
 static OWNED: Lazy<Arc<Lock<u64>>> = Lazy::new(Arc::default);
 static RWLOCK: RwLock<AtomicU64> = RwLock::new(AtomicU64::new(0));
 static RLOCK: RLock<Cell<u64>> = RLock::new(Cell::new(0));
+static QUEUE: Lazy<Queue<u64>> = Lazy::new(Queue::unbounded);
 static REMUTEX: ReentrantMutex<Cell<u64>> = ReentrantMutex::new(Cell::new(0));
 
 /// The call and the increment that every case has, without a lock.
@@ -152,6 +158,29 @@ fn rwlock_upgrade() {
 fn rlock() {
     let counter = RLOCK.acquire();
     counter.set(counter.get() + 1);
+}
+
+#[inline(never)]
+fn queue() {
+    QUEUE.put(1).unwrap();
+    _ = QUEUE.get().unwrap();
+}
+
+#[inline(never)]
+fn spawn_std() {
+    thread::spawn(|| ()).join().unwrap();
+}
+
+/// The name is as long as those that threadkit gives.
+#[inline(never)]
+fn spawn_std_named() {
+    let thread = thread::Builder::new().name("Thread-1 (spawn)".into());
+    thread.spawn(|| ()).unwrap().join().unwrap();
+}
+
+#[inline(never)]
+fn spawn() {
+    threadkit::spawn(|| ()).join().unwrap();
 }
 
 #[inline(never)]

@@ -1,6 +1,7 @@
 //! The locks that are compared, behind one trait, so that each topic runs the same code on all.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A lock over a counter.
 ///
@@ -104,5 +105,46 @@ impl CounterLock for parking_lot::ReentrantMutex<Cell<u64>> {
         let counter = self.lock();
         counter.set(counter.get() + 1);
         work();
+    }
+}
+
+impl CounterLock for async_lock::Mutex<u64> {
+    const NAME: &'static str = "async-lock Mutex";
+
+    fn new() -> Self {
+        Self::new(0)
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        let mut counter = self.lock_blocking();
+        *counter += 1;
+        work();
+    }
+}
+
+/// saa's lock, which protects nothing by itself.
+pub(crate) struct SaaLock {
+    lock: saa::Lock,
+    counter: AtomicU64,
+}
+
+impl CounterLock for SaaLock {
+    const NAME: &'static str = "saa Lock";
+
+    fn new() -> Self {
+        Self {
+            lock: saa::Lock::new(),
+            counter: AtomicU64::new(0),
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&self, work: impl FnOnce()) {
+        assert!(self.lock.lock_sync());
+        let counter = self.counter.load(Ordering::Relaxed);
+        self.counter.store(counter + 1, Ordering::Relaxed);
+        work();
+        assert!(self.lock.release_lock());
     }
 }

@@ -13,6 +13,7 @@ mod locks;
 mod machine;
 mod output;
 mod report;
+mod rwlocks;
 mod signals;
 mod stats;
 mod topics;
@@ -64,6 +65,10 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), String> {
     // Before measuring, so that a file that cannot be written is reported at once.
     let output = options.json.as_deref().map(Output::open).transpose()?;
+    if let Some(folder) = &options.svg {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot make the folder `{}`: {error}", folder.display()))?;
+    }
     let machine = Machine::look();
     output::say(&machine.to_string());
     if cfg!(debug_assertions) {
@@ -83,12 +88,21 @@ fn run(options: &Options) -> Result<(), String> {
         }
     }
 
-    let reports = bench.into_reports();
-    if reports.is_empty() {
+    let (reports, grids) = bench.into_reports();
+    if reports.is_empty() && grids.is_empty() {
         return Err("no table was measured: `--only` fits no title".into());
     }
+    if let Some(folder) = &options.svg {
+        let command: Vec<String> = env::args().skip(1).collect();
+        let command = format!("threadkit-benches {}", command.join(" "));
+        for (name, chart) in report::charts(&machine, &command, &reports, &grids) {
+            Output::open(&folder.join(name))?.write(&chart)?;
+        }
+    }
     match output {
-        Some(output) => output.write(&report::json(&machine, options.quick, &reports).to_string()),
+        Some(output) => {
+            output.write(&report::json(&machine, options.quick, &reports, &grids).to_string())
+        }
         None => Ok(()),
     }
 }

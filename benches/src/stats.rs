@@ -58,6 +58,22 @@ pub(crate) fn ratios(figures: &[f64], baseline: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// The slope of the line that fits the logarithms of these points best: `e` if the second grows as the first to the
+/// power of `e`. Zero for fewer than two points.
+pub(crate) fn exponent(points: &[(f64, f64)]) -> f64 {
+    let logs = points.iter().map(|(x, y)| (x.ln(), y.ln()));
+    let count = points.len() as f64;
+    let (sum_x, sum_y) = logs
+        .clone()
+        .fold((0.0, 0.0), |sum, (x, y)| (sum.0 + x, sum.1 + y));
+    let (mean_x, mean_y) = (sum_x / count, sum_y / count);
+    let (over, under) = logs.fold((0.0, 0.0), |sum, (x, y)| {
+        let away = x - mean_x;
+        (sum.0 + away * (y - mean_y), sum.1 + away * away)
+    });
+    if under > 0.0 { over / under } else { 0.0 }
+}
+
 /// The point below which `share` of the sorted figures lies, by linear interpolation.
 fn at(sorted: &[f64], share: f64) -> f64 {
     assert!(!sorted.is_empty(), "no figures");
@@ -109,6 +125,15 @@ mod tests {
             high: 7.0,
         };
         assert_eq!(Quartiles::of([7.0]), single);
+    }
+
+    #[test]
+    fn an_exponent_is_the_slope_of_the_logarithms() {
+        let points = |f: fn(f64) -> f64| [1.0, 10.0, 100.0].map(|x| (x, f(x)));
+        assert!((exponent(&points(|x| 3.0 * x * x)) - 2.0).abs() < 1e-9);
+        assert!(exponent(&points(|_| 7.0)).abs() < 1e-9);
+        assert_eq!(exponent(&[(1.0, 5.0)]), 0.0);
+        assert_eq!(exponent(&[]), 0.0);
     }
 
     #[test]

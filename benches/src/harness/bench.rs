@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::order::Order;
 use super::{Pace, Table};
 use crate::output;
-use crate::report::Report;
+use crate::report::{Grid, Report};
 
 /// Which tables to measure, and how often.
 #[derive(Debug, Default)]
@@ -27,6 +27,7 @@ pub(crate) struct Bench {
     topic: &'static str,
     order: Order,
     reports: Vec<Report>,
+    grids: Vec<Grid>,
 }
 
 impl Bench {
@@ -38,6 +39,7 @@ impl Bench {
             topic: "",
             order: Order::new(),
             reports: Vec::new(),
+            grids: Vec::new(),
         }
     }
 
@@ -69,8 +71,14 @@ impl Bench {
         self.reports.push(report);
     }
 
+    /// Takes what a topic has measured by itself.
+    pub(crate) fn grid(&mut self, grid: Grid) {
+        output::say(&format!("\n{grid}"));
+        self.grids.push(grid);
+    }
+
     /// Everything that was measured.
-    pub(crate) fn into_reports(self) -> Vec<Report> {
-        self.reports
+    pub(crate) fn into_reports(self) -> (Vec<Report>, Vec<Grid>) {
+        (self.reports, self.grids)
     }
 }

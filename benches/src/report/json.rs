@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Report, Row};
+use super::{Grid, Report, Row};
 use crate::json::Json;
 use crate::machine::Machine;
 use crate::stats::Quartiles;
 
 /// Everything that was measured.
-pub(crate) fn json(machine: &Machine, quick: bool, reports: &[Report]) -> Json {
+pub(crate) fn json(machine: &Machine, quick: bool, reports: &[Report], grids: &[Grid]) -> Json {
     Json::Object(vec![
         ("machine", machine.json()),
         ("quick", Json::Bool(quick)),
         ("tables", Json::List(reports.iter().map(table).collect())),
+        ("grids", Json::List(grids.iter().map(Grid::json).collect())),
     ])
 }
 

@@ -1,6 +1,8 @@
 //! The results of a table, and how they are shown.
 
+mod grid;
 mod json;
+mod svg;
 mod text;
 
 use std::time::Duration;
@@ -8,7 +10,9 @@ use std::time::Duration;
 use crate::harness::{Measured, Sample, Unit};
 use crate::stats::{self, Quartiles};
 
+pub(crate) use grid::{Column, Grid};
 pub(crate) use json::json;
+pub(crate) use svg::charts;
 
 /// The figures of one table, made comparable.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ fn cells(row: &Row, baseline: bool, contended: bool) -> Vec<String> {
 }
 
 /// Aligns the cells in columns, the first to the left and the figures to the right.
-fn align(rows: &[Vec<String>]) -> String {
+pub(super) fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {

@@ -9,7 +9,7 @@ use threadkit::{Lock, RLock};
 
 use super::Topic;
 use crate::harness::{Bench, Contest, Table, Unit, Work, contend};
-use crate::locks::CounterLock;
+use crate::locks::{CounterLock, SaaLock};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "contended",
@@ -57,7 +57,9 @@ fn table(title: &str, rounds: usize, contest: Contest) -> Table<'static> {
     let table = row::<RLock<Cell<u64>>>(table, contest);
     let table = row::<StdMutex<u64>>(table, contest);
     let table = row::<FairMutex<u64>>(table, contest);
-    row::<ReentrantMutex<Cell<u64>>>(table, contest)
+    let table = row::<ReentrantMutex<Cell<u64>>>(table, contest);
+    let table = row::<SaaLock>(table, contest);
+    row::<async_lock::Mutex<u64>>(table, contest)
 }
 
 /// The table with one more lock.

@@ -4,13 +4,16 @@
 //! its `TOPIC` into [`ALL`].
 
 mod contended;
+mod growth;
 mod inspect;
 mod pool;
 mod primitives;
 mod queues;
+mod read_mostly;
 mod spawn;
 mod timers;
 mod uncontended;
+mod waits;
 
 use crate::harness::Bench;
 
@@ -28,11 +31,14 @@ pub(crate) struct Topic {
 pub(crate) const ALL: &[Topic] = &[
     uncontended::TOPIC,
     contended::TOPIC,
+    read_mostly::TOPIC,
+    waits::TOPIC,
     primitives::TOPIC,
     spawn::TOPIC,
     pool::TOPIC,
     queues::TOPIC,
     timers::TOPIC,
+    growth::TOPIC,
     inspect::TOPIC,
 ];
 

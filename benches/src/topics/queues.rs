@@ -4,9 +4,11 @@ use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Instant;
 
+use crossfire::{MRx, MTx, mpmc};
+
 use super::Topic;
-use crate::channels::{Accounted, ByHand, Channel, StdSender};
-use crate::harness::{Bench, Sample, Table, Unit};
+use crate::channels::{Accounted, ByHand, Channel, StdSender, TokioReceiver, TokioSender};
+use crate::harness::{Bench, Pace, Sample, Table, Unit, repeat};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "queues",
@@ -27,10 +29,17 @@ type Crossbeam = (
 );
 type Flume = (flume::Sender<usize>, flume::Receiver<usize>);
 type Kanal = (kanal::Sender<usize>, kanal::Receiver<usize>);
+/// crossfire's bounded channel, and its unbounded one.
+type Ring = (MTx<mpmc::Array<usize>>, MRx<mpmc::Array<usize>>);
+type List = (MTx<mpmc::List<usize>>, MRx<mpmc::List<usize>>);
+type Tokio = (TokioSender, Mutex<TokioReceiver>);
 type Std = (StdSender, Mutex<mpsc::Receiver<usize>>);
 type Queue = threadkit::Queue<usize>;
 
 fn run(bench: &mut Bench) {
+    // As its README says: it finds out how long to spin on this machine.
+    crossfire::detect_backoff_cfg();
+    alone(bench);
     let rounds = bench.pace.pick(15, 2);
     let messages = bench.pace.pick(400_000, 8_000);
     for (name, room) in [("bounded", Some(ROOM)), ("unbounded", None)] {
@@ -44,12 +53,18 @@ fn run(bench: &mut Bench) {
             };
             // The peer to compare with comes first.
             let table = match room {
-                Some(_) => flow.row::<Kanal>(flow.table::<Crossbeam>(title, rounds)),
-                None => flow.row::<Crossbeam>(flow.table::<Kanal>(title, rounds)),
+                Some(_) => {
+                    let table = flow.row::<Kanal>(flow.table::<Crossbeam>(title, rounds));
+                    flow.row::<Ring>(table)
+                }
+                None => {
+                    let table = flow.row::<Crossbeam>(flow.table::<Kanal>(title, rounds));
+                    flow.row::<List>(table)
+                }
             };
             let table = flow.row::<Accounted>(flow.row::<Queue>(table));
             let table = flow.row::<ByHand>(flow.row::<Flume>(table));
-            bench.run(flow.row::<Std>(table));
+            bench.run(flow.row::<Std>(flow.row::<Tokio>(table)));
         }
     }
     let exchanges = bench.pace.pick(20_000, 500);
@@ -61,11 +76,44 @@ fn run(bench: &mut Bench) {
         move || there_and_back::<Crossbeam>(exchanges),
     )
     .peer(Kanal::NAME, move || there_and_back::<Kanal>(exchanges))
+    .peer(Ring::NAME, move || there_and_back::<Ring>(exchanges))
     .peer(Queue::NAME, move || there_and_back::<Queue>(exchanges))
     .peer(Flume::NAME, move || there_and_back::<Flume>(exchanges))
     .peer(ByHand::NAME, move || there_and_back::<ByHand>(exchanges))
+    .peer(Tokio::NAME, move || there_and_back::<Tokio>(exchanges))
     .peer(Std::NAME, move || there_and_back::<Std>(exchanges));
     bench.run(table);
+}
+
+/// One thread that puts an item and takes it out again: what the operations themselves cost.
+fn alone(bench: &mut Bench) {
+    let (pace, rounds) = (bench.pace, bench.pace.pick(15, 2));
+    fn there<C: Channel>(pace: Pace, channel: &C) -> impl FnMut() -> Sample {
+        repeat(pace, channel, |channel| {
+            channel.put(1);
+            std::hint::black_box(channel.take());
+        })
+    }
+    fn row<'a, C: Channel>(table: Table<'a>, pace: Pace, channel: &'a C) -> Table<'a> {
+        table.peer(C::NAME, there(pace, channel))
+    }
+    for (name, room) in [("bounded", Some(ROOM)), ("unbounded", None)] {
+        let (kanal, crossbeam) = (Kanal::new(room), Crossbeam::new(room));
+        let (queue, accounted) = (Queue::new(room), Accounted::new(room));
+        let (flume, tokio, std) = (Flume::new(room), Tokio::new(room), Std::new(room));
+        let (ring, list) = (Ring::new(Some(ROOM)), List::new(None));
+        let title = format!("{name}, a put and a get by one thread");
+        let base = there(pace, &kanal);
+        let table = Table::new(title, Unit::Nanoseconds, rounds, Kanal::NAME, base);
+        let table = row(table, pace, &crossbeam);
+        let table = match room {
+            Some(_) => row(table, pace, &ring),
+            None => row(table, pace, &list),
+        };
+        let table = row(row(table, pace, &queue), pace, &accounted);
+        let table = row(row(table, pace, &flume), pace, &tokio);
+        bench.run(row(table, pace, &std));
+    }
 }
 
 /// Messages that go through a queue.

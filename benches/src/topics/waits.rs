@@ -1,0 +1,299 @@
+//! How long threads wait for a primitive while others want it too: percentiles beside the throughput.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, Condvar, Mutex as StdMutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use parking_lot::{FairMutex, Mutex};
+use threadkit::{Condition, Lock, RLock, RwLock, Semaphore};
+
+use super::Topic;
+use crate::harness::{Bench, Work};
+use crate::locks::{CounterLock, SaaLock};
+use crate::report::{Column, Grid};
+use crate::rwlocks::{CounterRwLock, SaaRwLock};
+
+pub(super) const TOPIC: Topic = Topic {
+    name: "waits",
+    about: "percentiles of the waits for locks, permits and notifications, beside the throughput",
+    run,
+};
+
+const THREADS: usize = 8;
+
+fn run(bench: &mut Bench) {
+    let time = Duration::from_millis(bench.pace.pick(1_000, 20));
+    let micros = [1, 20, 100];
+    for (hold, micros) in Work::lasting(micros.map(Duration::from_micros))
+        .into_iter()
+        .zip(micros)
+    {
+        let title = format!("a lock, {THREADS} threads, {micros} µs holds");
+        table(bench, &title, |rows| {
+            rows.extend([
+                lock::<Lock<u64>>(time, hold),
+                lock::<RLock<std::cell::Cell<u64>>>(time, hold),
+                lock::<Mutex<u64>>(time, hold),
+                lock::<StdMutex<u64>>(time, hold),
+                lock::<FairMutex<u64>>(time, hold),
+                lock::<SaaLock>(time, hold),
+                lock::<async_lock::Mutex<u64>>(time, hold),
+            ]);
+        });
+    }
+    let [hold] = Work::lasting([Duration::from_micros(5)]);
+    table(
+        bench,
+        "a lock with 6 readers and 2 writers, 5 µs holds",
+        |rows| {
+            rows.extend(rwlock::<RwLock<u64>>(time, hold));
+            rows.extend(rwlock::<parking_lot::RwLock<u64>>(time, hold));
+            rows.extend(rwlock::<std::sync::RwLock<u64>>(time, hold));
+            rows.extend(rwlock::<SaaRwLock>(time, hold));
+            rows.extend(rwlock::<async_lock::RwLock<u64>>(time, hold));
+        },
+    );
+    table(
+        bench,
+        "a semaphore of 2 permits, 8 threads, 5 µs holds",
+        |rows| {
+            let ours = Semaphore::new(2);
+            rows.push(semaphore("Semaphore", time, || {
+                let permit = ours.acquire();
+                let got = Instant::now();
+                hold.run();
+                drop(permit);
+                got
+            }));
+            let theirs = async_lock::Semaphore::new(2);
+            rows.push(semaphore("async-lock Semaphore", time, || {
+                let permit = theirs.acquire_blocking();
+                let got = Instant::now();
+                hold.run();
+                drop(permit);
+                got
+            }));
+            let (free, freed) = (StdMutex::new(2), Condvar::new());
+            rows.push(semaphore("std Mutex + Condvar", time, || {
+                *freed
+                    .wait_while(free.lock().unwrap(), |free| *free == 0)
+                    .unwrap() -= 1;
+                let got = Instant::now();
+                hold.run();
+                *free.lock().unwrap() += 1;
+                freed.notify_one();
+                got
+            }));
+        },
+    );
+    table(
+        bench,
+        "a condition, 8 threads that each want the next of many items",
+        |rows| {
+            let (items, came) = (Lock::new(0), Condition::new());
+            rows.push(condition(
+                "Lock + Condition",
+                time,
+                || {
+                    let mut items = items.acquire();
+                    came.wait_while(&mut items, |items| *items == 0);
+                    *items -= 1;
+                },
+                |more| {
+                    *items.acquire() += more;
+                    came.notify(more);
+                },
+            ));
+            let (items, came) = (StdMutex::new(0), Condvar::new());
+            rows.push(condition(
+                "std Mutex + Condvar",
+                time,
+                || {
+                    *came
+                        .wait_while(items.lock().unwrap(), |items| *items == 0)
+                        .unwrap() -= 1
+                },
+                |more| {
+                    *items.lock().unwrap() += more;
+                    (0..more).for_each(|_| came.notify_one());
+                },
+            ));
+            let (items, came) = (Mutex::new(0), parking_lot::Condvar::new());
+            rows.push(condition(
+                "parking_lot Mutex + Condvar",
+                time,
+                || {
+                    let mut items = items.lock();
+                    came.wait_while(&mut items, |items| *items == 0);
+                    *items -= 1;
+                },
+                |more| {
+                    *items.lock() += more;
+                    (0..more).for_each(|_| _ = came.notify_one());
+                },
+            ));
+        },
+    );
+}
+
+/// The name of a row, operations a second, and their waits.
+type Row = (String, f64, Histogram<u64>);
+
+fn table(bench: &mut Bench, title: &str, measure: impl FnOnce(&mut Vec<Row>)) {
+    if !bench.wants(title) {
+        return;
+    }
+    let mut rows = Vec::new();
+    measure(&mut rows);
+    let rows = rows.into_iter().map(|(name, rate, waits)| {
+        let at = |share| Some(waits.value_at_quantile(share) as f64);
+        (
+            name,
+            vec![Some(rate), at(0.5), at(0.99), at(0.999), at(1.0)],
+        )
+    });
+    bench.grid(Grid {
+        topic: TOPIC.name,
+        title: title.into(),
+        about: "operations a second, and how long one of them waits".into(),
+        rows_are: "peer",
+        columns: vec![
+            Column::rate("throughput"),
+            Column::time("p50"),
+            Column::time("p99"),
+            Column::time("p99.9"),
+            Column::time("worst"),
+        ],
+        rows: rows.collect(),
+        result: None,
+    });
+}
+
+fn histogram() -> Histogram<u64> {
+    // Up to a minute, with three digits.
+    Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("valid bounds")
+}
+
+fn record(waits: &mut Histogram<u64>, wait: Duration) {
+    waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX).max(1));
+}
+
+/// Runs `step` in loops of several threads, which get their number; returns what each recorded, and the time.
+fn watch(
+    time: Duration,
+    threads: usize,
+    step: impl Fn(usize, &mut Histogram<u64>) + Sync,
+) -> (Vec<Histogram<u64>>, f64) {
+    let stop = AtomicBool::new(false);
+    let start = Barrier::new(threads + 1);
+    thread::scope(|scope| {
+        let (step, stop, start) = (&step, &stop, &start);
+        let all: Vec<_> = (0..threads)
+            .map(|n| {
+                scope.spawn(move || {
+                    let mut waits = histogram();
+                    start.wait();
+                    while !stop.load(Ordering::Relaxed) {
+                        step(n, &mut waits);
+                    }
+                    waits
+                })
+            })
+            .collect();
+        start.wait();
+        let begun = Instant::now();
+        thread::sleep(time);
+        stop.store(true, Ordering::Relaxed);
+        let waits = all
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect();
+        (waits, begun.elapsed().as_secs_f64())
+    })
+}
+
+fn merged(name: &str, parts: &[Histogram<u64>], seconds: f64) -> Row {
+    let mut all = histogram();
+    for part in parts {
+        all.add(part).expect("the same bounds");
+    }
+    (name.into(), all.len() as f64 / seconds, all)
+}
+
+fn lock<L: CounterLock>(time: Duration, hold: Work) -> Row {
+    let lock = L::new();
+    let (waits, seconds) = watch(time, THREADS, |_, waits| {
+        let asked = Instant::now();
+        lock.enter(|| {
+            record(waits, asked.elapsed());
+            hold.run();
+        });
+    });
+    merged(L::NAME, &waits, seconds)
+}
+
+fn rwlock<L: CounterRwLock>(time: Duration, hold: Work) -> [Row; 2] {
+    const WRITERS: usize = 2;
+    let lock = L::new();
+    let (waits, seconds) = watch(time, THREADS, |n, waits| {
+        let asked = Instant::now();
+        let work = || {
+            record(waits, asked.elapsed());
+            hold.run();
+        };
+        if n < WRITERS {
+            lock.write(work);
+        } else {
+            std::hint::black_box(lock.read(work));
+        }
+    });
+    let (writers, readers) = waits.split_at(WRITERS);
+    [
+        merged(&format!("{}, readers", L::NAME), readers, seconds),
+        merged(&format!("{}, writers", L::NAME), writers, seconds),
+    ]
+}
+
+/// `hold` returns when it got its permit.
+fn semaphore(name: &str, time: Duration, hold: impl Fn() -> Instant + Sync) -> Row {
+    let (waits, seconds) = watch(time, THREADS, |_, waits| {
+        let asked = Instant::now();
+        record(waits, hold() - asked);
+    });
+    merged(name, &waits, seconds)
+}
+
+/// Threads that take items, and one that gives four whenever as many were taken.
+fn condition(
+    name: &str,
+    time: Duration,
+    take: impl Fn() + Sync,
+    give: impl Fn(usize) + Sync,
+) -> Row {
+    const BATCH: usize = 4;
+    let (taken, done) = (AtomicUsize::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut given = 0;
+            while !done.load(Ordering::Acquire) {
+                if given - taken.load(Ordering::Acquire) < BATCH {
+                    give(BATCH);
+                    given += BATCH;
+                } else {
+                    thread::yield_now();
+                }
+            }
+        });
+        let (waits, seconds) = watch(time, THREADS, |_, waits| {
+            let asked = Instant::now();
+            take();
+            record(waits, asked.elapsed());
+            taken.fetch_add(1, Ordering::Release);
+        });
+        // By now no taker is left that would wait for an item.
+        done.store(true, Ordering::Release);
+        merged(name, &waits, seconds)
+    })
+}
