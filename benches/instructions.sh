@@ -2,14 +2,16 @@
 # Prints how many instructions an operation takes, for each case of `threadkit-benches count`.
 #
 #   benches/instructions.sh [case ..]
+#   benches/instructions.sh --check                         # fails if a case of instructions.txt takes more than there
+#   INSTRUCTIONS=overwrite benches/instructions.sh --check  # writes what it takes now into instructions.txt
 #
 # Each case runs twice under valgrind's callgrind; what the second run takes more, divided by how
 # many more operations it did, is exact to the start of the process. Unlike times, these figures do
 # not mind a busy machine.
 set -eu
 
-few=100000
-many=300000
+few=10000
+many=30000
 
 command -v valgrind >/dev/null || {
     echo "error: valgrind is needed to count instructions" >&2
@@ -35,6 +37,49 @@ instructions() {
     printf '%s\n' "$log" | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
+per_operation() {
+    low=$(instructions "$1" "$few")
+    high=$(instructions "$1" "$many")
+    awk -v low="$low" -v high="$high" -v more=$((many - few)) \
+        'BEGIN { printf "%.2f", (high - low) / more }'
+}
+
+# Compares all cases of the file with what it says, and each attribute with the guard by hand.
+check() {
+    file=benches/instructions.txt
+    now=$(mktemp)
+    trap 'rm -f "$now"' EXIT
+    grep '^#' "$file" >"$now"
+    for case in $(sed 's/#.*//' "$file" | awk '{ print $1 }'); do
+        echo "$case $(per_operation "$case")" >>"$now"
+    done
+    if [ "${INSTRUCTIONS:-}" = overwrite ]; then
+        cp "$now" "$file"
+        git diff --stat -- "$file"
+        return
+    fi
+    awk '
+        /^#/ { next }
+        FNR == NR { known[$1] = $2; next }
+        { now[$1] = $2; printf "%-16s %8.2f (%.2f)\n", $1, $2, known[$1] }
+        # Less than one instruction is the loop or the end of the process.
+        $2 > known[$1] + 0.5 { print "error: `" $1 "` takes more instructions than instructions.txt says"; wrong = 1 }
+        END {
+            split("synchronized by-hand unnamed unnamed-by-hand bare bare-by-hand", pair, " ")
+            for (i = 1; i < 6; i += 2)
+                if (now[pair[i]] > now[pair[i + 1]] + 0.5) {
+                    print "error: `" pair[i] "`, by `#[synchronized]`, takes more instructions than `" pair[i + 1] "`"
+                    wrong = 1
+                }
+            exit wrong
+        }' "$file" "$now"
+}
+
+if [ "${1:-}" = --check ]; then
+    check
+    exit
+fi
+
 [ $# -gt 0 ] || set -- $("$binary" count --list)
 
 # An unknown case is told here, in the binary's words, and not by valgrind in the middle.
@@ -43,12 +88,6 @@ for case in "$@"; do
 done
 
 # Measured first, since it is what the last column is reckoned from.
-per_operation() {
-    low=$(instructions "$1" "$few")
-    high=$(instructions "$1" "$many")
-    awk -v low="$low" -v high="$high" -v more=$((many - few)) \
-        'BEGIN { printf "%.2f", (high - low) / more }'
-}
 empty=$(per_operation empty)
 
 printf '%-16s %12s %14s\n' case instructions 'without call'

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Measures the library with other values of one of its constants, on the machine at hand.
+#
+#   benches/sweep.sh backoff                # what is swept, with these values and tables
+#   benches/sweep.sh backoff 0 8 64         # other values
+#   benches/sweep.sh                        # lists what can be swept
+#
+# Each value is written into a copy of the sources, which is built and measured beside the same peers, so that
+# the ratios of different values can be compared. The library itself has no knob for them, because reading one would
+# cost every wait.
+# `MEASURE_WITH` is put in front of each measured command, if there is something like `nice` to put.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# name | file | constant, with the type | values | arguments of the benches
+sweeps='
+backoff  | backoff.rs  | YIELDS: u32             | 4 16 64                        | queues --only there
+taken    | backoff.rs  | TAKEN: Duration         | 5 20 100                       | queues --only there
+pauses   | raw_spin.rs | PAUSES: u32             | 3 5 7                          | queues --only 4:
+starving | starving.rs | STARVES_AFTER: Duration | 2 4 8                          | contended --only 100
+'
+row=$(echo "$sweeps" | grep "^${1:-none} " || true)
+if [ -z "$row" ]; then
+    echo "usage: benches/sweep.sh NAME [value ..]; names, files, constants, values and tables:$sweeps" >&2
+    exit 2
+fi
+IFS='|' read -r name file constant values arguments <<<"$row"
+name=${name// /} file=${file// /} constant=$(echo $constant) arguments=$(echo $arguments)
+shift
+[ $# -gt 0 ] || set -- $values
+
+copy=$root/target/sweep
+for value in "$@"; do
+    rm -rf "$copy" && mkdir -p "$copy"
+    tar -c -C "$root" --exclude ./target --exclude ./.git . | tar -x -C "$copy"
+    source=$copy/threadkit/src/backend/$file
+    grep -q "const $constant = " "$source" || {
+        echo "error: $file has no constant \`$constant\`" >&2
+        exit 1
+    }
+    case $name in
+        taken) text="Duration::from_micros($value)" ;;
+        starving) text="Duration::from_millis($value)" ;;
+        *) text=$value ;;
+    esac
+    # The copies keep their times, and the changed file gets a new one: it is all that is built again, with what uses it.
+    sed -i "s/const $constant = .*;/const $constant = $text;/" "$source"
+    (cd "$copy" && CARGO_TARGET_DIR="$root/target/sweep-build" cargo build --quiet --release -p threadkit-benches)
+    echo "=== $constant = $text"
+    ${MEASURE_WITH:-} "$root/target/sweep-build/release/threadkit-benches" $arguments
+done
