@@ -56,7 +56,8 @@
 //!
 //! # Examples
 //!
-//! The [guide] has more of them. The page on [twins] has a table of planted faults and the runs in which they were found.
+//! The [guide] has more of them. The page on the [league] compares threadkit with shuttle and loom, and the page on [twins]
+//! lists planted faults and the runs in which they were found.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -100,6 +101,8 @@ mod verdict;
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+#[doc = include_str!("league.md")]
+pub mod league {}
 #[doc = include_str!("twins.md")]
 pub mod twins {}
 

@@ -1,0 +1,272 @@
+//! A cell of the table: one program under one explorer, in a process of its own.
+//!
+//! The process writes a line for each seed. If it takes too long, or if a panic within a panic ends it, the lines that
+//! it has written still count.
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::process::{self, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, panic, thread};
+
+use crate::cpu;
+use crate::explorer::{Budget, EXPLORERS, Ended, Explorer, Library, message, schedules};
+use crate::options::Options;
+use crate::program::{Collection, Fault, Program};
+
+/// The argument with which the league starts itself for a cell.
+pub(crate) const CHILD: &str = "--cell";
+
+/// What one seed has given.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) seed: u64,
+    pub(crate) ended: Ended,
+    pub(crate) schedules: u64,
+    /// Seconds of processor time.
+    pub(crate) seconds: f64,
+}
+
+/// What all seeds have given.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    pub(crate) program: Program,
+    pub(crate) explorer: Explorer,
+    /// `None` if the explorer cannot express the program.
+    pub(crate) runs: Option<Vec<Run>>,
+    /// Whether the time was up before all seeds were tried.
+    pub(crate) is_late: bool,
+}
+
+impl Run {
+    /// Whether the exploration has found the fault of the program, or in a correct program one that is not there.
+    pub(crate) fn is_failure(&self, program: &Program) -> bool {
+        let Ended::Failed(what) = &self.ended else {
+            return false;
+        };
+        // Too many steps are a finding only if the program goes on for ever, or is correct.
+        matches!(program.fault, Fault::Livelock | Fault::None) || !is_limit(what)
+    }
+
+    /// As a line of the file of results.
+    pub(crate) fn line(&self) -> String {
+        let (word, what) = match &self.ended {
+            Ended::Passed => ("passed", String::new()),
+            Ended::Complete => ("complete", String::new()),
+            Ended::Failed(what) => ("failed", what.replace(['\n', '\t'], " ")),
+        };
+        let Self {
+            seed,
+            schedules,
+            seconds,
+            ..
+        } = self;
+        format!("{seed}\t{schedules}\t{seconds:.6}\t{word}\t{what}")
+    }
+
+    pub(crate) fn of_line(line: &str) -> Option<Self> {
+        let mut fields = line.splitn(5, '\t');
+        let mut next = || fields.next();
+        Some(Self {
+            seed: next()?.parse().ok()?,
+            schedules: next()?.parse().ok()?,
+            seconds: next()?.parse().ok()?,
+            ended: match next()? {
+                "passed" => Ended::Passed,
+                "complete" => Ended::Complete,
+                "failed" => Ended::Failed(next()?.to_owned()),
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// Whether an explorer has given up a schedule because it has too many steps.
+fn is_limit(what: &str) -> bool {
+    [
+        "exceeded max_steps",
+        "exceeded maximum number of branches",
+        "no end after",
+    ]
+    .iter()
+    .any(|limit| what.contains(limit))
+}
+
+impl Cell {
+    /// The runs that count as findings.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &Run> {
+        let runs = self.runs.iter().flatten();
+        runs.filter(|run| run.is_failure(&self.program))
+    }
+
+    /// Explores the program in processes of their own.
+    pub(crate) fn measure(
+        program: Program,
+        explorer: Explorer,
+        options: &Options,
+    ) -> io::Result<Self> {
+        let mut cell = Self {
+            program,
+            explorer,
+            runs: None,
+            is_late: false,
+        };
+        if !explorer.library.can_express(&program) {
+            return Ok(cell);
+        }
+        let seeds = if explorer.is_seeded { options.seeds } else { 1 };
+        let mut runs = Vec::new();
+        while (runs.len() as u64) < seeds {
+            let begun = runs.len();
+            let child = Child {
+                program: program.name.to_owned(),
+                explorer,
+                seeds: (runs.len() as u64 + 1, seeds),
+                schedules: options.schedules_of(&program, seeds),
+                seconds: options.seconds_per_cell,
+            };
+            let is_late = child.run(&mut runs)?;
+            if is_late || runs.len() == begun {
+                cell.is_late = true;
+                break;
+            }
+        }
+        cell.runs = Some(runs);
+        Ok(cell)
+    }
+}
+
+impl Options {
+    /// The schedules for each seed. A correct program has the budget once, for all seeds together.
+    fn schedules_of(&self, program: &Program, seeds: u64) -> u64 {
+        match program.collection {
+            Collection::Correct => (self.schedules / seeds).max(1),
+            _ => self.schedules,
+        }
+    }
+}
+
+/// What the process of a cell does.
+struct Child {
+    program: String,
+    explorer: Explorer,
+    /// The first and the last.
+    seeds: (u64, u64),
+    schedules: u64,
+    seconds: f64,
+}
+
+/// Begins the line that a process writes when its time is up.
+const LATE: &str = "late";
+/// Begins the line of a panic, which counts only if it ends the process.
+const PANIC: &str = "panic\t";
+
+impl Child {
+    /// Runs this in a process of its own; returns whether its time was up.
+    fn run(&self, runs: &mut Vec<Run>) -> io::Result<bool> {
+        let mut process = Command::new(env::current_exe()?)
+            .arg(CHILD)
+            .arg(&self.program)
+            .arg(self.explorer.name())
+            .args([self.seeds.0, self.seeds.1, self.schedules].map(|number| number.to_string()))
+            .arg(self.seconds.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let output = BufReader::new(process.stdout.take().expect("it is piped"));
+        let (mut is_late, mut last_panic) = (false, None);
+        for line in output.lines() {
+            let line = line?;
+            if line == LATE {
+                is_late = true;
+            } else if let Some(line) = line.strip_prefix(PANIC) {
+                last_panic = Run::of_line(line);
+            } else if let Some(run) = Run::of_line(&line) {
+                last_panic = None;
+                runs.push(run);
+            }
+        }
+        let ended_well = process.wait()?.success();
+        if !ended_well && !is_late {
+            runs.extend(last_panic);
+        }
+        Ok(is_late)
+    }
+
+    /// What [`run`](Self::run) has passed to this process.
+    fn of_arguments(arguments: &[String]) -> Option<Self> {
+        let [program, explorer, first, last, schedules, seconds] = arguments else {
+            return None;
+        };
+        Some(Self {
+            program: program.clone(),
+            explorer: *EXPLORERS.iter().find(|known| known.name() == *explorer)?,
+            seeds: (first.parse().ok()?, last.parse().ok()?),
+            schedules: schedules.parse().ok()?,
+            seconds: seconds.parse().ok()?,
+        })
+    }
+
+    fn explore(&self) {
+        self.limit_time();
+        for seed in self.seeds.0..=self.seeds.1 {
+            let budget = Budget {
+                seed,
+                schedules: self.schedules,
+            };
+            let before = cpu::seconds();
+            if self.explorer.library != Library::Threadkit {
+                // A panic that another follows while it unwinds ends the process.
+                panic::set_hook(Box::new(move |info| {
+                    let what = message(info.payload());
+                    write(&format!(
+                        "{PANIC}{}",
+                        run(budget, Ended::Failed(what), before).line()
+                    ));
+                }));
+            } else {
+                panic::set_hook(Box::new(|_| {}));
+            }
+            let ended = self.explorer.explore(&self.program, budget);
+            write(&run(budget, ended, before).line());
+        }
+    }
+
+    /// Ends this process when it has used its processor time, or has slept for long.
+    fn limit_time(&self) {
+        let (limit, begun) = (self.seconds, Instant::now());
+        // Not waited for: it ends with the process.
+        thread::spawn(move || {
+            loop {
+                thread::sleep(Duration::from_millis(20));
+                if cpu::seconds() > limit || begun.elapsed().as_secs_f64() > 30.0 + 10.0 * limit {
+                    write(LATE);
+                    process::abort();
+                }
+            }
+        });
+    }
+}
+
+fn run(budget: Budget, ended: Ended, before: f64) -> Run {
+    Run {
+        seed: budget.seed,
+        ended,
+        schedules: schedules(),
+        seconds: cpu::seconds() - before,
+    }
+}
+
+/// Writes a line at once, whatever happens to this process.
+fn write(line: &str) {
+    let mut out = io::stdout().lock();
+    // The parent may be gone; there is nothing to tell then.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Explores a cell in this process.
+pub(crate) fn child(arguments: &[String]) {
+    let child = Child::of_arguments(arguments).expect("the league passes what it takes");
+    child.explore();
+    // Threads of failed runs may still sleep, and destructors could wait for them.
+    process::exit(0);
+}
