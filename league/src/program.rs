@@ -22,6 +22,8 @@ pub(crate) enum Collection {
     Goker,
     /// Patterns of faults in real Rust programs.
     Rust,
+    /// Faults that few schedules show.
+    Rare,
     /// Faults that need a timeout to pass.
     Time,
     /// Faults that need a relaxed load to return an older value.
@@ -31,10 +33,11 @@ pub(crate) enum Collection {
 }
 
 impl Collection {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Sctbench,
         Self::Goker,
         Self::Rust,
+        Self::Rare,
         Self::Time,
         Self::Memory,
         Self::Correct,
@@ -46,6 +49,7 @@ impl Collection {
             Self::Sctbench => "After SCTBench",
             Self::Goker => "After GoKer",
             Self::Rust => "Faults of Rust programs",
+            Self::Rare => "Rare schedules",
             Self::Time => "Timeouts",
             Self::Memory => "Weak memory",
             Self::Correct => "Correct programs",

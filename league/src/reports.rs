@@ -44,7 +44,9 @@ fn anonymous(report: &str, program: &Program) -> String {
     for name in [program.name, stem] {
         text = text.replace(&format!("({name})"), "(body)");
     }
-    for file in ["sctbench", "goker", "rust", "timeouts", "memory", "correct"] {
+    for file in [
+        "sctbench", "goker", "rust", "rare", "timeouts", "memory", "correct",
+    ] {
         text = text.replace(&format!("league/src/programs/{file}.rs"), "program.rs");
     }
     text

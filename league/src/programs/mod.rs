@@ -3,6 +3,7 @@
 mod correct;
 mod goker;
 mod memory;
+mod rare;
 mod rust;
 mod sctbench;
 mod timeouts;
@@ -16,6 +17,7 @@ pub(crate) fn all() -> Vec<Program> {
         sctbench::PROGRAMS,
         goker::PROGRAMS,
         rust::PROGRAMS,
+        rare::PROGRAMS,
         timeouts::PROGRAMS,
         memory::PROGRAMS,
         correct::PROGRAMS,
