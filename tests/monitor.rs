@@ -877,7 +877,7 @@ fn no_waiter_is_overtaken_for_ever() {
                     }
                 });
             }
-            for _ in 0..200 {
+            for _ in 0..50 {
                 buffer.take();
             }
             done.store(true, Ordering::Relaxed);
