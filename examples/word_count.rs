@@ -10,7 +10,6 @@
 //! ```
 
 use std::collections::HashMap;
-use std::thread::available_parallelism;
 use std::{env, fs, io};
 
 use indicatif::ProgressIterator;
@@ -45,7 +44,7 @@ fn main() -> io::Result<()> {
     let lines: Vec<_> = text.lines().collect();
     let pieces = lines.chunks(LINES).map(|lines| lines.join("\n"));
 
-    let pool = ThreadPool::new(available_parallelism()?.get());
+    let pool = ThreadPool::default();
     let mut total = Counts::new();
     // The bar goes to standard error, and only if that is a terminal.
     for counts in pool.map(pieces, count).progress() {

@@ -36,7 +36,7 @@ pub(crate) use self::explored::{Access, Site};
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
     OS_NAME_MAX, OsScope, OsThread, Turn, current_os_name, is_explored, is_unwinding,
-    main_native_id, native_id, rename, scope, sleep, spawn, spawn_outside, yield_now,
+    main_native_id, native_id, parallelism, rename, scope, sleep, spawn, spawn_outside, yield_now,
 };
 pub(crate) use self::park::{park, parked, unpark, unpark_all};
 pub(crate) use self::raw_lock::RawLock;

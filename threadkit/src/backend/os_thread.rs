@@ -10,6 +10,11 @@ use super::os_builder::os_builder;
 /// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
 pub(crate) const OS_NAME_MAX: usize = 15;
 
+/// How many threads of this process can run at once; 1 if the system does not tell.
+pub(crate) fn parallelism() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// A started thread of the operating system.
 pub(crate) enum OsThread {
     Free(thread::JoinHandle<()>),

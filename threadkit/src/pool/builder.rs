@@ -8,6 +8,7 @@ use super::settings::{OnDrop, Settings, WhenFull};
 use super::shared::Shared;
 use super::thread_pool::ThreadPool;
 use super::worker::work;
+use crate::backend;
 use crate::inspect::Operation;
 
 /// The default stack size of a worker: what `std` gives its threads.
@@ -266,8 +267,31 @@ impl ThreadPoolBuilder {
     }
 }
 
+/// A pool for tasks that compute: as many threads as can run at once, by [`std::thread::available_parallelism`], and one
+/// if the system does not tell.
+///
+/// Tasks that mostly wait need more threads.
+///
+/// # Examples
+///
+/// ```
+/// use threadkit::ThreadPool;
+///
+/// let pool = ThreadPool::default();
+/// assert_eq!(pool.map(1..=3, |n| n * n).sum::<u32>(), 14);
+/// assert!(pool.size() >= 1);
+/// ```
+impl Default for ThreadPool {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(backend::parallelism())
+    }
+}
+
 impl ThreadPool {
     /// A pool that runs up to `threads` tasks at once.
+    ///
+    /// [`ThreadPool::default()`] has as many as can run at once.
     ///
     /// # Panics
     ///
