@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Program> {
 }
 
 /// Waits for threads. All of them are started first.
+#[track_caller]
 fn join_all<T>(threads: impl IntoIterator<Item = Handle<T>>) {
     for thread in threads.into_iter().collect::<Vec<_>>() {
         thread.join();
