@@ -189,3 +189,26 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Library;
+    use crate::program::Fault;
+
+    #[test]
+    fn every_program_has_a_name_of_its_own() {
+        let programs = Library::Threadkit.programs();
+        let names: HashSet<_> = programs.iter().map(|program| program.name).collect();
+        assert_eq!(names.len(), programs.len());
+    }
+
+    #[test]
+    fn there_are_programs_with_and_without_a_fault() {
+        let (correct, faulty): (Vec<_>, Vec<_>) = (Library::Threadkit.programs().into_iter())
+            .partition(|program| program.fault == Fault::None);
+        assert!(correct.len() >= 15, "{}", correct.len());
+        assert!(faulty.len() >= 60, "{}", faulty.len());
+    }
+}
