@@ -372,3 +372,32 @@ fn what_was_taken_out_is_too_late_if_the_task_runs_or_is_over() {
         });
     }
 }
+
+#[test]
+fn what_was_taken_out_outlives_its_pool_and_its_task() {
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        let [entered, taken] = [(); 2].map(|()| Arc::new(Event::new()));
+        let own = Arc::clone(&pool);
+        let (enter, take) = (Arc::clone(&entered), Arc::clone(&taken));
+        let outer = pool.submit(move || {
+            let inner = own.submit(|| 7);
+            drop(own);
+            enter.set();
+            take.wait();
+            inner.join().unwrap()
+        });
+        entered.wait();
+        let [runs, dropped] = [(); 2].map(|()| pool.submit(|| 8));
+        let unrun = <[Unrun; 3]>::try_from(pool.shutdown_now());
+        let [done_here, runs_here, dropped_here] = unrun.expect("three have not begun");
+        taken.set();
+        assert_eq!(outer.join().unwrap(), 7);
+        assert!(!done_here.run(), "the task that joins it has run it");
+        drop(pool);
+        assert!(runs_here.run());
+        assert_eq!(runs.join().unwrap(), 8);
+        drop(dropped_here);
+        assert!(dropped.join().unwrap_err().is_cancelled());
+    });
+}

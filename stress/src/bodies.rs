@@ -269,7 +269,7 @@ pub(crate) fn coverage(options: &Options) -> ExitCode {
                     (Some(count), 0) => count.to_string(),
                     (Some(count), more) => format!("{count} + {more}"),
                     (None, more) if more > 0 => format!("+ {more}"),
-                    _ if coverage::applies(of, *at) => "none".to_owned(),
+                    _ if coverage::applies(what, of, *at) => "none".to_owned(),
                     _ => String::new(),
                 }
             })

@@ -94,7 +94,14 @@ pub(crate) const OPERATIONS: [(&str, Of); 58] = [
 ];
 
 /// Whether the operation can find its object in that state.
-pub(crate) fn applies(of: Of, at: At) -> bool {
+pub(crate) fn applies(what: &str, of: Of, at: At) -> bool {
+    match (what, at) {
+        // Only a pool that is shut down at once gives tasks back.
+        ("Unrun::run" | "drop of an Unrun", At::PoolOpen) => return false,
+        // A scope borrows its pool.
+        ("end of a PoolScope", At::PoolDropped) => return false,
+        _ => {}
+    }
     match at {
         At::TaskPending | At::TaskClaimed | At::TaskDone | At::TaskCancelled => of == Of::Task,
         At::PoolOpen | At::PoolShut => of != Of::Other,
