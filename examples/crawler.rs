@@ -98,6 +98,7 @@ fn main() -> Result<(), JoinError> {
     fetched.sort();
     for (page, links) in &fetched {
         match links {
+            Ok(1) => println!("{page}: 1 link"),
             Ok(links) => println!("{page}: {links} links"),
             Err(error) => println!("{page}: {error}"),
         }

@@ -22,7 +22,7 @@ enum Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BetweenRuns(runs) => write!(f, "stopped after {runs} runs"),
+            Self::BetweenRuns(runs) => write!(f, "runs before the stop: {runs}"),
             Self::InTheMiddle => write!(f, "stopped in the middle of a run"),
         }
     }

@@ -59,7 +59,7 @@ fn hang() {
             dump.push(line);
         }
         let is_seen =
-            |line: &String| line.starts_with("`searcher` (") && line.contains(" waits for ");
+            |line: &String| line.starts_with("`searcher` (") && line.contains(" has waited ");
         if !cfg!(debug_assertions) || dump.iter().any(is_seen) {
             break dump;
         }

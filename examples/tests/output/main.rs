@@ -85,15 +85,15 @@ examples! {
         "There are 2262 primes below 20000.\nNo queue ever held more than 10: true.\n",
     );
     crawler: exactly(
-        "/: 3 links\n/about: 1 links\n/docs: 3 links\n/docs/locks: 2 links\n/docs/queues: 2 links\n\
-         /news: 3 links\n/news/1: 1 links\n/news/2: not found\nfetched 8 pages, each once: true\n",
+        "/: 3 links\n/about: 1 link\n/docs: 3 links\n/docs/locks: 2 links\n/docs/queues: 2 links\n\
+         /news: 3 links\n/news/1: 1 link\n/news/2: not found\nfetched 8 pages, each once: true\n",
     );
     bank: exactly(
         "Ada has 600\nGrace has 0\nthe landlord has 400\nthe company has 600\n\
          the yacht: not enough money\nin all banks: 1600\n",
     );
     scheduled_job: exactly(
-        "three runs of two steps: [1, 2, 1, 2, 1, 2]\nstopped after 1 runs\nstopped in the middle of a run\n",
+        "three runs of two steps: [1, 2, 1, 2, 1, 2]\nruns before the stop: 1\nstopped in the middle of a run\n",
     );
     cache: exactly("lookups: 4000\nvalues made: 100\nwrong: 0\nremoved: 50\n");
     async_server: exactly(

@@ -224,11 +224,11 @@ impl<'a> Tree<'a> {
 fn write_wait(f: &mut fmt::Formatter<'_>, wait: &WaitDump) -> fmt::Result {
     let seconds = wait.lasts.as_secs_f64();
     if wait.is_idle {
-        return write!(f, "has nothing to do for {seconds:.1} s");
+        return write!(f, "has had nothing to do for {seconds:.1} s");
     }
     write!(
         f,
-        "waits for {seconds:.1} s in {} at {}",
+        "has waited {seconds:.1} s in {} at {}",
         wait.operation, wait.place
     )?;
     let holders = wait

@@ -206,15 +206,21 @@ impl fmt::Display for OrderStep {
             ..
         } = self;
         let thread = printable(thread);
-        let holds = self.held_side.map_or("holds", Side::verb);
-        let acquires = self.wanted_side.map_or("acquires", Side::verb);
+        let holds = match self.held_side {
+            None => format!("holds {held}"),
+            Some(side) => side.acquires(held),
+        };
+        let (wanted, again) = match wanted == held {
+            true => ("it", " again"),
+            false => (wanted.as_str(), ""),
+        };
+        let acquires = match self.wanted_side {
+            None => format!("acquires {wanted}"),
+            Some(side) => side.acquires(wanted),
+        };
         write!(
             f,
-            "`{thread}` {holds} {held} since {held_since}, and {acquires} "
-        )?;
-        match wanted == held {
-            true => write!(f, "it again at {wanted_at}"),
-            false => write!(f, "{wanted} at {wanted_at}"),
-        }
+            "`{thread}` {holds} since {held_since}, and {acquires}{again} at {wanted_at}"
+        )
     }
 }

@@ -13,6 +13,14 @@ impl Side {
         }
     }
 
+    /// What a thread does that acquires this side of `lock`, in reports.
+    pub(super) fn acquires(self, lock: &str) -> String {
+        match self {
+            Self::Upgradable => format!("reads {lock} upgradably"),
+            Self::Read | Self::Write => format!("{} {lock}", self.verb()),
+        }
+    }
+
     /// The operation that acquires this side.
     #[cfg_attr(
         not(any(debug_assertions, feature = "inspect")),

@@ -170,10 +170,9 @@ impl RwTag {
                 let holder = mine.reads_in.filter(|_| mine.upgradable_since.is_none());
                 let wanting = method::take();
                 refuse(&format!(
-                    "thread {} {} lock {}{}, which it already holds{} since {since}; {}",
+                    "thread {} {}{}, which it already holds{} since {since}; {}",
                     thread_name(),
-                    side.verb(),
-                    self.writer.describe(),
+                    side.acquires(&format!("lock {}", self.writer.describe())),
                     method::in_words(wanting),
                     method::in_words(holder),
                     advise(FACT, ADVICE, holder.copied(), wanting.copied()),
