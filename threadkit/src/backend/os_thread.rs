@@ -7,8 +7,13 @@ use std::thread;
 use super::explored;
 use super::os_builder::os_builder;
 
-/// The most bytes a thread's name can have for the system (Linux: 15 and a NUL).
-pub(crate) const OS_NAME_MAX: usize = 15;
+/// The most bytes that a thread's name can have for the system, without the NUL. Linux has room for 16, Apple's systems
+/// for the 64 of `MAXTHREADNAMESIZE`. The others rename no thread here.
+pub(crate) const OS_NAME_MAX: usize = if cfg!(target_vendor = "apple") {
+    63
+} else {
+    15
+};
 
 /// How many threads of this process can run at once; 1 if the system does not tell.
 pub(crate) fn parallelism() -> usize {
@@ -192,21 +197,20 @@ pub(super) fn is_main() -> bool {
 /// Tells the operating system the name of a thread that runs: the current one (`None`), or the one
 /// with that native id. A failure is ignored.
 pub(crate) fn rename(name: &str, native_id: Option<u64>) {
-    let short = os_name(name);
+    let short = os_name(name, OS_NAME_MAX);
     match native_id {
         None => system::rename_current(&short),
         Some(id) => system::rename_other(&short, id),
     }
 }
 
-/// Shortens a name for the system in the middle, so that names with different counters at the end still
-/// differ.
-fn os_name(name: &str) -> String {
-    if name.len() <= OS_NAME_MAX {
+/// Shortens a name to `max` bytes in the middle, so that names with different counters at the end still differ.
+fn os_name(name: &str, max: usize) -> String {
+    if name.len() <= max {
         return name.to_owned();
     }
     const TAIL: usize = 8;
-    let head = name.floor_char_boundary(OS_NAME_MAX - TAIL - 1);
+    let head = name.floor_char_boundary(max - TAIL - 1);
     let tail = name.ceil_char_boundary(name.len() - TAIL);
     format!("{}~{}", &name[..head], &name[tail..])
 }
@@ -267,7 +271,7 @@ mod system {
 
     pub(super) fn rename_current(name: &str) {
         let Ok(name) = CString::new(name) else { return };
-        // SAFETY: a NUL-ended string that outlives the call.
+        // SAFETY: a NUL-ended string that outlives the call. A name that is too long would be refused.
         unsafe { libc::pthread_setname_np(name.as_ptr()) };
     }
 
@@ -318,14 +322,14 @@ mod tests {
 
     #[test]
     fn a_short_name_stays_whole() {
-        assert_eq!(os_name("worker-10000001"), "worker-10000001");
-        assert_eq!(os_name(""), "");
+        assert_eq!(os_name("worker-10000001", 15), "worker-10000001");
+        assert_eq!(os_name("", 15), "");
     }
 
     #[test]
     fn long_names_keep_what_tells_them_apart() {
-        assert_eq!(os_name("download-worker-10000001"), "downlo~10000001");
-        assert_eq!(os_name("download-worker-10000002"), "downlo~10000002");
+        assert_eq!(os_name("download-worker-10000001", 15), "downlo~10000001");
+        assert_eq!(os_name("download-worker-10000002", 15), "downlo~10000002");
     }
 
     #[test]
@@ -336,12 +340,8 @@ mod tests {
             "日本語日本語日本語",
             "🦀🦀🦀🦀🦀",
         ] {
-            let short = os_name(name);
-            assert!(
-                short.len() <= OS_NAME_MAX,
-                "{short} has {} bytes",
-                short.len()
-            );
+            let short = os_name(name, OS_NAME_MAX);
+            assert!(short.len() <= 15, "{short} has {} bytes", short.len());
         }
     }
 }

@@ -26,13 +26,33 @@ pub(crate) fn refuse(report: &str) {
 /// may hold.
 #[cold]
 pub(crate) fn tell(report: &str) {
-    let text = format!("{}\n", printable(report));
+    let text = for_stderr(format!("{}\n", printable(report)));
     let written = match unlocked_stderr() {
         Ok(mut stderr) => stderr.write_all(text.as_bytes()),
         Err(_) => io::stderr().write_all(text.as_bytes()),
     };
     // Ignored: there is no other place to report it.
     let _ = written;
+}
+
+#[cfg(not(windows))]
+fn for_stderr(text: String) -> String {
+    text
+}
+
+/// A console takes bytes in its own code page. Only std's stream converts them, under its lock; so here other letters
+/// than those of ASCII, as they are in names, are written by their numbers.
+#[cfg(windows)]
+fn for_stderr(text: String) -> String {
+    use std::io::IsTerminal;
+    if text.is_ascii() || !io::stderr().is_terminal() {
+        return text;
+    }
+    let letter = |letter: char| match letter.is_ascii() {
+        true => letter.to_string(),
+        false => letter.escape_unicode().to_string(),
+    };
+    text.chars().map(letter).collect()
 }
 
 #[cfg(unix)]
