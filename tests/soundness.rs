@@ -228,6 +228,15 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "rwlock::writes_are_whole_and_counted",
         ],
     ),
+    (
+        "threads/running.rs",
+        &[
+            "pool::a_stop_of_a_thread_of_the_pool_reaches_its_task",
+            "pool::an_inline_task_has_its_own_name_token_and_identity",
+            "pool_waits::a_task_that_was_given_back_is_not_stopped_by_the_pool",
+            "protocols/pool::a_cancel_a_stop_and_a_shutdown_end_a_task_one_way",
+        ],
+    ),
 ];
 
 const PREFACE: &str = "\
