@@ -138,6 +138,7 @@ mod nested;
 mod pool;
 pub mod prelude;
 mod queue;
+mod sort;
 mod sync;
 mod table;
 mod threads;

@@ -11,6 +11,7 @@ use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
 use crate::backend::{Side, TaskId};
 use crate::identity::{self, Identity};
 use crate::inspect::{self, EnderSeen, GroupSeen, LockSeen, Snapshot, WaitSeen};
+use crate::sort;
 use crate::threads::{self, Place, State, ThreadRef};
 
 /// How long a lock of the registry may take. It is held for a moment only, unless the system has stopped its holder.
@@ -96,7 +97,7 @@ pub fn dump() -> Dump {
             .into_iter()
             .filter_map(|(task, native)| capture.stranger(task, native)),
     );
-    threads.sort_unstable_by_key(ThreadDump::ident);
+    sort::by_numbers(&mut threads, |thread| (thread.ident(), 0));
     let known: HashSet<_> = threads.iter().filter_map(ThreadDump::native_id).collect();
     let is_other =
         |(native, name): &(u64, String)| !known.contains(native) && !name.starts_with("threadkit-");

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use super::name::{foreign_name, is_default_name};
 use super::test_run::TestRun;
 use crate::backend::{self, QuietMutex, QuietMutexGuard, TaskId};
+use crate::sort;
 
 /// The record of one thread, for as long as anything refers to it.
 ///
@@ -314,6 +315,6 @@ fn alive_in(shards: impl AsRef<[KnownGuard]>) -> Vec<Arc<Identity>> {
         .partition(|identity: &Arc<Identity>| !identity.has_left());
     drop(shards);
     drop(left);
-    alive.sort_unstable_by_key(|identity| identity.id());
+    sort::by_numbers(&mut alive, |identity| (identity.id().get(), 0));
     alive
 }

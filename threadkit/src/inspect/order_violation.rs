@@ -5,6 +5,7 @@ use core::panic::Location;
 
 use super::printable::printable;
 use crate::backend::Side;
+use crate::sort;
 
 /// Locks that are acquired in different orders, so that the threads could wait for each other.
 ///
@@ -80,7 +81,7 @@ impl OrderViolation {
     /// A line of the report of the deadlock to which it has led, which shows the same threads.
     pub(super) fn as_cause(&self) -> String {
         let mut locks: Vec<_> = self.steps.iter().map(OrderStep::held).collect();
-        locks.sort_unstable();
+        sort::few(&mut locks);
         let order = match self.steps.len() {
             2 => "in both orders",
             _ => "in a ring",

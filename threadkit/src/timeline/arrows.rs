@@ -1,6 +1,7 @@
 //! Which thread ended the wait of which.
 
 use super::model::{Held, Model, Wait, Wake};
+use crate::sort;
 
 /// From the thread that ended a wait to the one that waited, or from a thread to the one that it started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Holds {
                 })
             })
             .collect();
-        all.sort_unstable_by_key(|hold| (hold.lock, hold.ended));
+        sort::by_numbers(&mut all, |hold: &Hold| (hold.lock as u64, hold.ended));
         Self(all)
     }
 
@@ -114,7 +115,7 @@ pub(super) fn arrows(model: &Model, holds: &Holds) -> Vec<Arrow> {
             kind: Kind::Starts,
         })
     }));
-    arrows.sort_by_key(|arrow| arrow.began);
+    sort::by_numbers(&mut arrows, |arrow| (arrow.began, 0));
     arrows
 }
 
@@ -140,10 +141,10 @@ struct Wakes<'a> {
 impl<'a> Wakes<'a> {
     fn new(model: &'a Model) -> Self {
         let mut wakes: Vec<_> = model.wakes.iter().collect();
-        wakes.sort_unstable_by_key(|wake| (wake.word, wake.at));
+        sort::by_numbers(&mut wakes, |wake| (wake.word as u64, wake.at));
         let waits = model.threads.iter().flat_map(|thread| &thread.waits);
         let mut begins: Vec<_> = waits.map(|wait| (wait.word, wait.began)).collect();
-        begins.sort_unstable();
+        sort::by_numbers(&mut begins, |(word, began)| (*word as u64, *began));
         Self { wakes, begins }
     }
 

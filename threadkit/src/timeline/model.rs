@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::backend::{Side, TaskId};
 use crate::inspect::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
+use crate::sort;
 
 const NOT_BUILT_FOR_IT: &str = "Nothing was recorded: this is a release build of threadkit without its feature \
      `inspect`. A debug build, or a build with `--features threadkit/inspect`, records.";
@@ -250,9 +251,15 @@ impl Reader {
             }
         }
         // Of two that begin together, the longer one has the other in it.
-        waits.sort_by_key(|wait: &Wait| (wait.began, u64::MAX - wait.ended));
-        holds.sort_by_key(|hold: &Held| (hold.began, u64::MAX - hold.ended));
-        tasks.sort_by_key(|task: &Task| (task.began, u64::MAX - task.ended));
+        sort::by_numbers(&mut waits, |wait: &Wait| {
+            (wait.began, u64::MAX - wait.ended)
+        });
+        sort::by_numbers(&mut holds, |hold: &Held| {
+            (hold.began, u64::MAX - hold.ended)
+        });
+        sort::by_numbers(&mut tasks, |task: &Task| {
+            (task.began, u64::MAX - task.ended)
+        });
         let first = [
             waits.first().map(|wait| wait.began),
             tasks.first().map(|task| task.began),

@@ -4,6 +4,7 @@ use super::arrows::{Holds, Kind, arrows};
 use super::model::{Lock, Model};
 use crate::backend::Side;
 use crate::inspect::json;
+use crate::sort;
 
 /// The two groups of tracks, which the format calls processes.
 const THREADS: u32 = 1;
@@ -127,7 +128,7 @@ fn append_locks(all: &mut json::Array<'_>, model: &Model) {
     let mut holds: Vec<_> = (model.threads.iter())
         .flat_map(|thread| thread.holds.iter().map(move |hold| (thread, hold)))
         .collect();
-    holds.sort_by_key(|(_, hold)| (hold.lock, hold.began));
+    sort::by_numbers(&mut holds, |(_, hold)| (hold.lock as u64, hold.began));
     let mut tracks = 0;
     for of_lock in holds.chunk_by(|(_, a), (_, b)| a.lock == b.lock) {
         let lock = &model.locks[of_lock[0].1.lock];

@@ -11,7 +11,7 @@ use core::mem;
 use core::ops::RangeInclusive;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clock::{now, want_times};
@@ -473,7 +473,7 @@ impl Recorder {
         });
         let until = self.end();
 
-        let mut threads = Threads(BTreeMap::new());
+        let mut threads = Threads(Table::new());
         let (last, kept) = session.finish(until);
         for chunk in kept.chunks {
             threads.of(&chunk.row).events.extend(chunk.events);
@@ -567,7 +567,7 @@ impl Log {
 }
 
 /// The threads of a recording that has ended.
-struct Threads(BTreeMap<TaskId, Thread>);
+struct Threads(Table<TaskId, Thread>);
 
 struct Thread {
     row: Arc<Row>,
@@ -577,8 +577,18 @@ struct Thread {
 }
 
 impl Threads {
+    fn get_or_insert_with(&mut self, id: TaskId, make: impl FnOnce() -> Thread) -> &mut Thread {
+        if self.0.get_mut(id).is_none() {
+            self.0.insert(id, make());
+        }
+        match self.0.get_mut(id) {
+            Some(thread) => thread,
+            None => unreachable!("it was inserted just now"),
+        }
+    }
+
     fn of(&mut self, row: &Arc<Row>) -> &mut Thread {
-        self.0.entry(row.id).or_insert_with(|| Thread {
+        self.get_or_insert_with(row.id, || Thread {
             row: Arc::clone(row),
             events: Vec::new(),
             open: Vec::new(),
@@ -586,7 +596,7 @@ impl Threads {
     }
 
     fn with_id(&mut self, id: TaskId) -> &mut Thread {
-        self.0.entry(id).or_insert_with(|| {
+        self.get_or_insert_with(id, || {
             let known = identity::find(id).map(|identity| identity.name());
             let name = known.unwrap_or_else(|| match id {
                 MAIN_TASK => "main".into(),

@@ -9,6 +9,7 @@ use super::super::class::Class;
 use super::super::holds::Held;
 use super::past::{Moment, Past, StrandId};
 use crate::backend::Side;
+use crate::sort;
 
 /// A lock that a thread holds or wants.
 #[derive(Clone, Copy, Debug)]
@@ -150,9 +151,9 @@ impl RingKey {
             numbers: mixed.map(|step| step.held().held.number).collect(),
             classes,
         };
-        key.places.sort_unstable();
+        sort::few(&mut key.places);
         key.places.dedup();
-        key.numbers.sort_unstable();
+        sort::few(&mut key.numbers);
         key
     }
 }
@@ -430,7 +431,7 @@ impl EdgeKey {
 /// The classes of a ring, each once.
 fn classes(steps: &[Step]) -> Vec<ClassId> {
     let mut classes: Vec<_> = steps.iter().map(|step| step.held().class).collect();
-    classes.sort_unstable();
+    sort::few(&mut classes);
     classes.dedup();
     classes
 }

@@ -1,0 +1,77 @@
+//! Sorts with little code to compile.
+//!
+//! A sort of the standard library is dozens of functions, which are compiled for each type of element. Those here do most
+//! of the work on numbers, in code that is compiled once.
+
+/// Sorts by two numbers; elements with the same numbers keep their order.
+pub(crate) fn by_numbers<T>(all: &mut [T], numbers: impl Fn(&T) -> (u64, u64)) {
+    let mut order = Vec::with_capacity(all.len());
+    for (at, item) in all.iter().enumerate() {
+        order.push((numbers(item), at));
+    }
+    for (one, other) in swaps(order) {
+        all.swap(one, other);
+    }
+}
+
+/// The swaps that sort elements with these numbers, each of which comes with its place.
+fn swaps(mut order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
+    order.sort_unstable();
+    let mut swaps = Vec::new();
+    for start in 0..order.len() {
+        // Around a ring of places, each of which gets the element of the next; the last gets that of the first, which was
+        // swapped along.
+        let mut at = start;
+        loop {
+            let from = core::mem::replace(&mut order[at].1, at);
+            if from == start || from == at {
+                break;
+            }
+            swaps.push((at, from));
+            at = from;
+        }
+    }
+    swaps
+}
+
+/// Sorts a few elements: the time grows with the square of their number.
+pub(crate) fn few<T: Ord>(all: &mut [T]) {
+    for end in 1..all.len() {
+        let mut at = end;
+        while at > 0 && all[at] < all[at - 1] {
+            all.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_elements_are_sorted_as_by_the_standard_library() {
+        let mut random = 0x9e37_79b9_u64;
+        let mut next = |below: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random >> 8) % below
+        };
+        for len in (0..40).chain([500]) {
+            for different in [1, 3, 1000] {
+                let all: Vec<(u64, u64, usize)> = (0..len)
+                    .map(|at| (next(different), next(different), at))
+                    .collect();
+                let mut expected = all.clone();
+                expected.sort();
+                let mut sorted = all.clone();
+                by_numbers(&mut sorted, |&(one, other, _)| (one, other));
+                assert_eq!(sorted, expected, "equal ones keep their order");
+                let mut sorted = all;
+                few(&mut sorted);
+                assert_eq!(sorted, expected);
+            }
+        }
+    }
+}
