@@ -31,7 +31,14 @@ const ROOMS: &[&[&str]] = &[
     &["inspect"],
     &["identity"],
     &["backend"],
-    &["debug_as_display", "nested", "sort", "table", "trace", "unwind"],
+    &[
+        "debug_as_display",
+        "nested",
+        "sort",
+        "table",
+        "trace",
+        "unwind",
+    ],
 ];
 
 /// The rooms of the attributes, from the top down.
