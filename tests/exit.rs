@@ -38,7 +38,7 @@ fn a_pool_made_after_main_works_and_does_not_keep_the_process() {
         ("late-pool-scope", &["main", "scope gave 4"]),
         ("late-pool-map", &["main", "map gave 9"]),
         ("late-pool-dropped", &["main", "task", "dropped"]),
-        ("late-pool-of-a-daemon", &["main", "task"]),
+        ("late-pool-of-a-daemon", &["task", "main"]),
         ("late-pool-of-a-hook", &["main", "hook"]),
     ]);
 }
@@ -86,10 +86,18 @@ fn the_end_of_main_cancels_the_timers_that_are_pending() {
 
 #[test]
 fn the_end_of_main_cancels_the_tasks_whose_time_has_not_come() {
-    check_all(&[(
-        "delayed-task-outlives-main",
-        &["main", "the task was cancelled before it ran"],
-    )]);
+    check_all(&[
+        (
+            "delayed-task-outlives-main",
+            &["main", "the task was cancelled before it ran"],
+        ),
+        ("delayed-task-has-the-last-handle", &["main", "cancelled"]),
+    ]);
+}
+
+#[test]
+fn a_task_that_follows_what_never_ends_does_not_keep_the_process() {
+    check_all(&[("follower-outlives-main", &["task", "main"])]);
 }
 
 #[test]

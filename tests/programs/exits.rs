@@ -117,6 +117,29 @@ fn main() -> Result<(), String> {
             drop(Thread::new(waits).daemon(true).start());
             comes.recv().unwrap();
         }
+        "delayed-task-has-the-last-handle" => {
+            let pool = Arc::new(ThreadPool::new(1));
+            let (promise, task) = pool.promise::<()>();
+            let follows = task.then(|()| say("never"));
+            let own = Arc::clone(&pool);
+            let task = pool.submit_after(EVER, move || drop(own));
+            task.on_done(move |_| {
+                say("cancelled");
+                // Until now, it kept the pool from its end.
+                drop(promise);
+                assert!(follows.is_finished());
+            });
+        }
+        "follower-outlives-main" => {
+            let pool = Arc::new(ThreadPool::new(1));
+            let (promise, task) = pool.promise::<()>();
+            let own = Arc::clone(&pool);
+            // It has the last handle, and nothing ends it.
+            let follows = task.then(move |()| drop(own));
+            follows.on_done(|_| say("never"));
+            pool.submit(|| say("task")).join().unwrap();
+            std::mem::forget((promise, follows));
+        }
         "timer-outlives-main" => timer_outlives_main(EVER),
         "timer-never-due" => timer_outlives_main(Duration::MAX),
         "timer-never-due-after-a-guard" => {
