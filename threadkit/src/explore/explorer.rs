@@ -10,7 +10,7 @@ use super::report::Report;
 use super::settings::{Settings, Strategy};
 use crate::backend::explored;
 
-/// Explores a body, with settings that [`check`] does not have.
+/// Explores a body, with settings that [`check`](super::check) does not have.
 ///
 /// # Examples
 ///
@@ -260,13 +260,13 @@ impl Explorer {
 
     /// Runs `body` once, under the schedule that a failed exploration printed.
     ///
-    /// For a body that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps); otherwise [`replay`] is
+    /// For a body that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps); otherwise [`replay`](super::replay) is
     /// shorter. If the schedule belongs to another body, or the body has changed since, the run follows the
     /// schedule as far as it can, and a note on standard error says so.
     ///
     /// # Panics
     ///
-    /// As [`replay`].
+    /// As [`replay`](super::replay).
     ///
     /// # Examples
     ///

@@ -106,7 +106,7 @@ impl Explorer {
     ///
     /// Even a body of a few lines has thousands of schedules, and one of two threads that acquire two locks each and
     /// use an event has more than 100,000, so allow more [`runs`](Self::runs) than by default.
-    /// [`Report::is_complete`] returns whether they were enough.
+    /// [`Report::is_complete`](super::Report::is_complete) returns whether they were enough.
     ///
     /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///

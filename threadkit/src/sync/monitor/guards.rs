@@ -27,7 +27,7 @@ impl<T, const ENTRIES: usize> fmt::Debug for Peek<'_, T, ENTRIES> {
     }
 }
 
-/// The guard of a [`Monitor`] that is locked together with others; dropping it leaves the monitor.
+/// The guard of a [`Monitor`](crate::Monitor) that is locked together with others; dropping it leaves the monitor.
 ///
 /// If the value was borrowed mutably, the drop lets in threads that wait for a condition on it, as a method does. A
 /// panic in between poisons a monitor that was made with `poison`.
