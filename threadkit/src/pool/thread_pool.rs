@@ -39,7 +39,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
 /// with nothing to do leave. A pool that is made or used after that still runs what is submitted.
 ///
-/// A task that has not begun takes about 105 bytes beside what its body has captured; the list of them
+/// A task that has not begun takes about 97 bytes beside what its body has captured; the list of them
 /// doubles when it is full, which adds up to 16. Its [`Task`], while you keep it, comes on top.
 ///
 /// # Differences from Python's `ThreadPoolExecutor`
