@@ -198,7 +198,7 @@ fn bounded_buffer() {
     join_all(gets);
 }
 
-/// The first of some threads acquires a lock for all of them, in an order of its own.
+/// A thread keeps the lock `m` while it waits for a change of `l`, and the thread that makes the change needs `m`.
 fn carter01() {
     struct Shared {
         m: Mutex<(usize, usize)>,

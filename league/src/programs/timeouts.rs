@@ -287,7 +287,7 @@ fn two_heartbeats() {
     peer.join();
 }
 
-/// A watchdog sees that the work has not ended, and cancels it after it has ended.
+/// The work looks whether it was cancelled before it is done, and the watchdog cancels it in between.
 fn watchdog() {
     struct Work {
         done: Mutex<bool>,
