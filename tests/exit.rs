@@ -38,7 +38,7 @@ fn a_pool_made_after_main_works_and_does_not_keep_the_process() {
         ("late-pool-scope", &["main", "scope gave 4"]),
         ("late-pool-map", &["main", "map gave 9"]),
         ("late-pool-dropped", &["main", "task", "dropped"]),
-        ("late-pool-of-a-daemon", &["task", "main"]),
+        ("late-pool-of-a-daemon", &["main", "task"]),
         ("late-pool-of-a-hook", &["main", "hook"]),
     ]);
 }
