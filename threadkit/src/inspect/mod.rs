@@ -66,7 +66,8 @@
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!
 //! - Nothing else that keeps the threads apart counts: no [`Event`](crate::Event), [`Latch`](crate::Latch),
-//!   [`Queue`](crate::Queue) or atomic by which one thread waits until the other has released its locks.
+//!   [`Queue`](crate::Queue), [`wait_idle`](crate::ThreadPool::wait_idle) or atomic by which one thread waits until the
+//!   other has released its locks.
 //! - Locks of one class are taken for each other, even if each thread has made its own and they share none.
 //!
 //! Then acquire the locks in one order all the same, acquire them by [`lock_all`](crate::lock_all), or give those of the
