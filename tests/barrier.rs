@@ -108,13 +108,13 @@ fn abort_breaks_it_until_reset() {
         for party in parties {
             assert_eq!(party.join().unwrap(), Some(BrokenBy::Aborted));
         }
-        assert!(barrier.broken());
+        assert!(barrier.is_broken());
         assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
         assert!(barrier.try_wait().is_err());
         assert_eq!(barrier.n_waiting(), 0);
 
         barrier.reset();
-        assert!(!barrier.broken());
+        assert!(!barrier.is_broken());
         let parties = [party(&barrier), party(&barrier)];
         assert_eq!(barrier.wait().unwrap().index(), 2);
         for party in parties {
@@ -130,7 +130,7 @@ fn a_reset_fails_the_waiting_parties_and_no_others() {
         let early = party(&barrier);
         barrier.reset();
         assert_eq!(early.join().unwrap(), Some(BrokenBy::Reset));
-        assert!(!barrier.broken());
+        assert!(!barrier.is_broken());
         let other = party(&barrier);
         assert!(barrier.wait().is_ok());
         assert_eq!(other.join().unwrap(), None);
@@ -153,7 +153,7 @@ fn a_time_that_is_up_breaks_it_for_everyone() {
             barrier.try_wait().unwrap().is_none(),
             "a try breaks nothing"
         );
-        assert!(!barrier.broken());
+        assert!(!barrier.is_broken());
     });
 }
 
@@ -227,7 +227,7 @@ fn what_breaks_it_during_the_action_breaks_it_for_the_leader_too() {
             );
             go_on.set();
             assert_eq!(leader.join().unwrap(), cause);
-            assert_eq!(barrier.broken(), cause == BrokenBy::Aborted);
+            assert_eq!(barrier.is_broken(), cause == BrokenBy::Aborted);
         }
     });
 }
@@ -372,7 +372,7 @@ fn a_task_nested_in_the_action_cannot_wait_at_its_barrier_either() {
         assert!(barrier.wait().unwrap().is_leader());
         let refusal = "the action of a barrier cannot wait at the barrier itself";
         assert_eq!(*messages.acquire(), [refusal; 3]);
-        assert!(!barrier.broken());
+        assert!(!barrier.is_broken());
     });
 }
 
@@ -388,7 +388,7 @@ fn a_panic_hook_may_use_the_barrier_that_refuses() {
         let (here, before) = (thread::current().id(), panic::take_hook());
         panic::set_hook(Box::new(move |info| {
             if thread::current().id() == here {
-                assert!(!BARRIER.broken());
+                assert!(!BARRIER.is_broken());
                 REFUSED.get_or_init(|| ());
             }
             before(info);
@@ -466,7 +466,7 @@ fn an_action_may_do_anything_to_its_barrier_but_wait() {
             (
                 |barrier| {
                     assert_eq!(barrier.try_wait(), Ok(None));
-                    assert_eq!((barrier.n_waiting(), barrier.broken()), (1, false));
+                    assert_eq!((barrier.n_waiting(), barrier.is_broken()), (1, false));
                 },
                 None,
             ),

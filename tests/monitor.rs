@@ -1069,3 +1069,33 @@ mod new_of_the_user {
         assert_eq!(SharedDesk::new(7).seats(), 7);
     }
 }
+
+/// A value that can be displayed.
+mod displayed {
+    use std::fmt;
+
+    use threadkit::{Lock, lock_all, monitor};
+
+    struct Word(&'static str);
+
+    impl fmt::Display for Word {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.pad(self.0)
+        }
+    }
+
+    #[monitor(SharedWord)]
+    impl Word {
+        pub fn set(&mut self, word: &'static str) {
+            self.0 = word;
+        }
+    }
+
+    #[test]
+    fn a_guard_is_displayed_as_its_value() {
+        let (word, other) = (SharedWord::from(Word("")), Lock::new(1));
+        word.set("locked");
+        let (word, other) = lock_all((word.monitor(), &other));
+        assert_eq!(format!("{word:>8} {other}"), "  locked 1");
+    }
+}

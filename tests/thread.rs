@@ -171,6 +171,7 @@ fn a_foreign_thread_is_adopted_and_gone_after_its_end() {
             assert!(me.is_alive() && me.is_daemon());
             assert_eq!(me, current());
             assert_eq!(me.ident(), current().ident());
+            assert!(HashSet::from([current()]).contains(&me));
             send.send(me).unwrap();
             stop_token().wait();
         });

@@ -327,14 +327,14 @@ fn all_pass_a_barrier_or_all_fail() {
             (Ok(mine), Ok(other)) => {
                 assert_eq!(mine.index() + other.index(), 1);
                 assert_eq!(actions.load(Ordering::Relaxed), 1);
-                assert!(!barrier.broken());
+                assert!(!barrier.is_broken());
             }
             (Err(mine), Err(other)) => {
                 assert_eq!(
                     (mine.cause(), other.cause()),
                     (BrokenBy::TimedOut, BrokenBy::TimedOut)
                 );
-                assert!(barrier.broken());
+                assert!(barrier.is_broken());
             }
             halves => panic!("one passed and one failed: {halves:?}"),
         }

@@ -335,6 +335,7 @@ impl ThreadPool {
     /// task.stop();
     /// assert!(pool.shutdown_timeout(Duration::from_secs(30)));
     /// ```
+    #[must_use = "tasks may still be running"]
     #[track_caller]
     #[doc(alias = "awaitTermination")]
     #[doc(alias = "await_termination")]

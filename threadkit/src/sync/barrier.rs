@@ -298,7 +298,7 @@ impl Barrier {
     /// let barrier = Barrier::new(2);
     /// let broken = barrier.wait_timeout(Duration::from_millis(5)).unwrap_err();
     /// assert_eq!(broken.cause(), BrokenBy::TimedOut);
-    /// assert!(barrier.broken());
+    /// assert!(barrier.is_broken());
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Turn, BrokenBarrier> {
@@ -358,7 +358,7 @@ impl Barrier {
     /// let barrier = Barrier::new(1);
     /// barrier.abort();
     /// barrier.reset();
-    /// assert!(!barrier.broken());
+    /// assert!(!barrier.is_broken());
     /// assert!(barrier.wait().is_ok());
     /// ```
     pub fn reset(&self) {
@@ -376,13 +376,13 @@ impl Barrier {
     /// ```
     /// let barrier = threadkit::Barrier::new(2);
     /// barrier.abort();
-    /// assert!(barrier.broken());
+    /// assert!(barrier.is_broken());
     /// barrier.reset();
-    /// assert!(!barrier.broken());
+    /// assert!(!barrier.is_broken());
     /// ```
     #[must_use]
-    #[doc(alias = "is_broken")]
-    pub fn broken(&self) -> bool {
+    #[doc(alias = "broken")]
+    pub fn is_broken(&self) -> bool {
         self.state().broken.is_some()
     }
 

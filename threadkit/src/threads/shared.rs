@@ -74,6 +74,7 @@ impl<S, T> SharedHandle<S, T> {
     /// visits.wait();
     /// assert_eq!(*visits.shared().0.acquire(), 2);
     /// ```
+    #[must_use]
     pub fn shared(&self) -> &Arc<S> {
         &self.shared
     }
@@ -130,6 +131,7 @@ impl<S, T> SharedHandle<S, T> {
     /// let (count, handle) = Count(3).start().into_parts();
     /// assert_eq!(handle.join().unwrap(), count.0);
     /// ```
+    #[must_use = "the handle is the only way to the result"]
     pub fn into_parts(self) -> (Arc<S>, JoinHandle<T>) {
         (self.shared, self.handle)
     }

@@ -1,6 +1,7 @@
 //! [`ThreadRef`].
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 use std::sync::{Arc, LazyLock};
 
@@ -33,6 +34,17 @@ use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 /// assert_eq!(seen.name(), "worker");
 /// assert_eq!(seen.ident(), ident);
 /// assert!(!seen.is_alive());
+/// ```
+///
+/// It can be the key of a map:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use threadkit::current;
+///
+/// let mut jobs = HashMap::new();
+/// jobs.insert(current(), "reading");
+/// assert_eq!(jobs[&current()], "reading");
 /// ```
 #[derive(Clone)]
 pub struct ThreadRef {
@@ -371,6 +383,12 @@ impl PartialEq for ThreadRef {
 }
 
 impl Eq for ThreadRef {}
+
+impl Hash for ThreadRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.ident().hash(state);
+    }
+}
 
 impl fmt::Debug for ThreadRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

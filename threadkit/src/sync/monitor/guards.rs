@@ -74,6 +74,12 @@ impl<T, const ENTRIES: usize> DerefMut for MonitorGuard<'_, T, ENTRIES> {
     }
 }
 
+impl<T: fmt::Display, const ENTRIES: usize> fmt::Display for MonitorGuard<'_, T, ENTRIES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
 impl<T: fmt::Debug, const ENTRIES: usize> fmt::Debug for MonitorGuard<'_, T, ENTRIES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         T::fmt(self, f)
