@@ -178,7 +178,7 @@ impl Scale {
 
 /// Each lock in each table: to the right is faster, down is a shorter wait.
 fn starvation(reports: &[&Report], foot: &str) -> String {
-    let mut canvas = Canvas::new(860.0, 460.0);
+    let mut canvas = Canvas::new(1000.0, 460.0);
     let points = || {
         reports.iter().flat_map(|report| {
             report.rows.iter().enumerate().filter_map(|(at, row)| {
@@ -206,7 +206,7 @@ fn starvation(reports: &[&Report], foot: &str) -> String {
         80.0,
         18.0,
         Anchor::Start,
-        "usual worst wait for a lock, 2 to 32 threads",
+        "usual worst wait for a contended lock, a dot for each number of threads and length of holds",
     );
     let about = format!("throughput, {} = 1", reports[0].rows[0].name);
     canvas.text(350.0, 434.0, Anchor::Middle, &about);

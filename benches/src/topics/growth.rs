@@ -5,7 +5,8 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,6 +108,7 @@ fn grow(
     if !bench.wants(title) {
         return;
     }
+    give_back();
     let before = resident();
     let mut rows = Vec::new();
     let mut points = vec![Vec::new(); columns.len()];
@@ -145,6 +147,15 @@ fn grow(
     });
 }
 
+/// Gives the memory that earlier series have freed back to the system, where there is a call for that.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it takes a number of bytes to keep, and touches no memory that is in use.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// The resident memory of the process, in bytes; zero where the system does not tell.
 fn resident() -> f64 {
     let text = fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -162,18 +173,17 @@ fn timed(n: u64, f: impl FnOnce()) -> f64 {
 }
 
 fn threads(n: u64, before: f64) -> Step {
-    let end = Arc::new(Event::new());
+    let (end, running) = (Arc::new(Event::new()), Arc::new(AtomicU64::new(0)));
     let mut all = Vec::with_capacity(n as usize);
     let start = timed(n, || {
-        let running = Arc::new(Barrier::new(n as usize + 1));
         all.extend((0..n).map(|_| {
             let (end, running) = (Arc::clone(&end), Arc::clone(&running));
             threadkit::spawn(move || {
-                running.wait();
+                running.fetch_add(1, Ordering::Relaxed);
                 end.wait();
             })
         }));
-        running.wait();
+        until(&running, n);
     });
     let memory = resident() - before;
     let join = timed(n, || {
@@ -185,32 +195,38 @@ fn threads(n: u64, before: f64) -> Step {
 }
 
 fn std_threads(n: u64, before: f64) -> Step {
-    let end = Arc::new((Mutex::new(false), Condvar::new()));
+    let (end, running) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let mut all = Vec::with_capacity(n as usize);
     let start = timed(n, || {
-        let running = Arc::new(Barrier::new(n as usize + 1));
         all.extend((0..n).map(|_| {
             let (end, running) = (Arc::clone(&end), Arc::clone(&running));
             thread::spawn(move || {
-                running.wait();
-                let (ended, changed) = &*end;
-                drop(
-                    changed
-                        .wait_while(ended.lock().unwrap(), |ended| !*ended)
-                        .unwrap(),
-                );
+                running.fetch_add(1, Ordering::Relaxed);
+                while !end.load(Ordering::Acquire) {
+                    thread::park();
+                }
             })
         }));
-        running.wait();
+        until(&running, n);
     });
     let memory = resident() - before;
     let join = timed(n, || {
-        *end.0.lock().unwrap() = true;
-        end.1.notify_all();
+        end.store(true, Ordering::Release);
+        all.iter().for_each(|thread| thread.thread().unpark());
         all.into_iter().for_each(|thread| thread.join().unwrap());
     });
     let times = vec![start, join];
     Step { times, memory }
+}
+
+/// Waits until that number of threads run. Threads that wait at a barrier would all wake for one lock at the end.
+fn until(running: &AtomicU64, n: u64) {
+    while running.load(Ordering::Relaxed) < n {
+        thread::yield_now();
+    }
 }
 
 fn queue(n: u64, before: f64) -> Step {
