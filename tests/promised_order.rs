@@ -11,7 +11,7 @@ use threadkit::atomic::{AtomicBool, Ordering};
 use threadkit::explore::{Explorer, check};
 use threadkit::{
     Condition, Event, JoinHandle, LifoQueue, Lock, PriorityQueue, Queue, RwLock, Select, Semaphore,
-    StopSource, TimedOut, join_all, spawn, yield_now,
+    StopSource, ThreadPool, TimedOut, join_all, spawn, yield_now,
 };
 
 /// Starts a writer, and returns when it waits for the readers that are in: no other gets in then.
@@ -415,4 +415,112 @@ fn a_spin_that_yields_is_explored_to_the_end() {
             setter.join().unwrap();
         });
     assert!(report.is_complete(), "every schedule was tried: {report:?}");
+}
+
+/// Starts threads that wait, each when the one before waits, and returns them in that order.
+fn one_after_another<const N: usize>(
+    start: impl Fn(usize) -> JoinHandle<()>,
+    n_waiting: impl Fn() -> usize,
+) -> [JoinHandle<()>; N] {
+    std::array::from_fn(|n| {
+        let thread = start(n);
+        while n_waiting() <= n {
+            yield_now();
+        }
+        thread
+    })
+}
+
+#[test]
+fn several_waiters_of_a_condition_are_notified_in_their_order() {
+    check(|| {
+        let shared = Arc::new((Lock::new(Vec::new()), Condition::new()));
+        let waiters = one_after_another::<3>(
+            |n| {
+                let own = Arc::clone(&shared);
+                spawn(move || {
+                    let mut order = own.0.acquire();
+                    own.1.wait(&mut order);
+                    order.push(n);
+                })
+            },
+            || shared.1.n_waiting(),
+        );
+        assert_eq!(shared.1.notify(2), 2);
+        while shared.0.acquire().len() < 2 {
+            yield_now();
+        }
+        // The third one waits: the first two were notified, and then competed for the lock.
+        let mut first = shared.0.acquire().clone();
+        first.sort_unstable();
+        assert_eq!(first, [0, 1]);
+        assert!(shared.1.notify_one());
+        join_all(waiters).unwrap();
+        assert_eq!(shared.0.acquire()[2], 2);
+    });
+}
+
+#[test]
+fn permits_are_given_out_first_come_first_served() {
+    check(|| {
+        let permits = Arc::new(Semaphore::new(0));
+        let order = Arc::new(Lock::new(Vec::new()));
+        let takers = one_after_another::<3>(
+            |n| {
+                let (permits, order) = (Arc::clone(&permits), Arc::clone(&order));
+                spawn(move || {
+                    let held = permits.acquire();
+                    order.acquire().push(n);
+                    drop(held);
+                })
+            },
+            || permits.n_waiting(),
+        );
+        permits.release(1).unwrap();
+        join_all(takers).unwrap();
+        assert_eq!(*order.acquire(), [0, 1, 2]);
+    });
+}
+
+/// Of a lock, as of an `RwLock` above.
+#[test]
+fn a_thread_that_has_waited_long_for_a_lock_is_served_in_order() {
+    Explorer::new().runs(20).check(|| {
+        let lock = Arc::new(Lock::new(()));
+        let served = Arc::new(AtomicBool::new(false));
+        let mut guard = lock.acquire();
+        let waiter = spawn({
+            let (lock, served) = (Arc::clone(&lock), Arc::clone(&served));
+            move || {
+                let _held = lock.acquire();
+                served.store(true, Ordering::Release);
+            }
+        });
+        let mut rounds = 0;
+        while !served.load(Ordering::Acquire) {
+            rounds += 1;
+            assert!(rounds < 100, "the waiter starves");
+            threadkit::sleep(Duration::from_millis(10));
+            drop(guard);
+            guard = lock.acquire();
+        }
+        drop(guard);
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn one_worker_begins_tasks_in_the_order_of_their_submission() {
+    check(|| {
+        let pool = ThreadPool::new(1);
+        let order = Arc::new(Lock::new(Vec::new()));
+        let tasks: Vec<_> = (0..4)
+            .map(|n| {
+                let order = Arc::clone(&order);
+                pool.submit(move || order.acquire().push(n))
+            })
+            .collect();
+        tasks.into_iter().for_each(|task| task.join().unwrap());
+        assert_eq!(*order.acquire(), [0, 1, 2, 3]);
+    });
 }
