@@ -153,7 +153,7 @@ fn what_is_right_passes_under_every_schedule() {
         assert_eq!(*total.acquire(), 1);
     });
     assert!(report.is_complete(), "{} runs were not all", report.runs());
-    assert!(report.runs() > 10, "{} runs cannot be all", report.runs());
+    assert!(report.runs() > 1, "{} runs cannot be all", report.runs());
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn a_time_limit_ends_what_has_no_end_of_schedules() {
         });
     };
     let report = Explorer::new()
-        .exhaustive()
+        .preemptions(usize::MAX)
         .runs(u64::MAX)
         .time_limit(Duration::from_millis(200))
         .check(many);

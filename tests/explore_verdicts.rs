@@ -152,6 +152,11 @@ fn a_flag_that_no_thread_sets_is_a_livelock() {
         flags.0.store(true, Release);
         thread.join().unwrap();
     };
+    // The report shows how it came to that, and not only what is repeated.
+    let failure = Explorer::new().max_steps(50_000).shrink().try_check(body);
+    let text = failure.expect_err("it must be found out").to_string();
+    assert!(text.contains("   1 starts 1"), "{text}");
+    assert!(text.contains(" rows .."), "{text}");
     for text in failures(body) {
         assert!(
             text.starts_with("livelock: no end after 5000 steps"),
@@ -358,6 +363,13 @@ fn a_body_that_does_not_do_the_same_is_told() {
         });
         assert!(report.is_repeatable());
     }
+    // Where all schedules are tried, each run repeats the beginning of another.
+    let times = Unseen::new(0);
+    let report = Explorer::new().exhaustive().runs(20).check(move || {
+        let threads = 1 + times.fetch_add(1, Relaxed) % 2;
+        join_all((0..threads).map(|_| spawn(|| ()))).unwrap();
+    });
+    assert!(!report.is_repeatable());
     let times = Unseen::new(0);
     let failure = Explorer::new().shrink().try_check(move || {
         let round = times.fetch_add(1, Relaxed);

@@ -23,6 +23,11 @@ pub(super) trait ExploredLock {
     /// Called when the holder has left it locked, for the current task alone.
     fn take_over(&self);
 
+    /// What a step uses that tries to acquire it.
+    fn access(&self) -> Access {
+        Access::take_at(self.key())
+    }
+
     /// Its key in the exploration.
     fn key(&self) -> usize {
         core::ptr::from_ref(self).addr()
@@ -42,7 +47,7 @@ pub(super) trait ExploredLock {
     #[cold]
     fn wait_explored(&self, current: ExploredTask, deadline: Option<Instant>) -> bool {
         loop {
-            current.yield_before(Access::take_at(self.key()));
+            current.yield_before(self.access());
             if self.try_explored(current) {
                 return true;
             }
@@ -57,7 +62,7 @@ pub(super) trait ExploredLock {
                     return true;
                 }
                 Wake::TimedOut => {
-                    current.yield_before(Access::take_at(self.key()));
+                    current.yield_before(self.access());
                     return self.try_explored(current);
                 }
             }

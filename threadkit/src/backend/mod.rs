@@ -47,7 +47,7 @@ pub(crate) use self::raw_spin::RawSpin;
 #[cfg(test)]
 pub(crate) use self::raw_spin::tally;
 pub(crate) use self::task::{
-    MAIN_TASK, TaskId, adopt_task_id, choice_below, has_changed_nothing_if, new_task_id,
+    MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, new_task_id,
     run_number, task_id, yield_before, yield_point,
 };
 
@@ -55,6 +55,9 @@ pub(crate) use self::task::{
 ///
 /// While it is held, nothing may run that blocks, calls code of the user, or takes another such lock.
 pub(crate) type Mutex<T> = lock_api::Mutex<raw_mutex::RawMutex, T>;
+
+/// The same, for holders that use nothing else that other threads can observe.
+pub(crate) type LoneMutex<T> = lock_api::Mutex<RawMutex<{ raw_mutex::OURS_ALONE }>, T>;
 
 /// The same, for state that every task or item needs two or three times: see [`RawSpin`].
 pub(crate) type SpinMutex<T> = lock_api::Mutex<RawSpin, T>;

@@ -5,8 +5,10 @@ use core::time::Duration;
 use parking_lot::lock_api::{RawMutex as _, RawMutexFair as _, RawMutexTimed as _};
 
 use super::clock::deadline_after;
-use super::raw_mutex::{Acquired, RawMutex};
-use super::starving::{STARVES_AFTER, Starving};
+use super::explored::{self, Access};
+use super::raw_mutex::{Acquired, RawMutex, USERS};
+use super::starving::{STARVES_AFTER, Starving, starves_at};
+use super::task::also_uses;
 
 /// A mutex as fast as parking_lot's whose waiters cannot starve.
 ///
@@ -16,7 +18,7 @@ use super::starving::{STARVES_AFTER, Starving};
 /// queue is first come, first served, so a starving thread waits at most for the threads that slept
 /// before it.
 pub(crate) struct RawLock {
-    raw: RawMutex,
+    raw: RawMutex<USERS>,
     starving: Starving,
 }
 
@@ -30,6 +32,9 @@ impl RawLock {
 
     #[inline]
     pub(crate) fn lock(&self) -> Acquired {
+        if explored::here().is_some_and(|current| !current.explores_starvation()) {
+            return self.raw.lock();
+        }
         // For a free lock the timed form does the same as the plain one; it reads the clock only afterwards.
         match self.raw.try_lock_for(STARVES_AFTER) {
             Some(acquired) => acquired,
@@ -64,7 +69,10 @@ impl RawLock {
         let Some(deadline) = deadline_after(timeout) else {
             return Some(self.lock());
         };
-        match self.raw.try_lock_for(STARVES_AFTER) {
+        let Some(starves) = starves_at() else {
+            return self.raw.try_lock_until(deadline);
+        };
+        match self.raw.try_lock_until(starves) {
             Some(acquired) => Some(acquired),
             None => self.starving.during(|| self.raw.try_lock_until(deadline)),
         }
@@ -86,6 +94,7 @@ impl RawLock {
 
     #[inline]
     pub(crate) fn is_locked(&self) -> bool {
+        also_uses(Access::look(&self.raw));
         self.raw.is_locked()
     }
 }

@@ -11,12 +11,48 @@ use super::jitter;
 use super::task::yield_before;
 
 /// parking_lot's raw mutex; under an exploration, threads wait for it as an [`ExploredLock`].
-pub(crate) struct RawMutex(parking_lot::RawMutex);
+///
+/// `WHOSE` says whose state it protects: [`OURS`], [`OURS_ALONE`] or [`USERS`].
+pub(crate) struct RawMutex<const WHOSE: u8 = OURS>(parking_lot::RawMutex);
+
+/// State of our own. A step that acquires the mutex may also use what others use without it.
+///
+/// An exploration does not switch before the release: other tasks could not do anything there that they cannot do
+/// before the acquisition or after the release, because no task only tries to acquire it.
+pub(crate) const OURS: u8 = 0;
+
+/// The same, where a task that holds the mutex uses nothing else that others can observe.
+pub(crate) const OURS_ALONE: u8 = 1;
+
+/// State of the program, whose threads may try to acquire it.
+pub(crate) const USERS: u8 = 2;
+
+impl<const WHOSE: u8> RawMutex<WHOSE> {
+    #[inline(always)]
+    fn access(&self) -> Access {
+        match WHOSE {
+            OURS => Access::ANY,
+            _ => Access::take(self),
+        }
+    }
+
+    /// A point at which another task may run, before a release.
+    #[inline(always)]
+    fn yield_before_release(&self) {
+        if WHOSE == USERS || explored::here().is_none() {
+            yield_before(self.access());
+        }
+    }
+}
 
 /// One acquisition of a raw lock, to be given back when the lock is released.
 pub(crate) type Acquired = <parking_lot::RawMutex as lock_api::RawMutex>::Guard;
 
-impl ExploredLock for RawMutex {
+impl<const WHOSE: u8> ExploredLock for RawMutex<WHOSE> {
+    fn access(&self) -> Access {
+        RawMutex::access(self)
+    }
+
     fn take(&self) -> bool {
         self.0.try_lock().is_some()
     }
@@ -34,7 +70,7 @@ impl ExploredLock for RawMutex {
 
 // SAFETY: the state is that of parking_lot's raw mutex, which gives mutual exclusion. The only acquisition that is not
 // its own is a hand-over under an exploration: the holder leaves it locked, to exactly one sleeper.
-unsafe impl lock_api::RawMutex for RawMutex {
+unsafe impl<const WHOSE: u8> lock_api::RawMutex for RawMutex<WHOSE> {
     const INIT: Self = Self(parking_lot::RawMutex::INIT);
 
     type Guard = Acquired;
@@ -62,7 +98,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
                 self.0.try_lock()
             }
             Some(current) => {
-                current.yield_before(Access::take(self));
+                current.yield_before(self.access());
                 self.try_explored(current).then(Acquired::new)
             }
         }
@@ -70,7 +106,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     #[inline]
     unsafe fn unlock(&self, guard: Acquired) {
-        yield_before(Access::take(self));
+        self.yield_before_release();
         // SAFETY: passed on from the caller.
         unsafe { self.0.unlock(guard) };
         if let Some(current) = explored::here() {
@@ -85,10 +121,10 @@ unsafe impl lock_api::RawMutex for RawMutex {
 }
 
 // SAFETY: as above.
-unsafe impl lock_api::RawMutexFair for RawMutex {
+unsafe impl<const WHOSE: u8> lock_api::RawMutexFair for RawMutex<WHOSE> {
     #[inline]
     unsafe fn unlock_fair(&self, guard: Acquired) {
-        yield_before(Access::take(self));
+        self.yield_before_release();
         match explored::here() {
             // SAFETY: passed on from the caller.
             None => unsafe { self.0.unlock_fair(guard) },
@@ -104,7 +140,7 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
 }
 
 // SAFETY: as above.
-unsafe impl lock_api::RawMutexTimed for RawMutex {
+unsafe impl<const WHOSE: u8> lock_api::RawMutexTimed for RawMutex<WHOSE> {
     type Duration = Duration;
     type Instant = Instant;
 

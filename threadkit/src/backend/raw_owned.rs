@@ -10,7 +10,7 @@ use parking_lot_core::{
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, Access, ExploredTask};
 use super::explored_lock::ExploredLock;
-use super::starving::{STARVES_AFTER, Starving};
+use super::starving::{Starving, starves_at};
 use super::task::{TaskId, yield_before};
 
 /// No task holds the lock, and none sleeps for it.
@@ -39,7 +39,7 @@ const fn holder(word: u64) -> u64 {
 /// A mutex that knows its owner, whose waiters cannot starve.
 ///
 /// It behaves as [`RawLock`](super::RawLock) does: it tries, sleeps, lets a running thread go first, and hands
-/// over to the head of the queue once a thread has tried for [`STARVES_AFTER`]. But the owner is in the word
+/// over to the head of the queue once a thread has tried for [`starves_at`]. But the owner is in the word
 /// that is swapped to acquire and to release. An owner beside a mutex without one would need two more
 /// writes to a cache line for which other threads compete.
 ///
@@ -110,8 +110,7 @@ impl RawOwned {
     /// is one. Returns whether it was acquired.
     #[cold]
     pub(crate) fn wait(&self, me: TaskId, deadline: Option<Instant>) -> bool {
-        let starves = deadline_after(STARVES_AFTER);
-        match starves.filter(|starves| deadline.is_none_or(|deadline| *starves < deadline)) {
+        match starves_at().filter(|starves| deadline.is_none_or(|deadline| *starves < deadline)) {
             None => self.compete(me, deadline),
             Some(starves) => {
                 self.compete(me, Some(starves))
@@ -324,6 +323,7 @@ impl ExploredLock for Claim<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::starving::STARVES_AFTER;
     use std::cell::Cell;
     use std::thread;
 

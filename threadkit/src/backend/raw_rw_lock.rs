@@ -11,8 +11,8 @@ use parking_lot::lock_api::{
 use super::clock::{Instant, deadline_after};
 use super::explored::{self, Access, ExploredTask, Wake};
 use super::raw_mutex::Acquired;
-use super::starving::{STARVES_AFTER, Starving};
-use super::task::yield_before;
+use super::starving::{Starving, starves_at};
+use super::task::{also_uses, yield_before};
 
 /// Its acquisitions are of the same type as those of parking_lot's mutex, for every side.
 type Raw = parking_lot::RawRwLock;
@@ -57,7 +57,7 @@ impl Side {
 ///
 /// In parking_lot's, a writer that waits keeps new readers out, so readers cannot starve a writer. But a
 /// running thread may take the lock ahead of those that sleep: writers that come again and again can starve a
-/// reader, or another writer. Here a thread that has tried for [`STARVES_AFTER`] counts itself in `starving`
+/// reader, or another writer. Here a thread that has tried for [`starves_at`] counts itself in `starving`
 /// and queues up. While that count is not zero, a writer and a holder of the upgradable side hand the lock to
 /// the head of the queue when they release, which is first come, first served. A starving thread then waits
 /// only for readers that hold the lock already, because no more are let in.
@@ -139,8 +139,11 @@ impl RawRwLock {
             Side::Write => Side::Upgradable,
             Side::Read | Side::Upgradable => side,
         };
-        let starves = deadline_after(STARVES_AFTER)
-            .filter(|starves| deadline.is_none_or(|deadline| *starves < deadline));
+        if explored::here().is_some_and(|current| !current.explores_starvation()) {
+            return self.compete(side, deadline);
+        }
+        let starves =
+            starves_at().filter(|starves| deadline.is_none_or(|deadline| *starves < deadline));
         if let Some(starves) = starves
             && let Some(acquired) = self.compete(first, Some(starves))
         {
@@ -226,6 +229,7 @@ impl RawRwLock {
         current.announce_writer(self.key());
         let mut is_late = false;
         let upgraded = loop {
+            current.also_uses(Access::take(self));
             // SAFETY: passed on from the caller, or got back from the attempt before.
             match unsafe { self.raw.try_upgrade(acquired) } {
                 Err(still) if !is_late => acquired = still,
@@ -360,11 +364,13 @@ impl RawRwLock {
 
     #[inline]
     pub(crate) fn is_locked(&self) -> bool {
+        also_uses(Access::look(self));
         self.raw.is_locked()
     }
 
     #[inline]
     pub(crate) fn is_locked_exclusive(&self) -> bool {
+        also_uses(Access::look(self));
         self.raw.is_locked_exclusive() || self.keeps_readers_out()
     }
 

@@ -62,7 +62,7 @@ impl RawSpin {
     #[cold]
     fn take_explored(&self, current: ExploredTask) {
         loop {
-            current.yield_before(Access::take(self));
+            current.yield_before(Access::ANY);
             if self.take() {
                 return;
             }
@@ -105,13 +105,14 @@ unsafe impl lock_api::RawMutex for RawSpin {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        super::yield_before(Access::take(self));
+        super::yield_before(Access::ANY);
         self.take().then_some(GuardNoSend::new())
     }
 
     #[inline]
     unsafe fn unlock(&self, _guard: GuardNoSend) {
-        super::yield_before(Access::take(self));
+        // An exploration does not switch here, as in `RawMutex`.
+        jitter::yield_point();
         // Release: see `take`.
         self.locked.store(false, Ordering::Release);
         if let Some(current) = explored::here() {

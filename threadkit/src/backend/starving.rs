@@ -3,6 +3,9 @@
 use core::sync::atomic::{AtomicU16, Ordering};
 use core::time::Duration;
 
+use super::clock::{Instant, deadline_after};
+use super::explored;
+
 /// How long a thread competes for a lock before it counts as starving, and is served in order.
 ///
 /// A hand-over costs a wake-up during which no thread holds the lock, so hand-overs must be rare compared to
@@ -10,6 +13,14 @@ use core::time::Duration;
 /// should not be much more either, because it bounds how long a thread waits beyond the holds of the
 /// threads ahead of it.
 pub(super) const STARVES_AFTER: Duration = Duration::from_millis(4);
+
+/// When a thread that begins to wait now starves; `None` for never.
+pub(super) fn starves_at() -> Option<Instant> {
+    match explored::here() {
+        Some(current) if !current.explores_starvation() => None,
+        _ => deadline_after(STARVES_AFTER),
+    }
+}
 
 /// How many threads starve for a lock.
 ///

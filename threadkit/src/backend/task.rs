@@ -77,6 +77,14 @@ pub(crate) fn yield_before(access: Access) {
     }
 }
 
+/// Tells an exploration what the step that began last uses besides what was said at its beginning.
+#[inline(always)]
+pub(crate) fn also_uses(access: Access) {
+    if let Some(current) = explored::here() {
+        current.also_uses(access);
+    }
+}
+
 /// Tells an exploration whether the step that began last has changed nothing, although it might have.
 #[inline(always)]
 pub(crate) fn has_changed_nothing_if(is_same: impl FnOnce() -> bool) {

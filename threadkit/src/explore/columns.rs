@@ -2,10 +2,13 @@
 
 use core::fmt::{self, Write};
 
-use crate::backend::explored::{Act, Happening, Object, Run, Step};
+use crate::backend::explored::{Act, FailureKind, Happening, Object, Run, Step};
 
 /// The last rows of a long run are shown, as the fault is near its end.
 const ROWS: usize = 60;
+
+/// So many of the rows are the first ones instead, if the run has no end: what its threads repeat began there.
+const FIRST_ROWS: usize = 40;
 
 /// The distance between the columns of two threads. Only one thread acts in a row, so what it does may reach into the
 /// columns of the others.
@@ -20,11 +23,23 @@ pub(super) fn columns(run: &Run) -> String {
         0 | 1 => DISTANCE,
         count => (WIDTH / (count - 1)).clamp(2, DISTANCE),
     };
-    let rows: Vec<_> = shown(run)
-        .skip_while(|happening| !matches!(happening, Happening::Starts(..)))
+    let mut rows: Vec<_> = shown(run).collect();
+    // A thread that is alone has nothing to do with the fault, unless it is the only one.
+    let start = rows
+        .iter()
+        .position(|happening| matches!(happening, Happening::Starts(..)));
+    rows.drain(..start.unwrap_or(0));
+    // These rows are left out.
+    let left_out = match run.result {
+        Err(FailureKind::Endless) => FIRST_ROWS..(rows.len() + FIRST_ROWS).saturating_sub(ROWS),
+        _ => 0..rows.len().saturating_sub(ROWS),
+    };
+    let is_shown = |row: &usize| !left_out.contains(row);
+    let shown: Vec<_> = (0..rows.len())
+        .filter(is_shown)
+        .map(|row| rows[row])
         .collect();
-    let left_out = rows.len().saturating_sub(ROWS);
-    let labels = Labels::of(&rows[left_out..]);
+    let labels = Labels::of(&shown);
     let heads: Vec<_> = (run.tasks.iter().enumerate())
         .map(|(number, task)| format!("{number} is `{}`", task.name))
         .collect();
@@ -33,10 +48,16 @@ pub(super) fn columns(run: &Run) -> String {
         let _ = write!(text, "{task:<distance$}");
     }
     text.truncate(text.trim_end().len());
-    if left_out > 0 {
-        let _ = write!(text, "\n     .. {left_out} rows before ..");
-    }
-    for (row, happening) in rows.iter().enumerate().skip(left_out) {
+    for (row, happening) in rows.iter().enumerate() {
+        if row == left_out.start && !left_out.is_empty() {
+            let between = left_out.len() + run.forgotten;
+            let _ = write!(text, "\n     .. {between} rows ..");
+        }
+        if !is_shown(&row) {
+            continue;
+        }
+        let forgotten = if row < left_out.end { 0 } else { run.forgotten };
+        let row = row + forgotten;
         let indent = task_of(happening) * distance;
         let what = InWords(happening, &labels);
         let _ = write!(text, "\n{:>4} {:indent$}{what}", row + 1, "");

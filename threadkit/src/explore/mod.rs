@@ -10,7 +10,7 @@
 //! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
 //! chooses the next thread: at [random](Explorer::random), at random with all orders equally likely
 //! ([URW](Explorer::uniform)), by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by trying all
-//! orders ([exhaustive](Explorer::exhaustive)). Time is virtual. It moves on when a deadline passes, which
+//! orders ([exhaustive](Explorer::exhaustive)), if need be with a bound on [preemptions](Explorer::preemptions). Time is virtual. It moves on when a deadline passes, which
 //! the scheduler chooses as well, so no run waits for a clock. A failure is
 //! [shrunk](Explorer::shrink) to few switches between threads, and shown step by step, with a column for each thread. It
 //! prints its schedule, and [`replay`] repeats exactly that run.
@@ -56,8 +56,8 @@
 //!
 //! # Examples
 //!
-//! The [guide] has more of them. The page on the [league] compares threadkit with shuttle and loom, and the page on [twins]
-//! lists planted faults and the runs in which they were found.
+//! The [guide] has more of them. The page on the [league] compares threadkit with shuttle and loom, the page on [twins]
+//! lists planted faults and the runs in which they were found, and that on [cost] has what an exploration takes.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -99,6 +99,8 @@ mod strategies;
 #[cfg(feature = "explore")]
 mod verdict;
 
+#[doc = include_str!("cost.md")]
+pub mod cost {}
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 #[doc = include_str!("league.md")]

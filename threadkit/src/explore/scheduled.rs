@@ -12,7 +12,7 @@ use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
     self, Alternating, Chooser, Execution, Exhaustive, FailureKind, OneProcessor, Pct, RandomWalk,
-    Repeating, Replay, Schedule, UniformWalk,
+    Reduced, Repeating, Replay, Schedule, UniformWalk,
 };
 use crate::backend::now;
 
@@ -25,7 +25,10 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
         Strategy::Uniform => Box::new(UniformWalk::new(seed)),
         Strategy::Random => Box::new(RandomWalk::new(seed)),
         Strategy::Priorities { depth } => Box::new(Pct::new(seed, depth)),
-        Strategy::Exhaustive => Box::new(Exhaustive::default()),
+        Strategy::Exhaustive { preemptions: None } => Box::new(Reduced::default()),
+        Strategy::Exhaustive {
+            preemptions: Some(bound),
+        } => Box::new(Exhaustive::up_to(bound)),
         Strategy::Mixed => Box::new(Alternating::new(vec![
             Box::new(RandomWalk::new(seed)),
             Box::new(UniformWalk::new(seed)),
@@ -34,7 +37,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
     };
     let chooser = match settings.strategy {
         // It notices by itself if a run does not repeat the beginning of an earlier one.
-        Strategy::Exhaustive => chooser,
+        Strategy::Exhaustive { .. } => chooser,
         _ => Box::new(Repeating::new(chooser)),
     };
     run_all(settings, body, chooser, None)
@@ -65,7 +68,7 @@ fn run_all(
         Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
     let _one_processor = OneProcessor::new();
     let end = now().checked_add(settings.time_limit);
-    let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive);
+    let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive { .. });
     let mut run = 0;
     let mut inversion = None;
     let mut trace = None;

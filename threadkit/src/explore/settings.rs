@@ -16,7 +16,10 @@ pub(super) enum Strategy {
     Priorities {
         depth: usize,
     },
-    Exhaustive,
+    /// All schedules with that number of preemptions at most, or one of each class of all schedules.
+    Exhaustive {
+        preemptions: Option<usize>,
+    },
 }
 
 /// Puts statics back before each run.

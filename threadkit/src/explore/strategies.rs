@@ -102,11 +102,15 @@ impl Explorer {
         self
     }
 
-    /// Tries every schedule once, for very small bodies. The exploration ends when all schedules were tried.
+    /// Tries every schedule, for small bodies. The exploration ends when all were tried.
     ///
-    /// Even a body of a few lines has thousands of schedules, and one of two threads that acquire two locks each and
-    /// use an event has more than 100,000, so allow more [`runs`](Self::runs) than by default.
-    /// [`Report::is_complete`](super::Report::is_complete) returns whether they were enough.
+    /// Schedules that differ only in the order of steps that have nothing to do with each other count as one, and one of
+    /// them is tried: such as steps that use different locks and atomics, or that only look. [A
+    /// table](crate::explore::cost) says how many schedules that leaves for some bodies. What threads share without
+    /// threadkit, such as an `Arc` whose drop does something, does not count as used.
+    ///
+    /// Allow more [`runs`](Self::runs) than by default. [`Report::is_complete`](super::Report::is_complete) returns
+    /// whether they were enough.
     ///
     /// Ignored without the feature `explore`, because free threads follow no schedule.
     ///
@@ -128,7 +132,46 @@ impl Explorer {
     /// assert_eq!(report.is_complete(), cfg!(feature = "explore"), "every order was tried");
     /// ```
     pub fn exhaustive(mut self) -> Self {
-        self.settings.strategy = Strategy::Exhaustive;
+        self.settings.strategy = Strategy::Exhaustive { preemptions: None };
+        self
+    }
+
+    /// Tries every schedule with at most that number of preemptions, those with fewer of them first.
+    ///
+    /// A preemption is a switch away from a thread that could go on. Most faults need only one or two, and few schedules
+    /// have so few, so a body that is too large for [`exhaustive`](Self::exhaustive) can be tried up to a bound.
+    /// [`Report::is_complete`](super::Report::is_complete) says whether all of these schedules were tried. Here, every
+    /// schedule counts; with [`usize::MAX`], all schedules are tried, also those that differ only in the order of
+    /// independent steps.
+    ///
+    /// Ignored without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let hits = Arc::new(AtomicU32::new(0));
+    ///     let other = Arc::clone(&hits);
+    ///     let adder = spawn(move || other.store(other.load(Relaxed) + 1, Relaxed));
+    ///     hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     adder.join().unwrap();
+    ///     assert_eq!(hits.load(Relaxed), 2, "one of two hits is lost");
+    /// }
+    ///
+    /// if cfg!(feature = "explore") {
+    ///     let report = Explorer::new().preemptions(0).check(body);
+    ///     assert!(report.is_complete(), "no thread comes between loading and storing");
+    ///     assert!(Explorer::new().preemptions(1).try_check(body).is_err());
+    /// }
+    /// ```
+    pub fn preemptions(mut self, bound: usize) -> Self {
+        self.settings.strategy = Strategy::Exhaustive {
+            preemptions: Some(bound),
+        };
         self
     }
 }

@@ -5,7 +5,7 @@ use core::fmt::Write;
 use super::body::Body;
 use crate::backend::explored::{Act, FailureKind, Happening, Run, RunTask, Step};
 
-/// A thread that has repeated at most this many different steps in the whole of the remembered end of a run does
+/// A thread that has repeated at most this many different steps in the second half of what is remembered of a run does
 /// nothing else.
 const REPEATED: usize = 24;
 
@@ -102,18 +102,18 @@ fn endless(run: &Run, max_steps: usize) -> String {
     text
 }
 
-/// Whether the task has begun a step in the remembered end of the run.
+/// Whether the task has begun a step in the second half of what is remembered of the run.
 fn has_run(run: &Run, task: &RunTask) -> bool {
     let is_same = |other: &RunTask| core::ptr::eq(other, task);
     let number = run.tasks.iter().position(is_same);
     number.is_some_and(|number| repeated(run, number).is_some())
 }
 
-/// The different steps that the task has made in the remembered end of the run, in order, some more than `REPEATED` at
+/// The different steps that the task has made in the second half of what is remembered of the run, in order, some more than `REPEATED` at
 /// most; `None` if it has made none, or has ended.
 fn repeated(run: &Run, task: usize) -> Option<Vec<Step>> {
     let mut steps: Vec<Step> = Vec::new();
-    for happening in &run.happenings {
+    for happening in run.happenings.iter().skip(run.happenings.len() / 2) {
         match happening {
             Happening::Ends(ended) if *ended == task => return None,
             Happening::Step(by, step)

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use super::name::{foreign_name, is_default_name};
 use super::test_run::TestRun;
-use crate::backend::{self, QuietMutex, QuietMutexGuard, TaskId};
+use crate::backend::{self, Access, QuietMutex, QuietMutexGuard, TaskId};
 use crate::sort;
 
 /// The record of one thread, for as long as anything refers to it.
@@ -154,6 +154,7 @@ impl Identity {
     }
 
     pub(crate) fn has_left(&self) -> bool {
+        backend::also_uses(Access::ANY);
         self.left.load(Ordering::Relaxed)
     }
 
@@ -276,6 +277,7 @@ pub(super) fn unregister_nested(id: TaskId) {
 
 /// The live thread or nested task with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
+    backend::also_uses(Access::ANY);
     let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
     let thread = known.filter(|identity| !identity.has_left());
     thread.or_else(|| {
@@ -288,6 +290,7 @@ pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
 
 /// All live threads, in the order in which they got their ids.
 pub(crate) fn alive() -> Vec<Arc<Identity>> {
+    backend::also_uses(Access::ANY);
     let shards = KNOWN.each_ref().map(QuietMutex::lock);
     alive_in(shards)
 }

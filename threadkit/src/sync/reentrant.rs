@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::guard::Hold;
 use super::relock::relocking;
-use crate::backend::{self, RawOwned, TaskId};
+use crate::backend::{self, Access, RawOwned, TaskId};
 use crate::identity;
 use crate::inspect::{self, LockTag};
 
@@ -170,6 +170,7 @@ impl ReentrantRaw {
 
     #[inline]
     pub(super) fn is_locked(&self) -> bool {
+        backend::also_uses(Access::look(&self.raw));
         self.raw.is_locked()
     }
 

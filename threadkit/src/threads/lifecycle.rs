@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use crate::backend::QuietMutex;
+use crate::backend::{Access, QuietMutex, also_uses};
 use crate::inspect::{Flag, Precedence};
 use crate::wait::{Gate, StopSource, StopToken, Until, WaitError};
 
@@ -115,6 +115,7 @@ impl Lifecycle {
     }
 
     pub(super) fn stage(&self) -> Stage {
+        also_uses(Access::ANY);
         // Relaxed: the gate orders it after the end, and before the end it may be old.
         STAGES[usize::from(self.stage.load(Ordering::Relaxed))]
     }

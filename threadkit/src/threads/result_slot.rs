@@ -6,7 +6,7 @@ use super::excepthook;
 use super::panics::{self, Caught};
 use super::run::ErrorText;
 use super::thread_ref::ThreadRef;
-use crate::backend::Mutex;
+use crate::backend::LoneMutex;
 
 /// The value that a body has returned, or its panic, which is boxed to keep the result small.
 pub(super) type BodyResult<T> = Result<T, Box<Caught>>;
@@ -19,7 +19,7 @@ pub(super) type BodyResult<T> = Result<T, Box<Caught>>;
 /// taken or abandoned by the handle. Every step is one swap under the lock. If one of the two finds
 /// that the other is gone, it owns the result and disposes of it. Results are dropped without the lock.
 pub(super) struct ResultSlot<T> {
-    state: Mutex<SlotState<T>>,
+    state: LoneMutex<SlotState<T>>,
     error_text: ErrorText<T>,
 }
 
@@ -34,7 +34,7 @@ enum SlotState<T> {
 impl<T> ResultSlot<T> {
     pub(super) fn new(error_text: ErrorText<T>) -> Self {
         Self {
-            state: Mutex::new(SlotState::Empty),
+            state: LoneMutex::new(SlotState::Empty),
             error_text,
         }
     }

@@ -107,7 +107,7 @@ impl Gate {
             if before & OPEN != 0 {
                 return true;
             }
-            backend::yield_point();
+            backend::yield_before(Access::look(&self.state));
             if !backend::park(&self.state, before | SLEEPERS, deadline) {
                 // The gate may have opened after the deadline.
                 return self.is_open();

@@ -17,9 +17,20 @@ pub(crate) enum Use {
     Take,
     /// It writes.
     Change,
+    /// It uses nothing.
+    Nothing,
 }
 
 impl Access {
+    /// Stands for the end of the task zero; the ends of the other tasks are below. No object has such an address: the
+    /// last pages of the address space are never used.
+    #[cfg(feature = "explore")]
+    pub(crate) const END: usize = usize::MAX - 1;
+
+    /// Stands for the numbers that the tasks of a run count up.
+    #[cfg(feature = "explore")]
+    pub(crate) const NUMBERS: usize = usize::MAX;
+
     /// A step of which nothing is known.
     pub(crate) const ANY: Self = Self {
         object: 0,
@@ -30,6 +41,12 @@ impl Access {
     pub(crate) const LOOK: Self = Self {
         object: 0,
         by: Use::Look,
+    };
+
+    /// A step that uses nothing that another task could change.
+    pub(crate) const NOTHING: Self = Self {
+        object: 0,
+        by: Use::Nothing,
     };
 
     /// A step that only looks at this object.
@@ -45,10 +62,28 @@ impl Access {
     }
 
     /// As [`take`](Self::take), of the object at that address.
-    pub(crate) fn take_at(object: usize) -> Self {
+    pub(crate) const fn take_at(object: usize) -> Self {
         Self {
             object,
             by: Use::Take,
+        }
+    }
+
+    /// As [`look`](Self::look), at the object at that address.
+    #[cfg(feature = "explore")]
+    pub(crate) const fn look_at(object: usize) -> Self {
+        Self {
+            object,
+            by: Use::Look,
+        }
+    }
+
+    /// As [`change`](Self::change), of the object at that address.
+    #[cfg(feature = "explore")]
+    pub(crate) const fn change_at(object: usize) -> Self {
+        Self {
+            object,
+            by: Use::Change,
         }
     }
 
@@ -64,5 +99,45 @@ impl Access {
             object: core::ptr::from_ref(object).addr(),
             by,
         }
+    }
+
+    /// Whether the object is the same in all runs: it is no address.
+    #[cfg(feature = "explore")]
+    pub(crate) fn is_stable(self) -> bool {
+        /// More tasks than a run can have.
+        const TASKS: usize = 1 << 16;
+        self.object == 0 || self.object > Self::END - TASKS
+    }
+
+    /// Whether the order of two steps with these accesses may matter.
+    #[cfg(feature = "explore")]
+    pub(crate) fn conflicts(self, other: Self) -> bool {
+        match (self.by, other.by) {
+            (Use::Look | Use::Nothing, Use::Look | Use::Nothing) => false,
+            // A step of which nothing is known conflicts even with a step that says that it uses nothing: the latter
+            // may look at something without a step for it.
+            (Use::Nothing, _) => other.object == 0,
+            (_, Use::Nothing) => self.object == 0,
+            _ => self.object == other.object || self.object == 0 || other.object == 0,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "explore"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_uses_the_same_object_or_is_unknown_conflicts() {
+        let (a, b) = (0_u32, 0_u32);
+        assert!(Access::change(&a).conflicts(Access::look(&a)));
+        assert!(Access::take(&a).conflicts(Access::take(&a)));
+        assert!(!Access::look(&a).conflicts(Access::look(&a)));
+        assert!(!Access::change(&a).conflicts(Access::change(&b)));
+        assert!(Access::ANY.conflicts(Access::look(&a)));
+        assert!(Access::LOOK.conflicts(Access::change(&a)));
+        assert!(!Access::LOOK.conflicts(Access::look(&a)));
+        assert!(!Access::NOTHING.conflicts(Access::change(&a)));
+        assert!(Access::NOTHING.conflicts(Access::ANY));
     }
 }

@@ -223,8 +223,15 @@ impl Execution {
         self.state.lock().note(happening);
     }
 
+    /// What a step uses that counts up one of the numbers of a run.
+    fn access_of_numbers(&self) -> Access {
+        Access::change_at(Access::NUMBERS)
+    }
+
     pub(super) fn next_number(&self) -> u64 {
-        self.state.lock().next_number()
+        let mut state = self.state.lock();
+        state.also_uses(self.access_of_numbers());
+        state.next_number()
     }
 
     pub(super) fn is_repeated(&self) -> bool {
@@ -235,6 +242,14 @@ impl Execution {
         let mut state = self.state.lock();
         state.begins(me, access);
         self.go_on(state, me);
+    }
+
+    pub(super) fn also_uses(&self, access: Access) {
+        self.state.lock().also_uses(access);
+    }
+
+    pub(super) fn explores_starvation(&self) -> bool {
+        self.state.lock().explores_starvation()
     }
 
     pub(super) fn has_changed_nothing(&self, me: usize) {
@@ -301,7 +316,9 @@ impl Execution {
 
     /// How many tasks sleep under `key`.
     pub(super) fn asleep_under(&self, key: usize) -> usize {
-        self.state.lock().asleep_under(key)
+        let mut state = self.state.lock();
+        state.also_uses(Access::look_at(key));
+        state.asleep_under(key)
     }
 
     pub(super) fn run_number(&self) -> NonZeroU64 {
@@ -410,7 +427,14 @@ impl Execution {
         name: &str,
         body: impl FnOnce() + Send + 'body,
     ) -> (usize, impl FnOnce() + Send + 'body) {
-        let task = self.state.lock().add_task(name);
+        let task = {
+            let mut state = self.state.lock();
+            // Tasks are numbered in the order of their starts. The first step of the task follows the start.
+            state.also_uses(self.access_of_numbers());
+            let start = Access::change_at(end_key(state.tasks.len()));
+            state.also_uses(start);
+            state.add_task(name, start)
+        };
         let main = move || {
             ExploredTask {
                 execution: self,
@@ -450,6 +474,11 @@ impl Execution {
         let mut state = self.state.lock();
         let next = state.end_task(me).unwrap_or(CONTROLLER);
         self.pass(state, next);
+    }
+
+    /// What a step uses that looks whether that task has ended.
+    pub(super) fn access_of_end(&self, task: usize) -> Access {
+        Access::look_at(end_key(task))
     }
 
     /// The key under which to sleep until that task has ended; `None` if it has.
@@ -515,5 +544,5 @@ impl Drop for EndOfTask {
 
 /// A key that is not an address: the last page of the address space is never used.
 fn end_key(task: usize) -> usize {
-    usize::MAX - task
+    Access::END - task
 }

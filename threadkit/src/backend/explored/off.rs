@@ -68,7 +68,11 @@ impl ExploredTask {
         match self.0 {}
     }
 
-    pub(crate) fn yield_point(self) {
+    pub(crate) fn also_uses(self, _access: Access) {
+        match self.0 {}
+    }
+
+    pub(crate) fn explores_starvation(self) -> bool {
         match self.0 {}
     }
 

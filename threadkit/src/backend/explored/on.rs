@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::{io, thread};
 
 pub(crate) use super::chooser::{
-    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Repeating, Replay, Stretch,
-    UniformWalk,
+    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Reduced, Repeating, Replay,
+    Stretch, UniformWalk,
 };
 pub(crate) use super::execution::{Execution, ExploredTask, here};
 pub(crate) use super::one_processor::OneProcessor;
@@ -18,14 +18,22 @@ use super::{Access, Step, Wake};
 use crate::backend::Instant;
 
 impl ExploredTask {
-    /// Lets another task run, if the chooser picks one.
-    pub(crate) fn yield_point(self) {
-        self.yield_before(Access::ANY);
-    }
-
-    /// The same, before a step that uses this and nothing else.
+    /// Lets another task run, if the chooser picks one, before a step that uses this and nothing else.
     pub(crate) fn yield_before(self, access: Access) {
         self.execution.yield_before(self.task, access);
+    }
+
+    /// Notes what the step that began last uses as well.
+    pub(crate) fn also_uses(self, access: Access) {
+        self.execution.also_uses(access);
+    }
+
+    /// Whether a task that waits for a lock for long begins to starve.
+    ///
+    /// It then is served in order, instead of competing. Competing tasks get the lock in every order, also in that one. So
+    /// if every order is tried anyway, this would only try some of them again.
+    pub(crate) fn explores_starvation(self) -> bool {
+        self.execution.explores_starvation()
     }
 
     /// Notes that the step that began last has changed nothing.
@@ -175,7 +183,7 @@ impl ExploredTask {
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
         let task = self.execution.spawn(name, stack_size, body)?;
-        self.yield_point();
+        self.yield_before(Access::NOTHING);
         Ok(task)
     }
 
@@ -187,13 +195,13 @@ impl ExploredTask {
         body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<usize> {
         let task = self.execution.spawn_in(scope, name, stack_size, body)?;
-        self.yield_point();
+        self.yield_before(Access::NOTHING);
         Ok(task)
     }
 
     /// Waits until that task has ended.
     pub(crate) fn join(self, task: usize) {
-        self.yield_point();
+        self.yield_before(self.execution.access_of_end(task));
         while let Some(key) = self.execution.end_key(task) {
             self.execution.sleep(self.task, Some(key), None);
         }

@@ -38,6 +38,9 @@ pub(crate) enum FailureKind {
 /// How much of what happens in a run is remembered for the report of a failure.
 const REMEMBERED: usize = 10_000;
 
+/// How much of that is from the beginning of the run; the rest is from its end.
+const FIRST: usize = 500;
+
 /// A run that is over.
 pub(crate) struct Run {
     pub(crate) result: Result<(), FailureKind>,
@@ -46,8 +49,10 @@ pub(crate) struct Run {
     pub(crate) trace: u64,
     /// Which task ran when.
     pub(crate) stretches: Vec<Stretch>,
-    /// What happened, without the beginning if it is very much.
+    /// What happened, without a part between beginning and end if it is very much.
     pub(crate) happenings: VecDeque<Happening>,
+    /// How much that part is.
+    pub(crate) forgotten: usize,
     /// The tasks, by number.
     pub(crate) tasks: Vec<RunTask>,
     /// The first panic, with the task that has panicked.
@@ -85,6 +90,8 @@ pub(super) struct Task {
     /// there is always a ready task with an empty list.
     yielded_to: Vec<usize>,
     pub(super) wake: Wake,
+    /// What its next step begins with.
+    next: Access,
     spins: Spins,
     last: Option<(usize, Step)>,
     waits: Option<(usize, Step)>,
@@ -136,8 +143,12 @@ pub(super) struct RunState {
     schedule: Schedule,
     stretches: Vec<Stretch>,
     happenings: VecDeque<Happening>,
+    forgotten: usize,
     panic: Option<(usize, String)>,
     trace: Trace,
+    /// What the step that runs uses, if the strategy wants to know.
+    uses: Vec<Access>,
+    wants_uses: bool,
     /// Once this is set no task goes on, not even one that was stuck and comes back.
     pub(super) failure: Option<FailureKind>,
 }
@@ -157,8 +168,11 @@ impl RunState {
             schedule: Schedule::default(),
             stretches: Vec::new(),
             happenings: VecDeque::new(),
+            forgotten: 0,
             panic: None,
             trace: Trace::default(),
+            uses: Vec::new(),
+            wants_uses: false,
             failure: None,
         }
     }
@@ -174,6 +188,8 @@ impl RunState {
         self.yields = 0;
         self.panic = None;
         self.trace = Trace::default();
+        self.uses.clear();
+        self.wants_uses = self.chooser.wants_uses();
         true
     }
 
@@ -184,11 +200,15 @@ impl RunState {
 
     /// The run, which is over.
     pub(super) fn take_run(&mut self) -> Run {
+        if self.failure.is_none() {
+            self.chooser.ends(&self.uses);
+        }
         Run {
             result: self.failure.map_or(Ok(()), Err),
             schedule: mem::take(&mut self.schedule),
             stretches: mem::take(&mut self.stretches),
             happenings: mem::take(&mut self.happenings),
+            forgotten: mem::take(&mut self.forgotten),
             tasks: self.tasks.iter().map(RunTask::of).collect(),
             panic: self.panic.take(),
             trace: self.trace.0,
@@ -221,18 +241,20 @@ impl RunState {
                 .add(address(step.object.map(|object| object.made)));
         }
         if self.happenings.len() == REMEMBERED {
-            self.happenings.pop_front();
+            self.happenings.remove(FIRST);
+            self.forgotten += 1;
         }
         self.happenings.push_back(happening);
     }
 
-    /// Adds a task that is ready; returns its number.
-    pub(super) fn add_task(&mut self, name: &str) -> usize {
+    /// Adds a task that is ready, and whose first step begins with `next`; returns its number.
+    pub(super) fn add_task(&mut self, name: &str, next: Access) -> usize {
         self.tasks.push(Task {
             name: name.to_owned(),
             status: Status::Ready,
             yielded_to: Vec::new(),
             wake: Wake::Woken,
+            next,
             spins: Spins::default(),
             last: None,
             waits: None,
@@ -271,6 +293,7 @@ impl RunState {
                 task,
                 by_timeout: false,
                 current: Some(task) == current,
+                next: self.tasks[task].next,
             })
             .collect();
         if candidates.is_empty() || self.yields > IDLE_YIELDS {
@@ -289,7 +312,16 @@ impl RunState {
                 .min();
             match first {
                 Some((_, first)) => {
+                    let candidate = Candidate {
+                        task: first,
+                        by_timeout: true,
+                        current: false,
+                        next: Access::ANY,
+                    };
+                    self.begin_step();
+                    self.chooser.only(candidate);
                     self.time_out(first);
+                    self.also_uses(Access::ANY);
                     return Some(first);
                 }
                 None if candidates.is_empty() => return None,
@@ -309,10 +341,14 @@ impl RunState {
             task,
             by_timeout: true,
             current: false,
+            // Whether a deadline may pass depends on the other tasks.
+            next: Access::ANY,
         }));
+        self.begin_step();
         let index = match candidates.len() {
             1 => {
                 self.chooser.step_of(candidates[0].task);
+                self.chooser.only(candidates[0]);
                 0
             }
             _ => {
@@ -329,6 +365,9 @@ impl RunState {
         if by_timeout {
             self.time_out(task);
         }
+        if self.wants_uses {
+            self.uses.push(self.tasks[task].next);
+        }
         match self.stretches.last_mut() {
             Some(last) if last.task == task && !by_timeout => last.steps += 1,
             _ => self.stretches.push(Stretch {
@@ -343,6 +382,14 @@ impl RunState {
         Some(task)
     }
 
+    /// Tells the strategy what the step that is over has used, before it chooses the next one.
+    fn begin_step(&mut self) {
+        if self.wants_uses {
+            self.chooser.used(&self.uses);
+            self.uses.clear();
+        }
+    }
+
     /// Lets the deadline of a sleeping task pass.
     fn time_out(&mut self, task: usize) {
         self.note(Happening::TimedOut(task));
@@ -353,6 +400,8 @@ impl RunState {
         {
             self.now = self.now.max(deadline);
         }
+        // Whether a deadline may pass depends on the other tasks.
+        self.tasks[task].next = Access::ANY;
         self.tasks[task].status = Status::Ready;
         self.tasks[task].wake = Wake::TimedOut;
     }
@@ -370,11 +419,23 @@ impl RunState {
 
     /// Notes that `me` is about to make a step. A task that spins yields first.
     pub(super) fn begins(&mut self, me: usize, access: Access) {
+        self.tasks[me].next = access;
         match self.tasks[me].spins.begins(access) {
             Pace::Changed => self.yields = 0,
             Pace::Works => {}
             Pace::Spins => self.note_yield(me),
         }
+    }
+
+    /// Notes what the step that runs uses, besides what it began with.
+    pub(super) fn also_uses(&mut self, access: Access) {
+        if self.wants_uses {
+            self.uses.push(access);
+        }
+    }
+
+    pub(super) fn explores_starvation(&self) -> bool {
+        !self.wants_uses
     }
 
     /// Notes that the step of `me` that began last has changed nothing.
@@ -384,12 +445,15 @@ impl RunState {
 
     /// Notes a panic of `me`, if it is the first of the run.
     pub(super) fn note_panic(&mut self, me: usize, what: impl FnOnce() -> String) {
+        self.also_uses(Access::ANY);
         self.panic.get_or_insert_with(|| (me, what()));
     }
 
     /// Lets `me` yield to all tasks that are ready now.
     pub(super) fn note_yield(&mut self, me: usize) {
         self.yields += 1;
+        // It goes on when other tasks have run, so its next step depends on all of them.
+        self.tasks[me].next = Access::ANY;
         self.tasks[me].yielded_to = (0..self.tasks.len())
             .filter(|task| *task != me && matches!(self.tasks[*task].status, Status::Ready))
             .collect();
@@ -406,6 +470,10 @@ impl RunState {
     pub(super) fn note_sleep(&mut self, me: usize, key: Option<usize>, deadline: Option<Instant>) {
         self.sleeps += 1;
         self.yields = 0;
+        // Who wakes it uses the same key. A sleep without a key ends by its deadline.
+        let access = key.map_or(Access::ANY, Access::change_at);
+        self.also_uses(access);
+        self.tasks[me].next = access;
         self.tasks[me].status = Status::Sleeping {
             key,
             deadline,
@@ -415,6 +483,7 @@ impl RunState {
 
     /// Wakes the task that has slept longest under `key`, and returns its number.
     pub(super) fn wake(&mut self, key: usize, wake: Wake) -> Option<usize> {
+        self.also_uses(Access::change_at(key));
         let since_of = |task: &Task| match task.status {
             Status::Sleeping {
                 key: Some(under),

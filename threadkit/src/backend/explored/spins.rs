@@ -46,6 +46,7 @@ impl Spins {
                 self.times(access) >= LOOKS
             }
             Use::Look | Use::Take => self.count(access),
+            Use::Nothing => false,
         };
         match (has_changed, is_over) {
             (true, _) => Pace::Changed,
@@ -82,7 +83,7 @@ impl Spins {
         };
         let allowed = match access.by {
             Use::Take => TAKES,
-            Use::Look | Use::Change => LOOKS,
+            Use::Look | Use::Change | Use::Nothing => LOOKS,
         };
         times > allowed
     }

@@ -1,5 +1,6 @@
 //! What a strategy chooses from, and what a strategy is.
 
+use crate::backend::explored::Access;
 use crate::backend::random::Random;
 
 /// A task that can run next.
@@ -11,6 +12,8 @@ pub(crate) struct Candidate {
     pub(crate) by_timeout: bool,
     /// It has the turn: to choose another task is to preempt it.
     pub(crate) current: bool,
+    /// What its next step begins with.
+    pub(crate) next: Access,
 }
 
 /// Chooses the next task, in run after run.
@@ -26,6 +29,20 @@ pub(crate) trait Chooser: Send {
 
     /// Notes a step without a choice: only this task could run.
     fn step_of(&mut self, _task: usize) {}
+
+    /// The same, for a task whose deadline passes as well.
+    fn only(&mut self, _candidate: Candidate) {}
+
+    /// Whether it wants to know what each step uses.
+    fn wants_uses(&self) -> bool {
+        false
+    }
+
+    /// Called before each step with what the step before has used, first what it has begun with.
+    fn used(&mut self, _uses: &[Access]) {}
+
+    /// Called when a run has ended well, with what the last step has used.
+    fn ends(&mut self, _uses: &[Access]) {}
 
     /// Whether a run that repeats the beginning of an earlier one has not found the same candidates.
     fn has_diverged(&self) -> bool {
@@ -63,6 +80,7 @@ pub(super) fn candidates(count: usize) -> Vec<Candidate> {
             task,
             by_timeout: false,
             current: task == 0,
+            next: Access::ANY,
         })
         .collect()
 }

@@ -7,7 +7,6 @@ use super::candidate::{Candidate, Chooser};
 /// Most bugs need only one or two preemptions, and few schedules have so few. So the search has rounds: depth
 /// first through all schedules with at most `bound` preemptions, then with one more, until a round has left no
 /// schedule out.
-#[derive(Default)]
 pub(crate) struct Exhaustive {
     /// The choices of this run so far, and those still to be repeated.
     path: Vec<Fork>,
@@ -15,6 +14,8 @@ pub(crate) struct Exhaustive {
     bound: usize,
     /// The preemptions of this run so far.
     preemptions: usize,
+    /// The greatest bound.
+    greatest: usize,
     /// Whether this round has left a schedule out.
     cut: bool,
     begun: bool,
@@ -24,6 +25,7 @@ pub(crate) struct Exhaustive {
 struct Fork {
     choice: usize,
     alternatives: usize,
+    all: usize,
 }
 
 impl Chooser for Exhaustive {
@@ -43,6 +45,9 @@ impl Chooser for Exhaustive {
                 return true;
             }
         }
+        if self.bound == self.greatest {
+            return false;
+        }
         self.bound += 1;
         core::mem::replace(&mut self.cut, false)
     }
@@ -50,7 +55,7 @@ impl Chooser for Exhaustive {
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
         let preempts = candidates[0].current;
         let all = !preempts || self.preemptions < self.bound;
-        let choice = self.take(if all { candidates.len() } else { 1 });
+        let choice = self.take(if all { candidates.len() } else { 1 }, candidates.len());
         self.cut |= !all;
         self.preemptions += usize::from(preempts && choice > 0);
         choice
@@ -61,21 +66,38 @@ impl Chooser for Exhaustive {
     }
 
     fn pick(&mut self, bound: usize) -> usize {
-        self.take(bound)
+        self.take(bound, bound)
     }
 }
 
 impl Exhaustive {
+    /// With at most that number of preemptions.
+    pub(crate) fn up_to(greatest: usize) -> Self {
+        Self {
+            path: Vec::new(),
+            depth: 0,
+            bound: 0,
+            preemptions: 0,
+            greatest,
+            cut: false,
+            begun: false,
+            has_diverged: false,
+        }
+    }
+
     /// The next choice on the path, or the first alternative at its end.
-    fn take(&mut self, alternatives: usize) -> usize {
+    ///
+    /// There are `all` candidates, of which the search tries the first ones.
+    fn take(&mut self, alternatives: usize, all: usize) -> usize {
         if self.depth == self.path.len() {
             self.path.push(Fork {
                 choice: 0,
                 alternatives,
+                all,
             });
         }
         let fork = &self.path[self.depth];
-        self.has_diverged |= fork.alternatives != alternatives;
+        self.has_diverged |= fork.all != all;
         let choice = fork.choice.min(alternatives - 1);
         self.depth += 1;
         choice
@@ -89,7 +111,7 @@ mod tests {
 
     #[test]
     fn exhaustive_visits_every_leaf_fewest_preemptions_first() {
-        let mut chooser = Exhaustive::default();
+        let mut chooser = Exhaustive::up_to(usize::MAX);
         let mut seen = Vec::new();
         while chooser.next_run() {
             let first = chooser.choose(&candidates(2));
