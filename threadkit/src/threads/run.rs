@@ -107,24 +107,35 @@ where
     }
 }
 
-macro_rules! run_boxed {
-    ($($body:ty),*) => {$(
-        impl<T> Run for Box<$body> {
-            type Output = T;
+// Written out, because the compiler shows both to a user whose body cannot run, and a macro would hide them.
+impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
+    type Output = T;
 
-            fn run(self: Box<Self>) -> T {
-                (*self).run()
-            }
+    fn run(self: Box<Self>) -> T {
+        (*self).run()
+    }
 
-            fn __threadkit_setup(&self, setup: &mut Setup) {
-                (**self).__threadkit_setup(setup);
-            }
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        (**self).__threadkit_setup(setup);
+    }
 
-            fn __threadkit_error_text(&self) -> ErrorText<T> {
-                (**self).__threadkit_error_text()
-            }
-        }
-    )*};
+    fn __threadkit_error_text(&self) -> ErrorText<T> {
+        (**self).__threadkit_error_text()
+    }
 }
 
-run_boxed!(dyn Run<Output = T> + Send + '_, dyn Run<Output = T> + '_);
+impl<T> Run for Box<dyn Run<Output = T> + '_> {
+    type Output = T;
+
+    fn run(self: Box<Self>) -> T {
+        (*self).run()
+    }
+
+    fn __threadkit_setup(&self, setup: &mut Setup) {
+        (**self).__threadkit_setup(setup);
+    }
+
+    fn __threadkit_error_text(&self) -> ErrorText<T> {
+        (**self).__threadkit_error_text()
+    }
+}
