@@ -519,6 +519,33 @@ fn map_knows_its_length_all_the_way() {
 }
 
 #[test]
+fn a_map_gives_its_results_by_the_chunk() {
+    let pool = ThreadPool::new(2);
+    let map = || pool.map(0..10_000_u64, |n| n * 3);
+    let expected: Vec<u64> = (0..10_000).map(|n| n * 3).collect();
+    assert_eq!(map().into_vec(), expected);
+    // Also the rest of a chunk whose first results were taken one by one.
+    let mut rest = map();
+    assert!(rest.by_ref().take(100).eq(expected[..100].iter().copied()));
+    assert_eq!(rest.into_vec(), expected[100..]);
+    let mut rest = map();
+    assert_eq!(rest.next(), Some(0));
+    assert_eq!(rest.sum::<u64>(), expected.iter().sum::<u64>());
+
+    let mut seen = Vec::new();
+    let panics = || {
+        let map = pool.map(0..1000, |n| {
+            assert_ne!(n, 500, "not that one");
+            n
+        });
+        map.for_each(|n| seen.push(n));
+    };
+    let panic = catch_unwind(AssertUnwindSafe(panics)).unwrap_err();
+    assert!(message_of(panic).contains("not that one"));
+    assert!(seen.into_iter().eq(0..500), "what comes before the panic");
+}
+
+#[test]
 fn map_is_lazy_and_looks_ahead_within_bounds() {
     let taken = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&taken);

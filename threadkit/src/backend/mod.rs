@@ -44,7 +44,7 @@ pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;
 pub(crate) use self::raw_rw_lock::{RawRwLock, Side};
 pub(crate) use self::raw_spin::RawSpin;
-#[cfg(test)]
+#[cfg(all(test, feature = "explore"))]
 pub(crate) use self::raw_spin::tally;
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, new_task_id,

@@ -41,7 +41,7 @@ impl RawSpin {
 
     #[cold]
     fn wait_and_take(&self) {
-        #[cfg(test)]
+        #[cfg(all(test, feature = "explore"))]
         tally::note_wait();
         let mut rounds = 0;
         loop {
@@ -66,7 +66,7 @@ impl RawSpin {
             if self.take() {
                 return;
             }
-            #[cfg(test)]
+            #[cfg(all(test, feature = "explore"))]
             tally::note_wait();
             current.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
         }
@@ -89,7 +89,7 @@ unsafe impl lock_api::RawMutex for RawSpin {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
-        #[cfg(test)]
+        #[cfg(all(test, feature = "explore"))]
         tally::note_acquisition();
         match explored::here() {
             Some(current) => self.take_explored(current),
@@ -127,7 +127,7 @@ unsafe impl lock_api::RawMutex for RawSpin {
 }
 
 /// How often such locks were acquired in this process, and how often a thread had to wait, for tests that count.
-#[cfg(test)]
+#[cfg(all(test, feature = "explore"))]
 pub(crate) mod tally {
     use core::sync::atomic::{AtomicU64, Ordering};
 
