@@ -27,7 +27,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &["explore::an_exploration_stays_on_one_processor_and_its_caller_does_not"],
     ),
     (
-        "backend/os_thread.rs",
+        "backend/native.rs",
         &[
             "the_native_id_is_the_one_that_the_system_lists",
             "thread_names::renaming_a_dead_thread_renames_no_other",

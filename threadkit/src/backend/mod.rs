@@ -15,6 +15,7 @@ mod clock;
 pub(crate) mod explored;
 mod explored_lock;
 mod jitter;
+mod native;
 mod os_builder;
 mod os_thread;
 mod park;

@@ -57,7 +57,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::backend::os_thread::native_id;
+    use crate::backend::native::native_id;
 
     #[test]
     fn a_thread_in_a_lock_of_std_is_blocked_and_one_that_sleeps_is_not() {

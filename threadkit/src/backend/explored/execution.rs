@@ -17,8 +17,8 @@ use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
 use super::signal::Signal;
 use super::step::Happening;
 use super::{Access, Wake};
+use crate::backend::native::native_id;
 use crate::backend::os_builder::os_builder;
-use crate::backend::os_thread::native_id;
 
 /// How long the controller lets a task run between two steps before it gives up on it. It looks at it more often than
 /// that, so giving up may take a little longer.
