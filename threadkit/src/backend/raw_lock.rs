@@ -52,6 +52,12 @@ impl RawLock {
         self.raw.try_lock()
     }
 
+    /// As [`try_lock`](Self::try_lock), with fewer calls in a debug build.
+    #[inline(always)]
+    pub(crate) fn attempt(&self) -> Option<Acquired> {
+        self.raw.attempt()
+    }
+
     /// Gives up after `timeout` at the earliest. A `timeout` that is too long for the clock is no limit.
     #[inline]
     pub(crate) fn try_lock_for(&self, timeout: Duration) -> Option<Acquired> {

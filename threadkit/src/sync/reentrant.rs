@@ -96,9 +96,6 @@ impl ReentrantRaw {
             self.deepen();
             return true;
         }
-        if waits {
-            self.tag.acquiring(None);
-        }
         let acquired = self.raw.attempt(me);
         if acquired {
             HELD.set(HELD.get() + 1);
@@ -267,10 +264,8 @@ impl ReentrantRaw {
             self.extra().store(extra - 1, Ordering::Relaxed);
         } else {
             HELD.set(HELD.get() - 1);
-            let released = self.tag.releases();
             // SAFETY: this was the only level of the owner, which holds the lock and gives it up.
-            unsafe { self.raw.unlock(owner) };
-            released.done();
+            self.tag.release(|| unsafe { self.raw.unlock(owner) });
         }
     }
 }

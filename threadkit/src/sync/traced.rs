@@ -49,7 +49,7 @@ impl TracedLock {
     #[inline]
     #[track_caller]
     pub(super) fn lock(&self) -> Acquired {
-        self.tag.acquire(|| self.raw.try_lock(), || self.raw.lock())
+        self.tag.acquire(|| self.raw.attempt(), || self.raw.lock())
     }
 
     #[inline]
@@ -84,10 +84,8 @@ impl TracedLock {
     /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline]
     unsafe fn unlock(&self, acquired: Acquired) {
-        let released = self.tag.releases();
         // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock(acquired) };
-        released.done();
+        self.tag.release(|| unsafe { self.raw.unlock(acquired) });
     }
 
     #[inline]

@@ -125,17 +125,16 @@ impl TracedRwLock {
     /// The acquisition was made of this lock by the current thread, and this ends it.
     #[inline]
     unsafe fn unlock<S: OnSide>(&self, acquired: OfSide<S>) {
-        let released = self.tag.releases(S::SIDE);
         // SAFETY: passed on from the caller.
-        unsafe { self.raw.unlock(S::SIDE, acquired.0) };
-        released.done();
+        let unlock = || unsafe { self.raw.unlock(S::SIDE, acquired.0) };
+        self.tag.release(S::SIDE, unlock);
     }
 
     /// Reports that the current task goes from one side to another.
     #[inline]
     #[track_caller]
     fn changed<From: OnSide, To: OnSide>(&self) {
-        self.tag.releases(From::SIDE).done();
+        self.tag.release(From::SIDE, || {});
         self.tag.acquired(To::SIDE);
     }
 

@@ -2,18 +2,10 @@
 
 use core::fmt;
 
-use crate::backend::{Side, TaskId};
+use crate::backend::TaskId;
 
 /// What is known of one lock: nothing.
 pub(crate) struct LockTag;
-
-/// A lock that is about to be released.
-pub(crate) struct Released;
-
-impl Released {
-    #[inline(always)]
-    pub(crate) fn done(self) {}
-}
 
 impl LockTag {
     pub(crate) const fn new() -> Self {
@@ -60,9 +52,6 @@ impl LockTag {
     }
 
     #[inline(always)]
-    pub(crate) fn acquiring(&self, _side: Option<Side>) {}
-
-    #[inline(always)]
     pub(crate) fn acquired(&self) {}
 
     #[inline(always)]
@@ -72,8 +61,8 @@ impl LockTag {
     pub(crate) fn reacquired(&self) {}
 
     #[inline(always)]
-    pub(crate) fn releases(&self) -> Released {
-        Released
+    pub(crate) fn release(&self, unlock: impl FnOnce()) {
+        unlock();
     }
 
     pub(crate) fn since(&self) -> String {

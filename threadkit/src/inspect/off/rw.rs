@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::lock::Released;
 use super::waits::Waiting;
 use crate::backend::Side;
 
@@ -63,8 +62,8 @@ impl RwTag {
     pub(crate) fn acquired(&self, _side: Side) {}
 
     #[inline(always)]
-    pub(crate) fn releases(&self, _side: Side) -> Released {
-        Released
+    pub(crate) fn release(&self, _side: Side, unlock: impl FnOnce()) {
+        unlock();
     }
 
     pub(crate) fn label(&self) -> Option<String> {

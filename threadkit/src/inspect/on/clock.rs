@@ -7,6 +7,7 @@ use std::time::Instant;
 /// How many want to know the times of what happens. Without any, no clock is read.
 static TIMED: AtomicUsize = AtomicUsize::new(0);
 
+#[inline(always)]
 pub(super) fn wants_times() -> bool {
     // Relaxed: an event more or less at the edge of a recording makes no difference.
     TIMED.load(Ordering::Relaxed) > 0
@@ -21,11 +22,17 @@ pub(super) fn want_times(more: bool) {
 }
 
 /// The time in nanoseconds since this was first called, and never zero; zero if nothing wants to know.
+#[inline(always)]
 pub(super) fn now() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    if !wants_times() {
-        return 0;
+    match wants_times() {
+        true => read(),
+        false => 0,
     }
+}
+
+#[cold]
+fn read() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
     let since = START.get_or_init(Instant::now).elapsed().as_nanos();
     u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
 }

@@ -1,10 +1,9 @@
 //! What each thread holds.
 
-use core::cell::{Cell, OnceCell};
+use core::cell::Cell;
 use core::panic::Location;
-use core::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use core::time::Duration;
-use std::sync::Arc;
 
 use super::class::{Class, MIXED};
 use super::entries::native_id;
@@ -12,6 +11,7 @@ use super::forked;
 use super::static_ref::StaticRef;
 use crate::backend::{self, QuietMutex, QuietMutexGuard, Side, TaskId};
 use crate::identity::NestedIdentity;
+use crate::inspect::Method;
 use crate::table::Table;
 
 /// How a thread came to hold a lock.
@@ -43,10 +43,6 @@ impl Held {
     pub(super) fn is_mixed(&self) -> bool {
         self.number & MIXED != 0
     }
-
-    fn how(&self) -> u8 {
-        how(self.side) | if self.form == Form::Tries { TRIES } else { 0 }
-    }
 }
 
 /// What a [`Slot`] keeps of sides and forms.
@@ -56,11 +52,13 @@ const SIDES: [Option<Side>; 4] = [
     Some(Side::Upgradable),
     Some(Side::Write),
 ];
-const SIDE_BITS: u8 = 3;
-const TRIES: u8 = 4;
+const SIDE: u64 = 3;
+const TRIES: u64 = 1 << 2;
+/// The bits of both.
+const HOW: u32 = 3;
 
 #[inline(always)]
-fn how(side: Option<Side>) -> u8 {
+fn bits_of(side: Option<Side>) -> u64 {
     match side {
         None => 0,
         Some(Side::Read) => 1,
@@ -69,14 +67,17 @@ fn how(side: Option<Side>) -> u8 {
     }
 }
 
+// The path of an acquisition and a release is written for debug builds, in which every small function, closure and
+// iterator is a call, and every access to an atomic or a thread-local is several.
+
 /// Room for a [`Held`], to be read by other threads.
 struct Slot {
     lock: AtomicUsize,
     number: AtomicU64,
     class: StaticRef<Class>,
     place: StaticRef<Location<'static>>,
-    since: AtomicU64,
-    how: AtomicU8,
+    /// `since`, and in the lowest bits side and form.
+    since_and_how: AtomicU64,
 }
 
 impl Slot {
@@ -86,44 +87,50 @@ impl Slot {
             number: AtomicU64::new(0),
             class: StaticRef::none(),
             place: StaticRef::none(),
-            since: AtomicU64::new(0),
-            how: AtomicU8::new(0),
+            since_and_how: AtomicU64::new(0),
         }
     }
 
-    // Relaxed, here and below: the version of the record orders it.
+    // Release: see `Record::changes`.
     #[inline(always)]
     fn set(&self, held: &Held) {
-        self.lock.store(held.lock, Ordering::Relaxed);
-        self.number.store(held.number, Ordering::Relaxed);
+        let tries = match held.form {
+            Form::Waits => 0,
+            Form::Tries => TRIES,
+        };
+        let how = bits_of(held.side) | tries;
+        self.lock.store(held.lock, Ordering::Release);
+        self.number.store(held.number, Ordering::Release);
         self.class.set(held.class);
         self.place.set(held.place);
-        self.since.store(held.since, Ordering::Relaxed);
-        self.how.store(held.how(), Ordering::Relaxed);
+        // 61 bits of nanoseconds last for 73 years.
+        (self.since_and_how).store(held.since << HOW | how, Ordering::Release);
     }
 
     /// `None` if nothing was ever there.
+    // Relaxed, here and below: the state of the record orders it.
     fn get(&self) -> Option<Held> {
-        let how = self.how.load(Ordering::Relaxed);
+        let since_and_how = self.since_and_how.load(Ordering::Relaxed);
         Some(Held {
             lock: self.lock.load(Ordering::Relaxed),
             number: self.number.load(Ordering::Relaxed),
             class: self.class.get()?,
-            side: SIDES[usize::from(how & SIDE_BITS)],
-            form: if how & TRIES == 0 {
-                Form::Waits
-            } else {
-                Form::Tries
+            side: SIDES[(since_and_how & SIDE) as usize],
+            form: match since_and_how & TRIES {
+                0 => Form::Waits,
+                _ => Form::Tries,
             },
             place: self.place.get()?,
-            since: self.since.load(Ordering::Relaxed),
+            since: since_and_how >> HOW,
         })
     }
 
     #[inline(always)]
     fn is_of(&self, lock: usize, side: Option<Side>) -> bool {
         self.lock.load(Ordering::Relaxed) == lock
-            && self.how.load(Ordering::Relaxed) & SIDE_BITS == how(side)
+            // A lock has sides, or has none.
+            && (side.is_none()
+                || self.since_and_how.load(Ordering::Relaxed) & SIDE == bits_of(side))
     }
 }
 
@@ -133,62 +140,129 @@ const SLOTS: usize = 16;
 /// A thread that leaks guards for ever must not fill the memory. Beyond this number the oldest entries go.
 const MOST: usize = 1024;
 
-/// What one thread holds, in the order of the acquisitions: first what is in `older`, then so many `slots` as `used`.
+/// What one thread holds, in the order of the acquisitions: first what is in `older`, then the `slots` that are used.
 ///
 /// Guards stay on their thread, so this is what the thread holds, except for guards that were leaked: their entries stay,
 /// up to [`MOST`] older ones.
 ///
+/// A record lives for ever: when its thread has ended, the next thread gets it. So there are as many as there were
+/// threads at the same time. Locks that a thread has not released at its end go on to refer to its record, so no other
+/// thread gets that one.
+///
 /// # Invariant
 ///
-/// Only the thread itself changes it. `version` is odd while it changes the slots and `used`. So another thread that
-/// reads an even version, then these, and then the same version again has seen them as they were at one moment.
-struct Record {
-    thread: TaskId,
-    native: u64,
-    version: AtomicU64,
-    used: AtomicUsize,
+/// Only the thread that has the record changes it, and [`Records`] while no thread has it. `state` has, from its lowest
+/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether the slots are [`CHANGING`], and the
+/// [`VERSION`], which every change raises. So another thread that reads a state without `CHANGING`, then the rest, and
+/// then the same state again has seen the slots as they were at one moment.
+pub(super) struct Record {
+    thread: AtomicU64,
+    native: AtomicU64,
+    state: AtomicU64,
     slots: [Slot; SLOTS],
     older: QuietMutex<Vec<Held>>,
+    /// For which the thread acquires locks at this moment. Only the thread itself reads it.
+    method: StaticRef<&'static str>,
+}
+
+const USED: u64 = (1 << 5) - 1;
+const OLDER: u64 = 1 << 5;
+const CHANGING: u64 = 1 << 6;
+const VERSION: u64 = 1 << 7;
+
+/// What another thread has read of a record.
+struct Seen {
+    thread: Option<TaskId>,
+    native: u64,
+    held: Vec<Held>,
 }
 
 impl Record {
-    fn new() -> Self {
+    const fn new() -> Self {
         Self {
-            thread: NestedIdentity::undermost(),
-            native: native_id(),
-            version: AtomicU64::new(0),
-            used: AtomicUsize::new(0),
+            thread: AtomicU64::new(0),
+            native: AtomicU64::new(0),
+            state: AtomicU64::new(0),
             slots: [const { Slot::new() }; SLOTS],
             older: QuietMutex::new(Vec::new()),
+            method: StaticRef::none(),
         }
     }
 
-    /// As the thread itself, changes the slots and how many are used.
     #[inline(always)]
-    fn change(&self, change: impl FnOnce()) {
-        let version = self.version.load(Ordering::Relaxed);
-        self.version.store(version + 1, Ordering::Relaxed);
-        // Release, with the acquire fence in `read`: a thread that has read a change reads this version or a later one.
-        fence(Ordering::Release);
-        change();
-        // Release: a thread that reads this version sees the change.
-        self.version.store(version + 2, Ordering::Release);
+    pub(super) fn method(&self) -> Option<Method> {
+        self.method.get()
+    }
+
+    /// Returns the one before.
+    pub(super) fn replace_method(&self, method: Option<Method>) -> Option<Method> {
+        let before = self.method.get();
+        self.method.put(method);
+        before
+    }
+
+    // Relaxed: only the thread itself changes it.
+    #[inline(always)]
+    pub(super) fn state(&self) -> u64 {
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// Whether the thread, with this state, holds anything.
+    #[inline(always)]
+    pub(super) fn is_any(&self, state: u64) -> bool {
+        state & (USED | OLDER) != 0
+    }
+
+    /// The number of the thread for the system, or zero.
+    pub(super) fn native(&self) -> u64 {
+        self.native.load(Ordering::Relaxed)
+    }
+
+    /// Calls `f` for what the current thread, whose record this is, holds. The oldest come first, without those for
+    /// which there are no slots.
+    #[inline(always)]
+    pub(super) fn each(&self, mut f: impl FnMut(&Held)) {
+        let used = (self.state() & USED) as usize;
+        let mut at = 0;
+        while at < used {
+            if let Some(held) = self.slots[at].get() {
+                f(&held);
+            }
+            at += 1;
+        }
+    }
+
+    /// What the thread holds, oldest first.
+    pub(super) fn all(&self) -> Vec<Held> {
+        let seen = forked::lock(&self.older).and_then(|older| self.read_after(older));
+        seen.map(|seen| seen.held).unwrap_or_default()
+    }
+
+    /// Between this and [`changed`](Self::changed), the thread itself may change everything, by release stores: with the
+    /// acquire fence in [`read`](Self::read), a thread that has read a change reads this state or a later one.
+    #[inline(always)]
+    fn changes(&self, state: u64) {
+        self.state.store(state | CHANGING, Ordering::Relaxed);
     }
 
     #[inline(always)]
-    fn push(&self, held: &Held) {
-        let mut used = self.used.load(Ordering::Relaxed);
-        if used == SLOTS {
+    fn changed(&self, state: u64) {
+        // Release: a thread that reads this state sees the change.
+        self.state.store(state + VERSION, Ordering::Release);
+    }
+
+    /// Notes an acquisition of the current thread, whose record this is, in this state.
+    #[inline(always)]
+    pub(super) fn push(&self, mut state: u64, held: &Held) {
+        if state & USED == SLOTS as u64 {
             if self.spill().is_none() {
                 return;
             }
-            used = self.used.load(Ordering::Relaxed);
+            state = self.state();
         }
-        self.change(|| {
-            self.slots[used].set(held);
-            self.used.store(used + 1, Ordering::Relaxed);
-        });
-        COUNT.set(COUNT.get() + 1);
+        self.changes(state);
+        self.slots[(state & USED) as usize].set(held);
+        self.changed(state + 1);
     }
 
     /// Makes room for one more. `None` if that cannot be done here, so that the new one is not noted: the thread is in an
@@ -199,115 +273,188 @@ impl Record {
             let mut older = forked::lock(&self.older)?;
             if older.len() >= MOST {
                 older.remove(0);
-                COUNT.set(COUNT.get() - 1);
             }
             // The allocator may acquire locks and release them, so the slots do not change before.
             older.reserve(1);
             older.extend(self.slots[0].get());
-            let used = self.used.load(Ordering::Relaxed);
-            self.change(|| self.close_gap(0, used));
+            self.close_gap(0);
+            self.changed(self.state() | OLDER);
             Some(())
         })?
     }
 
-    /// Takes out one of the used slots. To be called in a change.
-    #[inline(always)]
-    fn close_gap(&self, at: usize, used: usize) {
-        for next in at + 1..used {
+    /// Takes out one of the used slots.
+    fn close_gap(&self, at: usize) {
+        let state = self.state();
+        self.changes(state);
+        for next in at + 1..(state & USED) as usize {
             if let Some(held) = self.slots[next].get() {
                 self.slots[next - 1].set(&held);
             }
         }
-        self.used.store(used - 1, Ordering::Relaxed);
+        self.changed(state - 1);
     }
 
     /// The last used slot with an acquisition of that side of that lock.
-    #[inline(always)]
     fn find(&self, lock: usize, side: Option<Side>) -> Option<usize> {
-        let used = self.used.load(Ordering::Relaxed);
-        self.slots[..used]
-            .iter()
-            .rposition(|slot| slot.is_of(lock, side))
+        let used = (self.state() & USED) as usize;
+        (0..used).rfind(|at| self.slots[*at].is_of(lock, side))
     }
 
+    /// Takes out the last acquisition of that side of that lock by the current thread, whose record this is.
     #[inline(always)]
-    fn remove(&self, lock: usize, side: Option<Side>, wanted: bool) -> Option<Held> {
-        let Some(at) = self.find(lock, side) else {
-            return self.remove_older(lock, side);
-        };
-        let held = if wanted { self.slots[at].get() } else { None };
-        let used = self.used.load(Ordering::Relaxed);
-        self.change(|| self.close_gap(at, used));
-        COUNT.set(COUNT.get() - 1);
-        held
+    pub(super) fn remove(&self, lock: usize, side: Option<Side>) {
+        let state = self.state();
+        let used = (state & USED) as usize;
+        if used > 0 && self.slots[used - 1].is_of(lock, side) {
+            // Nothing else changes with it.
+            self.state.store(state - 1 + VERSION, Ordering::Relaxed);
+        } else {
+            self.take(lock, side);
+        }
     }
 
+    /// As [`remove`](Self::remove), and returns it.
     #[cold]
-    fn remove_older(&self, lock: usize, side: Option<Side>) -> Option<Held> {
+    pub(super) fn take(&self, lock: usize, side: Option<Side>) -> Option<Held> {
+        match self.find(lock, side) {
+            Some(at) => {
+                let held = self.slots[at].get();
+                self.close_gap(at);
+                held
+            }
+            None => self.take_older(lock, side),
+        }
+    }
+
+    fn take_older(&self, lock: usize, side: Option<Side>) -> Option<Held> {
         alone(|| {
             let mut older = forked::lock(&self.older)?;
             let at = older
                 .iter()
                 .rposition(|held| held.lock == lock && held.side == side)?;
-            COUNT.set(COUNT.get() - 1);
-            Some(older.remove(at))
+            let held = older.remove(at);
+            if older.is_empty() {
+                self.changed(self.state() & !OLDER);
+            }
+            Some(held)
         })?
     }
 
-    /// As another thread: what it holds, oldest first, as it was at one moment. `None` if it changes all the time, or
-    /// another thread reads it for that long.
-    fn read(&self, patience: Duration) -> Option<Vec<Held>> {
+    /// Changes the place of the last acquisition of that lock, which has no sides, by the current thread, whose record
+    /// this is.
+    pub(super) fn move_to(&self, lock: usize, place: &'static Location<'static>) {
+        match self.find(lock, None) {
+            Some(at) => {
+                let state = self.state();
+                self.changes(state);
+                self.slots[at].place.set(place);
+                self.changed(state);
+            }
+            None => {
+                alone(|| {
+                    let Some(mut older) = forked::lock(&self.older) else {
+                        return;
+                    };
+                    if let Some(held) = older.iter_mut().rfind(|held| held.lock == lock) {
+                        held.place = place;
+                    }
+                });
+            }
+        }
+    }
+
+    /// As another thread, or as the thread itself: what it holds, oldest first, as it was at one moment. `None` if it
+    /// changes all the time, or another thread reads it for that long.
+    fn read(&self, patience: Duration) -> Option<Seen> {
         self.read_after(self.older.try_lock_for(patience)?)
     }
 
-    fn read_after(&self, older: QuietMutexGuard<'_, Vec<Held>>) -> Option<Vec<Held>> {
+    /// The same. While `older` is locked, no entry goes there or comes from there.
+    fn read_after(&self, older: QuietMutexGuard<'_, Vec<Held>>) -> Option<Seen> {
         // Far more than it takes to meet a moment in which the thread is elsewhere.
         const ATTEMPTS: usize = 10_000;
-        let mut all = older.clone();
-        drop(older);
-        let older = all.len();
+        let mut held = older.clone();
         for _ in 0..ATTEMPTS {
-            all.truncate(older);
-            // Acquire: what was written before that version is seen.
-            let version = self.version.load(Ordering::Acquire);
-            let used = self.used.load(Ordering::Relaxed).min(SLOTS);
-            all.extend(self.slots[..used].iter().filter_map(Slot::get));
-            // Acquire: with the release fence in `change`.
+            held.truncate(older.len());
+            // Acquire: what was written before that state is seen.
+            let state = self.state.load(Ordering::Acquire);
+            let used = ((state & USED) as usize).min(SLOTS);
+            held.extend(self.slots[..used].iter().filter_map(Slot::get));
+            let thread = TaskId::new(self.thread.load(Ordering::Relaxed));
+            let native = self.native.load(Ordering::Relaxed);
+            // Acquire: with the release stores of a change.
             fence(Ordering::Acquire);
-            if version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version {
-                return Some(all);
+            if state & CHANGING == 0 && self.state.load(Ordering::Relaxed) == state {
+                return Some(Seen {
+                    thread,
+                    native,
+                    held,
+                });
             }
             core::hint::spin_loop();
         }
         None
     }
+
+    /// Gives it to a thread, or takes it from one. `None` if another process has locked what is older.
+    fn belongs_to(&self, thread: u64, native: u64) -> Option<()> {
+        let mut older = forked::lock(&self.older)?;
+        *older = Vec::new();
+        let state = self.state();
+        self.changes(state);
+        self.thread.store(thread, Ordering::Release);
+        self.native.store(native, Ordering::Release);
+        self.changed(state & !(USED | OLDER));
+        Some(())
+    }
 }
 
-/// The records of all threads that have acquired a lock, by their undermost task.
-static RECORDS: QuietMutex<Table<TaskId, Arc<Record>>> = QuietMutex::new(Table::new());
+/// The records of all threads that have acquired a lock, by their undermost task, and those that no thread has.
+struct Records {
+    of_threads: Table<TaskId, &'static Record>,
+    free: Vec<&'static Record>,
+    /// How many are neither, because their threads have leaked guards.
+    kept: usize,
+}
+
+static RECORDS: QuietMutex<Records> = QuietMutex::new(Records {
+    of_threads: Table::new(),
+    free: Vec::new(),
+    kept: 0,
+});
 
 thread_local! {
-    static MINE: Mine = const { Mine(OnceCell::new()) };
+    // No destructor: locks may be acquired while other thread-locals are being destroyed.
+    static MINE: Cell<Option<&'static Record>> = const { Cell::new(None) };
+
+    /// Ends the record with the thread-locals of the thread. Locks that are acquired after that are not noted.
+    static END: End = const { End };
 
     /// Whether this thread is in one of the functions here that allocate: a global allocator may try for locks itself,
     /// which comes back here, and those locks are not noted.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
-
-    /// How many entries the record of this thread has.
-    static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The record of this thread, once there is one. It leaves the list with the thread-locals of the thread; locks that are
-/// acquired after that are not noted.
-struct Mine(OnceCell<Arc<Record>>);
+struct End;
 
-impl Drop for Mine {
+impl Drop for End {
     fn drop(&mut self) {
-        if let Some(record) = self.0.take() {
-            COUNT.set(0);
+        if let Some(record) = MINE.take() {
             alone(|| {
-                let removed = forked::lock(&RECORDS).map(|mut all| all.remove(record.thread));
-                drop((removed, record));
+                let Some(mut records) = forked::lock(&RECORDS) else {
+                    return;
+                };
+                let thread = TaskId::new(record.thread.load(Ordering::Relaxed));
+                let record = thread.and_then(|thread| records.of_threads.remove(thread));
+                let Some(record) = record else { return };
+                // The most, beyond which those locks are taken to be held by the next thread with the record.
+                let is_kept = record.is_any(record.state()) && records.kept < MOST;
+                if is_kept {
+                    records.kept += 1;
+                } else if record.belongs_to(0, 0).is_some() {
+                    records.free.push(record);
+                }
             });
         }
     }
@@ -323,86 +470,36 @@ pub(super) fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
     Some(result)
 }
 
-/// Calls `f` with the record of this thread, if it has one.
+/// The record of the current thread. It is made when it is asked for, except by a call from inside of this module or at
+/// the end of the thread.
 #[inline(always)]
-fn with_mine<R>(f: impl FnOnce(&Record) -> R) -> Option<R> {
-    MINE.try_with(|mine| mine.0.get().map(|record| f(record)))
-        .ok()
-        .flatten()
-}
-
-/// Notes an acquisition of the current thread.
-#[inline]
-pub(super) fn push(held: &Held) {
-    if with_mine(|record| record.push(held)).is_none() {
-        push_first(held);
+pub(super) fn mine() -> Option<&'static Record> {
+    match MINE.try_with(Cell::get) {
+        Ok(Some(mine)) => Some(mine),
+        _ => begin(),
     }
 }
 
+/// The record of the current thread, if there is one.
+pub(super) fn known() -> Option<&'static Record> {
+    MINE.get()
+}
+
 #[cold]
-fn push_first(held: &Held) {
-    let begin = |mine: &Mine| {
-        let made = alone(|| {
-            let record = Arc::new(Record::new());
-            if let Some(mut all) = forked::lock(&RECORDS) {
-                all.insert(record.thread, Arc::clone(&record));
-            }
-            record
-        });
-        if let Some(record) = made {
-            record.push(held);
-            // It was empty a moment ago, and only this thread can reach it.
-            let _ = mine.0.set(record);
+fn begin() -> Option<&'static Record> {
+    END.try_with(|_| ()).ok()?;
+    alone(|| {
+        let (thread, native) = (NestedIdentity::undermost(), native_id());
+        let mut records = forked::lock(&RECORDS);
+        let free = records.as_mut().and_then(|records| records.free.pop());
+        let record = free.unwrap_or_else(|| Box::leak(Box::new(Record::new())));
+        record.belongs_to(thread.get(), native)?;
+        if let Some(mut records) = records {
+            records.of_threads.insert(thread, record);
         }
-    };
-    let _ = MINE.try_with(begin);
-}
-
-/// Takes out the last acquisition of that side of that lock by the current thread, and returns it if it is `wanted`.
-#[inline]
-pub(super) fn remove(lock: usize, side: Option<Side>, wanted: bool) -> Option<Held> {
-    with_mine(|record| record.remove(lock, side, wanted))?
-}
-
-/// Changes the place of the last acquisition of that lock, which has no sides, by the current thread.
-pub(super) fn move_to(lock: usize, place: &'static Location<'static>) {
-    with_mine(|record| match record.find(lock, None) {
-        Some(at) => record.change(|| record.slots[at].place.set(place)),
-        None => {
-            alone(|| {
-                let Some(mut older) = forked::lock(&record.older) else {
-                    return;
-                };
-                if let Some(held) = older.iter_mut().rfind(|held| held.lock == lock) {
-                    held.place = place;
-                }
-            });
-        }
-    });
-}
-
-/// Whether the current thread holds anything.
-#[inline(always)]
-pub(super) fn is_any() -> bool {
-    COUNT.get() > 0
-}
-
-/// Calls `f` for what the current thread holds, oldest first, except for older entries than the record has slots for.
-#[inline]
-pub(super) fn each_of_current(mut f: impl FnMut(&Held)) {
-    with_mine(|record| {
-        let used = record.used.load(Ordering::Relaxed);
-        for held in record.slots[..used].iter().filter_map(Slot::get) {
-            f(&held);
-        }
-    });
-}
-
-/// What the current thread holds, oldest first.
-pub(super) fn of_current() -> Vec<Held> {
-    with_mine(|record| record.read_after(forked::lock(&record.older)?))
-        .flatten()
-        .unwrap_or_default()
+        MINE.set(Some(record));
+        Some(record)
+    })?
 }
 
 /// Calls `f` for every thread that has acquired a lock, with its undermost task, its number for the system (or zero) and
@@ -412,18 +509,22 @@ pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) 
         let records: Vec<_> = {
             let records = RECORDS.try_lock_for(patience)?;
             records
+                .of_threads
                 .iter()
-                .map(|(_, record)| Arc::clone(record))
+                .map(|(_, record)| *record)
                 .collect()
         };
         for record in records {
-            let held = (0..ROUNDS).find_map(|_| {
+            let seen = (0..ROUNDS).find_map(|_| {
                 record.read(patience).or_else(|| {
                     backend::yield_now();
                     None
                 })
             })?;
-            f(record.thread, record.native, &held);
+            // A thread may have ended meanwhile.
+            if let Some(thread) = seen.thread {
+                f(thread, seen.native, &seen.held);
+            }
         }
         Some(())
     })?
@@ -438,7 +539,8 @@ mod tests {
     use crate::sync::{Lock, RwLock};
 
     fn held_here() -> Vec<Option<&'static str>> {
-        of_current().iter().map(|held| held.class.name).collect()
+        let held = mine().unwrap().all();
+        held.iter().map(|held| held.class.name).collect()
     }
 
     #[test]
@@ -491,7 +593,6 @@ mod tests {
             core::mem::forget(Lock::new(()).acquire());
         }
         assert_eq!(held_here().len(), MOST + SLOTS);
-        assert_eq!(COUNT.get(), MOST + SLOTS);
         drop(kept);
         assert_eq!(held_here().len(), MOST + SLOTS);
     }
@@ -502,13 +603,14 @@ mod tests {
         for step in [1, 7, 11] {
             let mut guards: Vec<_> = locks.iter().map(|lock| Some(lock.acquire())).collect();
             for at in 0..guards.len() {
-                let held = of_current();
+                let held = mine().unwrap().all();
                 assert_eq!(held.len(), guards.len() - at);
                 assert!(held.is_sorted_by_key(|held| held.lock));
                 let count = guards.len();
                 guards[at * step % count] = None;
             }
-            assert!(!is_any() && of_current().is_empty());
+            let mine = mine().unwrap();
+            assert!(!mine.is_any(mine.state()) && mine.all().is_empty());
         }
     }
 
@@ -517,11 +619,10 @@ mod tests {
         // The two are acquired together, and released in the same order.
         let (one, two) = (Lock::named("one", ()), Lock::named("two", ()));
         let stop = core::sync::atomic::AtomicBool::new(false);
-        let (is_known, known) = std::sync::mpsc::channel();
+        let (tells, told) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                // Threads of other tests may hold locks with these names.
-                is_known.send(NestedIdentity::undermost()).unwrap();
+                let _ = tells.send(NestedIdentity::undermost());
                 while !stop.load(Ordering::Relaxed) {
                     let first = one.acquire();
                     let second = two.acquire();
@@ -531,14 +632,12 @@ mod tests {
                     drop(second);
                 }
             });
-            let other = known.recv().unwrap();
+            let other = told.recv_timeout(Duration::from_secs(20));
+            let other = other.expect("it begins");
             let mut seen = [false; 2];
-            let mut unlike = Vec::new();
+            let mut never_together = Vec::new();
             let begin = std::time::Instant::now();
-            while unlike.is_empty()
-                && seen.contains(&false)
-                && begin.elapsed() < Duration::from_secs(20)
-            {
+            while seen.contains(&false) && begin.elapsed() < Duration::from_secs(20) {
                 let all = each(Duration::from_secs(30), |task, _, held| {
                     if task == other {
                         let names: Vec<_> =
@@ -547,18 +646,14 @@ mod tests {
                             ["one", "two"] => seen[0] = true,
                             ["two"] => seen[1] = true,
                             ["one"] | [] => {}
-                            // The other thread would go on for ever after a panic.
-                            _ => unlike = names,
+                            _ => never_together.push(names),
                         }
-                        let places = held.iter().map(|held| held.place.file());
-                        unlike.extend(places.filter(|file| *file != file!()));
                     }
                 });
                 let _ = all;
             }
             stop.store(true, Ordering::Relaxed);
-            assert!(unlike.is_empty(), "{unlike:?} were never held together");
-            assert_eq!(seen, [true; 2]);
+            assert_eq!((seen, never_together), ([true; 2], Vec::new()));
         });
     }
 }

@@ -7,9 +7,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::class::{Class, MIXED, new_number};
 use super::contention::Contended;
-use super::entries::native_id;
-use super::holds::{Form, Held, alone};
-use super::method;
+use super::holds::{self, Form, Held, Record, alone};
+use super::method::{self, MethodAt};
 use super::seam;
 use super::static_ref::StaticRef;
 use super::waits::{self, Kind, Waiting};
@@ -18,7 +17,7 @@ use crate::backend::{self, Side, TaskId};
 use crate::identity;
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
-use crate::inspect::{EndedBy, Enders, Operation, WaitInfo};
+use crate::inspect::{EndedBy, Enders, Method, Operation, WaitInfo};
 
 /// The class of a lock, and whether the lock outlives the runs of an exploration.
 struct Origin {
@@ -45,7 +44,7 @@ impl Origin {
     }
 
     /// The class and the number; `None` in an allocator that is called for them, and where they cannot be noted.
-    #[inline]
+    #[inline(always)]
     fn identity(&self) -> Option<(&'static Class, u64)> {
         match self.shared.get() {
             // Relaxed: it was set before the class.
@@ -82,18 +81,19 @@ impl Origin {
 ///
 /// `holder` is the id of the task that holds the lock, or zero. Only the task that holds the lock writes it.
 /// So a task that reads its own id there holds the lock; any other value may be out of date. `place` is where
-/// the holder acquired it, if there ever was one, and `method` for which method. `native` is the number of its thread for the
-/// system, or zero. Both are from the last acquisition. A task that reads the holder by an acquire load reads the
-/// number that this holder has written, or a later one.
+/// the holder acquired it, if there ever was one. If `method` has the same place, it is the method for which that was
+/// done. `record` is that of its thread, if it has one. Both are from the last
+/// acquisition. A task that reads the holder by an acquire load reads the record that this holder has written, or a
+/// later one.
 ///
 /// A holder writes `holder` after it has acquired the lock, and zero before it releases it. So a holder that sleeps
 /// holds the lock. While the lock is handed over, and just after it was acquired, `holder` is zero.
 pub(crate) struct LockTag {
     origin: Origin,
     holder: AtomicU64,
-    native: AtomicU64,
+    record: StaticRef<Record>,
     place: StaticRef<Location<'static>>,
-    method: StaticRef<&'static str>,
+    method: MethodAt,
     /// How many threads wait for it, while contention is recorded.
     waiters: AtomicU32,
 }
@@ -121,9 +121,9 @@ impl LockTag {
         Self {
             origin,
             holder: AtomicU64::new(0),
-            native: AtomicU64::new(0),
+            record: StaticRef::none(),
             place: StaticRef::none(),
-            method: StaticRef::none(),
+            method: MethodAt::none(),
             waiters: AtomicU32::new(0),
         }
     }
@@ -135,32 +135,39 @@ impl LockTag {
     ///
     /// If the task holds the lock already, and so would wait for itself. While the thread unwinds this only
     /// prints the report to standard error, because a second panic would end the process.
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn acquire<G>(
         &self,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
-        let (guard, since) = self.enter(
-            Operation::ACQUIRE,
-            None,
-            "a `Lock` is not reentrant",
-            "use `RLock`, or release first",
-            self,
-            Kind::Asleep,
-            attempt,
-            wait,
-        );
-        self.hold();
-        self.tell_acquired(None, Form::Waits, since);
+        let place = Location::caller();
+        self.used();
+        // Read here, so that the lock is not held for it.
+        let since = seam::now();
+        let (guard, since) = match attempt() {
+            Some(guard) => (guard, since),
+            None => self.wait(
+                Operation::ACQUIRE,
+                None,
+                "a `Lock` is not reentrant",
+                "use `RLock`, or release first",
+                self,
+                Kind::Asleep,
+                wait,
+            ),
+        };
+        self.note(Form::Waits, place, since);
         guard
     }
 
-    /// As [`acquire`](Self::acquire), for one side, but does not note the acquisition. `fact` and `advice` say why a
-    /// task that holds the lock already is refused, and what it should do instead.
+    /// Acquires one side by `wait`, after an attempt has failed, but does not note the acquisition. `fact` and `advice`
+    /// say why a task that holds the lock already is refused, and what it should do instead. Returns the time as well.
+    #[cold]
     #[track_caller]
     #[expect(clippy::too_many_arguments, reason = "both callers name each")]
-    pub(super) fn enter<G>(
+    pub(super) fn wait<G>(
         &self,
         operation: Operation,
         side: Option<Side>,
@@ -168,23 +175,14 @@ impl LockTag {
         advice: &str,
         awaited: &dyn EndedBy,
         kind: Kind,
-        attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> (G, u64) {
         self.refuse_reentry(|holder, wanting| advise(fact, advice, holder, wanting));
-        self.used();
         self.acquiring(side);
-        // Read here, so that the lock is not held for it.
-        let since = seam::now();
-        match attempt() {
-            Some(guard) => (guard, since),
-            None => {
-                self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
-                let waiting = self.waiting_in(operation, awaited, kind);
-                let guard = self.timed(&waiting, awaited, wait);
-                (guard, seam::now())
-            }
-        }
+        self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
+        let waiting = self.waiting_in(operation, awaited, kind);
+        let guard = self.timed(&waiting, awaited, wait);
+        (guard, seam::now())
     }
 
     /// Runs `wait`, a wait for the lock which was noted, and takes its time.
@@ -229,42 +227,48 @@ impl LockTag {
         }
     }
 
-    /// Notes that the current thread is about to acquire the lock by a form that waits without a limit.
+    /// Notes that the current thread is about to wait for the lock without a limit.
     #[track_caller]
-    pub(crate) fn acquiring(&self, side: Option<Side>) {
-        let place = Location::caller();
-        seam::acquiring(|| self.held(side, Form::Waits, place, 0));
+    pub(super) fn acquiring(&self, side: Option<Side>) {
+        if let Some((class, number)) = self.origin.identity() {
+            seam::acquiring(&Held {
+                lock: self.key(),
+                number,
+                class,
+                side,
+                form: Form::Waits,
+                place: Location::caller(),
+                since: 0,
+            });
+        }
     }
 
+    /// Passes on that the current thread has acquired that side of the lock, at that time. Returns the record in which
+    /// that is noted, if it is.
     #[inline(always)]
-    fn held(
+    pub(super) fn tell_acquired(
         &self,
         side: Option<Side>,
         form: Form,
         place: &'static Location<'static>,
         since: u64,
-    ) -> Option<Held> {
-        let (class, number) = self.origin.identity()?;
-        Some(Held {
-            lock: self.key(),
-            number,
-            class,
-            side,
-            form,
-            place,
-            since,
-        })
-    }
-
-    /// Passes on that the current thread has acquired that side of the lock, at that time.
-    #[track_caller]
-    pub(super) fn tell_acquired(&self, side: Option<Side>, form: Form, since: u64) {
-        if let Some(held) = self.held(side, form, Location::caller(), since) {
-            seam::acquired(&held);
+    ) -> Option<&'static Record> {
+        match self.origin.identity() {
+            Some((class, number)) => seam::acquired(&Held {
+                lock: self.key(),
+                number,
+                class,
+                side,
+                form,
+                place,
+                since,
+            }),
+            None => None,
         }
     }
 
     /// What tells this lock from all others that are alive.
+    #[inline(always)]
     pub(super) fn key(&self) -> usize {
         ptr::from_ref(self).addr()
     }
@@ -279,12 +283,13 @@ impl LockTag {
     #[track_caller]
     pub(crate) fn refuse_reentry(&self, advice: impl FnOnce(Option<&str>, Option<&str>) -> String) {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
-            let (holder, wanting) = (self.method.get(), method::current());
+            let (holder, wanting) = (self.method(), method::current());
             self.report_self_deadlock(&advice(holder.copied(), wanting.copied()));
         }
     }
 
     /// Notes that the current task uses the lock, whether or not it acquires it.
+    #[inline(always)]
     pub(crate) fn used(&self) {
         self.origin.last_run.note(|| match self.origin.class.name {
             Some(_) => self.origin.describe(),
@@ -321,7 +326,7 @@ impl LockTag {
         let task = self.holder.load(Ordering::Relaxed).try_into().ok()?;
         Some(Ender {
             task,
-            native: Some(self.native.load(Ordering::Relaxed)).filter(|native| *native != 0),
+            native: (self.record.get().map(Record::native)).filter(|native| *native != 0),
             since: self.place(),
         })
     }
@@ -363,12 +368,15 @@ impl LockTag {
     /// Whether the lock is held by that task, which ran on this thread and has ended.
     ///
     /// If it did run here, then what it did is in the order of this thread, so this finds it as the holder only if its
-    /// guard was not dropped. Nothing else runs on this thread meanwhile, so the number is not that of a later holder.
+    /// guard was not dropped. Nothing else runs on this thread meanwhile, so the record is not that of a later holder.
     fn is_left_behind(&self, holder: TaskId) -> bool {
-        // Acquire: the number is not older than the holder.
+        // Acquire: the record is not older than the holder.
         self.holder.load(Ordering::Acquire) == holder.get()
-            && self.native.load(Ordering::Relaxed) == native_id()
-            && native_id() != 0
+            && self
+                .record
+                .get()
+                .zip(holds::known())
+                .is_some_and(|(its, mine)| ptr::eq(its, mine))
             && !identity::runs_here(holder)
             && identity::find(holder).is_none()
     }
@@ -387,53 +395,73 @@ impl LockTag {
 
     /// Where the holder acquired the lock, as a part of a sentence; empty in the other form.
     pub(crate) fn since(&self) -> String {
-        let method = method::in_words(self.method.get());
+        let method = method::in_words(self.method());
         match self.place() {
             Some(place) => format!("{method} since {place}"),
             None => method,
         }
     }
 
+    /// The method for which the holder acquired it, or the last one if there is none.
+    fn method(&self) -> Option<Method> {
+        self.method.at(self.place()?)
+    }
+
     /// Notes that the current task has acquired the lock by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self) {
-        self.hold();
-        self.tell_acquired(None, Form::Tries, seam::now());
+        self.note(Form::Tries, Location::caller(), seam::now());
     }
 
     /// Notes that the current task has acquired the lock by a form that would have waited without a limit.
     #[track_caller]
     pub(crate) fn acquired_at_once(&self) {
-        self.hold();
-        self.tell_acquired(None, Form::Waits, seam::now());
+        self.note(Form::Waits, Location::caller(), seam::now());
     }
 
     /// Notes where the current task began the wait for which it gave up the lock, which it has acquired again.
     #[track_caller]
     pub(crate) fn reacquired(&self) {
-        self.hold();
-        seam::reacquired(self.key(), Location::caller());
+        let place = Location::caller();
+        self.hold(place, holds::known());
+        seam::reacquired(self.key(), place);
     }
 
-    /// Notes that the current task is the holder.
-    #[track_caller]
-    pub(super) fn hold(&self) {
-        self.hands_over(|| self.place());
-        self.native.store(native_id(), Ordering::Relaxed);
-        // Release: a thread that reads the holder sees its number.
+    /// Notes that the current task has acquired the lock, at that time.
+    #[inline(always)]
+    fn note(&self, form: Form, place: &'static Location<'static>, since: u64) {
+        // Without a time nothing is recorded.
+        if since > 0 {
+            self.hands_over(|| self.place());
+        }
+        let record = self.tell_acquired(None, form, place, since);
+        self.hold(place, record);
+    }
+
+    /// Notes that the current task, on the thread with that record, is the holder.
+    #[inline(always)]
+    pub(super) fn hold(&self, place: &'static Location<'static>, record: Option<&'static Record>) {
+        self.record.put(record);
+        // Release: a thread that reads the holder sees its record.
         self.holder
             .store(backend::task_id().get(), Ordering::Release);
-        self.place.set(Location::caller());
-        self.method.put(method::current());
+        self.place.set(place);
+        if let Some(record) = record
+            && let Some(method) = record.method()
+        {
+            self.method.set(method, place);
+        }
     }
 
-    /// Notes that the current task is about to release the lock.
-    pub(crate) fn releases(&self) -> Released {
+    /// The current task releases the lock by `unlock`.
+    #[inline(always)]
+    pub(crate) fn release(&self, unlock: impl FnOnce()) {
         self.let_go();
-        Released(seam::releases(self.key(), None))
+        seam::releases(self.record.get(), self.key(), None, unlock);
     }
 
     /// Notes that there is no holder.
+    #[inline(always)]
     pub(super) fn let_go(&self) {
         self.holder.store(0, Ordering::Relaxed);
     }
@@ -498,19 +526,6 @@ impl EndedBy for LockTag {
 
     fn describe(&self) -> Option<String> {
         Some(self.describe_in_sentence())
-    }
-}
-
-/// A lock that is about to be released.
-#[must_use = "to be passed on when it is released"]
-pub(crate) struct Released(pub(super) Option<Held>);
-
-impl Released {
-    /// It was released.
-    pub(crate) fn done(self) {
-        if let Some(held) = self.0 {
-            seam::released(&held);
-        }
     }
 }
 

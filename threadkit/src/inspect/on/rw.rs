@@ -5,8 +5,7 @@ use core::panic::Location;
 
 use super::entries::native_id;
 use super::forked;
-use super::holds::Form;
-use super::lock::Released;
+use super::holds::{self, Form};
 use super::lock::{LockTag, advise, thread_name};
 use super::method;
 use super::order;
@@ -192,16 +191,12 @@ impl RwTag {
             Side::Read | Side::Upgradable => Kind::Asleep,
         };
         let operation = side.operation();
-        let (guard, since) = (self.writer).enter(
-            operation,
-            Some(side),
-            FACT,
-            ADVICE,
-            &wanted,
-            kind,
-            attempt,
-            wait,
-        );
+        self.used();
+        let since = seam::now();
+        let (guard, since) = match attempt() {
+            Some(guard) => (guard, since),
+            None => (self.writer).wait(operation, Some(side), FACT, ADVICE, &wanted, kind, wait),
+        };
         // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
             && self.is_first_report()
@@ -313,16 +308,11 @@ impl RwTag {
 
     #[track_caller]
     fn acquired_in(&self, side: Side, form: Form, since: u64) {
-        self.hold(side, since);
-        self.writer.tell_acquired(Some(side), form, since);
-    }
-
-    #[track_caller]
-    fn hold(&self, side: Side, since: u64) {
-        self.writer.hands_over(|| self.culprit());
         let here = Location::caller();
+        self.writer.hands_over(|| self.culprit());
+        let record = (self.writer).tell_acquired(Some(side), form, here, since);
         match side {
-            Side::Write => self.writer.hold(),
+            Side::Write => self.writer.hold(here, record),
             Side::Read => self.change(|mine| {
                 mine.begin(since);
                 mine.reads += 1;
@@ -343,10 +333,9 @@ impl RwTag {
         self.writer.used();
     }
 
-    /// Notes that the current task is about to release that side.
-    pub(crate) fn releases(&self, side: Side) -> Released {
+    /// The current task releases that side by `unlock`.
+    pub(crate) fn release(&self, side: Side, unlock: impl FnOnce()) {
         self.writer.hands_over(|| self.culprit());
-        let released = Released(seam::releases(self.key(), Some(side)));
         match side {
             Side::Write => self.writer.let_go(),
             Side::Read => self.change(|mine| {
@@ -355,7 +344,7 @@ impl RwTag {
             }),
             Side::Upgradable => self.change(|mine| mine.upgradable_since = None),
         }
-        released
+        seam::releases(holds::known(), self.key(), Some(side), unlock);
     }
 
     /// Where those that make others wait have acquired it: the writer, or the reader that came first.

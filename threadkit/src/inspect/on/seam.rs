@@ -10,60 +10,91 @@ use super::class::Class;
 pub(super) use super::clock::now;
 use super::clock::wants_times;
 use super::contention::{Contended, LockWait};
-use super::holds::{self, Held};
+use super::holds::{self, Form, Held, Record};
 use super::ours::is_ours;
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
 use crate::inspect::{EndedBy, WaitInfo};
 
-/// The current thread is about to acquire a lock by a form that waits without a limit.
-///
-/// It comes before the first attempt. If the thread already holds the lock, it was refused before.
-#[inline]
-pub(super) fn acquiring(wanted: impl FnOnce() -> Option<Held>) {
-    if holds::is_any()
-        && let Some(wanted) = wanted()
+/// The current thread is about to wait for a lock without a limit. If it held the lock already, it was refused before.
+pub(super) fn acquiring(wanted: &Held) {
+    if let Some(mine) = holds::mine()
+        && mine.is_any(mine.state())
     {
-        order::acquiring(&wanted);
+        order::acquiring(wanted, mine);
     }
 }
 
-/// The current thread has acquired a lock.
-#[inline]
-pub(super) fn acquired(held: &Held) {
+/// The current thread has acquired a lock. Returns its record, if it has one.
+#[inline(always)]
+pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
     explored::note(|| Step {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
         object: Some(object(*held.class)),
         // A lock that is acquired again inside of a wait has no place of its own in the program.
         place: Some(held.place).filter(|place| !is_ours(place)),
     });
-    holds::push(held);
+    let record = holds::mine();
+    if let Some(mine) = record {
+        let state = mine.state();
+        match mine.is_any(state) {
+            true => acquired_under_others(held, mine),
+            false => mine.push(state, held),
+        }
+    }
+    record
+}
+
+fn acquired_under_others(held: &Held, mine: &Record) {
+    // If the thread has waited, this was seen before.
+    if matches!(held.form, Form::Waits) {
+        order::acquiring(held, mine);
+    }
+    mine.push(mine.state(), held);
     order::acquired();
 }
 
 /// The current thread has acquired a lock again that it gave up for a wait, which it began at that place.
 pub(super) fn reacquired(lock: usize, place: &'static Location<'static>) {
-    holds::move_to(lock, place);
+    if let Some(mine) = holds::known() {
+        mine.move_to(lock, place);
+    }
 }
 
-/// The current thread is about to release a lock. The acquisition is returned if something may want to know of it.
-#[inline]
-pub(super) fn releases(lock: usize, side: Option<Side>) -> Option<Held> {
-    let is_wanted = wants_times() || explored::here().is_some();
-    let held = holds::remove(lock, side, is_wanted)?;
-    recorder::released(&held);
-    explored::note(|| Step {
-        act: Act::Releases,
-        object: Some(object(*held.class)),
-        place: None,
-    });
-    Some(held)
+/// The current thread, with that record, releases a lock by `unlock`.
+#[inline(always)]
+pub(super) fn releases(
+    record: Option<&Record>,
+    lock: usize,
+    side: Option<Side>,
+    unlock: impl FnOnce(),
+) {
+    let Some(mine) = record else {
+        return unlock();
+    };
+    if wants_times() || explored::here().is_some() {
+        return releases_and_tells(mine, lock, side, unlock);
+    }
+    mine.remove(lock, side);
+    unlock();
 }
 
-/// The current thread has released a lock.
-pub(super) fn released(held: &Held) {
-    contention::released(held);
+#[cold]
+fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: impl FnOnce()) {
+    let held = mine.take(lock, side);
+    if let Some(held) = &held {
+        recorder::released(held);
+        explored::note(|| Step {
+            act: Act::Releases,
+            object: Some(object(*held.class)),
+            place: None,
+        });
+    }
+    unlock();
+    if let Some(held) = &held {
+        contention::released(held);
+    }
 }
 
 /// The current thread starts to wait for a lock, until the result is dropped.

@@ -18,8 +18,8 @@ impl<T: Sync> StaticRef<T> {
     #[inline(always)]
     pub(super) fn set(&self, value: &'static T) {
         // Release: a thread that reads the pointer sees what is behind it.
-        self.0
-            .store(ptr::from_ref(value).cast_mut(), Ordering::Release);
+        let value: *const T = value;
+        self.0.store(value.cast_mut(), Ordering::Release);
     }
 
     #[inline(always)]

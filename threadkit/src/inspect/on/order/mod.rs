@@ -19,7 +19,7 @@ use self::known::{KNOWN, Known, Violation};
 use self::precedence::Entered;
 pub(crate) use self::precedence::{Precedence, runs_tasks_in_order};
 use super::forked;
-use super::holds::{self, Held};
+use super::holds::{self, Held, Record};
 use super::setting;
 use crate::backend::{self, Side, TaskId};
 use crate::identity;
@@ -39,20 +39,21 @@ thread_local! {
 /// A thread that holds more locks than this leaves the oldest ones out of account.
 const MOST_HELD: usize = 32;
 
-/// The current thread, which holds others, is about to wait for a lock without a limit.
-pub(super) fn acquiring(wanted: &Held) {
+/// The current thread, which holds others, is about to wait for a lock without a limit, or has just acquired it by a form
+/// that would have waited.
+pub(super) fn acquiring(wanted: &Held, mine: &Record) {
     let Some(seed) = strand::seed() else { return };
-    let key = key_of(seed, wanted);
+    let key = key_of(seed, wanted, mine);
     SEEN.with(|seen| {
         let place = &seen[(key >> 58) as usize];
         if place.replace(key) != key {
-            holds::alone(|| record(wanted));
+            holds::alone(|| record(wanted, mine));
         }
     });
 }
 
 /// Differs, as good as certainly, between acquisitions that could make different steps.
-fn key_of(seed: u64, wanted: &Held) -> u64 {
+fn key_of(seed: u64, wanted: &Held, mine: &Record) -> u64 {
     let mix = |key: u64, part: u64| {
         (key ^ part)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -63,7 +64,7 @@ fn key_of(seed: u64, wanted: &Held) -> u64 {
     if wanted.is_mixed() {
         key = mix(key, wanted.number);
     }
-    holds::each_of_current(|lock| {
+    mine.each(|lock| {
         key = mix(key, class(lock) ^ side_bits(lock.side));
         let is_one_class = core::ptr::eq(lock.class, wanted.class);
         if is_one_class || lock.is_mixed() {
@@ -86,8 +87,8 @@ fn side_bits(side: Option<Side>) -> u64 {
 }
 
 #[cold]
-fn record(wanted: &Held) {
-    let held = holds::of_current();
+fn record(wanted: &Held, mine: &Record) {
+    let held = mine.all();
     let held = &held[held.len().saturating_sub(MOST_HELD)..];
     let Some((domain, moment, past)) = strand::recording() else {
         return;
