@@ -12,7 +12,7 @@ use std::thread;
 use json::Json;
 use support::{LONG, TRACKED, bounded, eventually};
 use threadkit::dump::{GroupKind, ThreadDump};
-use threadkit::{Event, Lock, RwLock, State, Supervisor, Thread, ThreadPool};
+use threadkit::{Event, Lock, RwLock, State, Supervisor, Thread, ThreadPool, synchronized};
 
 fn program(name: &str) -> process::Ended {
     let ended = process::run(env!("CARGO_BIN_EXE_dumps"), name, LONG);
@@ -129,6 +129,49 @@ fn a_thread_is_shown_with_its_wait_and_with_who_holds_what_it_waits_for() {
         drop(held);
         clerk.join().unwrap();
     });
+}
+
+/// A type whose methods run under a lock of std.
+struct Ledger(std::sync::Mutex<Vec<u32>>);
+
+impl Ledger {
+    #[synchronized(entries = self.0)]
+    fn add(&self, entry: u32) -> threadkit::Dump {
+        entries.push(entry);
+        threadkit::dump()
+    }
+
+    /// Whether it is still held is for the body to say.
+    #[synchronized(entries = self.0)]
+    fn add_and_release(&self, entry: u32) -> threadkit::Dump {
+        entries.push(entry);
+        drop(entries);
+        threadkit::dump()
+    }
+}
+
+#[test]
+fn a_lock_of_another_library_that_an_attribute_holds_is_shown() {
+    if !TRACKED {
+        return;
+    }
+    let ledger = Ledger(std::sync::Mutex::default());
+    let me = threadkit::current().ident();
+    let holds = |dump: &threadkit::Dump| {
+        let holds = dump.thread(me).unwrap().holds().to_vec();
+        holds
+            .into_iter()
+            .map(|held| (held.name().map(str::to_owned), held.since().line()))
+            .collect::<Vec<_>>()
+    };
+    let name = || Some("Mutex<Vec<u32>> of std".to_owned());
+    let seen = holds(&ledger.add(1));
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(seen[0].0, name());
+    assert!(seen[0].1 < line!(), "{seen:?}");
+    assert_eq!(holds(&ledger.add_and_release(2)), []);
+    assert_eq!(holds(&threadkit::dump()), []);
+    assert_eq!(*ledger.0.lock().unwrap(), [1, 2]);
 }
 
 #[test]

@@ -211,6 +211,199 @@ const KINDS: [Kind; 14] = [
     ),
 ];
 
+/// A type whose methods run under locks of other libraries.
+#[derive(Default)]
+struct Office {
+    std: std::sync::Mutex<u32>,
+    shared: Arc<std::sync::Mutex<()>>,
+    table: std::sync::RwLock<[u32; 2]>,
+    fair: parking_lot::FairMutex<()>,
+    lot: Mutex<u32>,
+    reentrant: parking_lot::ReentrantMutex<()>,
+    board: parking_lot::RwLock<()>,
+}
+
+impl Office {
+    #[synchronized(self.std)]
+    fn std(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(count = self.std)]
+    fn std_named(&self, then: &mut dyn FnMut()) {
+        *count += 1;
+        then();
+    }
+
+    #[synchronized(self.shared)]
+    fn shared(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(read(row = self.table))]
+    fn read(&self, then: &mut dyn FnMut()) {
+        assert_eq!(row[0], 0);
+        then();
+    }
+
+    #[synchronized(write(self.table))]
+    fn write(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(self.fair)]
+    fn fair(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(count = self.lot)]
+    fn lot(&self, then: &mut dyn FnMut()) {
+        count_up(&mut count);
+        then();
+    }
+
+    #[synchronized(self.reentrant)]
+    fn reentrant(&self, then: &mut dyn FnMut()) {
+        self.once_more(then);
+    }
+
+    #[synchronized(self.reentrant)]
+    fn once_more(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(write(self.board))]
+    fn board(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(self.lot, self.std)]
+    fn several(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    #[synchronized(self.lot, timeout = LONG, else = panic!("nobody holds it"))]
+    fn timed(&self, then: &mut dyn FnMut()) {
+        then();
+    }
+
+    /// The guard does not last to the end.
+    #[synchronized(count = self.lot)]
+    fn released(&self, then: &mut dyn FnMut()) {
+        drop(count);
+        then();
+    }
+}
+
+fn count_up(count: &mut u32) {
+    *count += 1;
+}
+
+type Method = fn(&Office, &mut dyn FnMut());
+
+/// How the lock is held by the first thread, and wanted by the second one.
+const FOREIGN: [(&str, Method, Method); 11] = [
+    ("std", Office::std, Office::std),
+    ("std-named", Office::std_named, Office::std_named),
+    ("std-shared", Office::shared, Office::shared),
+    ("std-read-write", Office::read, Office::write),
+    ("std-write-read", Office::write, Office::read),
+    ("fair", Office::fair, Office::fair),
+    ("lot", Office::lot, Office::lot),
+    ("reentrant", Office::reentrant, Office::reentrant),
+    ("board", Office::board, Office::board),
+    ("several", Office::several, Office::std),
+    ("timed", Office::timed, Office::lot),
+];
+
+fn foreign(case: &str, hold: Method, want: Method) {
+    let (office, own) = (Arc::new(Office::default()), named(case, "own"));
+    let (office2, own2) = (Arc::clone(&office), Arc::clone(&own));
+    in_turn(
+        case,
+        vec![
+            boxed(move || hold(&office, &mut || drop(own.acquire()))),
+            boxed(move || {
+                let _own = own2.acquire();
+                want(&office2, &mut || ());
+            }),
+        ],
+    );
+}
+
+#[test]
+fn locks_of_other_libraries_that_attributes_acquire_are_in_the_order() {
+    bounded(|| {
+        for (case, hold, want) in FOREIGN {
+            let case = format!("foreign-{case}");
+            foreign(&case, hold, want);
+            let report = expect(&case, 2).to_string();
+            let is_std = ["std", "shared", "several"]
+                .iter()
+                .any(|word| case.contains(word));
+            let library = if is_std {
+                " of std`"
+            } else {
+                " of parking_lot`"
+            };
+            assert!(report.contains(library), "{report}");
+            assert!(report.contains(&format!("{}:", file!())), "{report}");
+        }
+    });
+}
+
+#[test]
+fn two_libraries_are_compared_with_each_other() {
+    bounded(|| {
+        let case = "two-libraries";
+        let office = Arc::new(Office::default());
+        let office2 = Arc::clone(&office);
+        in_turn(
+            case,
+            vec![
+                boxed(move || office.std(&mut || office.lot(&mut || ()))),
+                boxed(move || office2.lot(&mut || office2.std(&mut || ()))),
+            ],
+        );
+        let report = expect(case, 2).to_string();
+        assert!(
+            report.contains("holds `Mutex<u32> of std` since"),
+            "{report}"
+        );
+        assert!(
+            report.contains("acquires `Mutex<u32> of parking_lot` at"),
+            "{report}"
+        );
+    });
+}
+
+#[test]
+fn a_guard_of_another_library_that_may_be_released_early_is_no_hold() {
+    bounded(|| {
+        for (case, hold, want) in [
+            (
+                "released",
+                Office::released as Method,
+                Office::lot as Method,
+            ),
+            // Readers do not exclude each other.
+            ("readers", Office::read, Office::read),
+        ] {
+            let case = format!("foreign-{case}");
+            foreign(&case, hold, want);
+            assert!(found(&case).is_empty(), "{:?}", found(&case));
+        }
+        // The locks of both offices are of one type.
+        let offices = Arc::new([(); 2].map(|()| Office::default()));
+        let body = |first: usize, second: usize| {
+            let offices = Arc::clone(&offices);
+            boxed(move || offices[first].std(&mut || offices[second].std(&mut || ())))
+        };
+        in_turn("foreign-one-type", vec![body(0, 1), body(1, 0)]);
+        assert!(found("foreign-one-type").is_empty());
+    });
+}
+
 /// The shapes of Linux's self-test of lockdep, except for a lock that a thread acquires twice: pairs of locks, each pair
 /// acquired by a thread of its own, and how long the ring is.
 const SHAPES: [(&str, &[&str], usize); 7] = [

@@ -1,6 +1,6 @@
 //! A function under locks: the checked facts.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -36,6 +36,16 @@ pub(crate) struct Synchronized<'a> {
 }
 
 impl Synchronized<'_> {
+    /// Whether the body certainly holds its locks to its end: it only borrows the guards that have names.
+    pub(crate) fn holds_to_the_end(&self) -> bool {
+        let guards = self.locks.iter().filter_map(|lock| lock.guard.as_ref());
+        let body = self.body().map(|body| body.group.stream());
+        let body: Vec<_> = body.into_iter().flatten().collect();
+        guards
+            .into_iter()
+            .all(|guard| is_borrowed(&guard.to_string(), &body))
+    }
+
     /// The body of the function; [`check`] has refused functions without one.
     pub(crate) fn body(&self) -> Option<&Braces> {
         match &self.function.body {
@@ -43,6 +53,40 @@ impl Synchronized<'_> {
             Body::Missing(_) => None,
         }
     }
+}
+
+/// Whether everything that `tokens` do with that variable looks like a loan: `*name`, `&name`, `&mut name`, `name.` and
+/// `name[..]`. A closure with `move` may take any variable.
+fn is_borrowed(name: &str, tokens: &[TokenTree]) -> bool {
+    let is_punct = |at: Option<usize>, marks: &str| match at.and_then(|at| tokens.get(at)) {
+        Some(TokenTree::Punct(punct)) => marks.contains(punct.as_char()),
+        _ => false,
+    };
+    let is_word = |at: Option<usize>, word: &str| match at.and_then(|at| tokens.get(at)) {
+        Some(TokenTree::Ident(ident)) => ident == word,
+        _ => false,
+    };
+    tokens.iter().enumerate().all(|(at, token)| match token {
+        TokenTree::Group(group) => {
+            let inner: Vec<_> = group.stream().into_iter().collect();
+            is_borrowed(name, &inner)
+        }
+        TokenTree::Ident(word) if word == "move" => false,
+        TokenTree::Ident(word) if word == name => {
+            let (before, after) = (at.checked_sub(1), Some(at + 1));
+            let lends = is_punct(before, "*&")
+                || is_word(before, "mut") && is_punct(at.checked_sub(2), "&");
+            let is_range = is_punct(after, ".") && is_punct(Some(at + 2), ".");
+            let is_indexed = matches!(
+                tokens.get(at + 1),
+                Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket
+            );
+            // A field or a method of something else.
+            let is_member = is_punct(before, ".") && !is_punct(at.checked_sub(2), ".");
+            lends || is_punct(after, ".") && !is_range || is_indexed || is_member
+        }
+        _ => true,
+    })
 }
 
 /// Checks a function and reports mistakes. If it cannot run under locks, it is returned as it was.

@@ -61,7 +61,12 @@
 //! - if one thread does both, or if one of the threads has ended before the other one starts, as is seen by starts and joins
 //!   of threads, scopes, tasks and timers. Threads that threadkit did not start are taken to run at any time;
 //! - of locks that are acquired by [`lock_all`](crate::lock_all), by a `try_` form or with a time limit;
+//! - of locks of std and parking_lot, unless [`#[synchronized]`](macro@crate::synchronized) acquires them;
 //! - if both threads only read.
+//!
+//! `#[synchronized]` also notes that a lock of another library is held, for reports and [`dump`](fn@crate::dump), unless the
+//! body of the function may release its guard early. Such a lock is told from others by its address, so two locks of one
+//! type, where one may have taken the place of another, are not compared.
 //!
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!
@@ -135,6 +140,7 @@ mod assert_order;
 mod contention;
 mod deadlock;
 mod ended_by;
+mod foreign;
 #[allow(dead_code, reason = "some forms of the library write no JSON")]
 pub(crate) mod json;
 mod operation;
@@ -151,10 +157,12 @@ pub use self::assert_order::assert_lock_order;
 pub use self::contention::{Contention, ContentionRow};
 pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
+pub(crate) use self::foreign::Foreign;
 pub(crate) use self::form::{
-    Call, Flag, Group, LockTag, Membership, NotedTask, OwnOrder, Precedence, Recorder, RwTag,
-    asleep, awaits, describe, in_method, report_delay, runs_tasks_in_order, snapshot, spawn_hidden,
-    task_begins, thread_begins, thread_ends, thread_starts, wait_of, waiting, waiting_for, wakes,
+    Call, Flag, Group, LockTag, Membership, Note, NotedTask, OwnOrder, Precedence, Recorder, RwTag,
+    Wanted, asleep, awaits, describe, in_method, report_delay, runs_tasks_in_order, snapshot,
+    spawn_hidden, task_begins, thread_begins, thread_ends, thread_starts, wait_of, waiting,
+    waiting_for, wakes,
 };
 pub use self::form::{contention, record_contention, reset_contention};
 pub use self::form::{on_deadlock, order_violations, prevented_order_violations};

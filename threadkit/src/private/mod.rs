@@ -29,7 +29,8 @@ pub use std::format;
 pub use crate::explore::Explorer;
 pub use crate::{RLock, Thread, stop_token};
 
-use crate::inspect::{self, Method};
+use crate::inspect::{self, Method, Note, Wanted};
+use crate::sync::MOST;
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
@@ -48,12 +49,21 @@ pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
 pub use crate::sync::{LockAllNamed, LockRef, Lockable};
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
-/// Acquires the lock of `#[synchronized(LOCK)]` on the function of that name.
+/// Acquires the lock of `#[synchronized(LOCK)]` on the function of that name. What is returned beside the guard lasts as
+/// long: in debug builds it notes that the lock is held, if it is of another library.
 #[inline]
 #[track_caller]
-pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> L::Guard<'_> {
+pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> (L::Guard<'_>, Note) {
     let _method = inspect::in_method(function);
-    lock.__acquire()
+    let wanted = Wanted::here(|| lock.__foreign()).waits();
+    let guard = lock.__acquire();
+    (guard, wanted.acquired())
+}
+
+/// The guard alone, for a body that may release it before its end.
+#[inline]
+pub fn guard_alone<G, N>((guard, _note): (G, N)) -> G {
+    guard
 }
 
 /// Acquires the locks of `#[synchronized(A, B)]` on the function of that name; messages use the `names` that the user
@@ -64,9 +74,15 @@ pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> L::Guard<'_> {
 /// If two of them are the same lock, before any is acquired.
 #[inline]
 #[track_caller]
-pub fn lock_all<L: LockAllNamed>(locks: L, names: &[&str], function: Method) -> L::Guards {
+pub fn lock_all<L: LockAllNamed>(
+    locks: L,
+    names: &[&str],
+    function: Method,
+) -> (L::Guards, [Note; MOST]) {
     let _method = inspect::in_method(function);
-    locks.__lock_all(function, names)
+    let wanted = Wanted::all_here(|| locks.__foreign());
+    let guards = locks.__lock_all(function, names);
+    (guards, wanted.map(Wanted::acquired))
 }
 
 /// Stands for a value that is never computed: either a mistake was reported, and the code that contains this

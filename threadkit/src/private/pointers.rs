@@ -20,7 +20,7 @@ macro_rules! pointers {
         lockable!($(
             [L: Sided<S> $($generics)*, S] Sided<S> => $pointer, L::Guard<'a>;
             |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(),
-                (**lock).__whereabouts();
+                (**lock).__whereabouts(), (**lock).__foreign();
         )*);
         sided_timed!($(
             [L: SidedTimed<S> $($generics)*, S] S, $pointer,
@@ -43,7 +43,7 @@ macro_rules! lockable_pointers {
         lockable!($(
             [L: Lockable $($generics)*] Lockable => $pointer, L::Guard<'a>, as __Ref;
             |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(),
-                (**lock).__whereabouts();
+                (**lock).__whereabouts(), (**lock).__foreign();
         )*);
     };
 }

@@ -6,7 +6,8 @@ use core::ptr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use crate::backend::lock_api;
+use crate::backend::{Side, lock_api};
+use crate::inspect::Foreign;
 use crate::sync::{Lockable, Whereabouts, lockable, unpoisoned};
 
 /// A lock for many readers or one writer.
@@ -99,6 +100,11 @@ pub trait Sided<S> {
     fn __whereabouts(&self) -> Whereabouts {
         (ptr::from_ref(self).cast(), size_of_val(self))
     }
+
+    /// As of [`Lockable`].
+    fn __foreign(&self) -> Option<Foreign> {
+        None
+    }
 }
 
 /// The same for a lock with waits that can time out.
@@ -127,21 +133,22 @@ impl<'l, L: ?Sized, S> From<&'l L> for OneSide<'l, L, S> {
 lockable! {
     // The guard borrows the lock, not this side of it.
     ['o, L: Sided<S> + ?Sized, S] Lockable => OneSide<'o, L, S>, L::Guard<'o>, as __Ref;
-    |side| side.0.__acquire(), side.0.__try_acquire(), side.0.__label(), side.0.__whereabouts();
+    |side| side.0.__acquire(), side.0.__try_acquire(), side.0.__label(), side.0.__whereabouts(),
+        side.0.__foreign();
 
     [T: ?Sized] Sided<Read> => RwLock<T>, RwLockReadGuard<'a, T>;
-    |lock| lock.read().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_read());
+    |lock| lock.read().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_read()) => foreign Some(Side::Read);
 
     [T: ?Sized] Sided<Write> => RwLock<T>, RwLockWriteGuard<'a, T>;
-    |lock| lock.write().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_write());
+    |lock| lock.write().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_write()) => foreign Some(Side::Write);
 
     [R: lock_api::RawRwLock, T: ?Sized] Sided<Read>
         => lock_api::RwLock<R, T>, lock_api::RwLockReadGuard<'a, R, T>;
-    |lock| lock.read(), lock.try_read();
+    |lock| lock.read(), lock.try_read() => foreign Some(Side::Read);
 
     [R: lock_api::RawRwLock, T: ?Sized] Sided<Write>
         => lock_api::RwLock<R, T>, lock_api::RwLockWriteGuard<'a, R, T>;
-    |lock| lock.write(), lock.try_write();
+    |lock| lock.write(), lock.try_write() => foreign Some(Side::Write);
 
     [T: ?Sized] Sided<Read> => crate::RwLock<T>, crate::RwLockReadGuard<'a, T>;
     |lock| lock.read(), lock.try_read(), lock.label();

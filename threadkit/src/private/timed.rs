@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::kinds::{AnyTimedLock, TimedLockRef};
 use crate::backend::{self, Instant};
-use crate::inspect::{self, Method};
-use crate::sync::lock_tuples;
+use crate::inspect::{self, Foreign, Method, Note, Wanted};
+use crate::sync::{MOST, lock_tuples};
 
 /// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]` on the function of that name.
 #[inline]
@@ -14,9 +14,11 @@ pub fn lock_timeout<L: AnyTimedLock + ?Sized>(
     lock: &L,
     timeout: Duration,
     function: Method,
-) -> Option<L::Guard<'_>> {
+) -> Option<(L::Guard<'_>, Note)> {
     let _method = inspect::in_method(function);
-    lock.__acquire_timeout(timeout)
+    let wanted = Wanted::here(|| lock.__foreign());
+    let guard = lock.__acquire_timeout(timeout)?;
+    Some((guard, wanted.acquired()))
 }
 
 /// Several locks with waits that can time out: a tuple of two to eight references.
@@ -27,6 +29,9 @@ pub trait LockAllTimed {
     /// Acquires all by the rule of `lock_all`, or gives up at the limit.
     fn __lock_all_timeout(self, caller: &str, names: &[&str], limit: Limit)
     -> Option<Self::Guards>;
+
+    /// Those that do not report their acquisitions themselves.
+    fn __foreign(&self) -> [Option<Foreign>; MOST];
 }
 
 /// Acquires the locks of `#[synchronized(A, B, timeout = .., else = ..)]` on the function of that name.
@@ -41,10 +46,12 @@ pub fn lock_all_timeout<L: LockAllTimed>(
     names: &[&str],
     timeout: Duration,
     function: Method,
-) -> Option<L::Guards> {
+) -> Option<(L::Guards, [Note; MOST])> {
     let _method = inspect::in_method(function);
     let deadline = backend::deadline_after(timeout);
-    locks.__lock_all_timeout(function, names, Limit { timeout, deadline })
+    let wanted = Wanted::all_here(|| locks.__foreign());
+    let guards = locks.__lock_all_timeout(function, names, Limit { timeout, deadline })?;
+    Some((guards, wanted.map(Wanted::acquired)))
 }
 
 /// How long to wait for several locks together.

@@ -4,6 +4,7 @@ use core::convert::identity;
 
 use super::lockable::{LockRef, Lockable, Whereabouts};
 use crate::backend;
+use crate::inspect::Foreign;
 
 /// Acquires several locks at once, and never deadlocks over their order.
 ///
@@ -97,7 +98,13 @@ pub trait LockAllNamed {
 
     /// Acquires all, by the rule of [`lock_all`].
     fn __lock_all(self, caller: &str, names: &[&str]) -> Self::Guards;
+
+    /// Those that do not report their acquisitions themselves.
+    fn __foreign(&self) -> [Option<Foreign>; MOST];
 }
+
+/// The most locks of a tuple.
+pub(crate) const MOST: usize = 8;
 
 /// Refuses the same lock under two names in a call of `caller`. Without names, the message gives positions.
 #[track_caller]
@@ -148,6 +155,12 @@ macro_rules! lock_tuple {
     ) => {
         impl<$($lock: $lockable),*> $trait for ($($lock,)*) {
             type Guards = ($($lock::Guard,)*);
+
+            fn __foreign(&self) -> [Option<$crate::inspect::Foreign>; $crate::sync::MOST] {
+                let mut all = [None; $crate::sync::MOST];
+                $(all[$index] = self.$index.__foreign();)*
+                all
+            }
 
             #[track_caller]
             fn $method(self, caller: &str, names: &[&str] $(, $limit: $of)?) -> $result {

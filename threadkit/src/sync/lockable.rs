@@ -7,6 +7,7 @@ use std::sync::{MutexGuard, PoisonError, TryLockError};
 use super::lock::{Lock, LockGuard};
 use super::rlock::{RLock, RLockGuard};
 use crate::backend::lock_api;
+use crate::inspect::Foreign;
 
 /// A lock that [`lock_all`](crate::lock_all) and [`#[synchronized]`](macro@crate::synchronized) can
 /// acquire.
@@ -102,6 +103,12 @@ pub trait Lockable {
     fn __whereabouts(&self) -> Whereabouts {
         whereabouts(self)
     }
+
+    /// The lock, if it does not report its acquisitions itself.
+    #[doc(hidden)]
+    fn __foreign(&self) -> Option<Foreign> {
+        None
+    }
 }
 
 /// A reference to one of several locks.
@@ -122,6 +129,9 @@ pub trait LockRef {
 
     /// As of [`Lockable`].
     fn __whereabouts(&self) -> Whereabouts;
+
+    /// As of [`Lockable`].
+    fn __foreign(&self) -> Option<Foreign>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -149,6 +159,10 @@ impl<'l, L: Lockable + ?Sized> LockRef for &'l L {
     fn __whereabouts(&self) -> Whereabouts {
         L::__whereabouts(self)
     }
+
+    fn __foreign(&self) -> Option<Foreign> {
+        L::__foreign(self)
+    }
 }
 
 /// The address and the size of a lock, which identify it.
@@ -161,12 +175,14 @@ pub(super) fn whereabouts<L: ?Sized>(lock: &L) -> Whereabouts {
     (ptr::from_ref(lock).cast(), size_of_val(lock))
 }
 
-/// Implements [`Lockable`], or a trait with the same members, for each of several types.
+/// Implements [`Lockable`], or a trait with the same members, for each of several types: our own locks have a label,
+/// those of other libraries are `foreign` and may have a side, and pointers lead to the answers of their locks.
 macro_rules! lockable {
     ($(
         $(#[$attribute:meta])*
         [$($generics:tt)*] $trait:path => $type:ty, $guard:ty $(, as $ref:ident)?;
-        |$lock:ident| $acquire:expr, $try_acquire:expr $(, $label:expr $(, $whereabouts:expr)?)?;
+        |$lock:ident| $acquire:expr, $try_acquire:expr
+            $(=> foreign $side:expr)? $(, $label:expr $(, $whereabouts:expr $(, $foreign:expr)?)?)?;
     )*) => {$(
         $(#[$attribute])*
         // The message says what is a lock; a list of the types would say it again.
@@ -199,6 +215,12 @@ macro_rules! lockable {
             }
 
             $(
+                fn __foreign(&self) -> Option<$crate::inspect::Foreign> {
+                    Some($crate::inspect::Foreign::new(self, $side))
+                }
+            )?
+
+            $(
                 fn __label(&self) -> Option<String> {
                     let $lock = self;
                     $label
@@ -209,6 +231,13 @@ macro_rules! lockable {
                         let $lock = self;
                         $whereabouts
                     }
+
+                    $(
+                        fn __foreign(&self) -> Option<$crate::inspect::Foreign> {
+                            let $lock = self;
+                            $foreign
+                        }
+                    )?
                 )?
             )?
         }
@@ -229,7 +258,8 @@ pub(crate) fn unpoisoned<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
 lockable! {
     /// A reference to a lock is as good as the lock.
     [L: Lockable + ?Sized] Lockable => &L, L::Guard<'a>, as __Ref;
-    |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(), (**lock).__whereabouts();
+    |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(), (**lock).__whereabouts(),
+        (**lock).__foreign();
 
     [T: ?Sized] Lockable => Lock<T>, LockGuard<'a, T>, as __Ref;
     |lock| lock.acquire(), lock.try_acquire(), lock.label();
@@ -238,13 +268,13 @@ lockable! {
     |lock| lock.acquire(), lock.try_acquire(), lock.label();
 
     [T: ?Sized] Lockable => std::sync::Mutex<T>, MutexGuard<'a, T>, as __Ref;
-    |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock());
+    |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock()) => foreign None;
 
     [R: lock_api::RawMutex, T: ?Sized] Lockable
         => lock_api::Mutex<R, T>, lock_api::MutexGuard<'a, R, T>, as __Ref;
-    |lock| lock.lock(), lock.try_lock();
+    |lock| lock.lock(), lock.try_lock() => foreign None;
 
     [R: lock_api::RawMutex, G: lock_api::GetThreadId, T: ?Sized] Lockable
         => lock_api::ReentrantMutex<R, G, T>, lock_api::ReentrantMutexGuard<'a, R, G, T>, as __Ref;
-    |lock| lock.lock(), lock.try_lock();
+    |lock| lock.lock(), lock.try_lock() => foreign None;
 }

@@ -53,7 +53,7 @@ pub use self::latch::{Latch, LatchOpen};
 pub use self::lazy::Lazy;
 pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
 pub use self::lock_all::{LockAll, LockAllNamed, lock_all};
-pub(crate) use self::lock_all::{lock_tuple, lock_tuples, refuse_twins};
+pub(crate) use self::lock_all::{MOST, lock_tuple, lock_tuples, refuse_twins};
 pub use self::lockable::{LockRef, Lockable};
 pub(crate) use self::lockable::{Whereabouts, lockable, unpoisoned};
 pub use self::monitor::{Entry, Monitor, MonitorGuard, OwnCondition, Peek, Visit, WaitAt};

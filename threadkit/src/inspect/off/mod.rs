@@ -1,6 +1,7 @@
 //! The form that compiles to nothing.
 
 mod contention;
+mod foreign;
 mod group;
 mod hidden;
 mod lock;
@@ -13,6 +14,8 @@ mod snapshot;
 mod waits;
 
 pub use self::contention::{contention, record_contention, reset_contention};
+pub(crate) use self::foreign::Note;
+pub(crate) use self::foreign::Wanted;
 pub(crate) use self::group::{Flag, Group, Membership};
 pub(crate) use self::hidden::spawn_hidden;
 pub(crate) use self::lock::LockTag;

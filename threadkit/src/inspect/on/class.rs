@@ -39,6 +39,7 @@ impl Class {
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name {
+            Some(name) if self.is_foreign() => write!(f, "`{name}`"),
             Some(name) => write!(f, "`{name}` ({})", self.created),
             None => write!(f, "the lock made at {}", self.created),
         }

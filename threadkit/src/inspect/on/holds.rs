@@ -43,6 +43,14 @@ impl Held {
     pub(super) fn is_mixed(&self) -> bool {
         self.number & MIXED != 0
     }
+
+    /// Where the lock was made, or this acquisition of a lock of another library.
+    pub(super) fn made(&self) -> &'static Location<'static> {
+        match self.class.is_foreign() {
+            true => self.place,
+            false => self.class.created,
+        }
+    }
 }
 
 /// What a [`Slot`] keeps of sides and forms.

@@ -11,6 +11,7 @@ mod clock;
 mod contention;
 mod detector;
 mod entries;
+mod foreign;
 mod forked;
 mod group;
 mod hidden;
@@ -33,6 +34,8 @@ mod waits;
 
 pub use self::contention::{contention, record_contention, reset_contention};
 pub use self::detector::on_deadlock;
+pub(crate) use self::foreign::Note;
+pub(crate) use self::foreign::Wanted;
 pub(crate) use self::group::{Flag, Group, Membership};
 pub(crate) use self::hidden::spawn_hidden;
 pub(crate) use self::lock::LockTag;

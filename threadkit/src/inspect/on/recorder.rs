@@ -398,7 +398,7 @@ fn hold(held: &Held, ended: u64, session: &Session) -> RecordedEvent {
         lock: RecordedLock {
             address: held.lock,
             name: held.class.name,
-            created: held.class.created,
+            created: held.made(),
         },
         side: held.side,
         place: held.place,

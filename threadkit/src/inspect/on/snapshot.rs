@@ -104,7 +104,7 @@ fn held() -> Option<Vec<HoldsSeen>> {
     holds::each(PATIENCE, |thread, native, held| {
         let locks = held.iter().map(|held| LockSeen {
             name: held.class.name,
-            created: held.class.created,
+            created: held.made(),
             side: held.side,
             place: held.place,
         });

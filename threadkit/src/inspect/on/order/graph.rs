@@ -201,8 +201,12 @@ impl Graph {
         for from in 0..acquisition.held.len() {
             let acquisition = Arc::clone(&acquisition);
             let step = Step { acquisition, from };
-            // A second acquisition of the same lock is no order.
-            if step.held().held.number != step.wanted().held.number {
+            let (held, wanted) = (step.held(), step.wanted());
+            // A second acquisition of the same lock is no order. Two locks of another library cannot be told from those
+            // that were at the same addresses before.
+            let says_nothing =
+                held.is_lock(wanted) || held.held.class.is_foreign() && held.is_of_class(wanted);
+            if !says_nothing {
                 rings.extend(self.add_step(step));
             }
         }
