@@ -17,6 +17,7 @@ const OPTIONS: &[&str] = &[
     "pct",
     "exhaustive",
     "reset",
+    "any_lock_order",
     "crate",
 ];
 
@@ -27,6 +28,7 @@ pub(crate) struct Args {
     pub(crate) seed: Option<Expr>,
     pub(crate) strategy: Option<Strategy>,
     pub(crate) reset: Option<Expr>,
+    pub(crate) any_lock_order: Option<Ident>,
     root: Option<Root>,
 }
 
@@ -95,6 +97,10 @@ impl Args {
                 let reset = options::value(&key, input, "reset = put_back")?;
                 options::once(&self.reset, &key, problems);
                 self.reset = Some(reset);
+            }
+            "any_lock_order" => {
+                options::once(&self.any_lock_order, &key, problems);
+                self.any_lock_order = Some(key);
             }
             "pct" => {
                 let depth = options::value(&key, input, "pct = 3")?;

@@ -24,6 +24,8 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
         Strategy::Pct(_, depth) => quote_spanned!(generated()=> .pct(#depth)),
         Strategy::Exhaustive(_) => quote_spanned!(generated()=> .exhaustive()),
     });
+    let any_lock_order =
+        (model.args.any_lock_order.iter()).map(|_| quote_spanned!(generated()=> .any_lock_order()));
     let output = &model.output;
     let block = &model.body.group;
     let body = model.body.wrap(quote_spanned! {generated()=>
@@ -31,6 +33,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
             #(.runs(#runs))*
             #(.seed(#seed))*
             #(.reset(#reset))*
+            #(#any_lock_order)*
             #strategy
             .check(|| #output #block);
     });

@@ -53,6 +53,7 @@ impl Explorer {
                 time_limit: Duration::from_secs(60),
                 max_steps: 100_000,
                 reset: None,
+                any_lock_order: false,
                 shrinks: false,
             },
         }
@@ -206,6 +207,41 @@ impl Explorer {
         self
     }
 
+    /// Accepts runs that acquire locks in different orders, as long as none of them deadlocks.
+    ///
+    /// Otherwise such a run [fails](crate::inspect#the-order-of-locks), because it could deadlock if threads met in
+    /// other places. This is for a body that keeps them apart by other means than a common lock, a start or a join.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::{Event, Lock, explore::Explorer, scope};
+    ///
+    /// Explorer::new().any_lock_order().check(|| {
+    ///     let (a, b, moved) = (Lock::named("a", 1), Lock::named("b", 0), Event::new());
+    ///     scope(|s| {
+    ///         s.spawn(|| {
+    ///             let mut from = a.acquire();
+    ///             *b.acquire() += *from;
+    ///             *from = 0;
+    ///             drop(from);
+    ///             moved.set();
+    ///         });
+    ///         s.spawn(|| {
+    ///             moved.wait(); // so these two never meet
+    ///             let mut from = b.acquire();
+    ///             *a.acquire() += *from;
+    ///             *from = 0;
+    ///         });
+    ///     });
+    ///     assert_eq!((a.into_inner(), b.into_inner()), (1, 0));
+    /// });
+    /// ```
+    pub fn any_lock_order(mut self) -> Self {
+        self.settings.any_lock_order = true;
+        self
+    }
+
     /// Runs `body` under one schedule after another.
     ///
     /// # Panics
@@ -321,6 +357,7 @@ impl fmt::Debug for Explorer {
             .field("seed", &self.settings.seed)
             .field("time_limit", &self.settings.time_limit)
             .field("max_steps", &self.settings.max_steps)
+            .field("any_lock_order", &self.settings.any_lock_order)
             .finish_non_exhaustive()
     }
 }

@@ -111,7 +111,8 @@ fn run_all(
                  another body's"
             );
         }
-        let inverted = (body.inversion()).map(|what| (what, outcome.schedule.to_string()));
+        let inversion_of = |body: &Body| body.inversion().filter(|_| !settings.any_lock_order);
+        let inverted = inversion_of(&body).map(|what| (what, outcome.schedule.to_string()));
         let Some(mut found) = Found::of(outcome, &settings, &body) else {
             if let Some((what, schedule)) = inverted {
                 inversion.get_or_insert_with(|| Failure {

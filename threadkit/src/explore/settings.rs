@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub(super) time_limit: Duration,
     pub(super) max_steps: usize,
     pub(super) reset: Option<Reset>,
+    /// Whether locks may be acquired in different orders.
+    pub(super) any_lock_order: bool,
     /// Whether a failure is shrunk, and shown step by step.
     pub(super) shrinks: bool,
 }

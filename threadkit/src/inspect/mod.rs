@@ -82,7 +82,8 @@
 //!
 //! [`order_violations`] returns what was reported, and [`prevented_order_violations`] what was not, because something
 //! prevents it. [`assert_lock_order`] fails a test in which locks were acquired in different orders; a test of
-//! [`explore`](mod@crate::explore) fails without it.
+//! [`explore`](mod@crate::explore) fails without it, unless it has the option
+//! [`any_lock_order`](crate::explore::Explorer::any_lock_order).
 //!
 //! A thread that reads an [`RwLock`](crate::RwLock) twice is reported too:
 //!
