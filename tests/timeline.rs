@@ -478,11 +478,12 @@ mod on {
             assert_eq!(of_lock(&all.current().holds, NAME).len(), 1);
             let trace = trace_of(&recording, "hostile");
             let events = trace["traceEvents"].as_array().expect("an array");
+            import(events);
             assert!(events.iter().any(|event| event["args"]["name"] == NAME));
         });
     }
 
-    /// The rules of Chrome's trace event format, as far as we use it.
+    /// The rules of Chrome's trace event format, and of Perfetto's importer, as far as we use them.
     #[test]
     fn the_trace_keeps_the_rules_of_its_format() {
         bounded(|| {
@@ -514,6 +515,7 @@ mod on {
             assert_eq!(trace["displayTimeUnit"], "ns");
             let events = trace["traceEvents"].as_array().expect("an array");
             check_trace(events);
+            import(events);
             let names = |pid: u64| -> Vec<_> {
                 let is_it = |event: &&Value| event["name"] == "thread_name" && event["pid"] == pid;
                 let named = events.iter().filter(is_it);
@@ -539,6 +541,131 @@ mod on {
             .as_f64()
             .unwrap_or_else(|| panic!("{value} is no time"));
         (micros * 1000.0).round() as u64
+    }
+
+    /// The fields of each kind of event.
+    fn check_fields(event: &Value) {
+        let fields: Vec<_> = event
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut expected = match event["ph"].as_str().unwrap() {
+            "M" => vec!["args", "name", "ph", "pid", "tid"],
+            "X" => vec!["args", "cat", "dur", "name", "ph", "pid", "tid", "ts"],
+            "s" => vec!["cat", "id", "name", "ph", "pid", "tid", "ts"],
+            "f" => vec!["bp", "cat", "id", "name", "ph", "pid", "tid", "ts"],
+            other => panic!("phase {other}"),
+        };
+        let mut fields = fields;
+        fields.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(fields, expected, "{event}");
+        for number in ["pid", "tid", "id"] {
+            let is_number = event[number].is_null()
+                || event[number]
+                    .as_u64()
+                    .is_some_and(|n| (1..1 << 32).contains(&n));
+            assert!(is_number, "{event}");
+        }
+        for text in ["name", "cat"] {
+            let is_text =
+                event[text].is_null() || event[text].as_str().is_some_and(|text| !text.is_empty());
+            assert!(is_text, "{event}");
+        }
+        assert!(
+            event["args"].is_null() || event["args"].is_object(),
+            "{event}"
+        );
+    }
+
+    /// Goes through the events as Perfetto does, and fails where it would count an error, drop something or show it in
+    /// another place.
+    fn import(events: &[Value]) {
+        struct Span<'a> {
+            event: &'a Value,
+            ended: u64,
+        }
+        let mut sorted: Vec<_> = events
+            .iter()
+            .map(|event| match event["ph"] == "M" {
+                // Names come first.
+                true => (0, event),
+                false => (nanos(&event["ts"]), event),
+            })
+            .collect();
+        // In the order of the file where times are equal.
+        sorted.sort_by_key(|(ts, _)| *ts);
+        let mut groups: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut named = BTreeMap::new();
+        let mut open: BTreeMap<u64, Vec<Span<'_>>> = BTreeMap::new();
+        let mut flows: BTreeMap<(u64, &str, &str), &Value> = BTreeMap::new();
+        for (ts, event) in sorted {
+            check_fields(event);
+            let [group, track] = ["pid", "tid"].map(|field| event[field].as_u64().unwrap());
+            // It looks for the name of a track by `tid`, without `pid`.
+            let first = *groups.entry(track).or_insert(group);
+            assert_eq!(first, group, "two groups have track {track}");
+            let phase = event["ph"].as_str().unwrap();
+            let (name, category) = (&event["name"], &event["cat"]);
+            match phase {
+                "M" => {
+                    assert!(event["args"]["name"].is_string(), "{event}");
+                    let key = match name.as_str().unwrap() {
+                        "process_name" => ("process", group),
+                        "thread_name" => ("thread", track),
+                        other => panic!("metadata {other}"),
+                    };
+                    assert!(
+                        named.insert(key, event).is_none(),
+                        "{event} is a second name"
+                    );
+                    continue;
+                }
+                _ => assert!(
+                    named.contains_key(&("thread", track))
+                        && named.contains_key(&("process", group)),
+                    "{event} is before the names of its tracks"
+                ),
+            }
+            let spans = open.entry(track).or_default();
+            if phase == "X" {
+                let ended = ts + nanos(&event["dur"]);
+                spans.retain(|span| span.ended > ts);
+                let outer = spans.last();
+                assert!(
+                    outer.is_none_or(|outer| outer.ended >= ended),
+                    "{event} overlaps"
+                );
+                spans.push(Span { event, ended });
+                continue;
+            }
+            let span = spans
+                .last()
+                .unwrap_or_else(|| panic!("{event} is in no span"));
+            assert!(
+                (nanos(&span.event["ts"])..=span.ended).contains(&ts),
+                "{event} is after its span"
+            );
+            let key = (
+                event["id"].as_u64().unwrap(),
+                category.as_str().unwrap(),
+                name.as_str().unwrap(),
+            );
+            match phase {
+                "s" => {
+                    assert_eq!((&span.event["cat"], &span.event["name"]), (category, name));
+                    assert!(flows.insert(key, event).is_none(), "{event} is there twice");
+                }
+                _ => {
+                    assert_eq!(event["bp"], "e", "{event}");
+                    assert_ne!(span.event["cat"], "hand-off", "{event}");
+                    assert!(flows.remove(&key).is_some(), "{event} has no beginning");
+                }
+            }
+        }
+        assert!(flows.is_empty(), "{flows:?} have no end");
     }
 
     fn check_trace(events: &[Value]) {

@@ -1,4 +1,8 @@
 //! The trace for Perfetto, in Chrome's JSON format of trace events.
+//!
+//! Perfetto goes through the events in the order of their times, and of the file where times are equal. It finds a track
+//! by its number alone when it names it, so no two groups have a track of one number, and number zero is its own. An end of
+//! a flow belongs to the span of its track that began last, even if that is over.
 
 use super::arrows::{Holds, Kind, arrows};
 use super::model::{Lock, Model};
@@ -21,8 +25,6 @@ pub(super) fn trace(model: &Model) -> String {
             }
         });
         it.array("traceEvents", |all| {
-            name(all, "process_name", THREADS, 0, "threads");
-            name(all, "process_name", LOCKS, 0, "locks");
             append_threads(all, model);
             append_locks(all, model);
             append_arrows(all, model);
@@ -61,13 +63,19 @@ fn span(
     });
 }
 
-/// The track of a thread. Zero would be the group itself.
+/// The track of a thread.
 fn track(thread: usize) -> usize {
     thread + 1
 }
 
+/// The track of that number among those of locks, which come after those of threads.
+fn lock_track(model: &Model, number: usize) -> usize {
+    track(model.threads.len()) + number
+}
+
 fn append_threads(all: &mut json::Array<'_>, model: &Model) {
     let holds = Holds::new(model);
+    name(all, "process_name", THREADS, track(0), "threads");
     for (index, thread) in model.threads.iter().enumerate() {
         let at = (THREADS, track(index));
         name(all, "thread_name", THREADS, at.1, &thread.name);
@@ -129,6 +137,9 @@ fn append_locks(all: &mut json::Array<'_>, model: &Model) {
         .flat_map(|thread| thread.holds.iter().map(move |hold| (thread, hold)))
         .collect();
     sort::by_numbers(&mut holds, |(_, hold)| (hold.lock as u64, hold.began));
+    if !holds.is_empty() {
+        name(all, "process_name", LOCKS, lock_track(model, 0), "locks");
+    }
     let mut tracks = 0;
     for of_lock in holds.chunk_by(|(_, a), (_, b)| a.lock == b.lock) {
         let lock = &model.locks[of_lock[0].1.lock];
@@ -144,10 +155,11 @@ fn append_locks(all: &mut json::Array<'_>, model: &Model) {
                 None => {
                     free.push(hold.ended);
                     tracks += 1;
-                    name(all, "thread_name", LOCKS, track(first + lane), &lock_name);
+                    let track = lock_track(model, first + lane);
+                    name(all, "thread_name", LOCKS, track, &lock_name);
                 }
             }
-            let at = (LOCKS, track(first + lane));
+            let at = (LOCKS, lock_track(model, first + lane));
             let times = (hold.began, hold.ended);
             span(all, at, times, ("hold", &thread.name), |args| {
                 args.string("acquired at", &model.places[hold.place]);
@@ -168,7 +180,8 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// Flows, each of two events: at its beginning, and just before its end, in the span of the wait.
+/// Flows, each of two events: at its beginning, in a span without length that is there for it, and just before its end, in
+/// the span of the wait.
 fn append_arrows(all: &mut json::Array<'_>, model: &Model) {
     for (id, arrow) in arrows(model, &Holds::new(model)).iter().enumerate() {
         let name = match arrow.kind {
@@ -180,6 +193,10 @@ fn append_arrows(all: &mut json::Array<'_>, model: &Model) {
             Kind::Starts => arrow.ended,
             Kind::Wakes | Kind::Releases => arrow.ended.saturating_sub(1).max(arrow.began),
         };
+        let (from, began) = ((THREADS, track(arrow.from)), (arrow.began, arrow.began));
+        span(all, from, began, ("hand-off", name), |args| {
+            args.string("to", &model.threads[arrow.to].name);
+        });
         for (phase, thread, at) in [("s", arrow.from, arrow.began), ("f", arrow.to, end)] {
             all.object(|it| {
                 it.string("ph", phase);
