@@ -5,12 +5,15 @@
 //! instruction. The compiler may find them equal and keep only one, which is the best result.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use threadkit::{Lock, RLock, synchronized};
 
 static TOTAL: Lock<u64> = Lock::new(0);
 static ORDER: Lock = Lock::new(());
 static OWN: RLock = RLock::new(());
+static OF_STD: Mutex<u64> = Mutex::new(0);
+static OF_PARKING_LOT: parking_lot::Mutex<u64> = parking_lot::Mutex::new(0);
 
 /// The counter beside a lock that protects no data.
 static BESIDE: AtomicU64 = AtomicU64::new(0);
@@ -57,6 +60,34 @@ pub(crate) fn bare_by_hand() {
     increment();
 }
 
+/// The attribute with a lock of std.
+#[inline(never)]
+#[synchronized(total = OF_STD)]
+pub(crate) fn std_by_attribute() {
+    *total += 1;
+}
+
+/// A lock of std, by hand.
+#[inline(never)]
+pub(crate) fn std_by_hand() {
+    let mut total = OF_STD.lock().unwrap_or_else(PoisonError::into_inner);
+    *total += 1;
+}
+
+/// The attribute with a lock of parking_lot.
+#[inline(never)]
+#[synchronized(total = OF_PARKING_LOT)]
+pub(crate) fn parking_lot_by_attribute() {
+    *total += 1;
+}
+
+/// A lock of parking_lot, by hand.
+#[inline(never)]
+pub(crate) fn parking_lot_by_hand() {
+    let mut total = OF_PARKING_LOT.lock();
+    *total += 1;
+}
+
 fn increment() {
     BESIDE.store(BESIDE.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
@@ -83,6 +114,10 @@ mod tests {
             unnamed_by_hand,
             bare_by_attribute,
             bare_by_hand,
+            std_by_attribute,
+            std_by_hand,
+            parking_lot_by_attribute,
+            parking_lot_by_hand,
         ] {
             // If the first function did not release the lock, the second would block.
             for _ in 0..2 {

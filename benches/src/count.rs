@@ -67,6 +67,10 @@ const CASES: &[Case] = &[
     Case::new("spawn-std", spawn_std),
     Case::new("spawn-std-named", spawn_std_named),
     Case::new("spawn", spawn),
+    Case::new("std-by-hand", attribute::std_by_hand),
+    Case::new("std-synchronized", attribute::std_by_attribute),
+    Case::new("pl-by-hand", attribute::parking_lot_by_hand),
+    Case::new("pl-synchronized", attribute::parking_lot_by_attribute),
 ];
 
 /// The names of all cases.
