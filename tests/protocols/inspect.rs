@@ -1,5 +1,5 @@
-//! How deadlocks are found, under thousands of schedules, each beside a bad twin: a small copy of the detector, in which
-//! one look is missing and which must be found out.
+//! How deadlocks are found, how contention is charged and how what a thread holds is read, under thousands of schedules,
+//! each beside bad twins: small copies that lack one step, and which must be found out.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use support::explored::{holds, is_found};
-use threadkit::{Event, join_all, sleep, spawn};
+use threadkit::atomic::AtomicU64;
+use threadkit::{Event, Lock, join_all, scope, sleep, spawn};
 
 /// The index of the event among what wakes threads.
 const EVENT: usize = 2;
@@ -213,4 +214,167 @@ fn a_deadlock_is_found() {
     *seen(&program.holders[0]) = Some(1);
     *seen(&program.holders[1]) = Some(0);
     assert!(program.is_reported(Lacks::Nothing));
+}
+
+/// The threads that wait for one lock, and what their waits were charged with.
+///
+/// # Invariant
+///
+/// Every tick of every wait is charged once: when a wait begins or ends, and when the holder changes, the time since the
+/// last charge is charged, once for each thread that waits.
+#[derive(Default)]
+struct Waiters {
+    count: u64,
+    /// When time was last charged.
+    charged: u64,
+    blame: u64,
+}
+
+/// A clock that shows a later time at each look.
+fn tick(clock: &AtomicU64) -> u64 {
+    clock.fetch_add(1, Ordering::SeqCst) + 1
+}
+
+/// Changes the number of threads that wait, and gives the time of that. The bad twin reads the clock `before` it has the lock
+/// of the table.
+fn charge(waiters: &Lock<Waiters>, clock: &AtomicU64, more: i64, before: bool) -> u64 {
+    let early = before.then(|| tick(clock));
+    let mut waiters = waiters.acquire();
+    let now = early.unwrap_or_else(|| tick(clock));
+    waiters.blame += now.saturating_sub(waiters.charged) * waiters.count;
+    waiters.charged = waiters.charged.max(now);
+    waiters.count = waiters.count.checked_add_signed(more).unwrap();
+    now
+}
+
+/// Two threads wait for a lock, and a third one hands it over.
+fn contend(before: bool) {
+    let (waiters, clock) = (Lock::new(Waiters::default()), AtomicU64::new(0));
+    let waited = AtomicU64::new(0);
+    scope(|s| {
+        for _ in 0..2 {
+            s.spawn(|| {
+                let began = charge(&waiters, &clock, 1, before);
+                let ended = charge(&waiters, &clock, -1, before);
+                waited.fetch_add(ended.saturating_sub(began), Ordering::SeqCst);
+            });
+        }
+        s.spawn(|| charge(&waiters, &clock, 0, before));
+    });
+    let (blame, waited) = (waiters.into_inner().blame, waited.into_inner());
+    assert_eq!(blame, waited, "a wait was charged twice, or not at all");
+}
+
+#[test]
+fn each_moment_of_a_wait_is_charged_once() {
+    holds(3000, || contend(false));
+}
+
+#[test]
+fn a_clock_that_is_read_before_the_lock_charges_too_much() {
+    is_found(
+        "charging contention",
+        "reads the clock under the lock of the table",
+        "a wait was charged twice, or not at all",
+        || contend(true),
+    );
+}
+
+/// What a thread holds: one slot of two words that belong together, and a state.
+///
+/// # Invariant
+///
+/// Only the thread itself changes it. `state` has in its lowest bit whether the slot is used, in the next one whether it is
+/// changing, and a version that every change raises. A reader that sees a state without the second bit, then the slot, and then
+/// the same state has seen what was there at one moment.
+#[derive(Default)]
+struct Record {
+    state: AtomicU64,
+    slot: [AtomicU64; 2],
+}
+
+const USED: u64 = 1;
+const CHANGING: u64 = 2;
+const VERSION: u64 = 4;
+
+/// The step that a record lacks.
+#[derive(Clone, Copy, PartialEq)]
+enum Leaves {
+    Nothing,
+    /// The mark of a change that is being made.
+    Mark,
+    /// The second look at the state.
+    Look,
+}
+
+impl Record {
+    fn push(&self, lock: u64, leaves: Leaves) {
+        let state = self.state.load(Ordering::SeqCst);
+        if leaves != Leaves::Mark {
+            self.state.store(state | CHANGING, Ordering::SeqCst);
+        }
+        for word in &self.slot {
+            word.store(lock, Ordering::SeqCst);
+        }
+        self.state.store(state + VERSION + USED, Ordering::SeqCst);
+    }
+
+    fn pop(&self) {
+        let state = self.state.load(Ordering::SeqCst);
+        self.state.store(state - USED + VERSION, Ordering::SeqCst);
+    }
+
+    /// What is held, or `None` after three attempts.
+    fn read(&self, leaves: Leaves) -> Option<Option<[u64; 2]>> {
+        (0..3).find_map(|_| {
+            let state = self.state.load(Ordering::SeqCst);
+            let is_used = state & USED != 0;
+            let words = self.slot.each_ref().map(|word| word.load(Ordering::SeqCst));
+            let same = leaves == Leaves::Look || self.state.load(Ordering::SeqCst) == state;
+            (same && state & CHANGING == 0).then(|| is_used.then_some(words))
+        })
+    }
+}
+
+/// One thread holds one lock after the other, and another one looks.
+fn look_at_holds(leaves: Leaves) {
+    let record = Record::default();
+    scope(|s| {
+        s.spawn(|| {
+            for lock in 1..=3 {
+                record.push(lock, leaves);
+                record.pop();
+            }
+        });
+        s.spawn(|| {
+            if let Some(Some([first, second])) = record.read(leaves) {
+                assert_eq!(first, second, "a lock that was never held");
+            }
+        });
+    });
+}
+
+#[test]
+fn what_a_thread_holds_is_read_as_it_was_at_one_moment() {
+    holds(3000, || look_at_holds(Leaves::Nothing));
+}
+
+#[test]
+fn without_the_mark_of_a_change_it_is_read_half() {
+    is_found(
+        "what a thread holds",
+        "marks a change before it makes it",
+        "a lock that was never held",
+        || look_at_holds(Leaves::Mark),
+    );
+}
+
+#[test]
+fn without_a_second_look_it_is_read_half() {
+    is_found(
+        "what a thread holds",
+        "looks at the state again",
+        "a lock that was never held",
+        || look_at_holds(Leaves::Look),
+    );
 }
