@@ -1,7 +1,7 @@
 //! The expansion of a function under locks.
 //!
-//! It is a `match` on the guard, whose one arm is the user's block. Beside the guard there is a note, by which a lock of
-//! another library is known to be held; if the body may release the guard before its end, there is none. In every edition the temporaries of the body's
+//! It is a `match` on the guard, whose one arm is the user's block. Around the block there is a second `match`, on a note
+//! by which a lock of another library is known to be held, unless the body may release the guard before its end. In every edition the temporaries of the body's
 //! last expression are dropped before the guard, and those of the lock expression live as long as the guard.
 //! Nothing follows the body, so its type may be anything, `!` included.
 
@@ -29,18 +29,18 @@ pub(crate) fn function(model: &Synchronized<'_>) -> TokenStream {
     let Some(body) = model.body() else {
         return model.function.to_token_stream();
     };
-    let mut guards = guards(model);
-    let mut acquired = acquired(model);
-    if model.holds_to_the_end() {
-        guards = quote_spanned!(generated()=> (#guards, _note));
-    } else {
-        let private = model.root.private();
-        acquired = quote_spanned!(generated()=> #private::guard_alone(#acquired));
-    }
+    let guards = guards(model);
+    let acquired = acquired(model);
     let block = &body.group;
+    let arm = if model.holds_to_the_end() {
+        let private = model.root.private();
+        quote_spanned!(generated()=> match #private::note() { _note => #block })
+    } else {
+        block.to_token_stream()
+    };
     let body = body.wrap(quote_spanned! {generated()=>
         match #acquired {
-            #guards => #block
+            #guards => #arm
         }
     });
     quote_spanned!(generated()=> #(#attrs)* #vis #defaultness #sig #body)

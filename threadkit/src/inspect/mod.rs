@@ -160,10 +160,10 @@ pub use self::deadlock::Deadlock;
 pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub(crate) use self::foreign::Foreign;
 pub(crate) use self::form::{
-    Call, Flag, Group, LockTag, Membership, Note, NotedTask, OwnOrder, Precedence, Recorder, RwTag,
-    Wanted, asleep, awaits, describe, in_method, report_delay, runs_tasks_in_order, snapshot,
-    spawn_hidden, task_begins, thread_begins, thread_ends, thread_starts, wait_of, waiting,
-    waiting_for, wakes,
+    Call, Flag, Group, LockTag, Membership, NotedTask, Notes, OwnOrder, Precedence, Recorder,
+    RwTag, Wanted, asleep, awaits, describe, in_method, note_foreign, report_delay,
+    runs_tasks_in_order, snapshot, spawn_hidden, task_begins, thread_begins, thread_ends,
+    thread_starts, wait_of, waiting, waiting_for, wakes,
 };
 pub use self::form::{contention, record_contention, reset_contention};
 pub use self::form::{on_deadlock, order_violations, prevented_order_violations};

@@ -29,8 +29,7 @@ pub use std::format;
 pub use crate::explore::Explorer;
 pub use crate::{RLock, Thread, stop_token};
 
-use crate::inspect::{self, Method, Note, Wanted};
-use crate::sync::MOST;
+use crate::inspect::{self, Method, Notes, Wanted};
 
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
@@ -49,21 +48,22 @@ pub use self::timed::{Limit, LockAllTimed, lock_all_timeout, lock_timeout};
 pub use crate::sync::{LockAllNamed, LockRef, Lockable};
 pub use crate::threads::{ErrorText, RunShared, Setup, start_shared};
 
-/// Acquires the lock of `#[synchronized(LOCK)]` on the function of that name. What is returned beside the guard lasts as
-/// long: in debug builds it notes that the lock is held, if it is of another library.
+/// Acquires the lock of `#[synchronized(LOCK)]` on the function of that name.
 #[inline]
 #[track_caller]
-pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> (L::Guard<'_>, Note) {
+pub fn lock<L: Lockable + ?Sized>(lock: &L, function: Method) -> L::Guard<'_> {
     let _method = inspect::in_method(function);
     let wanted = Wanted::here(|| lock.__foreign()).waits();
     let guard = lock.__acquire();
-    (guard, wanted.acquired())
+    wanted.acquired();
+    guard
 }
 
-/// The guard alone, for a body that may release it before its end.
+/// Until the result is dropped, the locks that were acquired just now are known to be held, also if they are of other
+/// libraries.
 #[inline]
-pub fn guard_alone<G, N>((guard, _note): (G, N)) -> G {
-    guard
+pub fn note() -> Notes {
+    inspect::note_foreign()
 }
 
 /// Acquires the locks of `#[synchronized(A, B)]` on the function of that name; messages use the `names` that the user
@@ -74,15 +74,12 @@ pub fn guard_alone<G, N>((guard, _note): (G, N)) -> G {
 /// If two of them are the same lock, before any is acquired.
 #[inline]
 #[track_caller]
-pub fn lock_all<L: LockAllNamed>(
-    locks: L,
-    names: &[&str],
-    function: Method,
-) -> (L::Guards, [Note; MOST]) {
+pub fn lock_all<L: LockAllNamed>(locks: L, names: &[&str], function: Method) -> L::Guards {
     let _method = inspect::in_method(function);
     let wanted = Wanted::all_here(|| locks.__foreign());
     let guards = locks.__lock_all(function, names);
-    (guards, wanted.map(Wanted::acquired))
+    wanted.acquired();
+    guards
 }
 
 /// Stands for a value that is never computed: either a mistake was reported, and the code that contains this

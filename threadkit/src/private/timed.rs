@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::kinds::{AnyTimedLock, TimedLockRef};
 use crate::backend::{self, Instant};
-use crate::inspect::{self, Foreign, Method, Note, Wanted};
+use crate::inspect::{self, Foreign, Method, Wanted};
 use crate::sync::{MOST, lock_tuples};
 
 /// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]` on the function of that name.
@@ -14,11 +14,12 @@ pub fn lock_timeout<L: AnyTimedLock + ?Sized>(
     lock: &L,
     timeout: Duration,
     function: Method,
-) -> Option<(L::Guard<'_>, Note)> {
+) -> Option<L::Guard<'_>> {
     let _method = inspect::in_method(function);
     let wanted = Wanted::here(|| lock.__foreign());
     let guard = lock.__acquire_timeout(timeout)?;
-    Some((guard, wanted.acquired()))
+    wanted.acquired();
+    Some(guard)
 }
 
 /// Several locks with waits that can time out: a tuple of two to eight references.
@@ -46,12 +47,13 @@ pub fn lock_all_timeout<L: LockAllTimed>(
     names: &[&str],
     timeout: Duration,
     function: Method,
-) -> Option<(L::Guards, [Note; MOST])> {
+) -> Option<L::Guards> {
     let _method = inspect::in_method(function);
     let deadline = backend::deadline_after(timeout);
     let wanted = Wanted::all_here(|| locks.__foreign());
     let guards = locks.__lock_all_timeout(function, names, Limit { timeout, deadline })?;
-    Some((guards, wanted.map(Wanted::acquired)))
+    wanted.acquired();
+    Some(guards)
 }
 
 /// How long to wait for several locks together.

@@ -4,24 +4,22 @@ use core::marker::PhantomData;
 
 use crate::inspect::Foreign;
 
-/// A lock that an attribute is about to acquire.
-pub(crate) struct Wanted(());
+/// The locks that an attribute is about to acquire.
+pub(crate) struct Wanted;
 
-/// A lock that is held until this is dropped.
+/// What is held until this is dropped.
 #[derive(Debug)]
-pub struct Note(PhantomData<*mut ()>);
+pub struct Notes(PhantomData<*mut ()>);
 
 impl Wanted {
     #[inline(always)]
     pub(crate) fn here(_lock: impl FnOnce() -> Option<Foreign>) -> Self {
-        Self(())
+        Self
     }
 
     #[inline(always)]
-    pub(crate) fn all_here<const N: usize>(
-        _locks: impl FnOnce() -> [Option<Foreign>; N],
-    ) -> [Self; N] {
-        [const { Self(()) }; N]
+    pub(crate) fn all_here<const N: usize>(_locks: impl FnOnce() -> [Option<Foreign>; N]) -> Self {
+        Self
     }
 
     #[inline(always)]
@@ -30,7 +28,10 @@ impl Wanted {
     }
 
     #[inline(always)]
-    pub(crate) fn acquired(self) -> Note {
-        Note(PhantomData)
-    }
+    pub(crate) fn acquired(self) {}
+}
+
+#[inline(always)]
+pub(crate) fn note_foreign() -> Notes {
+    Notes(PhantomData)
 }

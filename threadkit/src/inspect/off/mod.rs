@@ -14,8 +14,7 @@ mod snapshot;
 mod waits;
 
 pub use self::contention::{contention, record_contention, reset_contention};
-pub(crate) use self::foreign::Note;
-pub(crate) use self::foreign::Wanted;
+pub(crate) use self::foreign::{Notes, Wanted, note_foreign};
 pub(crate) use self::group::{Flag, Group, Membership};
 pub(crate) use self::hidden::spawn_hidden;
 pub(crate) use self::lock::LockTag;

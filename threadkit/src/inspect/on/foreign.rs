@@ -2,6 +2,8 @@
 //!
 //! There is no tag in them, so they are told apart by their addresses, and their class is their type.
 
+use core::cell::Cell;
+use core::fmt;
 use core::marker::PhantomData;
 use core::panic::Location;
 use std::collections::HashMap;
@@ -67,67 +69,82 @@ fn short(kind: &str) -> String {
     format!("{name} of {library}")
 }
 
-/// A lock that an attribute is about to acquire.
+/// The most locks of an attribute.
+const MOST: usize = 8;
+
+/// The locks that an attribute is about to acquire, or has acquired; `None` if they are all of this library.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted(Option<Held>);
+pub(crate) struct Wanted(Option<[Option<Held>; MOST]>);
+
+thread_local! {
+    /// What the current thread has acquired by an attribute, for the note that the attribute takes next.
+    static ACQUIRED: Cell<Wanted> = const { Cell::new(Wanted(None)) };
+}
 
 impl Wanted {
     /// The place is that of the caller. If there is no such lock, then nothing is noted.
     #[track_caller]
     pub(crate) fn here(lock: impl FnOnce() -> Option<Foreign>) -> Self {
-        Self::at(Location::caller(), lock())
+        let place = Location::caller();
+        let first = lock().and_then(|lock| held(place, lock));
+        Self(first.map(|first| {
+            let mut all = [None; MOST];
+            all[0] = Some(first);
+            all
+        }))
     }
 
     /// As [`here`](Self::here), of several locks.
     #[track_caller]
-    pub(crate) fn all_here<const N: usize>(
-        locks: impl FnOnce() -> [Option<Foreign>; N],
-    ) -> [Self; N] {
+    pub(crate) fn all_here(locks: impl FnOnce() -> [Option<Foreign>; MOST]) -> Self {
         let place = Location::caller();
-        locks().map(|lock| Self::at(place, lock))
+        let all = locks().map(|lock| lock.and_then(|lock| held(place, lock)));
+        Self(all.iter().any(Option::is_some).then_some(all))
     }
 
-    fn at(place: &'static Location<'static>, lock: Option<Foreign>) -> Self {
-        let held = lock.and_then(|lock| {
-            Some(Held {
-                // The address of a tag is even.
-                lock: lock.address | 1,
-                number: MIXED | FOREIGN | lock.address as u64,
-                class: alone(|| Class::foreign(lock.kind))?,
-                side: lock.side,
-                form: Form::Tries,
-                place,
-                since: seam::now(),
-            })
-        });
-        Self(held)
+    /// They are acquired by a form that waits without a limit.
+    pub(crate) fn waits(mut self) -> Self {
+        for held in self.0.iter_mut().flatten().flatten() {
+            held.form = Form::Waits;
+            seam::acquiring(held);
+        }
+        self
     }
 
-    /// It is acquired by a form that waits without a limit.
-    pub(crate) fn waits(self) -> Self {
-        let Some(held) = self.0 else { return self };
-        let held = Held {
-            form: Form::Waits,
-            ..held
-        };
-        seam::acquiring(&held);
-        Self(Some(held))
-    }
-
-    /// It was acquired.
-    pub(crate) fn acquired(self) -> Note {
-        let noted = self.0.and_then(|held| {
-            let Held { lock, side, .. } = held;
-            let record = seam::acquired(&held)?;
-            Some(Noted { record, lock, side })
-        });
-        Note(noted, PhantomData)
+    /// They were acquired. Nothing else runs on this thread before [`note_foreign`].
+    pub(crate) fn acquired(self) {
+        ACQUIRED.set(self);
     }
 }
 
-/// A lock that is held until this is dropped, on this thread.
+fn held(place: &'static Location<'static>, lock: Foreign) -> Option<Held> {
+    Some(Held {
+        // The address of a tag is even.
+        lock: lock.address | 1,
+        number: MIXED | FOREIGN | lock.address as u64,
+        class: alone(|| Class::foreign(lock.kind))?,
+        side: lock.side,
+        form: Form::Tries,
+        place,
+        since: seam::now(),
+    })
+}
+
+/// What the attribute has just acquired is held, until the result is dropped.
+pub(crate) fn note_foreign() -> Notes {
+    let acquired = ACQUIRED.replace(Wanted(None)).0;
+    let note = |held: Held| {
+        let Held { lock, side, .. } = held;
+        let record = seam::acquired(&held)?;
+        Some(Noted { record, lock, side })
+    };
+    let notes = acquired.map(|all| all.map(|held| held.and_then(note)));
+    Notes(notes, PhantomData)
+}
+
+/// Locks that are held until this is dropped, on this thread.
 #[derive(Debug)]
-pub struct Note(Option<Noted>, PhantomData<*mut ()>);
+pub struct Notes(Option<[Option<Noted>; MOST]>, PhantomData<*mut ()>);
 
 struct Noted {
     record: &'static Record,
@@ -135,17 +152,17 @@ struct Noted {
     side: Option<Side>,
 }
 
-impl core::fmt::Debug for Noted {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Noted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Noted").finish_non_exhaustive()
     }
 }
 
-impl Drop for Note {
+impl Drop for Notes {
     fn drop(&mut self) {
-        if let Some(Noted { record, lock, side }) = self.0 {
+        for Noted { record, lock, side } in self.0.iter().flatten().flatten() {
             // The guard is dropped next.
-            seam::releases(Some(record), lock, side, || {});
+            seam::releases(Some(record), *lock, *side, || {});
         }
     }
 }

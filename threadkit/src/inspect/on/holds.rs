@@ -1,7 +1,7 @@
 //! What each thread holds.
 
 use core::cell::Cell;
-use core::panic::Location;
+use core::panic::{Location, RefUnwindSafe};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use core::time::Duration;
 
@@ -417,6 +417,9 @@ impl Record {
         Some(())
     }
 }
+
+// No code of the program runs while a record is changed, so no panic leaves a change half made.
+impl RefUnwindSafe for Record {}
 
 /// The records of all threads that have acquired a lock, by their undermost task, and those that no thread has.
 struct Records {
