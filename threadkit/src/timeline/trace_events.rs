@@ -180,8 +180,8 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// Flows, each of two events: at its beginning, in a span without length that is there for it, and just before its end, in
-/// the span of the wait.
+/// Flows, each of two events: at its beginning, and just before its end. Each is in a span without length that is there for
+/// it.
 fn append_arrows(all: &mut json::Array<'_>, model: &Model) {
     for (id, arrow) in arrows(model, &Holds::new(model)).iter().enumerate() {
         let name = match arrow.kind {
@@ -193,11 +193,13 @@ fn append_arrows(all: &mut json::Array<'_>, model: &Model) {
             Kind::Starts => arrow.ended,
             Kind::Wakes | Kind::Releases => arrow.ended.saturating_sub(1).max(arrow.began),
         };
-        let (from, began) = ((THREADS, track(arrow.from)), (arrow.began, arrow.began));
-        span(all, from, began, ("hand-off", name), |args| {
-            args.string("to", &model.threads[arrow.to].name);
-        });
-        for (phase, thread, at) in [("s", arrow.from, arrow.began), ("f", arrow.to, end)] {
+        let (from, to) = (&model.threads[arrow.from], &model.threads[arrow.to]);
+        let begin = ("s", arrow.from, arrow.began, "to", to);
+        for (phase, thread, at, key, other) in [begin, ("f", arrow.to, end, "from", from)] {
+            let track_of = (THREADS, track(thread));
+            span(all, track_of, (at, at), ("hand-off", name), |args| {
+                args.string(key, &other.name);
+            });
             all.object(|it| {
                 it.string("ph", phase);
                 if phase == "f" {
