@@ -9,6 +9,7 @@ use core::panic::Location;
 use std::collections::HashMap;
 
 use super::class::{Class, MIXED};
+use super::forked;
 use super::holds::{Form, Held, Record, alone};
 use super::seam;
 use crate::backend::{QuietMutex, Side};
@@ -29,18 +30,20 @@ impl Class {
         core::ptr::eq(self.created, MADE)
     }
 
-    fn foreign(kind: &'static str) -> &'static Self {
-        let mut classes = CLASSES.lock();
-        classes
-            .get_or_insert_default()
-            .entry(kind)
-            .or_insert_with(|| {
-                let class = Self {
-                    name: Some(short(kind).leak()),
-                    created: MADE,
-                };
-                class.shared()
-            })
+    /// `None` if the list of these classes cannot be read any more.
+    fn foreign(kind: &'static str) -> Option<&'static Self> {
+        let mut classes = forked::lock(&CLASSES)?;
+        let classes = classes.get_or_insert_default();
+        if let Some(class) = classes.get(kind) {
+            return Some(class);
+        }
+        let class = Self {
+            name: Some(short(kind).leak()),
+            created: MADE,
+        };
+        let class = class.shared()?;
+        classes.insert(kind, class);
+        Some(class)
     }
 }
 
@@ -122,7 +125,7 @@ fn held(place: &'static Location<'static>, lock: Foreign) -> Option<Held> {
         // The address of a tag is even.
         lock: lock.address | 1,
         number: MIXED | FOREIGN | lock.address as u64,
-        class: alone(|| Class::foreign(lock.kind))?,
+        class: alone(|| Class::foreign(lock.kind))??,
         side: lock.side,
         form: Form::Tries,
         place,
