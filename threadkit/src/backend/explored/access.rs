@@ -18,6 +18,7 @@ pub(crate) enum Use {
     /// It writes.
     Change,
     /// It uses nothing.
+    #[cfg(feature = "explore")]
     Nothing,
 }
 
@@ -44,6 +45,7 @@ impl Access {
     };
 
     /// A step that uses nothing that another task could change.
+    #[cfg(feature = "explore")]
     pub(crate) const NOTHING: Self = Self {
         object: 0,
         by: Use::Nothing,
