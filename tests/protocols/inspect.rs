@@ -301,14 +301,23 @@ const VERSION: u64 = 4;
 #[derive(Clone, Copy, PartialEq)]
 enum Leaves {
     Nothing,
-    /// The mark of a change that is being made.
+    /// The mark of a change of a used slot.
     Mark,
     /// The second look at the state.
     Look,
 }
 
 impl Record {
-    fn push(&self, lock: u64, leaves: Leaves) {
+    fn push(&self, lock: u64) {
+        let state = self.state.load(Ordering::SeqCst);
+        for word in &self.slot {
+            word.store(lock, Ordering::SeqCst);
+        }
+        self.state.store(state + VERSION + USED, Ordering::SeqCst);
+    }
+
+    /// Changes a slot that is used.
+    fn replace(&self, lock: u64, leaves: Leaves) {
         let state = self.state.load(Ordering::SeqCst);
         if leaves != Leaves::Mark {
             self.state.store(state | CHANGING, Ordering::SeqCst);
@@ -316,7 +325,7 @@ impl Record {
         for word in &self.slot {
             word.store(lock, Ordering::SeqCst);
         }
-        self.state.store(state + VERSION + USED, Ordering::SeqCst);
+        self.state.store(state + VERSION, Ordering::SeqCst);
     }
 
     fn pop(&self) {
@@ -342,7 +351,8 @@ fn look_at_holds(leaves: Leaves) {
     scope(|s| {
         s.spawn(|| {
             for lock in 1..=3 {
-                record.push(lock, leaves);
+                record.push(lock);
+                record.replace(lock + 10, leaves);
                 record.pop();
             }
         });
@@ -363,7 +373,7 @@ fn what_a_thread_holds_is_read_as_it_was_at_one_moment() {
 fn without_the_mark_of_a_change_it_is_read_half() {
     is_found(
         "what a thread holds",
-        "marks a change before it makes it",
+        "marks a change of a used slot",
         "a lock that was never held",
         || look_at_holds(Leaves::Mark),
     );
