@@ -160,7 +160,7 @@ const MOST: usize = 1024;
 /// # Invariant
 ///
 /// Only the thread that has the record changes it, and [`Records`] while no thread has it. `state` has, from its lowest
-/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether the slots are [`CHANGING`], and the
+/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether used slots are [`CHANGING`], and the
 /// [`VERSION`], which every change raises. So another thread that reads a state without `CHANGING`, then the rest, and
 /// then the same state again has seen the slots as they were at one moment.
 pub(super) struct Record {
@@ -246,7 +246,7 @@ impl Record {
         seen.map(|seen| seen.held).unwrap_or_default()
     }
 
-    /// Between this and [`changed`](Self::changed), the thread itself may change everything, by release stores: with the
+    /// Between this and [`changed`](Self::changed), the thread itself may change used slots, by release stores: with the
     /// acquire fence in [`read`](Self::read), a thread that has read a change reads this state or a later one.
     #[inline(always)]
     fn changes(&self, state: u64) {
@@ -268,7 +268,7 @@ impl Record {
             }
             state = self.state();
         }
-        self.changes(state);
+        // No reader looks at this slot in this state, and the state has changed since the slot was used.
         self.slots[(state & USED) as usize].set(held);
         self.changed(state + 1);
     }
