@@ -342,7 +342,8 @@ fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
         });
         let own = handle.clone();
         handle.with(|value| value.own = Some(own));
-        let again: [(&str, &str, fn(&SharedNarcissus)); 5] = [
+        type Again = fn(&SharedNarcissus);
+        let again: [(&str, &str, Again); 5] = [
             (" in `look`", "`look`", |own| own.look(|_| ())),
             (" in `touch`", "`touch`", |own| own.touch(|_| ())),
             (" in `wait`", "`wait`", |own| own.wait()),
@@ -1086,7 +1087,7 @@ mod displayed {
 
     #[monitor(SharedWord)]
     impl Word {
-        pub fn set(&mut self, word: &'static str) {
+        pub(crate) fn set(&mut self, word: &'static str) {
             self.0 = word;
         }
     }
