@@ -480,7 +480,9 @@ fn tasks_that_need_each_other_get_a_worker_each() {
     holds(1_500, || {
         let pool = ThreadPool::new(2);
         // One of two workers may look for a task, and the other one may sleep.
-        [(); 2].map(|()| pool.submit(|| ())).map(|task| task.join());
+        for task in [(); 2].map(|()| pool.submit(|| ())) {
+            task.join().unwrap();
+        }
         let event = Arc::new(Event::new());
         let news = Arc::clone(&event);
         let waits = pool.submit(move || event.wait());
