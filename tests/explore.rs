@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use support::explored::{holds, is_found};
-use threadkit::atomic::AtomicU64 as Counter;
+use threadkit::atomic::{AtomicBool, AtomicPtr, AtomicU64 as Counter};
 use threadkit::explore::{Explorer, Failure, replay};
 use threadkit::{
     Barrier, Condition, Event, Latch, Lazy, Lock, Once, Queue, RLock, RwLock, Select, Semaphore,
@@ -613,6 +613,32 @@ fn a_failure_is_shrunk_and_shown_in_columns() {
     assert!(text.contains("what each thread did (0 is"), "{text}");
     assert!(text.contains("at the end 0 holds `left`"), "{text}");
     assert!(text.contains("at the end 1 holds `right`"), "{text}");
+}
+
+#[test]
+fn the_columns_show_what_an_atomic_has_after_each_step() {
+    let text = Explorer::new().shrink().try_check(|| {
+        let mut one = 1;
+        let (flag, count, pointer) = (
+            AtomicBool::new(false),
+            Counter::new(7),
+            AtomicPtr::new(&mut one),
+        );
+        flag.store(true, Ordering::Relaxed);
+        let _ = count.compare_exchange(1, 2, Ordering::Relaxed, Ordering::Relaxed);
+        count.fetch_add(1, Ordering::Relaxed);
+        assert!(pointer.load(Ordering::Relaxed).is_null(), "planted");
+    });
+    let text = text.expect_err("it fails in each run").to_string();
+    for shown in [
+        "store [1] = true, ",
+        "compare_exchange [2] = 7, ",
+        "fetch_add [2] = 8, ",
+        // An address would differ from run to run.
+        "load [3], ",
+    ] {
+        assert!(text.contains(shown), "{shown} is not in {text}");
+    }
 }
 
 #[test]

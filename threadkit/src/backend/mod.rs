@@ -32,7 +32,7 @@ pub(crate) use self::at_exit::at_exit;
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::cache_padded::CachePadded;
 pub(crate) use self::clock::{Instant, deadline_after, now};
-pub(crate) use self::explored::{Access, Site};
+pub(crate) use self::explored::{Access, Shown, Site};
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{
@@ -48,8 +48,8 @@ pub(crate) use self::raw_spin::RawSpin;
 #[cfg(all(test, feature = "explore"))]
 pub(crate) use self::raw_spin::tally;
 pub(crate) use self::task::{
-    MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, new_task_id,
-    run_number, task_id, yield_before, yield_point,
+    MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, leaves,
+    new_task_id, run_number, task_id, yield_before, yield_point,
 };
 
 /// A lock for a few instructions, which protects the state of our own primitives.

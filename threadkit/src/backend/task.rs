@@ -4,7 +4,7 @@ use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::explored::Access;
+use super::explored::{Access, ShownValue};
 use super::random::random_below;
 use super::{explored, jitter, os_thread};
 
@@ -93,6 +93,16 @@ pub(crate) fn has_changed_nothing_if(is_same: impl FnOnce() -> bool) {
         && is_same()
     {
         current.has_changed_nothing();
+    }
+}
+
+/// Tells an exploration what an object has as its value after the step that began last.
+#[inline(always)]
+pub(crate) fn leaves(value: impl FnOnce() -> Option<ShownValue>) {
+    if let Some(current) = explored::here()
+        && let Some(value) = value()
+    {
+        current.leaves(value);
     }
 }
 

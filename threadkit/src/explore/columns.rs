@@ -169,7 +169,12 @@ struct InWords<'a>(&'a Happening, &'a Labels);
 
 impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step { act, object, place } = match self.0 {
+        let Step {
+            act,
+            object,
+            value,
+            place,
+        } = match self.0 {
             Happening::Step(_, step) => step,
             Happening::Starts(_, other) => return write!(f, "starts {other}"),
             Happening::TimedOut(_) => return f.write_str("its time is over"),
@@ -189,6 +194,9 @@ impl fmt::Display for InWords<'_> {
         }
         if let Some(object) = object {
             write!(f, " {}", self.1.name(*object))?;
+        }
+        if let Some(value) = value {
+            write!(f, " = {value}")?;
         }
         match place {
             Some(place) => write!(f, ", {place}"),

@@ -40,7 +40,9 @@ use core::sync::atomic;
 
 pub use core::sync::atomic::Ordering;
 
-use crate::backend::{Access, Site, has_changed_nothing_if, is_explored, yield_point};
+use crate::backend::{
+    Access, Shown, Site, has_changed_nothing_if, is_explored, leaves, yield_point,
+};
 
 /// `core`'s [`fence`](core::sync::atomic::fence), with a point to switch before it.
 ///
@@ -157,7 +159,9 @@ macro_rules! atomic {
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
                 self.site.step_on("load", Access::look(self));
-                self.value.load(order)
+                let value = self.value.load(order);
+                leaves(|| value.shown());
+                value
             }
 
             /// Stores a value.
@@ -310,6 +314,7 @@ macro_rules! atomic {
             fn changed_from(&self, before: $value) {
                 // Relaxed: the threads of an exploration take turns.
                 has_changed_nothing_if(|| self.value.load(Ordering::Relaxed) == before);
+                leaves(|| self.value.load(Ordering::Relaxed).shown());
             }
 
             /// The value, mutably: `&mut` proves that no other reference to the atomic exists.

@@ -161,6 +161,7 @@ pub(crate) fn note_places() {
         explored::note(|| Step {
             act: Act::Panics,
             object: None,
+            value: None,
             place: None,
         });
         if let Some(task) = explored::here() {

@@ -15,7 +15,7 @@ use super::blocked::Blocked;
 use super::chooser::Chooser;
 use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
 use super::signal::Signal;
-use super::step::Happening;
+use super::step::{Happening, ShownValue};
 use super::{Access, Wake};
 use crate::backend::native::native_id;
 use crate::backend::os_builder::os_builder;
@@ -221,6 +221,10 @@ impl Execution {
     /// Notes what happens in the run.
     pub(super) fn note(&self, happening: Happening) {
         self.state.lock().note(happening);
+    }
+
+    pub(super) fn leaves(&self, task: usize, value: ShownValue) {
+        self.state.lock().leaves(task, value);
     }
 
     /// What a step uses that counts up one of the numbers of a run.

@@ -44,7 +44,7 @@ pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};
 #[cfg(any(debug_assertions, feature = "inspect"))]
 pub(crate) use self::step::Object;
-pub(crate) use self::step::{Act, Step};
+pub(crate) use self::step::{Act, Shown, ShownValue, Step};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

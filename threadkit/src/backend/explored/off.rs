@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
-use super::{Access, Step, Wake};
+use super::{Access, ShownValue, Step, Wake};
 use crate::backend::{Instant, jitter};
 
 /// The last run that has used an object. This form has no runs.
@@ -65,6 +65,10 @@ pub(crate) const fn here() -> Option<ExploredTask> {
 #[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
     pub(crate) fn yield_before(self, _access: Access) {
+        match self.0 {}
+    }
+
+    pub(crate) fn leaves(self, _value: ShownValue) {
         match self.0 {}
     }
 

@@ -14,7 +14,7 @@ pub(crate) use super::run_state::{FailureKind, Run, RunTask};
 pub(crate) use super::site::{LastRun, Site, putting_back};
 pub(crate) use super::step::Happening;
 
-use super::{Access, Step, Wake};
+use super::{Access, ShownValue, Step, Wake};
 use crate::backend::Instant;
 
 impl ExploredTask {
@@ -49,6 +49,11 @@ impl ExploredTask {
     /// Notes what this task does.
     pub(crate) fn note(self, step: Step) {
         self.execution.note(Happening::Step(self.task, step));
+    }
+
+    /// The object of the step that was noted last has this value now.
+    pub(crate) fn leaves(self, value: ShownValue) {
+        self.execution.leaves(self.task, value);
     }
 
     /// Counts up from one in each run.

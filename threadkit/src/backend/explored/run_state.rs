@@ -11,7 +11,7 @@ use super::chooser::{Candidate, Chooser, Stretch};
 use super::schedule::Schedule;
 use super::signal::Signal;
 use super::spins::{Pace, Spins};
-use super::step::{Act, Happening, Step};
+use super::step::{Act, Happening, ShownValue, Step};
 use super::{Access, Wake};
 
 /// The value of `turn` when no task has it.
@@ -245,6 +245,15 @@ impl RunState {
             self.forgotten += 1;
         }
         self.happenings.push_back(happening);
+    }
+
+    /// Notes the value after the step that the task has noted last.
+    pub(super) fn leaves(&mut self, task: usize, value: ShownValue) {
+        if let Some(Happening::Step(by, step)) = self.happenings.back_mut()
+            && *by == task
+        {
+            step.value = Some(value);
+        }
     }
 
     /// Adds a task that is ready, and whose first step begins with `next`; returns its number.

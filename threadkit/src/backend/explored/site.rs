@@ -117,6 +117,7 @@ impl Site {
                 task.note(Step {
                     act: Act::Does(verb),
                     object: Some(object),
+                    value: None,
                     place: Some(Location::caller()),
                 });
             }

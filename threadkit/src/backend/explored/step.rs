@@ -1,5 +1,6 @@
 //! What the tasks of a run do, for the report of a failure.
 
+use core::fmt;
 use core::panic::Location;
 
 /// What a task does in one step, as the program writes it.
@@ -7,7 +8,58 @@ use core::panic::Location;
 pub(crate) struct Step {
     pub(crate) act: Act,
     pub(crate) object: Option<Object>,
+    /// What the object has as its value after the step.
+    pub(crate) value: Option<ShownValue>,
     pub(crate) place: Option<&'static Location<'static>>,
+}
+
+/// A value that is the same in each run of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShownValue {
+    Flag(bool),
+    Number(i128),
+}
+
+/// What may be shown of a value.
+pub(crate) trait Shown: Copy {
+    fn shown(self) -> Option<ShownValue>;
+}
+
+impl Shown for bool {
+    #[inline]
+    fn shown(self) -> Option<ShownValue> {
+        Some(ShownValue::Flag(self))
+    }
+}
+
+/// An address differs from run to run.
+impl<T> Shown for *mut T {
+    #[inline]
+    fn shown(self) -> Option<ShownValue> {
+        None
+    }
+}
+
+macro_rules! shown {
+    ($($number:ty)*) => {$(
+        impl Shown for $number {
+            #[inline]
+            fn shown(self) -> Option<ShownValue> {
+                i128::try_from(self).ok().map(ShownValue::Number)
+            }
+        }
+    )*};
+}
+
+shown!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
+
+impl fmt::Display for ShownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
 }
 
 /// What a step does.

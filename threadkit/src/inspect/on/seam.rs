@@ -33,6 +33,7 @@ pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
         object: Some(object(*held.class)),
         // A lock that is acquired again inside of a wait has no place of its own in the program.
+        value: None,
         place: Some(held.place).filter(|place| !is_ours(place)),
     });
     let record = holds::mine();
@@ -88,6 +89,7 @@ fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: im
         explored::note(|| Step {
             act: Act::Releases,
             object: Some(object(*held.class)),
+            value: None,
             place: None,
         });
     }
@@ -120,6 +122,7 @@ pub(super) fn wait_begins(task: TaskId, wait: &WaitInfo, awaited: Option<&dyn En
             let name = wait.lock;
             object(Class { name, created })
         }),
+        value: None,
         place: Some(wait.place),
     });
 }
@@ -130,6 +133,7 @@ pub(super) fn wait_ends(task: TaskId, wait: &WaitInfo) {
     explored::note(|| Step {
         act: Act::GoesOn,
         object: None,
+        value: None,
         place: None,
     });
 }
