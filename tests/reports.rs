@@ -95,7 +95,7 @@ fn dump() -> String {
         }
         (4711 + at).to_string()
     });
-    replace_numbers(&text, " for ", |_| "1.0".to_owned())
+    replace_numbers(&text, " waited ", |_| "1.0".to_owned())
         .trim_end()
         .to_owned()
 }
