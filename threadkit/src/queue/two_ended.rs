@@ -84,8 +84,8 @@ impl<T> TwoEnded<T> {
                 size_of::<T>()
             };
         match fit {
-            0..16 => 16,
-            16..1024 => 1 << fit.ilog2(),
+            0 => 1,
+            1..1024 => 1 << fit.ilog2(),
             _ => 1024,
         }
     };
@@ -464,8 +464,9 @@ mod tests {
         assert_eq!(TwoEnded::<()>::LARGEST, 1024);
         assert_eq!(TwoEnded::<u64>::LARGEST, 1024);
         assert_eq!(TwoEnded::<[u64; 3]>::LARGEST, 512);
-        assert_eq!(TwoEnded::<[u64; 1000]>::LARGEST, 16);
-        assert_eq!(TwoEnded::<[u64; 1000]>::SMALLEST, 16);
+        assert_eq!(TwoEnded::<[u64; 1000]>::LARGEST, 2);
+        assert_eq!(TwoEnded::<[u64; 10_000]>::LARGEST, 1);
+        assert_eq!(TwoEnded::<[u64; 1000]>::SMALLEST, 2);
         assert_eq!(TwoEnded::<u64>::SMALLEST, 32);
     }
 
