@@ -117,6 +117,36 @@ fn a_task_that_is_dropped_unrun_cannot_wait_for_the_end_of_its_pool() {
 }
 
 #[test]
+fn a_pool_is_not_idle_while_the_drop_of_a_cancelled_task_waits_for_another() {
+    /// Runs a task when it is dropped, and tells what that returned.
+    struct Runs(Arc<ThreadPool>, mpsc::Sender<bool>);
+    impl Drop for Runs {
+        fn drop(&mut self) {
+            let pool = Arc::clone(&self.0);
+            let was_idle = self.0.submit(move || {
+                // Long enough for a worker that was called for it to have found nothing.
+                (0..1000).any(|_| {
+                    threadkit::yield_now();
+                    pool.is_idle()
+                })
+            });
+            self.1.send(was_idle.join().unwrap()).unwrap();
+        }
+    }
+    bounded(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        // Now and then a worker runs it, and else the thread that cancels.
+        for _ in 0..50 {
+            let (tells, told) = mpsc::channel();
+            let captured = Runs(Arc::clone(&pool), tells);
+            let task = pool.submit_after(DAY, move || drop(captured));
+            assert!(task.cancel());
+            assert!(!told.try_recv().unwrap(), "idle while a task ran");
+        }
+    });
+}
+
+#[test]
 fn what_a_cancelled_task_sets_off_may_wait_for_the_end_of_its_pool() {
     bounded(|| {
         let pool = Arc::new(ThreadPool::new(1));

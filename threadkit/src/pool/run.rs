@@ -38,7 +38,7 @@ struct Guest<'a>(Option<&'a Shared>);
 
 impl<'a> Guest<'a> {
     fn new(pool: &'a Arc<Shared>) -> Self {
-        let is_guest = !worker_context::is_of(pool);
+        let is_guest = !worker_context::works_for(pool);
         if is_guest {
             pool.state.lock().guests += 1;
         }

@@ -164,10 +164,13 @@ pub(super) fn visited() -> Vec<Arc<Shared>> {
 
 /// Whether the current thread is one of that pool: a worker of it, or any thread that runs or drops a task of it.
 pub(super) fn is_of(pool: &Arc<Shared>) -> bool {
+    works_for(pool) || is_dropping(Arc::as_ptr(pool).addr())
+}
+
+/// Whether the current thread is a worker of that pool, or runs a task of it.
+pub(super) fn works_for(pool: &Arc<Shared>) -> bool {
     let is_it = |other: &Arc<Shared>| Arc::ptr_eq(other, pool);
-    is_worker_of(pool)
-        || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
-        || is_dropping(Arc::as_ptr(pool).addr())
+    is_worker_of(pool) || INLINE.with(|tasks| tasks.borrow().iter().any(|task| is_it(&task.pool)))
 }
 
 /// Whether the current thread is one of any pool.
