@@ -510,6 +510,19 @@ fn a_task_that_has_the_last_handle_of_its_pool_is_cancelled_as_it_may_begin() {
 }
 
 #[test]
+fn a_shutdown_waits_for_the_end_of_a_task_that_never_runs() {
+    holds(RUNS, || {
+        let pool = ThreadPool::new(1);
+        let (promise, task) = pool.promise::<()>();
+        let follows = task.then(|()| ());
+        let dropper = spawn(move || drop(promise));
+        pool.shutdown();
+        assert!(follows.is_finished(), "it has not ended");
+        dropper.join().unwrap();
+    });
+}
+
+#[test]
 fn a_shutdown_as_a_time_comes_ends_the_task_one_way() {
     holds(RUNS, || {
         let pool = ThreadPool::new(1);

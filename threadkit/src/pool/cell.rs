@@ -137,9 +137,37 @@ impl<B: Body> TaskCell<B> {
     }
 
     /// Leaves the result for the handle, if it is not disposed of yet, and notifies all watchers.
-    fn finish(&self, ending: Ending, mut result: Option<JobResult<B::Output>>) {
+    fn finish(&self, ending: Ending, result: Option<JobResult<B::Output>>) {
+        if let Some(watchers) = self.leave(ending, result) {
+            watchers.tell(ending);
+        }
+    }
+
+    /// The same of a task that has not run, which leaves its pool in between: the pool ends after its tasks, and what
+    /// they set off may wait for that.
+    fn finish_unrun(
+        &self,
+        ending: Ending,
+        result: Option<JobResult<B::Output>>,
+        pool: &dyn PoolOfJob,
+    ) where
+        B::Output: Send,
+    {
+        let watchers = self.leave(ending, result);
+        pool.forget(self);
+        if let Some(watchers) = watchers {
+            watchers.tell(ending);
+        }
+    }
+
+    /// The task has ended. Leaves the result for the handle, if it is not disposed of yet; returns whom to notify.
+    fn leave(
+        &self,
+        ending: Ending,
+        mut result: Option<JobResult<B::Output>>,
+    ) -> Option<Box<Watchers>> {
         self.head.precedence().end();
-        let watchers = loop {
+        loop {
             let mut inner = self.inner.lock();
             if let Some(unwanted) = result.take_if(|_| self.head.is_unwanted())
                 && !unwanted.is_trivial()
@@ -153,10 +181,7 @@ impl<B: Body> TaskCell<B> {
                 None => Stage::Collected,
             };
             self.head.set_done(ending);
-            break inner.watchers.take();
-        };
-        if let Some(watchers) = watchers {
-            watchers.tell(ending);
+            return inner.watchers.take();
         }
     }
 
@@ -217,10 +242,8 @@ where
             // If that panics, the panic hook has reported it; the task ends nevertheless.
             run_quietly(|| drop(unrun));
         }
-        // What its end sets off may wait for the end of the pool.
-        pool.forget(self);
         let result = JobResult::unrun(why);
-        self.finish(result.ending(), Some(result));
+        self.finish_unrun(result.ending(), Some(result), pool);
         true
     }
 
@@ -232,8 +255,7 @@ where
             let _dropping = Dropping::of(pool.address());
             self.result_of(body, span)
         };
-        pool.forget(self);
-        self.finish(ending, result);
+        self.finish_unrun(ending, result, pool);
         true
     }
 

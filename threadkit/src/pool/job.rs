@@ -297,7 +297,7 @@ pub(super) trait Job: Stoppable {
     fn run(&self) -> bool;
 
     /// Claims the task and ends it without running, as cancelled or for that reason; `false` if it is claimed
-    /// already. It leaves its pool before it counts as ended.
+    /// already. It leaves its pool when it counts as ended, and before its watchers are notified.
     fn end(&self, why: NeverRan, pool: &dyn PoolOfJob) -> bool;
 
     /// The same, if it may begin, for one that follows a task that has failed: it ends with the error of that one.
