@@ -1,6 +1,5 @@
 //! The state that a pool, its workers and its tasks share, and the operations on it.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Weak};
 
@@ -41,12 +40,9 @@ pub(super) struct Waits {
 /// # Invariant
 ///
 /// `gone` opens once further tasks are refused, no worker is left and none is being started, which is then final.
-/// `pending` mirrors the length of the backlog: written under the lock, read without it by workers that look a little
-/// longer before they sleep.
 pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) state: StateLock,
-    pending: AtomicUsize,
     gone: Gate,
     pub(super) waits: QuietMutex<Waits>,
     /// What a new worker does, from its first step to its last.
@@ -60,7 +56,6 @@ impl Shared {
         let shared = Arc::new(Self {
             state: StateLock::new(Arc::clone(&settings)),
             settings,
-            pending: AtomicUsize::new(0),
             gone: Gate::new(),
             waits: QuietMutex::default(),
             work,
@@ -317,10 +312,7 @@ impl Shared {
         let Some(mut backoff) = backoff else {
             return;
         };
-        // Relaxed: a worker that sees a task looks under the lock.
-        while self.pending.load(Ordering::Relaxed) == 0 && !self.state.has_new() && backoff.snooze()
-        {
-        }
+        while !self.state.seems_to_have_any() && backoff.snooze() {}
     }
 
     /// Opens the gate of the pool's end, if no task will be run any more.
@@ -331,8 +323,7 @@ impl Shared {
     }
 
     pub(super) fn note_pending(&self, state: &State) {
-        self.pending.store(state.backlog.len(), Ordering::Relaxed);
-        self.state.group.note_pending(state.backlog.len());
+        self.state.note_pending(state.backlog.len());
     }
 
     /// The running task of that key can be stopped there.

@@ -30,6 +30,8 @@ use crate::inspect::{Group, GroupKind};
 pub(super) struct StateLock {
     state: CachePadded<SpinMutex<State>>,
     inbox: CachePadded<SharedInbox>,
+    /// The length of the backlog, for workers that look without the lock. Written under it.
+    pending: AtomicUsize,
     settings: Arc<Settings>,
     /// The threads of the pool, and how many tasks wait for them.
     pub(super) group: Group,
@@ -66,6 +68,7 @@ impl StateLock {
                 is_open: AtomicBool::new(false),
                 len: AtomicUsize::new(0),
             }),
+            pending: AtomicUsize::new(0),
             settings,
         }
     }
@@ -110,10 +113,17 @@ impl StateLock {
         Ok(())
     }
 
-    /// Whether there is a task in the inbox, for a worker that looks again under the lock.
-    pub(super) fn has_new(&self) -> bool {
-        // Relaxed: as above.
-        self.inbox.len.load(Ordering::Relaxed) != 0
+    /// Whether there is a task, for a worker that looks again under the lock. The thread that takes tasks over from the
+    /// inbox counts them in the backlog first.
+    pub(super) fn seems_to_have_any(&self) -> bool {
+        // Relaxed: a worker that overlooks a task looks once more before it sleeps.
+        self.inbox.len.load(Ordering::Relaxed) != 0 || self.pending.load(Ordering::Relaxed) != 0
+    }
+
+    /// The backlog has so many tasks. The caller holds the lock.
+    pub(super) fn note_pending(&self, len: usize) {
+        self.pending.store(len, Ordering::Relaxed);
+        self.group.note_pending(len);
     }
 
     /// The inbox has so many tasks, whose lock the caller holds.
@@ -154,8 +164,8 @@ impl StateGuard<'_> {
         if !inbox.entries.is_empty() {
             self.state.backlog.append(&mut inbox.entries);
             debug_assert_eq!(self.state.backlog.end(), inbox.end);
+            self.lock.note_pending(self.state.backlog.len());
             self.lock.note_new(0);
-            self.lock.group.note_pending(self.state.backlog.len());
         }
     }
 }
