@@ -361,9 +361,12 @@ mod tests {
         assert!(lock.attempt(me) && lock.is_held_by(me));
         thread::scope(|s| {
             // One before it would starve, one after.
-            for limit in [SHORT, STARVES_AFTER * 2] {
+            let waiters = [SHORT, STARVES_AFTER * 2].map(|limit| {
                 let lock = &lock;
-                s.spawn(move || assert!(!lock.wait(task_id(), deadline_after(limit))));
+                s.spawn(move || lock.wait(task_id(), deadline_after(limit)))
+            });
+            for waiter in waiters {
+                assert!(!waiter.join().unwrap());
             }
         });
         assert_eq!(lock.word.load(Ordering::Relaxed), held_by(me));
