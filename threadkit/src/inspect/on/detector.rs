@@ -125,13 +125,15 @@ fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
         return Vec::new();
     }
     // The look after it, as the argument of `stuck` requires. The reported ones sleep for ever.
-    look.retain_those_in(&Look::new());
-    let stuck = look.stuck(&known);
-    if stuck != suspects {
+    if !look.confirms(&suspects, &Look::new(), &known) {
         return Vec::new();
     }
-    reported.extend(stuck.iter().map(|task| (*task, look.sleepers[task].number)));
-    narrate::narrate(look, &stuck)
+    reported.extend(
+        suspects
+            .iter()
+            .map(|task| (*task, look.sleepers[task].number)),
+    );
+    narrate::narrate(look, &suspects)
 }
 
 fn act(deadlock: &Deadlock) {

@@ -77,6 +77,34 @@ impl Look {
         });
     }
 
+    /// Whether the `suspects`, which are what [`stuck`](Self::stuck) returned, are really stuck. `after` is a look after
+    /// that.
+    ///
+    /// A holder of a lock that does not sleep may release it and end after this look has found it as the holder, and
+    /// before `stuck` asked for its thread. If a later look finds it as the holder as well, it had ended without a release.
+    pub(super) fn confirms(
+        &mut self,
+        suspects: &HashSet<TaskId>,
+        after: &Self,
+        reported: &HashSet<TaskId>,
+    ) -> bool {
+        self.retain_those_in(after);
+        let mut gone = HashMap::new();
+        let is_held_still = |task: &TaskId| {
+            let enders = |look: &Self| match look.sleepers.get(task).map(|it| &it.enders) {
+                Some(Enders::All(all)) => all.clone(),
+                _ => Vec::new(),
+            };
+            let later = enders(after);
+            enders(self).iter().all(|ender| {
+                let is_awake =
+                    self.sleepers.contains_key(&ender.task) || !is_gone(ender, &mut gone);
+                is_awake || later.iter().any(|other| other.task == ender.task)
+            })
+        };
+        suspects.iter().all(is_held_still) && self.stuck(reported) == *suspects
+    }
+
     /// The tasks of this look that can never continue, provided that the tasks in `reported` cannot. The result does
     /// not include `reported`.
     ///
@@ -247,6 +275,33 @@ pub(super) mod tests {
         assert_eq!(reader(&[1, 2]), [1, 2, 3]);
         assert_eq!(reader(&[1, 4]), [1, 2]);
         assert_eq!(reader(&[]), [1, 2]);
+    }
+
+    #[test]
+    fn a_holder_that_has_ended_counts_if_a_later_look_finds_it_too() {
+        // No thread has this number.
+        let ended = Ender {
+            native: Some(u64::MAX),
+            ..Ender::task(task(9))
+        };
+        let held = |enders| {
+            let mut look = look([(1, vec![])]);
+            look.sleepers.get_mut(&task(1)).unwrap().enders = enders;
+            look
+        };
+        let none = HashSet::new();
+        for (after, is_stuck) in [
+            (Enders::All(vec![ended]), true),
+            (Enders::Over, false),
+            (Enders::All(vec![Ender::task(task(8))]), false),
+        ] {
+            let mut look = held(Enders::All(vec![ended]));
+            let suspects = look.stuck(&none);
+            assert_eq!(suspects.len(), usize::from(cfg!(target_os = "linux")));
+            if cfg!(target_os = "linux") {
+                assert_eq!(look.confirms(&suspects, &held(after), &none), is_stuck);
+            }
+        }
     }
 
     #[test]

@@ -33,14 +33,10 @@ fn fill(snapshot: &mut Snapshot) -> Option<()> {
     look.retain_those_in(&before);
     let none = HashSet::new();
     let suspects = look.stuck(&none);
-    if !suspects.is_empty() {
-        look.retain_those_in(&Look::within(PATIENCE)?);
-        let stuck = look.stuck(&none);
-        // Otherwise something goes on after all.
-        if stuck == suspects {
-            snapshot.deadlocks = narrate::narrate(&look, &stuck);
-            snapshot.stuck = stuck;
-        }
+    // If the last look does not confirm it, something goes on after all.
+    if !suspects.is_empty() && look.confirms(&suspects, &Look::within(PATIENCE)?, &none) {
+        snapshot.deadlocks = narrate::narrate(&look, &suspects);
+        snapshot.stuck = suspects;
     }
     Some(())
 }
