@@ -65,8 +65,8 @@
 //! - if both threads only read.
 //!
 //! `#[synchronized]` also notes that a lock of another library is held, for reports and [`dump`](fn@crate::dump), unless the
-//! body of the function may release its guard early. Such a lock is told from others by its address, so two locks of one
-//! type, where one may have taken the place of another, are not compared.
+//! body of the function may release its guard early. Such a lock is known by its address only, so two locks of one type
+//! are not compared: one may have taken the place of the other.
 //!
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!

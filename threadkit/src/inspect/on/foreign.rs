@@ -1,6 +1,6 @@
 //! Locks of other libraries, which attributes acquire.
 //!
-//! There is no tag in them, so they are told apart by their addresses, and their class is their type.
+//! There is no tag in them, so the address of a lock identifies it, and its type is its class.
 
 use core::cell::Cell;
 use core::fmt;
