@@ -24,6 +24,15 @@ impl Account {
     pub fn entries(&self) -> impl Iterator<Item = u64> {
         self.entries.iter().copied()
     }
+
+    pub fn captured<'a>(&'a self) -> impl Iterator<Item = u64> + use<'a> {
+        self.entries.iter().copied()
+    }
+
+    #[when(!self.entries.is_empty(), until)]
+    pub fn until(&mut self) -> impl Sized + use<> {
+        self.entries.pop()
+    }
 }
 
 fn main() {}

@@ -713,6 +713,42 @@ pub mod with_attributes {
     }
 }
 
+/// Results of types that only the method knows, which say what they capture.
+mod with_opaque_results {
+    use std::fmt::Display;
+
+    use threadkit::monitor;
+
+    #[derive(Debug)]
+    pub(crate) struct Shown<T>(pub(crate) Vec<T>);
+
+    #[monitor(SharedShown)]
+    impl<T: Clone + Display> Shown<T> {
+        pub(crate) fn items(&self) -> impl Iterator<Item = T> + use<T> {
+            self.0.clone().into_iter()
+        }
+
+        pub(crate) fn first(&mut self) -> Option<impl Display + use<T>> {
+            self.0.pop()
+        }
+
+        #[when(!self.0.is_empty(), timeout)]
+        pub(crate) fn beside<N: Display>(&self, n: N) -> impl Display + use<T, N> {
+            format!("{}{n}", self.0[0])
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Bytes(pub(crate) [u8; 2]);
+
+    #[monitor(SharedBytes)]
+    impl Bytes {
+        pub(crate) fn each(&self) -> impl Iterator<Item = impl Display + use<>> + use<> {
+            self.0.into_iter()
+        }
+    }
+}
+
 /// Conditions of unusual syntax.
 mod with_conditions {
     use threadkit::monitor;
@@ -1396,6 +1432,17 @@ fn main() {
     let bits = with_more::SharedBits::from(with_more::Bits { n: 1 });
     bits.set(2);
     assert_eq!(bits.size_when(), 4);
+
+    let shown = with_opaque_results::SharedShown::from(with_opaque_results::Shown(vec!['a']));
+    assert_eq!(shown.beside(1).to_string(), "a1");
+    assert!(shown.beside_timeout("", Duration::ZERO).is_ok());
+    assert_eq!(shown.items().collect::<Vec<_>>(), ['a']);
+    assert_eq!(shown.first().map(|it| it.to_string()), Some("a".to_owned()));
+    let bytes = with_opaque_results::SharedBytes::from(with_opaque_results::Bytes([1, 2]));
+    assert_eq!(
+        bytes.each().map(|it| it.to_string()).collect::<String>(),
+        "12"
+    );
 
     let raw = raw::SharedType::from(raw::Type {
         r#match: "a",

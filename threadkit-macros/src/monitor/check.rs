@@ -235,7 +235,8 @@ fn check_function(
     check_words(sig, kind, problems);
     check_attributes(function, problems);
     if let Some(receiver) = receiver {
-        check_result(sig, receiver, own, problems);
+        let has_until = when.as_ref().is_some_and(|when| when.until.is_some());
+        check_result(sig, receiver, own, has_until, problems);
     }
     check_parameters(sig, problems);
     if problems.count() > before || whens.is_refused {

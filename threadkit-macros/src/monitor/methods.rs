@@ -351,8 +351,11 @@ fn call(block: &Block<'_>, function: &Forwarded, names: &Names, inside: &Ident) 
 
 /// A stand-in for a refused function, so that calls of it are not reported as well.
 pub(crate) fn stand_in(block: &Block<'_>, function: &Refused) -> TokenStream {
+    let is_opaque = find_impl(function.sig.output.to_token_stream()).is_some();
     let forms = function.forms.iter();
     forms
+        // `use<..>` would have to name the type of the limit, which is an `impl Trait` itself.
+        .filter(|suffix| !(is_opaque && **suffix == "_until"))
         .map(|suffix| stand_in_form(block, function, suffix))
         .collect()
 }
@@ -421,7 +424,12 @@ fn stand_in_form(block: &Block<'_>, function: &Refused, suffix: &str) -> TokenSt
                 .map(|_| quote_spanned!(span=> #private::stand_in(),));
             let arguments = &names.parameters;
             let wait = asyncness.map(|_| quote_spanned!(span=> .await));
-            quote_spanned!(span=> <#ty>::#own #generics (#value #(#arguments),*) #wait)
+            let result =
+                quote_spanned!(span=> <#ty>::#own #generics (#value #(#arguments),*) #wait);
+            match limit {
+                None => result,
+                Some(_) => quote_spanned!(span=> #private::Ok(#result)),
+            }
         }
     };
     let generics = generics(block, sig, suffix);

@@ -7,7 +7,7 @@ use syn::{
 };
 
 use super::model::Kind;
-use super::signature::{find_impl, is_self, lifetime_of, typed};
+use super::signature::{find_impl, is_self, lifetime_of, says_what_it_captures, typed};
 use crate::diagnostics::Problems;
 use crate::item::{Function, borrow_in, may_be, peel};
 
@@ -109,17 +109,28 @@ pub(super) fn check_result(
     sig: &Signature,
     receiver: &Receiver,
     own_ty: &Type,
+    has_until: bool,
     problems: &mut Problems,
 ) {
     let ReturnType::Type(_, ty) = &sig.output else {
         return;
     };
     if let Some(token) = find_impl(ty.to_token_stream()) {
-        problems.report(
-            token,
-            format!("what a monitor gives out must not borrow from it, and an `impl Trait` does: return a type with a name, or `Box<dyn Trait>`; {ELSEWHERE}"),
-        );
-        return;
+        if !says_what_it_captures(ty.to_token_stream()) {
+            problems.report(
+                token,
+                format!("what a monitor gives out must not borrow from it, and an `impl Trait` without `use<..>` does: add `+ use<>`, with the type parameters if there are any, or return a type with a name, or `Box<dyn Trait>`; {ELSEWHERE}"),
+            );
+            return;
+        }
+        // The limit of such a method is an `impl Trait` itself, and `use<..>` would have to name its type.
+        if has_until {
+            problems.report(
+                token,
+                format!("a method with `until` cannot return an `impl Trait`: return a type with a name, or `Box<dyn Trait>`, or leave `until` out; {ELSEWHERE}"),
+            );
+            return;
+        }
     }
     if let Type::Reference(reference) = peel(ty)
         && is_self(&reference.elem, own_ty)

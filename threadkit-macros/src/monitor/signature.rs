@@ -59,3 +59,16 @@ pub(crate) fn find_impl(tokens: TokenStream) -> Option<Ident> {
         _ => None,
     })
 }
+
+/// Whether each `impl Trait` among `tokens` says by `use<..>` what it captures, so that it borrows nothing else.
+pub(crate) fn says_what_it_captures(tokens: TokenStream) -> bool {
+    fn count(tokens: TokenStream, keyword: &str) -> usize {
+        let each = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(word) => usize::from(word == keyword),
+            TokenTree::Group(group) => count(group.stream(), keyword),
+            _ => 0,
+        });
+        each.sum()
+    }
+    count(tokens.clone(), "impl") == count(tokens, "use")
+}
