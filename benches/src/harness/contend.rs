@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Sample, Work};
+use super::{Sample, Stopwatch, Work};
 use crate::locks::CounterLock;
 
 /// How threads compete.
@@ -53,8 +53,10 @@ pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sampl
                 }
             }
         });
+        let operations = shares.found.iter().sum::<u64>();
         Sample {
-            figure: shares.found.iter().sum::<u64>() as f64 / shares.elapsed.as_secs_f64(),
+            figure: operations as f64 / shares.elapsed.as_secs_f64(),
+            cpu: shares.cpu.map(|cpu| cpu / operations.max(1) as f64),
             fairness: Some(fairness(&shares.found)),
             worst_wait: waits.found.into_iter().max(),
         }
@@ -69,6 +71,8 @@ struct Outcome<T> {
     /// it may get a core long after they have begun, and their operations until then would not
     /// count.
     elapsed: Duration,
+    /// The CPU time of all threads, in nanoseconds.
+    cpu: Option<f64>,
 }
 
 /// The result of one thread.
@@ -92,7 +96,7 @@ fn compete<L: CounterLock, T: Send>(
     let stop = Alone(AtomicBool::new(false));
     let start = Barrier::new(contest.threads + 1);
     // The threads are std's for every peer: the lock is what is compared.
-    let parts: Vec<Part<T>> = thread::scope(|scope| {
+    let (parts, cpu) = thread::scope(|scope| {
         let compete = || {
             start.wait();
             let began = Instant::now();
@@ -104,20 +108,23 @@ fn compete<L: CounterLock, T: Send>(
             }
         };
         let threads: Vec<_> = (0..contest.threads).map(|_| scope.spawn(compete)).collect();
+        let watch = Stopwatch::start();
         start.wait();
         thread::sleep(time);
         // Relaxed everywhere: it only ends the loops; joining publishes what they found.
         stop.0.store(true, Ordering::Relaxed);
-        threads
+        let parts: Vec<Part<T>> = threads
             .into_iter()
             .map(|thread| thread.join().unwrap())
-            .collect()
+            .collect();
+        (parts, watch.cpu_of(1))
     });
     let first = |time: fn(&Part<T>) -> Instant| parts.iter().map(time).min().expect("a thread");
     let elapsed = first(|part| part.ended) - first(|part| part.began);
     Outcome {
         found: parts.into_iter().map(|part| part.found).collect(),
         elapsed,
+        cpu,
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`Table`] compares peers: it runs them round by round, in a new order each round;
 //! - [`Sample`] is what a peer found in one round, [`Unit`] what its figure means;
 //! - [`repeat()`] measures one thread in a loop, [`contend()`] many threads at one lock;
+//! - [`Stopwatch`] measures anything else, and the CPU time that it takes;
 //! - [`Work`] is what a thread does while it holds a lock.
 
 mod bench;
@@ -12,6 +13,7 @@ mod order;
 mod pace;
 mod repeat;
 mod sample;
+mod stopwatch;
 mod table;
 mod work;
 
@@ -20,5 +22,6 @@ pub(crate) use contend::{Contest, contend};
 pub(crate) use pace::Pace;
 pub(crate) use repeat::repeat;
 pub(crate) use sample::{Sample, Unit};
+pub(crate) use stopwatch::Stopwatch;
 pub(crate) use table::{Measured, Table};
 pub(crate) use work::Work;

@@ -1,9 +1,9 @@
 //! Measures one thread that repeats one operation.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{Pace, Sample};
+use super::{Pace, Sample, Stopwatch};
 use crate::stats;
 
 /// A measurement of the time that `operation` takes on `subject`, for [`Table`](super::Table).
@@ -20,17 +20,21 @@ pub(crate) fn repeat<'a, S: ?Sized>(
     let mut times = None;
     move || {
         let times = *times.get_or_insert_with(|| calibrate(shortest, subject, &operation));
-        Sample::new(stats::median((0..samples).map(|_| {
-            let elapsed = time(times, subject, &operation);
-            elapsed.as_nanos() as f64 / times as f64
-        })))
+        let all: Vec<Sample> = (0..samples)
+            .map(|_| time(times, subject, &operation))
+            .collect();
+        let cpu: Option<Vec<f64>> = all.iter().map(|sample| sample.cpu).collect();
+        Sample {
+            cpu: cpu.map(stats::median),
+            ..Sample::new(stats::median(all.iter().map(|sample| sample.figure)))
+        }
     }
 }
 
 /// How many operations take at least as long as `shortest`.
 fn calibrate<S: ?Sized>(shortest: Duration, subject: &S, operation: &impl Fn(&S)) -> u64 {
     let mut times = 1;
-    while time(times, subject, operation) < shortest {
+    while time(times, subject, operation).figure * (times as f64) < shortest.as_nanos() as f64 {
         times *= 2;
     }
     times
@@ -41,15 +45,15 @@ fn calibrate<S: ?Sized>(shortest: Duration, subject: &S, operation: &impl Fn(&S)
 /// Never inlined, so that each peer's loop is compiled by itself, and not into the place where it
 /// is called from.
 #[inline(never)]
-fn time<S: ?Sized>(times: u64, subject: &S, operation: &impl Fn(&S)) -> Duration {
+fn time<S: ?Sized>(times: u64, subject: &S, operation: &impl Fn(&S)) -> Sample {
     // Hidden once, outside the loop: the compiler must not know which lock this is or that it is
     // not shared. Hiding it in every round would add a store and a load to every operation.
     let subject = black_box(subject);
-    let start = Instant::now();
+    let watch = Stopwatch::start();
     for _ in 0..times {
         operation(subject);
     }
-    start.elapsed()
+    watch.sample(times)
 }
 
 #[cfg(test)]

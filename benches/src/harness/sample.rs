@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) struct Sample {
     /// The figure that is compared; the table's [`Unit`] says what it is.
     pub(crate) figure: f64,
+    /// Nanoseconds of CPU time an operation, of all threads together, in their code and in the system.
+    pub(crate) cpu: Option<f64>,
     /// The smallest thread's share of the operations over the largest's, where threads compete.
     pub(crate) fairness: Option<f64>,
     /// The longest wait of any thread, where threads compete.
@@ -18,6 +20,7 @@ impl Sample {
     pub(crate) fn new(figure: f64) -> Self {
         Self {
             figure,
+            cpu: None,
             fairness: None,
             worst_wait: None,
         }

@@ -40,6 +40,7 @@ fn row(row: &Row) -> Json {
     Json::Object(vec![
         ("peer", Json::text(&row.name)),
         ("ratio", quartiles(row.ratio)),
+        ("cpu_ns", Json::number(row.cpu)),
         ("fairness", Json::number(row.fairness)),
         ("worst_wait", worst_wait),
         (
@@ -69,6 +70,7 @@ mod tests {
             r#""unit": "operations_per_second""#,
             r#""baseline_figure": {"median": 100, "low": 100, "high": 150}"#,
             r#""ratio": {"median": 1, "low": 0.75, "high": 1.25}"#,
+            r#""cpu_ns": 100000000"#,
             r#""worst_wait": {"max_ns": 900000000, "median_ns": 30000000}"#,
             r#""figures": [150, 100, 100]"#,
         ] {

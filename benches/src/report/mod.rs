@@ -33,6 +33,8 @@ struct Row {
     name: String,
     /// The ratios to the baseline, round by round.
     ratio: Quartiles,
+    /// Nanoseconds of CPU time an operation, the median over the rounds.
+    cpu: Option<f64>,
     /// The median over the rounds.
     fairness: Option<f64>,
     worst_wait: Option<WorstWait>,
@@ -66,11 +68,13 @@ impl Report {
 impl Row {
     fn new(peer: &Measured, baseline: &[f64]) -> Self {
         let figures = figures(&peer.samples);
+        let cpu: Vec<f64> = peer.samples.iter().filter_map(|it| it.cpu).collect();
         let fairness: Vec<f64> = peer.samples.iter().filter_map(|it| it.fairness).collect();
         let waits: Vec<Duration> = peer.samples.iter().filter_map(|it| it.worst_wait).collect();
         Self {
             name: peer.name.clone(),
             ratio: Quartiles::of(stats::ratios(&figures, baseline)),
+            cpu: (!cpu.is_empty()).then(|| stats::median(cpu)),
             fairness: (!fairness.is_empty()).then(|| stats::median(fairness)),
             worst_wait: WorstWait::of(&waits),
             figures,
@@ -94,19 +98,20 @@ fn figures(samples: &[Sample]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn sample(figure: f64, fairness: f64, wait: u64) -> Sample {
         let worst_wait = Some(Duration::from_millis(wait));
         Sample {
             figure,
+            cpu: Some(1e10 / figure),
             fairness: Some(fairness),
             worst_wait,
         }
     }
 
-    pub(super) fn report() -> Report {
+    pub(in crate::report) fn report() -> Report {
         let base = [
             sample(100.0, 0.5, 3),
             sample(200.0, 0.9, 1),
@@ -152,6 +157,7 @@ mod tests {
                 high: 1.25
             }
         );
+        assert_eq!(report.rows[1].cpu, Some(1e8));
         assert_eq!(report.rows[1].fairness, Some(0.1));
         let worst = WorstWait {
             max: Duration::from_millis(900),
@@ -167,6 +173,7 @@ mod tests {
             samples: vec![Sample::new(1.0)],
         }];
         let report = Report::new("topic", "title".into(), Unit::Nanoseconds, &found);
+        assert_eq!(report.rows[0].cpu, None);
         assert_eq!(report.rows[0].fairness, None);
         assert_eq!(report.rows[0].worst_wait, None);
     }

@@ -25,7 +25,11 @@ impl Display for Report {
         )?;
 
         let contended = self.rows.iter().any(|row| row.fairness.is_some());
+        let burns = self.rows.iter().any(|row| row.cpu.is_some());
         let mut heading = vec!["peer", "ratio", "spread"];
+        if burns {
+            heading.push("CPU");
+        }
         if contended {
             heading.extend(["fairness", "worst wait", "usual worst"]);
         }
@@ -34,7 +38,7 @@ impl Display for Report {
             .rows
             .iter()
             .enumerate()
-            .map(|(index, row)| cells(row, index == 0, contended));
+            .map(|(index, row)| cells(row, index == 0, burns, contended));
         f.write_str(&align(
             &[heading]
                 .into_iter()
@@ -45,16 +49,20 @@ impl Display for Report {
 }
 
 /// The cells of a row.
-fn cells(row: &Row, baseline: bool, contended: bool) -> Vec<String> {
+fn cells(row: &Row, baseline: bool, burns: bool, contended: bool) -> Vec<String> {
     let spread = if baseline {
         NOTHING.into()
     } else {
         format!("{:.3} to {:.3}", row.ratio.low, row.ratio.high)
     };
     let mut cells = vec![row.name.clone(), format!("{:.3}", row.ratio.mid), spread];
+    let or_nothing = |cell: Option<String>| cell.unwrap_or_else(|| NOTHING.into());
+    if burns {
+        let cpu = row.cpu.map(|cpu| Unit::Nanoseconds.show(cpu));
+        cells.push(or_nothing(cpu));
+    }
     if contended {
         let wait = |wait: Duration| Unit::Nanoseconds.show(wait.as_nanos() as f64);
-        let or_nothing = |cell: Option<String>| cell.unwrap_or_else(|| NOTHING.into());
         cells.push(or_nothing(row.fairness.map(|share| format!("{share:.3}"))));
         cells.push(or_nothing(row.worst_wait.map(|worst| wait(worst.max))));
         cells.push(or_nothing(row.worst_wait.map(|worst| wait(worst.median))));
@@ -93,9 +101,9 @@ mod tests {
         let expected = "\
 topic: 2 threads
 operations a second, higher is better; base 100/s (half of 3 rounds: 100/s to 150/s)
-  peer  ratio          spread  fairness  worst wait  usual worst
-  base  1.000               -     0.700     3.00 ms      2.00 ms
-  peer  1.000  0.750 to 1.250     0.100      900 ms      30.0 ms";
+  peer  ratio          spread     CPU  fairness  worst wait  usual worst
+  base  1.000               -  100 ms     0.700     3.00 ms      2.00 ms
+  peer  1.000  0.750 to 1.250  100 ms     0.100      900 ms      30.0 ms";
         assert_eq!(text, expected);
     }
 }

@@ -3,12 +3,11 @@
 
 use std::sync::{Barrier as StdBarrier, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
 
 use threadkit::{Barrier, Condition, Event, Lock, Semaphore};
 
 use super::Topic;
-use crate::harness::{Bench, Sample, Table, Unit, repeat};
+use crate::harness::{Bench, Sample, Stopwatch, Table, Unit, repeat};
 use crate::signals::{Flag, Permits, Signal};
 
 pub(super) const TOPIC: Topic = Topic {
@@ -122,17 +121,16 @@ fn barrier(bench: &mut Bench, threads: usize) {
 }
 
 fn meet(threads: usize, rounds: usize, wait: impl Fn() + Sync) -> Sample {
-    let elapsed = thread::scope(|scope| {
+    thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| (0..=rounds).for_each(|_| wait()));
         }
         // The time counts from when all are there.
         wait();
-        let begun = Instant::now();
+        let watch = Stopwatch::start();
         (0..rounds).for_each(|_| wait());
-        begun.elapsed()
-    });
-    Sample::new(elapsed.as_nanos() as f64 / rounds as f64)
+        watch.sample(rounds as u64)
+    })
 }
 
 /// From one thread to another, which waits for nothing else.
@@ -160,19 +158,18 @@ fn row<S: Signal>(table: Table<'static>, exchanges: usize) -> Table<'static> {
 /// Half the time of a round trip.
 fn there_and_back<S: Signal>(exchanges: usize) -> Sample {
     let (there, back) = (S::new(), S::new());
-    let elapsed = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..exchanges {
                 there.take();
                 back.give();
             }
         });
-        let begun = Instant::now();
+        let watch = Stopwatch::start();
         for _ in 0..exchanges {
             there.give();
             back.take();
         }
-        begun.elapsed()
-    });
-    Sample::new(elapsed.as_nanos() as f64 / (2 * exchanges) as f64)
+        watch.sample(2 * exchanges as u64)
+    })
 }

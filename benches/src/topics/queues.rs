@@ -2,13 +2,12 @@
 
 use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
-use std::time::Instant;
 
 use crossfire::{MRx, MTx, mpmc};
 
 use super::Topic;
 use crate::channels::{Accounted, ByHand, Channel, StdSender, TokioReceiver, TokioSender};
-use crate::harness::{Bench, Pace, Sample, Table, Unit, repeat};
+use crate::harness::{Bench, Pace, Sample, Stopwatch, Table, Unit, repeat};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "queues",
@@ -144,7 +143,7 @@ impl Flow {
     fn measure<C: Channel>(self) -> Sample {
         let channel = C::new(self.room);
         let start = Barrier::new(self.putters + self.takers + 1);
-        let elapsed = thread::scope(|scope| {
+        thread::scope(|scope| {
             let (channel, start) = (&channel, &start);
             for _ in 0..self.putters {
                 scope.spawn(move || {
@@ -164,14 +163,13 @@ impl Flow {
                     })
                 })
                 .collect();
-            let begun = Instant::now();
+            let watch = Stopwatch::start();
             start.wait();
             for taker in takers {
                 taker.join().unwrap();
             }
-            begun.elapsed()
-        });
-        Sample::new(elapsed.as_nanos() as f64 / self.messages as f64)
+            watch.sample(self.messages as u64)
+        })
     }
 }
 
@@ -179,14 +177,13 @@ impl Flow {
 /// do.
 fn there_and_back<C: Channel>(exchanges: usize) -> Sample {
     let (there, back) = (C::new(Some(1)), C::new(Some(1)));
-    let elapsed = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| (0..exchanges).for_each(|_| back.put(there.take())));
-        let begun = Instant::now();
+        let watch = Stopwatch::start();
         for message in 0..exchanges {
             there.put(message);
             back.take();
         }
-        begun.elapsed()
-    });
-    Sample::new(elapsed.as_nanos() as f64 / (2 * exchanges) as f64)
+        watch.sample(2 * exchanges as u64)
+    })
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use threadkit::RwLock;
 
 use super::Topic;
-use crate::harness::{Bench, Sample, Table, Unit};
+use crate::harness::{Bench, Sample, Stopwatch, Table, Unit};
 use crate::rwlocks::{CounterRwLock, SaaRwLock};
 
 pub(super) const TOPIC: Topic = Topic {
@@ -59,10 +59,11 @@ fn measure<L: CounterRwLock>(readers: usize, time: Duration) -> Sample {
                         reads += 1;
                     }
                     std::hint::black_box(last);
-                    reads as f64 / begun.elapsed().as_secs_f64()
+                    (reads, reads as f64 / begun.elapsed().as_secs_f64())
                 })
             })
             .collect();
+        let watch = Stopwatch::start();
         start.wait();
         let begun = Instant::now();
         let mut worst = Duration::ZERO;
@@ -72,11 +73,14 @@ fn measure<L: CounterRwLock>(readers: usize, time: Duration) -> Sample {
             lock.write(|| worst = worst.max(asked.elapsed()));
         }
         stop.store(true, Ordering::Relaxed);
-        let rates: Vec<f64> = reading.into_iter().map(|it| it.join().unwrap()).collect();
+        let (reads, rates): (Vec<u64>, Vec<f64>) =
+            reading.into_iter().map(|it| it.join().unwrap()).unzip();
+        let cpu = watch.cpu_of(reads.iter().sum());
         let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
         let most = rates.iter().copied().fold(0.0, f64::max);
         Sample {
             figure: rates.iter().sum(),
+            cpu,
             fairness: Some(least / most),
             worst_wait: Some(worst),
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use threadkit::{Event, Timer};
 
 use super::Topic;
-use crate::harness::{Bench, Sample, Table, Unit};
+use crate::harness::{Bench, Sample, Stopwatch, Table, Unit};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "timers",
@@ -69,13 +69,13 @@ fn delay(n: u64) -> Duration {
 /// The time to schedule one; they are cancelled outside of it.
 fn schedule(count: u64) -> Sample {
     let mut timers = Vec::with_capacity(count as usize);
-    let begun = Instant::now();
+    let watch = Stopwatch::start();
     timers.extend((0..count).map(|n| Timer::after(delay(n), || ())));
-    let elapsed = begun.elapsed();
+    let sample = watch.sample(count);
     for timer in timers {
         timer.cancel();
     }
-    Sample::new(elapsed.as_nanos() as f64 / count as f64)
+    sample
 }
 
 /// The unavoidable cost: reading the clock, boxing the function, and a place in the order.
@@ -87,17 +87,20 @@ fn heap_alone(pending: u64, count: u64) -> Sample {
         what
     };
     let mut all: Vec<_> = (0..pending).map(&mut push).collect();
-    let begun = Instant::now();
+    let watch = Stopwatch::start();
     all.extend((0..count).map(&mut push));
-    let elapsed = begun.elapsed();
+    let sample = watch.sample(count);
     black_box(all);
-    Sample::new(elapsed.as_nanos() as f64 / count as f64)
+    sample
 }
 
 fn lateness(naps: u32, nap: impl Fn(Duration)) -> Sample {
     let length = Duration::from_millis(1);
-    let begun = Instant::now();
+    let watch = Stopwatch::start();
     (0..naps).for_each(|_| nap(length));
-    let late = begun.elapsed() - length * naps;
-    Sample::new(late.as_nanos() as f64 / f64::from(naps))
+    let sample = watch.sample(naps.into());
+    Sample {
+        figure: sample.figure - length.as_nanos() as f64,
+        ..sample
+    }
 }

@@ -10,7 +10,7 @@ use parking_lot::{FairMutex, Mutex};
 use threadkit::{Condition, Lock, RLock, RwLock, Semaphore};
 
 use super::Topic;
-use crate::harness::{Bench, Work};
+use crate::harness::{Bench, Stopwatch, Work};
 use crate::locks::{CounterLock, SaaLock};
 use crate::report::{Column, Grid};
 use crate::rwlocks::{CounterRwLock, SaaRwLock};
@@ -138,8 +138,15 @@ fn run(bench: &mut Bench) {
     );
 }
 
-/// The name of a row, operations a second, and their waits.
-type Row = (String, f64, Histogram<u64>);
+/// What the threads of one peer found.
+struct Row {
+    name: String,
+    /// Operations a second.
+    rate: f64,
+    /// The CPU time an operation.
+    cpu: Option<f64>,
+    waits: Histogram<u64>,
+}
 
 fn table(bench: &mut Bench, title: &str, measure: impl FnOnce(&mut Vec<Row>)) {
     if !bench.wants(title) {
@@ -147,20 +154,26 @@ fn table(bench: &mut Bench, title: &str, measure: impl FnOnce(&mut Vec<Row>)) {
     }
     let mut rows = Vec::new();
     measure(&mut rows);
-    let rows = rows.into_iter().map(|(name, rate, waits)| {
-        let at = |share| Some(waits.value_at_quantile(share) as f64);
-        (
-            name,
-            vec![Some(rate), at(0.5), at(0.99), at(0.999), at(1.0)],
-        )
+    let rows = rows.into_iter().map(|row| {
+        let at = |share| Some(row.waits.value_at_quantile(share) as f64);
+        let figures = vec![
+            Some(row.rate),
+            row.cpu,
+            at(0.5),
+            at(0.99),
+            at(0.999),
+            at(1.0),
+        ];
+        (row.name, figures)
     });
     bench.grid(Grid {
         topic: TOPIC.name,
         title: title.into(),
-        about: "operations a second, and how long one of them waits".into(),
+        about: "operations a second, the CPU time of one, and how long it waits".into(),
         rows_are: "peer",
         columns: vec![
             Column::rate("throughput"),
+            Column::time("CPU"),
             Column::time("p50"),
             Column::time("p99"),
             Column::time("p99.9"),
@@ -180,12 +193,20 @@ fn record(waits: &mut Histogram<u64>, wait: Duration) {
     waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX).max(1));
 }
 
-/// Runs `step` in loops of several threads, which get their number; returns what each recorded, and the time.
+/// What several threads recorded.
+struct Watched {
+    waits: Vec<Histogram<u64>>,
+    seconds: f64,
+    /// The CPU time of all, in nanoseconds.
+    cpu: Option<f64>,
+}
+
+/// Runs `step` in loops of several threads, which get their number.
 fn watch(
     time: Duration,
     threads: usize,
     step: impl Fn(usize, &mut Histogram<u64>) + Sync,
-) -> (Vec<Histogram<u64>>, f64) {
+) -> Watched {
     let stop = AtomicBool::new(false);
     let start = Barrier::new(threads + 1);
     thread::scope(|scope| {
@@ -202,6 +223,7 @@ fn watch(
                 })
             })
             .collect();
+        let burnt = Stopwatch::start();
         start.wait();
         let begun = Instant::now();
         thread::sleep(time);
@@ -210,34 +232,52 @@ fn watch(
             .into_iter()
             .map(|thread| thread.join().unwrap())
             .collect();
-        (waits, begun.elapsed().as_secs_f64())
+        Watched {
+            waits,
+            seconds: begun.elapsed().as_secs_f64(),
+            cpu: burnt.cpu_of(1),
+        }
     })
 }
 
-fn merged(name: &str, parts: &[Histogram<u64>], seconds: f64) -> Row {
-    let mut all = histogram();
-    for part in parts {
-        all.add(part).expect("the same bounds");
+impl Watched {
+    /// The row of all threads.
+    fn row(&self, name: &str) -> Row {
+        self.row_of(name, &self.waits)
     }
-    (name.into(), all.len() as f64 / seconds, all)
+
+    /// The row of some of the threads; the CPU time is that of all, for each operation of any.
+    fn row_of(&self, name: &str, some: &[Histogram<u64>]) -> Row {
+        let mut waits = histogram();
+        for part in some {
+            waits.add(part).expect("the same bounds");
+        }
+        let operations: u64 = self.waits.iter().map(Histogram::len).sum();
+        Row {
+            name: name.into(),
+            rate: waits.len() as f64 / self.seconds,
+            cpu: self.cpu.map(|cpu| cpu / operations.max(1) as f64),
+            waits,
+        }
+    }
 }
 
 fn lock<L: CounterLock>(time: Duration, hold: Work) -> Row {
     let lock = L::new();
-    let (waits, seconds) = watch(time, THREADS, |_, waits| {
+    let watched = watch(time, THREADS, |_, waits| {
         let asked = Instant::now();
         lock.enter(|| {
             record(waits, asked.elapsed());
             hold.run();
         });
     });
-    merged(L::NAME, &waits, seconds)
+    watched.row(L::NAME)
 }
 
 fn rwlock<L: CounterRwLock>(time: Duration, hold: Work) -> [Row; 2] {
     const WRITERS: usize = 2;
     let lock = L::new();
-    let (waits, seconds) = watch(time, THREADS, |n, waits| {
+    let watched = watch(time, THREADS, |n, waits| {
         let asked = Instant::now();
         let work = || {
             record(waits, asked.elapsed());
@@ -249,20 +289,20 @@ fn rwlock<L: CounterRwLock>(time: Duration, hold: Work) -> [Row; 2] {
             std::hint::black_box(lock.read(work));
         }
     });
-    let (writers, readers) = waits.split_at(WRITERS);
+    let (writers, readers) = watched.waits.split_at(WRITERS);
     [
-        merged(&format!("{}, readers", L::NAME), readers, seconds),
-        merged(&format!("{}, writers", L::NAME), writers, seconds),
+        watched.row_of(&format!("{}, readers", L::NAME), readers),
+        watched.row_of(&format!("{}, writers", L::NAME), writers),
     ]
 }
 
 /// `hold` returns when it got its permit.
 fn semaphore(name: &str, time: Duration, hold: impl Fn() -> Instant + Sync) -> Row {
-    let (waits, seconds) = watch(time, THREADS, |_, waits| {
+    let watched = watch(time, THREADS, |_, waits| {
         let asked = Instant::now();
         record(waits, hold() - asked);
     });
-    merged(name, &waits, seconds)
+    watched.row(name)
 }
 
 /// Threads that take items, and one that gives four whenever as many were taken.
@@ -286,7 +326,7 @@ fn condition(
                 }
             }
         });
-        let (waits, seconds) = watch(time, THREADS, |_, waits| {
+        let watched = watch(time, THREADS, |_, waits| {
             let asked = Instant::now();
             take();
             record(waits, asked.elapsed());
@@ -294,6 +334,6 @@ fn condition(
         });
         // By now no taker is left that would wait for an item.
         done.store(true, Ordering::Release);
-        merged(name, &waits, seconds)
+        watched.row(name)
     })
 }
