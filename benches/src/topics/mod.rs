@@ -4,6 +4,7 @@
 //! its `TOPIC` into [`ALL`].
 
 mod contended;
+mod fork_join;
 mod growth;
 mod inspect;
 mod pool;
@@ -36,6 +37,7 @@ pub(crate) const ALL: &[Topic] = &[
     primitives::TOPIC,
     spawn::TOPIC,
     pool::TOPIC,
+    fork_join::TOPIC,
     queues::TOPIC,
     timers::TOPIC,
     growth::TOPIC,

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use paralight::threads::{
+    CpuPinningPolicy, RangeStrategy, ThreadCount, ThreadPool as Paralight,
+    ThreadPoolBuilder as ParalightBuilder,
+};
 use rayon::{ThreadPool as Rayon, ThreadPoolBuilder};
 use rusty_pool::ThreadPool as RustyPool;
 use scoped_threadpool::Pool as ScopedPool;
 use threadkit::ThreadPool;
 use threadpool::ThreadPool as SmallPool;
+use tokio::runtime::{Builder as TokioBuilder, Runtime};
 
 use super::Topic;
-use crate::harness::{Bench, Sample, Table, Unit, Work, repeat};
+use crate::harness::{Bench, Sample, Stopwatch, Table, Unit, Work, repeat};
 
 pub(super) const TOPIC: Topic = Topic {
     name: "pool",
@@ -22,7 +26,7 @@ pub(super) const TOPIC: Topic = Topic {
 };
 
 /// As many as this machine has cores.
-const THREADS: usize = 2;
+pub(super) const THREADS: usize = 2;
 
 fn run(bench: &mut Bench) {
     trivial_tasks(bench);
@@ -41,28 +45,50 @@ fn run(bench: &mut Bench) {
     );
 }
 
-fn rayon() -> Rayon {
+pub(super) fn rayon() -> Rayon {
     ThreadPoolBuilder::new()
         .num_threads(THREADS)
         .build()
         .unwrap()
 }
 
-/// Submits many tasks that only count, and waits until all have: nanoseconds a task.
-fn flood(tasks: u64, submit: impl Fn(Arc<AtomicU64>)) -> Sample {
-    let done = Arc::new(AtomicU64::new(0));
-    let start = Instant::now();
-    for _ in 0..tasks {
-        submit(Arc::clone(&done));
-    }
-    while done.load(Ordering::Acquire) < tasks {
-        thread::yield_now();
-    }
-    Sample::new(start.elapsed().as_nanos() as f64 / tasks as f64)
+/// A runtime whose threads are those for tasks that block.
+fn tokio() -> Runtime {
+    TokioBuilder::new_current_thread()
+        .max_blocking_threads(THREADS)
+        .build()
+        .unwrap()
 }
 
-fn count(done: &AtomicU64) {
-    done.fetch_add(1, Ordering::Release);
+/// Counts tasks, and wakes the thread that waits for the last one.
+struct Countdown {
+    left: AtomicU64,
+    waiting: Thread,
+}
+
+impl Countdown {
+    fn count(&self) {
+        // Release: the waiting thread sees what the tasks did.
+        if self.left.fetch_sub(1, Ordering::Release) == 1 {
+            self.waiting.unpark();
+        }
+    }
+}
+
+/// Submits many tasks that only count, and sleeps until all have.
+fn flood(tasks: u64, submit: impl Fn(Arc<Countdown>)) -> Sample {
+    let countdown = Arc::new(Countdown {
+        left: AtomicU64::new(tasks),
+        waiting: thread::current(),
+    });
+    let watch = Stopwatch::start();
+    for _ in 0..tasks {
+        submit(Arc::clone(&countdown));
+    }
+    while countdown.left.load(Ordering::Acquire) > 0 {
+        thread::park();
+    }
+    watch.sample(tasks)
 }
 
 fn trivial_tasks(bench: &mut Bench) {
@@ -72,28 +98,33 @@ fn trivial_tasks(bench: &mut Bench) {
     }
     let tasks = bench.pace.pick(100_000, 2_000);
     let rounds = bench.pace.pick(15, 3);
-    let (ours, rayon) = (ThreadPool::new(THREADS), rayon());
+    let (ours, rayon, tokio) = (ThreadPool::new(THREADS), rayon(), tokio());
     let (small, rusty) = (
         SmallPool::new(THREADS),
         RustyPool::new(THREADS, THREADS, Duration::MAX),
     );
     let mut scoped = ScopedPool::new(THREADS as u32);
     let table = Table::new(title, Unit::Nanoseconds, rounds, "rayon", || {
-        flood(tasks, |done| rayon.spawn(move || count(&done)))
+        flood(tasks, |done| rayon.spawn(move || done.count()))
     });
     let table = table
         .peer("threadpool", || {
-            flood(tasks, |done| small.execute(move || count(&done)))
+            flood(tasks, |done| small.execute(move || done.count()))
         })
         .peer("rusty_pool", || {
-            flood(tasks, |done| rusty.execute(move || count(&done)))
+            flood(tasks, |done| rusty.execute(move || done.count()))
         })
         .peer("scoped_threadpool", || {
             // Its tasks are submitted inside a scope, which then waits for them by itself.
-            scoped.scoped(|scope| flood(tasks, |done| scope.execute(move || count(&done))))
+            scoped.scoped(|scope| flood(tasks, |done| scope.execute(move || done.count())))
+        })
+        .peer("tokio spawn_blocking", || {
+            flood(tasks, |done| {
+                drop(tokio.spawn_blocking(move || done.count()))
+            })
         })
         .peer("threadkit", || {
-            flood(tasks, |done| drop(ours.submit(move || count(&done))))
+            flood(tasks, |done| drop(ours.submit(move || done.count())))
         });
     bench.run(table);
 }
@@ -104,10 +135,13 @@ fn there_and_back(bench: &mut Bench) {
         return;
     }
     let pace = bench.pace;
-    let (ours, rayon) = (ThreadPool::new(THREADS), rayon());
+    let (ours, rayon, tokio) = (ThreadPool::new(THREADS), rayon(), tokio());
     let rusty = RustyPool::new(THREADS, THREADS, Duration::MAX);
     let by_rayon = repeat(pace, &rayon, |pool| pool.install(|| ()));
     let by_rusty = repeat(pace, &rusty, |pool| pool.evaluate(|| ()).await_complete());
+    let by_tokio = repeat(pace, &tokio, |tokio| {
+        tokio.block_on(tokio.spawn_blocking(|| ())).unwrap();
+    });
     let by_ours = repeat(pace, &ours, |pool| pool.submit(|| ()).join().unwrap());
     let table = Table::new(
         title,
@@ -119,6 +153,7 @@ fn there_and_back(bench: &mut Bench) {
     bench.run(
         table
             .peer("rusty_pool", by_rusty)
+            .peer("tokio spawn_blocking", by_tokio)
             .peer("threadkit", by_ours),
     );
 }
@@ -128,32 +163,64 @@ fn map(bench: &mut Bench, title: &str, items: u64, each: Duration) {
         return;
     }
     let (ours, rayon) = (ThreadPool::new(THREADS), rayon());
+    let mut paralight = ParalightBuilder {
+        num_threads: ThreadCount::try_from(THREADS).unwrap(),
+        // As its README recommends for items that take the same time.
+        range_strategy: RangeStrategy::Fixed,
+        cpu_pinning: CpuPinningPolicy::No,
+    }
+    .build();
     let [busy] = Work::lasting([each]);
     let work = move |n: u64| {
         busy.run();
         n ^ 1
     };
-    let measure = |compute: &dyn Fn() -> Vec<u64>| {
-        let start = Instant::now();
+    let measure = |compute: &mut dyn FnMut() -> Vec<u64>| {
+        let watch = Stopwatch::start();
         let results = compute();
-        let elapsed = start.elapsed();
-        assert_eq!(results.len() as u64, items);
-        Sample::new(elapsed.as_nanos() as f64 / items as f64)
+        let sample = watch.sample(items);
+        assert!(results.into_iter().eq((0..items).map(|n| n ^ 1)));
+        sample
     };
     let table = Table::new(
         title,
         Unit::Nanoseconds,
         bench.pace.pick(15, 3),
         "rayon",
-        || measure(&|| rayon.install(|| (0..items).into_par_iter().map(work).collect())),
+        || measure(&mut || map_by_rayon(&rayon, items, work)),
     );
     bench.run(
         table
+            .peer("paralight", || {
+                measure(&mut || map_by_paralight(&mut paralight, items, work))
+            })
             .peer("threadkit", || {
-                measure(&|| ours.map(0..items, work).into_vec())
+                measure(&mut || ours.map(0..items, work).into_vec())
             })
             .peer("threadkit, collect", || {
-                measure(&|| ours.map(0..items, work).collect())
+                measure(&mut || ours.map(0..items, work).collect())
             }),
     );
+}
+
+// The methods of the two have the same names, so each function has the traits that it needs.
+
+fn map_by_rayon(pool: &Rayon, items: u64, work: impl Fn(u64) -> u64 + Send + Sync) -> Vec<u64> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    pool.install(|| (0..items).into_par_iter().map(work).collect())
+}
+
+/// It has no results in order, but it can write each to its place.
+fn map_by_paralight(
+    pool: &mut Paralight,
+    items: u64,
+    work: impl Fn(u64) -> u64 + Sync,
+) -> Vec<u64> {
+    use paralight::prelude::*;
+    let mut results = vec![0; items as usize];
+    (results.par_iter_mut(), (0..items as usize).into_par_iter())
+        .zip_eq()
+        .with_thread_pool(pool)
+        .for_each(|(result, n)| *result = work(n as u64));
+    results
 }
