@@ -112,12 +112,11 @@ impl Display for Grid {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    #[test]
-    fn shows_its_rows_and_what_was_not_measured() {
-        let grid = Grid {
+    pub(in crate::report) fn grid() -> Grid {
+        Grid {
             topic: "growth",
             title: "items".into(),
             about: "time an item".into(),
@@ -128,7 +127,12 @@ mod tests {
                 ("1000".into(), vec![Some(1500.0), Some(16.4)]),
             ],
             result: Some("exponent 0.70".into()),
-        };
+        }
+    }
+
+    #[test]
+    fn shows_its_rows_and_what_was_not_measured() {
+        let grid = grid();
         let expected = "\
 growth: items
 time an item
