@@ -15,10 +15,14 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 # name | file | constant, with the type | values | arguments of the benches
 sweeps='
-backoff  | backoff.rs  | YIELDS: u32             | 4 16 64                        | queues --only there
-taken    | backoff.rs  | TAKEN: Duration         | 5 20 100                       | queues --only there
-pauses   | raw_spin.rs | PAUSES: u32             | 3 5 7                          | queues --only 4:
-starving | starving.rs | STARVES_AFTER: Duration | 2 4 8                          | contended --only 100
+backoff  | backend/backoff.rs  | YIELDS: u32               | 4 16 64           | queues --only there --peer threadkit
+taken    | backend/backoff.rs  | TAKEN: Duration           | 5 20 100          | queues --only there --peer threadkit
+pauses   | backend/raw_spin.rs | PAUSES: u32               | 3 5 7             | queues --only 4: --peer threadkit
+segment  | queue/two_ended.rs  | LARGEST: usize            | 256 1024 2048     | queues --only unbounded --peer threadkit
+starving | backend/starving.rs | STARVES_AFTER: Duration   | 2 4 8             | contended --only "16 threads, 100" --peer Lock --rounds 5
+chunk    | pool/map.rs         | WORTH_ITS_WHILE: Duration | 50 200 800        | pool --only map --peer threadkit
+most     | pool/map.rs         | MOST: usize               | 2048 16384 131072 | pool --only map --peer threadkit
+looks    | pool/map.rs         | LOOKS: usize              | 4 16 64           | pool --only map --peer threadkit
 '
 row=$(echo "$sweeps" | grep "^${1:-none} " || true)
 if [ -z "$row" ]; then
@@ -26,7 +30,8 @@ if [ -z "$row" ]; then
     exit 2
 fi
 IFS='|' read -r name file constant values arguments <<<"$row"
-name=${name// /} file=${file// /} constant=$(echo $constant) arguments=$(echo $arguments)
+name=${name// /} file=${file// /} constant=$(echo $constant)
+eval "arguments=($arguments)"
 shift
 [ $# -gt 0 ] || set -- $values
 
@@ -34,19 +39,23 @@ copy=$root/target/sweep
 for value in "$@"; do
     rm -rf "$copy" && mkdir -p "$copy"
     tar -c -C "$root" --exclude ./target --exclude ./.git . | tar -x -C "$copy"
-    source=$copy/threadkit/src/backend/$file
+    source=$copy/threadkit/src/$file
     grep -q "const $constant = " "$source" || {
         echo "error: $file has no constant \`$constant\`" >&2
         exit 1
     }
     case $name in
-        taken) text="Duration::from_micros($value)" ;;
+        taken | chunk) text="Duration::from_micros($value)" ;;
         starving) text="Duration::from_millis($value)" ;;
         *) text=$value ;;
     esac
     # The copies keep their times, and the changed file gets a new one: it is all that is built again, with what uses it.
-    sed -i "s/const $constant = .*;/const $constant = $text;/" "$source"
+    case $name in
+        # It depends on the size of an item, and this is the value for small ones.
+        segment) sed -i "s/1\.\.1024 =>/1..$value =>/; s/_ => 1024,/_ => $value,/" "$source" ;;
+        *) sed -i "s/const $constant = .*;/const $constant = $text;/" "$source" ;;
+    esac
     (cd "$copy" && CARGO_TARGET_DIR="$root/target/sweep-build" cargo build --quiet --release -p threadkit-benches)
     echo "=== $constant = $text"
-    ${MEASURE_WITH:-} "$root/target/sweep-build/release/threadkit-benches" $arguments
+    ${MEASURE_WITH:-} "$root/target/sweep-build/release/threadkit-benches" "${arguments[@]}"
 done
