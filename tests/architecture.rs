@@ -29,7 +29,7 @@ const ROOMS: &[&[&str]] = &[
     &["sync"],
     &["wait"],
     &["inspect"],
-    &["identity"],
+    &["identity", "panics"],
     &["backend"],
     &[
         "debug_as_display",

@@ -19,8 +19,9 @@
 //!
 //! An error of an operation that was passed a value returns the value: an item, a body, a guard.
 
+pub use crate::panics::Place;
 pub use crate::pool::{SubmitError, TaskError, Unfinished};
 pub use crate::queue::{GetError, PutError, ShutDown, TaskDoneError};
 pub use crate::sync::{BrokenBarrier, BrokenBy, LatchOpen, ReleaseError};
-pub use crate::threads::{JoinError, Panics, Place, StartError, SupervisorError, ThreadFailure};
+pub use crate::threads::{JoinError, Panics, StartError, SupervisorError, ThreadFailure};
 pub use crate::wait::{Stopped, TimedOut, WaitError};

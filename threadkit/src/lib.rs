@@ -135,6 +135,7 @@ pub mod guide;
 mod identity;
 pub mod inspect;
 mod nested;
+mod panics;
 mod pool;
 pub mod prelude;
 mod queue;

@@ -2,7 +2,7 @@
 //!
 //! Every function or destructor of the program that must not unwind through code of ours runs through
 //! here. The panic hook has reported a panic by the time that it is caught. Code that needs the place of
-//! the panic as well uses `threads::catch`, which stands on [`catch`].
+//! the panic as well uses `panics::catch`, which stands on [`catch`].
 
 use std::any::Any;
 use std::mem;

@@ -11,8 +11,9 @@ use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
 use crate::backend::{Side, TaskId};
 use crate::identity::{self, Identity};
 use crate::inspect::{self, EnderSeen, GroupSeen, LockSeen, Snapshot, WaitSeen};
+use crate::panics::Place;
 use crate::sort;
-use crate::threads::{self, Place, State, ThreadRef};
+use crate::threads::{self, State, ThreadRef};
 
 /// How long a lock of the registry may take. It is held for a moment only, unless the system has stopped its holder.
 const PATIENCE: Duration = Duration::from_millis(100);

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::inspect;
-use crate::threads::Place;
+use crate::panics::Place;
 
 /// What threads belong to.
 ///

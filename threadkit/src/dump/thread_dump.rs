@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use crate::threads::{Place, State};
+use crate::panics::Place;
+use crate::threads::State;
 
 /// One thread of a [`Dump`](super::Dump): what it does, what it holds, and what it waits for.
 ///

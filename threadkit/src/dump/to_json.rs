@@ -4,7 +4,8 @@ use super::group_dump::GroupDump;
 use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
 use crate::inspect::json::{Array, Object, object};
-use crate::threads::{Place, State};
+use crate::panics::Place;
+use crate::threads::State;
 
 /// The version of the form. It grows when a member changes or goes, and not when one is added.
 const VERSION: u32 = 1;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::backend::QuietMutex;
 use crate::identity::{self, Identity, TestRun};
 use crate::inspect::{self, OwnOrder};
-use crate::threads::{Returns, catch, current, take_lost};
+use crate::panics::catch;
+use crate::threads::{Returns, current, take_lost};
 use crate::unwind;
 
 /// What a test body may return: nothing, or a `Result`, whose error fails the run.

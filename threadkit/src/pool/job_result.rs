@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::ending::Ending;
 use super::lost::Lost;
 use super::task_error::TaskError;
-use crate::threads::{Caught, JoinError, ThreadFailure, ThreadRef, catch, current, report};
+use crate::panics::{Caught, catch};
+use crate::threads::{JoinError, ThreadFailure, ThreadRef, current, report};
 
 /// Why a task never ran: for that reason, or because it was cancelled.
 pub(super) type NeverRan = Option<Arc<str>>;

@@ -3,7 +3,7 @@
 use core::mem;
 
 use crate::backend::Mutex;
-use crate::threads::Caught;
+use crate::panics::Caught;
 
 /// The first panic of a scope's tasks that no joiner took.
 #[derive(Default)]

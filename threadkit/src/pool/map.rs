@@ -17,7 +17,8 @@ use super::task::Task;
 use super::task_error::TaskError;
 use crate::backend;
 use crate::inspect::Call;
-use crate::threads::{Caught, JoinError, Run, catch};
+use crate::panics::{Caught, catch};
+use crate::threads::{JoinError, Run};
 
 /// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);

@@ -16,7 +16,8 @@ use super::task::Task;
 use super::wait_for::{Awaited, Refusable, wait_for};
 use crate::backend::Mutex;
 use crate::inspect::{Call, Operation, Precedence};
-use crate::threads::{Run, catch};
+use crate::panics::catch;
+use crate::threads::Run;
 use crate::unwind::{abort_on_panic, drop_quietly};
 use crate::wait::Until;
 

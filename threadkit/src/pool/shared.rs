@@ -12,8 +12,9 @@ use super::submit_error::Refusal;
 use crate::backend::{Backoff, QuietMutex};
 use crate::identity;
 use crate::inspect::{EndedBy, Enders, Membership, Operation};
+use crate::panics::{self, Caught};
 use crate::table::Table;
-use crate::threads::{Caught, Dismiss, Thread, ThreadRef, at_end};
+use crate::threads::{Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
 
@@ -51,7 +52,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(settings: Settings, work: fn(Arc<Self>)) -> Arc<Self> {
-        crate::threads::note_places();
+        panics::note_places();
         let settings = Arc::new(settings);
         let shared = Arc::new(Self {
             state: StateLock::new(Arc::clone(&settings)),

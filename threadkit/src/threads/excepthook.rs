@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::current::current;
 use super::join_error::Failure;
-use super::panics::{self, Caught};
-use super::place::Place;
 use super::thread_ref::ThreadRef;
 use crate::backend::QuietMutex;
 use crate::debug_as_display::debug_as_display;
 use crate::identity::TestRun;
+use crate::panics::{self, Caught, Place};
 use crate::trace;
 use crate::unwind::{self, Payload};
 

@@ -6,14 +6,13 @@ use core::fmt;
 use core::mem;
 use core::slice;
 use std::backtrace::Backtrace;
-use std::panic::{self, RefUnwindSafe, UnwindSafe};
+use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::vec;
 
-use super::panics::{self as caught, Caught, Origin, text_of};
-use super::place::Place;
 use crate::backend::Mutex;
 use crate::debug_as_display::debug_as_display;
+use crate::panics::{self, Caught, Origin, Place, text_of};
 use crate::unwind::{self, Payload};
 
 /// How a thread has failed, without the payload of its panic.
@@ -159,7 +158,7 @@ impl JoinError {
     /// assert!(error.place().is_some());
     /// ```
     pub fn resume(self) -> ! {
-        caught::resume(Caught {
+        panics::resume(Caught {
             payload: self.payload.into_inner(),
             origin: self.failure.panic.unwrap_or_default(),
         })
@@ -330,7 +329,7 @@ impl Panics {
             Some(only) if self.0.is_empty() => only.resume(),
             last => {
                 self.0.extend(last);
-                panic::resume_unwind(Box::new(self))
+                resume_unwind(Box::new(self))
             }
         }
     }

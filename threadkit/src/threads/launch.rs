@@ -7,7 +7,6 @@ use super::excepthook;
 use super::handle::JoinHandle;
 use super::join_error::JoinError;
 use super::lifecycle::{self, Lifecycle, Stage};
-use super::panics::{self, Caught};
 use super::result_slot::{BodyResult, ResultSlot};
 use super::run::{ErrorText, Run};
 use super::scope_threads::ScopeThreads;
@@ -18,6 +17,7 @@ use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
 use crate::identity::{self, Identity};
 use crate::inspect;
+use crate::panics::{self, Caught};
 use crate::trace::Carried;
 
 /// Starts a thread of the operating system: its name, the size of its stack, what it does.

@@ -7,7 +7,7 @@
 //!   every `Identity` carries.
 //! - `scope` has threads that borrow. Its threads, its owner and their handles share a `ScopeThreads`; the
 //!   borrowing itself is that of `std::thread::scope`.
-//! - `panics` catches panics together with their places. `excepthook` gets the failures that no join returns, and
+//! - `join_error` is the failure that a join returns. `excepthook` gets the failures that no join returns, and
 //!   `supervisor` restarts threads that fail.
 //! - `exit` is the end of `main`; in debug builds `abandoned` reports threads that a `main` without it leaves behind.
 //! - `running` and `nested_task` are for tasks that run on a thread, and `blocked` for what a worker does while it
@@ -30,8 +30,6 @@ mod launch;
 mod lifecycle;
 mod local;
 mod nested_task;
-mod panics;
-mod place;
 mod report_errors;
 mod result_slot;
 mod run;
@@ -61,8 +59,6 @@ pub use self::handle::{JoinHandle, join_all};
 pub use self::join_error::{JoinError, Panics};
 pub use self::local::ThreadLocal;
 pub(crate) use self::nested_task::NestedTask;
-pub(crate) use self::panics::{Caught, catch, note_places};
-pub use self::place::Place;
 pub use self::report_errors::ReportErrors;
 pub use self::run::{ErrorText, Run};
 pub(crate) use self::running::{Stoppable, is_running_here, run_as};

@@ -3,10 +3,10 @@
 use core::mem;
 
 use super::excepthook;
-use super::panics::{self, Caught};
 use super::run::ErrorText;
 use super::thread_ref::ThreadRef;
 use crate::backend::LoneMutex;
+use crate::panics::{self, Caught};
 
 /// The value that a body has returned, or its panic, which is boxed to keep the result small.
 pub(super) type BodyResult<T> = Result<T, Box<Caught>>;

@@ -9,12 +9,12 @@ use super::current::current;
 use super::handle::JoinHandle;
 use super::join_error::{JoinError, Panics};
 use super::launch::launch;
-use super::panics;
 use super::run::Run;
 use super::scope_threads::ScopeThreads;
 use super::start_error::StartError;
 use crate::backend::{self, OsScope};
 use crate::inspect::Operation;
+use crate::panics;
 use crate::unwind;
 
 /// Starts threads that borrow; [`scope`] gives it to its closure.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::place::Place;
+use crate::panics::Place;
 
 /// What a thread is doing, as [`ThreadRef::state`](crate::ThreadRef::state) sees it.
 ///

@@ -10,12 +10,12 @@ use super::builder::Thread;
 use super::current::{current, stop_token};
 use super::excepthook::{self, ThreadFailure};
 use super::handle::JoinHandle;
-use super::panics;
 use super::run::{ErrorText, Run};
 use super::setup::Setup;
 use crate::backend;
 use crate::debug_as_display::debug_as_display;
 use crate::inspect::{Call, Group, GroupKind, Operation};
+use crate::panics;
 
 /// The first pause by default.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -7,13 +7,13 @@ use std::sync::{Arc, LazyLock};
 
 use super::blocked::blocked;
 use super::lifecycle::{Lifecycle, Stage};
-use super::place::Place;
 use super::start_error::{Cause, Refusal};
 use super::state::State;
 use super::thread_name::ThreadName;
 use crate::backend::TaskId;
 use crate::identity::{self, Identity};
 use crate::inspect::{self, EndOf, Operation};
+use crate::panics::Place;
 use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 
 /// A reference to a thread: its name and numbers, its state, and a way to stop it.
