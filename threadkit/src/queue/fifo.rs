@@ -9,7 +9,7 @@ use super::error::{GetError, PutError, ShutDown, TaskDoneError};
 use super::inner::Inner;
 use super::iter::{IntoIter, Iter};
 use super::job::Jobs;
-use super::methods::queue_methods;
+use super::methods::{here, queue_methods};
 use super::producer::Producer;
 use super::store::Store;
 use super::two_ended::TwoEnded;

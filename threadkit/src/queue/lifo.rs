@@ -10,7 +10,7 @@ use super::inner::Inner;
 use super::iter::{IntoIter, Iter};
 use super::job::Jobs;
 use super::locked::Locked;
-use super::methods::queue_methods;
+use super::methods::{here, queue_methods};
 use super::producer::Producer;
 use super::store::Store;
 use crate::inspect::Operation;
