@@ -42,11 +42,12 @@ impl Problems {
         self.found.iter().flatten().count()
     }
 
-    /// One `compile_error!` per mistake; nothing if there was none.
-    pub(crate) fn into_tokens(self) -> TokenStream {
-        self.found
-            .map(syn::Error::into_compile_error)
-            .unwrap_or_default()
+    /// The expansion, and behind it one `compile_error!` per mistake.
+    ///
+    /// The user's item comes first, because tools that look up a name use its first occurrence.
+    pub(crate) fn behind(self, mut expanded: TokenStream) -> TokenStream {
+        expanded.extend(self.found.map(syn::Error::into_compile_error));
+        expanded
     }
 }
 
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(problems.count(), 0);
         problems.report_at(Span::call_site(), "one");
         problems.report_at(Span::call_site(), "two");
-        let tokens = problems.into_tokens().to_string();
+        let tokens = problems.behind(TokenStream::new()).to_string();
         assert_eq!(tokens.matches("compile_error").count(), 2, "{tokens}");
     }
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{ReturnType, Safety};
 
 use super::args::Strategy;
 use super::model::Explored;
@@ -41,18 +40,4 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
         attrs, vis, sig, ..
     } = &model.function;
     quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
-}
-
-/// The function after a mistake. It is one that can be a test, so that nothing else is reported.
-pub(crate) fn stand_in(function: &Function) -> TokenStream {
-    let Function {
-        attrs, vis, sig, ..
-    } = function;
-    let mut sig = sig.clone();
-    sig.asyncness = None;
-    sig.constness = None;
-    sig.safety = Safety::Default;
-    sig.inputs.clear();
-    sig.output = ReturnType::Default;
-    quote_spanned!(generated()=> #(#attrs)* #vis #sig {})
 }

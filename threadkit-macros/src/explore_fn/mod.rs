@@ -5,7 +5,6 @@ mod expand;
 mod model;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
 
 use crate::diagnostics::Problems;
 use crate::item::Function;
@@ -19,13 +18,12 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => match model::check(args, function, &mut problems) {
             Ok(model) => expand::test(&model),
-            Err(function) => expand::stand_in(&function),
+            Err(function) => function.stand_in_for_entry_point(),
         },
         Err(_) => {
-            problems.report(item.clone(), "`#[threadkit::explore]` goes on a function");
-            item.into_token_stream()
+            problems.report(&item, "`#[threadkit::explore]` goes on a function");
+            item
         }
     };
-    let problems = problems.into_tokens();
-    quote!(#expanded #problems)
+    problems.behind(expanded)
 }

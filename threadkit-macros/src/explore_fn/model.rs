@@ -4,7 +4,7 @@ use syn::ReturnType;
 
 use super::args::Args;
 use crate::diagnostics::Problems;
-use crate::item::{Body, Braces, Function, may_be};
+use crate::item::{Braces, Function};
 
 /// A test whose body runs under many schedules.
 pub(crate) struct Explored {
@@ -39,22 +39,16 @@ pub(crate) fn check(
             "an explored function is called many times and takes no parameters: make what it needs in its body",
         );
     }
-    if let Some(attr) = function
-        .attrs
-        .iter()
-        .find(|attr| may_be(attr, "synchronized"))
-    {
-        problems.report(
-            attr,
-            "put `#[synchronized]` above `#[threadkit::explore]`: below it, the lock would be held around all runs at once, and not taken by each",
-        );
-        function.attrs.retain(|attr| !may_be(attr, "synchronized"));
-    }
+    function.refuse_synchronized(
+        "put `#[synchronized]` above `#[threadkit::explore]`: below it, the lock would be held around all runs at once, and not taken by each",
+        problems,
+    );
     if problems.count() > before {
         return Err(Box::new(function));
     }
-    match core::mem::replace(&mut function.body, Body::Missing(None)) {
-        Body::Braces(body) => {
+    let message = "there is nothing to explore without a body: put `#[threadkit::explore]` where the function is implemented";
+    match function.take_body(message, problems) {
+        Some(body) => {
             let output = core::mem::replace(&mut function.sig.output, ReturnType::Default);
             Ok(Explored {
                 args,
@@ -63,13 +57,6 @@ pub(crate) fn check(
                 body,
             })
         }
-        missing => {
-            problems.report(
-                &function.sig.ident,
-                "there is nothing to explore without a body: put `#[threadkit::explore]` where the function is implemented",
-            );
-            function.body = missing;
-            Err(Box::new(function))
-        }
+        None => Err(Box::new(function)),
     }
 }

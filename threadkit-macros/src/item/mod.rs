@@ -3,6 +3,7 @@
 //! A body stays a token group: unfinished code in it must not make the item disappear, and tokens that are not
 //! taken apart keep their spans.
 
+mod entry_point;
 mod function;
 mod impl_block;
 mod start;

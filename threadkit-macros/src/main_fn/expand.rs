@@ -1,8 +1,7 @@
 //! The expansion of a main function.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote_spanned};
-use syn::Safety;
+use quote::quote_spanned;
 
 use super::model::Main;
 use crate::item::Function;
@@ -34,19 +33,4 @@ pub(crate) fn main(model: &Main) -> TokenStream {
         attrs, vis, sig, ..
     } = &model.function;
     quote_spanned!(generated()=> #(#attrs)* #vis #sig #body)
-}
-
-/// The function after a mistake. It is one that can be `main`, so that nothing else is reported.
-pub(crate) fn stand_in(function: &Function) -> TokenStream {
-    let Function {
-        attrs, vis, sig, ..
-    } = function;
-    let mut sig = sig.clone();
-    sig.asyncness = None;
-    sig.constness = None;
-    sig.safety = Safety::Default;
-    sig.inputs.clear();
-    sig.output = syn::ReturnType::Default;
-    let body = quote_spanned!(generated()=> {});
-    quote_spanned!(generated()=> #(#attrs)* #vis #sig #body).into_token_stream()
 }

@@ -5,7 +5,7 @@ use syn::FnArg;
 
 use super::args::Args;
 use crate::diagnostics::Problems;
-use crate::item::{Body, Braces, Function, may_be};
+use crate::item::{Braces, Function};
 use crate::paths::Root;
 
 /// A function that waits for all threads at its end.
@@ -13,6 +13,7 @@ pub(crate) struct Main {
     pub(crate) root: Root,
     /// The key of `ctrl_c = stop`, if that was given.
     pub(crate) ctrl_c: Option<Ident>,
+    /// The function, without its body.
     pub(crate) function: Function,
     pub(crate) body: Braces,
 }
@@ -48,45 +49,21 @@ pub(crate) fn check(
         };
         problems.report(first, message);
     }
-    if let Some(attr) = function
-        .attrs
-        .iter()
-        .find(|attr| may_be(attr, "synchronized"))
-    {
-        problems.report(
-            attr,
-            "put `#[synchronized]` above `#[threadkit::main]`: below it, the lock would be held while the program waits for its threads",
-        );
-        function.attrs.retain(|attr| !may_be(attr, "synchronized"));
-    }
+    function.refuse_synchronized(
+        "put `#[synchronized]` above `#[threadkit::main]`: below it, the lock would be held while the program waits for its threads",
+        problems,
+    );
     if problems.count() > before {
         return Err(Box::new(function));
     }
-    match function {
-        Function {
-            attrs,
-            vis,
-            defaultness,
-            sig,
-            body: Body::Braces(body),
-        } => Ok(Main {
+    let message = "a main function needs a body: put `#[threadkit::main]` where it is implemented";
+    match function.take_body(message, problems) {
+        Some(body) => Ok(Main {
             root: args.root(),
             ctrl_c: args.ctrl_c.clone(),
-            function: Function {
-                attrs,
-                vis,
-                defaultness,
-                sig,
-                body: Body::Missing(None),
-            },
+            function,
             body,
         }),
-        function => {
-            problems.report(
-                &function.sig.ident,
-                "a main function needs a body: put `#[threadkit::main]` where it is implemented",
-            );
-            Err(Box::new(function))
-        }
+        None => Err(Box::new(function)),
     }
 }

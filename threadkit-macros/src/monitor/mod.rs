@@ -62,9 +62,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     args.check_root(&mut problems);
-    // The item comes first, because tools that look up a name use its first occurrence.
-    let problems = problems.into_tokens();
-    quote!(#expanded #problems)
+    problems.behind(expanded)
 }
 
 /// Expands a `#[when(..)]` that no `#[monitor]` has read.
@@ -74,6 +72,5 @@ pub(crate) fn stray(item: TokenStream) -> TokenStream {
         proc_macro2::Span::call_site(),
         "`#[when(..)]` goes on a `pub` method of an impl block under `#[monitor(Name)]`: it is the block's handle that waits",
     );
-    let problems = problems.into_tokens();
-    quote!(#item #problems)
+    problems.behind(item)
 }

@@ -5,7 +5,7 @@ mod expand;
 mod model;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Result};
 
@@ -51,9 +51,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     args.check_root(&mut problems);
-    // The item comes first, because tools that look up a name use its first occurrence.
-    let problems = problems.into_tokens();
-    quote!(#expanded #problems)
+    problems.behind(expanded)
 }
 
 fn one(args: &Args, function: Box<Function>, place: Place, problems: &mut Problems) -> TokenStream {

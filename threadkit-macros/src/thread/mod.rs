@@ -11,7 +11,7 @@ mod signature;
 mod types;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, DeriveInput, Result};
 
@@ -70,9 +70,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     args.check_root(&mut problems);
-    // The item comes first, because tools that look up a name use its first occurrence.
-    let problems = problems.into_tokens();
-    quote!(#expanded #problems)
+    problems.behind(expanded)
 }
 
 /// Expands `#[derive(Thread)]`.
@@ -87,6 +85,5 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
         }
         Err(error) => problems.add(error),
     }
-    problems.into_tokens().to_tokens(&mut generated);
-    generated
+    problems.behind(generated)
 }
