@@ -25,14 +25,14 @@ struct Known {
 /// What the manifest says of threadkit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Found {
-    /// It is a dependency of this name, as far as can be seen.
+    /// A dependency has this name, as far as the manifest shows.
     Named(String),
-    /// It is no dependency.
+    /// threadkit is not a dependency.
     Missing,
 }
 
 impl Found {
-    /// Nothing speaks against the usual name.
+    /// The usual name: the manifest does not contradict it.
     fn usual() -> Self {
         Self::Named(THREADKIT.into())
     }
@@ -42,7 +42,7 @@ static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// The name of threadkit in the crate under compilation.
 pub(crate) fn find_threadkit() -> Found {
-    // The path says more than the folder where the manifest stands in a script.
+    // The path comes first, because the manifest of a script is not called `Cargo.toml`.
     let folder =
         || env::var_os("CARGO_MANIFEST_DIR").map(|folder| Path::new(&folder).join("Cargo.toml"));
     let path = env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from);

@@ -142,9 +142,8 @@ pub(crate) fn root(
     Ok(())
 }
 
-/// Reports that the attribute does not find threadkit: the package has it from another crate, and does not say where.
-/// `begin` is how an
-/// attribute that takes the option begins.
+/// Reports that the attribute does not find threadkit: the package has the attribute from another crate, and gives no
+/// path. `begin` is the beginning of an attribute that takes the option.
 pub(crate) fn check_root(root: &Option<Root>, begin: &str, problems: &mut Problems) {
     if root.is_none() && !Root::is_found() {
         problems.report_at(

@@ -18,7 +18,7 @@ impl Default for Root {
     fn default() -> Self {
         match manifest::find_threadkit() {
             Found::Named(name) => Self::Crate(name),
-            // The compiler says what is missing, beside `is_found`.
+            // The compiler reports the crate that is missing, in addition to the error by `is_found`.
             Found::Missing => Self::Crate("threadkit".into()),
         }
     }
@@ -30,7 +30,7 @@ impl Root {
         Self::Path(path.to_token_stream())
     }
 
-    /// Whether a crate that does not say where threadkit is can have it at all.
+    /// Whether the user's crate can have threadkit without saying where.
     pub(crate) fn is_found() -> bool {
         manifest::find_threadkit() != Found::Missing
     }

@@ -19,7 +19,7 @@ pub(crate) fn starts_impl(input: ParseStream<'_>) -> bool {
     input.peek(Token![impl]) || (word && input.peek2(Token![impl]))
 }
 
-/// Whether this is certainly no function. That includes types and impl blocks.
+/// Whether this is certainly not a function: for instance a type, or an impl block.
 pub(crate) fn starts_other_than_fn(input: ParseStream<'_>) -> Result<bool> {
     let ahead = input.fork();
     ahead.parse::<Visibility>()?;
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// The answer of `of` about an item; the rest of the item is skipped.
+    /// Asks `of` about an item, and skips the rest of the item.
     fn said<T>(of: fn(ParseStream<'_>) -> T, item: &TokenStream) -> T {
         let parser = |input: ParseStream<'_>| {
             let said = of(input);

@@ -77,7 +77,7 @@ pub(crate) fn borrow_in(ty: &Type, scoped: &[Lifetime]) -> Option<TokenStream> {
     found
 }
 
-/// `ty`, in which each borrow that [`borrow_in`] would find is `'static`.
+/// `ty` with `'static` in each borrow that [`borrow_in`] would find.
 ///
 /// For the stand-in of a refused item.
 pub(crate) fn without_borrows(ty: &Type, scoped: &[Lifetime]) -> Option<Type> {
@@ -115,8 +115,8 @@ impl ToTokens for Borrow<'_> {
     }
 }
 
-/// `tokens`, in which `replace` has replaced each borrow. `any_lifetime` says whether they belong to the
-/// signature of a callee, in which an elided lifetime is no borrow.
+/// Replaces each borrow in `tokens` by what `replace` returns. `any_lifetime` says whether the tokens belong to the
+/// signature of a callee, in which an elided lifetime is not a borrow.
 fn each_borrow(
     tokens: TokenStream,
     scoped: &[Lifetime],

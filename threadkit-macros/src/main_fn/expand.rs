@@ -14,7 +14,8 @@ use crate::paths::{generated, generated_at};
 pub(crate) fn main(model: &Main) -> TokenStream {
     let root = &model.root;
     let block = &model.body.group;
-    // Its span is that of the option, because the function exists only with a feature.
+    // It has the span of the option, because the function exists only with a feature: without it, the error points to
+    // the option.
     let ctrl_c = model.ctrl_c.iter().map(|key| {
         let span = generated_at(key.span());
         let root = root.root_at(span);

@@ -91,7 +91,7 @@ pub(crate) fn conditions_and_lints(attrs: &[Attribute]) -> Vec<Attribute> {
     with(attrs, &["cfg"])
 }
 
-/// Those of [`conditions_and_lints`], and the attributes called one of `words`.
+/// As [`conditions_and_lints`], with the attributes whose name is one of `words`.
 pub(crate) fn with(attrs: &[Attribute], words: &[&str]) -> Vec<Attribute> {
     let is = |path: &Path, word: &&str| path.is_ident(word);
     let mut decide = |path: &Path| {
@@ -125,7 +125,7 @@ pub(crate) fn without(attrs: &[Attribute], word: &str) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether there are docs, in a `cfg_attr` or not.
+/// Whether the attributes include docs, directly or in a `cfg_attr`.
 pub(crate) fn have_docs(attrs: &[Attribute]) -> bool {
     let mut found = false;
     for attr in attrs {

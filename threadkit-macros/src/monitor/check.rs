@@ -121,7 +121,7 @@ fn is_private(function: &Function) -> bool {
 enum Fate {
     Forwarded(Box<Forwarded>),
     Refused(Box<Refused>),
-    /// The handle does not have it, and that is no mistake.
+    /// The handle does not have it. That is not a mistake.
     Unconcerned,
 }
 

@@ -59,7 +59,7 @@ fn condition_function(block: &Block<'_>, function: &Forwarded, when: &When) -> O
     let generics = unlinted(generics);
     let (generics, _, _) = generics.split_for_impl();
     let condition = holds(&when.condition, &|part| part.to_token_stream());
-    // With this span the compiler points to the condition if that is no `bool`.
+    // With this span the compiler points to the condition if it is not a `bool`.
     let private = block.model.root.private_at(span);
     Some(quote_spanned! {span=>
         #(#attrs)*

@@ -184,8 +184,8 @@ fn handle(block: &Block<'_>, name: &Ident) -> TokenStream {
     }
 }
 
-/// A `new` that does not apply, for a handle that has none: the compiler says of it what to write instead. The handle
-/// may have another one, in a block of the user's.
+/// A `new` that never applies, for a handle without a constructor: the compiler's error for a call says what to write
+/// instead. The user may write another `new` for the handle, in a block of their own.
 ///
 /// The lifetime keeps the compiler from checking the bound here.
 fn without_new(block: &Block<'_>, name: &Ident) -> Option<TokenStream> {

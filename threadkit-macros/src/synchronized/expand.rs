@@ -1,9 +1,9 @@
 //! The expansion of a function under locks.
 //!
-//! It is a `match` on the guard, whose one arm is the user's block. Around the block there is a second `match`, on a note
-//! by which a lock of another library is known to be held, unless the body may release the guard before its end. In every edition the temporaries of the body's
-//! last expression are dropped before the guard, and those of the lock expression live as long as the guard.
-//! Nothing follows the body, so its type may be anything, `!` included.
+//! It is a `match` on the guard, whose one arm is the user's block. A second `match` around the block is on a note: by
+//! it, a lock of another library is known to be held. The note is left out if the body may release the guard before its
+//! end. In every edition the temporaries of the body's last expression are dropped before the guard, and those of the
+//! lock expression live as long as the guard. Nothing follows the body, so its type may be anything, `!` included.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -55,7 +55,7 @@ impl Synchronized<'_> {
     }
 }
 
-/// Whether everything that `tokens` do with that variable looks like a loan: `*name`, `&name`, `&mut name`, `name.` and
+/// Whether `tokens` only borrow that variable, as far as their form shows: `*name`, `&name`, `&mut name`, `name.` and
 /// `name[..]`. A closure with `move` may take any variable.
 fn is_borrowed(name: &str, tokens: &[TokenTree]) -> bool {
     let is_punct = |at: Option<usize>, marks: &str| match at.and_then(|at| tokens.get(at)) {

@@ -116,7 +116,7 @@ fn value(parameter: &Parameter, root: &Root) -> TokenStream {
     match &parameter.source {
         Source::Caller => parameter.name.to_token_stream(),
         Source::StopToken(ty) => {
-            // With the user's word for the type, which would be unused otherwise.
+            // It names the type in the user's words; otherwise an import of the type would be unused.
             let span = generated_at(parameter.arg.ty.span());
             let private = root.private_at(span);
             quote_spanned!(span=> &<#ty as #private::Supplied>::__supply())
@@ -155,7 +155,7 @@ fn work(model: &ThreadFunction, body: &Braces) -> TokenStream {
         };
         quote_spanned!(generated()=> #(#attrs)* let #pattern = #name;)
     });
-    // A parameter that only the name of the thread uses is not unused.
+    // A parameter that only the name of the thread uses must not be reported as unused.
     let mention =
         (!named.is_empty()).then(|| quote_spanned!(generated()=> let _ = (#(&#named),*);));
     // The arm is the user's block, so its temporaries, its spans and its warnings are as they would be in the

@@ -33,7 +33,7 @@ fn run(model: &ThreadType) -> TokenStream {
         all.extend(needs);
     }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
-    // The span of the type, because the compiler reports it if it is too private for this.
+    // It has the span of the type, because the compiler reports a type that is too private for this.
     let span = generated_at(output.span());
     let type_output = quote_spanned!(span=> type Output = #output;);
     let judge = judged(model);
