@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 /// The function, if there is one.
 static AT_EXIT: OnceLock<fn()> = OnceLock::new();
 
-/// Has `f` run when `main` has returned or `exit` was called, on systems where that is known. The first function is the
-/// only one.
+/// Runs `f` when `main` has returned or `exit` was called, on systems that have such a hook. Only the first call has an
+/// effect.
 ///
 /// Other threads may still run then, and what the main thread had in thread-locals is destroyed.
 pub(crate) fn at_exit(f: fn()) {

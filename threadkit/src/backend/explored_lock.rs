@@ -20,10 +20,10 @@ pub(super) trait ExploredLock {
 
     fn is_taken(&self) -> bool;
 
-    /// Called when the holder has left it locked, for the current task alone.
+    /// Called when the holder has handed the lock, still locked, to the current task.
     fn take_over(&self);
 
-    /// What a step uses that tries to acquire it.
+    /// The access of a step that tries to acquire it.
     fn access(&self) -> Access {
         Access::take_at(self.key())
     }

@@ -70,7 +70,7 @@ mod tests {
         assert_ne!(numbers(7), numbers(8));
     }
 
-    /// As its authors publish them.
+    /// The values that the authors of the generator publish.
     #[test]
     fn the_numbers_are_those_of_splitmix64() {
         let mut random = Random::new(1_234_567);

@@ -205,7 +205,7 @@ impl RawRwLock {
             let acquired = self.attempt(side);
             if wake == Wake::HandedOver {
                 current.end_hand_over(self.key());
-                // Beside a reader, or if this attempt has failed, others may get in.
+                // Other tasks may get in now: readers beside a reader, or anyone if this attempt has failed.
                 self.released();
             }
             if acquired.is_some() || wake == Wake::TimedOut {

@@ -78,7 +78,7 @@ pub(crate) fn yield_before(access: Access) {
     }
 }
 
-/// Tells an exploration what the step that began last uses besides what was said at its beginning.
+/// Tells an exploration what the step that began last uses, in addition to the access given at its beginning.
 #[inline(always)]
 pub(crate) fn also_uses(access: Access) {
     if let Some(current) = explored::here() {

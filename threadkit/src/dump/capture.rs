@@ -15,7 +15,8 @@ use crate::panics::Place;
 use crate::sort;
 use crate::threads::{self, State, ThreadRef};
 
-/// How long a lock of the registry may take. It is held for a moment only, unless the system has stopped its holder.
+/// How long to wait for a lock of the registry. Its holder releases it after a moment, unless the system has stopped
+/// that thread.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What all threads do at this moment: what each holds, what it waits for and where, and which thread holds that.

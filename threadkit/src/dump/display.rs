@@ -8,10 +8,10 @@ use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
 use crate::inspect::printable;
 
-/// How far what belongs to something is moved to the right.
+/// The indentation of an entry below the one that it belongs to.
 const STEP: usize = 2;
 
-/// This many threads that threadkit does not know are named.
+/// How many of the threads that threadkit does not know are named.
 const NAMED: usize = 20;
 
 impl fmt::Display for Dump {
@@ -72,9 +72,9 @@ struct Tree<'a> {
     threads: HashMap<u64, &'a ThreadDump>,
     scopes: HashMap<u64, Vec<&'a GroupDump>>,
     supervisors: HashMap<u64, &'a GroupDump>,
-    /// The threads that are below something.
+    /// The threads that stand below another entry.
     inner: HashSet<u64>,
-    /// Those that were written. Each is written once, also if threads belong to each other in a circle.
+    /// The threads that were written. Each is written once, even if groups contain each other in a cycle.
     written: HashSet<u64>,
 }
 

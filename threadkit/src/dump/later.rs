@@ -90,7 +90,7 @@ fn run(word: &AtomicU32, first: Instant, period: Duration, repeats: bool) {
         if word.load(Ordering::Acquire) == CANCELLED {
             return;
         }
-        // A dump runs no code of the user except destructors, of what it is the last owner of.
+        // The only code of the user that a dump can run is the destructor of a value whose last owner it is.
         unwind::run_quietly(|| tell(&dump().to_string()));
         match Instant::now().checked_add(period) {
             Some(next) if repeats => due = next,

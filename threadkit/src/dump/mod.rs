@@ -43,8 +43,8 @@
 //! | `holds` | a list of `{name, side, made, since}`: the locks that it holds, `"read"`, `"upgradable"`, `"write"` or `null`, and two places |
 //! | `tasks` | the tasks that interrupt it, as threads |
 //!
-//! A place is `{file, line, column}`. A running thread has no time since when it runs: that would take a look at the clock at
-//! the end of every wait, also in programs that never make a dump.
+//! A place is `{file, line, column}`. The dump does not say since when a thread runs: every wait would have to read the
+//! clock at its end, also in programs that never make a dump.
 //!
 //! A lock of std or parking_lot is known if [`#[synchronized]`](macro@crate::synchronized) acquires it. It has its type as
 //! its name, and is `made` where it was acquired.

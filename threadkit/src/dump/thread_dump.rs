@@ -85,7 +85,7 @@ impl ThreadDump {
     /// Whether no thread can join it any more, though the end of `main` waits for it: its handle was dropped while it
     /// ran, it is no daemon, and it belongs to no scope, pool or supervisor.
     ///
-    /// Known where waits are.
+    /// It is known where waits are tracked.
     ///
     /// # Examples
     ///

@@ -80,7 +80,7 @@ fn write_thread(it: &mut Object<'_>, thread: &ThreadDump) {
     let state = match thread.state {
         State::New => "new",
         State::Waiting { .. } => "waiting",
-        // No other state is seen of a live thread.
+        // A live thread has no other state.
         State::Running | State::Finished | State::Panicked => "running",
     };
     it.string("state", state);

@@ -30,7 +30,7 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     test_run: TestRun,
     /// Zero until the thread runs, or for ever where the system gives no such id.
     native_id: AtomicU64,
-    /// Whether the system would have another name for the thread when it begins.
+    /// Whether the system has another name for the thread when it begins, so that the thread must correct it.
     misnamed: AtomicBool,
     /// Whether the thread is off the list.
     left: AtomicBool,

@@ -24,8 +24,8 @@ impl Supplied for StopToken {
 // `&mut self` come after every inherent `run`, whatever its receiver. The traits with `&self`, for `shared`,
 // come after an inherent `run` with `&self`, and before one with another receiver.
 //
-// A `run` of a trait of the user's with the same receiver does not come first. Then the compiler finds two
-// methods, and its error shows only the names of their traits. Hence the name of the trait here.
+// A `run` of a trait of the user's with the same receiver does not come first. Then the compiler finds two methods, and
+// its error shows only the names of their traits. That is why these traits have names that explain the mistake.
 
 /// For a `run` without a result.
 pub mod missing_run {

@@ -35,7 +35,7 @@ struct Hold {
 /// The holds of all locks.
 pub(super) struct Holds(Vec<Hold>);
 
-/// So many holds are looked at to find one of another thread.
+/// How many holds are searched for one of another thread.
 const FEW: usize = 64;
 
 impl Holds {

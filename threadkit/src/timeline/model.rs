@@ -17,7 +17,7 @@ pub(super) struct Model {
     pub(super) lost: u64,
     /// How many events it keeps.
     pub(super) room: usize,
-    /// What a reader of an empty recording has to know.
+    /// Why a recording is empty, for its reader.
     pub(super) note: Option<&'static str>,
     pub(super) places: Vec<String>,
     /// Operations, and names of tasks.
@@ -150,9 +150,9 @@ struct Reader {
     ids: Vec<TaskId>,
     places: Texts,
     texts: Texts,
-    /// The locks in words, to number them.
+    /// A text for each lock, by which it gets its number.
     locks: Texts,
-    /// The same without what tells those of one kind apart.
+    /// The same without the address: a text for all locks that one line makes.
     kinds: Texts,
     /// How many locks there are of each kind, and the kind of each lock.
     counts: Vec<usize>,

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::recording::Recording;
 use crate::inspect;
 
-/// How many events a recording keeps if nothing else is said.
+/// How many events a recording keeps unless the program sets another number.
 const ROOM: usize = 1 << 18;
 
 /// Begins to record what all threads of the process do.
@@ -20,7 +20,7 @@ pub fn record() -> Recorder {
     record_latest(ROOM)
 }
 
-/// As [`record`], and keeps about that many events, the latest.
+/// As [`record`], but keeps about that many of the latest events.
 ///
 /// # Examples
 ///

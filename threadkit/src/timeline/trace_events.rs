@@ -1,8 +1,8 @@
 //! The trace for Perfetto, in Chrome's JSON format of trace events.
 //!
-//! Perfetto goes through the events in the order of their times, and of the file where times are equal. It finds a track
-//! by its number alone when it names it, so no two groups have a track of one number, and number zero is its own. An end of
-//! a flow belongs to the span of its track that began last, even if that is over.
+//! Perfetto reads the events in the order of their times, and in the order of the file where times are equal. It names
+//! a track by its number alone, so no two groups have tracks of the same number; number zero is Perfetto's own. The end
+//! of a flow belongs to the span of its track that began last, even if that span is over.
 
 use super::arrows::{Holds, Kind, arrows};
 use super::model::{Lock, Model};
@@ -180,8 +180,8 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// Flows, each of two events: at its beginning, and just before its end. Each is in a span without length that is there for
-/// it.
+/// The flows, each as two events: one at its beginning, and one just before its end. Each event has a span of zero
+/// length to belong to.
 fn append_arrows(all: &mut json::Array<'_>, model: &Model) {
     for (id, arrow) in arrows(model, &Holds::new(model)).iter().enumerate() {
         let name = match arrow.kind {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::job::Job;
 use crate::backend::Instant;
 
-/// How many cancelled timers are kept, at most, beside as many that are pending.
+/// How many cancelled timers are kept beyond half of all entries.
 const SLACK: usize = 64;
 
 /// One timer on the agenda.
@@ -76,7 +76,7 @@ impl Agenda {
         if self.endless.len() == self.endless.capacity() {
             let is_pending = |job: &Weak<dyn Job>| job.upgrade().is_some_and(|job| !job.is_over());
             self.endless.retain(is_pending);
-            // At least half of the next additions do not look.
+            // So at least half of the next additions need not search.
             self.endless.reserve(self.endless.len().max(SLACK));
         }
         self.endless.push(Arc::downgrade(job));

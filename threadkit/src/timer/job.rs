@@ -113,7 +113,7 @@ pub(super) trait Job: Send + Sync {
     /// Opens when it is over.
     fn over(&self) -> &Gate;
 
-    /// What comes before its first run, and when it is over, before its last.
+    /// What happened before its first run; when it is over, what happened before its last.
     fn precedence(&self) -> &Precedence;
 }
 
@@ -124,8 +124,7 @@ pub(super) enum Ran {
     Not,
     /// It is over.
     Last,
-    /// It wants to run again.
-    /// It wants to run again; `None` is a time that no clock can show.
+    /// It is to run again; `None` is a time that no clock can show.
     Again(Option<Instant>),
 }
 
@@ -140,7 +139,7 @@ pub(super) enum Ran {
 pub(super) struct Timed<B> {
     slot: Mutex<Slot<B>>,
     repeat: Repeat,
-    /// The test run that it belongs to, and so its panics and the threads that it starts.
+    /// The test run to which the timer belongs, with its panics and the threads that it starts.
     test_run: TestRun,
     is_over: AtomicBool,
     over: Gate,
@@ -199,7 +198,7 @@ impl<B: Body> Job for Timed<B> {
         }
         let ran = if !again {
             self.slot.lock().phase = Phase::Over;
-            // Its captures are dropped with it; a panic of that is reported like one of the body.
+            // Its captures are dropped with it. A panic in that drop is reported like one in the body.
             if let Some((body, span)) = left {
                 span.within(|| run_reported(|| drop(body)));
             }
@@ -230,8 +229,8 @@ impl<B: Body> Job for Timed<B> {
         if cancelled == Cancelled::Pending {
             self.end();
         }
-        // With no lock held: dropping its captures may run any code. A panic of such a drop is reported
-        // like one of the body.
+        // No lock is held: dropping its captures may run any code. A panic in that drop is reported like one in the
+        // body.
         if let Some((body, span)) = body {
             span.within(|| run_reported(|| drop(body)));
         }

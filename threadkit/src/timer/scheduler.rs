@@ -205,8 +205,8 @@ impl Scheduler {
                 Some(due) => due.into_until(),
                 None => (&stop).into_until(),
             };
-            // However it ends, the agenda is looked at again. It does not spin first: the next timer is
-            // mostly far away.
+            // The thread looks at the agenda again, however the wait ends. It does not spin first, because the next
+            // timer is mostly far away.
             waiter.sleep(&until);
         }
     }

@@ -61,7 +61,7 @@ impl Registration {
         }
     }
 
-    /// Takes the callback back without a wait for one that runs at this moment.
+    /// Unregisters the callback without waiting for it if it runs at this moment.
     pub(crate) fn withdraw(mut self) {
         let registered = self.registered.take();
         if let Some((registered, state)) =
@@ -71,7 +71,7 @@ impl Registration {
         }
     }
 
-    /// For a callback that has run.
+    /// The registration of a callback that has run.
     pub(super) fn over() -> Self {
         Self { registered: None }
     }
