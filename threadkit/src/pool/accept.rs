@@ -10,8 +10,8 @@ use super::submit_error::{Refusal, SubmitError};
 use crate::wait::WakeList;
 
 impl Shared {
-    /// Accepts a task that may begin later; ends it if the pool takes no more, and returns `false`. The task counts as
-    /// submitted, so the pool does not refuse it any more.
+    /// Accepts a task that may begin later; returns `false` if the pool takes no more, and ends the task then. A task
+    /// that was accepted counts as submitted, so the pool does not refuse it later.
     pub(super) fn accept(&self, job: &Arc<dyn Job>, wait: Wait) -> bool {
         let refusal = {
             let mut state = self.state.lock();

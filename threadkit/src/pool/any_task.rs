@@ -5,9 +5,8 @@ use super::wait_for::Awaited;
 
 /// A task to wait for: a [`Task`], a [`SharedTask`](crate::SharedTask), or a reference to one.
 ///
-/// What [`wait_any`](crate::wait_any), [`wait_all`](crate::wait_all) and
-/// [`as_completed`](crate::as_completed) take. Tasks of different types go together as
-/// `&dyn AnyTask`. It cannot be implemented for other types.
+/// [`wait_any`](crate::wait_any), [`wait_all`](crate::wait_all) and [`as_completed`](crate::as_completed) take such
+/// tasks. Tasks of different types go together as `&dyn AnyTask`. It cannot be implemented for other types.
 ///
 /// # Examples
 ///

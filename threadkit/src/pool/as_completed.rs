@@ -115,7 +115,7 @@ impl Awaiting {
 }
 
 impl Awaiting {
-    /// That task is given out.
+    /// Gives that task out.
     fn take_out(&mut self, number: usize) {
         self.tasks[number] = None;
         while let Some(None) = self.tasks.get(self.first) {

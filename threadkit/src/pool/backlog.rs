@@ -49,8 +49,8 @@ impl Backlog {
         self.first + self.entries.len() as u64
     }
 
-    /// Takes over tasks that have the places from [`end`](Self::end) on. Takes a moment if the backlog is empty, however
-    /// many they are.
+    /// Takes over tasks that have the places from [`end`](Self::end) on. If the backlog is empty, that takes the same
+    /// short time for any number of tasks.
     pub(super) fn append(&mut self, entries: &mut VecDeque<Option<Arc<dyn Job>>>) {
         self.len += entries.len();
         if self.entries.is_empty() {

@@ -1,5 +1,5 @@
-//! What tasks that have ended set off: the tasks that follow them, and their callbacks; in loops and not one inside the
-//! other.
+//! What the end of a task sets off: tasks that follow it begin, and its callbacks are called. Both run in loops and not
+//! recursively.
 
 use core::cell::RefCell;
 use core::mem::{self, ManuallyDrop};
@@ -8,26 +8,26 @@ use std::collections::VecDeque;
 use super::ending::Ending;
 use crate::unwind::run_quietly;
 
-/// What [`on_done`](crate::Task::on_done) registers, or lets a task begin that follows.
+/// A callback of [`on_done`](crate::Task::on_done), or one that lets a following task begin.
 pub(super) type Callback = Box<dyn FnOnce(Ending) + Send>;
 
 type Calls = VecDeque<(Callback, Ending)>;
 
-/// What the current thread has yet to call.
+/// The callbacks that the current thread has yet to call.
 #[derive(Default)]
 struct Due {
-    /// Of tasks that follow.
+    /// Those that let following tasks begin.
     followers: Calls,
     callbacks: Calls,
-    /// A loop further out calls the followers, and one of them runs.
+    /// An outer loop calls the followers, and one of them runs.
     follows: bool,
-    /// A loop further out calls the callbacks.
+    /// An outer loop calls the callbacks.
     calls: bool,
-    /// How many callbacks of tasks that had ended before run one inside the other, in the innermost loop.
+    /// How deep callbacks of tasks that had ended before are nested in the innermost loop.
     nested: usize,
 }
 
-/// So many callbacks of tasks that had ended before may run one inside the other.
+/// How deep callbacks of tasks that had ended before may be nested.
 const MOST_NESTED: usize = 32;
 
 impl Due {
@@ -49,12 +49,12 @@ fn with_due<R>(f: impl FnOnce(&mut Due) -> R) -> R {
     DUE.with(|due| f(&mut due.borrow_mut()))
 }
 
-/// Lets the tasks begin or end that follow a task, and then calls its callbacks, each in their order.
+/// Lets the tasks that follow a task begin or end, and then calls the callbacks of the task; both in order.
 ///
-/// If the task was ended by a callback, its own are called when that one and those that are due already have returned.
-/// So a chain of tasks, each of which cancels the next when it ends, needs no more stack than one of them. Tasks that
-/// follow do not wait for that, because the callback may wait for what they do. If one of them ends here, because the
-/// task before it has failed, what follows it comes after it, and then the callbacks of all.
+/// If a callback ended the task, the task's own callbacks are called when that callback, and those that are due
+/// already, have returned. So a chain of tasks, each of which cancels the next when it ends, needs no more stack than
+/// one of them. Following tasks are not delayed, because the callback may wait for what they do. If one of them ends
+/// here, because the task before it has failed, its own followers come after it, and then the callbacks of all.
 pub(super) fn call(followers: Vec<Callback>, callbacks: Vec<Callback>, ending: Ending) {
     if followers.is_empty() && callbacks.is_empty() {
         return;
@@ -73,10 +73,10 @@ pub(super) fn call(followers: Vec<Callback>, callbacks: Vec<Callback>, ending: E
     call_callbacks();
 }
 
-/// Calls a callback of a task that has ended before.
+/// Calls a callback that was registered after its task had ended.
 ///
-/// If it was registered by such a callback, and that one by another, and so on, it is called when they have returned. So
-/// a chain of these needs no more stack than a few of them.
+/// Such a callback may register another one, and so on. Beyond [`MOST_NESTED`] the next one is called when the others
+/// have returned, so a chain of them needs little stack.
 pub(super) fn call_now(callback: Callback, ending: Ending) {
     let mut callback = Some(callback);
     let now = with_due(|due| {
@@ -98,7 +98,7 @@ pub(super) fn call_now(callback: Callback, ending: Ending) {
     }
 }
 
-/// Calls the callbacks that are due, unless a loop further out does.
+/// Calls the callbacks that are due, unless an outer loop does.
 fn call_callbacks() {
     let is_in_callback = with_due(|due| {
         due.follows = false;
@@ -128,8 +128,8 @@ fn call_all(next: impl Fn(&mut Due) -> Option<(Callback, Ending)>) {
     with_due(|due| due.nested = outer);
 }
 
-/// Until this is dropped, the current thread runs a task inline. What its end sets off is called when it ends, also if a
-/// callback waits for it, which may depend on what that does.
+/// Until this is dropped, the current thread runs a task inline. The end of that task calls its callbacks at once, even
+/// if an outer callback waits for the task: it may depend on what they do.
 pub(super) struct Apart(Due);
 
 impl Apart {

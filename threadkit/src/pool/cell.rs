@@ -143,8 +143,8 @@ impl<B: Body> TaskCell<B> {
         }
     }
 
-    /// The same of a task that has not run, which leaves its pool in between: the pool ends after its tasks, and what
-    /// they set off may wait for that.
+    /// The same for a task that has not run. It leaves its pool before its watchers are notified: the pool ends after
+    /// its tasks, and a watcher may wait for the end of the pool.
     fn finish_unrun(
         &self,
         ending: Ending,

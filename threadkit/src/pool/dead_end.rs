@@ -7,9 +7,8 @@ use super::shared::Shared;
 use super::worker_context;
 use crate::backend::QuietMutex;
 
-/// Pools in which every task waits, and every wait is for tasks of these pools, by their addresses. Each comes with
-/// the number of loans that were ever given back to it. So if there are two equal ones, at two times, then no wait
-/// has ended in between.
+/// Pools, by their addresses, in which every task waits, and waits for tasks of these pools. Each comes with the number
+/// of loans that were ever given back to it. So two equal values at two times mean that no wait has ended in between.
 #[derive(PartialEq, Eq)]
 pub(super) struct DeadEnd(Vec<(usize, u64)>);
 
@@ -17,7 +16,7 @@ pub(super) struct DeadEnd(Vec<(usize, u64)>);
 static GIVING_UP: QuietMutex<()> = QuietMutex::new(());
 
 impl DeadEnd {
-    /// The dead end that a wait is in that only those pools can end, if there is one.
+    /// The dead end of a wait that only tasks of those pools can end, if it is in one.
     ///
     /// No worker of them runs a task, or waits for a thread or until a deadline, and no other thread runs one of their
     /// tasks; the same is true of all pools that their tasks wait for. Stops are not considered, and may end such a
@@ -100,7 +99,7 @@ impl Noted {
         own.chain(self.visited.iter().map(|pool| (pool, true)))
     }
 
-    /// A worker that waits for its own pool alone, without a deadline, is counted as lent, and that is all.
+    /// A worker that waits for its own pool alone, without a deadline, only counts as lent.
     fn matters_to(&self, pool: &Arc<Shared>, is_guest: bool) -> bool {
         is_guest || self.is_limited || self.to.iter().any(|to| !Arc::ptr_eq(to, pool))
     }

@@ -118,7 +118,8 @@ impl Head {
         self.phase.load(Ordering::Relaxed) == CLAIMED
     }
 
-    /// A task that may begin later may begin now; returns whether that is news. The caller holds the cell's lock.
+    /// Lets a task that may begin later begin now; returns whether it could not before. The caller holds the cell's
+    /// lock.
     pub(super) fn set_pending(&self) -> bool {
         let is_later = self.phase.load(Ordering::Relaxed) == LATER;
         if is_later {
@@ -300,7 +301,8 @@ pub(super) trait Job: Stoppable {
     /// already. It leaves its pool when it counts as ended, and before its watchers are notified.
     fn end(&self, why: NeverRan, pool: &dyn PoolOfJob) -> bool;
 
-    /// The same, if it may begin, for one that follows a task that has failed: it ends with the error of that one.
+    /// The same for a task that follows one that has failed, if it may begin: it ends with the error of the earlier
+    /// task.
     fn pass_on(&self, pool: &dyn PoolOfJob) -> bool;
 
     /// The task may begin from now on; returns whether it could not before, and is not claimed.
@@ -446,7 +448,7 @@ impl dyn Job + '_ {
         self.register(callback, |watchers| &mut watchers.callbacks);
     }
 
-    /// The same for what lets a task begin that follows this one. It is called before all callbacks, and waits for none.
+    /// The same for a callback that lets a following task begin. It is called before all others, and waits for none.
     pub(super) fn followed_by(&self, follower: Callback) {
         self.register(follower, |watchers| &mut watchers.followers);
     }

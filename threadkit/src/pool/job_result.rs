@@ -61,7 +61,7 @@ impl<T> JobResult<T> {
         }
     }
 
-    /// The value, or the result of a task that has to do without it.
+    /// The value; without one, the result of a task that needs it.
     pub(super) fn or_pass_on<U>(self) -> Result<T, JobResult<U>> {
         match self {
             Self::Returned(value) => Ok(value),

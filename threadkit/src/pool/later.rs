@@ -106,7 +106,7 @@ impl Later {
 /// Cancels tasks that were taken out of a pool, with their timers; returns how many were not claimed before.
 pub(super) fn cancel_all(later: Vec<(Arc<dyn Job>, Wait)>, pool: &dyn PoolOfJob) -> usize {
     let mut cancelled = 0;
-    // The last first, because the end of a task ends those that follow it.
+    // In reverse order, because the end of a task ends those that follow it.
     for (job, wait) in later.into_iter().rev() {
         cancelled += usize::from(job.end(None, pool));
         if let Wait::Time(Some(timer)) = wait {

@@ -171,8 +171,8 @@ where
         }
     }
 
-    /// Waits for the next results, or for what comes in their place: the end, a panic or a refusal.
-    /// Waits for the results of the next chunk, if none are ready; returns whether there are any.
+    /// Waits for the results of the next chunk, if none are ready; returns whether there are any. Otherwise the map has
+    /// ended: regularly, by a panic or by a refusal.
     #[cold]
     #[track_caller]
     fn wait_for_chunk(&mut self) -> bool {

@@ -69,7 +69,7 @@ impl<'scope> PoolScope<'scope, '_> {
     ///
     /// # Panics
     ///
-    /// As there: `next` panics if `f` or the input does, or if the pool is shut down.
+    /// `next` panics if `f` or the input does, or if the pool is shut down.
     ///
     /// # Examples
     ///

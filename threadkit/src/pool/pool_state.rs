@@ -102,7 +102,7 @@ impl ThreadPool {
         self.shared().set_size(size);
     }
 
-    /// Cancels all tasks that have not begun, and leaves those that run alone; returns how many it has cancelled.
+    /// Cancels all tasks that have not begun; returns how many it has cancelled. Tasks that run are not affected.
     ///
     /// The pool stays open. Tasks of a [scope](Self::scope) are cancelled too, and so are tasks that wait for another
     /// one or for a time. A [map](Self::map) whose items are cancelled panics in `next`.

@@ -18,8 +18,8 @@ use crate::wait::StopToken;
 /// It is made by [`ThreadPool::promise`], for a value that a callback, a protocol or another library brings. The task is
 /// like every other one: it can be joined, awaited, shared, cancelled, and followed by [`then`](Task::then).
 ///
-/// A task that waits for a promise lends its place, so a task of the same pool can set it. Only if the pool has reached its
-/// [`max_threads`](crate::ThreadPoolBuilder::max_threads), no thread is left for that.
+/// A task that waits for a promise lends its place, so a task of the same pool can set it. Only a pool that has reached
+/// its [`max_threads`](crate::ThreadPoolBuilder::max_threads) has no thread left for that.
 ///
 /// A promise that is dropped before it was set, also by a panic, ends the task with [`TaskError::Dropped`]. So no thread
 /// waits for a value that cannot come any more.

@@ -33,7 +33,7 @@ pub(super) fn run_inline(job: &Arc<dyn Job>, pool: &Arc<Shared>, stopped_by: Sto
     run(job)
 }
 
-/// A thread that is not of the pool otherwise runs a task of it until this is dropped.
+/// Until this is dropped, a thread that does not belong to the pool runs a task of it.
 struct Guest<'a>(Option<&'a Shared>);
 
 impl<'a> Guest<'a> {

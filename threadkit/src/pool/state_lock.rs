@@ -20,10 +20,10 @@ use crate::inspect::{Group, GroupKind};
 /// the lock of the state may take them over at any time, and does so before it looks for a task or at the number of tasks.
 /// The lock of the inbox is acquired last, and no thread waits while it holds it.
 ///
-/// The inbox is open for so many tasks as its `credit` says. Each of them must need nothing but to be in the queue: the
-/// pool accepts it, has room for it, and needs to call no worker for it. A thread that changes the state, so that this may
-/// not hold any more, closes the inbox first, and opens it again when it releases the lock. To take tasks over, and to
-/// count a worker as seeking that was running, changes it in the other direction only.
+/// `credit` says for how many tasks the inbox is open. Each of them must need nothing but to be in the queue: the pool
+/// accepts it, has room for it, and needs to call no worker for it. A thread that changes the state, so that this may
+/// not hold any more, closes the inbox first, and opens it again when it releases the lock. Two changes need no closed
+/// inbox, because they can only add to the credit: taking tasks over, and counting a running worker as seeking.
 ///
 /// So a worker that goes to sleep has closed the inbox, and has found neither that nor the backlog with a task: a task that
 /// comes later finds the inbox closed, and its submitter finds the sleeping worker.
@@ -96,7 +96,7 @@ impl StateLock {
     /// Leaves a task in the inbox, if that is open; otherwise returns it.
     pub(super) fn try_push(&self, job: Arc<dyn Job>) -> Result<(), Arc<dyn Job>> {
         let shared = &*self.inbox;
-        // Relaxed: if it is open it is looked at again under the lock, and if not, under that of the state.
+        // Relaxed: an open inbox is looked at again under its lock, and a closed one under the lock of the state.
         if !shared.is_open.load(Ordering::Relaxed) {
             return Err(job);
         }
@@ -120,13 +120,13 @@ impl StateLock {
         self.inbox.len.load(Ordering::Relaxed) != 0 || self.pending.load(Ordering::Relaxed) != 0
     }
 
-    /// The backlog has so many tasks. The caller holds the lock.
+    /// Notes how many tasks the backlog has. The caller holds the lock.
     pub(super) fn note_pending(&self, len: usize) {
         self.pending.store(len, Ordering::Relaxed);
         self.group.note_pending(len);
     }
 
-    /// The inbox has so many tasks, whose lock the caller holds.
+    /// Notes how many tasks the inbox has. The caller holds its lock.
     fn note_new(&self, len: usize) {
         self.inbox.len.store(len, Ordering::Relaxed);
         self.group.note_new(len);

@@ -75,7 +75,7 @@ impl ThreadPool {
     }
 }
 
-/// The time of a task. If it is dropped before the task has arrived, because the timer was cancelled, so is the task.
+/// The timer of a task. If the timer is cancelled, it drops this before the task has arrived, and so cancels the task.
 struct Due {
     job: Arc<dyn Job>,
     pool: Arc<Shared>,

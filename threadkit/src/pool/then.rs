@@ -10,7 +10,7 @@ use super::later::Wait;
 use super::task::Task;
 use crate::unwind::drop_quietly;
 
-/// What a task runs that follows another: a function of that one's value.
+/// The body of a task that follows another: a function of the earlier task's value.
 struct Then<T, F> {
     task: Task<T>,
     f: F,

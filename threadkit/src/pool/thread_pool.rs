@@ -31,9 +31,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// [waits for](Task#waiting-in-a-task-for-another-one) begin first. The order of tasks from different threads is that in
 /// which the pool accepts them.
 ///
-/// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool
-/// down without a wait, because the task would wait for itself. So it is if the task is cancelled, and the last `Arc`
-/// is dropped with what it has captured.
+/// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool down
+/// without a wait, because the task would wait for itself. The same holds if the last `Arc` is among the captures of a
+/// cancelled task, and is dropped with them.
 ///
 /// A pool that is never dropped, for instance a `static`, does not keep
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads

@@ -38,7 +38,8 @@ impl Awaited {
             let all = iter::successors(job.earlier(), |job| job.earlier());
             earlier.extend(all);
             earlier.reverse();
-            // The thread that has ended it may not have come so far, and may be this one.
+            // The thread that has ended the first of them may not have let the next one begin yet. It may even be the
+            // current thread.
             if earlier.first().is_some_and(|first| first.head().is_done()) {
                 pool.arrive(earlier.get(1).unwrap_or(&job));
             }
@@ -235,7 +236,7 @@ fn wait_for_earlier(
                 earlier: Vec::new(),
             };
             wait_for(&one, until, refusable)?;
-            // The thread that has ended the earlier task may not have come so far.
+            // The thread that has ended the earlier task may not have let this one begin yet.
             task.pool.arrive(job);
         }
         before = Some(job);
