@@ -412,10 +412,82 @@ macro_rules! guard_mut {
     )*};
 }
 
+/// How a guard is narrowed to a part of the value, which `$mutable` makes a part to be written.
+macro_rules! maps {
+    (
+        $lock:ident, $guard:ident => $mapped:ident, $map:ident, $try_map:ident $(, $mutable:ident)?;
+        $uses:literal, $make:literal, $part:literal
+    ) => {
+        impl<'a, T: ?Sized> $guard<'a, T> {
+            /// Narrows the guard to a part of the value; the lock stays held.
+            ///
+            /// An associated function, so that it cannot hide a method of the value.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($lock), ", ", $uses, "};")]
+            ///
+            #[doc = concat!("let lock = ", stringify!($lock), "::new(((1, 2), \"three\"));")]
+            #[doc = concat!("let part = ", stringify!($guard), "::map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |value| &", $(stringify!($mutable), " ",)? "value.0,")]
+            /// );
+            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
+            /// ```
+            #[inline]
+            pub fn map<U: ?Sized>(
+                guard: Self,
+                f: impl FnOnce(&$($mutable)? T) -> &$($mutable)? U,
+            ) -> $mapped<'a, U> {
+                $mapped::new(guard.held.$map(f))
+            }
+
+            /// Narrows the guard to a part of the value, if there is that part.
+            ///
+            /// # Errors
+            ///
+            /// The guard itself, if `f` returns `None`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use threadkit::{", stringify!($lock), ", ", $uses, "};")]
+            ///
+            #[doc = concat!("let lock = ", stringify!($lock), "::new(((1, 2), \"three\"));")]
+            #[doc = concat!("let part = ", stringify!($guard), "::try_map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |value| Some(&", $(stringify!($mutable), " ",)? "value.0),")]
+            /// ).unwrap();
+            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
+            /// drop(part);
+            #[doc = concat!("let whole = ", stringify!($guard), "::try_map(")]
+            #[doc = concat!("    ", $make, ",")]
+            #[doc = concat!("    |_| None::<&", $(stringify!($mutable), " ",)? "u8>,")]
+            /// ).unwrap_err();
+            #[doc = concat!("assert_eq!(whole.0, ", $part, ", \"still held, as it was\");")]
+            /// ```
+            #[inline]
+            pub fn try_map<U: ?Sized>(
+                guard: Self,
+                f: impl FnOnce(&$($mutable)? T) -> Option<&$($mutable)? U>,
+            ) -> Result<$mapped<'a, U>, Self> {
+                let mapped = guard.held.$try_map(f).map_err(Self::new)?;
+                Ok($mapped::new(mapped))
+            }
+        }
+    };
+}
+
 /// What every lock around a value has, beside the ways to acquire it: a `raw` lock, and the `value` in an
 /// `UnsafeCell`.
 macro_rules! around_value {
-    ($lock:ident: $raw:ident, $tag:ident) => {
+    (
+        $lock:ident: $raw:ident, $tag:ident;
+        $(#[$new_doc:meta])* new
+        $(#[$named_doc:meta])* named
+        $(#[$into_inner_doc:meta])* into_inner
+    ) => {
         // SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by
         // value, which exclude guards.
         unsafe impl<T: ?Sized> $crate::sync::guard::Locked for $lock<T> {
@@ -430,6 +502,37 @@ macro_rules! around_value {
             #[inline(always)]
             fn value(&self) -> *mut T {
                 self.value.get()
+            }
+        }
+
+        impl<T> $lock<T> {
+            const fn tagged(tag: $tag, value: T) -> Self {
+                Self {
+                    raw: $raw::new(tag),
+                    value: UnsafeCell::new(value),
+                }
+            }
+
+            $(#[$new_doc])*
+            #[must_use]
+            #[inline]
+            #[track_caller]
+            pub const fn new(value: T) -> Self {
+                Self::tagged($tag::new(), value)
+            }
+
+            $(#[$named_doc])*
+            #[must_use]
+            #[inline]
+            #[track_caller]
+            pub const fn named(name: &'static str, value: T) -> Self {
+                Self::tagged($tag::named(name), value)
+            }
+
+            $(#[$into_inner_doc])*
+            #[inline]
+            pub fn into_inner(self) -> T {
+                self.value.into_inner()
             }
         }
 
@@ -473,11 +576,8 @@ macro_rules! around_value {
         impl<T: Default> Default for $lock<T> {
             #[track_caller]
             fn default() -> Self {
-                Self {
-                    // The place of a `Default`, which is often derived, says little of what the lock is for.
-                    raw: $raw::new($tag::unclassed()),
-                    value: UnsafeCell::new(T::default()),
-                }
+                // The place of a `Default`, which is often derived, says little of what the lock is for.
+                Self::tagged($tag::unclassed(), T::default())
             }
         }
 
@@ -530,4 +630,4 @@ macro_rules! acquires {
     };
 }
 
-pub(super) use {acquires, around_value, guard, guard_mut};
+pub(super) use {acquires, around_value, guard, guard_mut, maps};

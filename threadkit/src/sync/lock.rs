@@ -5,7 +5,9 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use super::guard::{Guard, Hold, Locked, Part, Pointer, acquires, around_value, guard, guard_mut};
+use super::guard::{
+    Guard, Hold, Locked, Part, Pointer, acquires, around_value, guard, guard_mut, maps,
+};
 use super::relock::relocking;
 use super::traced::{Exclusive, TracedLock};
 use crate::backend::Acquired;
@@ -73,9 +75,9 @@ pub struct Lock<T: ?Sized = ()> {
 // what sending a value allows.
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
 
-around_value!(Lock: TracedLock, LockTag);
+around_value! {
+    Lock: TracedLock, LockTag;
 
-impl<T> Lock<T> {
     /// Makes a lock around `value`.
     ///
     /// # Examples
@@ -87,15 +89,7 @@ impl<T> Lock<T> {
     /// LOG.acquire().push("begun");
     /// assert_eq!(*LOG.acquire(), ["begun"]);
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn new(value: T) -> Self {
-        Self {
-            raw: TracedLock::new(LockTag::new()),
-            value: UnsafeCell::new(value),
-        }
-    }
+    new
 
     /// Makes a lock with a name, which reports use for it.
     ///
@@ -111,15 +105,7 @@ impl<T> Lock<T> {
     /// ACCOUNTS.acquire().push(100);
     /// assert_eq!(ACCOUNTS.acquire().len(), 1);
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn named(name: &'static str, value: T) -> Self {
-        Self {
-            raw: TracedLock::new(LockTag::named(name)),
-            value: UnsafeCell::new(value),
-        }
-    }
+    named
 
     /// Consumes the lock and returns the value.
     ///
@@ -130,10 +116,7 @@ impl<T> Lock<T> {
     /// lock.acquire().push(2);
     /// assert_eq!(lock.into_inner(), [1, 2]);
     /// ```
-    #[inline]
-    pub fn into_inner(self) -> T {
-        self.value.into_inner()
-    }
+    into_inner
 }
 
 acquires! {
@@ -487,70 +470,12 @@ guard! {
 
 guard_mut!(LockGuard<'_, T>, MappedLockGuard<'_, T>, OwnedLockGuard<T>);
 
-impl<'a, T: ?Sized> LockGuard<'a, T> {
-    /// Narrows the guard to a part of the value; the lock stays held.
-    ///
-    /// An associated function, so that it cannot hide a method of the value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{Lock, LockGuard};
-    ///
-    /// let pair = Lock::new((1, "one".to_owned()));
-    /// let mut word = LockGuard::map(pair.acquire(), |pair| &mut pair.1);
-    /// word.push('!');
-    /// drop(word);
-    /// assert_eq!(pair.into_inner(), (1, "one!".to_owned()));
-    /// ```
-    #[inline]
-    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
-        MappedLockGuard::new(guard.held.map_mut(f))
-    }
-
-    /// Narrows the guard to a part of the value, if there is that part.
-    ///
-    /// # Errors
-    ///
-    /// The guard itself, if `f` returns `None`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{Lock, LockGuard};
-    ///
-    /// let words = Lock::new(vec!["to", "be"]);
-    /// let mut first = LockGuard::try_map(words.acquire(), |words| words.first_mut()).unwrap();
-    /// *first = "not";
-    /// drop(first);
-    /// let all = LockGuard::try_map(words.acquire(), |words| words.get_mut(7)).unwrap_err();
-    /// assert_eq!(*all, ["not", "be"], "still held, as a whole");
-    /// ```
-    #[inline]
-    pub fn try_map<U: ?Sized>(
-        guard: Self,
-        f: impl FnOnce(&mut T) -> Option<&mut U>,
-    ) -> Result<MappedLockGuard<'a, U>, Self> {
-        let mapped = guard.held.try_map_mut(f).map_err(Self::new)?;
-        Ok(MappedLockGuard::new(mapped))
-    }
-}
-
-impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
-    /// Narrows the guard further.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{Lock, LockGuard, MappedLockGuard};
-    ///
-    /// let lock = Lock::new((1, [2, 3]));
-    /// let pair = LockGuard::map(lock.acquire(), |value| &mut value.1);
-    /// *MappedLockGuard::map(pair, |pair| &mut pair[0]) = 5;
-    /// assert_eq!(lock.into_inner(), (1, [5, 3]));
-    /// ```
-    #[inline]
-    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&mut T) -> &mut U) -> MappedLockGuard<'a, U> {
-        MappedLockGuard::new(guard.held.map_mut(f))
-    }
-}
+maps!(
+    Lock, LockGuard => MappedLockGuard, map_mut, try_map_mut, mut;
+    "LockGuard", "lock.acquire()", "(1, 2)"
+);
+maps!(
+    Lock, MappedLockGuard => MappedLockGuard, map_mut, try_map_mut, mut;
+    "LockGuard, MappedLockGuard",
+    "LockGuard::map(lock.acquire(), |value| &mut value.0)", "1"
+);

@@ -4,7 +4,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, acquires, around_value, guard};
+use super::guard::{Guard, Locked, Part, Pointer, acquires, around_value, guard, maps};
 use super::printing::print_value;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::inspect::LockTag;
@@ -102,17 +102,9 @@ pub struct RLock<T: ?Sized = ()> {
 // sends the value, which the automatic `Send` asks for.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
-around_value!(RLock: ReentrantRaw, LockTag);
+around_value! {
+    RLock: ReentrantRaw, LockTag;
 
-/// Makes a guard of a level that was just entered of the lock of `pointer`.
-#[inline(always)]
-fn hold<P: Pointer<Raw = ReentrantRaw>>(pointer: P, level: Level) -> Guard<P, Level> {
-    // SAFETY: the callers are in this file, and pass on the level that they have just entered, of the lock
-    // that they are methods of.
-    unsafe { Guard::new(pointer, level) }
-}
-
-impl<T> RLock<T> {
     /// Makes a lock around `value`.
     ///
     /// # Examples
@@ -125,15 +117,7 @@ impl<T> RLock<T> {
     /// HITS.with(|hits| hits.set(hits.get() + 1));
     /// assert_eq!(HITS.acquire().get(), 1);
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn new(value: T) -> Self {
-        Self {
-            raw: ReentrantRaw::new(LockTag::new()),
-            value: UnsafeCell::new(value),
-        }
-    }
+    new
 
     /// Makes a lock with a name, which reports use for it.
     ///
@@ -147,15 +131,7 @@ impl<T> RLock<T> {
     /// static TREE: RLock<&str> = RLock::named("tree", "root");
     /// assert_eq!(*TREE.acquire(), "root");
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn named(name: &'static str, value: T) -> Self {
-        Self {
-            raw: ReentrantRaw::new(LockTag::named(name)),
-            value: UnsafeCell::new(value),
-        }
-    }
+    named
 
     /// Consumes the lock and returns the value.
     ///
@@ -165,10 +141,15 @@ impl<T> RLock<T> {
     /// let lock = threadkit::RLock::new(String::from("kept"));
     /// assert_eq!(lock.into_inner(), "kept");
     /// ```
-    #[inline]
-    pub fn into_inner(self) -> T {
-        self.value.into_inner()
-    }
+    into_inner
+}
+
+/// Makes a guard of a level that was just entered of the lock of `pointer`.
+#[inline(always)]
+fn hold<P: Pointer<Raw = ReentrantRaw>>(pointer: P, level: Level) -> Guard<P, Level> {
+    // SAFETY: the callers are in this file, and pass on the level that they have just entered, of the lock
+    // that they are methods of.
+    unsafe { Guard::new(pointer, level) }
 }
 
 acquires! {
@@ -554,67 +535,12 @@ guard! {
     release
 }
 
-impl<'a, T: ?Sized> RLockGuard<'a, T> {
-    /// Narrows the guard to a part of the value; the lock stays held.
-    ///
-    /// An associated function, so that it cannot hide a method of the value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RLock, RLockGuard};
-    ///
-    /// let pair = RLock::new((1, "one"));
-    /// let word = RLockGuard::map(pair.acquire(), |pair| &pair.1);
-    /// assert_eq!(*word, "one");
-    /// ```
-    #[inline]
-    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
-        MappedRLockGuard::new(guard.held.map(f))
-    }
-
-    /// Narrows the guard to a part of the value, if there is that part.
-    ///
-    /// # Errors
-    ///
-    /// The guard itself, if `f` returns `None`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{RLock, RLockGuard};
-    ///
-    /// let words = RLock::new(vec!["to", "be"]);
-    /// let first = RLockGuard::try_map(words.acquire(), |words| words.first()).unwrap();
-    /// assert_eq!(*first, "to");
-    /// let all = RLockGuard::try_map(words.acquire(), |words| words.get(7)).unwrap_err();
-    /// assert_eq!(all.len(), 2, "still held, as a whole");
-    /// ```
-    #[inline]
-    pub fn try_map<U: ?Sized>(
-        guard: Self,
-        f: impl FnOnce(&T) -> Option<&U>,
-    ) -> Result<MappedRLockGuard<'a, U>, Self> {
-        let mapped = guard.held.try_map(f).map_err(Self::new)?;
-        Ok(MappedRLockGuard::new(mapped))
-    }
-}
-
-impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
-    /// Narrows the guard further.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use threadkit::{MappedRLockGuard, RLock, RLockGuard};
-    ///
-    /// let lock = RLock::new((1, [2, 3]));
-    /// let pair = RLockGuard::map(lock.acquire(), |value| &value.1);
-    /// let second = MappedRLockGuard::map(pair, |pair| &pair[1]);
-    /// assert_eq!(*second, 3);
-    /// ```
-    #[inline]
-    pub fn map<U: ?Sized>(guard: Self, f: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
-        MappedRLockGuard::new(guard.held.map(f))
-    }
-}
+maps!(
+    RLock, RLockGuard => MappedRLockGuard, map, try_map;
+    "RLockGuard", "lock.acquire()", "(1, 2)"
+);
+maps!(
+    RLock, MappedRLockGuard => MappedRLockGuard, map, try_map;
+    "RLockGuard, MappedRLockGuard",
+    "RLockGuard::map(lock.acquire(), |value| &value.0)", "1"
+);

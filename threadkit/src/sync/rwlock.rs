@@ -61,9 +61,9 @@ pub struct RwLock<T: ?Sized> {
 // after the other `&mut T`, which is what sending it allows.
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 
-around_value!(RwLock: TracedRwLock, RwTag);
+around_value! {
+    RwLock: TracedRwLock, RwTag;
 
-impl<T> RwLock<T> {
     /// Makes a lock around `value`.
     ///
     /// # Examples
@@ -75,15 +75,7 @@ impl<T> RwLock<T> {
     /// RATES.write().push(1.0);
     /// assert_eq!(RATES.read().len(), 1);
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn new(value: T) -> Self {
-        Self {
-            raw: TracedRwLock::new(RwTag::new()),
-            value: UnsafeCell::new(value),
-        }
-    }
+    new
 
     /// Makes a lock with a name, which reports use for it.
     ///
@@ -97,15 +89,7 @@ impl<T> RwLock<T> {
     /// static RATES: RwLock<Vec<f64>> = RwLock::named("rates", Vec::new());
     /// assert!(RATES.read().is_empty());
     /// ```
-    #[must_use]
-    #[inline]
-    #[track_caller]
-    pub const fn named(name: &'static str, value: T) -> Self {
-        Self {
-            raw: TracedRwLock::new(RwTag::named(name)),
-            value: UnsafeCell::new(value),
-        }
-    }
+    named
 
     /// Consumes the lock and returns the value.
     ///
@@ -116,10 +100,7 @@ impl<T> RwLock<T> {
     /// lock.write().push(2);
     /// assert_eq!(lock.into_inner(), [1, 2]);
     /// ```
-    #[inline]
-    pub fn into_inner(self) -> T {
-        self.value.into_inner()
-    }
+    into_inner
 }
 
 impl<T: ?Sized> RwLock<T> {

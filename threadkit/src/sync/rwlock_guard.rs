@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, acquires, guard, guard_mut};
+use super::guard::{Guard, Locked, Part, Pointer, acquires, guard, guard_mut, maps};
 use super::printing::print_value;
 use super::rwlock::RwLock;
 use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
@@ -941,87 +941,21 @@ changes!(
     "Arc::new(RwLock::new(1))" "_owned" "use std::sync::Arc;"
 );
 
-macro_rules! maps {
-    (
-        $guard:ident => $mapped:ident, $map:ident, $try_map:ident $(, $mutable:ident)?;
-        $uses:literal, $make:literal, $part:literal
-    ) => {
-        impl<'a, T: ?Sized> $guard<'a, T> {
-            /// Narrows the guard to a part of the value; the lock stays held.
-            ///
-            /// An associated function, so that it cannot hide a method of the value.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            #[doc = concat!("use threadkit::{RwLock, ", $uses, "};")]
-            ///
-            /// let lock = RwLock::new(((1, 2), "three"));
-            #[doc = concat!("let part = ", stringify!($guard), "::map(")]
-            #[doc = concat!("    ", $make, ",")]
-            #[doc = concat!("    |value| &", $(stringify!($mutable), " ",)? "value.0,")]
-            /// );
-            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
-            /// ```
-            #[inline]
-            pub fn map<U: ?Sized>(
-                guard: Self,
-                f: impl FnOnce(&$($mutable)? T) -> &$($mutable)? U,
-            ) -> $mapped<'a, U> {
-                $mapped::new(guard.held.$map(f))
-            }
-
-            /// Narrows the guard to a part of the value, if there is that part.
-            ///
-            /// # Errors
-            ///
-            /// The guard itself, if `f` returns `None`.
-            ///
-            /// # Examples
-            ///
-            /// ```
-            #[doc = concat!("use threadkit::{RwLock, ", $uses, "};")]
-            ///
-            /// let lock = RwLock::new(((1, 2), "three"));
-            #[doc = concat!("let part = ", stringify!($guard), "::try_map(")]
-            #[doc = concat!("    ", $make, ",")]
-            #[doc = concat!("    |value| Some(&", $(stringify!($mutable), " ",)? "value.0),")]
-            /// ).unwrap();
-            #[doc = concat!("assert_eq!(*part, ", $part, ");")]
-            /// drop(part);
-            #[doc = concat!("let whole = ", stringify!($guard), "::try_map(")]
-            #[doc = concat!("    ", $make, ",")]
-            #[doc = concat!("    |_| None::<&", $(stringify!($mutable), " ",)? "u8>,")]
-            /// ).unwrap_err();
-            #[doc = concat!("assert_eq!(whole.0, ", $part, ", \"still held, as it was\");")]
-            /// ```
-            #[inline]
-            pub fn try_map<U: ?Sized>(
-                guard: Self,
-                f: impl FnOnce(&$($mutable)? T) -> Option<&$($mutable)? U>,
-            ) -> Result<$mapped<'a, U>, Self> {
-                let mapped = guard.held.$try_map(f).map_err(Self::new)?;
-                Ok($mapped::new(mapped))
-            }
-        }
-    };
-}
-
 maps!(
-    RwLockReadGuard => MappedRwLockReadGuard, map, try_map;
+    RwLock, RwLockReadGuard => MappedRwLockReadGuard, map, try_map;
     "RwLockReadGuard", "lock.read()", "(1, 2)"
 );
 maps!(
-    MappedRwLockReadGuard => MappedRwLockReadGuard, map, try_map;
+    RwLock, MappedRwLockReadGuard => MappedRwLockReadGuard, map, try_map;
     "MappedRwLockReadGuard, RwLockReadGuard",
     "RwLockReadGuard::map(lock.read(), |value| &value.0)", "1"
 );
 maps!(
-    RwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
+    RwLock, RwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
     "RwLockWriteGuard", "lock.write()", "(1, 2)"
 );
 maps!(
-    MappedRwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
+    RwLock, MappedRwLockWriteGuard => MappedRwLockWriteGuard, map_mut, try_map_mut, mut;
     "MappedRwLockWriteGuard, RwLockWriteGuard",
     "RwLockWriteGuard::map(lock.write(), |value| &mut value.0)", "1"
 );
