@@ -1,12 +1,12 @@
 //! An async server that leaves its heavy work to a pool.
 //!
-//! One thread runs tokio, which has room for thousands of connections that mostly wait. For each line with a number, the
-//! server answers how many primes there are below it. Counting in the async code would block all other
-//! connections, so a pool does it: a `Task` is a future. A stop of the server's thread ends the loop that accepts
-//! connections; requests in progress are still answered.
+//! One thread runs tokio, which has room for thousands of connections that mostly wait. For each line with a number,
+//! the server answers how many primes there are below it. Counting in the async code would block all other connections,
+//! so a pool does it: a `Task` is a future. A stop of the server's thread ends the loop that accepts connections;
+//! requests in progress are still answered.
 //!
-//! Without an argument it tests itself: it prints the answers to four clients on threads, and the number of clients. With a
-//! port, it serves there until you end it:
+//! Without an argument it tests itself: it prints the answers to four clients on threads, and the number of clients.
+//! With a port, it serves there until you end it:
 //!
 //! ```text
 //! cargo run --example async_server -- 7070

@@ -1,9 +1,9 @@
 //! A cache that many threads read at once, and that makes each missing value once.
 //!
 //! A lookup reads, together with all others. If the value is missing, the lookup becomes an upgradable reader: it still
-//! reads beside the others, but no other upgradable reader or writer is there, so its second look stays true until it has
-//! upgraded and written. Without that look two threads could make the same value. A `Lock` would do for a cheap value and
-//! few threads.
+//! reads beside the others, but no other upgradable reader or writer is there, so its second look stays true until it
+//! has upgraded and written. Without that look two threads could make the same value. A `Lock` would do for a cheap
+//! value and few threads.
 //!
 //! Prints how many lookups there were, how many values were made, and how many were wrong.
 

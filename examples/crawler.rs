@@ -1,8 +1,9 @@
 //! A crawler: a queue of pages to fetch, a few threads that fetch them, and a queue of results.
 //!
-//! Each page that is found leads to others, so their number is not known in advance. The queue counts: `jobs` marks
-//! a page as done when its job is dropped, after the pages that it leads to were put, and `join` waits until all are done.
-//! A page that cannot be fetched is a result too. The crawl ends early if it takes too long. The web is a table here.
+//! Each page that is found leads to others, so their number is not known in advance. The queue counts: `jobs` marks a
+//! page as done when its job is dropped, after the pages that it leads to were put, and `join` waits until all are
+//! done. A page that cannot be fetched is a result too. The crawl ends early if it takes too long. The web is a table
+//! here.
 //!
 //! Prints each page with the number of its links, or why there is none, and the totals.
 

@@ -1,9 +1,9 @@
 //! A program that hangs, and says why when you ask it.
 //!
 //! Run it with `--features signals` on Unix, type a few words, each on a line of its own, and then press Ctrl-\. The
-//! terminal sends SIGQUIT, and the program prints what all of its threads do: `searcher` waits for the lock `index`, which
-//! `importer` holds, and where `importer` acquired it. `importer` itself reads the input, so this is no deadlock, and there
-//! is no report of one. The program goes on, and ends when the input does (Ctrl-D).
+//! terminal sends SIGQUIT, and the program prints what all of its threads do: `searcher` waits for the lock `index`,
+//! which `importer` holds, and where `importer` acquired it. `importer` itself reads the input, so this is no deadlock,
+//! and there is no report of one. The program goes on, and ends when the input does (Ctrl-D).
 //!
 //! Prints a line when it hangs, and at the end whether the word "needle" was in the input.
 

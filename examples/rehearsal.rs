@@ -1,12 +1,12 @@
 //! A dinner that would hang some day, found before it ever does.
 //!
-//! Five philosophers sit around a table, with a fork between each two. Each takes the left fork, and then the right one.
-//! If all of them take the left fork at the same time, all wait for ever. In the rehearsal they eat one after another, and
-//! nothing can happen. Still, a debug build sees in which orders the forks are taken, and reports which of these orders
-//! form a ring. `philosophers` shows the way out.
+//! Five philosophers sit around a table, with a fork between each two. Each takes the left fork, and then the right
+//! one. If all of them take the left fork at the same time, all wait for ever. In the rehearsal they eat one after
+//! another, and nothing can happen. Still, a debug build sees in which orders the forks are taken, and reports which of
+//! these orders form a ring. `philosophers` shows the way out.
 //!
-//! Prints which philosophers have eaten, and which could hang. The report with all places goes to standard error, as soon
-//! as the fifth philosopher closes the ring. A release build has none, unless the feature `inspect` is on.
+//! Prints which philosophers have eaten, and which could hang. The report with all places goes to standard error, as
+//! soon as the fifth philosopher closes the ring. A release build has none, unless the feature `inspect` is on.
 
 use threadkit::Event;
 use threadkit::inspect::order_violations;

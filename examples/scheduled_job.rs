@@ -1,8 +1,8 @@
 //! A job that runs at a fixed rate, and can be stopped at any time: between two runs, and in the middle of one.
 //!
-//! The job has a thread of its own, because a run may take long; for short functions there are timers (see `periodic`). A
-//! run that takes longer than the period is followed by the next one at once, and the runs that were missed are left out.
-//! A stop ends the wait for the next run at once, and a run at its next step.
+//! The job has a thread of its own, because a run may take long; for short functions there are timers (see `periodic`).
+//! A run that takes longer than the period is followed by the next one at once, and the runs that were missed are left
+//! out. A stop ends the wait for the next run at once, and a run at its next step.
 //!
 //! Prints the steps of three runs, and how two other jobs ended: one while it waited for its next run, in an hour, and
 //! one in the middle of a run.

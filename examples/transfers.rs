@@ -1,9 +1,9 @@
 //! A bank with a bug in the order of its locks, which no customer has met yet.
 //!
 //! A transfer locks the account that gives, and then the one that takes. Two tellers with transfers in opposite
-//! directions can wait for each other for ever. Here they work one after the other, so nothing happens, and the books are
-//! right. Still, a debug build reports the two orders. The second half of the program locks both accounts by `lock_all`,
-//! which causes no report.
+//! directions can wait for each other for ever. Here they work one after the other, so nothing happens, and the books
+//! are right. Still, a debug build reports the two orders. The second half of the program locks both accounts by
+//! `lock_all`, which causes no report.
 //!
 //! Prints the balances, and how many reports each half has caused. The report with all places goes to standard
 //! error. A release build has none, unless the feature `inspect` is on.

@@ -1,5 +1,5 @@
-//! A global allocator that acquires several locks at a time, while threads hold so many that what is known of them takes
-//! more memory.
+//! A global allocator that acquires several locks at a time, while threads hold so many that what is known of them
+//! takes more memory.
 
 mod support;
 

@@ -404,8 +404,8 @@ fn a_guard_of_another_library_that_may_be_released_early_is_no_hold() {
     });
 }
 
-/// The shapes of Linux's self-test of lockdep, except for a lock that a thread acquires twice: pairs of locks, each pair
-/// acquired by a thread of its own, and how long the ring is.
+/// The shapes of Linux's self-test of lockdep, except for a lock that a thread acquires twice: pairs of locks, each
+/// pair acquired by a thread of its own, and how long the ring is.
 const SHAPES: [(&str, &[&str], usize); 7] = [
     ("ABBA", &["AB", "BA"], 2),
     ("ABBCCA", &["AB", "BC", "CA"], 3),

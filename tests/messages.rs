@@ -94,8 +94,8 @@ const THEIRS: &[&str] = &[
     "unknown format trait",
 ];
 
-/// Whether the words are ours: those of an attribute have no code, those of a trait come with one of these. A method that
-/// is only explained does not exist for the compiler, which otherwise says that in words of its own.
+/// Whether the words are ours: those of an attribute have no code, those of a trait come with one of these. A method
+/// that is only explained does not exist for the compiler, which otherwise says that in words of its own.
 fn is_ours(report: &Report) -> bool {
     match report.code.as_deref() {
         None => !THEIRS.iter().any(|start| report.message.starts_with(start)),

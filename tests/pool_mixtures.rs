@@ -1,5 +1,5 @@
-//! Nasty mixtures: operations on pools and tasks inside callbacks, destructors and each other. Each must come to its end,
-//! on free threads and, with the feature `explore`, under schedules that are chosen.
+//! Nasty mixtures: operations on pools and tasks inside callbacks, destructors and each other. Each must come to its
+//! end, on free threads and, with the feature `explore`, under schedules that are chosen.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! How deadlocks are found, how contention is charged and how what a thread holds is read, under thousands of schedules,
-//! each beside bad twins: small copies that lack one step, and which must be found out.
+//! How deadlocks are found, how contention is charged and how what a thread holds is read, under thousands of
+//! schedules, each beside bad twins: small copies that lack one step, and which must be found out.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -49,7 +49,8 @@ enum For {
 ///
 /// A thread notes a sleep with a number that no other sleep has before it sleeps, and removes the note after it was
 /// woken. A thread notes itself as the holder of a lock after it has acquired the lock, and removes that before it
-/// releases it. Both are read at any time in between, each in one step. `strangers` counts the threads that are not noted at all.
+/// releases it. Both are read at any time in between, each in one step. `strangers` counts the threads that are not
+/// noted at all.
 #[derive(Default)]
 struct Program {
     sleeps: [Mutex<Option<(usize, For)>>; 2],
@@ -220,8 +221,8 @@ fn a_deadlock_is_found() {
 ///
 /// # Invariant
 ///
-/// Every tick of every wait is charged once: when a wait begins or ends, and when the holder changes, the time since the
-/// last charge is charged, once for each thread that waits.
+/// Every tick of every wait is charged once: when a wait begins or ends, and when the holder changes, the time since
+/// the last charge is charged, once for each thread that waits.
 #[derive(Default)]
 struct Waiters {
     count: u64,
@@ -235,8 +236,8 @@ fn tick(clock: &AtomicU64) -> u64 {
     clock.fetch_add(1, Ordering::SeqCst) + 1
 }
 
-/// Changes the number of threads that wait, and gives the time of that. The bad twin reads the clock `before` it has the lock
-/// of the table.
+/// Changes the number of threads that wait, and gives the time of that. The bad twin reads the clock `before` it has
+/// the lock of the table.
 fn charge(waiters: &Lock<Waiters>, clock: &AtomicU64, more: i64, before: bool) -> u64 {
     let early = before.then(|| tick(clock));
     let mut waiters = waiters.acquire();
@@ -284,9 +285,9 @@ fn a_clock_that_is_read_before_the_lock_charges_too_much() {
 ///
 /// # Invariant
 ///
-/// Only the thread itself changes it. `state` has in its lowest bit whether the slot is used, in the next one whether it is
-/// changing, and a version that every change raises. A reader that sees a state without the second bit, then the slot, and then
-/// the same state has seen what was there at one moment.
+/// Only the thread itself changes it. `state` has in its lowest bit whether the slot is used, in the next one whether
+/// it is changing, and a version that every change raises. A reader that sees a state without the second bit, then the
+/// slot, and then the same state has seen what was there at one moment.
 #[derive(Default)]
 struct Record {
     state: AtomicU64,

@@ -1,5 +1,5 @@
-//! The primitives other than the locks under many schedules, each beside a bad twin: what one would build from a lock and a
-//! condition, with one step missing, which must be found out.
+//! The primitives other than the locks under many schedules, each beside a bad twin: what one would build from a lock
+//! and a condition, with one step missing, which must be found out.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -26,8 +26,8 @@
 //! | know why a program hangs | [`inspect`](mod@inspect), [`ThreadRef::state`] |
 //!
 //! The [guide] has pages for those who come [from Python](guide::from_python), [from Java](guide::from_java), [from std
-//! and crossbeam](guide::from_std), [from rayon](guide::from_rayon) and [from tokio](guide::from_tokio), and for [choosing
-//! a primitive](guide::choosing), [stopping threads](guide::stopping), [finding deadlocks](guide::deadlocks),
+//! and crossbeam](guide::from_std), [from rayon](guide::from_rayon) and [from tokio](guide::from_tokio), and for
+//! [choosing a primitive](guide::choosing), [stopping threads](guide::stopping), [finding deadlocks](guide::deadlocks),
 //! [testing](guide::testing) and [async code](guide::threads_and_async). All [guards] and all [errors] are on pages of
 //! their own.
 //!
@@ -81,12 +81,12 @@
 //! notification, no item. A wait that can succeed at once does so even after a stop. So a loop around such a wait goes
 //! on while there is work. To stop between two items, loop over [`queue.until(&stop)`](Queue::until).
 //!
-//! Some operations differ. Those that can fail for other reasons have errors of their own, also in the plain form: queues
-//! and [`Select`] ([`ShutDown`], [`PutError`], [`GetError`]), barriers ([`BrokenBarrier`]), `join` ([`JoinError`]). A pool
-//! that was shut down returns a [`SubmitError`], and its plain [`submit`](ThreadPool::submit) panics. Locks take a time
-//! limit and no token, so they have no `_until`. The waits of a [`Condition`] with a predicate, and waits for many permits,
-//! items or tasks, have `_until` as their only form with a limit, which takes a `Duration` too:
-//! `changed.wait_for_until(&mut guard, Duration::from_secs(1), |value| ..)`.
+//! Some operations differ. Those that can fail for other reasons have errors of their own, also in the plain form:
+//! queues and [`Select`] ([`ShutDown`], [`PutError`], [`GetError`]), barriers ([`BrokenBarrier`]), `join`
+//! ([`JoinError`]). A pool that was shut down returns a [`SubmitError`], and its plain [`submit`](ThreadPool::submit)
+//! panics. Locks take a time limit and no token, so they have no `_until`. The waits of a [`Condition`] with a
+//! predicate, and waits for many permits, items or tasks, have `_until` as their only form with a limit, which takes a
+//! `Duration` too: `changed.wait_for_until(&mut guard, Duration::from_secs(1), |value| ..)`.
 //!
 //! # Panics and messages
 //!
@@ -100,8 +100,8 @@
 //!
 //! There too, threads that can never go on because they wait for each other are reported, with names and places, while
 //! the program hangs: see [`inspect`](mod@inspect). [`lock_all`] avoids such a deadlock, [`explore`](mod@explore) finds
-//! it in a test, [`threads`] shows where each thread [waits](ThreadRef::state), and [`dump`](fn@dump) shows that of all at
-//! once, with what they hold.
+//! it in a test, [`threads`] shows where each thread [waits](ThreadRef::state), and [`dump`](fn@dump) shows that of all
+//! at once, with what they hold.
 //!
 //! # Features
 //!
@@ -112,15 +112,16 @@
 //!   to the system. It enables `inspect`.
 //! - `ctrl_c`: adds `stop_on_ctrl_c` and `#[threadkit::main(ctrl_c = stop)]`. The first Ctrl-C stops all threads, the
 //!   second ends the process.
-//! - `serde`: a [`Lock`], [`RLock`] or [`RwLock`] is serialized as its value, which it acquires (or reads) for that time, and
-//!   deserialized as a new lock around a value.
-//! - `signals`: adds `dump_on_sigquit`, on Unix. SIGQUIT prints what all [threads do](mod@dump), and the program goes on.
-//! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made, on
-//!   whichever thread they run, and leave it when they end. The tasks of a [`map`](ThreadPool::map) run in the span of the
-//!   code that takes the results. Panics, and failures of threads that are not joined, are events. Workers of a pool are in
-//!   no span, and neither is their [initializer](ThreadPoolBuilder::initializer). A [callback](Task::on_done) does not
-//!   run in the span of its task. A task that was submitted outside of all spans runs in none, unless it runs inline: in the
-//!   task that joins it, or in the caller of [`Unrun::run`].
+//! - `serde`: a [`Lock`], [`RLock`] or [`RwLock`] is serialized as its value, which it acquires (or reads) for that
+//!   time, and deserialized as a new lock around a value.
+//! - `signals`: adds `dump_on_sigquit`, on Unix. SIGQUIT prints what all [threads do](mod@dump), and the program goes
+//!   on.
+//! - `tracing`: threads, tasks and timers run in the span that was current where they were started, submitted or made,
+//!   on whichever thread they run, and leave it when they end. The tasks of a [`map`](ThreadPool::map) run in the span
+//!   of the code that takes the results. Panics, and failures of threads that are not joined, are events. Workers of a
+//!   pool are in no span, and neither is their [initializer](ThreadPoolBuilder::initializer). A
+//!   [callback](Task::on_done) does not run in the span of its task. A task that was submitted outside of all spans
+//!   runs in none, unless it runs inline: in the task that joins it, or in the caller of [`Unrun::run`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -16,8 +16,8 @@
 //! assert_eq!(*LINES.acquire(), ["begun"]);
 //! ```
 //!
-//! It has the attributes and the few types that almost every such program names. Names that clash with those of `std`, or
-//! with common names of a program, are left out: write `threadkit::spawn`, `threadkit::sleep`, `threadkit::current`.
+//! It has the attributes and the few types that almost every such program names. Names that clash with those of `std`,
+//! or with common names of a program, are left out: write `threadkit::spawn`, `threadkit::sleep`, `threadkit::current`.
 
 pub use crate::{
     Condition, JoinError, JoinHandle, Lock, RLock, Run as _, StopToken, Thread, monitor,

@@ -1,7 +1,7 @@
 //! Sorts with little code to compile.
 //!
-//! A sort of the standard library is dozens of functions, which are compiled for each type of element. Those here do most
-//! of the work on numbers, in code that is compiled once.
+//! A sort of the standard library is dozens of functions, which are compiled for each type of element. Those here do
+//! most of the work on numbers, in code that is compiled once.
 
 /// Sorts by two numbers; elements with the same numbers keep their order.
 pub(crate) fn by_numbers<T>(all: &mut [T], numbers: impl Fn(&T) -> (u64, u64)) {
@@ -19,8 +19,8 @@ fn swaps(mut order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
     order.sort_unstable();
     let mut swaps = Vec::new();
     for start in 0..order.len() {
-        // Around a ring of places, each of which gets the element of the next; the last gets that of the first, which was
-        // swapped along.
+        // Around a ring of places, each of which gets the element of the next; the last gets that of the first, which
+        // was swapped along.
         let mut at = start;
         loop {
             let from = core::mem::replace(&mut order[at].1, at);

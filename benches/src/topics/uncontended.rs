@@ -48,9 +48,10 @@ fn reentrant_first(bench: &mut Bench) {
 /// The same locks once more by a thread that already holds them.
 ///
 /// A second level takes no atomic instruction: the level is loaded, changed and stored. If one lock is entered over and
-/// over, the processor has to forward each store to the next load, and that takes less than a cycle or more than
-/// ten, depending on whether the processor recognises the pair (memory renaming). Which of the two happens depends on the place of
-/// the lock and of the code, and says nothing about the lock. So each operation enters another lock of several.
+/// over, the processor has to forward each store to the next load, and that takes less than a cycle or more than ten,
+/// depending on whether the processor recognises the pair (memory renaming). Which of the two happens depends on the
+/// place of the lock and of the code, and says nothing about the lock. So each operation enters another lock of
+/// several.
 fn reentrant_nested(bench: &mut Bench) {
     let base = locks::<ReentrantMutex<Cell<u64>>>();
     let rlock = locks::<RLock<Cell<u64>>>();

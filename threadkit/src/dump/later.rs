@@ -17,8 +17,8 @@ const CANCELLED: u32 = 1;
 
 /// Prints a [dump](fn@super::dump) to standard error after that time, unless the result is dropped first.
 ///
-/// It is for a program or a test that may hang: bind the result where the work begins. If the work ends in time, nothing
-/// is printed. A thread of its own waits and prints, so it works whatever the other threads do.
+/// It is for a program or a test that may hang: bind the result where the work begins. If the work ends in time,
+/// nothing is printed. A thread of its own waits and prints, so it works whatever the other threads do.
 ///
 /// # Differences from Python's `faulthandler.dump_traceback_later`
 ///

@@ -1,8 +1,8 @@
 //! What all threads do: for people, for programs, at a signal, and after a time.
 //!
 //! [`dump`] captures for each thread what it holds and where it acquired that, what it waits for and where, and which
-//! thread holds that. The deadlocks, and the threads that no thread can join, come first. Threads stand below the scope,
-//! the pool or the supervisor to which they belong. It never blocks, so it can be made while a program hangs:
+//! thread holds that. The deadlocks, and the threads that no thread can join, come first. Threads stand below the
+//! scope, the pool or the supervisor to which they belong. It never blocks, so it can be made while a program hangs:
 //!
 #![doc = include_str!("example.md")]
 //!
@@ -13,13 +13,13 @@
 //! | print it at a signal, and go on | `dump_on_sigquit`, with the feature `signals`, on Unix |
 //! | store it, or pass it to another program | [`Dump::to_json`] |
 //!
-//! In release builds without the feature `inspect`, locks and waits are not tracked. A dump has the threads and their names
-//! then, and says so.
+//! In release builds without the feature `inspect`, locks and waits are not tracked. A dump has the threads and their
+//! names then, and says so.
 //!
 //! # The JSON form
 //!
-//! Version 1. A member that is not known is `null`. Later versions of threadkit may add members; if they change or remove
-//! one, the number of the version grows.
+//! Version 1. A member that is not known is `null`. Later versions of threadkit may add members; if they change or
+//! remove one, the number of the version grows.
 //!
 //! | member | what it is |
 //! | --- | --- |
@@ -46,8 +46,8 @@
 //! A place is `{file, line, column}`. The dump does not say since when a thread runs: every wait would have to read the
 //! clock at its end, also in programs that never make a dump.
 //!
-//! A lock of std or parking_lot is known if [`#[synchronized]`](macro@crate::synchronized) acquires it. It has its type as
-//! its name, and is `made` where it was acquired.
+//! A lock of std or parking_lot is known if [`#[synchronized]`](macro@crate::synchronized) acquires it. It has its type
+//! as its name, and is `made` where it was acquired.
 
 mod capture;
 mod display;

@@ -13,7 +13,8 @@ use crate::unwind;
 /// Prints a [dump](fn@super::dump) to standard error at every SIGQUIT, and the program goes on, as a JVM does.
 ///
 /// A terminal sends the signal for Ctrl-\\, and `kill -QUIT` does so from elsewhere. A thread of its own waits for the
-/// signal and prints. After the first call, further calls do nothing. The feature `signals` adds this function, on Unix.
+/// signal and prints. After the first call, further calls do nothing. The feature `signals` adds this function, on
+/// Unix.
 ///
 /// # Differences from Python's `faulthandler.register`
 ///

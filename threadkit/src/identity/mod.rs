@@ -3,8 +3,8 @@
 //! No instrumented lock is used here, because the room that watches locks asks here for threads.
 //!
 //! An [`Identity`] outlives its thread for as long as something refers to it. It carries the data of `threads` (stop
-//! token, end) as a companion. The registry of live threads does not keep an identity alive: its last owner takes it out.
-//! [`runs_here`] is the one question for every check against waiting for oneself.
+//! token, end) as a companion. The registry of live threads does not keep an identity alive: its last owner takes it
+//! out. [`runs_here`] is the one question for every check against waiting for oneself.
 
 mod current;
 mod name;

@@ -8,9 +8,9 @@ use crate::backend;
 /// It is for the end of a test or of `main`. The message has all reports. In release builds of threadkit without the
 /// feature `inspect` it never panics. A body of [`#[explore]`](macro@crate::explore) fails without it.
 ///
-/// The tests of one binary are one process: a test that calls this also fails for what another test has done before. And
-/// a test must run both orders on threads of which neither is joined before the other starts; one thread that acquires
-/// the locks first in one order and then in the other is [no danger](super::prevented_order_violations).
+/// The tests of one binary are one process: a test that calls this also fails for what another test has done before.
+/// And a test must run both orders on threads of which neither is joined before the other starts; one thread that
+/// acquires the locks first in one order and then in the other is [no danger](super::prevented_order_violations).
 ///
 /// It does not panic while the thread unwinds, so it can be called in a `drop`.
 ///

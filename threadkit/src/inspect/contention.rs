@@ -97,9 +97,9 @@ impl Contention {
 
     /// The table as JSON: an object with the version of this form, `1`, and an array of rows.
     ///
-    /// Each row has `file`, `line` and `column` of the place, the `lock`, the numbers `acquisitions` and `contended`, and
-    /// the times `waited_us`, `longest_wait_us`, `held_us`, `longest_hold_us` and `blame_us`, in microseconds. Members may
-    /// be added to a version.
+    /// Each row has `file`, `line` and `column` of the place, the `lock`, the numbers `acquisitions` and `contended`,
+    /// and the times `waited_us`, `longest_wait_us`, `held_us`, `longest_hold_us` and `blame_us`, in microseconds.
+    /// Members may be added to a version.
     ///
     /// # Examples
     ///

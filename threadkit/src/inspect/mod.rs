@@ -36,8 +36,8 @@
 //!
 //! # The order of locks
 //!
-//! Whether threads deadlock is often a matter of luck. So threadkit also looks at the order in which locks are acquired,
-//! and reports an order that could deadlock, although it did not. It is printed once:
+//! Whether threads deadlock is often a matter of luck. So threadkit also looks at the order in which locks are
+//! acquired, and reports an order that could deadlock, although it did not. It is printed once:
 //!
 //! ```text
 //! possible deadlock (it did not happen in this run): 2 locks are acquired in both orders
@@ -48,25 +48,25 @@
 //! A ring of three locks or more is reported in the same way. If the threads do deadlock, the report of the deadlock
 //! names the order as its cause.
 //!
-//! Locks that are made at one place of the program, with the same name, form a class, and what is seen with one lock of a
-//! class holds for the others. Several locks of one class that a thread holds together are told apart: nothing is wrong
-//! with a list that is locked hand over hand, or with an array that is locked in ascending order. Locks made by
+//! Locks that are made at one place of the program, with the same name, form a class, and what is seen with one lock of
+//! a class holds for the others. Several locks of one class that a thread holds together are told apart: nothing is
+//! wrong with a list that is locked hand over hand, or with an array that is locked in ascending order. Locks made by
 //! `Default` are always told apart. If a function of yours makes locks for different purposes, give them names, or put
-//! `#[track_caller]` on the function. Write `map(|n| Lock::named("account", n))` instead of `map(Lock::new)`: a function that
-//! is passed as a value is called from a place in the standard library, which says nothing in a report.
+//! `#[track_caller]` on the function. Write `map(|n| Lock::named("account", n))` instead of `map(Lock::new)`: a
+//! function that is passed as a value is called from a place in the standard library, which says nothing in a report.
 //!
 //! Nothing is reported
 //!
 //! - if a common outer lock prevents the deadlock, so that only one of the threads can be in such a place at a time;
-//! - if one thread does both, or if one of the threads has ended before the other one starts, as is seen by starts and joins
-//!   of threads, scopes, tasks and timers. Threads that threadkit did not start are taken to run at any time;
+//! - if one thread does both, or if one of the threads has ended before the other one starts, as is seen by starts and
+//!   joins of threads, scopes, tasks and timers. Threads that threadkit did not start are taken to run at any time;
 //! - of locks that are acquired by [`lock_all`](crate::lock_all), by a `try_` form or with a time limit;
 //! - of locks of std and parking_lot, unless [`#[synchronized]`](macro@crate::synchronized) acquires them;
 //! - if both threads only read.
 //!
-//! `#[synchronized]` also notes that a lock of another library is held, for reports and [`dump`](fn@crate::dump), unless the
-//! body of the function may release its guard early. Such a lock is known by its address only, so two locks of one type
-//! are not compared: one may have taken the place of the other.
+//! `#[synchronized]` also notes that a lock of another library is held, for reports and [`dump`](fn@crate::dump),
+//! unless the body of the function may release its guard early. Such a lock is known by its address only, so two locks
+//! of one type are not compared: one may have taken the place of the other.
 //!
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!
@@ -75,8 +75,8 @@
 //!   other has released its locks.
 //! - Locks of one class are taken for each other, even if each thread has made its own and they share none.
 //!
-//! Then acquire the locks in one order all the same, acquire them by [`lock_all`](crate::lock_all), or give those of the
-//! second kind different names. With the policy `off` these reports are not printed, but [`order_violations`],
+//! Then acquire the locks in one order all the same, acquire them by [`lock_all`](crate::lock_all), or give those of
+//! the second kind different names. With the policy `off` these reports are not printed, but [`order_violations`],
 //! [`assert_lock_order`] and explored tests have them all the same. The policies `abort` and [`Policy::Call`] are for
 //! deadlocks that happen: they neither end the process nor call the function for a possible one.
 //!
@@ -104,10 +104,10 @@
 //! 3.79 us   121 ms  40.3 ms      3   9  1.93 us   380 ns  src/main.rs:17:23  `stock` (src/main.rs:8:20)
 //! ```
 //!
-//! Each row is a place where locks are acquired. `waited` is how long threads have waited there, and `blame` is how long
-//! others have waited for what was acquired there: the place in the first row is the one to change. `waits` counts the
-//! acquisitions that had to wait, `of` counts all, and `held` is how long the locks were held. The column `longest` after
-//! `waited` is the longest wait, and that after `held` the longest hold.
+//! Each row is a place where locks are acquired. `waited` is how long threads have waited there, and `blame` is how
+//! long others have waited for what was acquired there: the place in the first row is the one to change. `waits` counts
+//! the acquisitions that had to wait, `of` counts all, and `held` is how long the locks were held. The column `longest`
+//! after `waited` is the longest wait, and that after `held` the longest hold.
 //!
 //! # Examples
 //!

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 /// The text, with control characters escaped but for line ends.
 ///
-/// Reports name threads and pools, and such a name may come from outside of the program. A terminal must not take a part
-/// of it for a command.
+/// Reports name threads and pools, and such a name may come from outside of the program. A terminal must not take a
+/// part of it for a command.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let is_command = |c: char| c.is_control() && c != '\n';
     if !text.contains(is_command) {

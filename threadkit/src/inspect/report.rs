@@ -22,8 +22,8 @@ pub(crate) fn refuse(report: &str) {
 
 /// Prints to standard error.
 ///
-/// Not by `eprintln!`, which panics if standard error is closed, and not under the lock of std, which a thread that hangs
-/// may hold.
+/// Not by `eprintln!`, which panics if standard error is closed, and not under the lock of std, which a thread that
+/// hangs may hold.
 #[cold]
 pub(crate) fn tell(report: &str) {
     let text = for_stderr(format!("{}\n", printable(report)));

@@ -267,8 +267,8 @@ impl ThreadPoolBuilder {
     }
 }
 
-/// A pool for tasks that compute: as many threads as can run at once, by [`std::thread::available_parallelism`], and one
-/// if the system does not tell.
+/// A pool for tasks that compute: as many threads as can run at once, by [`std::thread::available_parallelism`], and
+/// one if the system does not tell.
 ///
 /// Tasks that mostly wait need more threads.
 ///

@@ -13,8 +13,8 @@ thread_local! {
 
 /// The current thread drops what a task has captured, and the task has not ended, until this is dropped.
 ///
-/// So the end of the task's pool depends on this thread, as it does on a thread that runs a task. What is dropped may be
-/// the last handle of the pool, and a wait for its end would never end here.
+/// So the end of the task's pool depends on this thread, as it does on a thread that runs a task. What is dropped may
+/// be the last handle of the pool, and a wait for its end would never end here.
 pub(super) struct Dropping(());
 
 impl Dropping {

@@ -33,11 +33,11 @@ const PROMISED: u8 = 6;
 ///
 /// # Invariant
 ///
-/// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under
-/// the cell's lock, read without it where only the phase is asked for. A task that may begin later is pending once it
-/// may; one that is promised is claimed without ever being pending. `place` is where the task stands in its pool's
-/// backlog, or among those that may begin later, written under the pool's lock. `stop` is made by the first thread that
-/// needs it. `announced` belongs to the thread that runs the task. `unwanted` is written and read under the cell's lock.
+/// `phase` goes from pending to claimed to done, and mirrors the stage in the task's cell: written under the cell's
+/// lock, read without it where only the phase is asked for. A task that may begin later is pending once it may; one
+/// that is promised is claimed without ever being pending. `place` is where the task stands in its pool's backlog, or
+/// among those that may begin later, written under the pool's lock. `stop` is made by the first thread that needs it.
+/// `announced` belongs to the thread that runs the task. `unwanted` is written and read under the cell's lock.
 /// `is_part` and `lost` never change.
 pub(super) struct Head {
     phase: AtomicU8,

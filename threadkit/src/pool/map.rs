@@ -29,8 +29,8 @@ const MOST: usize = 1 << 14;
 /// How often a task of many items looks whether its results are still wanted.
 const LOOKS: usize = 16;
 
-/// An iterator over results that a [`ThreadPool`](crate::ThreadPool) computes; made by [`ThreadPool::map`](crate::ThreadPool::map) and
-/// [`PoolScope::map`](crate::PoolScope::map).
+/// An iterator over results that a [`ThreadPool`](crate::ThreadPool) computes; made by
+/// [`ThreadPool::map`](crate::ThreadPool::map) and [`PoolScope::map`](crate::PoolScope::map).
 ///
 /// `P` is a reference to the pool or the scope, `I` the input, `F` the function and `T` its result.
 ///

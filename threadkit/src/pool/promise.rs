@@ -15,20 +15,20 @@ use crate::wait::StopToken;
 
 /// The other end of a [`Task`] whose value comes from code that sets it, and not from a body.
 ///
-/// It is made by [`ThreadPool::promise`], for a value that a callback, a protocol or another library brings. The task is
-/// like every other one: it can be joined, awaited, shared, cancelled, and followed by [`then`](Task::then).
+/// It is made by [`ThreadPool::promise`], for a value that a callback, a protocol or another library brings. The task
+/// is like every other one: it can be joined, awaited, shared, cancelled, and followed by [`then`](Task::then).
 ///
 /// A task that waits for a promise lends its place, so a task of the same pool can set it. Only a pool that has reached
 /// its [`max_threads`](crate::ThreadPoolBuilder::max_threads) has no thread left for that.
 ///
-/// A promise that is dropped before it was set, also by a panic, ends the task with [`TaskError::Dropped`]. So no thread
-/// waits for a value that cannot come any more.
+/// A promise that is dropped before it was set, also by a panic, ends the task with [`TaskError::Dropped`]. So no
+/// thread waits for a value that cannot come any more.
 ///
 /// # Differences from Python and Java
 ///
 /// Python's `Future.set_result` and Java's `CompletableFuture.complete` are on the future itself, so any of its owners
-/// can set it, and none has to. Here the two ends are two values, and [`set`](Self::set) consumes its end. `set_exception`
-/// and `completeExceptionally` are a promise of a `Result`.
+/// can set it, and none has to. Here the two ends are two values, and [`set`](Self::set) consumes its end.
+/// `set_exception` and `completeExceptionally` are a promise of a `Result`.
 ///
 /// # Differences from channels
 ///

@@ -17,16 +17,16 @@ use crate::inspect::{Group, GroupKind};
 /// # Invariant
 ///
 /// The inbox is the end of the backlog: all of its tasks were submitted after those in the backlog. A thread that holds
-/// the lock of the state may take them over at any time, and does so before it looks for a task or at the number of tasks.
-/// The lock of the inbox is acquired last, and no thread waits while it holds it.
+/// the lock of the state may take them over at any time, and does so before it looks for a task or at the number of
+/// tasks. The lock of the inbox is acquired last, and no thread waits while it holds it.
 ///
 /// `credit` says for how many tasks the inbox is open. Each of them must need nothing but to be in the queue: the pool
 /// accepts it, has room for it, and needs to call no worker for it. A thread that changes the state, so that this may
 /// not hold any more, closes the inbox first, and opens it again when it releases the lock. Two changes need no closed
 /// inbox, because they can only add to the credit: taking tasks over, and counting a running worker as seeking.
 ///
-/// So a worker that goes to sleep has closed the inbox, and has found neither that nor the backlog with a task: a task that
-/// comes later finds the inbox closed, and its submitter finds the sleeping worker.
+/// So a worker that goes to sleep has closed the inbox, and has found neither that nor the backlog with a task: a task
+/// that comes later finds the inbox closed, and its submitter finds the sleeping worker.
 pub(super) struct StateLock {
     state: CachePadded<SpinMutex<State>>,
     inbox: CachePadded<SharedInbox>,

@@ -15,13 +15,13 @@ use crate::timer::Timer;
 impl ThreadPool {
     /// Submits a task when that time has passed. It can be joined and cancelled from now on.
     ///
-    /// It waits for its time without a thread, as a [`Timer`] does, and then for a free thread, like every other task of
-    /// the pool; the bound of the backlog does not apply. `Duration::MAX` means never, so that it can only be cancelled.
-    /// For a moment in time, pass what is left: `when.saturating_duration_since(Instant::now())`.
+    /// It waits for its time without a thread, as a [`Timer`] does, and then for a free thread, like every other task
+    /// of the pool; the bound of the backlog does not apply. `Duration::MAX` means never, so that it can only be
+    /// cancelled. For a moment in time, pass what is left: `when.saturating_duration_since(Instant::now())`.
     ///
-    /// A pool does not wait for such times. If it is shut down or dropped before, the task is cancelled, and so it is at
-    /// the end of [`#[threadkit::main]`](macro@crate::main), which cancels the timers. In a pool that was shut
-    /// down already, the task never runs, and its error says so.
+    /// A pool does not wait for such times. If it is shut down or dropped before, the task is cancelled, and so it is
+    /// at the end of [`#[threadkit::main]`](macro@crate::main), which cancels the timers. In a pool that was shut down
+    /// already, the task never runs, and its error says so.
     ///
     /// # Differences from Java's `ScheduledExecutorService`
     ///

@@ -265,8 +265,8 @@ impl<T> Task<T> {
 
     /// Whether the task has begun and has not ended. Never waits.
     ///
-    /// The answer may be old when it arrives: use it to show a state, and [`cancel`](Self::cancel) to find out whether a
-    /// task can still be kept from running.
+    /// The answer may be old when it arrives: use it to show a state, and [`cancel`](Self::cancel) to find out whether
+    /// a task can still be kept from running.
     ///
     /// # Examples
     ///
@@ -383,10 +383,10 @@ impl<T> Task<T> {
     /// Calls `callback` when the task has ended, or at once, on the calling thread, if it has.
     ///
     /// Otherwise callbacks run on the thread that ends the task, after its waiters were woken, in the order in which
-    /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of that
-    /// one run after it has returned, so chains of any length need no more stack. So do those that are called at once,
-    /// if very many of them are one inside the other. A panic in a callback is reported by the panic hook and goes no
-    /// further.
+    /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of
+    /// that one run after it has returned, so chains of any length need no more stack. So do those that are called at
+    /// once, if very many of them are one inside the other. A panic in a callback is reported by the panic hook and
+    /// goes no further.
     ///
     /// # Examples
     ///

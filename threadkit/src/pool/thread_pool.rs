@@ -27,9 +27,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// [`on_drop`](crate::ThreadPoolBuilder::on_drop) offers other ways.
 ///
 /// Tasks begin in the order of their submission, whichever threads run them: while a task waits for a thread, none that
-/// was submitted after it begins. So a task may wait for what an earlier one does. Tasks that another one
-/// [waits for](Task#waiting-in-a-task-for-another-one) begin first. The order of tasks from different threads is that in
-/// which the pool accepts them.
+/// was submitted after it begins. So a task may wait for what an earlier one does. Tasks that another one [waits
+/// for](Task#waiting-in-a-task-for-another-one) begin first. The order of tasks from different threads is that in which
+/// the pool accepts them.
 ///
 /// A pool is shared by reference or in an `Arc`. If a task of the pool drops the last `Arc`, that shuts the pool down
 /// without a wait, because the task would wait for itself. The same holds if the last `Arc` is among the captures of a

@@ -18,11 +18,11 @@ use crate::wait::{IntoUntil, Until, WaitError};
 
 /// First in, first out, between any number of threads.
 ///
-/// A queue is a handle: clones are the same queue, and each of them can put and take. It is
-/// [`bounded`](Self::bounded), so that a put waits for room, or [`unbounded`](Self::unbounded). A full queue can also
-/// refuse an item, or drop its [oldest](Self::force_put). It ends by a call of [`shutdown`](Self::shutdown) or
-/// [`shutdown_now`](Self::shutdown_now), and not when handles are dropped. To have it end with the threads that put, also
-/// if one of them panics, give each a [`producer`](Self::producer).
+/// A queue is a handle: clones are the same queue, and each of them can put and take. It is [`bounded`](Self::bounded),
+/// so that a put waits for room, or [`unbounded`](Self::unbounded). A full queue can also refuse an item, or drop its
+/// [oldest](Self::force_put). It ends by a call of [`shutdown`](Self::shutdown) or
+/// [`shutdown_now`](Self::shutdown_now), and not when handles are dropped. To have it end with the threads that put,
+/// also if one of them panics, give each a [`producer`](Self::producer).
 ///
 /// | | |
 /// | --- | --- |
@@ -51,10 +51,10 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Differences from `std::sync::mpsc`
 ///
-/// Any number of threads can take items. Both ends have one type, so the end of the queue is a call, and
-/// does not follow from dropped handles; a [`Producer`](crate::Producer) is the sender of a channel, whose last drop ends
-/// the queue. `join` waits until all items are done. There is no queue of
-/// capacity zero, where each put would wait for a get.
+/// Any number of threads can take items. Both ends have one type, so the end of the queue is a call, and does not
+/// follow from dropped handles; a [`Producer`](crate::Producer) is the sender of a channel, whose last drop ends the
+/// queue. `join` waits until all items are done. There is no queue of capacity zero, where each put would wait for a
+/// get.
 ///
 /// # Examples
 ///

@@ -17,10 +17,10 @@ use crate::wait::{Until, WaitError, look_before_sleep};
 ///
 /// # Invariant
 ///
-/// The `done` of the store counts the items that are done, and goes up only. `withdrawn` of them were
-/// returned by [`shutdown_now`](Self::shutdown_now) or [`force_put`](Self::force_put). The others were taken and then counted by
-/// [`task_done`](Self::task_done), which keeps `done` at or below `taken`. So all items are done if and only
-/// if `done` equals `put`.
+/// The `done` of the store counts the items that are done, and goes up only. `withdrawn` of them were returned by
+/// [`shutdown_now`](Self::shutdown_now) or [`force_put`](Self::force_put). The others were taken and then counted by
+/// [`task_done`](Self::task_done), which keeps `done` at or below `taken`. So all items are done if and only if `done`
+/// equals `put`.
 ///
 /// `all_done` is `put` at the last such moment that a thread waited for, and goes up only. A thread that
 /// joins notes `put` when it comes. If `all_done` reaches that number, there was a moment in which all items

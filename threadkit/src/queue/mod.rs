@@ -23,12 +23,12 @@
 //!
 //! # Why it is fast
 //!
-//! Items are behind locks whose release is a plain store (`RawSpin`). As long as no thread waits, a put and a
-//! get write nothing but a lock and what it protects: they read the lines, which are in every core's cache
-//! while they are empty, and count under the lock that they hold. `Queue` has a lock at each end, and each end
-//! reads how far the other one is only when it has used up what it knows. So the two sides seldom need the same cache
-//! line: fetching one from another core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A thread that
-//! finds nothing yields a few times before it joins the line, so that short waits need no wake-up.
+//! Items are behind locks whose release is a plain store (`RawSpin`). As long as no thread waits, a put and a get write
+//! nothing but a lock and what it protects: they read the lines, which are in every core's cache while they are empty,
+//! and count under the lock that they hold. `Queue` has a lock at each end, and each end reads how far the other one is
+//! only when it has used up what it knows. So the two sides seldom need the same cache line: fetching one from another
+//! core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A
+//! thread that finds nothing yields a few times before it joins the line, so that short waits need no wake-up.
 
 mod any_queue;
 mod error;

@@ -7,8 +7,8 @@ use super::any_queue::AnyQueue;
 
 /// A handle of a queue that shuts the queue down when it and all its clones are dropped.
 ///
-/// It is made by `queue.producer()`, and has all methods of the queue: `producer.put(item)`. When the last producer of a
-/// queue is dropped, at the end of its thread, early by `?` or while a panic unwinds, the queue is shut down.
+/// It is made by `queue.producer()`, and has all methods of the queue: `producer.put(item)`. When the last producer of
+/// a queue is dropped, at the end of its thread, early by `?` or while a panic unwinds, the queue is shut down.
 /// Consumers get the items that are left, and then their loops end. No consumer waits for a producer that has died.
 ///
 /// - Make or clone the producers before the first one can end: a queue that was shut down takes no more items.
@@ -18,8 +18,8 @@ use super::any_queue::AnyQueue;
 /// # Differences from channels
 ///
 /// It corresponds to the sender of `std::sync::mpsc` and of other channels, which end with their last sender. A queue
-/// without producers has no such end, and needs a call of `shutdown`. Producers do not notice that all consumers are gone:
-/// a consumer that gives up calls `shutdown`.
+/// without producers has no such end, and needs a call of `shutdown`. Producers do not notice that all consumers are
+/// gone: a consumer that gives up calls `shutdown`.
 ///
 /// # Differences from Python
 ///

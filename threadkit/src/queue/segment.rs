@@ -11,9 +11,9 @@ pub(super) struct Segment<T> {
     slots: Box<[UnsafeCell<MaybeUninit<T>>]>,
 }
 
-// SAFETY: a segment that is shared gives access to its slots only by `fill` and `empty`, whose callers see to it that no
-// two calls for one slot run at the same time and that each call sees what the one before it did. By that, items move
-// from one thread to another, and so they have to be `Send`. No reference to an item is ever given out.
+// SAFETY: a segment that is shared gives access to its slots only by `fill` and `empty`, whose callers see to it that
+// no two calls for one slot run at the same time and that each call sees what the one before it did. By that, items
+// move from one thread to another, and so they have to be `Send`. No reference to an item is ever given out.
 unsafe impl<T: Send> Sync for Segment<T> {}
 
 impl<T> Segment<T> {
@@ -35,13 +35,13 @@ impl<T> Segment<T> {
     ///
     /// # Safety
     ///
-    /// The slot is empty, and every call that emptied it happens before this one. No other call for this slot runs at the
-    /// same time.
+    /// The slot is empty, and every call that emptied it happens before this one. No other call for this slot runs at
+    /// the same time.
     #[inline]
     pub(super) unsafe fn fill(&self, at: usize, item: T) {
         let slot = self.slots[at].get();
-        // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same time, as
-        // the caller says. The write drops nothing, because the slot is empty.
+        // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same
+        // time, as the caller says. The write drops nothing, because the slot is empty.
         unsafe { (*slot).write(item) };
     }
 
@@ -54,8 +54,8 @@ impl<T> Segment<T> {
     #[inline]
     pub(super) unsafe fn empty(&self, at: usize) -> T {
         let slot = self.slots[at].get();
-        // SAFETY: as above for the pointer. The slot is filled, so the item is initialised; it is not read a second time,
-        // because the slot counts as empty from now on.
+        // SAFETY: as above for the pointer. The slot is filled, so the item is initialised; it is not read a second
+        // time, because the slot counts as empty from now on.
         unsafe { (*slot).assume_init_read() }
     }
 }

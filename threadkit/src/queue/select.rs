@@ -38,7 +38,8 @@ use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 /// always ready there.
 ///
 /// It has no puts, as Go's `select` and crossbeam's have. A put owns its item before it is known whether there is room,
-/// and a `Select` that is kept for many waits, or dropped, would keep or lose the item. Most such puts are one of these:
+/// and a `Select` that is kept for many waits, or dropped, would keep or lose the item. Most such puts are one of
+/// these:
 ///
 /// | a select over | write |
 /// | --- | --- |

@@ -11,8 +11,8 @@ use crate::backend::{self, CachePadded, SpinMutex};
 
 /// First in, first out; puts and gets do not touch the same lock.
 ///
-/// The items are in a chain of segments. Puts fill the last one and gets empty the first one, which may be the same.
-/// A get reads `put` only when it has taken all items that it knows of, and a put reads `taken` only when the queue seems
+/// The items are in a chain of segments. Puts fill the last one and gets empty the first one, which may be the same. A
+/// get reads `put` only when it has taken all items that it knows of, and a put reads `taken` only when the queue seems
 /// full. So a thread at one end seldom needs what a thread at the other end has just written.
 ///
 /// # Invariant
@@ -20,12 +20,12 @@ use crate::backend::{self, CachePadded, SpinMutex};
 /// `put` is written under the lock of the back only, `taken` under that of the front only. The slots of the chain are
 /// numbered from the first that was ever filled. Those from `taken` to `put` are filled, and no others. So a slot is
 /// filled under the lock of the back before `put` counts it, and emptied under the lock of the front after `put` was
-/// read and before `taken` counts it. A segment whose slots were all emptied goes back to the threads that put by the lock
-/// of the links.
+/// read and before `taken` counts it. A segment whose slots were all emptied goes back to the threads that put by the
+/// lock of the links.
 ///
 /// Locks are taken in the order front, back, links. With the locks of both ends, `put` and `taken` are exact. With one
-/// lock or none, the other count may be out of date. "Empty" is exact if the lock of the back was acquired before
-/// the look, and "full" if that of the front was: every operation at that end either came before, and is seen, or it comes
+/// lock or none, the other count may be out of date. "Empty" is exact if the lock of the back was acquired before the
+/// look, and "full" if that of the front was: every operation at that end either came before, and is seen, or it comes
 /// after, and sees what this thread did before.
 pub(super) struct TwoEnded<T> {
     back: CachePadded<Back<T>>,
@@ -395,8 +395,8 @@ impl<T> Iterator for Left<T> {
                 _ => (self.segment, self.at) = (Some(self.next.pop_front()?), 0),
             }
         };
-        // SAFETY: the slot is filled, and it was filled before this came to have the chain: under the lock of the back, or
-        // by a thread that no longer has the queue. No other thread has the segment.
+        // SAFETY: the slot is filled, and it was filled before this came to have the chain: under the lock of the back,
+        // or by a thread that no longer has the queue. No other thread has the segment.
         let item = unsafe { segment.empty(self.at) };
         self.at += 1;
         Some(item)

@@ -93,8 +93,8 @@ around_value! {
 
     /// Makes a lock with a name, which reports use for it.
     ///
-    /// A release build keeps the name only with the feature `inspect`. Reports may show it after the lock is gone, so it
-    /// lives for ever: leak a name that is made at run time, as in `Lock::named(format!("shelf {n}").leak(), ..)`.
+    /// A release build keeps the name only with the feature `inspect`. Reports may show it after the lock is gone, so
+    /// it lives for ever: leak a name that is made at run time, as in `Lock::named(format!("shelf {n}").leak(), ..)`.
     ///
     /// # Examples
     ///

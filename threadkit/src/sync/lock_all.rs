@@ -90,8 +90,8 @@ pub trait LockAll {
     fn __lock_all(self) -> Self::Guards;
 }
 
-/// The locks of an attribute: a tuple of two to eight [references](LockRef). Messages name the `caller`, and use the names
-/// that the user wrote.
+/// The locks of an attribute: a tuple of two to eight [references](LockRef). Messages name the `caller`, and use the
+/// names that the user wrote.
 pub trait LockAllNamed {
     /// The guards of all, in the same order.
     type Guards;

@@ -12,9 +12,10 @@ use crate::inspect::Foreign;
 /// A lock that [`lock_all`](crate::lock_all) and [`#[synchronized]`](macro@crate::synchronized) can
 /// acquire.
 ///
-/// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (its poison is ignored, because
-/// threadkit's own locks have none), for `Mutex`, `FairMutex` and `ReentrantMutex` of parking_lot 0.13, and for the
-/// [`Monitor`](crate::Monitor)s behind the handles of [`#[monitor]`](macro@crate::monitor). Its methods are internal: call those of the lock itself.
+/// Implemented for [`Lock`] and [`RLock`], for `std::sync::Mutex` (its poison is ignored, because threadkit's own locks
+/// have none), for `Mutex`, `FairMutex` and `ReentrantMutex` of parking_lot 0.13, and for the
+/// [`Monitor`](crate::Monitor)s behind the handles of [`#[monitor]`](macro@crate::monitor). Its methods are internal:
+/// call those of the lock itself.
 ///
 /// # Examples
 ///

@@ -4,8 +4,8 @@
 //!
 //! A lock is a raw lock and an `UnsafeCell`. All guards are made of one [`Guard`](guard::Guard), over a pointer that
 //! leads to a lock (a reference, an `Arc`, or the part of a mapped guard) and a way of holding it
-//! ([`Hold`](guard::Hold)). The raw locks `TracedLock`, `TracedRwLock` and `ReentrantRaw` report to `inspect`, so no guard
-//! can forget to. An acquisition first asks `inspect` whether the thread would wait for itself.
+//! ([`Hold`](guard::Hold)). The raw locks `TracedLock`, `TracedRwLock` and `ReentrantRaw` report to `inspect`, so no
+//! guard can forget to. An acquisition first asks `inspect` whether the thread would wait for itself.
 //!
 //! [`Lockable`] is the trait of the locks that `lock_all` and `#[synchronized]` accept, also of other libraries. A
 //! [`ConditionGuard`] can release its lock and acquire it again on every way out (`relock`).

@@ -342,8 +342,8 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_locked()
     }
 
-    /// How many guards of the lock this thread has: how often it has acquired the lock and not released it yet; zero if it
-    /// does not hold the lock.
+    /// How many guards of the lock this thread has: how often it has acquired the lock and not released it yet; zero if
+    /// it does not hold the lock.
     ///
     /// # Examples
     ///

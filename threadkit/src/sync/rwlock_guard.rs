@@ -775,8 +775,8 @@ macro_rules! changes {
         impl<$($life,)? T: ?Sized> $write<$($life,)? T> {
             /// Becomes a reader, and lets others read. No other thread writes in between.
             ///
-            /// A method, as everything is that makes another guard of this one for the whole value; a method of the value
-            /// with this name is called as `T::downgrade(&guard)`.
+            /// A method, as everything is that makes another guard of this one for the whole value; a method of the
+            /// value with this name is called as `T::downgrade(&guard)`.
             ///
             /// # Examples
             ///

@@ -1,8 +1,8 @@
 //! Threads: bodies, starts, handles, scopes, and the end of `main`.
 //!
 //! - `run` is what a thread runs, `setup` and `builder` are its options, and `launch` is the way from the call of
-//!   `start` to the last step of the thread. `result_slot` carries the result to the `handle`; `started` is the part of a
-//!   handle that does not depend on the type of the result, and `shared` a handle whose body stays accessible.
+//!   `start` to the last step of the thread. `result_slot` carries the result to the `handle`; `started` is the part of
+//!   a handle that does not depend on the type of the result, and `shared` a handle whose body stays accessible.
 //! - `thread_ref`, `state`, `thread_name` and `current` show threads to others. What they show is in `lifecycle`, which
 //!   every `Identity` carries.
 //! - `scope` has threads that borrow. Its threads, its owner and their handles share a `ScopeThreads`; the
@@ -14,7 +14,8 @@
 //!   waits for threads.
 //!
 //! A stop opens the gate of a thread's `StopSource`. Threads that wait for the stop itself sleep at that gate. Threads
-//! that wait for something else with its token are on the token's list, and the stop decides their waits. Nothing polls.
+//! that wait for something else with its token are on the token's list, and the stop decides their waits. Nothing
+//! polls.
 
 mod abandoned;
 mod blocked;

@@ -45,7 +45,8 @@ pub(crate) fn is_running_here(task: &dyn Stoppable) -> bool {
 /// The token of the innermost task that runs on this thread, if one does.
 pub(super) fn stop_token() -> Option<StopToken> {
     let task = RUNNING.with(|running| running.borrow().innermost().copied());
-    // SAFETY: `run_as` has a shared reference to the task from before the pointer gets here until after it is taken out,
-    // also by unwinding. It runs on this thread, further up the stack, so it does not return before this call does.
+    // SAFETY: `run_as` has a shared reference to the task from before the pointer gets here until after it is taken
+    // out, also by unwinding. It runs on this thread, further up the stack, so it does not return before this call
+    // does.
     task.map(|task| unsafe { task.as_ref() }.stop_token())
 }

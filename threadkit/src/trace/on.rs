@@ -57,9 +57,9 @@ pub(crate) fn panicked(thread: &str, message: &str, place: Option<&dyn Display>)
     tracing::error!(thread, place, message, "thread panicked");
 }
 
-/// What is known of the contention for locks that are acquired at a place: how many acquisitions there were and how many
-/// had to wait; how long others have waited because of them, how long they have waited, together and at most, and how
-/// long the lock was held, together and at most.
+/// What is known of the contention for locks that are acquired at a place: how many acquisitions there were and how
+/// many had to wait; how long others have waited because of them, how long they have waited, together and at most, and
+/// how long the lock was held, together and at most.
 pub(crate) fn contention(
     place: &dyn Display,
     lock: &str,
