@@ -1,4 +1,4 @@
-//! Locks inside the global allocator: to try for one, and to get it, allocates nothing.
+//! Locks inside the global allocator: trying for a lock, and acquiring one that is free, allocates nothing.
 
 mod support;
 
@@ -15,7 +15,7 @@ use threadkit::{Lock, RLock, timeline};
 static PLAIN: Lock<u64> = Lock::named("plain", 0);
 static REENTRANT: RLock<Cell<u64>> = RLock::named("reentrant", Cell::new(0));
 
-/// How often both were tried for, and how often each was held by another thread.
+/// How often the allocator tried for both locks, and how often another thread held each.
 static TRIED: AtomicU64 = AtomicU64::new(0);
 static MISSED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
@@ -53,11 +53,11 @@ unsafe impl GlobalAlloc for Locking {
 #[global_allocator]
 static ALLOCATOR: Locking = Locking;
 
-/// One test, as the allocator is that of the whole binary.
+/// One test, because the allocator is that of the whole binary.
 #[test]
 fn an_allocator_can_try_for_locks() {
     try_for_locks(0);
-    // And while all of it is recorded, by recordings that begin and end.
+    // The same while recordings that begin and end record all of it.
     let recorder = timeline::record_latest(10_000);
     try_for_locks(100);
     drop(bounded(|| recorder.stop()));
@@ -74,7 +74,7 @@ fn try_for_locks(recordings: usize) {
                 thread::spawn(move || {
                     line.wait();
                     (0..EACH).for_each(|n| drop(black_box(Box::new(n))));
-                    // What the library allocates itself comes here as well.
+                    // Memory that the library itself allocates also comes here.
                     threadkit::spawn(|| threadkit::current().name()).join()
                 })
             })
@@ -85,7 +85,7 @@ fn try_for_locks(recordings: usize) {
         }
         let tried = || TRIED.load(Ordering::Relaxed);
         assert!(tried() >= 2 * THREADS * EACH);
-        // A thread that allocates at this very moment is counted here and not yet there.
+        // A thread that allocates at this very moment may be in the first count and not in the second.
         eventually("every try was a hit or a miss", || {
             let plain = PLAIN.try_acquire().map(|count| *count);
             let reentrant = REENTRANT.try_acquire().map(|count| count.get());

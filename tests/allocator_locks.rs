@@ -1,5 +1,5 @@
-//! A global allocator that acquires several locks at a time, while threads hold so many that what is known of them
-//! takes more memory.
+//! A global allocator that acquires several locks at a time, while threads hold so many locks that the notes about them
+//! need more memory.
 
 mod support;
 
@@ -19,7 +19,7 @@ struct Locking;
 
 impl Locking {
     fn lock() {
-        // What is noted of a lock may take memory, so this is called while it holds its locks.
+        // A note about a lock may allocate, and so calls this while it holds the locks of the notes.
         let Some(_outer) = OUTER.try_acquire() else {
             return;
         };
@@ -58,7 +58,7 @@ fn held() -> Vec<String> {
         .collect()
 }
 
-/// One test, as the allocator is that of the whole binary.
+/// One test, because the allocator is that of the whole binary.
 #[test]
 fn what_a_thread_holds_is_known_whatever_the_allocator_acquires() {
     if !cfg!(debug_assertions) {

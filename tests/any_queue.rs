@@ -11,7 +11,7 @@ use threadkit::{
 
 const SHORT: Duration = Duration::from_millis(5);
 
-/// Does with a queue with room for two what its own methods do, by those of the trait alone.
+/// Runs a queue with room for two through its own behaviour, by the methods of the trait alone.
 fn exercise<Q: AnyQueue<Item = u32> + Send + Sync + 'static>(queue: Q) {
     let stopped = StopSource::new();
     stopped.stop();

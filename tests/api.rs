@@ -34,7 +34,7 @@ fn json() -> PathBuf {
         .args(["-Z", "unstable-options", "--output-format", "json"])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", &target)
-        // The form is not stable, hence the version of it above.
+        // The form is not stable, so its version is checked above.
         .env("RUSTC_BOOTSTRAP", "1")
         .output()
         .expect("cargo can be started");

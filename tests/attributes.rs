@@ -1,5 +1,5 @@
-//! What stands beside an attribute, above or below it, still means what it meant; and what the
-//! library learns from an expansion: names and places.
+//! Attributes beside ours, above or below them, keep their meaning. The library learns names and places from an
+//! expansion.
 
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};

@@ -29,8 +29,8 @@ use threadkit::{
     Unfinished, Unrun, Until, WaitError, WhenFull,
 };
 
-/// Whether a type is `Send` and `Sync`, whatever the answer: a call prefers the method that needs no
-/// further reference, which is there where the bound holds.
+/// Whether a type is `Send` and `Sync`, whatever the answer. A call prefers the method that needs no further reference;
+/// that method exists only where the bound holds.
 struct IsSend<T: ?Sized>(PhantomData<T>);
 struct IsSync<T: ?Sized>(PhantomData<T>);
 
@@ -317,8 +317,8 @@ struct IsRefUnwindSafe<T: ?Sized>(PhantomData<T>);
 impl<T: ?Sized + RefUnwindSafe> Yes for IsRefUnwindSafe<T> {}
 impl<T: ?Sized> No for &IsRefUnwindSafe<T> {}
 
-/// Nothing poisons a lock, so code that continues after a panic may find a value that was left half changed:
-/// that is to be said in words, by `AssertUnwindSafe`, as for `parking_lot`'s locks.
+/// No lock is poisoned, so code that continues after a panic may find a value that was left half changed. The program
+/// has to say by `AssertUnwindSafe` that it accepts this, as for `parking_lot`'s locks.
 #[test]
 fn a_lock_shows_what_a_panic_has_left() {
     fn moved_across_a_panic<T: UnwindSafe>() {}

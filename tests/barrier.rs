@@ -189,7 +189,7 @@ fn a_panic_in_the_action_breaks_it_and_passes_on() {
     });
 }
 
-/// A barrier whose action goes on when it is let, and says when it has begun.
+/// A barrier whose action says when it has begun, and waits until it may continue.
 fn held_up(parties: usize) -> (Arc<Barrier>, Arc<Event>, Arc<Event>) {
     let (begun, go_on) = (Arc::new(Event::new()), Arc::new(Event::new()));
     let barrier = {
@@ -273,7 +273,7 @@ fn all_pass_or_all_fail() {
     const ROUNDS: usize = 3_000;
     bounded(|| {
         let barrier = Arc::new(Barrier::new(PARTIES));
-        // Gathers the parties between the rounds, and is never in doubt.
+        // Gathers the parties between the rounds, and is not under test.
         let gather = Arc::new(std::sync::Barrier::new(PARTIES + 1));
         let passed = Arc::new(AtomicUsize::new(0));
         let source = Arc::new(threadkit::Lock::new(StopSource::new()));

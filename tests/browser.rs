@@ -1,4 +1,4 @@
-//! The page of a recording, in a browser: rows, hover, search, zoom, pan, keys, arrows and tables.
+//! The page of a recording in a browser: rows, hover, search, zoom, pan, keys, arrows and tables.
 //!
 //! `bash .ci/run browser` runs these tests where there is a Chromium. With `PICTURES` set to a folder they also save
 //! what the page looks like.
@@ -24,7 +24,7 @@ use threadkit::{Lock, Thread, ThreadPool};
 use browser::Page;
 use support::{bounded, until_waiting};
 
-/// A page that is deleted in the end.
+/// A page that is deleted when this is dropped.
 struct File(PathBuf);
 
 impl File {
@@ -162,7 +162,7 @@ fn zoom_and_pan() {
     page.click_on("#zoom-out");
     assert_eq!(shown(&mut page), all);
 
-    // The time below the mouse stays there.
+    // The time below the mouse must not move.
     let (x, y) = (700.0, 250.0);
     let at = "(() => { const { width, gutter } = timeline.layout(), x = 700 - canvas.getBoundingClientRect().left; \
               return timeline.view.from + (x - gutter) / (width - gutter) * (timeline.view.to - timeline.view.from); })()";
@@ -239,7 +239,7 @@ fn search_and_keys() {
         .expect("several")
         .parse()
         .expect("a number");
-    // Each clerk holds it ten times, and this thread once.
+    // Each clerk holds the lock ten times, and this thread holds it once.
     assert!(count > 31, "{found}");
     page.picture("search");
     page.key("Enter");
@@ -261,7 +261,7 @@ fn search_and_keys() {
     );
     assert_eq!(page.text("document.activeElement.id"), "rows");
 
-    // A match that is not in view is brought there.
+    // The page scrolls to a match that is out of view.
     page.value("document.getElementById('query').focus()");
     page.type_text("clerk-3");
     assert_eq!(
@@ -320,7 +320,7 @@ fn arrows_and_tables() {
     page.key("a");
     assert_eq!(page.number("timeline.state.arrowsDrawn"), arrows);
 
-    // This thread has kept three clerks waiting for ten milliseconds and more.
+    // This thread has kept three clerks waiting for at least ten milliseconds.
     let me = thread::current();
     let blame = format!(
         "(() => {{ const {{ holds }} = timeline.threads.find(({{ name }}) => name === {:?}); \
@@ -347,7 +347,7 @@ fn arrows_and_tables() {
     assert_eq!(sorted, "acquired");
     let most = page.text("document.querySelector('#places tbody tr td:nth-child(4)').textContent");
     assert_eq!(most, "30");
-    // A place in the table is searched for.
+    // A click on a place in the table searches for it.
     page.value("document.querySelector('#places tbody button').click()");
     let found = page.text("document.getElementById('matches').textContent");
     assert!(found.ends_with("matches"), "{found}");

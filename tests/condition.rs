@@ -22,7 +22,7 @@ struct Room {
     left: Vec<u32>,
 }
 
-/// Starts a thread that waits with the lock; it waits for certain when this returns.
+/// Starts a thread that waits with the lock. The thread waits for certain when this returns.
 fn waiter(number: u32, room: &Arc<Lock<Room>>, changed: &Arc<Condition>) -> thread::JoinHandle<()> {
     let before = room.acquire().entered;
     let (room_of_its_own, changed) = (Arc::clone(room), Arc::clone(changed));
@@ -32,7 +32,7 @@ fn waiter(number: u32, room: &Arc<Lock<Room>>, changed: &Arc<Condition>) -> thre
         changed.wait(&mut guard);
         guard.left.push(number);
     });
-    // It counts itself under the lock, which it lets go by waiting.
+    // It counts itself under the lock, which only its wait releases.
     eventually("it is in the room", || room.acquire().entered > before);
     thread
 }
@@ -226,7 +226,7 @@ fn a_cell_can_be_waited_for_through_the_only_guard() {
     });
 }
 
-/// Runs `body`, which panics because of a second guard; the lock is whole afterwards.
+/// Runs `body`, which panics because of a second guard. The lock is intact afterwards.
 fn refuses_a_second_guard<'a, T>(lock: &'a RLock<T>, body: impl FnOnce(&'a RLock<T>)) {
     let payload = panic::catch_unwind(AssertUnwindSafe(|| body(lock))).unwrap_err();
     let message = *payload
@@ -485,8 +485,8 @@ fn notifications_are_neither_lost_nor_shared() {
     });
 }
 
-/// Consumers without a limit beside consumers that give up: everything produced is consumed, so no
-/// notification ended with one that gave up.
+/// Consumers without a limit beside consumers that give up: every item is consumed. So no notification was spent on a
+/// consumer that gave up.
 #[test]
 fn what_is_produced_is_consumed() {
     const ITEMS: u64 = 84_000 * SCALE;
@@ -611,8 +611,8 @@ fn a_wait_in_a_destructor_is_notified_and_ends_at_its_limit() {
     });
 }
 
-/// A wait that a stop and a notification end at the same time has ended by one of the two, and only a
-/// notification that it has not taken goes to the next waiter.
+/// If a stop and a notification end a wait at the same time, the wait has ended by one of the two. The next waiter gets
+/// the notification only if this wait did not.
 #[test]
 fn a_stop_that_races_a_notification_loses_none() {
     const ROUNDS: u64 = 300 * SCALE;

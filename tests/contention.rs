@@ -1,4 +1,4 @@
-//! Slow holders, and what is said of the places where they acquire.
+//! Slow holders, and the report about the places where they acquire.
 
 #![cfg(any(debug_assertions, feature = "explore"))]
 
@@ -14,7 +14,7 @@ use threadkit::inspect::{self, Contention, ContentionRow};
 use threadkit::prelude::*;
 use threadkit::{RwLock, RwLockUpgradableGuard, RwLockWriteGuard, State, Thread, ThreadPool};
 
-/// The tests take turns: what is recorded belongs to the whole process.
+/// The tests take turns, because the record belongs to the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// How long the slow ones hold their locks.
@@ -32,7 +32,7 @@ fn recorded(body: impl FnOnce() + Send + 'static) -> Contention {
     inspect::contention()
 }
 
-/// Holds whatever it is for that long. Busy, so that a time that is not charged to anyone is not hidden by a sleep.
+/// Holds a lock for that long. It is busy, because a sleep would hide time that is charged to no thread.
 fn hold(time: Duration) {
     let end = Instant::now() + time;
     while Instant::now() < end {
@@ -40,7 +40,7 @@ fn hold(time: Duration) {
     }
 }
 
-/// A thread that is in a wait for a lock after this.
+/// When this returns, a thread waits for a lock.
 fn waiter(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     let thread = Thread::new(body).name(name).start();
     let waits = || matches!(thread.state(), State::Waiting { .. });
@@ -48,10 +48,11 @@ fn waiter(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     thread
 }
 
-/// What holds a lock slowly while others want it; returns the line where the slow one acquires.
+/// A program in which one thread holds a lock slowly while others want it; returns the line where the slow one acquires
+/// it.
 type Planted = (&'static str, fn() -> u32);
 
-/// Others that want a lock three times while one holds it, and are quick.
+/// Several threads acquire a lock three times each, quickly, while another one holds it.
 fn crowd<L: Sync + Send + 'static>(lock: &Arc<L>, acquire: fn(&L)) -> Vec<JoinHandle<()>> {
     (0..3)
         .map(|number| {
@@ -190,7 +191,8 @@ const PLANTED: [Planted; 12] = [
         line
     }),
     ("second-in-line", || {
-        // Not the thread that holds the lock when the others begin to wait holds it slowly, but one that waits too.
+        // The slow holder is not the thread that holds the lock when the others begin to wait, but one that waits like
+        // them.
         let lock = Arc::new(Lock::new(0));
         let is_slow = Arc::new(AtomicBool::new(false));
         let held = lock.acquire();
@@ -242,7 +244,7 @@ fn slow_holders_stand_first() {
             ("tests/contention.rs", line),
             "`{case}`:\n{contention}"
         );
-        // Two of three threads or more have waited for the time of the hold.
+        // At least two of three threads have waited for the time of the hold.
         assert!(first.blame() >= SLOW, "`{case}`:\n{contention}");
     }
     const { assert!(PLANTED.len() >= 10, "few cases prove little") };
@@ -283,7 +285,7 @@ fn each_wait_is_charged_once() {
         sum(&contention, ContentionRow::blame),
     );
     assert!(blamed <= waited, "{blamed:?} of {waited:?}\n{contention}");
-    // All but the time in which a lock has no holder, before the next one is there.
+    // All but the time between a release and the next acquisition, in which the lock has no holder.
     assert!(
         blamed >= waited / 2,
         "{blamed:?} of {waited:?}\n{contention}"
@@ -303,7 +305,7 @@ fn acquisitions_and_holds_are_counted() {
         let lock = Lock::named("counted", 0);
         for round in 0..10 {
             let mut held =
-                // Nobody else wants it.
+                // No other thread wants this lock.
                 lock.acquire();
             *held += round;
             if round == 3 {

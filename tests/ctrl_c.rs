@@ -45,14 +45,14 @@ const fn main_that(how: &'static str, code: i32, err: &'static [&'static str]) -
 struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
-    /// Kills the process unless it hears in time that all is well.
+    /// Kills the process, unless a message says in time that all is well.
     _end: mpsc::Sender<()>,
 }
 
 /// The end of a process, from the last time that Ctrl-C was pressed.
 #[derive(Debug)]
 struct Ended {
-    /// Sorted, since threads that are stopped at a time say so in any order.
+    /// Sorted, because threads that are stopped at the same time print in any order.
     lines: Vec<String>,
     err: String,
     code: Option<i32>,
@@ -121,7 +121,7 @@ fn signal(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
-/// Checks each case with each program, all at a time, since most of what they do is to wait.
+/// Checks each case with each program. They run at the same time, because most of them wait.
 fn all<C: Sync>(cases: &[C], check: impl Fn(&'static str, &C) + Sync) {
     thread::scope(|scope| {
         for program in PROGRAMS {
@@ -133,7 +133,7 @@ fn all<C: Sync>(cases: &[C], check: impl Fn(&'static str, &C) + Sync) {
     });
 }
 
-/// The thread beside `main`, the message at the first Ctrl-C, and whether it takes all of the grace.
+/// The thread beside `main`, the message at the first Ctrl-C, and whether the thread uses up the grace period.
 type Beside = (&'static [&'static str], &'static [&'static str], bool);
 
 const BESIDE: &[Beside] = &[
@@ -192,8 +192,8 @@ fn once_when_main_has_returned_and_waits() {
     });
 }
 
-/// Why the first does not end the process: how `main` ends if at all, which thread runs beside it,
-/// and what is said at the first, sorted.
+/// A process that the first Ctrl-C does not end: how `main` ends, if at all; which thread runs beside it; and what is
+/// printed at the first Ctrl-C, sorted.
 type Stuck = (
     &'static str,
     &'static [&'static str],
@@ -218,7 +218,7 @@ const STUCK: &[Stuck] = &[
     ("deaf", &["deaf-daemon"], &["main is deaf"], &[]),
     ("deaf", &["deaf-worker"], &["main is deaf"], &[]),
     ("returns", &["deaf-worker"], &["main"], &[]),
-    // Whom a deaf worker keeps from saying why it fails, it keeps from that for good.
+    // A worker that ignores the stop keeps `main` from ending, so the error of `main` is never printed.
     ("fails", &["deaf-worker"], &["main"], &[]),
     ("panics", &["deaf-worker"], &["main"], PANICS.err),
     ("returns", &["deaf-worker", "deaf-daemon"], &["main"], &[]),
@@ -235,7 +235,7 @@ fn twice_and_the_process_ends() {
     all(STUCK, |program, (how, beside, first, err)| {
         let mut process = Process::start(program, how, beside);
         process.press();
-        // Not by a signal that comes while the first is pending, which would be one with it.
+        // Not by a signal that arrives while the first is pending: the system would merge the two.
         let mut lines: Vec<_> = first.iter().map(|_| process.line()).collect();
         lines.sort_unstable();
         let ended = process.end();

@@ -1,4 +1,4 @@
-//! Deadlocks that are found while other threads go on, and correct programs of which nothing is said.
+//! Deadlocks that are found while other threads continue, and correct programs that cause no report.
 
 #![cfg(any(debug_assertions, feature = "explore"))]
 
@@ -48,7 +48,8 @@ fn start(
 /// A way of acquiring a lock: `then` runs while it is held.
 type Acquire = Arc<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
 
-/// Two ways of acquiring the same lock that exclude each other: one to hold it, and one to want it.
+/// Two ways of acquiring the same lock that exclude each other: one for the holder, and one for the thread that wants
+/// it.
 type Kind = (&'static str, fn() -> (Acquire, Acquire));
 
 macro_rules! kind {
@@ -100,7 +101,8 @@ fn ring(case: &str, kinds: &[Kind]) -> Vec<String> {
     (0..locks.len()).map(|at| format!("{case}/{at}")).collect()
 }
 
-/// A thread `a` that holds a lock when this returns and then runs `body` with a function that wants it.
+/// Starts a thread `a`, which holds a lock when this returns, and then runs `body` with a function that wants that
+/// lock.
 fn holder(case: &str, body: impl FnOnce(Arc<Lock<()>>) + Send + 'static) {
     let lock = Arc::new(Lock::default());
     start(case, "a", move || {
@@ -166,7 +168,7 @@ const PLANTED: [Planted; 18] = [
                     let lock = Arc::clone(&lock);
                     pool.submit(move || drop(lock.acquire()))
                 });
-                // Begun, so that no thread can cancel it any more.
+                // It has begun, so no thread can cancel it any more.
                 while pool.pending() > 0 && pool.threads() < 1 {
                     thread::yield_now();
                 }
@@ -283,7 +285,7 @@ const PLANTED: [Planted; 18] = [
                 let _first = other.read();
                 let writes = Arc::clone(&other);
                 start(case, "b", move || drop(writes.write()));
-                // Until the writer keeps readers out.
+                // Waits until the writer keeps readers out.
                 while other.try_read().is_some() {
                     thread::yield_now();
                 }
@@ -354,7 +356,8 @@ const PLANTED: [Planted; 18] = [
     (
         "inline",
         |case| {
-            // The worker runs the second task inside of the first, and it wants what waits for the first.
+            // The worker runs the second task inside the first one. The second task wants a lock of the thread that
+            // waits for the first.
             let lock = Arc::new(Lock::new(()));
             let pool = Arc::new(pool(case));
             let both = Arc::new(Barrier::new(2));
@@ -376,7 +379,7 @@ const PLANTED: [Planted; 18] = [
     (
         "condition",
         |case| {
-            // Woken, and then in need of a lock that is never released.
+            // It was woken, and now needs a lock that is never released.
             let shared = Arc::new((Lock::new(false), Condition::new()));
             let other = Arc::clone(&shared);
             let waiter = start(case, "b", move || {
@@ -397,7 +400,7 @@ const PLANTED: [Planted; 18] = [
     (
         "std-thread",
         |case| {
-            // It is adopted when it waits.
+            // threadkit adopts the thread when it waits.
             let (one, two) = (Arc::new(Lock::new(())), Arc::new(Lock::new(())));
             let both = Arc::new(Barrier::new(2));
             let (one2, two2, both2) = (Arc::clone(&one), Arc::clone(&two), Arc::clone(&both));
@@ -420,7 +423,7 @@ const PLANTED: [Planted; 18] = [
     ),
 ];
 
-/// A pool of one worker, which is found in reports as `w-1` of the case.
+/// A pool of one worker. Reports call the worker by the name of the case and `w-1`.
 fn pool(case: &str) -> ThreadPool {
     ThreadPool::builder(1).name(format!("{case}/w")).build()
 }
@@ -792,7 +795,7 @@ const CORRECT: [Correct; 33] = [
         slow.join().unwrap();
     }),
     ("ok-supervisor", |case| {
-        // It fails and pauses, while another thread waits for what it brings at last.
+        // It fails and then pauses, while another thread waits for the value that it delivers in the end.
         let done = Arc::new(Event::new());
         let sets = Arc::clone(&done);
         let fails = Supervisor::new(move |starts| {
@@ -813,7 +816,7 @@ const CORRECT: [Correct; 33] = [
         supervised.join().unwrap().unwrap();
     }),
     ("ok-unrun", |case| {
-        // A task that its pool gave back, and that somebody runs later.
+        // A task that its pool has returned, and that another thread runs later.
         let pool = pool(case);
         let begun = Arc::new(Barrier::new(2));
         let also = Arc::clone(&begun);
@@ -864,7 +867,7 @@ fn during(time: Duration, mut body: impl FnMut()) {
     }
 }
 
-/// Runs `body` with a lock held that another thread waits for, which a third one joins.
+/// Runs `body` while this thread holds a lock that a second thread wants, and a third thread joins the second.
 fn holds_while(case: &str, body: impl FnOnce()) {
     let lock = Arc::new(Lock::new(()));
     let held = lock.acquire();
@@ -920,7 +923,7 @@ fn every_deadlock_is_reported_once_and_nothing_else_is() {
         );
         thread::sleep(MOMENT);
     }
-    // All of them end, and so does what was told of them.
+    // All threads end, and so do the deadlocks that were reported for them.
     for _ in CORRECT {
         told.recv_timeout(LONG).expect("a correct program ends");
     }
@@ -939,7 +942,7 @@ fn every_deadlock_is_reported_once_and_nothing_else_is() {
             .count();
         assert_eq!(again, 1, "{report}");
     }
-    // Few cases prove little. Every one of them was checked above.
+    // A few cases prove little. Each was checked above.
     let (planted, correct) = (expected.len(), CORRECT.len());
     assert!(
         planted >= 60 && correct >= 30,

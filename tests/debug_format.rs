@@ -1,5 +1,5 @@
-//! What `{:?}` prints of each public type: its name and what helps to find a fault, and of an error the
-//! sentence that its `Display` has, as `unwrap` prints that.
+//! What `{:?}` prints of each public type: its name, and what helps to find a fault. For an error it prints the
+//! sentence of its `Display`, as `unwrap` does.
 
 mod support;
 
@@ -126,7 +126,7 @@ fn threads_print_their_identity() {
         let main = format!("{:?}", threadkit::main_thread());
         assert!(main.contains("name: \"main\""), "{main}");
         assert!(main.contains("daemon: false"), "{main}");
-        // A thread that threadkit has only met does not keep the process.
+        // A thread that threadkit has only adopted does not keep the process from ending.
         assert!(format!("{:?}", current()).contains("daemon: true"));
     });
 }
@@ -239,7 +239,7 @@ fn pools_print_their_size_and_tasks_how_they_ended() {
             "Map { pool: ThreadPool { name: \"printed\"",
         );
 
-        // One that runs, and one that does not get so far.
+        // One task runs, and one does not begin.
         let running = occupy(&pool);
         let waiting = pool.submit(|| ());
         let unrun = pool.shutdown_now();

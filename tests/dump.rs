@@ -23,7 +23,7 @@ fn program(name: &str) -> process::Ended {
     ended
 }
 
-/// The thread with that name in a dump that has it as `is_ready` wants.
+/// The thread with that name, in a dump in which `is_ready` accepts it.
 #[track_caller]
 fn see(name: &str, is_ready: impl Fn(&ThreadDump) -> bool) -> (threadkit::Dump, ThreadDump) {
     let mut seen = None;
@@ -84,7 +84,7 @@ fn a_thread_is_shown_with_its_wait_and_with_who_holds_what_it_waits_for() {
         return;
     }
     bounded(|| {
-        // Known by its whole name from now on.
+        // From now on the thread is known by its whole name.
         let me = threadkit::current();
         let lock = Arc::new(Lock::named("ledger", ()));
         let (made, held_at) = (line!() - 1, line!() + 1);
@@ -141,7 +141,7 @@ impl Ledger {
         threadkit::dump()
     }
 
-    /// Whether it is still held is for the body to say.
+    /// The body decides whether it is still held.
     #[synchronized(entries = self.0)]
     fn add_and_release(&self, entry: u32) -> threadkit::Dump {
         entries.push(entry);

@@ -31,7 +31,7 @@ fn run(edition: &str, own: &str) {
 
 #[test]
 fn editions() {
-    // One after the other: they share what they depend on.
+    // One test after the other, because they share their dependencies.
     for (edition, own) in [
         ("2015", include_str!("editions/2015.rs")),
         ("2018", include_str!("editions/2018.rs")),
@@ -122,8 +122,8 @@ fn errors(told: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Where the package does not depend on threadkit, each attribute says what to write. The compiler may say for some of
-/// them what is missing, and nothing else.
+/// If the package does not depend on threadkit, each attribute says what to write. The compiler may also report what is
+/// missing, and nothing else.
 #[test]
 fn another_name_that_nothing_tells() {
     let text = format!("pub use facade::threadkit as renamed;\n{}", nameless());
@@ -191,8 +191,9 @@ fn another_name_that_each_attribute_tells() {
     assert_eq!(said, "");
 }
 
-/// Only the tests of a package depend on threadkit, and its library has the attribute from elsewhere. The attribute cannot
-/// see for which of them it is used, so the compiler's error is the only one, and there is none in the tests.
+/// Only the tests of a package depend on threadkit, and its library has the attribute from elsewhere. The attribute
+/// cannot see which of the two it is expanded for. So the library gets the compiler's own error alone, and the tests
+/// get none.
 #[test]
 fn a_dependency_of_the_tests_only() {
     let text = "#[facade::threadkit::synchronized]\npub fn alone() {}\n\

@@ -154,7 +154,7 @@ fn no_wake_up_is_lost() {
     });
 }
 
-/// Whatever deadlines do, a set wakes all waiters in the queue.
+/// However many deadlines pass, a `set` wakes all waiters in the queue.
 #[test]
 fn set_and_clear_wake_all_among_deadlines() {
     bounded(|| {
@@ -183,7 +183,7 @@ fn set_and_clear_wake_all_among_deadlines() {
         };
         for _ in 0..300 {
             let before = woken.load(Ordering::Relaxed);
-            // Then the patient one is among them, and stays until it is woken.
+            // The waiter without a limit is one of the three, and stays until it is woken.
             eventually("three wait", || event.n_waiting() == 3);
             event.set();
             event.clear();

@@ -1,5 +1,5 @@
-//! Failures of threads that are not joined. The hook belongs to the whole process, so all of it is
-//! one test binary whose tests take turns.
+//! Failures of threads that are not joined. The hook belongs to the whole process, so all its tests are in one binary
+//! and take turns.
 
 use std::fmt;
 use std::panic;
@@ -11,7 +11,7 @@ use threadkit::{Lock, Run, Thread, default_excepthook, set_excepthook, spawn};
 /// Held by a test for as long as the hook is its own.
 static TURN: Lock = Lock::new(());
 
-/// What the hook was told, in a form that can be sent.
+/// What the hook received, in a form that can be sent.
 struct Told {
     text: String,
     message: String,
@@ -36,13 +36,14 @@ fn listen() -> Receiver<Told> {
             is_panic: failure.is_panic(),
             has_payload: failure.payload().is_some(),
         };
-        // Those that come after a test have no receiver.
+        // Failures that arrive after a test have no receiver.
         let _ = tell.send(told);
     });
     told
 }
 
-/// Nothing more is to come: a thread that began later has ended, and it was reported before that.
+/// No more failures are on the way: a thread that began later has ended, and a failure would have been reported before
+/// that.
 fn assert_silence(told: &Receiver<Told>) {
     assert!(told.try_recv().is_err());
 }
@@ -59,7 +60,7 @@ fn a_panic_of_a_detached_thread_arrives_with_all_there_is() {
     let (go, gone) = mpsc::channel::<()>();
     let line = line!() + 4;
     let worker = Thread::new(move || {
-        // Not before the handle is gone.
+        // The panic happens after the handle is dropped.
         let _ = gone.recv();
         panic!("out of {}", "cheese");
     });
@@ -140,7 +141,7 @@ fn a_hook_that_panics_is_survived() {
     drop(worker);
     told.try_recv().expect("called");
 
-    // Also when the thread that drops the handle is unwinding: a second panic must not get out.
+    // The same if the thread that drops the handle is unwinding: a second panic must not get out.
     let worker = spawn(|| panic!("second"));
     worker.wait();
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(move || {
@@ -154,7 +155,7 @@ fn a_hook_that_panics_is_survived() {
     );
     told.try_recv().expect("called again");
 
-    // And on a thread without a handle.
+    // The same on a thread without a handle.
     let thread = spawn(|| drop(spawn(|| panic!("fourth"))));
     thread.join().unwrap();
     told.recv_timeout(Duration::from_secs(20)).expect("called");
@@ -185,8 +186,7 @@ fn a_payload_that_panics_when_dropped_is_survived() {
     let told = listen();
     drop(spawn(|| panic::panic_any(Bomb)));
     assert_eq!(next(&told).message, "a payload that is no string");
-    // A value that is not joined is dropped by the thread; a panic of that is a failure of the
-    // thread too.
+    // A thread drops its own value if it is not joined. A panic in that drop is a failure of the thread too.
     let (go, gone) = mpsc::channel::<()>();
     let worker = spawn(move || {
         let _ = gone.recv();
@@ -261,7 +261,7 @@ fn boxed_bodies_are_thread_bodies() {
     assert_eq!(next(&told).message, "boxed");
 }
 
-/// Fails as told.
+/// Always returns an error.
 #[threadkit::thread(name = "function-{n}")]
 fn failing(n: u32) -> Result<(), String> {
     Err(String::from("no luck"))

@@ -23,7 +23,7 @@ fn check(scenario: &str, expected: &[&str]) {
     );
 }
 
-/// At the same time, since most of what they do is to wait.
+/// They run at the same time, because most of them wait.
 fn check_all(cases: &'static [(&str, &[&str])]) {
     let checks = cases
         .iter()
@@ -127,7 +127,8 @@ fn threads_are_used_in_destructors_and_while_unwinding() {
     ]);
 }
 
-/// Has a program do everything in that state. It must do all that is said to be covered so.
+/// Runs a program that uses every operation in that state. The program must print every operation that the coverage
+/// page lists for the state.
 fn do_everything(state: &str) {
     let scenario = state.replace('`', "").replace(' ', "-");
     let ended = run(
@@ -160,14 +161,14 @@ fn everything_works_in_every_state() {
     join_all(states.map(|state| spawn(move || do_everything(state)))).unwrap();
 }
 
-/// What a program whose `main` waits for no thread says on standard error.
+/// What a program prints on standard error if its `main` waits for no thread.
 fn said_at_the_end(scenario: &str, code: i32) -> String {
     let ended = run(env!("CARGO_BIN_EXE_unguarded"), scenario, support::LONG);
     assert_eq!(ended.code(), Some(code), "{scenario}: {ended:?}");
     ended.err
 }
 
-/// In builds that report something, and where the end of the process can be noticed.
+/// Only builds that report print it, on systems that have a hook for the end of the process.
 #[test]
 fn a_thread_that_ends_with_main_is_named() {
     let is_told = cfg!(all(unix, any(debug_assertions, feature = "explore")));
@@ -205,7 +206,7 @@ fn an_end_of_main_that_cuts_nothing_off_is_quiet() {
     }
 }
 
-/// The same place is told of once.
+/// Each place is reported once.
 #[test]
 fn a_stop_that_waits_for_a_sleep_is_told_of() {
     let said = said_at_the_end("sleeper", 0);

@@ -1,4 +1,4 @@
-//! Explorations find what is planted, replay it, and pass what is right.
+//! Explorations find planted faults, replay them, and accept correct bodies.
 
 mod support;
 
@@ -301,7 +301,7 @@ fn an_endless_loop_is_told() {
     );
 }
 
-/// For ever.
+/// Spins for ever.
 fn wait_busily() {
     let lock = Lock::new(true);
     while *lock.acquire() {}
@@ -322,7 +322,7 @@ fn a_time_limit_ends_what_has_no_end_of_schedules() {
         .time_limit(Duration::from_millis(200))
         .check(many);
     assert!(!report.is_complete());
-    // The first run is made in any case.
+    // The first run always takes place.
     let report = Explorer::new().time_limit(Duration::ZERO).check(|| ());
     assert_eq!(report.runs(), 1);
 }
@@ -373,7 +373,7 @@ fn a_static_used_in_two_runs_is_told_unless_it_is_put_back() {
     );
 }
 
-/// Explores `body`, which uses one thing that is not made in it, and returns what is said of that.
+/// Explores `body`, which uses one object that it does not make, and returns the report about that object.
 #[track_caller]
 fn kept_by(body: impl Fn() + Send + Sync + 'static) -> String {
     let report = Explorer::new().runs(2).check(body);
@@ -527,7 +527,7 @@ fn the_buffer_of_the_guide_hangs() {
     }
 }
 
-/// A report without its places: they are other lines here than in the guide.
+/// A report without its places, because the lines here differ from those in the guide.
 fn without_places(text: &str) -> String {
     let is_place = |word: &str| word.contains(".rs:");
     let words = |line: &str| {
@@ -550,7 +550,7 @@ fn the_guide_shows_the_failure_as_it_prints() {
     let (shown, _) = shown.split_once("```").unwrap();
     let failure = Explorer::new().shrink().try_check(what_goes_in_comes_out);
     let failure = failure.expect_err("the buffer hangs").to_string();
-    // There the body has a test of its own.
+    // With that feature the body has a test of its own.
     let failure = failure.replace("the_guide_shows_the_failure_as_it_prints", "the_buffer");
     assert_eq!(
         without_places(shown.trim_end()),
@@ -658,7 +658,7 @@ fn the_place_where_a_select_begins_is_a_part_of_the_schedule() {
     assert_eq!(*seen.lock().unwrap(), BTreeSet::from([0, 1]));
 }
 
-/// Fails in one of two ways, and in the simpler one with fewer switches.
+/// Fails in one of two ways. The simpler one needs fewer switches.
 fn fails_in_two_ways() {
     let count = Arc::new(Counter::new(0));
     let counted = Arc::clone(&count);

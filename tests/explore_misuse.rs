@@ -1,4 +1,4 @@
-//! What explorations say to bodies that do not keep to the rules, and to odd ones that do.
+//! Explorations of bodies that break the rules, and of unusual bodies that keep them.
 
 mod support;
 
@@ -100,7 +100,7 @@ fn a_thread_of_std_in_a_body_is_told() {
         std::thread::spawn(move || assert!(!other.is_set()))
             .join()
             .unwrap();
-        // As if that thread were to set it.
+        // The body relies on that thread to set the event.
         event.wait();
     });
     let text = failure.to_string();
@@ -143,7 +143,7 @@ fn what_is_let_go_of_outside_is_waited_for() {
                     (0..1_000).for_each(|_| *shared = std::hint::black_box(*shared + 1));
                 }
             });
-            // Also if it fails, or the thread above would never end.
+            // Set even if the body fails; otherwise the thread above would never end.
             let explored = panic::catch_unwind(|| {
                 Explorer::new().runs(300).check(|| {
                     let other = spawn(|| *SHARED.acquire() += 1);
@@ -399,7 +399,7 @@ fn a_thread_that_blocks_unseen_is_reported() {
         let other = Arc::clone(&mutex);
         let held = mutex.lock().unwrap();
         let thread = spawn(move || drop(other.lock()));
-        // The other one goes on, into a lock that is not ours.
+        // The other thread continues, and comes to a lock that is not threadkit's.
         thread.wait();
         drop(held);
     };

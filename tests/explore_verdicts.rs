@@ -1,4 +1,4 @@
-//! What explorations say of runs that do not end, and of bodies that they cannot see whole.
+//! Reports about runs that do not end, and about bodies that an exploration cannot see whole.
 
 mod support;
 
@@ -147,12 +147,12 @@ fn a_flag_that_no_thread_sets_is_a_livelock() {
             other.1.store(true, Release);
         });
         let thread = waits.name("waits").start();
-        // Each waits for the other one to be first.
+        // Each thread waits for the other one to act first.
         while !flags.1.load(Acquire) {}
         flags.0.store(true, Release);
         thread.join().unwrap();
     };
-    // The report shows how it came to that, and not only what is repeated.
+    // The report shows the steps before the repetition, and not only the repeated ones.
     let failure = Explorer::new().max_steps(50_000).shrink().try_check(body);
     let text = failure.expect_err("it must be found out").to_string();
     assert!(text.contains("   1 starts 1"), "{text}");
@@ -240,7 +240,7 @@ fn a_lock_that_a_thread_does_not_get_for_half_of_a_run_is_starvation() {
 
 #[test]
 fn the_first_panic_comes_before_what_it_leads_to() {
-    /// Waits in its drop for what does not come.
+    /// Its drop waits for an event that nothing sets.
     struct Waits(Event);
     impl Drop for Waits {
         fn drop(&mut self) {
@@ -262,7 +262,7 @@ fn the_first_panic_comes_before_what_it_leads_to() {
         "{failure}"
     );
     assert!(failure.what().contains("after that: deadlock"), "{failure}");
-    // Also where the body complains of something else.
+    // Also if the body itself panics for another reason.
     let failure = Explorer::new().try_check(|| {
         let done = Arc::new(AtomicBool::new(false));
         let thread = Thread::new(|| panic!("the cause")).name("fails").start();
@@ -278,7 +278,7 @@ fn the_first_panic_comes_before_what_it_leads_to() {
     assert!(text.contains("nothing is done"), "{text}");
 }
 
-/// The two threads, of which one stops with a lock of `std`, and the time until that was found.
+/// The two threads, one of which stops with a lock of `std`, and the time until the exploration noticed.
 fn stuck() -> (Failure, Duration) {
     let start = Instant::now();
     let body = || {
@@ -292,7 +292,7 @@ fn stuck() -> (Failure, Duration) {
         });
         let held = mutex.lock().unwrap();
         let thread = thread.name("blocked").start();
-        // Stops here, with the lock.
+        // The thread stops here, with the lock.
         let _ = event.wait_timeout(Duration::MAX);
         drop(held);
         thread.join().unwrap();
@@ -311,7 +311,7 @@ fn a_lock_of_std_that_a_stopped_thread_holds_is_found_soon() {
         "{text}"
     );
     if cfg!(target_os = "linux") && std::fs::read_to_string("/proc/self/syscall").is_ok() {
-        // It is about one second. Without looking at the thread it would be ten.
+        // It takes about one second. If the exploration did not look at the thread, it would take ten.
         assert!(took < Duration::from_secs(8), "{took:?}");
     }
 }

@@ -59,7 +59,7 @@ impl Child {
     }
 }
 
-/// Acquires locks that were never acquired before, one inside the other, on a thread that did not do so before.
+/// Acquires locks that were never acquired before, one inside the other, on a thread that acquires its first lock.
 fn acquires_locks() {
     let (outer, middle) = (Lock::new(1), RLock::new(2));
     let inner = RwLock::new(3);
@@ -87,7 +87,7 @@ fn a_child_acquires_locks_and_ends() {
             let maker = scope.spawn(|| Child::running(acquires_locks).ends());
             !maker.join().unwrap()
         });
-        // One takes the whole time.
+        // One child takes the whole time.
         let hung = hung.take(1).count();
         stop.store(true, Ordering::Relaxed);
         hung

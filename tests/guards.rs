@@ -14,7 +14,7 @@ use threadkit::{
     RwLock, RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard,
 };
 
-/// Counts its drops, and panics in the first one if it is to.
+/// Counts its drop, and panics in it if `explodes` is set.
 struct Bomb {
     drops: Arc<AtomicUsize>,
     explodes: bool,
@@ -160,7 +160,7 @@ fn a_lock_with_a_forgotten_guard_is_dropped_as_any() {
         forget();
         assert_eq!(count.swap(0, Ordering::SeqCst), 2, "{n}");
     }
-    // An owned guard that is forgotten keeps its lock, and so the value.
+    // An owned guard that is forgotten keeps its lock alive, and so the value.
     mem::forget(Arc::new(Lock::new(value())).acquire_owned());
     mem::forget(Arc::new(RwLock::new(value())).read_owned());
     assert_eq!(count.load(Ordering::SeqCst), 0);
@@ -230,8 +230,8 @@ fn change(pair: &mut Pair) {
     pair.1 += 1;
 }
 
-/// Threads trade guards of one kind for others, owned, borrowed and narrowed, some by panics. Nobody sees half of
-/// a change, and every change counts.
+/// Threads trade guards of one kind for others: owned, borrowed and narrowed ones, sometimes by a panic. No thread sees
+/// half of a change, and every change counts.
 #[test]
 fn guards_that_are_traded_at_random_lose_no_change() {
     const ROUNDS: u64 = 10_000 * SCALE;
@@ -319,7 +319,7 @@ fn trade(lock: &Arc<RwLock<Pair>>, dice: &mut Dice) -> u64 {
     }
 }
 
-/// Panics, and says nothing.
+/// Panics without calling the panic hook.
 fn resume() -> ! {
     std::panic::resume_unwind(Box::new("between"))
 }

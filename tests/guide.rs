@@ -1,4 +1,4 @@
-//! The pages for readers: that they name everything that they promise to name, and show what is really printed.
+//! The pages for readers name everything that they promise to name, and show what is really printed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is noted of locks and threads takes memory for the places of the program, and not for what comes and goes.
+//! Notes about locks and threads take memory for the places of a program, and none for objects that come and go.
 
 #![cfg(any(debug_assertions, feature = "explore"))]
 
@@ -12,7 +12,8 @@ use allocated::in_use;
 use support::bounded;
 use threadkit::{Lock, RwLock, ThreadPool, inspect, wait_all};
 
-/// What may stay, whatever came and went: tables with room for the places of this file, and what other parts keep.
+/// The memory that may remain after any number of objects: tables with room for the places of this file, and what other
+/// parts keep.
 const LIMIT: isize = 512 << 10;
 
 /// Runs `part` ten times, each within a limit; fails if the last nine leave memory behind.

@@ -1,4 +1,4 @@
-//! Waiting for threads, and what comes out of them.
+//! Waiting for threads, and their results.
 
 mod support;
 
@@ -146,7 +146,7 @@ fn finished_threads_are_not_among_the_living() {
     });
 }
 
-/// A thread that lists them holds some of them last, and so removes them from the registry.
+/// A thread that lists them may hold the last reference to some, and so remove them from the registry.
 #[test]
 fn threads_end_while_others_list_them() {
     bounded(|| {
@@ -174,7 +174,7 @@ fn threads_end_while_others_list_them() {
     });
 }
 
-/// One of them lives at any moment, and so a list of those of one moment has one.
+/// At every moment one of them lives, so a consistent list contains at least one.
 #[test]
 fn threads_that_start_each_other_are_never_all_missed() {
     fn relay(looking: Arc<AtomicBool>) {
@@ -218,7 +218,7 @@ fn a_join_waits_for_thread_locals_too() {
     });
 }
 
-/// How long the current thread has had a core; always zero if the system was built not to tell.
+/// How long the current thread has had a core; always zero on a system that does not report it.
 #[cfg(target_os = "linux")]
 fn time_on_a_core() -> Duration {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or("0 ".to_owned());
@@ -327,8 +327,8 @@ fn joining_the_thread_that_runs_the_task_is_refused_in_words() {
 
 #[test]
 fn joining_oneself_at_the_very_end_is_refused_in_words() {
-    // While thread-locals are destroyed the thread is still the one that asks. The body has ended,
-    // so a wait finds what it waits for; a join would wait for this destructor.
+    // While thread-locals are destroyed, the thread still waits under its own identity. The body has ended, so a wait
+    // returns at once; a join would wait for this destructor.
     struct Late(Option<JoinHandle<()>>, mpsc::Sender<String>);
     impl Drop for Late {
         fn drop(&mut self) {
@@ -342,7 +342,7 @@ fn joining_oneself_at_the_very_end_is_refused_in_words() {
         let (handle_in, handle_out) = mpsc::channel();
         let (tell, told) = mpsc::channel();
         let thread = spawn(move || {
-            // Registered before anything of ours is.
+            // This is registered before any thread-local of threadkit.
             let late = Late(Some(handle_out.recv().unwrap()), tell);
             LATE.with(|cell| drop(cell.set(late)));
         });
@@ -394,7 +394,7 @@ fn payloads_of_every_type_arrive() {
         assert_eq!(number.downcast_ref(), Some(&9_u8));
         let error = spawn(|| panic_any(Own(1))).join().unwrap_err();
         assert_eq!(error.message(), "a payload that is no string");
-        // Back into a panic, as if it had happened here.
+        // The panic continues as if it had happened here.
         let again = catch_unwind(|| resume_unwind(payload_of(|| panic_any(Own(3))))).unwrap_err();
         assert_eq!(again.downcast_ref(), Some(&Own(3)));
     });
@@ -499,7 +499,7 @@ fn the_result_is_dropped_once_by_its_last_owner() {
         }
         eventually("all are dropped", || drops.count() == 300);
 
-        // Never handed out: a panic drops what the body owned.
+        // If it was never returned, a panic drops what the body owned.
         let drops = Drops::new();
         let value = drops.value();
         let thread = spawn(move || {
@@ -524,7 +524,7 @@ fn a_forgotten_handle_leaks_and_does_no_harm() {
 #[test]
 fn a_result_whose_drop_panics_ends_its_thread_in_order() {
     bounded(|| {
-        // Not joined: the thread itself drops the result, and still comes to its end.
+        // If it is not joined, the thread itself drops the result, and still ends.
         let drops = Drops::new();
         let bomb = Bomb(drops.value());
         let go = Arc::new(Barrier::new(2));
@@ -574,7 +574,7 @@ fn a_payload_whose_drop_panics_ends_its_thread_in_order() {
         assert_eq!(panic_of(|| drop(error)), "a destructor that panics");
         assert_eq!(drops.count(), 2);
 
-        // A bomb that leaves a bomb.
+        // A payload whose destructor panics with another such payload.
         struct Nested(Drops);
         impl Drop for Nested {
             fn drop(&mut self) {
@@ -691,7 +691,7 @@ fn a_message_that_panics_is_the_business_of_its_thread() {
 
 #[test]
 fn a_hook_that_is_set_later_costs_only_the_place() {
-    // In a process of its own test binary this would disturb the other tests: so it chains.
+    // Without the call of the hook before it, this hook would disturb the other tests of the binary.
     bounded(|| {
         spawn(|| ()).join().unwrap();
         let ours = panic::take_hook();

@@ -54,7 +54,7 @@ fn counting_too_far_changes_nothing() {
     assert_eq!(latch.count(), 2);
 }
 
-/// Waits without a token sleep elsewhere than the others.
+/// Waits without a token sleep in another place than waits with one.
 #[test]
 fn waiters_of_every_form_are_counted() {
     bounded(|| {

@@ -11,8 +11,8 @@ use allocated::in_use;
 use support::{bounded, eventually};
 use threadkit::{Lock, Thread, ThreadPool, active_count, current, spawn, stop_token};
 
-/// Does it three hundred times to warm up, then six hundred times, and fails if memory has grown by
-/// more than a few bytes each time.
+/// Runs `f` three hundred times to warm up and then six hundred times, and fails if memory has grown by more than a few
+/// bytes for each of the latter.
 fn leaves_nothing(what: &str, once: impl Fn()) {
     let settled = || {
         eventually("only this thread and `main` are left", || {
@@ -24,7 +24,7 @@ fn leaves_nothing(what: &str, once: impl Fn()) {
     times(300);
     let before = settled();
     times(600);
-    // The end of a detached thread comes a little after it was taken off the list.
+    // A detached thread ends a little after it has left the list.
     let limit = 8_000;
     eventually(what, || settled() - before < limit);
     println!("{what}: {} bytes after 600 times", settled() - before);
@@ -58,7 +58,7 @@ fn a_million_starts_leave_nothing() {
                     for _ in 0..STARTS / 10 / 4 {
                         spawn(|| ()).join().unwrap();
                         let detached = spawn(|| ());
-                        // Not faster than they end: the system has room for some ten thousand.
+                        // The test starts threads no faster than they end: the system has room for some ten thousand.
                         detached.wait();
                     }
                 })
@@ -79,7 +79,7 @@ fn a_million_starts_leave_nothing() {
         "{STARTS} starts: {} bytes in use, {resident} bytes resident, more than after a tenth",
         grown()
     );
-    // The allocator of the system moves by some pages; a byte for each start would be a megabyte.
+    // The memory of the allocator varies by some pages; a leaked byte for each start would be a megabyte.
     assert!(resident < 900_000, "{resident} bytes more are resident");
 }
 

@@ -290,7 +290,7 @@ fn timeouts_race_releases_and_nothing_is_lost() {
                 let (lock, inside, got) = (lock.clone(), inside.clone(), got.clone());
                 threadkit::spawn(move || {
                     for round in 0..400_u64 {
-                        // Around the holds, and around the half millisecond of patience.
+                        // The timeouts around the time of the holds, and around the limit after which a waiter starves.
                         let timeout = Duration::from_micros((n * 251 + round * 37) % 900);
                         if let Ok(mut guard) = lock.acquire_timeout(timeout) {
                             inside.visit();
@@ -349,7 +349,7 @@ fn acquiring_twice_panics_with_both_places() {
             assert!(message.contains("`accounts`"), "{message}");
             assert!(message.contains(&format!("lock.rs:{first}:")), "{message}");
             assert!(message.contains("use `RLock`"), "{message}");
-            // Neither the refusal nor what it unwinds lets go of the lock.
+            // Neither the refusal nor the unwinding releases the lock.
             assert!(lock.is_locked());
             drop(held);
             assert!(!lock.is_locked());
@@ -383,7 +383,7 @@ fn every_waiting_form_refuses_to_wait_for_itself() {
             panic_of(|| drop(lock.acquire())),
             panic_of(|| drop(lock.acquire_owned())),
             panic_of(|| lock.with(|_| ())),
-            // For ever is no limit.
+            // `Duration::MAX` means no limit.
             panic_of(|| drop(lock.acquire_timeout(Duration::MAX))),
             panic_of(|| drop(lock.acquire_timeout_owned(Duration::MAX))),
         ] {
@@ -563,7 +563,7 @@ fn the_value_is_dropped_once_and_with_the_lock() {
 
 #[test]
 fn a_lock_can_be_taken_while_unwinding() {
-    /// Counts its end under a lock, as clean-up code does.
+    /// Counts its drop under a lock, as clean-up code does.
     struct Tidy<'a>(&'a Lock<u32>);
     impl Drop for Tidy<'_> {
         fn drop(&mut self) {
@@ -615,7 +615,7 @@ fn a_guard_kept_in_a_thread_local_is_released_when_the_thread_ends() {
 }
 
 thread_local! {
-    /// A guard that one task of a thread leaves to another.
+    /// A guard that one task of a thread leaves for another one.
     static LENT: Cell<Option<OwnedLockGuard<u32>>> = const { Cell::new(None) };
 }
 

@@ -78,7 +78,7 @@ fn guards_come_in_the_order_of_the_locks() {
 
 #[test]
 fn order_is_kept_however_long_the_way_there() {
-    // The waiter is sent around the slice: each lock is taken in turn while it tries.
+    // The waiter has to move from lock to lock of the slice: while it tries, each lock is held by turns.
     bounded(|| {
         let locks: Arc<Vec<Lock<usize>>> = Arc::new((0..5).map(Lock::new).collect());
         let blockers: Vec<_> = (0..5)
@@ -121,7 +121,7 @@ fn it_waits_for_one_while_it_holds_none() {
             *guards.0 + *guards.1
         });
         assert!(!both.wait_timeout(MOMENT));
-        // It sleeps in front of the second, and the first is free.
+        // It sleeps for the second lock, while the first one is free.
         drop(locks.0.acquire());
         drop(held);
         assert_eq!(both.join().unwrap(), 3);
@@ -208,7 +208,7 @@ fn debug_builds_report_a_lock_that_is_held_already() {
     });
 }
 
-/// With one lock of a kind, that it can be tried goes unnoticed: it could be waited for.
+/// If all locks were of one kind, this would not show whether the others are tried or waited for.
 #[test]
 fn two_locks_of_any_house_are_acquired() {
     bounded(|| {
@@ -293,7 +293,7 @@ fn the_poison_of_std_is_ignored() {
 
 #[test]
 fn a_panic_on_the_way_releases_all_locks() {
-    /// Cannot be had at the first asking, and makes a fuss then.
+    /// The first attempt to acquire it fails, and the next one panics.
     struct Trap(Lock<()>);
     impl Lockable for Trap {
         type Guard<'a> = threadkit::LockGuard<'a, ()>;

@@ -1,4 +1,4 @@
-//! Locks that are acquired in different orders, and correct programs of which nothing is said.
+//! Locks that are acquired in different orders, and correct programs that cause no report.
 
 #![cfg(any(debug_assertions, feature = "explore"))]
 
@@ -21,7 +21,7 @@ use threadkit::{
     Condition, Event, RwLock, RwLockUpgradableGuard, Thread, ThreadPool, Timer, lock_all, wait_all,
 };
 
-/// What was found in the threads of that case.
+/// The reports about the threads of that case.
 fn found(case: &str) -> Vec<OrderViolation> {
     of_case(case, inspect::order_violations())
 }
@@ -35,7 +35,7 @@ fn of_case(case: &str, violations: Vec<OrderViolation>) -> Vec<OrderViolation> {
     violations.into_iter().filter(is_mine).collect()
 }
 
-/// Fails unless one ring of so many locks was found in that case.
+/// Fails unless there is one report in that case, about a ring of that many locks.
 #[track_caller]
 fn expect(case: &str, locks: usize) -> OrderViolation {
     let found = found(case);
@@ -45,7 +45,7 @@ fn expect(case: &str, locks: usize) -> OrderViolation {
     found[0].clone()
 }
 
-/// Whose turn it is.
+/// The number of the body that runs next.
 #[derive(Default)]
 struct Turn(Mutex<usize>, Condvar);
 
@@ -287,7 +287,7 @@ impl Office {
         then();
     }
 
-    /// The guard does not last to the end.
+    /// The guard is released before the end of the body.
     #[synchronized(count = self.lot)]
     fn released(&self, then: &mut dyn FnMut()) {
         drop(count);
@@ -405,7 +405,7 @@ fn a_guard_of_another_library_that_may_be_released_early_is_no_hold() {
 }
 
 /// The shapes of Linux's self-test of lockdep, except for a lock that a thread acquires twice: pairs of locks, each
-/// pair acquired by a thread of its own, and how long the ring is.
+/// pair acquired by a thread of its own, and the length of the ring.
 const SHAPES: [(&str, &[&str], usize); 7] = [
     ("ABBA", &["AB", "BA"], 2),
     ("ABBCCA", &["AB", "BC", "CA"], 3),
@@ -466,7 +466,7 @@ fn every_shape_of_a_ring_is_found_for_every_kind_of_lock() {
     });
 }
 
-/// In this variable a process is told which shape it is to run, alone.
+/// This variable names the one shape that a process is to run.
 const ALONE: &str = "THREADKIT_TEST_SHAPE";
 
 #[test]
@@ -1119,7 +1119,7 @@ const CORRECT: [Correct; 32] = [
         in_turn(case, vec![body(true), body(false)]);
     }),
     ("locks-of-one-helper", |case| {
-        // What they are is not to be seen: they are made at one place, in this library.
+        // threadkit cannot see what these locks are: they are made at one place, in the library itself.
         let [a, b] = [(); 2].map(|()| Arc::new(Lock::<()>::default()));
         let c = Arc::new(Lock::new(()));
         let (a2, c2) = (Arc::clone(&a), Arc::clone(&c));
@@ -1279,7 +1279,7 @@ fn inverted(is_safe: bool) {
         both(&a, &b);
         set.set();
     });
-    // The order in time is no start and no join.
+    // Only time orders the two threads, and no start or join.
     let other = threadkit::spawn(move || {
         if is_safe {
             go.wait();
@@ -1302,7 +1302,7 @@ fn an_explored_body_fails_if_it_acquires_locks_in_different_orders() {
             "{what}"
         );
     }
-    // It is no business of what is outside.
+    // Outside of the exploration nothing is reported.
     assert!(found("explored").is_empty());
 }
 
@@ -1316,7 +1316,7 @@ fn an_explored_body_may_be_allowed_to_acquire_locks_in_different_orders() {
     accepted_by_the_attribute();
     let any_order = || Explorer::new().any_lock_order();
     assert_eq!(any_order().runs(20).check(|| inverted(true)).runs(), 20);
-    // A deadlock that happens is none the less found.
+    // A deadlock that happens is reported as well.
     if cfg!(feature = "explore") {
         let failure = any_order().try_check(|| inverted(false)).unwrap_err();
         assert!(failure.what().contains("deadlock"), "{}", failure.what());

@@ -15,17 +15,17 @@ use threadkit::{Lock, RLock};
 const THREADS: u64 = 4;
 const ROUNDS: u64 = 25_000 * SCALE;
 
-/// The ways in, each of which adds one under the lock if it gets there.
+/// The ways to acquire the lock, each of which adds one under the lock if it succeeds.
 trait Ways: Send + Sync + Sized + 'static {
     fn new() -> Self;
 
-    /// One of the ways that wait for ever.
+    /// One of the ways that wait without a limit.
     fn patiently(self: &Arc<Self>, way: u64);
 
-    /// One of the ways that give up; says whether it got in.
+    /// One of the ways that give up; returns whether it has acquired the lock.
     fn impatiently(self: &Arc<Self>, way: u64, limit: Duration) -> bool;
 
-    /// What they have added up to, and whether the lock is free.
+    /// The sum that they have counted, and whether the lock is free.
     fn end(&self) -> (u64, bool);
 }
 

@@ -1,5 +1,5 @@
-//! `#[threadkit::main]` from the outside. That a process waits is a matter for the examples, which
-//! are run as processes.
+//! `#[threadkit::main]` from the outside. The examples, which run as processes, show that a process waits for its
+//! threads.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};

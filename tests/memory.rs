@@ -13,8 +13,8 @@ use threadkit::{LifoQueue, PriorityQueue, Queue, ThreadPool, Timer, stop_token};
 
 const MILLION: usize = 1_000_000;
 
-/// What one of so many costs beside its payload, in bytes, as long as what `make` returns is there.
-/// Fails if that is more than `limit`.
+/// What one of that many items costs beside its payload, in bytes, while the result of `make` lives. Fails if that is
+/// more than `limit`.
 fn costs_at_most<T>(
     what: &str,
     limit: f64,

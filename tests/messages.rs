@@ -78,7 +78,7 @@ fn reports(text: &str) -> Vec<Report> {
     reports
 }
 
-/// Cases about what the compiler itself goes on saying.
+/// Cases about errors that the compiler itself still reports.
 const OTHERS: &[&str] = &[
     "counter_passed_by_value",
     "dead_code_is_still_found",
@@ -94,8 +94,8 @@ const THEIRS: &[&str] = &[
     "unknown format trait",
 ];
 
-/// Whether the words are ours: those of an attribute have no code, those of a trait come with one of these. A method
-/// that is only explained does not exist for the compiler, which otherwise says that in words of its own.
+/// Whether the words are ours. A message of an attribute has no code, and one of a trait has one of these codes. For a
+/// method that exists only to explain what to write, the compiler adds its own words.
 fn is_ours(report: &Report) -> bool {
     match report.code.as_deref() {
         None => !THEIRS.iter().any(|start| report.message.starts_with(start)),

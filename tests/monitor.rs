@@ -15,7 +15,7 @@ use threadkit::{Monitor, StopSource, TimedOut, WaitError};
 
 const SHORT: Duration = Duration::from_millis(5);
 
-/// Items on their way, at most so many.
+/// A buffer of items, with a limit.
 struct Buffer<T> {
     items: VecDeque<T>,
     room: usize,
@@ -60,7 +60,7 @@ impl<T> Buffer<T> {
     }
 }
 
-/// Money, and a flaw that can be switched on.
+/// Money, and a fault that can be switched on.
 struct Account {
     balance: u64,
     broken: bool,
@@ -310,7 +310,7 @@ fn constructors_may_call_the_type_by_its_name() {
     assert_eq!(Pair::<u8>::elsewhere().1, "b");
 }
 
-/// Has a handle to itself.
+/// This thread has the handle to itself.
 #[cfg(debug_assertions)]
 struct Narcissus {
     own: Option<SharedNarcissus>,
@@ -374,7 +374,7 @@ fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
                 );
             }
         }
-        // It was left as it should be.
+        // The refused call has left the value unchanged.
         handle.with(|value| value.own = None);
     });
 }
@@ -383,7 +383,7 @@ fn a_method_that_calls_its_own_handle_is_told_what_to_call() {
 fn handles_can_be_shared_and_sent() {
     fn fits<T: Clone + Debug + Send + Sync + 'static>() {}
     fits::<SharedAccount>();
-    // The value is sent from lock to lock, and never seen by two at once.
+    // The value moves from lock to lock, and no two locks hold it at once.
     fits::<SharedBuffer<std::cell::Cell<u8>>>();
 }
 
@@ -677,7 +677,7 @@ fn a_repair_lets_all_in_again() {
         assert!(!ledger.is_poisoned());
         ledger.enter(3);
         assert_eq!((ledger.sum_of(3), ledger.take_back()), (3, Some(3)));
-        // On a whole value it is like `with`, wakes like it, and poisons like it.
+        // On an intact value it is like `with`: it wakes waiters and poisons in the same way.
         let other = ledger.clone();
         let waiter = thread::spawn(move || other.sum_of(9));
         wait_for_waiters(ledger.monitor(), 1);
@@ -693,7 +693,7 @@ fn a_repair_lets_all_in_again() {
 
 #[test]
 fn a_method_that_changes_nothing_poisons_nothing() {
-    /// Enters something when it goes, be it by a panic.
+    /// Enters something when it is dropped, also by a panic.
     struct LastWord(SharedLedger);
 
     impl Drop for LastWord {
@@ -781,7 +781,7 @@ fn limits_and_stops_race_with_items_and_none_is_lost() {
                                 if buffer.take_until((limit, &token)).is_ok() {
                                     taken.fetch_add(1, Ordering::Relaxed);
                                 }
-                                // Not left to the scope, whose end the thread sanitizer does not see.
+                                // The scope does not do this, because the thread sanitizer does not see its end.
                                 if let Some(stopper) = stopper {
                                     stopper.join().unwrap();
                                 }
@@ -857,7 +857,7 @@ fn readers_and_writers_take_turns() {
                 });
             }
         });
-        // By the lock, which a sanitizer sees; it does not see how the scope of `std` ends.
+        // The lock orders these accesses for a sanitizer, which does not see how a scope of `std` ends.
         assert_eq!(*value.acquire(), 1_500);
     });
 }
@@ -873,7 +873,7 @@ fn no_waiter_is_overtaken_for_ever() {
                 s.spawn(|| {
                     while !done.load(Ordering::Relaxed) {
                         buffer.put_timeout(1, SHORT).ok();
-                        // By the door, past all waiters.
+                        // It comes in by the door, and overtakes all waiters.
                         buffer.try_take();
                     }
                 });

@@ -182,8 +182,8 @@ fn one_of_many_attempts_succeeds() {
     });
 }
 
-/// Many values, at each of which all threads arrive in one way or another, with attempts that fail
-/// and limits that pass: each is made once, and all threads see the one that was made.
+/// Many values. All threads come to each of them in one way or another, with attempts that fail and limits that pass.
+/// Each value is made once, and all threads see the one that was made.
 #[test]
 fn every_value_is_made_once() {
     const THREADS: u64 = 4;
@@ -214,7 +214,7 @@ fn every_value_is_made_once() {
                                     Err(TimedOut) => *once.get_or_init(make),
                                 }
                             }
-                            // Some thread makes it: the first one never only waits.
+                            // The first thread never only waits, so some thread makes the value.
                             2 if seed > 0 => *once.wait(),
                             _ => *once.get_or_init(make),
                         };
@@ -399,7 +399,7 @@ fn a_maker_that_waits_for_its_own_value_is_told() {
             });
             assert_eq!(message, needs_itself);
         }
-        // These end.
+        // These waits end.
         let made = once.get_or_init(|| {
             assert_eq!(once.set(5), Err(5));
             assert_eq!(once.wait_timeout(SHORT), Err(TimedOut));

@@ -1,5 +1,5 @@
-//! What a plain `fn main` is told that has not used threadkit before: a test without a harness, so that
-//! this is the main thread.
+//! What a plain `fn main` sees that has not used threadkit before. The test has no harness, so that it runs on the main
+//! thread.
 
 use threadkit::{active_count, current, main_thread, spawn, threads};
 
@@ -8,7 +8,7 @@ fn main() {
     let other = std::thread::spawn(|| current() != main_thread());
     assert!(other.join().unwrap());
 
-    // Asked first of all here, before anything has met this thread.
+    // This is the first question about it, before threadkit has adopted the thread.
     assert_eq!(active_count(), 1);
     let names: Vec<_> = threads().iter().map(|thread| thread.name()).collect();
     assert_eq!(names, ["main"]);

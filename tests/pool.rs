@@ -61,7 +61,7 @@ fn threads_are_started_when_needed_and_idle_ones_reused() {
     assert_eq!(pool.threads(), 0, "lazy");
     for _ in 0..20 {
         pool.submit(|| ()).join().unwrap();
-        // The thread that ran it may still be on its way back to be idle; a second one is then in order.
+        // The thread that ran it may not be idle again yet; then the pool may start a second one.
         eventually("it is idle", || pool.idle_threads() > 0);
     }
     assert!(pool.threads() <= 2, "{pool:?}");
@@ -305,7 +305,7 @@ fn a_full_backlog_blocks_and_room_wakes() {
     let other = Arc::clone(&pool);
     let submitter = spawn(move || other.submit(|| 3).join().unwrap());
     assert!(!submitter.wait_timeout(Duration::from_millis(5)));
-    // A task that is cancelled makes room as one that begins does.
+    // A task that is cancelled makes room, as one that begins does.
     assert!(first.cancel());
     busy.stop();
     assert_eq!(submitter.join().unwrap(), 3);
@@ -524,7 +524,7 @@ fn a_map_gives_its_results_by_the_chunk() {
     let map = || pool.map(0..10_000_u64, |n| n * 3);
     let expected: Vec<u64> = (0..10_000).map(|n| n * 3).collect();
     assert_eq!(map().into_vec(), expected);
-    // Also the rest of a chunk whose first results were taken one by one.
+    // The same for the rest of a chunk whose first results were taken one by one.
     let mut rest = map();
     assert!(rest.by_ref().take(100).eq(expected[..100].iter().copied()));
     assert_eq!(rest.into_vec(), expected[100..]);
@@ -700,8 +700,8 @@ fn nested_waits_with_a_limit_get_threads_and_give_them_back() {
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
 }
 
-/// A wait that ends leaves one worker too many, and an idle one is called to go home. It must not count
-/// as on its way to a task that comes before it has gone.
+/// When a wait ends, there is one worker too many, and an idle one is called so that it leaves. A task that arrives
+/// before it has left must not rely on it.
 #[test]
 fn a_worker_that_is_called_to_leave_is_not_counted_on_for_a_task() {
     for _ in 0..20 {
@@ -726,10 +726,10 @@ fn a_worker_that_is_called_to_leave_is_not_counted_on_for_a_task() {
                 eventually("both that were busy have gone to sleep", are_idle);
             });
             let (leave, left) = mpsc::channel::<()>();
-            // Its worker has something to do for longer than the waiter waits.
+            // Its worker is busy for longer than the waiter waits.
             inner.on_done(move |_| _ = left.recv_timeout(LONG));
             assert!(inner.wait_timeout(LONG));
-            // One of the two idle workers goes home, and the other has to do this.
+            // One of the two idle workers leaves, and the other one has to run this.
             let (done, was_done) = mpsc::channel();
             let task = own.submit(move || _ = done.send(()));
             let in_time = was_done.recv_timeout(LONG).is_ok();
@@ -833,7 +833,7 @@ fn a_lock_that_the_waiter_reads_is_reported_to_its_writer() {
     );
 }
 
-/// A guard stays on its thread, but a task may leave it to another one that runs inline there.
+/// A guard stays on its thread, but a task may leave it for another one that runs inline there.
 #[test]
 fn a_guard_may_be_dropped_by_another_task_of_its_thread() {
     thread_local! {
@@ -995,7 +995,7 @@ struct Tally {
     cancelled: AtomicUsize,
 }
 
-/// Counts the bodies that are gone, run or not.
+/// Counts the bodies that were dropped, run or not.
 struct Ghost(Arc<Tally>);
 
 impl Drop for Ghost {
@@ -1024,7 +1024,7 @@ fn every_task_ends_one_way_whatever_happens_to_it() {
             })
             .collect();
         if round % 2 == 0 {
-            // Somewhere in the middle of the submissions.
+            // The shutdown comes somewhere in the middle of the submissions.
             std::thread::sleep(Duration::from_micros(300));
             for (n, task) in pool.shutdown_now().into_iter().enumerate() {
                 if n % 2 == 0 {
@@ -1043,7 +1043,7 @@ fn every_task_ends_one_way_whatever_happens_to_it() {
     }
 }
 
-/// Submits a hundred tasks and does something to each; returns how many were taken in.
+/// Submits a hundred tasks, and does something with each; returns how many the pool has accepted.
 fn submit_many(pool: &Arc<ThreadPool>, tally: &Arc<Tally>, who: usize) -> usize {
     let mut submitted = 0;
     let mut tasks = Vec::new();
@@ -1079,13 +1079,13 @@ fn submit_many(pool: &Arc<ThreadPool>, tally: &Arc<Tally>, who: usize) -> usize 
         }
     }
     for task in tasks {
-        // What it was is counted by its callback.
+        // Its callback counts how it ended.
         let _ = task.join();
     }
     submitted
 }
 
-/// Runs a task when it is dropped, after other thread-locals are gone.
+/// Runs a task when it is dropped, after other thread-locals are destroyed.
 struct RunsLate {
     pool: Arc<ThreadPool>,
     told: mpsc::Sender<(String, bool)>,
@@ -1118,7 +1118,7 @@ fn a_thread_that_is_being_taken_down_runs_tasks() {
         let (told, heard) = mpsc::channel();
         let body = |runs: RunsLate| {
             move || {
-                // First of all, so that it is destroyed last.
+                // It is set first, so that it is destroyed last.
                 RUNS_LATE.set(Some(runs));
                 let _ = (threadkit::current(), stop_token());
             }

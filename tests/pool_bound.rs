@@ -117,7 +117,7 @@ fn a_wait_that_only_a_stop_could_end_is_refused_in_words() {
             let source = StopSource::new();
             let panic = panic_of(|| _ = inner.wait_until(&source.token()));
             assert_names_bound(&panic, "small", 1);
-            // The place is as it was, so that the task goes on and does it in another way.
+            // The refusal has left the pool as it was, so the task can wait in another way.
             inner.join().unwrap()
         });
         assert_eq!(outer.join().unwrap(), 7);
@@ -168,7 +168,7 @@ fn waits_with_a_limit_deeper_than_the_bound_end_in_a_message() {
         let own = Arc::clone(&pool);
         let token = source.token();
         let deep = pool.submit(move || dig(&own, &token, 12));
-        // The innermost is refused; what it panics with goes up by `unwrap`.
+        // The innermost wait is refused, and `unwrap` passes its panic up.
         assert_names_bound(&deep.join().unwrap_err().to_string(), "digs", 8);
         assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
     });

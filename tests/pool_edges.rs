@@ -56,7 +56,7 @@ fn callbacks_may_end_their_pool_in_any_way() {
                 let pool = own.take().expect("called once");
                 match way {
                     0 => drop(pool.shutdown_now()),
-                    // Refused, because it would wait for the thread that it is on.
+                    // The wait is refused, because the thread would wait for itself.
                     1 => assert!(panic_of(|| pool.shutdown()).contains("never end")),
                     2 => pool.submit(|| ()).join().unwrap(),
                     _ => {}
@@ -73,7 +73,7 @@ fn callbacks_may_end_their_pool_in_any_way() {
     });
 }
 
-/// What panics again wherever it is dropped.
+/// A value that panics again wherever it is dropped.
 struct Stubborn(Drops);
 
 impl Drop for Stubborn {
@@ -236,7 +236,7 @@ fn the_longest_and_shortest_times_of_a_pool() {
             assert_eq!(ends.next().unwrap().unwrap_err().unfinished(), 1);
             busy.iter().for_each(|task| _ = task.stop());
             assert!(waits.wait_timeout(Duration::MAX));
-            // What has ended comes even when there is no time at all.
+            // A task that has ended is returned even if the limit is zero.
             let mut ends = as_completed_until([&waits], Duration::ZERO);
             assert!(ends.next().unwrap().is_ok());
             assert_eq!(wait_all_until([&waits], Duration::ZERO), Ok(()));
@@ -260,7 +260,7 @@ fn ten_thousand_nested_joins_use_more_than_one_stack() {
     bounded(|| {
         let pool = Arc::new(ThreadPool::new(1));
         assert_eq!(nest(&pool, 10_000), 10_000);
-        // What was started in addition goes again.
+        // The additional threads leave again.
         eventually("one is left", || pool.threads() <= 1);
     });
 }

@@ -23,8 +23,7 @@ impl Drop for TellsAndDrops {
     }
 }
 
-/// Has a task of a pool that waits for another one, which is ended by `end` meanwhile, and has the last handle of the
-/// pool.
+/// Makes a task of a pool wait for another task, which `end` ends meanwhile and which has the last handle of the pool.
 fn while_a_task_waits_for_it(end: impl FnOnce(Arc<ThreadPool>, threadkit::SharedTask<()>)) {
     let pool = Arc::new(ThreadPool::new(1));
     let told = Arc::new(Event::new());
@@ -80,7 +79,7 @@ fn a_task_that_waits_for_a_time_has_it_and_is_cancelled() {
         let task = pool.submit_after(DAY, move || drop(own));
         drop(pool);
         assert!(task.cancel());
-        // The task that follows was accepted before.
+        // The pool had accepted the task that follows before.
         promise.set(()).unwrap();
         follows.join().unwrap();
     });
@@ -118,13 +117,13 @@ fn a_task_that_is_dropped_unrun_cannot_wait_for_the_end_of_its_pool() {
 
 #[test]
 fn a_pool_is_not_idle_while_the_drop_of_a_cancelled_task_waits_for_another() {
-    /// Runs a task when it is dropped, and tells what that returned.
+    /// Runs a task when it is dropped, and notes what that returned.
     struct Runs(Arc<ThreadPool>, mpsc::Sender<bool>);
     impl Drop for Runs {
         fn drop(&mut self) {
             let pool = Arc::clone(&self.0);
             let was_idle = self.0.submit(move || {
-                // Long enough for a worker that was called for it to have found nothing.
+                // Long enough for a worker that was called for the task to find the backlog empty.
                 (0..1000).any(|_| {
                     threadkit::yield_now();
                     pool.is_idle()
@@ -135,7 +134,7 @@ fn a_pool_is_not_idle_while_the_drop_of_a_cancelled_task_waits_for_another() {
     }
     bounded(|| {
         let pool = Arc::new(ThreadPool::new(1));
-        // Now and then a worker runs it, and else the thread that cancels.
+        // Sometimes a worker runs it; otherwise the thread that cancels does.
         for _ in 0..50 {
             let (tells, told) = mpsc::channel();
             let captured = Runs(Arc::clone(&pool), tells);

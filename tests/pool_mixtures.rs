@@ -1,5 +1,5 @@
-//! Nasty mixtures: operations on pools and tasks inside callbacks, destructors and each other. Each must come to its
-//! end, on free threads and, with the feature `explore`, under schedules that are chosen.
+//! Operations on pools and tasks inside callbacks, destructors and each other. Each case must end, on free threads and,
+//! with the feature `explore`, under chosen schedules.
 
 mod support;
 
@@ -67,7 +67,7 @@ fn a_callback_on_a_worker_drops_the_last_handle() {
         let last = tasks[0].clone();
         let own = Arc::clone(&pool);
         tasks[1].on_done(move |_| {
-            // It runs inline, or has run.
+            // It runs inline, or has already run.
             assert_eq!(*last.join().unwrap(), 1);
             drop(own);
         });
@@ -186,7 +186,7 @@ fn panics_in_destructors_of_bodies_values_and_callbacks_leave_a_pool_that_works(
         assert!(cancelled.cancel());
         assert!(after.is_set());
         let _ = promise.set(bomb());
-        // A value that nobody takes is dropped by the worker, or here if the task has ended.
+        // A value that no thread takes is dropped by the worker, or here if the task has ended.
         let untaken = pool.submit(bomb);
         let _ = catch_unwind(AssertUnwindSafe(|| drop(untaken)));
         let captured = bomb();
@@ -224,7 +224,8 @@ fn a_promise_of_a_pool_is_dropped_with_the_thread_locals_of_its_own_worker() {
     ends(|| {
         let pool = pool(1);
         let (promise, task) = pool.promise();
-        // A shutdown waits for what follows. The worker leaves when it is idle, and is not waited for before.
+        // A shutdown waits for tasks that follow. The worker leaves when it is idle, and nothing waits for it before
+        // that.
         let follows = task.then(|n: u32| n + 1);
         let keeps = pool.submit(move || AT_END.with_borrow_mut(|all| all.push(promise)));
         keeps.join().unwrap();
@@ -387,7 +388,7 @@ fn a_shared_task_is_cancelled_in_the_callback_of_another_that_it_keeps() {
         let (promise, task) = pool.promise::<u32>();
         let task = task.shared();
         let (own, kept) = (task.clone(), task.clone());
-        // It keeps itself, until it has ended.
+        // The task keeps itself alive until it has ended.
         task.on_done(move |_| assert!(own.is_finished()));
         let other = pool.submit(|| 1);
         other.on_done(move |_| {

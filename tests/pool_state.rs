@@ -223,7 +223,7 @@ fn a_wait_ends_when_nothing_runs_and_nothing_waits() {
     });
 }
 
-/// A thread that waits for the pool until it is idle, and has not got past that.
+/// A thread that waits until the pool is idle, and still waits when this returns.
 fn idler(pool: &Arc<ThreadPool>) -> threadkit::JoinHandle<()> {
     let (own, entered) = (Arc::clone(pool), Arc::new(Event::new()));
     let enters = Arc::clone(&entered);

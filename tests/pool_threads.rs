@@ -11,7 +11,7 @@ use threadkit::{
     join_all, scope, spawn, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 
-/// What the thread does that a task waits for.
+/// What the thread does for which a task waits.
 type Body = Box<dyn FnOnce() + Send>;
 
 type Blocking = (&'static str, fn(Body));
@@ -207,7 +207,7 @@ fn a_wait_for_a_thread_lends_no_place_unless_a_task_is_awaited() {
             (2, 18),
             "nobody waits for them"
         );
-        // One of them is awaited, and one thread more runs that one.
+        // A thread waits for one of them, so one more worker runs that one.
         eventually("one thread more runs that one", || {
             assert!(!tasks[10].wait_timeout(MOMENT), "it waits for its thread");
             (pool.threads(), pool.pending()) == (3, 17)

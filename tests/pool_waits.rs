@@ -1,4 +1,4 @@
-//! Tasks that wait: for each other, for room in a pool, for the end of one. None may lack a thread for it.
+//! Tasks that wait: for each other, for room in a pool, for the end of one. A pool always has a thread for them.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn full_pool() -> (Arc<ThreadPool>, Task<()>, Task<()>) {
     (pool, busy, waits)
 }
 
-/// What a task needs to go on, and how often it was needed.
+/// An event that lets a task continue.
 fn event() -> Arc<Event> {
     Arc::new(Event::new())
 }
@@ -59,7 +59,7 @@ fn without_deadline() -> impl Iterator<Item = &'static (&'static str, WaitForm)>
     FORMS.iter().filter(|(form, _)| *form != "wait_any_until")
 }
 
-/// Has another thread of the pool of one begin `task`, which is done when `go` is set.
+/// Makes another thread of the pool of one begin `task`, which ends when `go` is set.
 fn begun_elsewhere<T>(task: &Task<T>, begun: &Event) {
     while !begun.is_set() {
         assert!(!task.wait_timeout(MOMENT), "it waits for `go`");
@@ -82,7 +82,7 @@ fn need_another(pool: &Arc<ThreadPool>, begun: &Event, go: &Event) -> u32 {
     begun.set();
     go.wait();
     let inner = pool.submit(|| 7);
-    // Not run inline, because it is one of several, as it were.
+    // A wait for several tasks runs none of them inline.
     wait_any([&inner]);
     inner.join().unwrap()
 }
@@ -224,8 +224,8 @@ fn the_number_of_threads_grows_with_the_depth_of_waits_and_not_with_their_number
                 assert!(root.wait_timeout(LONG), "{name}, {size}: {pool:?}");
                 assert_eq!(root.join().unwrap(), 3_u64.pow(depth), "{name}, {size}");
                 let most = most.load(Ordering::Relaxed);
-                // One for each level, and the one that runs. With several places, a thread may leave the
-                // branch in which it would make most way, but not often.
+                // One thread for each level, and one that runs. In a pool of several places, a thread sometimes leaves
+                // the branch in which it would get furthest.
                 let limit = match size {
                     1 => depth as usize + 1,
                     _ => 2 * size * (depth as usize + 1),
@@ -281,7 +281,7 @@ fn tasks_of_two_pools_of_one_wait_for_each_other_in_every_form() {
     });
 }
 
-/// A pool of one, a task of which waits for something, and a task that it waits for before.
+/// In a pool of one, a task that waits for something and, before that, for another task.
 struct Crossed {
     here: Arc<ThreadPool>,
     there: Arc<ThreadPool>,
@@ -406,7 +406,7 @@ fn a_task_that_runs_in_its_submitter_is_not_refused_by_its_own_full_pool() {
             let unrun = pool.shutdown_now().pop().unwrap();
             assert!(panic_of(|| _ = pool.submit(|| ())).contains("shut down"));
             assert!(unrun.run());
-            // It submits to a pool that is shut down, which is refused as everywhere.
+            // It submits to a pool that was shut down, which refuses it as always.
             assert!(task.join().is_err());
             busy.join().unwrap();
         }
@@ -725,7 +725,7 @@ fn an_initializer_waits_for_a_task_of_its_own_pool_in_every_form() {
     });
 }
 
-/// The waiter sleeps already when its task is taken out, and no other thread is to run it.
+/// The waiter sleeps already when its task is taken out, and no other thread may run the task.
 #[test]
 fn a_worker_that_waits_runs_a_task_that_is_taken_out() {
     bounded(|| {
@@ -734,7 +734,7 @@ fn a_worker_that_waits_runs_a_task_that_is_taken_out() {
             let own = Arc::clone(&pool);
             let (told, waits) = mpsc::channel();
             let outer = pool.submit(move || {
-                // Takes the place that the waiter lends, and does not listen to a stop.
+                // Takes the place that the waiter lends, and ignores a stop.
                 let (begun, go) = (event(), event());
                 let (at, may) = (Arc::clone(&begun), Arc::clone(&go));
                 let other = own.submit(move || {
@@ -814,7 +814,7 @@ fn a_task_that_runs_in_its_submitter_may_drop_the_last_owner_of_the_pool() {
     });
 }
 
-/// Tells when it is being dropped, and goes on when it may.
+/// Says when its drop begins, and waits there until it may continue.
 struct Slow {
     dying: Arc<Event>,
     go: Arc<Event>,
@@ -884,7 +884,7 @@ fn a_detached_pool_does_not_wait_for_the_destructors_of_a_dead_worker() {
     });
 }
 
-/// What is given to a dying thread to do.
+/// What a thread that ends is to do.
 struct Last(Option<Box<dyn FnOnce() + Send>>);
 
 impl Drop for Last {
@@ -899,7 +899,7 @@ thread_local! {
     static LAST: RefCell<Last> = const { RefCell::new(Last(None)) };
 }
 
-/// Has the only worker of a pool do that in the destructor of a thread-local, and returns what it gives.
+/// Makes the only worker of a pool call `act` in the destructor of a thread-local, and returns the result.
 fn by_dying_worker<T: Send + 'static>(act: fn(Arc<ThreadPool>) -> T) -> T {
     let pool = ThreadPool::builder(1).keep_alive(Duration::from_millis(1));
     let pool = Arc::new(pool.build());
@@ -965,7 +965,7 @@ fn a_drop_of_a_pool_whose_scope_runs_elsewhere_waits_for_it() {
             let busy = occupy(&pool);
             let pending = pool.submit(|| 1);
             let stopper = spawn(move || {
-                // Unless it is the drop that stops it.
+                // Unless the drop of the pool stops it.
                 if on_drop != OnDrop::Stop {
                     busy.stop();
                 }
@@ -1102,7 +1102,7 @@ fn a_scope_that_panics_on_a_worker_leaves_its_place_as_it_was() {
     });
 }
 
-/// What is left of a task of a scope may outlive all that it borrowed.
+/// The rest of a task of a scope may outlive everything that the task borrowed.
 #[test]
 fn tasks_of_a_scope_leave_nothing_behind_that_borrows() {
     bounded(|| {
@@ -1116,7 +1116,7 @@ fn tasks_of_a_scope_leave_nothing_behind_that_borrows() {
                 let tasks: Vec<_> = (0..4)
                     .map(|_| scope.submit(move || (&text[0], drops.value())))
                     .collect();
-                // What waits for several tasks keeps what it was given, without its type.
+                // A wait for several tasks keeps the tasks that it got, without their types.
                 let awaited = tasks.iter().map(|task| task.__awaited()).collect();
                 tasks[0].cancel();
                 let mut tasks = tasks.into_iter();

@@ -15,7 +15,7 @@ const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 /// How long daemons have to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// A way for `main` to end with a thread beside it: what waits for what, and what is left of it.
+/// A way for `main` to end with a thread beside it: what waits for what, and what is left.
 struct Case {
     scenario: &'static str,
     code: i32,
@@ -74,7 +74,7 @@ const CASES: &[Case] = &[
         &["main", "worker", "daemon stopped"],
     ),
     case("daemon-leaves-work", 0, &["main", "last work"]),
-    // Those that do not listen do not keep the process, and change nothing else.
+    // Threads that ignore the stop do not keep the process, and change nothing else.
     case("returns deaf-daemon", 0, &["main"]).after_grace(),
     case("fails deaf-daemon", 1, &["main"])
         .err(FAILED)
@@ -100,7 +100,7 @@ const CASES: &[Case] = &[
 
 #[test]
 fn every_way_to_end_keeps_its_code_and_waits_for_the_right_threads() {
-    // All at a time, since most of what they do is to wait.
+    // They run at the same time, because most of them wait.
     let checks = CASES
         .iter()
         .map(|case| spawn(|| case.check()))
@@ -192,7 +192,7 @@ fn a_self_deadlock_while_unwinding_is_told_and_does_not_abort() {
     if !TRACKED {
         return;
     }
-    // It hangs, as such a program does; a second panic would have ended it.
+    // It hangs, as such a program does. A second panic would have ended it.
     let ended = scenario_for("self-deadlock-while-unwinding", Duration::from_secs(2));
     assert!(ended.status.is_none(), "{ended:?}");
     assert!(
@@ -289,7 +289,7 @@ fn ten_thousand_idle_threads_are_listed_and_take_what_they_take_in_std() {
         let ended = scenario(crowd);
         assert_eq!(ended.code(), Some(0), "{}", ended.err);
         assert_eq!(ended.err, "");
-        // They have looked at the list themselves.
+        // The threads have checked the list themselves.
         let (bytes, rest) = ended.out.split_once('\n').unwrap();
         assert_eq!(rest, "main\n");
         bytes.parse::<usize>().unwrap()

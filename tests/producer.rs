@@ -1,4 +1,4 @@
-//! Producers: a queue ends with the last of them, however that one ends.
+//! Producers: a queue ends with the last of them, in whichever way that one ends.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Promises: a task that is ended once, by whichever comes first.
+//! Promises: the first of several events ends a task.
 
 mod support;
 
@@ -48,7 +48,7 @@ fn the_value_reaches_every_kind_of_waiter() {
             )
         });
         early.set(2).unwrap();
-        // The waiter has one or is about to see it; the other is set in any case.
+        // The waiter has taken one, or is about to see it. The other one is set in any case.
         late.set(1).unwrap();
         let (index, sum) = waiter.join().unwrap();
         assert!(index < 2 && sum == 3);

@@ -1,8 +1,7 @@
 //! What the docs promise about order, on free threads and under exploration alike.
 //!
-//! Each body brings about the order it is about, by questions that the promise itself answers and with
-//! `yield_now` between them, so it holds under every schedule. Without the feature `explore` it runs on
-//! free threads.
+//! Each body brings about the order that it tests: it asks the questions that the promise itself answers, with
+//! `yield_now` between them. So it holds under every schedule. Without the feature `explore` it runs on free threads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use threadkit::{
     StopSource, ThreadPool, TimedOut, join_all, spawn, yield_now,
 };
 
-/// Starts a writer, and returns when it waits for the readers that are in: no other gets in then.
+/// Starts a writer, and returns when it waits for the readers inside. From then on no other reader gets in.
 fn waiting_writer(lock: &Arc<RwLock<Vec<&'static str>>>) -> JoinHandle<()> {
     let own = Arc::clone(lock);
     let writer = spawn(move || own.write().push("writer"));
@@ -36,7 +35,7 @@ fn a_writer_that_waits_keeps_new_readers_out() {
             let lock = Arc::clone(&lock);
             spawn(move || lock.read().len())
         });
-        // Longer than the bound on competing for a lock: nothing changes for the readers when it has passed.
+        // Longer than the bound on waiting for a lock: for readers nothing changes when it has passed.
         threadkit::sleep(Duration::from_millis(10));
         assert!(reading.is_empty(), "the writer waits for this guard");
         drop(reading);
@@ -58,7 +57,7 @@ fn a_writer_that_gives_up_lets_the_readers_in() {
             let lock = Arc::clone(&lock);
             spawn(move || *lock.read())
         };
-        // Both end, though this guard stays: the reader at the latest when the writer has given up.
+        // Both waits end although this guard stays: that of the reader ends when the writer has given up, or before.
         assert!(writer.join().unwrap());
         assert_eq!(reader.join().unwrap(), 0);
         drop(reading);
@@ -89,7 +88,7 @@ fn an_upgrade_that_waits_keeps_new_readers_out() {
     });
 }
 
-/// A deadlock by a second read is found, by the first run in which a writer comes in between.
+/// A second read that deadlocks is found in the first run in which a writer comes in between.
 #[test]
 fn a_recursive_read_behind_a_writer_is_a_deadlock() {
     let failure = Explorer::new()
@@ -103,7 +102,7 @@ fn a_recursive_read_behind_a_writer_is_a_deadlock() {
             writer.join().unwrap();
         })
         .unwrap_err();
-    // What a thread waits for is known where locks are tracked; otherwise only which threads are left.
+    // The report says what a thread waits for if locks are tracked. Otherwise it names the threads that are left.
     let told = match cfg!(any(debug_assertions, feature = "explore")) {
         true => "read `shared`",
         false => "waiting_writer",
@@ -111,7 +110,7 @@ fn a_recursive_read_behind_a_writer_is_a_deadlock() {
     assert!(failure.what().contains(told), "{failure}");
 }
 
-/// The same at random: no thread waits for the writer to be there.
+/// The same at random, where no thread waits until the writer is there.
 #[test]
 #[cfg(feature = "explore")]
 fn two_readers_with_a_writer_between_them_are_found() {
@@ -142,7 +141,7 @@ fn two_readers_with_a_writer_between_them_are_found() {
     }
 }
 
-/// A thread that has waited for more than the bound is served before one that comes again and again.
+/// A thread that has waited longer than the bound is served before one that acquires the lock again and again.
 #[test]
 fn a_thread_that_has_waited_long_for_an_rw_lock_is_served_in_order() {
     for writes in [false, true] {
@@ -160,7 +159,7 @@ fn a_thread_that_has_waited_long_for_an_rw_lock_is_served_in_order() {
                     served.store(true, Ordering::Release);
                 }
             });
-            // Without the bound the owner could come back for ever: it never waits.
+            // Without the bound the owner could acquire it again for ever, because it never waits.
             let mut rounds = 0;
             while !served.load(Ordering::Acquire) {
                 rounds += 1;
@@ -216,7 +215,7 @@ fn a_notification_goes_to_the_waiter_that_has_waited_longest() {
                 called.wait(&mut guard);
                 guard.1.push(n);
             });
-            // It lets the lock go only by waiting.
+            // It releases the lock only while it waits.
             while shared.0.acquire().0 <= n {
                 yield_now();
             }
@@ -290,7 +289,7 @@ fn callbacks_of_a_stop_run_in_order_after_all_waiters_were_woken() {
         for n in 0..3 {
             let (order, woken) = (Arc::clone(&order), Arc::clone(&woken));
             let callback = move || {
-                // Would wait for ever if the waiters came after the callbacks.
+                // This would wait for ever if callbacks ran before waiters are woken.
                 woken.wait();
                 order.acquire().push(n);
             };
@@ -348,7 +347,7 @@ fn a_loop_that_yields_lets_the_others_go_on() {
     });
 }
 
-/// Of a body that only spins, an exploration says so; it does not hang.
+/// If a body only spins, an exploration reports that, and does not hang.
 #[test]
 #[cfg(feature = "explore")]
 fn a_loop_without_an_end_is_found() {
@@ -375,7 +374,7 @@ fn a_loop_without_an_end_is_found() {
     }
 }
 
-/// Spins that do not yield end as well: none has more than a bounded number of steps on end.
+/// Spins that do not yield end as well, because a thread may make a bounded number of steps in a row.
 #[test]
 #[cfg(feature = "explore")]
 fn a_loop_that_does_not_yield_is_no_false_alarm() {
@@ -397,7 +396,7 @@ fn a_loop_that_does_not_yield_is_no_false_alarm() {
     }
 }
 
-/// Where every round of a spin yields, there is an end of schedules.
+/// If every round of a spin yields, the number of schedules is finite.
 #[test]
 #[cfg(feature = "explore")]
 fn a_spin_that_yields_is_explored_to_the_end() {
@@ -450,7 +449,7 @@ fn several_waiters_of_a_condition_are_notified_in_their_order() {
         while shared.0.acquire().len() < 2 {
             yield_now();
         }
-        // The third one waits: the first two were notified, and then competed for the lock.
+        // The third thread waits: the first two were notified, and then competed for the lock.
         let mut first = shared.0.acquire().clone();
         first.sort_unstable();
         assert_eq!(first, [0, 1]);
@@ -482,7 +481,7 @@ fn permits_are_given_out_first_come_first_served() {
     });
 }
 
-/// Of a lock, as of an `RwLock` above.
+/// The same for a `Lock` as for an `RwLock` above.
 #[test]
 fn a_thread_that_has_waited_long_for_a_lock_is_served_in_order() {
     Explorer::new().runs(20).check(|| {

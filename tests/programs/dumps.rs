@@ -1,4 +1,4 @@
-//! Programs that dump their threads in difficult moments.
+//! Programs that dump their threads at difficult moments.
 
 use std::cell::RefCell;
 use std::env;
@@ -26,7 +26,7 @@ fn main() {
 
 fn run(name: &str) {
     match name {
-        // All threads hang, and one of them has locked standard error.
+        // All threads hang, and one of them holds the lock of standard error.
         "deadlock" => {
             let _later = threadkit::dump_after(MOMENT);
             // Nothing else ends this process.
@@ -97,7 +97,7 @@ fn run(name: &str) {
             });
             drop(guard);
         }
-        // While the process exits, other threads dump and dump.
+        // Other threads make dumps all the time, while the process exits.
         "exit-while-dumping" => {
             let begun = Arc::new(Barrier::new(5));
             for _ in 0..4 {
@@ -110,7 +110,7 @@ fn run(name: &str) {
                 });
             }
             begun.wait().unwrap();
-            // Ends somewhere in the middle of their dumps.
+            // The process ends in the middle of their dumps.
             std_thread::sleep(MOMENT);
             process::exit(7);
         }
@@ -167,7 +167,7 @@ fn say_ready() {
     io::stdout().flush().unwrap();
 }
 
-/// Dumps as long as many threads begin, wait, acquire and end; prints how long the longest dump took.
+/// Makes dumps while many threads begin, wait, acquire and end; prints how long the longest dump took.
 fn crowd(many: usize) {
     let stop = Arc::new(Event::new());
     let lock = Arc::new(Lock::named("turn", 0_u64));

@@ -1,5 +1,4 @@
-//! How `main` ends and which thread runs beside it: the parts that the programs here share, a word
-//! for each.
+//! How `main` ends and which thread runs beside it: the common parts of these programs, each chosen by a word.
 
 use std::io::{self, Write};
 use std::process;
@@ -23,9 +22,9 @@ pub(crate) fn say(line: &str) {
 /// Whether `main` is about to leave.
 pub(crate) static LEAVING: AtomicBool = AtomicBool::new(false);
 
-/// Ends `main`, whose last word is a line that says so, in this way.
+/// Ends `main` in this way, after a last line that says so.
 pub(crate) fn end(how: &str) -> Result<(), String> {
-    /// When it is dropped, a panic has been told.
+    /// By the time that this is dropped, the panic has been reported.
     struct LastWord;
     impl Drop for LastWord {
         fn drop(&mut self) {

@@ -1,5 +1,5 @@
-//! Every operation that waits, starts, stops or ends something, in a state that is named by a word: run by
-//! `exit.rs`. Prints the name of each that has worked, as `stress/COVERAGE.md` has it.
+//! Every operation that waits, starts, stops or ends something, in a state that a word names. `exit.rs` runs it. It
+//! prints the name of each operation that has worked, as in `stress/COVERAGE.md`.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -40,7 +40,7 @@ impl Pools {
         Self((0..6).map(pool).collect())
     }
 
-    /// One that was made before, and one that is made now.
+    /// A pool that was made before, and one that is made now.
     fn both(&self, use_it: impl Fn(&ThreadPool)) {
         use_it(&self.0[0]);
         use_it(&ThreadPool::new(2));

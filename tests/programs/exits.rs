@@ -1,5 +1,4 @@
-//! Pools, timers and threads beside the end of `main` or a stop of all: run by `exit.rs`, one scenario a
-//! process.
+//! Pools, timers and threads beside the end of `main` or a stop of all. `exit.rs` runs one scenario in each process.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -15,13 +14,13 @@ use threadkit::{
 
 mod endings;
 
-/// Long enough for `main` to be through before, if it did not wait.
+/// Without the wait, `main` would have ended within this time.
 const LATER: Duration = Duration::from_millis(100);
 
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
 
-/// First used when `main` is leaving.
+/// A pool that is made when `main` is leaving.
 static LATE: LazyLock<ThreadPool> = LazyLock::new(|| ThreadPool::new(1));
 
 fn after_main() {
@@ -376,7 +375,7 @@ fn stop_all_twice() {
     threadkit::join_all(waits).unwrap();
     task.join().unwrap();
     assert!(supervisor.join().unwrap().unwrap_err().is_stopped());
-    // What is started afterwards is stopped from the beginning, and runs.
+    // A thread that is started afterwards is stopped from the beginning, and still runs.
     let heard = || (stop_token().is_stopped(), stop_token().wait());
     assert!(spawn(heard).join().unwrap().0);
     assert!(threadkit::scope(|s| s.spawn(heard).join().unwrap().0));
@@ -391,7 +390,7 @@ fn stop_all_twice() {
     assert_eq!((error.starts(), error.is_stopped()), (1, true));
 }
 
-/// Does everything about threads that can be done on any thread, in whatever state that is.
+/// Uses everything about threads that can be used on any thread.
 fn use_threads() {
     assert_eq!(spawn(|| 1).join().unwrap(), 1);
     let waits = spawn(|| stop_token().wait());
@@ -439,7 +438,7 @@ fn use_threads() {
     drop(exit_guard());
 }
 
-/// Uses them while it is dropped, and says so if all went well.
+/// Uses timers and pools while it is dropped, and prints a line if all went well.
 struct Uses(&'static str);
 
 impl Drop for Uses {

@@ -1,4 +1,4 @@
-//! A process that hears Ctrl-C by its attribute: run by `ctrl_c.rs`.
+//! A process that asks for Ctrl-C by its attribute: run by `ctrl_c.rs`.
 
 mod endings;
 mod interruptions;

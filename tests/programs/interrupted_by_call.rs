@@ -1,4 +1,4 @@
-//! A process that asks to hear Ctrl-C: run by `ctrl_c.rs`.
+//! A process that asks for Ctrl-C by a call: run by `ctrl_c.rs`.
 
 mod endings;
 mod interruptions;

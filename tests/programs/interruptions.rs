@@ -4,8 +4,8 @@ use threadkit::{spawn, stop_token};
 
 use crate::endings::{EVER, end, say, start};
 
-/// Starts the thread beside `main`, says `ready`, and ends `main` in the way that the first word says;
-/// when it was stopped, unless the way is to be deaf or not to wait.
+/// Starts the thread beside `main`, prints `ready`, and ends `main` in the way that the first word names: when it was
+/// stopped, unless `main` is to ignore the stop or not to wait.
 pub(crate) fn run() -> Result<(), String> {
     let mut words = std::env::args().skip(1);
     let how = words.next().expect("how `main` ends");

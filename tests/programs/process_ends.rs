@@ -1,5 +1,5 @@
-//! Ways for a process to end, and things that would harm the process of a test: run by `process.rs`
-//! and `start_error.rs`, one scenario a process.
+//! Ways for a process to end, and operations that would harm the process of a test. `process.rs` and `start_error.rs`
+//! run one scenario in each process.
 
 use std::panic;
 use std::process;
@@ -12,7 +12,7 @@ use threadkit::{Lock, RwLock, Thread, spawn, stop_token};
 
 mod endings;
 
-/// Long enough for `main` to be through before, if it did not wait.
+/// Without the wait, `main` would have ended within this time.
 const LATER: Duration = Duration::from_millis(100);
 
 fn after_main() {
@@ -65,8 +65,8 @@ fn main() -> Result<(), String> {
                     drop(refused.expect_err("nobody has that much memory"));
                 }
             });
-            // What the end of `main` does, while there are threads that will not begin. Each for which it
-            // waited would cost it some seconds at least.
+            // The end of `main` while there are threads that will not begin. For each thread that it waited for, it
+            // would need some seconds at least.
             for _ in 0..20_000 {
                 drop(threadkit::exit_guard());
             }
@@ -95,7 +95,7 @@ fn main() -> Result<(), String> {
             let there = Arc::clone(&rates);
             // Gives up long after the read below has come to wait behind it.
             let writer = spawn(move || there.write_timeout(Duration::from_secs(3)).is_err());
-            // Until the writer stands in front, who keeps new readers out.
+            // Until the writer waits, and so keeps new readers out.
             while rates.try_read().is_some() {
                 std::thread::yield_now();
             }
@@ -203,7 +203,7 @@ fn spin() {
 #[cfg(target_os = "linux")]
 const CROWD: usize = 10_000;
 
-/// How many of a crowd have come.
+/// How many threads of a crowd run.
 #[cfg(target_os = "linux")]
 static COME: AtomicUsize = AtomicUsize::new(0);
 
@@ -222,7 +222,7 @@ fn linger() {
     }
 }
 
-/// Says what each of ten thousand idle threads keeps in memory, and looks at them by their handles.
+/// Prints how much memory each of ten thousand idle threads keeps, and checks them by their handles.
 #[cfg(target_os = "linux")]
 fn crowd<H>(start: impl Fn() -> H, look: impl FnOnce(&[H])) {
     let resident = || {
@@ -265,7 +265,7 @@ fn told_apart(crowd: &[threadkit::JoinHandle<()>]) {
     }
 }
 
-/// Hangs, as it must, but says why.
+/// It hangs, as it must, and says why.
 fn self_deadlock_while_unwinding() {
     static LOCK: Lock<u32> = Lock::named("twice", 0);
     struct CleanUp;
@@ -279,7 +279,7 @@ fn self_deadlock_while_unwinding() {
     panic!("on the way out");
 }
 
-/// A hook that does not call the one before costs the place, and nothing else.
+/// A hook that does not call the one before loses the place, and nothing else.
 fn hook_set_later() {
     spawn(|| ()).join().unwrap();
     panic::set_hook(Box::new(|_| ()));
@@ -290,8 +290,8 @@ fn hook_set_later() {
     drop(panic::take_hook());
 }
 
-/// Uses all that waits while the thread-locals of a thread are destroyed, after all of them were in use
-/// and are gone.
+/// Uses everything that waits while the thread-locals of a thread are destroyed, after all of them were in use and are
+/// gone.
 fn late() {
     use std::cell::{Cell, OnceCell};
     use threadkit::{
@@ -376,8 +376,8 @@ fn late() {
     spawn(first_in_destructor).join().unwrap();
 }
 
-/// Starts threads, each with a body that can be told from the others, until the system refuses one;
-/// says what it says, and that body and threads are unharmed.
+/// Starts threads, each with a different body, until the system refuses one. Prints the error, and checks that its body
+/// and the other threads are unharmed.
 #[cfg(target_os = "linux")]
 fn start_until_refused(stack_size: usize) {
     let ran = Arc::new(AtomicUsize::new(0));
@@ -488,7 +488,7 @@ fn no_thread_for_timers() {
                 let _ = started.wait();
                 let make = || threadkit::Timer::after(EVER, || ());
                 let rounds = (0..ROUNDS).map(|round| {
-                    // Both at once, which a barrier that sleeps would not give.
+                    // A barrier that sleeps would not let both start at the same moment.
                     come.fetch_add(1, Ordering::SeqCst);
                     for spins in 1.. {
                         if come.load(Ordering::SeqCst) >= 2 * (round + 1) {

@@ -1,4 +1,4 @@
-//! A `main` without `#[threadkit::main]`, which threads may outlive: run by `exit.rs`, one scenario a process.
+//! A `main` without `#[threadkit::main]`, which threads may outlive. `exit.rs` runs one scenario in each process.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -44,7 +44,7 @@ fn main() {
             return;
         }
         Some("pool") => POOL.submit(|| RUNS.set()).join().unwrap(),
-        // As a test of a harness does, which runs it on another thread.
+        // As a test harness does, which runs the test on another thread.
         Some("elsewhere") => std::thread::spawn(|| drop(spawn(outlive_main)))
             .join()
             .unwrap(),

@@ -19,7 +19,7 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs a pool whose owner outlives the guard: its idle worker must leave all the same.
+/// Runs a pool whose owner outlives the guard. Its idle worker must leave all the same.
 fn pool_beside_a_guard(use_it: fn(&ThreadPool)) {
     let kept = Arc::new(Lock::new(None));
     let maker = spawn({
@@ -51,7 +51,7 @@ fn an_end_dismisses_every_pool_whenever_it_is_made() {
     });
 }
 
-/// What a copy of a protocol does otherwise than the protocol itself.
+/// The step that a copy of a protocol lacks.
 #[derive(Clone, Copy, PartialEq)]
 enum Lacks {
     Nothing,
@@ -59,7 +59,7 @@ enum Lacks {
     RegistersAtOnce,
     /// Ends are counted.
     Counts,
-    /// A guard waits for those that begin later.
+    /// A guard waits for threads that begin later.
     Order,
     /// The end is noted before the list is read.
     NotesFirst,
@@ -184,7 +184,7 @@ fn threads_that_drop_a_guard_at_the_same_time_do_not_wait_for_each_other() {
     );
 }
 
-/// A thread is started while all are stopped; it must hear of it.
+/// A thread is started while all are stopped. It must get the stop.
 fn stop_of_all(lacks: Lacks) {
     let shared = Arc::new((AtomicBool::new(false), Lock::new(Vec::<StopSource>::new())));
     let starter = spawn({

@@ -16,12 +16,12 @@ use threadkit::{Event, Lock, join_all, scope, sleep, spawn};
 /// The index of the event among what wakes threads.
 const EVENT: usize = 2;
 
-/// A place at which another thread may go on.
+/// A point at which another thread may run.
 fn pause() {
     sleep(Duration::ZERO);
 }
 
-/// What an exploration does not see: no thread switches to another one while it is held.
+/// A lock that an exploration does not see: no thread switches to another one while it is held.
 fn seen<T>(noted: &Mutex<T>) -> MutexGuard<'_, T> {
     noted.lock().unwrap()
 }
@@ -30,9 +30,9 @@ fn seen<T>(noted: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Clone, Copy, PartialEq)]
 enum Lacks {
     Nothing,
-    /// Who sleeps before the look.
+    /// The threads that sleep before the look.
     Before,
-    /// Who sleeps after it, and after the threads were counted.
+    /// The threads that sleep after it, and after the threads were counted.
     After,
 }
 
@@ -103,7 +103,7 @@ impl Program {
         look
     }
 
-    /// Whether the detector takes threads for stuck.
+    /// Whether the detector considers threads as stuck.
     fn is_reported(&self, lacks: Lacks) -> bool {
         let numbers = |look: HashMap<usize, (usize, Option<usize>)>| -> HashMap<usize, usize> {
             let sleeps = look.into_iter();

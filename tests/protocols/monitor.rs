@@ -13,7 +13,7 @@ use support::explored::{holds, is_found};
 use threadkit::prelude::*;
 use threadkit::{Event, StopSource, lock_all, spawn};
 
-/// Half of them by chance, half by priorities.
+/// Half of the runs at random, half by priorities.
 const RUNS: u64 = 2_000;
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -165,8 +165,8 @@ fn one_change_reaches_several_conditions_and_a_waiter_that_gives_up_delays_no_ot
     });
 }
 
-/// Two threads wait for different things in one queue; a thread that puts something in looks at both,
-/// or at the first only.
+/// Two threads wait for different conditions in one queue. A thread that changes the value evaluates both, or only the
+/// first.
 fn two_needs_by_hand(look_past: bool) {
     let hand = Arc::new(Lock::new((0, VecDeque::<(u32, Arc<Event>)>::new())));
     let put = |n: u32| {
@@ -236,11 +236,11 @@ fn a_waiter_that_gives_up_takes_no_call_with_it() {
         let stopper = spawn(move || source.stop());
         slots.put_all(&[1, 1]);
         let hasty = hasty.join().unwrap().unwrap_or(0);
-        // By the stop, or by the deadline, when the schedule lets a day pass.
+        // The wait ends by the stop, or by the deadline if the schedule lets a day pass.
         let stopped = stopped.join().unwrap().unwrap_or(0);
         stopper.join().unwrap();
         if hasty + stopped == 2 {
-            // They took all items, so the waiter without a limit needs another one.
+            // Those two have taken all items, so the waiter without a limit needs another one.
             slots.put_all(&[1]);
         }
         assert_eq!(patient.join().unwrap(), 1);
@@ -297,7 +297,7 @@ fn a_panic_in_a_condition_stops_no_other_thread() {
     });
 }
 
-/// Tokens that can be spoilt.
+/// Tokens that a panic can spoil.
 struct Tokens(u32);
 
 #[monitor(SharedTokens, poison)]
@@ -357,7 +357,7 @@ fn a_repair_while_waiters_are_woken_strands_no_waiter() {
     });
 }
 
-/// Two threads wait; one is woken for the poison, and wakes the other if there is a `chain`.
+/// Two threads wait. One is woken because of the poison, and wakes the other if `chain` is set.
 fn two_are_told_by_hand(chain: bool) {
     let hand = Arc::new(Lock::new((false, VecDeque::<Arc<Event>>::new())));
     let tell_one = |queue: &mut VecDeque<Arc<Event>>| {
@@ -411,8 +411,9 @@ fn transfer(from: &SharedSlots, to: &SharedSlots) {
     }
 }
 
-/// Two transfers in opposite directions, and a waiter at each side: none deadlocks, and every item that came to a side
-/// lets a waiter in. A transfer may itself be the one that was called, and give way to the lock of the other side.
+/// Two transfers in opposite directions, and a waiter at each side. No transfer deadlocks, and every item that arrives
+/// at a side lets a waiter in. A transfer may itself be the waiter that was called, and then release its lock to wait
+/// for that of the other side.
 #[test]
 fn transfers_between_monitors_let_waiters_in() {
     holds(RUNS, || {
@@ -426,7 +427,7 @@ fn transfers_between_monitors_let_waiters_in() {
         });
         transfer(&left, &right);
         back.join().unwrap();
-        // Each side has had an item at some moment, or the other has both.
+        // Each side has had an item at some moment, or the other side has both.
         left.put(4);
         right.put(8);
         let taken: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
@@ -435,8 +436,8 @@ fn transfers_between_monitors_let_waiters_in() {
     });
 }
 
-/// A taker that was overtaken by the thief has the right of way. A transfer then waits for its turn, and does not lose
-/// the call that it gets for it.
+/// A taker that the thief has overtaken has the right of way. A transfer then waits for its turn, and does not lose its
+/// own call.
 #[test]
 fn a_transfer_gives_way_to_a_waiter_that_was_overtaken() {
     holds(RUNS, || {
@@ -601,7 +602,7 @@ fn the_copy_by_hand_holds() {
     holds(RUNS, || one_gives_up_by_hand(Without::Nothing));
 }
 
-/// One change is for two waiters, and the first of them wakes no other.
+/// One change is enough for two waiters, and the first of them does not wake the other.
 #[test]
 fn a_twin_without_a_chain_sleeps_for_ever() {
     is_found(

@@ -20,18 +20,18 @@ use threadkit::{
 
 type Body = Box<dyn FnOnce() + Send>;
 
-/// A pool of one thread, as small as it can be, in which a step can be left out.
+/// A minimal pool of one thread, in which a step can be left out.
 struct Toy {
     state: Lock<(bool, VecDeque<Arc<ToyTask>>)>,
     news: Event,
-    /// Whether a submission looks whether the pool is open under the same lock as it pushes.
+    /// Whether a submission checks that the pool is open, and pushes, under one acquisition of the lock.
     in_one_step: bool,
 }
 
 struct ToyTask {
     body: Lock<Option<Body>>,
     claimed: Lock<bool>,
-    /// Whether claiming is one swap, and not a look and then a write.
+    /// Whether claiming is one swap, and not a read followed by a write.
     one_swap: bool,
 }
 
@@ -96,7 +96,7 @@ impl Toy {
                 None if open => {
                     self.news.wait();
                     self.news.clear();
-                    // What came before the news were cleared is seen by the next look.
+                    // The next look sees what arrived before the notification was cleared.
                 }
                 None => return,
             }
@@ -168,7 +168,7 @@ fn a_cancel_a_stop_and_a_shutdown_end_a_task_one_way() {
             Ok(stopped) => assert!(stopped && ends == 0),
             Err(error) => assert!(error.is_cancelled() && ends >= 1),
         }
-        // It began before the shutdown and was stopped, or it did not begin.
+        // The task began before the shutdown and was stopped, or it did not begin.
         assert!(first.is_finished());
         drop(first);
     });
@@ -190,7 +190,7 @@ fn what_a_shutdown_meets_is_run_or_given_back() {
     });
 }
 
-/// A submission and a shutdown; what was taken in must have run.
+/// A submission races a shutdown. A task that was accepted must run.
 fn toy_shutdown(in_one_step: bool) {
     let toy = Toy::new(in_one_step);
     let worker = {
@@ -313,7 +313,7 @@ fn a_drop_waits_for_all_tasks_and_threads() {
         }
         drop(pool);
         assert_eq!(ran.load(Ordering::SeqCst), 2);
-        // And no thread is left behind, which the exploration looks after.
+        // The exploration checks that no thread is left behind.
     });
 }
 
@@ -349,7 +349,7 @@ fn room_in_the_backlog_reaches_a_thread_that_waits_for_it() {
             tasks.map(|task| task.join().unwrap())
         });
         let here = pool.submit(|| 3);
-        // A place that is given up is as good as one that is left.
+        // A place that a thread gives up counts like a place that a thread leaves.
         here.cancel();
         assert_eq!(submitter.join().unwrap(), [1, 2]);
         drop(here);
@@ -513,7 +513,7 @@ fn a_task_is_counted_wherever_it_waits() {
     });
 }
 
-/// What can be left out of an inbox in front of the state of a pool of one worker.
+/// The steps that can be left out of an inbox in front of the state of a pool of one worker.
 #[derive(Clone, Copy, PartialEq)]
 enum Missing {
     Nothing,

@@ -1,5 +1,5 @@
-//! How tasks wait under thousands of schedules: what a worker does with its place, how many threads a pool
-//! has, how a worker ends. Each protocol stands beside a bad twin, a small copy in which one step is missing.
+//! How tasks wait under thousands of schedules: when a worker lends its place, how many threads a pool has, how a
+//! worker ends. Each protocol has a twin beside it, a small copy in which one step is missing.
 //!
 //! What the bodies of this file cover, of operations (rows) and the state of the task or pool that they meet:
 //!
@@ -36,10 +36,10 @@ use threadkit::{
     as_completed_until, spawn, wait_all, wait_all_until, wait_any, wait_any_until,
 };
 
-/// The limit of a wait that may end by it or not, as the schedule has it.
+/// A limit that may end the wait or not, as the schedule decides.
 const SOME: Duration = Duration::from_secs(1);
 
-/// A limit that nothing reaches: the source is kept, and never stopped.
+/// A limit that is never reached: the source is kept, and never stopped.
 fn never() -> &'static StopSource {
     static SOURCE: std::sync::LazyLock<StopSource> = std::sync::LazyLock::new(StopSource::new);
     &SOURCE
@@ -80,7 +80,8 @@ const FORMS: [WaitForm; 7] = [
     |task| assert!(as_completed_until([task], &StopSource::new().token()).all(|t| t.is_ok())),
 ];
 
-/// The outer task waits in vain or not, and then in that form, for one that needs a thread for a third.
+/// The outer task waits in that form for an inner one, perhaps after a wait that times out. The inner task needs
+/// another thread for a third task.
 fn nested(pool: &Arc<ThreadPool>, wait: WaitForm) {
     let own = Arc::clone(pool);
     let outer = pool.submit(move || {
@@ -105,7 +106,7 @@ fn a_task_is_awaited_in_every_form_whether_it_has_begun_or_not() {
     }
 }
 
-/// The places of a pool of one, in which a step can be left out.
+/// The places of a pool of one, with a step that can be left out.
 struct Places {
     busy: Lock<usize>,
     left: Condition,
@@ -134,7 +135,7 @@ impl Places {
         self.left.notify_one();
     }
 
-    /// Goes on after a loan, though the place may have been taken.
+    /// Continues after a loan, although the place may be taken.
     fn go_on(&self) {
         *self.busy.acquire() += 1;
     }
@@ -453,7 +454,7 @@ fn no_schedule_has_more_threads_than_the_bound() {
     });
 }
 
-/// Two workers that wait, each of which has another started if there may be one more.
+/// Two workers wait, and each of them starts another one if the pool may have one more.
 fn toy_bound(in_one_step: bool) {
     let alive = Arc::new(Lock::new(2_usize));
     let lenders = [(); 2].map(|()| {
@@ -526,7 +527,7 @@ fn what_was_taken_out_is_run_once_by_its_keeper_or_its_joiner() {
         }
         let ran = match outer.join() {
             Ok(true) => ran.load(Ordering::SeqCst) == 1,
-            // Refused, because the pool was shut down before; or cancelled, having been taken out twice.
+            // Refused, because the pool was shut down before; or taken out and cancelled.
             _ => ran.load(Ordering::SeqCst) == 0,
         };
         assert!(ran, "given back: {given_back}");
@@ -548,7 +549,7 @@ fn a_scope_ends_whenever_its_pool_is_emptied() {
                 }
             });
         }));
-        // Kept until here, and nothing of the scope is in it.
+        // This value was kept until here, and has nothing of the scope in it.
         assert!(closer.join().unwrap().is_empty());
         assert!(ran.into_inner() <= 2 && (scope.is_ok() || pool.try_submit(|| ()).is_err()));
         pool.shutdown();

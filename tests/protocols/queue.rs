@@ -13,7 +13,7 @@ use threadkit::{
     spawn, stop_token, yield_now,
 };
 
-/// Half of them by chance, half by priorities.
+/// Half of the runs at random, half by priorities.
 const RUNS: u64 = 2_000;
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -56,7 +56,7 @@ fn an_item_that_was_withdrawn_cannot_be_done_a_second_time() {
             spawn(move || queue.task_done().is_ok())
         });
         assert_eq!(queue.shutdown_now(), [2]);
-        // One has done what was taken, and the other is one too many.
+        // One of the two calls counts the item that was taken, and the other one is an error.
         let counted = workers.map(|worker| worker.join().unwrap());
         assert_eq!(counted.iter().filter(|counted| **counted).count(), 1);
         assert_eq!(queue.unfinished(), 0);
@@ -84,7 +84,7 @@ fn a_thread_that_waits_for_an_item_gets_it() {
     });
 }
 
-/// Looks before it joins the line, and not after.
+/// A getter that looks before it joins the line, and not after.
 #[test]
 fn its_twin_that_does_not_look_again_sleeps_for_ever() {
     is_found(
@@ -122,7 +122,7 @@ fn a_look_that_is_not_needed_goes_to_the_next() {
         });
         queue.put(1).unwrap();
         match hasty.join().unwrap() {
-            // It took the only item, so the waiter without a limit needs another one.
+            // That one has taken the only item, so the waiter without a limit needs another one.
             Ok(1) => queue.put(2).unwrap(),
             Err(GetError::TimedOut) => {}
             other => panic!("{other:?}"),
@@ -131,7 +131,7 @@ fn a_look_that_is_not_needed_goes_to_the_next() {
     });
 }
 
-/// Goes away with a look that it was granted.
+/// A getter that leaves with a look that it was granted.
 #[test]
 fn its_twin_that_keeps_the_look_strands_the_other() {
     is_found(
@@ -188,7 +188,7 @@ fn a_stop_and_an_item_race_and_the_item_is_somewhere() {
     });
 }
 
-/// Looks at the token once more when it has the item in hand.
+/// A getter that looks at the token once more when it has taken the item.
 #[test]
 fn its_twin_that_believes_the_stop_loses_the_item() {
     is_found(
@@ -281,7 +281,7 @@ fn a_shutdown_ends_all_waits_and_loses_no_item() {
     });
 }
 
-/// Looks whether the queue is shut, and then puts.
+/// A put that checks whether the queue is shut, and puts in a second step.
 #[test]
 fn its_twin_that_asks_first_leaves_an_item_behind() {
     is_found(
@@ -331,7 +331,7 @@ fn a_join_returns_when_all_is_done_and_not_before() {
     });
 }
 
-/// Says that it is done, and then does it.
+/// A worker that counts its item as done before it is done.
 #[test]
 fn its_twin_that_is_done_too_early_is_seen_at_it() {
     is_found(
@@ -367,7 +367,7 @@ fn a_join_is_not_ended_by_a_moment_before_its_item() {
             let (queue, done) = (queue.clone(), Arc::clone(&done));
             move || queue.jobs().for_each(|job| *done.acquire() += *job)
         });
-        // One that waits already, so that the moments are noted.
+        // One thread waits already, so that the moments are noted.
         let other = spawn({
             let queue = queue.clone();
             move || queue.join()
@@ -381,7 +381,7 @@ fn a_join_is_not_ended_by_a_moment_before_its_item() {
     });
 }
 
-/// Wakes all waiters after a moment in which all was done, also waiters that came after it.
+/// Wakes all waiters after a moment in which all items were done, also waiters that came after that moment.
 #[test]
 fn its_twin_that_believes_every_moment_is_seen_at_it() {
     is_found(
@@ -455,7 +455,7 @@ fn a_select_takes_one_item_and_passes_on_what_it_does_not_take() {
         let getters = spawn({
             let (a, b) = (a.clone(), b.clone());
             move || {
-                // Waits at both, one after the other.
+                // A select that waits at both queues, one after the other.
                 let first = a.get_timeout(DAY);
                 (first, b.get_timeout(DAY))
             }
@@ -485,7 +485,7 @@ fn a_select_and_a_getter_are_both_served() {
             let b = b.clone();
             move || b.get().unwrap()
         });
-        // In this order: a select that was granted a look at `b` may find something in `a` first.
+        // In this order, because a select that was granted a look at `b` may find an item in `a` first.
         b.put(2).unwrap();
         a.put(1).unwrap();
         // If the select has taken from `b`, the getter needs another.
@@ -498,7 +498,7 @@ fn a_select_and_a_getter_are_both_served() {
     });
 }
 
-/// Looks at one after the other, and at each for itself.
+/// A select that looks at one queue after the other, and sleeps at each alone.
 #[test]
 fn its_twin_that_waits_at_one_after_the_other_misses_the_second() {
     is_found(
@@ -723,7 +723,7 @@ fn an_item_that_is_counted_is_there() {
     });
 }
 
-/// Counts an item, and then puts it into its slot.
+/// A put that counts an item, and then puts it into its slot.
 #[test]
 fn its_twin_that_counts_first_finds_an_empty_slot() {
     is_found(

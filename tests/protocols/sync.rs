@@ -41,7 +41,7 @@ fn the_waiters_of_a_latch_are_counted() {
     });
 }
 
-/// Two wait, one of them for a limited time; two notifications are sent, under the lock that says
+/// Two threads wait, one of them for a limited time. Another thread sends two notifications, under the lock that says
 /// how many wait. No waiter without a limit is left.
 #[test]
 fn a_notification_is_not_lost_on_a_waiter_that_has_gone() {
@@ -65,7 +65,7 @@ fn a_notification_is_not_lost_on_a_waiter_that_has_gone() {
         let mut sent = 0;
         while sent == 0 {
             let guard = shared.0.acquire();
-            // Both are there; the first may have gone again, and then this is for the second.
+            // Both waiters are there. If the first one has left again, this is for the second.
             if *guard == 2 {
                 sent += u32::from(shared.1.notify_one());
                 sent += u32::from(shared.1.notify_one());
@@ -159,7 +159,7 @@ fn a_waiter_that_gives_up_lets_the_next_pass() {
     });
 }
 
-/// A semaphore whose waiters stand in a row, and leave without a word to those behind.
+/// A semaphore whose waiters queue up, and which do not wake those behind when they leave.
 struct Mute {
     state: Lock<(u32, VecDeque<u32>)>,
     changed: Condition,
@@ -255,13 +255,13 @@ fn set_wakes_though_it_is_cleared_at_once() {
             .collect();
         event.set();
         event.clear();
-        // For threads that have not come yet.
+        // For threads that wait later.
         event.set();
         assert!(join_all(waiters).unwrap()[0]);
     });
 }
 
-/// The same, waiting for certain before it is set: a flag under a lock forgets that it was set.
+/// The same, with threads that certainly wait before it is set: a flag under a lock forgets that it was set.
 #[test]
 fn an_event_that_looks_again_is_found() {
     fn set_and_clear(
@@ -273,7 +273,7 @@ fn an_event_that_looks_again_is_found() {
             let shared = Arc::clone(&shared);
             spawn(move || wait(&shared))
         };
-        // Until it sleeps.
+        // Until the thread sleeps.
         while shared.1.n_waiting() + shared.2.n_waiting() == 0 {
             sleep(SOON);
         }
@@ -491,7 +491,7 @@ fn a_lazy_value_is_made_once_for_all() {
     });
 }
 
-/// A place for a value, by hand; each twin leaves out a step.
+/// A cell for a value, by hand. Each twin leaves out a step.
 #[derive(Default)]
 struct Place {
     /// Whether a thread makes the value, and what it is.
@@ -636,7 +636,7 @@ fn a_reader_that_looks_and_enters_in_two_steps_is_found() {
     );
 }
 
-/// Two look at a value, and count it up from what they saw.
+/// Two threads read a value, and write back one more than they read.
 #[test]
 fn an_upgrade_that_releases_in_between_is_found() {
     fn count_up(up: fn(&RwLock<u32>)) {
@@ -722,7 +722,7 @@ fn a_callback_is_over_when_its_registration_is_gone() {
     });
 }
 
-/// The same with a flag, which says that it is taken back and not that it does not run.
+/// The same with a flag, which says that the callback was unregistered, and not that it does not run.
 #[test]
 fn a_registration_that_does_not_wait_is_found() {
     is_found(

@@ -21,7 +21,7 @@ use threadkit::{Lock, RLock, StopSource, atomic, join_all, lock_all, sleep, spaw
 /// Longer than a waiter for a lock competes before it starves.
 const HOLD: Duration = Duration::from_millis(10);
 
-/// A place at which another thread may go on.
+/// A point at which another thread may run.
 fn pause() {
     sleep(Duration::ZERO);
 }
@@ -31,7 +31,7 @@ trait Exclusion: Send + Sync + 'static {
     fn exclusively(&self, f: &mut dyn FnMut());
 }
 
-/// Three threads, each twice in a lock; they hold it long enough for the others to starve.
+/// Three threads acquire a lock twice each, and hold it long enough for the others to starve.
 fn meet_in(lock: impl Exclusion) {
     let shared = Arc::new((lock, Inside::new(), AtomicU64::new(0)));
     let threads: Vec<_> = (0..3)
@@ -51,7 +51,7 @@ fn meet_in(lock: impl Exclusion) {
         .collect();
     join_all(threads).unwrap();
     assert_eq!(shared.2.load(Ordering::Relaxed), 6);
-    // Every thread that comes now must find it free.
+    // A thread that comes now must find it free.
     shared.0.exclusively(&mut || ());
 }
 
@@ -146,7 +146,7 @@ impl HandsOver {
                 state.waiting.remove(place);
                 false
             }
-            // Too late to give up: the lock is ours already.
+            // The waiter cannot give up any more: it has the lock already.
             None => self.accepts,
         }
     }
@@ -178,7 +178,7 @@ impl Exclusion for LeavesAGap {
     fn exclusively(&self, f: &mut dyn FnMut()) {
         loop {
             let free = !*self.0.acquire();
-            // Here it should still have been under the same acquisition.
+            // The missing step: this belongs into the same acquisition.
             if free {
                 *self.0.acquire() = true;
                 break;
@@ -190,7 +190,7 @@ impl Exclusion for LeavesAGap {
     }
 }
 
-/// Leaves when dropped, so that a thread that panics because another is in does not lock the others out.
+/// Leaves when dropped, so that a thread that panics because another one is inside does not lock the others out.
 struct Leaves<'a>(&'a Lock<bool>);
 
 impl Drop for Leaves<'_> {
@@ -211,7 +211,7 @@ fn a_lock_excludes_and_serves_starving_threads() {
         "another thread is in",
         || meet_in(LeavesAGap(Lock::new(false))),
     );
-    // No thread has the lock that it was handed and did not take: all wait while the lock is free.
+    // The lock was handed to a thread that does not take it: all threads wait, and the lock is free.
     is_found_by(
         || Explorer::new().max_steps(3_000),
         "starvation bound",
@@ -223,7 +223,7 @@ fn a_lock_excludes_and_serves_starving_threads() {
 
 #[test]
 fn no_thread_waits_while_the_lock_is_free() {
-    // Every waiter gives up or gets it, in any order; one without a limit always gets it.
+    // Every waiter gives up or gets the lock, in any order. A waiter without a limit always gets it.
     holds(3_000, || {
         let lock = Arc::new(Lock::new(0_u32));
         let held = lock.acquire();
@@ -291,7 +291,7 @@ struct Sleeper {
 
 /// How a sleep ended.
 enum Sleep {
-    /// Or it has not begun.
+    /// Also if the sleep has not begun.
     Released,
     HandedOver,
     GaveUp,
@@ -415,7 +415,7 @@ impl Exclusion for Word {
     fn exclusively(&self, f: &mut dyn FnMut()) {
         let me = threadkit::current().ident() << 1;
         if self.holder() == me {
-            // One more level, as far as this thread can see.
+            // One more level, as far as this thread knows.
             return f();
         }
         let limit = match (self.gives_up)(self.asked.fetch_add(1, Ordering::Relaxed)) {
@@ -429,7 +429,8 @@ impl Exclusion for Word {
     }
 }
 
-/// Releases when dropped, so that a thread that panics because another is in does not lock the others out.
+/// Releases the lock when dropped, so that a thread that panics because another one is inside does not lock the others
+/// out.
 struct Releases<'a>(&'a Word, u64);
 
 impl Drop for Releases<'_> {
@@ -521,8 +522,8 @@ fn lock_all_holds_none_while_it_waits() {
         let locks: Arc<[RLock<Cell<u32>>; 3]> = Arc::default();
         let other = Arc::clone(&locks);
         let thread = spawn(move || {
-            // Holds one all the while, as nested calls do: allowed, because the others hold none
-            // while they wait.
+            // It holds one lock all the time, as nested calls do. That is allowed, because the others hold none while
+            // they wait.
             let outer = other[0].acquire();
             for lock in lock_all(&[&other[0], &other[2]][..]) {
                 lock.set(lock.get() + 1);

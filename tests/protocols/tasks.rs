@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::explored::{holds, is_found};
 use threadkit::{Event, Lock, TaskError, ThreadPool, join_all, spawn, wait_all, wait_any};
 
-/// Half of them by chance, half by priorities.
+/// Half of the runs at random, half by priorities.
 const RUNS: u64 = 1_000;
 
 #[test]
@@ -102,7 +102,7 @@ fn what_follows_a_task_runs_once_or_is_cancelled() {
     });
 }
 
-/// A task's end, and what is to be called then.
+/// The end of a task, and the callbacks that it has to call.
 #[derive(Default)]
 struct End {
     state: Lock<(bool, Option<Arc<Event>>)>,
@@ -170,7 +170,7 @@ fn its_twin_that_waits_for_what_runs_alone_is_too_early() {
         "a shutdown counts what is accepted and may begin later",
         "it was too early",
         || {
-            // How many tasks are in the backlog or run, and whether more are taken.
+            // How many tasks are in the backlog or run, and whether more are accepted.
             let pool = Arc::new(Lock::new((1, true)));
             let ran = Arc::new(Event::new());
             let worker = spawn({

@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::explored::{holds, is_found};
 use threadkit::{Lock, StopSource, Supervisor, ThreadPool, sleep, spawn};
 
-/// A place at which another thread may go on.
+/// A point at which another thread may run.
 fn pause() {
     sleep(Duration::ZERO);
 }
@@ -23,8 +23,7 @@ fn gone(thread: &threadkit::ThreadRef) {
     }
 }
 
-/// Where a result is handed over, as it is built; `at_once` says whether looking and leaving it is
-/// one step.
+/// The slot for a result, as the library has it. `at_once` says whether looking and leaving the result is one step.
 struct Packet {
     parcel: Lock<Parcel>,
     at_once: bool,
@@ -38,7 +37,7 @@ enum Parcel {
 }
 
 impl Packet {
-    /// Says whether the outcome has come back.
+    /// Returns whether the outcome has come back.
     fn deliver(&self) -> bool {
         if self.at_once {
             let mut parcel = self.parcel.acquire();
@@ -56,7 +55,7 @@ impl Packet {
         }
     }
 
-    /// Says whether there was an outcome.
+    /// Returns whether there was an outcome.
     fn renounce(&self) -> bool {
         std::mem::replace(&mut *self.parcel.acquire(), Parcel::Unwanted) == Parcel::Delivered
     }
@@ -76,7 +75,7 @@ fn hand_over(at_once: bool) {
 
 #[test]
 fn a_result_has_one_owner_whichever_thread_is_first() {
-    /// Tells of its end.
+    /// Reports its end when dropped.
     struct Tells(StopSource, Arc<AtomicU64>);
     impl Drop for Tells {
         fn drop(&mut self) {

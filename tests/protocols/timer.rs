@@ -26,15 +26,15 @@ fn a_timer_is_run_though_their_thread_is_about_to_leave() {
     });
 }
 
-/// What a copy of the timers' thread does otherwise.
+/// The step that a copy of the timers' thread lacks.
 #[derive(Clone, Copy, PartialEq)]
 enum TimersLack {
     Nothing,
-    /// Looking and leaving are one step.
+    /// The thread looks and leaves in one step.
     LeavesAtOnce,
-    /// A caller waits for the start by another, and tries it if that has failed.
+    /// A caller waits for the start by another one, and tries again if that has failed.
     WaitsForStart,
-    /// A timer that has run looks whether all were cancelled during its run.
+    /// A timer that has run checks if all were cancelled during its run.
     LooksAgain,
 }
 
@@ -65,7 +65,7 @@ impl Scheduler {
         })
     }
 
-    /// Says whether the timer was accepted; it must run then.
+    /// Returns whether the timer was accepted; then it must run.
     fn schedule(self: &Arc<Self>, timer: &Arc<Event>) -> bool {
         let mut new = Some(Arc::clone(timer));
         loop {
@@ -175,7 +175,7 @@ fn no_timer_is_stranded_when_their_thread_leaves_or_does_not_start() {
     );
 }
 
-/// A repeating timer, which all pending ones are cancelled with.
+/// A repeating timer that is cancelled with all pending ones.
 struct Agenda {
     pending: bool,
     cancelled: u32,

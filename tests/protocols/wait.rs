@@ -15,10 +15,10 @@ use threadkit::{
     stop_token,
 };
 
-/// Longer than the patience of a waiter for a lock.
+/// Longer than a waiter for a lock competes before it starves.
 const HOLD: Duration = Duration::from_millis(10);
 
-/// A place at which another thread may go on.
+/// A point at which another thread may run.
 fn pause() {
     sleep(Duration::ZERO);
 }
@@ -69,7 +69,7 @@ impl Gate {
         }
     }
 
-    /// Sets a bit; says what the state was.
+    /// Sets a bit; returns the state before.
     fn say(&self, bit: u8, lacking: GateLacks) -> u8 {
         if self.lacks == lacking {
             return self.state.load(Ordering::Acquire);
@@ -131,7 +131,7 @@ impl Gate {
     }
 }
 
-/// Two sleep in front of the gate, and one is in the queue, while it is opened.
+/// Two threads sleep at the gate and one is in the queue, while another one opens it.
 fn pass(lacks: GateLacks) {
     let gate = Arc::new(Gate::new(lacks));
     let ways: [fn(&Gate); 3] = [Gate::sleep, Gate::queue_up, Gate::sleep];
@@ -201,7 +201,7 @@ fn waits_for_an_end_all_end() {
 /// Permits as a waiting protocol grants them: a waiter is decided once, by the first swap.
 struct Permits {
     state: Lock<(u32, VecDeque<Arc<Waiter>>)>,
-    /// Whether a waiter at its deadline looks if it was granted.
+    /// Whether a waiter checks at its deadline if it was granted.
     decides_once: bool,
 }
 
