@@ -254,7 +254,7 @@ macro_rules! every_queue {
                 assert_eq!(queue.put_until(1, &source.token()), Ok(()));
                 assert_eq!(queue.get_until(&source.token()), Ok(1));
                 assert_eq!(queue.get_up_to_until(2, &source.token()), Err(GetError::Stopped));
-                // An iteration ends, whatever there is.
+                // An iteration ends, even if there are items.
                 queue.put(2).unwrap();
                 assert_eq!(queue.until(&source.token()).next(), None);
                 assert!(queue.jobs_until(&source.token()).next().is_none());
@@ -411,15 +411,15 @@ macro_rules! stressed {
 
 stressed!(Queue LifoQueue PriorityQueue);
 
-/// Items of a round, which ends in a shutdown.
+/// The items of a round, which ends by a shutdown.
 const ITEMS: u64 = if cfg!(debug_assertions) {
     2_000
 } else {
     120_000
 };
 
-/// What has to be put, handed back and got before a kind of queue is trusted: ten million times by all
-/// three of them.
+/// How many items a stress test puts, returns and gets for each kind of queue: ten million for the three together in a
+/// release build.
 const OPERATIONS: u64 = if cfg!(debug_assertions) {
     30_000
 } else {
@@ -428,12 +428,12 @@ const OPERATIONS: u64 = if cfg!(debug_assertions) {
 
 fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
     let (mut round, mut operations) = (0, 0);
-    // Every capacity with both kinds of end, as often as it takes.
+    // Every capacity with both kinds of end, repeated until that number is reached.
     while operations < OPERATIONS || round < 8 {
         let capacity = [Some(1), Some(3), Some(64), None][round as usize % 4];
         let abruptly = (round / 4) % 2 == 1;
         let queue = make(capacity);
-        // Stopped and replaced again and again.
+        // The threads are stopped and replaced all the time.
         let stops: Arc<Vec<_>> = Arc::new((0..64).map(|_| StopSource::new()).collect());
         let at = Arc::new(AtomicUsize::new(0));
         let over = Arc::new(AtomicBool::new(false));
@@ -493,7 +493,7 @@ fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
 
         let mut left = Vec::new();
         if abruptly {
-            // Somewhere in the middle of it.
+            // The shutdown comes somewhere in the middle of the round.
             std::thread::sleep(Duration::from_millis(3 * (round % 4)));
             left = queue.end();
         }
@@ -516,7 +516,7 @@ fn conservation<Q: Stressed>(make: impl Fn(Option<usize>) -> Q) {
         stopper.join().unwrap();
         queue.wait_for_all();
 
-        // No item is put twice, so none has come out twice if the two are the same.
+        // No item is put twice, so equal counts mean that none has come out twice.
         put.sort_unstable();
         got.sort_unstable();
         assert!(got == put, "what was put and what came out");
@@ -687,7 +687,7 @@ fn select_sleeps_until_any_of_them_comes() {
             match which {
                 0 => a.put(0).unwrap(),
                 1 => b.put(1).unwrap(),
-                // To be there is enough; it need not be set any more.
+                // The event only has to have been set; it need not be set any more.
                 _ => {
                     event.set();
                     event.clear();

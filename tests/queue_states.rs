@@ -1,4 +1,4 @@
-//! Every operation of a queue in every state of it, and what items can do to their queue.
+//! Every operation of a queue in every state of the queue, and items that use their own queue.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn stopped() -> StopToken {
     source.token()
 }
 
-/// What a queue with room for two is like.
+/// The state of a queue with room for two.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Is {
     /// Open, with nothing in it.
@@ -54,7 +54,7 @@ impl Is {
         matches!(self, Self::Over | Self::Ending)
     }
 
-    /// What a get says that finds nothing, where `otherwise` ends the wait of an open queue.
+    /// The result of a get that finds no item. `otherwise` ends the wait of an open queue.
     fn nothing(self, otherwise: GetError) -> GetError {
         match self {
             Self::Over => GetError::ShutDown,
@@ -62,7 +62,7 @@ impl Is {
         }
     }
 
-    /// What a put of 9 says, where `full` is what ends its wait for room.
+    /// The result of a put of 9. `full` ends its wait for room.
     fn put(self, full: PutError<u32>) -> Result<(), PutError<u32>> {
         match self {
             Self::Empty | Self::HalfFull => Ok(()),
@@ -87,7 +87,7 @@ macro_rules! every_queue {
                             queue.shutdown();
                         }
                         check(state, &queue);
-                        // Whatever was done, what is there is not done, and can be.
+                        // After every operation the items in the queue are unfinished, and can be finished.
                         assert!(queue.len() <= queue.unfinished(), "{state:?}");
                         drop(queue.drain());
                         while queue.task_done().is_ok() {}
@@ -165,7 +165,7 @@ macro_rules! every_queue {
             #[test]
             fn iterators() {
                 in_every_state(|_, queue| {
-                    // A limit that is over ends them before they take anything.
+                    // A limit that is over ends these operations before they take anything.
                     let before = queue.len();
                     assert_eq!(queue.until(&stopped()).next(), None);
                     assert_eq!(queue.until(NOW).next(), None);
@@ -202,7 +202,7 @@ macro_rules! every_queue {
                     assert!(got.is_ok() || got == Err(state.nothing(GetError::Stopped)));
                 });
                 in_every_state(|state, queue| {
-                    // One that is over leaves it to the others.
+                    // An iteration whose limit is over leaves the items to the others.
                     let other = Queue::unbounded();
                     other.put(7).unwrap();
                     let mut select = Select::new().get(queue, |n| n).get(&other, |n| n);
@@ -229,7 +229,7 @@ macro_rules! every_queue {
                     let joined = queue.join_until(&stopped());
                     assert!(joined == Err(WaitError::Stopped) || is_done);
                     assert!(queue.task_done().is_err(), "nothing is taken");
-                    // Taken is not done.
+                    // An item that was taken is not done.
                     let got = queue.try_get().is_ok();
                     assert_eq!(queue.join_timeout(NOW), is_done);
                     assert_eq!(queue.task_done().is_ok(), got);
@@ -255,7 +255,7 @@ macro_rules! every_queue {
                 });
             }
 
-            /// All that can wait does, and each way to end a queue ends all of it.
+            /// Every operation that can wait does so, and each way to end a queue ends all of these waits.
             #[test]
             fn an_end_wakes_all_that_wait() {
                 for at_once in [false, true] {
@@ -283,7 +283,7 @@ macro_rules! every_queue {
                         if at_once {
                             assert!(empty.shutdown_now().is_empty());
                             let left = full.shutdown_now();
-                            // A putter may have come into the room that the end has made.
+                            // A putter may have used the room that the end has made.
                             assert_eq!(left, [0]);
                         } else {
                             empty.shutdown();
@@ -298,7 +298,7 @@ macro_rules! every_queue {
                 }
             }
 
-            /// Deadlines that pass as items come: no item is lost.
+            /// Deadlines pass while items arrive: no item is lost.
             #[test]
             fn limits_race_grants_and_nothing_is_lost() {
                 const EACH: u32 = if cfg!(debug_assertions) { 400 } else { 4_000 };
@@ -338,7 +338,7 @@ macro_rules! every_queue {
                 });
             }
 
-            /// A stop of all waits takes no item, and the queue is as it was.
+            /// A stop of all waits takes no item, and leaves the queue as it was.
             #[test]
             fn stops_take_nothing_along() {
                 bounded(|| {
@@ -375,8 +375,7 @@ every_queue! {
     priority: PriorityQueue;
 }
 
-/// An item whose drop uses its queue, and one of whose comparisons panics: the one that burns the fuse
-/// down to nothing.
+/// An item whose drop uses its queue. One of its comparisons panics: the one that brings `fuse` to zero.
 struct Restless {
     n: u32,
     queue: Option<PriorityQueue<Restless>>,
@@ -389,7 +388,7 @@ impl Ord for Restless {
         let one_less = |fuse: u32| fuse.checked_sub(1);
         let before = (self.fuse).try_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
         if before == Ok(1) {
-            // The payload uses the queue as well, when it goes.
+            // The payload uses the queue as well, when it is dropped.
             panic::panic_any(Payload(self.queue.clone()));
         }
         self.n.cmp(&other.n)
@@ -414,7 +413,7 @@ impl Drop for Restless {
     fn drop(&mut self) {
         self.dropped.fetch_add(1, Ordering::Relaxed);
         if let Some(queue) = self.queue.take() {
-            // Looks, and takes the lock of the store.
+            // This looks, and takes the lock of the store.
             let _ = (queue.len(), queue.task_done(), queue.is_full());
             drop(queue.get_up_to(0));
         }
@@ -431,7 +430,7 @@ impl Drop for Payload {
     }
 }
 
-/// A queue of three, with the fuse and the count of their drops.
+/// A queue of three items, with their fuse and the count of their drops.
 fn restless() -> (PriorityQueue<Restless>, Arc<AtomicU32>, Arc<AtomicU32>) {
     let queue = PriorityQueue::unbounded();
     let (fuse, dropped) = (Arc::default(), Arc::default());
@@ -542,7 +541,8 @@ fn what_an_end_returns_may_come_back_into_another_queue() {
         first.put(Hydra(second.clone(), 2)).unwrap();
         drop(first.shutdown_now());
         assert_eq!(second.len(), 1);
-        // Refused, it is the caller's; dropped, it is in the other queue.
+        // If the put is refused, the caller has the item. If the item is dropped, it has put another one into the other
+        // queue.
         drop(first.put(Hydra(second.clone(), 1)));
         assert_eq!(second.len(), 2);
         drop(second.drain());
@@ -588,7 +588,7 @@ fn a_worker_that_panics_in_a_job_holds_up_no_join() {
     });
 }
 
-/// A worker that puts again what it has done leaves one moment in which all is done.
+/// A worker that puts every item again that it has done leaves one moment in which all items are done.
 #[test]
 fn a_join_hears_of_a_moment_in_which_all_is_done() {
     bounded(|| {
@@ -833,7 +833,7 @@ fn a_forgotten_job_and_a_forgotten_select_hold_up_no_other_thread() {
         queue.put(2).unwrap();
         assert_eq!(queue.get(), Ok(2));
         queue.task_done().unwrap();
-        // No thread will ever be done with the first.
+        // No thread will ever finish the first item.
         assert_eq!(queue.unfinished(), 1);
         assert!(!queue.join_timeout(SHORT));
     });
@@ -886,7 +886,7 @@ impl Drop for Returning {
         if self.1 > 0 {
             let again = Self(self.0.clone(), self.1 - 1);
             let back = self.0.try_put(again).map_err(PutError::into_inner);
-            // What does not go in must not be dropped here, and so on.
+            // An item that is refused must not be dropped here: its drop would put another one, and so on.
             back.unwrap_or_else(mem::forget);
         }
     }
@@ -906,7 +906,7 @@ fn an_item_may_hold_its_queue_and_use_it_when_dropped() {
         assert_eq!(rounds, 4);
         queue.join();
 
-        // Refused, and handed back while the lock is free.
+        // The item is refused, and returned when the lock is free.
         queue.put(Returning(queue.clone(), 0)).unwrap();
         let refused = queue.try_put(Returning(queue.clone(), 0));
         assert!(matches!(refused, Err(PutError::Full(_))));

@@ -1,4 +1,4 @@
-//! The pages that show reports and dumps have them as they really print.
+//! The pages that show reports and dumps show what is really printed.
 //!
 //! After a change, `UPDATE_REPORTS=1 cargo test -p threadkit-tests --test reports` writes the pages anew.
 #![cfg(all(any(debug_assertions, feature = "explore"), target_os = "linux"))]

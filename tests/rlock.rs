@@ -39,7 +39,7 @@ fn recursion_goes_as_deep_as_the_stack() {
     });
 }
 
-/// What a thread that does not hold the lock finds.
+/// What a thread finds that does not hold the lock.
 fn refused_elsewhere<T: Send + Sync + 'static>(lock: &Arc<RLock<T>>) {
     let other = Arc::clone(lock);
     bounded(move || {
@@ -137,7 +137,7 @@ fn try_map_gives_the_level_back() {
 
 #[test]
 fn a_map_may_lead_out_of_the_value() {
-    // `'static` data may be named by a mapped guard; the lock stays held all the same.
+    // A mapped guard may give `'static` data; the lock stays held all the same.
     static ELSEWHERE: u32 = 9;
     let lock = Arc::new(RLock::new(1_u32));
     let mapped = RLockGuard::map(lock.acquire(), |_| &ELSEWHERE);
@@ -180,7 +180,7 @@ fn a_forgotten_level_keeps_the_lock_and_its_owner_can_go_on() {
         })
         .join()
         .unwrap();
-        // The owner has ended, and no other task will get its id.
+        // The owner has ended, and no other task will ever have its id.
         for _ in 0..20 {
             refused_elsewhere(&lock);
         }
@@ -205,7 +205,7 @@ fn a_guard_holds_the_lock_for_its_task_when_that_has_ended() {
                 drop(its.acquire());
                 LEFT.set(Some(guard));
             });
-            // It runs here, as there is no other thread, and is another task all the same.
+            // It runs on this thread, because there is no other one, and is another task all the same.
             inner.join().unwrap();
             let mut guard = LEFT.take().expect("it was left on this thread");
             assert!(lock.is_locked() && !lock.is_mine() && lock.try_acquire().is_none());
@@ -229,7 +229,7 @@ fn a_guard_holds_the_lock_for_its_task_when_that_has_ended() {
 fn a_thread_knows_each_of_the_locks_that_it_holds() {
     bounded(|| {
         let locks: [RLock<u32>; 3] = [RLock::new(0), RLock::new(1), RLock::new(2)];
-        // Whatever was acquired and released in between, and in whichever order.
+        // The count is right after any acquisitions and releases, in whichever order.
         for [first, second, third] in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let [a, b, c] = [&locks[first], &locks[second], &locks[third]];
             let held = [a.acquire(), b.acquire()];
@@ -244,7 +244,7 @@ fn a_thread_knows_each_of_the_locks_that_it_holds() {
             drop(again);
             assert!(!b.is_mine() && !b.is_locked());
         }
-        // What is held for good counts, and what fails or unwinds does not.
+        // A guard that is forgotten counts; an acquisition that fails or unwinds does not.
         mem::forget(locks[0].acquire());
         panic_of(|| {
             let _inside = locks[1].acquire();
@@ -360,7 +360,7 @@ fn it_prints_its_value_and_never_blocks() {
     });
 }
 
-/// The panic of what a task does that runs nested on this thread, within the current one.
+/// The message of the panic of a task that runs nested on this thread, within the current task.
 fn panic_of_nested(work: fn(&Arc<RLock<u32>>), lock: &Arc<RLock<u32>>) -> String {
     let lock = Arc::clone(lock);
     support::nested(move || panic_of(|| work(&lock)))
@@ -386,7 +386,7 @@ fn a_nested_task_is_refused_what_its_host_holds() {
                 "{n}: {message}"
             );
         }
-        // What does not wait for ever has an answer.
+        // The forms that do not wait for ever return an answer.
         let other = Arc::clone(&lock);
         support::nested(move || {
             assert!(other.is_locked() && !other.is_mine());

@@ -18,7 +18,7 @@ use threadkit::{
 
 const SHORT: Duration = Duration::from_millis(5);
 
-/// What another thread can have of the lock at once: reading, the upgradable side, writing.
+/// The sides that another thread can acquire at once: reading, the upgradable side, writing.
 fn others_get<T: Send + Sync>(lock: &RwLock<T>) -> (bool, bool, bool) {
     thread::scope(|s| {
         let there = || {
@@ -189,7 +189,7 @@ fn owned_guards_are_as_small_as_a_pointer_and_fit_any_value() {
     assert_eq!(text.upgradable_owned().to_string(), "5");
 }
 
-/// What is done to a lock, with its result forgotten again.
+/// Operations on a lock, whose results are dropped.
 #[cfg(debug_assertions)]
 type Deed = fn(&Arc<RwLock<i32>>);
 
@@ -421,7 +421,7 @@ fn writes_are_whole_and_counted() {
     });
 }
 
-/// Threads that come again and again must not keep another one out for long.
+/// Threads that acquire the lock again and again must not keep another one out for long.
 fn is_served_among(
     crowd: fn(&RwLock<AtomicUsize>, &dyn Fn()),
     guest: fn(&RwLock<AtomicUsize>) -> bool,

@@ -17,7 +17,7 @@ use threadkit::{
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Waits for a stop, and says whether it came in time.
+/// Waits for a stop; returns whether it came in time.
 fn stopped_in_time() -> bool {
     stop_token().wait_timeout(LONG)
 }
@@ -246,7 +246,7 @@ fn what_starts_after_a_panic_starts_stopped() {
     let panics = try_scope(|s| {
         let first = s.spawn(|| panic!("first"));
         first.wait();
-        // Not joined, and yet the scope knows.
+        // It was not joined, and the scope still reports it.
         assert!(s.is_stopped());
         s.spawn(|| assert!(stop_token().is_stopped()))
             .join()
@@ -375,7 +375,7 @@ fn what_a_thread_owns_is_dropped_before_the_scope_ends() {
     let dropped = AtomicUsize::new(0);
     let _ = try_scope(|s| {
         let (a, b, c) = (Counts(&dropped), Counts(&dropped), Counts(&dropped));
-        // What it captured, what it returned without a join, and what it had when it panicked.
+        // The captures of a thread, the result of a thread that is not joined, and the locals of a thread that panics.
         s.spawn(move || drop(a));
         drop(s.spawn(move || b));
         s.spawn(move || {

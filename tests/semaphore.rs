@@ -141,7 +141,7 @@ fn what_can_never_be_had_is_refused() {
     assert_eq!(semaphore.available(), 2);
 }
 
-/// Starts threads that acquire so many permits each, one after the other, and note their turn.
+/// Starts threads that acquire the given numbers of permits, one after the other, and note the order.
 fn queue_up(
     semaphore: &Arc<Semaphore>,
     wanted: &[usize],
@@ -214,7 +214,7 @@ fn an_owned_permit_keeps_the_semaphore() {
     assert!(weak.upgrade().is_none());
 }
 
-/// Permits are conserved, and never is more held than there is, whatever deadlines and stops do.
+/// Permits are conserved, and no more are held than there are, whatever deadlines and stops do.
 #[test]
 fn permits_are_conserved() {
     const PERMITS: usize = 3;

@@ -1,8 +1,8 @@
 //! Items of every shape under every form of every attribute: no warning, no error.
 //!
-//! The cases are crossed by the modules of `shapes/`, written into one crate, and given to clippy with every
-//! lint that a user may deny. The same items without the attributes are a crate of their own, which must be
-//! as clean; so what is found in the first is the attributes'.
+//! The modules of `shapes/` make the cases, one for each combination. The cases are written into one crate, and clippy
+//! checks it with every lint that a user may deny. A second crate has the same items without the attributes, and must
+//! be as clean. So every warning in the first crate comes from the attributes.
 
 use std::fmt::Write as _;
 
@@ -34,7 +34,7 @@ impl Turns {
     /// The next of `all`.
     fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         self.0 += 1;
-        // A step that is prime to every length, so that the lists do not go round together.
+        // A step without a common divisor with any length, so that the lists do not repeat together.
         &all[(self.0 * 7919) % all.len()]
     }
 }
@@ -47,7 +47,7 @@ fn attribute(word: &str, arguments: &str) -> String {
     }
 }
 
-/// What all cases find around themselves.
+/// The items that all cases can use.
 const PRELUDE: &str = include_str!("shapes/prelude.rs");
 
 /// How many cases are put into one module.

@@ -1,4 +1,4 @@
-//! A task's result that many read.
+//! A task whose result many threads read.
 
 mod support;
 

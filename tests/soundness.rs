@@ -1,5 +1,5 @@
-//! The page on soundness, SOUNDNESS.md, which lists all unsafe code of the library: made of the sources
-//! and compared with what is there. After a change to unsafe code, make it anew and read the difference:
+//! The page on soundness, SOUNDNESS.md, lists all unsafe code of the library. It is made from the sources, and compared
+//! with them here. After a change to unsafe code, make it anew and read the difference:
 //!
 //! ```sh
 //! SOUNDNESS=overwrite cargo test -p threadkit-tests --test soundness

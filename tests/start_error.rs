@@ -66,7 +66,7 @@ fn any_stack_size_gives_a_thread_or_the_body_back() {
             assert_eq!(drops.count(), 1);
         });
     }
-    // What is refused for certain: by the system, or before it is asked where rounding up would overflow.
+    // Sizes that are refused for certain: by the system, or before that because rounding up would overflow.
     let largest = isize::MAX as usize;
     for (bytes, by_us) in [
         (1 << 62, false),
@@ -193,7 +193,7 @@ fn a_thread_more_than_the_system_allows_is_refused() {
     );
 }
 
-/// A timer is refused if its thread cannot be started, whichever caller has tried to start it.
+/// A timer is refused if its thread cannot be started, also if another caller has tried to start it.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_timer_is_stranded_when_the_start_of_their_thread_fails() {

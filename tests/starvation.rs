@@ -14,7 +14,7 @@ const THREADS: usize = 16;
 const HOLD: Duration = Duration::from_micros(100);
 const RUN: Duration = Duration::from_millis(1500);
 
-/// What one thread went through at worst.
+/// The worst case of one thread.
 #[derive(Clone, Copy, Default)]
 struct Worst {
     wait: Duration,
@@ -81,9 +81,9 @@ fn sixteen_threads_all_get_their_turn() {
         );
         assert_eq!(*lock.acquire(), total);
         assert!(least > 0, "one thread never had a turn");
-        // On a machine that does other work a wait may be long, but then the others do not get far
-        // either: a thread that the system does not let run on its way to the lock is overtaken some hundred times.
-        // A starving thread waits for most of the run, and is overtaken thousands of times.
+        // On a busy machine a wait may be long, but then the other threads do not get far either: a thread that the
+        // system does not run is overtaken some hundred times. A starving thread waits for most of the run, and is
+        // overtaken thousands of times.
         assert!(
             wait < Duration::from_millis(100) || overtaken < 2_000,
             "waited {wait:?}, overtaken {overtaken} times"
@@ -115,7 +115,7 @@ fn handing_over_ends_with_the_contention() {
                     })
                 })
                 .collect();
-            // Long enough for all of them to lose their patience.
+            // Long enough for all of them to starve.
             threadkit::sleep(Duration::from_millis(5));
             drop(held);
             let got = join_all(waiters)
@@ -140,7 +140,7 @@ fn a_patient_thread_gets_past_one_that_never_rests() {
         let lock = Arc::new(Lock::new(0_u64));
         let stop = Arc::new(AtomicBool::new(false));
         let (other, stop2) = (Arc::clone(&lock), Arc::clone(&stop));
-        // It lets go for a few instructions only, so it barges in each time.
+        // It releases the lock for a few instructions only, so it barges in each time.
         let greedy = spawn(move || {
             while !stop2.load(Ordering::Relaxed) {
                 let mut guard = other.acquire();

@@ -1,4 +1,4 @@
-//! Stop sources and tokens, and every wait that hears them.
+//! Stop sources and tokens, and every wait that a stop ends.
 
 mod support;
 
@@ -47,7 +47,7 @@ fn a_wait_for_the_stop_ends_with_its_limit() {
         let other = StopSource::new();
         other.stop();
         assert_eq!(token.wait_until(&other.token()), Err(WaitError::Stopped));
-        // The stop that it waits for is the better news.
+        // A stop of its own token takes precedence over one of the other token.
         source.stop();
         assert_eq!(token.wait_until(&other.token()), Ok(()));
     });
@@ -192,7 +192,7 @@ fn tokens_outlive_their_sources_and_threads() {
         let seen = thread.thread().clone();
         let token = thread.join().unwrap();
         assert!(!token.is_stopped());
-        // The thread is gone, its token is still good.
+        // The thread has ended, and its token still works.
         let waiter = {
             let token = token.clone();
             spawn(move || token.wait())
@@ -272,7 +272,7 @@ fn an_until_is_made_from_all_that_can_end_a_wait() {
     for limit in [until(&stopped), until((Duration::MAX, &stopped))] {
         assert_eq!(token.wait_until(limit), Err(WaitError::Stopped));
     }
-    // Both at once: one of the two, and at once.
+    // Both happen at once, so the wait ends at once, by one of the two.
     assert!(token.wait_until((Duration::ZERO, &stopped)).is_err());
 }
 

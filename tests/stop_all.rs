@@ -1,5 +1,5 @@
-//! One request stops everything that listens. It stops the whole process of the test for good, so this
-//! is one test in a binary of its own.
+//! One request stops everything that listens. It stops the whole process of the test for good, so this is the only test
+//! of its binary.
 
 mod support;
 
@@ -14,7 +14,7 @@ use threadkit::{
 
 const ROUNDS: usize = 8;
 
-/// What threads wait for in vain.
+/// Objects for which threads wait without success.
 #[derive(Default)]
 struct Vain {
     event: Event,
@@ -114,7 +114,7 @@ fn start(vain: &Arc<Vain>, threads: &mut Vec<JoinHandle<bool>>) {
     wait("another thread", |_, stop| {
         let other = spawn(|| stop_token().wait());
         let waited = other.wait_until(stop);
-        // Stopped as well, so that either may have come first.
+        // It is stopped as well, so either of the two may come first.
         other.join().unwrap();
         matches!(waited, Ok(()) | Err(WaitError::Stopped))
     });
@@ -143,7 +143,7 @@ fn a_hundred_blocked_threads_end_at_one_request() {
     for (name, outcome) in outcomes {
         assert!(outcome.unwrap(), "`{name}` did not end by the stop");
     }
-    // It is a matter of milliseconds; a machine that does much else gets a hundred times that.
+    // It takes milliseconds; the limit for a busy machine is a hundred times as long.
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert!(stop_token().is_stopped());
     assert!(spawn(|| stop_token().is_stopped()).join().unwrap());

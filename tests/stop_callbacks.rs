@@ -17,7 +17,7 @@ use threadkit::{
 /// Where a registration stands that a callback can reach.
 type Slot = Arc<Mutex<Option<Registration>>>;
 
-/// What happened, in its order.
+/// The events, in their order.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<&'static str>>>);
 
@@ -159,7 +159,7 @@ fn panics_of_callbacks_end_there() {
         let all = [
             source.token().on_stop(|| panic!("plain")),
             source.token().on_stop(log.noting("second")),
-            // The value goes with the callback, and its drop panics.
+            // The value is dropped with the callback, and its drop panics.
             source.token().on_stop(move || drop(captured)),
             source.token().on_stop({
                 let payload = drops.value();
@@ -218,7 +218,7 @@ fn values_of_callbacks_go_with_the_last_source() {
     });
 }
 
-/// A value whose drop stops a source: it may go wherever callbacks go.
+/// A value whose drop stops a source; a callback can have it in any place.
 struct StopsInDrop(StopSource, #[allow(dead_code, reason = "counts")] Dropped);
 
 impl Drop for StopsInDrop {
@@ -321,7 +321,7 @@ fn stops_from_inside_of_each_others_callbacks_end() {
         let (of_a, of_b) = (crossed("a", &a, &b), crossed("b", &b, &a));
         let stoppers = [a.clone(), b.clone()].map(|source| spawn(move || source.stop()));
         join_all(stoppers).unwrap();
-        // Both registrations wait for what runs.
+        // Both registrations wait for the callback that runs.
         drop((of_a, of_b));
         let mut all = log.all();
         all.sort_unstable();
@@ -506,7 +506,7 @@ fn what_a_callback_holds_may_panic_when_it_is_dropped() {
     source.token().on_stop(move || tell.set()).detach();
     assert_eq!(panic_of(|| drop(registration)), "a destructor that panics");
     assert_eq!(drops.count(), 1);
-    // Run by the stop: it goes no further, and those behind it run.
+    // The stop runs it: its panic goes no further, and the callbacks behind it run.
     let inside = bomb();
     source.token().on_stop(move || drop(inside)).detach();
     let last = Arc::new(Event::new());
@@ -515,7 +515,7 @@ fn what_a_callback_holds_may_panic_when_it_is_dropped() {
     assert!(source.stop());
     assert!(other.is_set() && last.is_set());
     assert_eq!(drops.count(), 2);
-    // Even if what it panics with panics when it is dropped.
+    // The same if the payload panics when it is dropped.
     let source = StopSource::new();
     let payload = Lock::new(Some(bomb()));
     source

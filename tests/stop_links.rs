@@ -87,7 +87,7 @@ fn children_that_are_gone_leave_nothing_behind() {
     for _ in 0..100_000 {
         drop(root.child());
     }
-    // Nothing to see from outside but the time: with a list that grows, this would crawl.
+    // The difference can be seen only by the time: with a list that grows, this would take very long.
     let before = Instant::now();
     root.stop();
     assert!(before.elapsed() < SHORT * 20);
@@ -282,7 +282,7 @@ fn registrations_race_the_stop() {
     });
 }
 
-/// Children are linked and let go while the stop goes down: each is stopped that is held.
+/// Children are linked and dropped while the stop goes down. Each child that is still held is stopped.
 #[test]
 fn links_race_the_stop() {
     bounded(|| {
@@ -307,7 +307,7 @@ fn links_race_the_stop() {
     });
 }
 
-/// A stop wakes: it does not wait to be noticed.
+/// A stop wakes the thread: the thread does not poll for it.
 #[test]
 fn a_stop_comes_within_the_time_of_a_wake_up() {
     bounded(|| {

@@ -1,4 +1,4 @@
-//! Threads that are started again.
+//! Supervisors: threads whose bodies are started again.
 
 mod support;
 
@@ -195,7 +195,7 @@ fn pauses_grow() {
     assert!(gaps[1] >= Duration::from_millis(20), "{gaps:?}");
 }
 
-/// The hook is the process's: this is the only test here without a report of its own.
+/// The hook belongs to the process: this is the only test here without a report of its own.
 #[test]
 fn without_a_report_the_except_hook_hears_of_it_and_not_of_the_last() {
     let (tell, told) = mpsc::channel();

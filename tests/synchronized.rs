@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use threadkit::prelude::*;
 
-/// Longer than any of this takes, shorter than anybody wants to wait for a test that hangs.
+/// Longer than any of this takes, and short enough to wait for a test that hangs.
 const LONG: Duration = Duration::from_secs(20);
 
-/// Runs `body` on a thread of its own and gives up on it after a while.
+/// Runs `body` on a thread of its own, and fails if it takes too long.
 fn within_limits<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, result) = mpsc::channel();
     std::thread::spawn(move || sender.send(body()));
@@ -22,7 +22,7 @@ mod private_lock {
 
     static HELD: Mutex<(u32, u32)> = Mutex::new((0, 0));
 
-    /// Counts how many are in here at once.
+    /// Counts how many threads are inside at once.
     #[synchronized]
     fn crowd<T: Default>() -> T {
         let mut held = HELD.lock().unwrap();
@@ -996,7 +996,7 @@ mod one_calls_another {
         });
     }
 
-    /// What a hook acquires is not acquired for the function that was refused.
+    /// An acquisition in a hook does not count for the function that was refused.
     #[test]
     fn a_method_is_forgotten_after_a_refusal() {
         within_limits(|| {

@@ -1,4 +1,4 @@
-//! Whatever a function can be, it still is under `#[synchronized]`.
+//! Functions of every form keep their meaning under `#[synchronized]`.
 
 use std::fmt::Display;
 use std::sync::Mutex;

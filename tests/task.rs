@@ -42,7 +42,7 @@ fn a_panic_comes_back_with_message_place_and_payload() {
     );
     let payload = error.into_panic().unwrap();
     assert_eq!(*payload.downcast::<&str>().unwrap(), "out of cheese");
-    // The thread is none the worse for it.
+    // The thread is not affected.
     assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
 }
 
@@ -159,7 +159,7 @@ fn callbacks_are_called_once_in_order_whenever_they_come() {
     task.on_done(move |ending| late.send((3, ending)).unwrap());
     drop(told);
     let mut tales: Vec<_> = tales.iter().collect();
-    // The late one runs here, maybe before the thread is through with the others.
+    // The late callback runs here, perhaps before the other thread has finished with the others.
     tales.retain(|(n, _)| *n < 3);
     assert_eq!(tales, [0, 1, 2].map(|n| (n, Ending::Returned)));
 }
@@ -504,7 +504,7 @@ fn a_cancelled_task_has_ended_at_once_for_every_wait() {
     let busy = occupy(&pool);
     let [first, second] = [1, 2].map(|n| pool.submit(move || n));
     assert!(first.cancel());
-    // The only thread is busy, so it is not the pool that has seen to it.
+    // The only thread is busy, so the pool cannot have removed the cancelled task.
     assert_eq!(wait_any([&second, &first]), 1);
     assert_eq!(wait_any_until([&second, &first], Duration::ZERO), Ok(1));
     assert!(
@@ -641,7 +641,7 @@ fn a_future_moves_between_threads_and_its_waker_may_panic() {
         task.stop();
         assert_eq!(ending.recv_timeout(LONG), Ok(Ending::Returned));
         assert_eq!(last.woken.load(Ordering::SeqCst), 1);
-        // A look in between takes nothing away.
+        // A look in between does not change the result.
         assert!(task.peek().unwrap().is_ok());
         assert!(poll(&mut task, &first).is_ready());
         assert_eq!(pool.submit(|| 1).join().unwrap(), 1);
@@ -663,7 +663,7 @@ fn nothing_is_kept_of_a_task_that_was_joined() {
     drop(result);
     assert_eq!(returned.count(), 1);
 
-    // What a body does not use up is gone as well before its task counts as done.
+    // Everything that a body has not used up is dropped before its task counts as done.
     let unused = captured.value();
     let task = pool.submit(move || {
         let _keep = &unused;

@@ -1,4 +1,4 @@
-//! Random trees of tasks that wait for each other in every way, in pools as small as can be: each ends, with the known
+//! Random trees of tasks that wait for each other in every way, in the smallest pools. Each tree ends with the known
 //! result.
 
 mod support;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use support::{Dice, SCALE, bounded};
 use threadkit::{Task, ThreadPool, as_completed, spawn, wait_all, wait_any};
 
-/// How a task comes by its value.
+/// How a task gets its value.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Submitted,
@@ -63,7 +63,7 @@ impl Node {
     }
 }
 
-/// Counts the nodes of a tree by tasks, one for each at least.
+/// Counts the nodes of a tree by tasks, at least one for each node.
 fn count(pool: &Arc<ThreadPool>, node: &Node) -> u64 {
     let tasks: Vec<Task<u64>> = node
         .kids

@@ -13,7 +13,7 @@ use threadkit::{
     stop_token, wait_all, wait_any, wait_any_until,
 };
 
-/// Runs when it is told to, and then returns that.
+/// Waits until it may run, and then returns that value.
 fn gated<T: Send + 'static>(pool: &ThreadPool, value: T) -> (Arc<Event>, Task<T>) {
     let gate = Arc::new(Event::new());
     let opens = Arc::clone(&gate);
@@ -412,7 +412,7 @@ const WAITS: &[(&str, Wait)] = &[
     }),
 ];
 
-/// In a pool of one thread, which may or may not have more.
+/// A pool of one place, with at most `max_threads` threads.
 fn in_a_small_pool(max_threads: usize, chain: fn(&ThreadPool) -> Task<u32>) {
     for (form, wait) in WAITS {
         // A wait that a stop may end runs nothing, and is refused at the bound.
@@ -445,7 +445,7 @@ fn a_worker_that_waits_at_the_bound_runs_what_follows_a_promise() {
             let follows = task.then(|n: u32| n + 1).then(|n| n + 1);
             // Detached: it ends with the promise.
             spawn(move || {
-                // Time for the worker to come to its wait, or not.
+                // Time in which the worker may come to its wait.
                 threadkit::sleep(support::MOMENT);
                 promise.set(1).unwrap();
             });
@@ -554,7 +554,7 @@ fn a_callback_may_wait_for_what_follows_a_task_that_it_ends() {
         assert_eq!(tells.recv().unwrap(), Ok(7));
         follows.join().unwrap();
 
-        // One that fails ends at once too, and so does what follows it; the callbacks come later, in their order.
+        // A task that fails ends at once too, and so do its followers. The callbacks come later, in their order.
         let (first, task) = pool.promise();
         let (second, other) = pool.promise::<u32>();
         let (ended, ends) = mpsc::channel();

@@ -1,4 +1,4 @@
-//! Threads: starting them, seeing them, and what is left of them.
+//! Threads: how they start, how they are shown, and what remains of them.
 
 mod support;
 
@@ -287,7 +287,7 @@ fn identities_are_freed_with_their_last_reference() {
 #[test]
 fn current_answers_while_thread_locals_are_destroyed() {
     bounded(|| {
-        // Started here: it is the one that it was.
+        // A thread that threadkit started keeps its identity until its last destructor.
         let (send, receive) = mpsc::channel();
         let thread = spawn(move || {
             let before = current();
@@ -303,7 +303,7 @@ fn current_answers_while_thread_locals_are_destroyed() {
         assert_eq!(before, after);
         assert_eq!(after, handle);
 
-        // Met before: too, whichever of the thread-locals goes first.
+        // So does a thread that was adopted before, whichever of the thread-locals is destroyed first.
         for asks_first in [true, false] {
             let (send, receive) = mpsc::channel();
             thread::spawn(move || {
@@ -319,7 +319,7 @@ fn current_answers_while_thread_locals_are_destroyed() {
             eventually("it is gone", || !listed(&before));
         }
 
-        // Met at the very end: it leaves no trace.
+        // A thread that is adopted in its last destructor leaves no trace.
         let (send, receive) = mpsc::channel();
         thread::spawn(move || at_thread_end(move || drop(send.send(current()))))
             .join()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use threadkit::prelude::*;
 
-/// Longer than any of this takes, shorter than anybody wants to wait for a test that hangs.
+/// Longer than any of this takes, and short enough to wait for a test that hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 #[thread]
@@ -274,7 +274,7 @@ fn signatures_with_lifetimes_of_their_own_are_no_borrows() {
     assert_eq!(picked(" c "), "c");
 }
 
-/// Where a parameter was dropped, in its turn.
+/// The place where a parameter was dropped, in order.
 struct Dropped(&'static str, Arc<Lock<Vec<&'static str>>>);
 
 impl Drop for Dropped {

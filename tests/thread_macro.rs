@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use threadkit::prelude::*;
 
-/// Longer than any of this takes, shorter than anybody wants to wait for a test that hangs.
+/// Longer than any of this takes, and short enough to wait for a test that hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 mod impl_block {
@@ -229,7 +229,7 @@ mod impl_block {
         assert_eq!(Job::run(&mut Hired), "job");
     }
 
-    /// A promise about the type; `run` itself is as safe as any.
+    /// It is a promise about the type; `run` itself is as safe as any method.
     ///
     /// # Safety
     ///

@@ -186,7 +186,7 @@ mod on {
 
     #[test]
     fn a_wait_for_a_thread_names_it_and_ends_with_an_arrow_from_it() {
-        // There is none if the end comes just before the joining thread falls asleep.
+        // There is no arrow if the thread ends just before the joining thread falls asleep.
         bounded(|| eventually("an arrow", is_joined_with_an_arrow));
     }
 
@@ -223,7 +223,7 @@ mod on {
                 let arrow = arrow.unwrap_or_else(|| panic!("{operation} in {:?}", all.arrows));
                 assert_eq!((arrow.from, arrow.to), (me.index, waiter.index));
             }
-            // The lock was given up for the wait.
+            // The waiting thread has released the lock.
             let holds: Vec<_> = of_lock(&waiter.holds, "state");
             let wait = waiter
                 .waits
@@ -535,7 +535,7 @@ mod on {
         });
     }
 
-    /// Thousandths of a nanosecond do not matter, but the nanoseconds must be exact.
+    /// Fractions of a nanosecond do not matter, but whole nanoseconds must be exact.
     fn nanos(value: &Value) -> u64 {
         let micros = value
             .as_f64()
@@ -580,7 +580,7 @@ mod on {
         );
     }
 
-    /// Goes through the events as Perfetto does, and fails where it would count an error, drop something or show it in
+    /// Reads the events as Perfetto does, and fails where Perfetto would count an error, drop an event or show it in
     /// another place.
     fn import(events: &[Value]) {
         struct Span<'a> {

@@ -1,4 +1,4 @@
-//! Timers: in time and in order, called off or not, many on one thread.
+//! Timers: on time and in order, cancelled or not, many on one thread.
 
 mod support;
 
@@ -88,7 +88,7 @@ fn in_the_order_of_their_times_and_of_their_making() {
             let queue = queue.clone();
             Timer::after(delay, move || queue.put(n).unwrap());
         };
-        // All are made before the first is due, if the machine is not busy beyond measure.
+        // All are made before the first is due, unless the machine is extremely busy.
         due(3, 120 * MS);
         due(1, 60 * MS);
         due(2, 90 * MS);
@@ -137,8 +137,8 @@ fn every_leaves_out_what_it_missed() {
         });
         let times: Vec<_> = queue.iter().take(3).collect();
         clock.cancel();
-        // Two runs may be closer than a period if the first of them was late; but three runs that
-        // were missed are not made up for.
+        // Two runs may be closer than a period if the first of them was late. But three runs that were missed are not
+        // repeated.
         assert!(times[1] >= 45 * MS, "{times:?}");
         assert!(times[2] >= 50 * MS, "{times:?}");
     });
@@ -207,7 +207,7 @@ fn a_panic_is_reported_and_survived() {
     bounded(|| {
         let (tell, told) = mpsc::channel();
         set_excepthook(move |failure| {
-            // The hook is the process's, and other tests run beside this one.
+            // The hook belongs to the process, and other tests run beside this one.
             let thread = failure.thread().name().to_string();
             if thread == "threadkit-timer" {
                 let _ = tell.send(failure.message().to_owned());
@@ -237,10 +237,10 @@ fn a_hundred_thousand_are_pending_on_one_thread() {
         .map(|n| Timer::after(HOUR + Duration::from_micros(n as u64 * 7919 % 1000), || ()))
         .collect();
     let each = begun.elapsed() / MANY as u32;
-    // Explorations that run at the same time have their own.
+    // Explorations that run at the same time have schedulers of their own.
     assert!(timer_threads() == 1 || cfg!(feature = "explore"));
     println!("{each:?} to schedule one");
-    // One that is due soon is not held up by them.
+    // A timer that is due soon is not delayed by them.
     Timer::after(MS, || ()).wait();
     assert!(timers.iter().all(Timer::cancel));
     assert!(timers.iter().all(Timer::is_finished));
@@ -435,8 +435,8 @@ fn can_be_sent_and_shared() {
 
 #[cfg(feature = "explore")]
 mod explored {
-    // That an earlier timer wakes who sleeps for a later one is not to be seen here: an exploration
-    // lets any deadline pass at any time. The hundred thousand show it.
+    // An exploration cannot show that an earlier timer wakes the thread that sleeps for a later one: it lets any
+    // deadline pass at any time. The hundred thousand timers above show it.
 
     use super::support::explored::{fails, holds, is_found};
     use super::*;

@@ -1,5 +1,5 @@
-//! Spans that go along into threads, tasks and timers, and failures as events. There is one subscriber
-//! for the whole process, so one test runs at a time.
+//! Spans that are carried into threads, tasks and timers, and failures as events. There is one subscriber for the whole
+//! process, so one test runs at a time.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -13,14 +13,14 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, info, info_span};
 
-/// What the subscriber heard: events with the spans they were in, as text.
+/// What the subscriber has received: events, with their spans, as text.
 static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 thread_local! {
     static STACK: Mutex<Vec<(Id, &'static Metadata<'static>)>> = const { Mutex::new(Vec::new()) };
 }
 
-/// Every span, and how many there are who have it.
+/// Every span, and the number of its owners.
 static SPANS: Mutex<Vec<(&'static Metadata<'static>, usize)>> = Mutex::new(Vec::new());
 
 /// The names of spans that no code holds any more.
@@ -108,7 +108,7 @@ fn heard() -> Vec<String> {
     std::mem::take(&mut *HEARD.lock().unwrap())
 }
 
-/// Has the subscriber to itself until it is dropped.
+/// Until this is dropped, the test has the subscriber to itself.
 fn listen() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     static INSTALLED: Once = Once::new();
@@ -122,7 +122,7 @@ fn is_closed(name: &str) -> bool {
     CLOSED.lock().unwrap().contains(&name)
 }
 
-/// That event has these parts.
+/// Fails unless the event has these parts.
 #[track_caller]
 fn assert_event(event: &str, parts: &[&str]) {
     for part in parts {
@@ -318,7 +318,7 @@ fn it_does_so_wherever_it_runs() {
         ]
     );
 
-    // By the caller that got it back.
+    // The caller runs it, to which the pool has returned it.
     let closing = ThreadPool::new(1);
     let begun = Arc::new(Signal::new());
     let entered = Arc::clone(&begun);

@@ -1,5 +1,5 @@
-//! What the compiler says to users who use the attributes wrongly, and that it says nothing to
-//! users who use them right, however unusual their code is.
+//! The messages of the compiler for wrong uses of the attributes. For right uses it prints none, however unusual the
+//! code is.
 
 #[test]
 fn ui() {

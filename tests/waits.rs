@@ -38,7 +38,7 @@ impl Endless {
         }
     }
 
-    /// The wait goes on until `end`, and says then that what it waited for has come.
+    /// The wait lasts until `end`, and reports then that what it waited for has come.
     fn check(
         &self,
         wait: impl FnOnce(Duration, Until<'static>) -> bool + Send,
@@ -109,7 +109,7 @@ macro_rules! queue_waits {
     };
 }
 
-/// A name, and a wait that is brought about and ended.
+/// A name, and a wait that starts and ends.
 type Wait = (&'static str, fn(&Endless));
 
 const QUEUES: &[Wait] = queue_waits!(Queue, LifoQueue, PriorityQueue);
@@ -200,7 +200,7 @@ const LOCKS: &[Wait] = &[
     }),
 ];
 
-/// Sets what is waited for under its lock, and tells.
+/// Sets the value under its lock, and notifies.
 fn set(lock: &Lock<bool>, changed: &Condition) {
     *lock.acquire() = true;
     changed.notify_all();
@@ -571,7 +571,7 @@ fn the_longest_timeouts_mean_for_ever_and_overflow_nothing() {
             waits.push((name, thread.spawn(move || wait(&what)).unwrap()));
         }
     }
-    // One `go` for all of them, when all have had a moment to come to their wait.
+    // One `go` for all of them, after a moment for all to come to their wait.
     eventually("all wait", || begun.load(Ordering::SeqCst) == waits.len());
     thread::sleep(MOMENT);
     go.set();
@@ -583,7 +583,7 @@ fn the_longest_timeouts_mean_for_ever_and_overflow_nothing() {
 
 const SHORT: Duration = Duration::from_millis(2);
 
-/// One of each, and what ends every wait at them.
+/// One object of each kind, and how to end every wait for it.
 #[derive(Default)]
 struct All {
     lock: Lock<u32>,
@@ -597,7 +597,7 @@ struct All {
 }
 
 impl All {
-    /// Uses everything: what is free, and waits that end by their limit.
+    /// Uses everything: objects that are free, and waits that end by their limit.
     fn use_all(&self) {
         *self.lock.acquire() += 1;
         drop((self.rlock.acquire(), self.rlock.acquire()));
@@ -642,7 +642,7 @@ fn everything_works_while_thread_locals_are_destroyed() {
             let late = Late(Arc::clone(all), Arc::clone(done));
             move || {
                 if early {
-                    // So that the destructors of what waiting uses run before this one's.
+                    // These are registered first, so that the destructors of what waits use run before this one.
                     LATE.set(Some(late));
                     LATE.with_borrow(|late| late.as_ref().unwrap().0.use_all());
                 } else {
@@ -734,7 +734,7 @@ fn a_limit_of_no_time_allows_one_try() {
     assert!(Barrier::new(2).wait_timeout(Duration::ZERO).is_err());
     all.source.stop();
     let stop = all.source.token();
-    // A stop that has come leaves as much as a time that is over: one try.
+    // A token that is stopped counts like a limit that is over: one attempt is made.
     assert!(all.semaphore.acquire_until(&stop).is_ok());
     assert_eq!(all.event.wait_until(&stop), Err(WaitError::Stopped));
     all.event.set();

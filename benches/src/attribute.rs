@@ -103,7 +103,7 @@ mod tests {
         let before = *TOTAL.acquire();
         by_attribute();
         by_hand();
-        // Other tests call them as well.
+        // Other tests call these functions as well.
         assert!(*TOTAL.acquire() >= before + 2);
     }
 

@@ -1,4 +1,4 @@
-//! Where the figures go: the terminal, and a file that is checked before anything is measured.
+//! The two outputs: the terminal, and a file that is checked before anything is measured.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

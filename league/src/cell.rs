@@ -16,7 +16,7 @@ use crate::program::{Collection, Fault, Program};
 /// The argument with which the league starts itself for a cell.
 pub(crate) const CHILD: &str = "--cell";
 
-/// What one seed has given.
+/// The result of one seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) seed: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Run {
     pub(crate) seconds: f64,
 }
 
-/// What all seeds have given.
+/// The results of all seeds.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) program: Program,
@@ -259,7 +259,7 @@ fn run(budget: Budget, ended: Ended, before: f64) -> Run {
 /// Writes a line at once, whatever happens to this process.
 fn write(line: &str) {
     let mut out = io::stdout().lock();
-    // The parent may be gone; there is nothing to tell then.
+    // The parent may have ended; then there is no reader.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 

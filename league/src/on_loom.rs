@@ -26,7 +26,7 @@ pub(crate) fn explore(body: fn(), budget: Budget, preemptions: Option<usize>) ->
     builder.max_branches = MAX_STEPS;
     builder.preemption_bound = preemptions;
     builder.max_permutations = Some(budget.schedules as usize + 1);
-    // The limits are looked at whenever there could be a checkpoint.
+    // loom checks the limits whenever there could be a checkpoint.
     builder.checkpoint_interval = 1;
     match ended(move || builder.check(counted(body))) {
         Ended::Passed if schedules() < budget.schedules => Ended::Complete,

@@ -9,7 +9,7 @@ use crate::explorer::{Ended, Explorer, Library, MAX_STEPS};
 use crate::options::Options;
 use crate::program::{Collection, Fault, Program};
 
-/// What stands above the tables.
+/// The text above the tables.
 const ABOVE: &str = include_str!("page.md");
 
 /// What the cells say.
@@ -263,7 +263,7 @@ fn found(cell: &Cell) -> String {
     }
 }
 
-/// What an explorer says of a correct program.
+/// The result of an explorer for a correct program.
 fn verdict(cell: &Cell) -> String {
     let alarms = cell.failures().count();
     let late = if cell.is_late { "†" } else { "" };

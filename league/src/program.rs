@@ -1,4 +1,4 @@
-//! What the league knows of a program.
+//! The facts about a program of the league.
 
 /// A program of the league.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ impl Fault {
     }
 }
 
-/// What not every explorer can express.
+/// What some explorers cannot express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A wait that ends by a timeout.

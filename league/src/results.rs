@@ -1,4 +1,4 @@
-//! What was measured, kept in a file so that a long measurement can be made in parts.
+//! The results of measurements, in a file, so that a long measurement can be made in parts.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -64,7 +64,7 @@ fn append(file: &Path, key: &str, cell: &Cell) -> io::Result<()> {
     }
     text += if cell.is_late { LATE } else { DONE };
     text += "\n";
-    // In one piece: a measurement that is interrupted leaves no half of a cell.
+    // Written in one piece: an interrupted measurement leaves no half of a cell.
     OpenOptions::new()
         .append(true)
         .create(true)

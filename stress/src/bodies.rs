@@ -31,7 +31,7 @@ const SHRINK_LIMIT: Duration = Duration::from_secs(4);
 #[derive(Default)]
 struct Found {
     programs: AtomicU64,
-    /// By the class of the failure and the statements of the program.
+    /// Sorted by the class of the failure and the statements of the program.
     failures: Mutex<BTreeMap<String, usize>>,
     reported: AtomicUsize,
     cells: Mutex<Vec<String>>,

@@ -100,7 +100,7 @@ pub(crate) fn serve(options: &Options) -> ExitCode {
             break;
         }
     }
-    // Threads that wait for ever are no reason to stay.
+    // The process ends even if threads wait for ever.
     std::process::exit(0);
 }
 
@@ -198,7 +198,7 @@ impl Session {
     }
 
     fn start(&self) -> std::io::Result<Running> {
-        // The file may have been rebuilt since the start; this names the one that runs.
+        // The file may have been rebuilt since the start; this path names the one that runs.
         let running = PathBuf::from("/proc/self/exe");
         let program = if running.exists() {
             running

@@ -127,7 +127,7 @@ pub(crate) const ALL: [(At, &str); 11] = [
 
 type Table = BTreeMap<(&'static str, At), u64>;
 
-// Not std's, which a sanitizer sees only in part.
+// Not one of std, which a sanitizer sees only in part.
 static TABLE: Mutex<Table> = Mutex::new(BTreeMap::new());
 static EXPLORED: AtomicBool = AtomicBool::new(false);
 

@@ -55,7 +55,7 @@ fn printed_programs_compile() {
         .expect("cargo can be started");
     let told = String::from_utf8_lossy(&checked.stderr);
     assert!(checked.status.success(), "{told}");
-    // The library's own are not the business of this test.
+    // This test is not about warnings of the library's own code.
     assert!(
         !told.contains("--> src/bin/"),
         "a printed program has warnings: {told}"

@@ -1,4 +1,4 @@
-//! What the cases of `shapes.rs` find around themselves.
+//! The items that all cases of `shapes.rs` can use.
 #![forbid(unsafe_code)]
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![deny(
@@ -31,7 +31,7 @@
     unused_results,
     variant_size_differences
 )]
-// About what is written in the cases, and not about what becomes of it.
+// These lints are about the form of the cases, and not about their expansion.
 #![allow(
     dead_code,
     clippy::boxed_local,

@@ -1,11 +1,11 @@
-//! An allocator that counts. It is that of the whole test binary, so such a binary has one test alone.
+//! An allocator that counts. It is the allocator of the whole test binary, so such a binary has one test alone.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-/// Counts the bytes that are in use, and the most that ever were since it was last asked to.
+/// Counts the bytes that are in use, and the most that were in use since the count was reset.
 struct Counting;
 
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
@@ -16,7 +16,7 @@ pub(crate) fn in_use() -> isize {
     IN_USE.load(Ordering::Relaxed)
 }
 
-/// What `f` returns, and how many bytes were in use at most while it ran.
+/// Returns the result of `f`, and the most bytes that were in use while it ran.
 pub(crate) fn most_during<T>(f: impl FnOnce() -> T) -> (T, isize) {
     MOST.store(in_use(), Ordering::Relaxed);
     let result = f();

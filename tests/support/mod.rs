@@ -1,4 +1,4 @@
-//! What the tests share: waits that are bounded, things that count, and random numbers that repeat.
+//! The common parts of the tests: bounded waits, counters, and random numbers that repeat.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
@@ -18,15 +18,14 @@ use threadkit::{State, Task, ThreadPool, ThreadRef, WhenFull, stop_token};
 /// Far longer than anything here takes on a busy machine, and short enough to wait for a failure.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-/// A pause in which a waiter mostly gets as far as its wait. Nothing may depend on it: it makes the
-/// interesting order likely, and the tests hold in every order.
+/// A pause in which a waiter mostly comes to its wait. Nothing may depend on it: it makes the interesting order likely,
+/// and the tests hold in every order.
 pub(crate) const MOMENT: Duration = Duration::from_millis(20);
 
 /// Whether this build tracks the holders of locks, and which threads wait.
 pub(crate) const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
-/// How much longer the stress tests are in a release build, which is what they are run in to be sure:
-/// there each does more than a million operations.
+/// How much longer the stress tests are in a release build. There each performs more than a million operations.
 pub(crate) const SCALE: u64 = if cfg!(debug_assertions) { 1 } else { 12 };
 
 /// Runs `f` on a thread of `std`, and fails the test if it has not ended after [`LONG`].
@@ -67,7 +66,7 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Waits until that thread waits. A build that does not track waits gives it a [`MOMENT`] to come so far.
+/// Waits until that thread waits. In a build that does not track waits, gives it a [`MOMENT`] for that.
 #[track_caller]
 pub(crate) fn until_waiting(thread: &ThreadRef) {
     if TRACKED {
@@ -134,7 +133,7 @@ pub(crate) fn at_thread_end(f: impl FnOnce() + 'static) {
     AT_END.with(|cell| assert!(cell.set(AtEnd(Some(Box::new(f)))).is_ok()));
 }
 
-/// Runs `f` in the destructor of a thread-local, of a thread of `std` that ends, and returns its result.
+/// Runs `f` in the destructor of a thread-local of a thread of `std`, when that ends, and returns its result.
 #[track_caller]
 pub(crate) fn in_destructor<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, result) = mpsc::channel();
@@ -186,7 +185,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Panics when dropped, whatever that does: two of them at a time end the process.
+/// Panics when dropped, in every case: two of them at a time end the process.
 #[derive(Debug)]
 pub(crate) struct Landmine(pub(crate) Dropped);
 
@@ -196,7 +195,7 @@ impl Drop for Landmine {
     }
 }
 
-/// A room for one: only a lock that works keeps two threads from meeting in here.
+/// A room for one thread: only a lock that works keeps two threads from meeting here.
 #[derive(Debug, Default)]
 pub(crate) struct Inside(AtomicUsize);
 
@@ -227,7 +226,7 @@ impl Inside {
     }
 }
 
-/// Numbers that look random and are the same in every run.
+/// Numbers that look random, and are the same in every run.
 #[derive(Debug)]
 pub(crate) struct Dice(u64);
 

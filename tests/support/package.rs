@@ -1,4 +1,4 @@
-//! Crates that a test writes beside the workspace's target, and gives to cargo.
+//! Crates that a test writes beside the workspace's target, and builds with cargo.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,7 +66,7 @@ fn temporary() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Writes the file, unless it says so already: cargo goes by the time of a change.
+/// Writes the file, unless it has this text already: cargo compares times of changes.
 fn write(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|known| known == text) {
         return;

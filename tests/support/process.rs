@@ -24,7 +24,7 @@ impl Ended {
         self.status.and_then(|status| status.code())
     }
 
-    /// What it says on standard error.
+    /// What it prints on standard error.
     pub(crate) fn complaints(&self) -> Vec<&str> {
         complaints(&self.err)
     }
@@ -75,7 +75,7 @@ fn watch_program(
     limit: Duration,
     prepare: impl FnOnce(&mut Child),
 ) -> Ended {
-    // Before the start: a process may be far by the time that its start returns.
+    // Measured before the start: a process may be far by the time that its start returns.
     let before = Instant::now();
     let mut child = Command::new(program)
         .args(words.split(' '))

@@ -7,7 +7,7 @@ use super::{Pace, Table};
 use crate::output;
 use crate::report::{Grid, Report};
 
-/// Which tables to measure, and how often.
+/// The tables to measure, and how often.
 #[derive(Debug, Default)]
 pub(crate) struct Choice {
     /// Tables without this text in their title are left out.

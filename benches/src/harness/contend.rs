@@ -31,7 +31,7 @@ pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sampl
             let mut share = 0;
             loop {
                 lock.enter(|| contest.hold.run());
-                // Checked afterwards: an operation that ended after the time was up does not count.
+                // The deadline is checked afterwards: an operation that ended after the time was up does not count.
                 if stop.load(Ordering::Relaxed) {
                     return share;
                 }
@@ -46,7 +46,7 @@ pub(crate) fn contend<L: CounterLock>(contest: Contest) -> impl FnMut() -> Sampl
                     worst = worst.max(asked.elapsed());
                     contest.hold.run();
                 });
-                // Checked afterwards here too: a thread that was still waiting when the time was up
+                // The deadline is checked afterwards here too: a thread that was still waiting when the time was up
                 // reports its wait.
                 if stop.load(Ordering::Relaxed) {
                     return worst;

@@ -104,7 +104,7 @@ fn contended(bench: &mut Bench) {
     bench.run(rows!(table, row, contest));
 }
 
-/// Our own, while contention is recorded.
+/// threadkit's own, while contention is recorded.
 fn recorded(bench: &mut Bench) {
     let title = "acquire and release, while contention is recorded";
     if !bench.wants(title) {

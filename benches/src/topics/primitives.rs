@@ -125,7 +125,7 @@ fn meet(threads: usize, rounds: usize, wait: impl Fn() + Sync) -> Sample {
         for _ in 1..threads {
             scope.spawn(|| (0..=rounds).for_each(|_| wait()));
         }
-        // The time counts from when all are there.
+        // The time counts from the moment at which all threads are there.
         wait();
         let watch = Stopwatch::start();
         (0..rounds).for_each(|_| wait());

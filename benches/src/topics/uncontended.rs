@@ -69,7 +69,7 @@ fn reentrant_nested(bench: &mut Bench) {
     bench.run(table);
 }
 
-/// So many that a store is in the cache by the time that its lock is entered again.
+/// Enough locks that a store is in the cache by the time that its lock is entered again.
 const LOCKS: usize = 16;
 
 /// Locks on the heap, so that all peers lie in the same way.

@@ -332,7 +332,7 @@ fn condition(
             record(waits, asked.elapsed());
             taken.fetch_add(1, Ordering::Release);
         });
-        // By now no taker is left that would wait for an item.
+        // Now no taker is left that would wait for an item.
         done.store(true, Ordering::Release);
         watched.row(name)
     })

@@ -44,7 +44,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program::new(Goker, "syncthing_4829", Deadlock, 3, syncthing_4829),
 ];
 
-/// A lookup keeps its guard on the way that finds nothing, and asks again.
+/// A lookup keeps its guard if it finds nothing, and looks again.
 fn cockroach_584() {
     struct Gossip {
         closed: Mutex<bool>,
@@ -206,7 +206,7 @@ fn etcd_4876() {
     notifies.join();
 }
 
-/// A status is asked of a node that has stopped in the meantime.
+/// A thread asks for the status of a node that has stopped in the meantime.
 fn etcd_6857() {
     struct Node {
         stopped: AtomicBool,

@@ -206,7 +206,7 @@ fn double_checked_init() {
     assert_eq!(*cache.makers.lock(), 1, "made twice");
 }
 
-/// What was decided under one guard is done under the next.
+/// A decision under one guard is carried out under the next.
 fn drop_and_relock() {
     let seats = Arc::new(Mutex::named("seats", 1_usize));
     let bookings = [(); 2].map(|()| {
@@ -605,7 +605,7 @@ fn ticket_wraps() {
                 assert_eq!(tickets.inside.fetch_add(1, SeqCst), 0, "two at once");
                 tickets.inside.fetch_sub(1, SeqCst);
                 if tickets.next.load(SeqCst) == mine + 1 {
-                    // Nobody waits: begins again.
+                    // No thread waits, so the counters begin again.
                     tickets.next.store(0, SeqCst);
                     tickets.served.store(0, SeqCst);
                 } else {

@@ -603,7 +603,7 @@ fn string_buffer() {
     deletes.join();
 }
 
-/// Both sides of a hand-over wait without looking first.
+/// Both sides of a hand-over wait without a look before.
 fn sync01() {
     struct Slot {
         full: Mutex<bool>,

@@ -47,7 +47,7 @@ impl Doing {
         *self.0.lock() = what.map(|what| (what, Instant::now()));
     }
 
-    /// What takes longer than `limit`.
+    /// The activities that take longer than `limit`.
     fn overdue(&self, limit: Duration) -> Option<String> {
         let doing = self.0.lock();
         let (what, since) = doing.as_ref()?;

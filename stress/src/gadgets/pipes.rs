@@ -150,7 +150,7 @@ pub fn drain_now(producers: usize, capacity: usize) {
                 got.fetch_add(item, Relaxed);
             }
         }));
-        // Somewhere in the middle of it.
+        // The shutdown comes somewhere in the middle.
         threadkit::sleep(Duration::from_millis(1));
         for item in queue.shutdown_now() {
             got.fetch_add(item, Relaxed);

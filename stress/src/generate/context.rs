@@ -22,7 +22,7 @@ pub(super) struct Context {
 
 impl Generator<'_> {
     pub(super) fn usable(&mut self, context: &Context) -> PoolId {
-        // The newest first: the pool that the body runs in is mostly among them.
+        // The newest pool first, because the pool that the body runs in is mostly among the newest.
         let mut all = context.usable.clone();
         all.reverse();
         self.pick(&all)

@@ -1,4 +1,4 @@
-//! The kinds of statements, and what a program can do without.
+//! The kinds of statements, and the parts that a program can omit.
 
 /// What may be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -323,7 +323,7 @@ impl Generator<'_> {
         all
     }
 
-    /// `above` is the first of what may still be acquired.
+    /// `above` is the first lock or permit that may still be acquired.
     fn local(&mut self, context: &Context, above: usize) -> Local {
         match self.draw(8) {
             0 | 1 => Local::Tick,

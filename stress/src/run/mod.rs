@@ -123,7 +123,7 @@ pub(crate) fn run_beside_others(program: &Program) {
     run_with(program, false);
 }
 
-/// How often a state that must become stable is checked.
+/// How often the run checks a state that must become stable.
 const LOOKS: u32 = 3000;
 
 fn run_with(program: &Program, is_alone: bool) {

@@ -33,6 +33,6 @@ pub(super) struct Submitted {
     /// `None` if it was refused and has run in place.
     pub(super) task: Option<Arc<Task<u64>>>,
     pub(super) panics: bool,
-    /// What it gave if it has run in place.
+    /// Its value, if it has run in place.
     pub(super) in_place: u64,
 }

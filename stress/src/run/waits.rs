@@ -168,7 +168,7 @@ pub(super) fn limited<R>(env: &Env, limit: Limit, wait: impl FnOnce(Until<'_>) -
     match limit {
         Limit::Time(ms) => drop(wait(millis(ms).into_until())),
         Limit::Token => drop(wait(token.into_until())),
-        // Once all are stopped, no timer may come.
+        // After a stop of all threads, the timer may never come.
         Limit::Stopped(ms) if env.world.alone => drop(wait((millis(ms), token).into_until())),
         Limit::Stopped(ms) => {
             let timer = Timer::after(millis(ms), move || {

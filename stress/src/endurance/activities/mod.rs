@@ -59,7 +59,7 @@ fn locks(shared: &Shared, _: &Options, random: &mut Random) {
         }
         pair.0 += 1;
         if random.below(20) == 0 {
-            // So that others compete for longer than a lock lets them.
+            // So the other threads compete for longer than the starvation limit.
             threadkit::sleep(limit);
         }
         pair.1 += 1;
