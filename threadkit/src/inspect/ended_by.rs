@@ -30,11 +30,11 @@ pub(crate) trait EndedBy: Sync {
     expect(dead_code, reason = "the form that compiles to nothing looks at none")
 )]
 pub(crate) enum Enders {
-    /// The wait may end on its own: it is decided, or this cannot be found out now.
+    /// The wait may end on its own: it is decided already, or the enders cannot be found out now.
     Over,
     /// Any thread of the process.
     Anyone,
-    /// The wait goes on until each of these has done something, so one that is stuck is enough.
+    /// The wait lasts until each of these has done something, so one stuck thread among them is enough.
     All(Vec<Ender>),
     /// The threads that wait to write the lock with that address.
     Writers(usize),
@@ -65,7 +65,7 @@ impl Ender {
 }
 
 impl Enders {
-    /// The ends of these tasks; if there is none, any thread.
+    /// The ends of these tasks. Without any, any thread may end the wait.
     pub(crate) fn tasks(tasks: impl IntoIterator<Item = TaskId>) -> Self {
         let all: Vec<_> = tasks.into_iter().map(Ender::task).collect();
         match all.is_empty() {

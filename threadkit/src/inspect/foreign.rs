@@ -9,7 +9,7 @@ use crate::backend::Side;
     expect(dead_code, reason = "the form that compiles to nothing asks for none")
 )]
 pub struct Foreign {
-    /// What tells it from all others that are alive.
+    /// Its address, which no other live lock has.
     pub(super) address: usize,
     /// The name of its type.
     pub(super) kind: &'static str,

@@ -121,7 +121,7 @@ impl Operation {
         self.name
     }
 
-    /// Whether a thread that waits in it has nothing to do.
+    /// Whether a thread in this wait is idle.
     pub(crate) fn is_idle(self) -> bool {
         [Self::NEXT_TASK, Self::NEXT_TIMER].contains(&self)
     }

@@ -33,9 +33,9 @@ use crate::sort;
 pub struct OrderViolation {
     pub(super) steps: Vec<OrderStep>,
     pub(super) prevented: Option<String>,
-    /// What else is to be said.
+    /// What to do about it, for the report.
     pub(super) advice: Option<String>,
-    /// Whether it has led to a deadlock that was found.
+    /// Whether it has led to a deadlock that was reported.
     pub(super) has_happened: bool,
 }
 
@@ -78,7 +78,7 @@ impl OrderViolation {
         }
     }
 
-    /// A line of the report of the deadlock to which it has led, which shows the same threads.
+    /// One line of the report of the deadlock to which the violation has led. That report shows the same threads.
     pub(super) fn as_cause(&self) -> String {
         let mut locks: Vec<_> = self.steps.iter().map(OrderStep::held).collect();
         sort::few(&mut locks);

@@ -1,4 +1,4 @@
-//! What a recording has.
+//! The contents of a recording.
 
 use core::panic::Location;
 use std::sync::Arc;

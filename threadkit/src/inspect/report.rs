@@ -31,7 +31,7 @@ pub(crate) fn tell(report: &str) {
         Ok(mut stderr) => stderr.write_all(text.as_bytes()),
         Err(_) => io::stderr().write_all(text.as_bytes()),
     };
-    // Ignored: there is no other place to report it.
+    // The error is ignored: there is no other place to report it.
     let _ = written;
 }
 
@@ -40,8 +40,8 @@ fn for_stderr(text: String) -> String {
     text
 }
 
-/// A console takes bytes in its own code page. Only std's stream converts them, under its lock; so here other letters
-/// than those of ASCII, as they are in names, are written by their numbers.
+/// A console takes bytes in its own code page. Only std's stream converts them, under its lock. So names are written
+/// with their letters outside of ASCII as numbers.
 #[cfg(windows)]
 fn for_stderr(text: String) -> String {
     use std::io::IsTerminal;

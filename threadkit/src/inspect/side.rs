@@ -1,4 +1,4 @@
-//! What reports call the ways of holding a readers-writer lock.
+//! The words of reports for the ways of holding a readers-writer lock.
 
 use super::operation::Operation;
 use crate::backend::Side;
@@ -13,7 +13,7 @@ impl Side {
         }
     }
 
-    /// What a thread does that acquires this side of `lock`, in reports.
+    /// The activity of a thread that acquires this side of `lock`, for reports.
     pub(super) fn acquires(self, lock: &str) -> String {
         match self {
             Self::Upgradable => format!("reads {lock} upgradably"),

@@ -44,7 +44,7 @@ pub(crate) struct WaitSeen {
     pub(crate) place: &'static Location<'static>,
     pub(crate) lasts: Duration,
     pub(crate) enders: Vec<EnderSeen>,
-    /// Whether the enders wait to write the lock, and hold it not.
+    /// Whether the enders wait to write the lock, and do not hold it.
     pub(crate) is_behind: bool,
 }
 

@@ -8,7 +8,7 @@ use super::store::Store;
 use crate::inspect::Operation;
 use crate::wait::{IntoUntil, Until};
 
-/// What all queues share, for code that works with any of them.
+/// The interface of all queues, for code that works with any of them.
 ///
 /// It is implemented by [`Queue`](crate::Queue), [`LifoQueue`](crate::LifoQueue) and
 /// [`PriorityQueue`](crate::PriorityQueue), and cannot be implemented for other types. Each method does what the

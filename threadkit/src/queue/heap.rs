@@ -129,7 +129,7 @@ impl<T: Ord> Order for Heap<T> {
     fn into_vec(mut self) -> Vec<T> {
         let by_turn =
             |a: &Entry<T>, b: &Entry<T>| a.item.cmp(&b.item).then(a.arrival.cmp(&b.arrival));
-        // After a panic they come in another order: the items matter more than their order.
+        // After a panic the items come in another order. To return all of them matters more than the order.
         run_quietly(|| self.entries.sort_unstable_by(by_turn));
         self.entries.into_iter().map(|entry| entry.item).collect()
     }

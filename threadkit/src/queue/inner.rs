@@ -228,7 +228,7 @@ impl<S: Store> Inner<S> {
         all
     }
 
-    /// `get` is passed whether it has to be sure that there is nothing.
+    /// The argument of `get` says whether it has to be sure that there is no item.
     #[cold]
     fn wait_to_get<R>(
         &self,

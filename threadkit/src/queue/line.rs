@@ -25,9 +25,8 @@ pub(super) struct Line {
 
 /// A place in a line, left when this is dropped.
 ///
-/// If the waiter is not in the line by then, because it was granted a look, that look goes to the next in the
-/// line: also if the look ends in a panic, as a comparison of priorities may. [`used`](Self::used) is for
-/// a thread that has looked.
+/// A look that was granted to the waiter goes to the next waiter then; also if the look ends in a panic, for instance
+/// of a comparison of priorities. A thread that has looked calls [`used`](Self::used) instead.
 #[derive(Debug)]
 pub(super) struct PlaceInLine<'a> {
     line: &'a Line,

@@ -13,7 +13,7 @@ use crate::unwind::{Payload, drop_quietly};
 pub(super) trait Order: Default {
     type Item;
 
-    /// Where an item would go in.
+    /// The place at which an item goes in.
     fn place_of(&self, item: &Self::Item) -> usize;
 
     /// Puts an item in where [`place_of`](Self::place_of) has said.
@@ -120,8 +120,8 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
 impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     type Item = C::Item;
 
-    // An order that runs code of the user, the comparison of priorities, does so before it changes anything
-    // and before anything is counted. So a panic there leaves all as it was, and the guard releases the lock.
+    // An order that runs code of the user compares before it changes anything, and before anything is counted. So a
+    // panic in a comparison leaves everything as it was, and the guard releases the lock.
 
     fn push(&self, item: C::Item) -> Result<(), Refused<C::Item>> {
         let mut items = self.lock();

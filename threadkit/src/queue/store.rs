@@ -78,8 +78,8 @@ pub(super) enum Refused<T> {
 /// Why there is no item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// Not now.
+    /// There is none at this moment.
     Empty,
-    /// Nor ever again.
+    /// There will be none any more.
     ShutDown,
 }
