@@ -14,6 +14,8 @@ mod cache_padded;
 mod clock;
 pub(crate) mod explored;
 mod explored_lock;
+#[cfg(any(debug_assertions, feature = "inspect"))]
+mod fast_path;
 mod jitter;
 mod native;
 mod os_builder;
@@ -33,6 +35,8 @@ pub(crate) use self::backoff::Backoff;
 pub(crate) use self::cache_padded::CachePadded;
 pub(crate) use self::clock::{Instant, deadline_after, now};
 pub(crate) use self::explored::{Access, Shown, Site};
+#[cfg(any(debug_assertions, feature = "inspect"))]
+pub(crate) use self::fast_path::{is_fast, want_slow_path};
 #[cfg(not(feature = "explore"))]
 pub(crate) use self::jitter::Jitter;
 pub(crate) use self::os_thread::{

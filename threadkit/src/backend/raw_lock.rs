@@ -52,10 +52,10 @@ impl RawLock {
         self.raw.try_lock()
     }
 
-    /// As [`try_lock`](Self::try_lock), with fewer calls in a debug build.
+    /// As [`try_lock`](Self::try_lock), where locks take their fast path.
     #[inline(always)]
-    pub(crate) fn attempt(&self) -> Option<Acquired> {
-        self.raw.attempt()
+    pub(crate) fn try_lock_fast(&self) -> Option<Acquired> {
+        self.raw.try_lock_fast()
     }
 
     /// Gives up after `timeout` at the earliest. A `timeout` that is too long for the clock is no limit.
@@ -92,6 +92,22 @@ impl RawLock {
         if self.starving.is_zero() {
             // SAFETY: passed on from the caller.
             unsafe { self.raw.unlock(acquired) };
+        } else {
+            // SAFETY: as above.
+            unsafe { self.raw.unlock_fair(acquired) };
+        }
+    }
+
+    /// As [`unlock`](Self::unlock), where locks take their fast path.
+    ///
+    /// # Safety
+    ///
+    /// The same.
+    #[inline(always)]
+    pub(crate) unsafe fn unlock_fast(&self, acquired: Acquired) {
+        if self.starving.is_zero() {
+            // SAFETY: passed on from the caller.
+            unsafe { self.raw.unlock_fast(acquired) };
         } else {
             // SAFETY: as above.
             unsafe { self.raw.unlock_fair(acquired) };

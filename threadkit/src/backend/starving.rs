@@ -38,7 +38,7 @@ impl Starving {
         Self(AtomicU16::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_zero(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }

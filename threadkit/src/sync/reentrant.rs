@@ -118,7 +118,7 @@ impl ReentrantRaw {
         self.refuse_if_held_below();
         // Without a deadline `raw.wait` ends only with the lock. The loop makes sure of that.
         let wait = || while !self.raw.wait(me, None) {};
-        self.tag.acquire(|| None, wait);
+        self.tag.acquire(|| None, || None, wait);
         HELD.set(HELD.get() + 1);
     }
 

@@ -49,7 +49,11 @@ impl TracedLock {
     #[inline]
     #[track_caller]
     pub(super) fn lock(&self) -> Acquired {
-        self.tag.acquire(|| self.raw.attempt(), || self.raw.lock())
+        self.tag.acquire(
+            || self.raw.try_lock_fast(),
+            || self.raw.try_lock(),
+            || self.raw.lock(),
+        )
     }
 
     #[inline]
@@ -84,7 +88,11 @@ impl TracedLock {
     /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline]
     unsafe fn unlock(&self, acquired: Acquired) {
-        // SAFETY: passed on from the caller.
+        if self.tag.released_fast() {
+            // SAFETY: passed on from the caller.
+            return unsafe { self.raw.unlock_fast(acquired) };
+        }
+        // SAFETY: as above.
         self.tag.release(|| unsafe { self.raw.unlock(acquired) });
     }
 

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::backend::fast_path::want_slow_path;
 use crate::backend::random::random_below;
 
 /// How many `Jitter`s there are.
@@ -14,12 +15,14 @@ pub(crate) struct Jitter(());
 impl Jitter {
     pub(crate) fn new() -> Self {
         ASKED_FOR.fetch_add(1, Ordering::Relaxed);
+        want_slow_path(true);
         Self(())
     }
 }
 
 impl Drop for Jitter {
     fn drop(&mut self) {
+        want_slow_path(false);
         ASKED_FOR.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -23,6 +23,7 @@ impl LockTag {
     #[inline(always)]
     pub(crate) fn acquire<G>(
         &self,
+        _attempt_fast: impl FnOnce() -> Option<G>,
         _attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
     ) -> G {
@@ -59,6 +60,11 @@ impl LockTag {
 
     #[inline(always)]
     pub(crate) fn reacquired(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn released_fast(&self) -> bool {
+        false
+    }
 
     #[inline(always)]
     pub(crate) fn release(&self, unlock: impl FnOnce()) {

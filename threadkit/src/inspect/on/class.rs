@@ -49,10 +49,13 @@ impl fmt::Display for Class {
 /// The bit of the number of a lock whose class is mixed.
 pub(super) const MIXED: u64 = 1 << 63;
 
+/// Bits that no number has.
+pub(super) const UNUSED: u64 = 0b1111 << 58;
+
 /// The number of a lock of that class. No other lock has it, not even one that is made later in the same place of the
 /// memory.
 pub(super) fn new_number(class: &Class) -> u64 {
-    /// A counter of 63 bits does not overflow in the lifetime of a process.
+    /// A counter of 58 bits does not overflow in the lifetime of a process.
     static NEXT: AtomicU64 = AtomicU64::new(1);
     // Relaxed: only the uniqueness of the number matters.
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

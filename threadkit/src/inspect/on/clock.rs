@@ -4,6 +4,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::backend::want_slow_path;
+
 /// How many want to know the times of what happens. Without any, no clock is read.
 static TIMED: AtomicUsize = AtomicUsize::new(0);
 
@@ -15,6 +17,7 @@ pub(super) fn wants_times() -> bool {
 
 /// One more, or no longer one, wants to know the times.
 pub(super) fn want_times(more: bool) {
+    want_slow_path(more);
     match more {
         true => TIMED.fetch_add(1, Ordering::Relaxed),
         false => TIMED.fetch_sub(1, Ordering::Relaxed),

@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use core::panic::Location;
 use std::collections::HashMap;
 
-use super::class::{Class, MIXED};
+use super::class::{Class, MIXED, UNUSED};
 use super::forked;
 use super::holds::{Form, Held, Record, alone};
 use super::seam;
@@ -124,7 +124,7 @@ fn held(place: &'static Location<'static>, lock: Foreign) -> Option<Held> {
     Some(Held {
         // The address of a tag is even.
         lock: lock.address | 1,
-        number: MIXED | FOREIGN | lock.address as u64,
+        number: MIXED | FOREIGN | lock.address as u64 & !UNUSED,
         class: alone(|| Class::foreign(lock.kind))??,
         side: lock.side,
         form: Form::Tries,

@@ -5,7 +5,7 @@ use core::panic::{Location, RefUnwindSafe};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use core::time::Duration;
 
-use super::class::{Class, MIXED};
+use super::class::{Class, MIXED, UNUSED};
 use super::entries::native_id;
 use super::forked;
 use super::static_ref::StaticRef;
@@ -53,26 +53,28 @@ impl Held {
     }
 }
 
-/// What a [`Slot`] keeps of sides and forms.
+/// What a [`Slot`] keeps of sides, of forms, and of whether a time was taken, in bits that no number has.
 const SIDES: [Option<Side>; 4] = [
     None,
     Some(Side::Read),
     Some(Side::Upgradable),
     Some(Side::Write),
 ];
-const SIDE: u64 = 3;
-const TRIES: u64 = 1 << 2;
-/// The bits of both.
-const HOW: u32 = 3;
+const SIDE: u64 = 3 << SIDE_SHIFT;
+const SIDE_SHIFT: u32 = UNUSED.trailing_zeros();
+const TRIES: u64 = SIDE + (1 << SIDE_SHIFT);
+const TIMED: u64 = TRIES << 1;
+const _: () = assert!(SIDE | TRIES | TIMED == UNUSED);
 
 #[inline(always)]
 fn bits_of(side: Option<Side>) -> u64 {
-    match side {
+    let bits = match side {
         None => 0,
         Some(Side::Read) => 1,
         Some(Side::Upgradable) => 2,
         Some(Side::Write) => 3,
-    }
+    };
+    bits << SIDE_SHIFT
 }
 
 // The path of an acquisition and a release is written for debug builds, in which every small function, closure and
@@ -81,11 +83,12 @@ fn bits_of(side: Option<Side>) -> u64 {
 /// Room for a [`Held`], to be read by other threads.
 struct Slot {
     lock: AtomicUsize,
+    /// And in the bits that are [`UNUSED`], how it was acquired.
     number: AtomicU64,
     class: StaticRef<Class>,
     place: StaticRef<Location<'static>>,
-    /// `since`, and in the lowest bits side and form.
-    since_and_how: AtomicU64,
+    /// Of an earlier acquisition if the number does not say that this one is [`TIMED`].
+    since: AtomicU64,
 }
 
 impl Slot {
@@ -95,41 +98,44 @@ impl Slot {
             number: AtomicU64::new(0),
             class: StaticRef::none(),
             place: StaticRef::none(),
-            since_and_how: AtomicU64::new(0),
+            since: AtomicU64::new(0),
         }
     }
 
     // Release: see `Record::changes`.
-    #[inline(always)]
     fn set(&self, held: &Held) {
-        let tries = match held.form {
-            Form::Waits => 0,
-            Form::Tries => TRIES,
-        };
-        let how = bits_of(held.side) | tries;
+        let mut how = bits_of(held.side);
+        if matches!(held.form, Form::Tries) {
+            how |= TRIES;
+        }
+        if held.since > 0 {
+            how |= TIMED;
+            self.since.store(held.since, Ordering::Release);
+        }
         self.lock.store(held.lock, Ordering::Release);
-        self.number.store(held.number, Ordering::Release);
+        self.number.store(held.number | how, Ordering::Release);
         self.class.set(held.class);
         self.place.set(held.place);
-        // 61 bits of nanoseconds last for 73 years.
-        (self.since_and_how).store(held.since << HOW | how, Ordering::Release);
     }
 
     /// `None` if nothing was ever there.
     // Relaxed, here and below: the state of the record orders it.
     fn get(&self) -> Option<Held> {
-        let since_and_how = self.since_and_how.load(Ordering::Relaxed);
+        let number = self.number.load(Ordering::Relaxed);
         Some(Held {
             lock: self.lock.load(Ordering::Relaxed),
-            number: self.number.load(Ordering::Relaxed),
+            number: number & !UNUSED,
             class: self.class.get()?,
-            side: SIDES[(since_and_how & SIDE) as usize],
-            form: match since_and_how & TRIES {
+            side: SIDES[((number & SIDE) >> SIDE_SHIFT) as usize],
+            form: match number & TRIES {
                 0 => Form::Waits,
                 _ => Form::Tries,
             },
             place: self.place.get()?,
-            since: since_and_how >> HOW,
+            since: match number & TIMED {
+                0 => 0,
+                _ => self.since.load(Ordering::Relaxed),
+            },
         })
     }
 
@@ -137,8 +143,7 @@ impl Slot {
     fn is_of(&self, lock: usize, side: Option<Side>) -> bool {
         self.lock.load(Ordering::Relaxed) == lock
             // A lock has sides, or has none.
-            && (side.is_none()
-                || self.since_and_how.load(Ordering::Relaxed) & SIDE == bits_of(side))
+            && (side.is_none() || self.number.load(Ordering::Relaxed) & SIDE == bits_of(side))
     }
 }
 
@@ -160,8 +165,8 @@ const MOST: usize = 1024;
 /// # Invariant
 ///
 /// Only the thread that has the record changes it, and [`Records`] while no thread has it. `state` has, from its lowest
-/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether used slots are [`CHANGING`], and the
-/// [`VERSION`], which every change raises. So another thread that reads a state without `CHANGING`, then the rest, and
+/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether there is a [`METHOD`], whether used slots
+/// are [`CHANGING`], and the [`VERSION`], which every change raises. So another thread that reads a state without `CHANGING`, then the rest, and
 /// then the same state again has seen the slots as they were at one moment.
 pub(super) struct Record {
     thread: AtomicU64,
@@ -175,8 +180,9 @@ pub(super) struct Record {
 
 const USED: u64 = (1 << 5) - 1;
 const OLDER: u64 = 1 << 5;
-const CHANGING: u64 = 1 << 6;
-const VERSION: u64 = 1 << 7;
+const METHOD: u64 = 1 << 6;
+const CHANGING: u64 = 1 << 7;
+const VERSION: u64 = 1 << 8;
 
 /// What another thread has read of a record.
 struct Seen {
@@ -206,6 +212,13 @@ impl Record {
     pub(super) fn replace_method(&self, method: Option<Method>) -> Option<Method> {
         let before = self.method.get();
         self.method.put(method);
+        let bit = match method {
+            Some(_) => METHOD,
+            None => 0,
+        };
+        // Relaxed: nothing that another thread reads changes with it.
+        self.state
+            .store(self.state() & !METHOD | bit, Ordering::Relaxed);
         before
     }
 
@@ -259,8 +272,31 @@ impl Record {
         self.state.store(state + VERSION, Ordering::Release);
     }
 
-    /// Notes an acquisition of the current thread, whose record this is, in this state.
+    /// Notes an acquisition of the current thread, whose record this is: by a form that waits, of a lock without sides, and
+    /// without a time. Does nothing and returns `false` if the thread holds others, or has a method.
     #[inline(always)]
+    pub(super) fn push_alone(
+        &self,
+        lock: usize,
+        number: u64,
+        class: &StaticRef<Class>,
+        place: &'static Location<'static>,
+    ) -> bool {
+        let state = self.state();
+        if state & (USED | OLDER | METHOD) != 0 {
+            return false;
+        }
+        // As `push` does. Release: see `changes`.
+        let slot = &self.slots[0];
+        slot.lock.store(lock, Ordering::Release);
+        slot.number.store(number, Ordering::Release);
+        slot.class.copy(class);
+        slot.place.set(place);
+        self.changed(state + 1);
+        true
+    }
+
+    /// Notes an acquisition of the current thread, whose record this is, in this state.
     pub(super) fn push(&self, mut state: u64, held: &Held) {
         if state & USED == SLOTS as u64 {
             if self.spill().is_none() {
@@ -409,6 +445,7 @@ impl Record {
     fn belongs_to(&self, thread: u64, native: u64) -> Option<()> {
         let mut older = forked::lock(&self.older)?;
         *older = Vec::new();
+        self.replace_method(None);
         let state = self.state();
         self.changes(state);
         self.thread.store(thread, Ordering::Release);
@@ -492,8 +529,13 @@ pub(super) fn mine() -> Option<&'static Record> {
 }
 
 /// The record of the current thread, if there is one.
+#[inline(always)]
 pub(super) fn known() -> Option<&'static Record> {
-    MINE.get()
+    // With fewer calls than `get` in a debug build.
+    match MINE.try_with(Cell::get) {
+        Ok(Some(mine)) => Some(mine),
+        _ => None,
+    }
 }
 
 #[cold]

@@ -24,7 +24,7 @@ struct Origin {
     class: Class,
     /// By [`new_number`]. Until the lock is first acquired, it is zero or [`MIXED`].
     number: AtomicU64,
-    /// The class, once there is a number.
+    /// The class. It is set before the number.
     shared: StaticRef<Class>,
     last_run: LastRun,
 }
@@ -46,23 +46,24 @@ impl Origin {
     /// The class and the number; `None` in an allocator that is called for them, and where they cannot be noted.
     #[inline(always)]
     fn identity(&self) -> Option<(&'static Class, u64)> {
-        match self.shared.get() {
-            // Relaxed: it was set before the class.
-            Some(class) => Some((class, self.number.load(Ordering::Relaxed))),
-            None => self.first_identity(),
+        // Acquire: the class was set before.
+        let number = self.number.load(Ordering::Acquire);
+        match is_number(number) {
+            true => Some((self.shared.get()?, number)),
+            false => self.first_identity(),
         }
     }
 
     #[cold]
     fn first_identity(&self) -> Option<(&'static Class, u64)> {
         let class = alone(|| self.class.shared())??;
-        let none = self.number.load(Ordering::Relaxed);
-        if none & !MIXED == 0 {
-            let new = new_number(class) | none;
-            // Another thread may be faster.
-            let _ = (self.number).compare_exchange(none, new, Ordering::Relaxed, Ordering::Relaxed);
-        }
         self.shared.set(class);
+        let none = self.number.load(Ordering::Relaxed);
+        if !is_number(none) {
+            let new = new_number(class) | none;
+            // Another thread may be faster. Release: a thread that reads the number sees the class.
+            let _ = (self.number).compare_exchange(none, new, Ordering::Release, Ordering::Relaxed);
+        }
         Some((class, self.number.load(Ordering::Relaxed)))
     }
 
@@ -73,6 +74,12 @@ impl Origin {
             None => format!("made at {created}"),
         }
     }
+}
+
+/// Whether a lock has that number, and so a class as well.
+#[inline(always)]
+fn is_number(number: u64) -> bool {
+    number & !MIXED != 0
 }
 
 /// What is known of one lock.
@@ -129,7 +136,7 @@ impl LockTag {
     }
 
     /// Acquires the lock: by `attempt` if that succeeds, otherwise by `wait`, which is noted as the wait of
-    /// this thread.
+    /// this thread. `attempt_fast` is the attempt where locks take their fast path.
     ///
     /// # Panics
     ///
@@ -138,6 +145,25 @@ impl LockTag {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn acquire<G>(
+        &self,
+        attempt_fast: impl FnOnce() -> Option<G>,
+        attempt: impl FnOnce() -> Option<G>,
+        wait: impl FnOnce() -> G,
+    ) -> G {
+        let place = Location::caller();
+        if backend::is_fast()
+            && let Some(guard) = attempt_fast()
+        {
+            self.note_fast(place);
+            return guard;
+        }
+        self.acquire_slowly(attempt, wait)
+    }
+
+    /// The same, where the thread has to wait, or locks take their slow path.
+    #[cold]
+    #[track_caller]
+    fn acquire_slowly<G>(
         &self,
         attempt: impl FnOnce() -> Option<G>,
         wait: impl FnOnce() -> G,
@@ -416,7 +442,10 @@ impl LockTag {
     /// Notes that the current task has acquired the lock by a form that would have waited without a limit.
     #[track_caller]
     pub(crate) fn acquired_at_once(&self) {
-        self.note(Form::Waits, Location::caller(), seam::now());
+        match backend::is_fast() {
+            true => self.note_fast(Location::caller()),
+            false => self.note(Form::Waits, Location::caller(), seam::now()),
+        }
     }
 
     /// Notes where the current task began the wait for which it gave up the lock, which it has acquired again.
@@ -427,8 +456,26 @@ impl LockTag {
         seam::reacquired(self.key(), place);
     }
 
-    /// Notes that the current task has acquired the lock, at that time.
+    /// As [`note`](Self::note), of a lock without sides by a form that waits without a limit, where locks take their fast
+    /// path.
     #[inline(always)]
+    fn note_fast(&self, place: &'static Location<'static>) {
+        // Acquire: the class was set before.
+        let number = self.origin.number.load(Ordering::Acquire);
+        if is_number(number)
+            && let Some(mine) = seam::acquired_alone(self.key(), number, &self.origin.shared, place)
+        {
+            self.record.set(mine);
+            // Release: a thread that reads the holder sees its record.
+            self.holder
+                .store(backend::task_id().get(), Ordering::Release);
+            self.place.set(place);
+        } else {
+            self.note(Form::Waits, place, 0);
+        }
+    }
+
+    /// Notes that the current task has acquired the lock, at that time.
     fn note(&self, form: Form, place: &'static Location<'static>, since: u64) {
         // Without a time nothing is recorded.
         if since > 0 {
@@ -453,8 +500,21 @@ impl LockTag {
         }
     }
 
-    /// The current task releases the lock by `unlock`.
+    /// Notes, where locks take their fast path, that the current task is about to release the lock. `false` if they do not
+    /// take it.
     #[inline(always)]
+    pub(crate) fn released_fast(&self) -> bool {
+        if !backend::is_fast() {
+            return false;
+        }
+        self.let_go();
+        if let Some(mine) = self.record.get() {
+            mine.remove(self.key(), None);
+        }
+        true
+    }
+
+    /// The current task releases the lock by `unlock`.
     pub(crate) fn release(&self, unlock: impl FnOnce()) {
         self.let_go();
         seam::releases(self.record.get(), self.key(), None, unlock);

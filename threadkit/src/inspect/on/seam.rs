@@ -12,6 +12,7 @@ use super::clock::wants_times;
 use super::contention::{Contended, LockWait};
 use super::holds::{self, Form, Held, Record};
 use super::ours::is_ours;
+use super::static_ref::StaticRef;
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
@@ -45,6 +46,21 @@ pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
         }
     }
     record
+}
+
+/// The same, where locks take their fast path, of a lock without sides that was acquired by a form that waits without a
+/// limit. `None` if [`acquired`] is to be called instead, because the thread holds others, or acquires the lock for a method.
+#[inline(always)]
+pub(super) fn acquired_alone(
+    lock: usize,
+    number: u64,
+    class: &StaticRef<Class>,
+    place: &'static Location<'static>,
+) -> Option<&'static Record> {
+    match holds::known() {
+        Some(mine) if mine.push_alone(lock, number, class, place) => Some(mine),
+        _ => None,
+    }
 }
 
 fn acquired_under_others(held: &Held, mine: &Record) {

@@ -22,6 +22,14 @@ impl<T: Sync> StaticRef<T> {
         self.0.store(value.cast_mut(), Ordering::Release);
     }
 
+    /// Sets it to what is in the other one.
+    #[inline(always)]
+    pub(super) fn copy(&self, other: &Self) {
+        // Acquire and release: a thread that reads the pointer here sees what is behind it, as there.
+        let value = other.0.load(Ordering::Acquire);
+        self.0.store(value, Ordering::Release);
+    }
+
     #[inline(always)]
     pub(super) fn put(&self, value: Option<&'static T>) {
         match value {
