@@ -102,7 +102,7 @@ impl RawLock {
     ///
     /// # Safety
     ///
-    /// The same.
+    /// `acquired` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline(always)]
     pub(crate) unsafe fn unlock_fast(&self, acquired: Acquired) {
         if self.starving.is_zero() {

@@ -84,7 +84,7 @@ impl<const WHOSE: u8> RawMutex<WHOSE> {
     ///
     /// # Safety
     ///
-    /// The same.
+    /// `guard` comes from an acquisition of this lock by the current thread, which this ends.
     #[inline(always)]
     pub(super) unsafe fn unlock_fast(&self, guard: Acquired) {
         // SAFETY: passed on from the caller.
