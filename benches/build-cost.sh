@@ -4,13 +4,12 @@
 #
 #   benches/build-cost.sh [runs] [more]
 #
-# Both crates have the same functions, eight of them under an attribute, and as many more as the second
-# argument says: the more there are, the more of "own" is theirs. What counts is user and
-# system time of everything cargo starts, with one job at a time; the median of the runs is shown. Of it,
-# "attributes" is what the compiler took for the macros and what they are made with (build scripts
-# left out), "own" what it took for the crate itself, again at each change.
+# Both crates have the same functions, eight of them under an attribute, and as many more as the second argument says;
+# the more there are, the more of "own" is theirs. The figures are the user and system time of everything that cargo
+# starts, with one job at a time, and each is the median of the runs. "attributes" is the part of the macros and of the
+# crates that they depend on, without build scripts. "own" is the part of the crate itself, which each change costs again.
 # The library is built as if it came from the registry, whose crates are never built incrementally.
-# `MEASURE_WITH` is put in front of each measured command, if there is something like `nice` to put.
+# `MEASURE_WITH` is put in front of each measured command, for instance `nice`.
 set -euo pipefail
 
 runs=${1:-3}
@@ -24,8 +23,8 @@ tracing=$(sed -n 's/^tracing = { version = "\([^"]*\)".*/\1/p' "$root/Cargo.toml
     exit 1
 }
 
-# make NAME DEPENDENCY FUNCTION: a package whose main.rs is what comes in, and a module with the function as
-# often as there are to be more.
+# make NAME DEPENDENCY FUNCTION: a package with standard input as its main.rs, and with a module that has the function
+# as many times as the second argument of the script says.
 make() {
     mkdir -p "$work/$1/src"
     {
@@ -180,7 +179,7 @@ fn main() {
 }
 MAIN
 
-# Stands before the compiler and notes what each crate takes.
+# Runs the compiler, and notes the time that each crate takes.
 cat >"$work/timed" <<'WRAPPER'
 #!/usr/bin/env bash
 for argument; do
@@ -193,7 +192,7 @@ WRAPPER
 chmod +x "$work/timed"
 export CRATES=$work/crates RUSTC_WRAPPER=$work/timed
 
-# seconds NAME [OPTION]: what one build from clean takes, what of it the attributes, and the crate itself.
+# seconds NAME [OPTION]: the time of one build from clean, that of the attributes, and that of the crate itself.
 seconds() {
     local name=$1 TIMEFORMAT='%U %S'
     shift

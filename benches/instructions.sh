@@ -2,12 +2,12 @@
 # Prints how many instructions an operation takes, for each case of `threadkit-benches count`.
 #
 #   benches/instructions.sh [case ..]
-#   benches/instructions.sh --check                         # fails if a case of instructions.txt takes more than there
-#   INSTRUCTIONS=overwrite benches/instructions.sh --check  # writes what it takes now into instructions.txt
+#   benches/instructions.sh --check                         # fails if a case takes more than instructions.txt says
+#   INSTRUCTIONS=overwrite benches/instructions.sh --check  # writes the present counts into instructions.txt
 #
-# Each case runs twice under valgrind's callgrind; what the second run takes more, divided by how
-# many more operations it did, is exact to the start of the process. Unlike times, these figures do
-# not mind a busy machine.
+# Each case runs twice under valgrind's callgrind, with different numbers of operations. The difference of the counts,
+# divided by the difference of the numbers, does not include the start of the process. Unlike times, these figures do
+# not depend on the load of the machine.
 set -eu
 
 few=10000
@@ -44,7 +44,7 @@ per_operation() {
         'BEGIN { printf "%.2f", (high - low) / more }'
 }
 
-# Compares all cases of the file with what it says, and each attribute with the guard by hand.
+# Compares all cases with the file, and each attribute with the guard by hand.
 check() {
     file=benches/instructions.txt
     now=$(mktemp)
@@ -62,7 +62,7 @@ check() {
         /^#/ { next }
         FNR == NR { known[$1] = $2; next }
         { now[$1] = $2; printf "%-16s %8.2f (%.2f)\n", $1, $2, known[$1] }
-        # Less than one instruction is the loop or the end of the process.
+        # A difference below one instruction comes from the loop or the end of the process.
         $2 > known[$1] + 0.5 { print "error: `" $1 "` takes more instructions than instructions.txt says"; wrong = 1 }
         END {
             split("synchronized by-hand unnamed unnamed-by-hand bare bare-by-hand", pair, " ")
@@ -82,12 +82,12 @@ fi
 
 [ $# -gt 0 ] || set -- $("$binary" count --list)
 
-# An unknown case is told here, in the binary's words, and not by valgrind in the middle.
+# The binary itself reports an unknown case here, before valgrind starts.
 for case in "$@"; do
     "$binary" count "$case" 0
 done
 
-# Measured first, since it is what the last column is reckoned from.
+# Measured first, because the last column is computed from it.
 empty=$(per_operation empty)
 
 printf '%-16s %12s %14s\n' case instructions 'without call'

@@ -8,7 +8,7 @@
 # Each value is written into a copy of the sources, which is built and measured beside the same peers, so that
 # the ratios of different values can be compared. The library itself has no knob for them, because reading one would
 # cost every wait.
-# `MEASURE_WITH` is put in front of each measured command, if there is something like `nice` to put.
+# `MEASURE_WITH` is put in front of each measured command, for instance `nice`.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -49,7 +49,7 @@ for value in "$@"; do
         starving) text="Duration::from_millis($value)" ;;
         *) text=$value ;;
     esac
-    # The copies keep their times, and the changed file gets a new one: it is all that is built again, with what uses it.
+    # The copies keep their times, and the changed file gets a new one, so only that file and its users are built again.
     case $name in
         # It depends on the size of an item, and this is the value for small ones.
         segment) sed -i "s/1\.\.1024 =>/1..$value =>/; s/_ => 1024,/_ => $value,/" "$source" ;;

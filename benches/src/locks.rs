@@ -18,109 +18,39 @@ pub(crate) trait CounterLock: Send + Sync {
     fn enter(&self, work: impl FnOnce());
 }
 
-impl CounterLock for threadkit::Lock<u64> {
-    const NAME: &'static str = "Lock";
+/// Makes lock types of libraries [`CounterLock`]s: by how they are acquired, and how their guard adds one.
+macro_rules! counter_locks {
+    ($($lock:ty, $name:expr, $zero:expr, |$of:ident| $acquire:expr, |$counter:pat_param| $add:expr;)*) => {$(
+        impl $crate::locks::CounterLock for $lock {
+            const NAME: &'static str = $name;
 
-    fn new() -> Self {
-        Self::new(0)
-    }
+            fn new() -> Self {
+                Self::new($zero)
+            }
 
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let mut counter = self.acquire();
-        *counter += 1;
-        work();
-    }
+            #[inline(always)]
+            fn enter(&self, work: impl FnOnce()) {
+                let $of = self;
+                let $counter = $acquire;
+                $add;
+                work();
+            }
+        }
+    )*};
 }
 
-impl CounterLock for threadkit::RLock<Cell<u64>> {
-    const NAME: &'static str = "RLock";
+#[cfg(any(feature = "inspect", feature = "inspect-parking_lot"))]
+pub(crate) use counter_locks;
 
-    fn new() -> Self {
-        Self::new(Cell::new(0))
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let counter = self.acquire();
-        counter.set(counter.get() + 1);
-        work();
-    }
-}
-
-impl CounterLock for std::sync::Mutex<u64> {
-    const NAME: &'static str = "std Mutex";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let mut counter = self.lock().unwrap();
-        *counter += 1;
-        work();
-    }
-}
-
-impl CounterLock for parking_lot::Mutex<u64> {
-    const NAME: &'static str = "parking_lot Mutex";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let mut counter = self.lock();
-        *counter += 1;
-        work();
-    }
-}
-
-impl CounterLock for parking_lot::FairMutex<u64> {
-    const NAME: &'static str = "parking_lot FairMutex";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let mut counter = self.lock();
-        *counter += 1;
-        work();
-    }
-}
-
-impl CounterLock for parking_lot::ReentrantMutex<Cell<u64>> {
-    const NAME: &'static str = "parking_lot ReentrantMutex";
-
-    fn new() -> Self {
-        Self::new(Cell::new(0))
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let counter = self.lock();
-        counter.set(counter.get() + 1);
-        work();
-    }
-}
-
-impl CounterLock for async_lock::Mutex<u64> {
-    const NAME: &'static str = "async-lock Mutex";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn enter(&self, work: impl FnOnce()) {
-        let mut counter = self.lock_blocking();
-        *counter += 1;
-        work();
-    }
+counter_locks! {
+    threadkit::Lock<u64>, "Lock", 0, |lock| lock.acquire(), |mut counter| *counter += 1;
+    threadkit::RLock<Cell<u64>>, "RLock", Cell::new(0), |lock| lock.acquire(), |counter| counter.set(counter.get() + 1);
+    std::sync::Mutex<u64>, "std Mutex", 0, |lock| lock.lock().unwrap(), |mut counter| *counter += 1;
+    parking_lot::Mutex<u64>, "parking_lot Mutex", 0, |lock| lock.lock(), |mut counter| *counter += 1;
+    parking_lot::FairMutex<u64>, "parking_lot FairMutex", 0, |lock| lock.lock(), |mut counter| *counter += 1;
+    parking_lot::ReentrantMutex<Cell<u64>>, "parking_lot ReentrantMutex", Cell::new(0),
+        |lock| lock.lock(), |counter| counter.set(counter.get() + 1);
+    async_lock::Mutex<u64>, "async-lock Mutex", 0, |lock| lock.lock_blocking(), |mut counter| *counter += 1;
 }
 
 /// saa's lock, which protects nothing by itself.

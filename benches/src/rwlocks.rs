@@ -17,92 +17,40 @@ pub(crate) trait CounterRwLock: Send + Sync {
     fn write(&self, work: impl FnOnce());
 }
 
-impl CounterRwLock for threadkit::RwLock<u64> {
-    const NAME: &'static str = "RwLock";
+/// Makes lock types of libraries [`CounterRwLock`]s, by how they are acquired on each side.
+macro_rules! counter_rw_locks {
+    ($($lock:ty, $name:literal, |$of:ident| $read:expr, $write:expr;)*) => {$(
+        impl CounterRwLock for $lock {
+            const NAME: &'static str = $name;
 
-    fn new() -> Self {
-        Self::new(0)
-    }
+            fn new() -> Self {
+                Self::new(0)
+            }
 
-    #[inline(always)]
-    fn read(&self, work: impl FnOnce()) -> u64 {
-        let counter = self.read();
-        work();
-        *counter
-    }
+            #[inline(always)]
+            fn read(&self, work: impl FnOnce()) -> u64 {
+                let $of = self;
+                let counter = $read;
+                work();
+                *counter
+            }
 
-    #[inline(always)]
-    fn write(&self, work: impl FnOnce()) {
-        let mut counter = self.write();
-        *counter += 1;
-        work();
-    }
+            #[inline(always)]
+            fn write(&self, work: impl FnOnce()) {
+                let $of = self;
+                let mut counter = $write;
+                *counter += 1;
+                work();
+            }
+        }
+    )*};
 }
 
-impl CounterRwLock for std::sync::RwLock<u64> {
-    const NAME: &'static str = "std RwLock";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn read(&self, work: impl FnOnce()) -> u64 {
-        let counter = self.read().unwrap();
-        work();
-        *counter
-    }
-
-    #[inline(always)]
-    fn write(&self, work: impl FnOnce()) {
-        let mut counter = self.write().unwrap();
-        *counter += 1;
-        work();
-    }
-}
-
-impl CounterRwLock for parking_lot::RwLock<u64> {
-    const NAME: &'static str = "parking_lot RwLock";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn read(&self, work: impl FnOnce()) -> u64 {
-        let counter = self.read();
-        work();
-        *counter
-    }
-
-    #[inline(always)]
-    fn write(&self, work: impl FnOnce()) {
-        let mut counter = self.write();
-        *counter += 1;
-        work();
-    }
-}
-
-impl CounterRwLock for async_lock::RwLock<u64> {
-    const NAME: &'static str = "async-lock RwLock";
-
-    fn new() -> Self {
-        Self::new(0)
-    }
-
-    #[inline(always)]
-    fn read(&self, work: impl FnOnce()) -> u64 {
-        let counter = self.read_blocking();
-        work();
-        *counter
-    }
-
-    #[inline(always)]
-    fn write(&self, work: impl FnOnce()) {
-        let mut counter = self.write_blocking();
-        *counter += 1;
-        work();
-    }
+counter_rw_locks! {
+    threadkit::RwLock<u64>, "RwLock", |lock| lock.read(), lock.write();
+    std::sync::RwLock<u64>, "std RwLock", |lock| lock.read().unwrap(), lock.write().unwrap();
+    parking_lot::RwLock<u64>, "parking_lot RwLock", |lock| lock.read(), lock.write();
+    async_lock::RwLock<u64>, "async-lock RwLock", |lock| lock.read_blocking(), lock.write_blocking();
 }
 
 /// saa's lock, which protects nothing by itself.

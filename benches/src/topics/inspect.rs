@@ -146,64 +146,28 @@ mod peers {
 
     #[cfg(feature = "inspect")]
     mod on {
-        use crate::locks::CounterLock;
+        use crate::locks::counter_locks;
 
         pub(in super::super) type Deloxide = deloxide::Mutex<u64>;
         pub(in super::super) type Traced = tracing_mutex::parkinglot::tracing::Mutex<u64>;
 
-        impl CounterLock for Deloxide {
-            const NAME: &'static str = match cfg!(feature = "inspect-deloxide_order") {
+        counter_locks! {
+            Deloxide, match cfg!(feature = "inspect-deloxide_order") {
                 true => "deloxide, lock order",
                 false => "deloxide",
-            };
-
-            fn new() -> Self {
-                Self::new(0)
-            }
-
-            #[inline(always)]
-            fn enter(&self, work: impl FnOnce()) {
-                let mut counter = self.lock();
-                *counter += 1;
-                work();
-            }
-        }
-
-        impl CounterLock for Traced {
-            const NAME: &'static str = "tracing-mutex";
-
-            fn new() -> Self {
-                Self::new(0)
-            }
-
-            #[inline(always)]
-            fn enter(&self, work: impl FnOnce()) {
-                let mut counter = self.lock();
-                *counter += 1;
-                work();
-            }
+            }, 0, |lock| lock.lock(), |mut counter| *counter += 1;
+            Traced, "tracing-mutex", 0, |lock| lock.lock(), |mut counter| *counter += 1;
         }
     }
 
     #[cfg(feature = "inspect-parking_lot")]
     mod detecting {
-        use crate::locks::CounterLock;
+        use crate::locks::counter_locks;
 
         pub(in super::super) type Detecting = detecting::Mutex<u64>;
 
-        impl CounterLock for Detecting {
-            const NAME: &'static str = "parking_lot, deadlock_detection";
-
-            fn new() -> Self {
-                Self::new(0)
-            }
-
-            #[inline(always)]
-            fn enter(&self, work: impl FnOnce()) {
-                let mut counter = self.lock();
-                *counter += 1;
-                work();
-            }
+        counter_locks! {
+            Detecting, "parking_lot, deadlock_detection", 0, |lock| lock.lock(), |mut counter| *counter += 1;
         }
     }
 }
