@@ -112,43 +112,54 @@ pub(crate) fn once<T>(slot: &Option<T>, key: &Ident, problems: &mut Problems) {
     }
 }
 
-/// Reads the value of `crate = path`.
-pub(crate) fn root(
-    key: &Ident,
-    input: ParseStream<'_>,
-    root: &mut Option<Root>,
-    problems: &mut Problems,
-) -> Result<()> {
-    equals(key, input, "crate = path::to::threadkit")?;
-    if input.peek(LitStr) {
-        let quoted: LitStr = input.parse()?;
-        let path = quoted.parse_with(syn::Path::parse_mod_style);
-        let instead = match &path {
-            Ok(_) => quoted.value(),
-            Err(_) => "path::to::threadkit".into(),
-        };
-        problems.report(
-            &quoted,
-            format!("`crate` takes a path without quotes: write `crate = {instead}`"),
-        );
-        once(root, key, problems);
-        // With the path the expansion compiles, so that there is one error.
-        *root = path.ok().as_ref().map(Root::at);
-        return Ok(());
-    }
-    let path = input.call(syn::Path::parse_mod_style)?;
-    once(root, key, problems);
-    *root = Some(Root::at(&path));
-    Ok(())
-}
+/// The option `crate = path`.
+#[derive(Default)]
+pub(crate) struct RootOption(Option<Root>);
 
-/// Reports that the attribute does not find threadkit: the package has the attribute from another crate, and gives no
-/// path. `begin` is the beginning of an attribute that takes the option.
-pub(crate) fn check_root(root: &Option<Root>, begin: &str, problems: &mut Problems) {
-    if root.is_none() && !Root::is_found() {
-        problems.report_at(
-            Span::call_site(),
-            format!("this package does not depend on threadkit: add it to `Cargo.toml`; or if another crate re-exports it, write its path there, as in `#[{begin}crate = facade::threadkit)]`"),
-        );
+impl RootOption {
+    /// The path of threadkit.
+    pub(crate) fn get(&self) -> Root {
+        self.0.clone().unwrap_or_default()
+    }
+
+    /// Reads the value of the option.
+    pub(crate) fn read(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        equals(key, input, "crate = path::to::threadkit")?;
+        if input.peek(LitStr) {
+            let quoted: LitStr = input.parse()?;
+            let path = quoted.parse_with(syn::Path::parse_mod_style);
+            let instead = match &path {
+                Ok(_) => quoted.value(),
+                Err(_) => "path::to::threadkit".into(),
+            };
+            problems.report(
+                &quoted,
+                format!("`crate` takes a path without quotes: write `crate = {instead}`"),
+            );
+            once(&self.0, key, problems);
+            // With the path the expansion compiles, so that there is one error.
+            self.0 = path.ok().as_ref().map(Root::at);
+            return Ok(());
+        }
+        let path = input.call(syn::Path::parse_mod_style)?;
+        once(&self.0, key, problems);
+        self.0 = Some(Root::at(&path));
+        Ok(())
+    }
+
+    /// Reports that the attribute does not find threadkit: the package has the attribute from another crate, and gives
+    /// no path. `begin` is the beginning of an attribute that takes the option.
+    pub(crate) fn check(&self, begin: &str, problems: &mut Problems) {
+        if self.0.is_none() && !Root::is_found() {
+            problems.report_at(
+                Span::call_site(),
+                format!("this package does not depend on threadkit: add it to `Cargo.toml`; or if another crate re-exports it, write its path there, as in `#[{begin}crate = facade::threadkit)]`"),
+            );
+        }
     }
 }

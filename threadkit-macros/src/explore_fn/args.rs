@@ -6,8 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, LitInt, Result};
 
 use crate::diagnostics::{Problems, unknown_option};
-use crate::options;
-use crate::paths::Root;
+use crate::options::{self, RootOption};
 
 const OPTIONS: &[&str] = &[
     "runs",
@@ -29,7 +28,7 @@ pub(crate) struct Args {
     pub(crate) strategy: Option<Strategy>,
     pub(crate) reset: Option<Expr>,
     pub(crate) any_lock_order: Option<Ident>,
-    root: Option<Root>,
+    pub(crate) root: RootOption,
 }
 
 /// How the schedules are chosen, with the word of the option.
@@ -59,16 +58,6 @@ impl Args {
             args.option(input, problems)
         });
         args
-    }
-
-    /// Reports that there is no path of threadkit.
-    pub(crate) fn check_root(&self, problems: &mut Problems) {
-        options::check_root(&self.root, "explore(", problems);
-    }
-
-    /// The path of threadkit.
-    pub(crate) fn root(&self) -> Root {
-        self.root.clone().unwrap_or_default()
     }
 
     fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
@@ -109,7 +98,7 @@ impl Args {
             "random" => self.choose(Strategy::Random(key), problems),
             "uniform" => self.choose(Strategy::Uniform(key), problems),
             "exhaustive" => self.choose(Strategy::Exhaustive(key), problems),
-            "crate" => return options::root(&key, input, &mut self.root, problems),
+            "crate" => return self.root.read(&key, input, problems),
             other => {
                 let message = unknown_option(other, "#[threadkit::explore]", OPTIONS);
                 problems.report(&key, message);

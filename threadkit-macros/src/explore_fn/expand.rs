@@ -13,7 +13,7 @@ use crate::paths::generated;
 /// Unlike in the other attributes the body becomes a closure, because it is run many times. The closure captures
 /// nothing, because the body of a function cannot.
 pub(crate) fn test(model: &Explored) -> TokenStream {
-    let private = model.args.root().private();
+    let private = model.args.root.get().private();
     let runs = model.args.runs.iter();
     let seed = model.args.seed.iter();
     let reset = model.args.reset.iter();

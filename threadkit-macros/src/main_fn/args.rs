@@ -6,8 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 
 use crate::diagnostics::{Problems, unknown_option};
-use crate::options;
-use crate::paths::Root;
+use crate::options::{self, RootOption};
 
 const OPTIONS: &[&str] = &["ctrl_c", "crate"];
 
@@ -16,7 +15,7 @@ const OPTIONS: &[&str] = &["ctrl_c", "crate"];
 pub(crate) struct Args {
     /// The key of `ctrl_c = stop`, if that was given.
     pub(crate) ctrl_c: Option<Ident>,
-    root: Option<Root>,
+    pub(crate) root: RootOption,
 }
 
 impl Args {
@@ -29,16 +28,6 @@ impl Args {
         args
     }
 
-    /// Reports that there is no path of threadkit.
-    pub(crate) fn check_root(&self, problems: &mut Problems) {
-        options::check_root(&self.root, "main(", problems);
-    }
-
-    /// The path of threadkit.
-    pub(crate) fn root(&self) -> Root {
-        self.root.clone().unwrap_or_default()
-    }
-
     fn option(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         if !input.peek(Ident::peek_any) {
             let given = options::skip_element(input);
@@ -49,7 +38,7 @@ impl Args {
         }
         let key = input.call(Ident::parse_any)?;
         if key == "crate" {
-            return options::root(&key, input, &mut self.root, problems);
+            return self.root.read(&key, input, problems);
         }
         if key == "ctrl_c" {
             options::equals(&key, input, "ctrl_c = stop")?;

@@ -14,7 +14,7 @@ use args::Args;
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut problems = Problems::new();
     let args = Args::parse(args, &mut problems);
-    args.check_root(&mut problems);
+    args.root.check("main(", &mut problems);
     let expanded = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => match model::check(&args, function, &mut problems) {
             Ok(model) => expand::main(&model),

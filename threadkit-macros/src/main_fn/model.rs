@@ -59,7 +59,7 @@ pub(crate) fn check(
     let message = "a main function needs a body: put `#[threadkit::main]` where it is implemented";
     match function.take_body(message, problems) {
         Some(body) => Ok(Main {
-            root: args.root(),
+            root: args.root.get(),
             ctrl_c: args.ctrl_c.clone(),
             function,
             body,

@@ -8,8 +8,7 @@ use syn::{AngleBracketedGenericArguments, Attribute, Expr, Meta, Path, Result, T
 use super::attributes::{self, Choice};
 use crate::diagnostics::{Problems, nearest, unknown_option};
 use crate::item::{Function, ImplBlock, ends_in};
-use crate::options;
-use crate::paths::Root;
+use crate::options::{self, RootOption};
 
 /// The options of `#[monitor]`, apart from the name.
 const OPTIONS: &[&str] = &["poison", "crate"];
@@ -24,7 +23,7 @@ pub(crate) struct Args {
     /// The visibility in front of the name; without one it follows from the methods.
     pub(crate) vis: Option<Visibility>,
     pub(crate) poison: Option<Ident>,
-    root: Option<Root>,
+    pub(crate) root: RootOption,
     /// A mistake was reported, so the name may be missing because of it.
     pub(crate) incomplete: bool,
 }
@@ -41,16 +40,6 @@ impl Args {
         args
     }
 
-    /// Reports that there is no path of threadkit.
-    pub(crate) fn check_root(&self, problems: &mut Problems) {
-        options::check_root(&self.root, "monitor(SharedCounter, ", problems);
-    }
-
-    /// The path of threadkit.
-    pub(crate) fn root(&self) -> Root {
-        self.root.clone().unwrap_or_default()
-    }
-
     fn element(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
         let vis: Visibility = input.parse()?;
         if !input.peek(Ident::peek_any) {
@@ -62,7 +51,7 @@ impl Args {
         }
         let word = input.call(Ident::parse_any)?;
         if word == "crate" {
-            return options::root(&word, input, &mut self.root, problems);
+            return self.root.read(&word, input, problems);
         }
         if word == "poison" {
             options::once(&self.poison, &word, problems);

@@ -67,7 +67,7 @@ pub(crate) fn check(
     let visible = visible.chain(refused.iter().map(|function| &function.vis));
     let vis = args.vis.clone().unwrap_or_else(|| widest(visible));
     Some(Handle {
-        root: args.root(),
+        root: args.root.get(),
         attrs: block
             .attrs
             .iter()

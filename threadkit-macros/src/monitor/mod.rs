@@ -61,7 +61,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    args.check_root(&mut problems);
+    args.root.check("monitor(SharedCounter, ", &mut problems);
     problems.behind(expanded)
 }
 

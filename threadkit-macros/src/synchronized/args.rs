@@ -7,8 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, ExprMethodCall, Result, Token, Type, parenthesized, token};
 
 use crate::diagnostics::{Problems, distance, spelled, unknown_option};
-use crate::options;
-use crate::paths::Root;
+use crate::options::{self, RootOption};
 
 /// All options, in the order in which messages list them.
 const OPTIONS: &[&str] = &["timeout", "else", "read", "write", "crate"];
@@ -20,7 +19,7 @@ pub(crate) struct Args {
     /// Options keep their word, to which errors point where the option cannot stand alone.
     pub(crate) timeout: Option<(Ident, Expr)>,
     pub(crate) otherwise: Option<(Ident, Expr)>,
-    root: Option<Root>,
+    pub(crate) root: RootOption,
     /// A lock was refused and reported, so a guard that the body may use is missing.
     pub(crate) incomplete: bool,
 }
@@ -51,16 +50,6 @@ impl Args {
         });
         args.incomplete |= problems.count() > before;
         args
-    }
-
-    /// Reports that there is no path of threadkit.
-    pub(crate) fn check_root(&self, problems: &mut Problems) {
-        options::check_root(&self.root, "synchronized(", problems);
-    }
-
-    /// The path of threadkit.
-    pub(crate) fn root(&self) -> Root {
-        self.root.clone().unwrap_or_default()
     }
 
     fn element(&mut self, input: ParseStream<'_>, problems: &mut Problems) -> Result<()> {
@@ -122,7 +111,7 @@ impl Args {
                 options::once(&self.otherwise, &key, problems);
                 self.otherwise = Some((key, value));
             }
-            _ => options::root(&key, input, &mut self.root, problems)?,
+            _ => self.root.read(&key, input, problems)?,
         }
         Ok(())
     }

@@ -241,7 +241,7 @@ pub(crate) fn stand_in(args: &Args, function: &Function) -> TokenStream {
     if !loses_guard || function.sig.asyncness.is_some() || function.sig.constness.is_some() {
         return function.to_token_stream();
     }
-    let private = args.root().private();
+    let private = args.root.get().private();
     // The parameters are used, so that no lint reports them.
     let parameters = function.sig.inputs.iter().flat_map(|arg| match arg {
         FnArg::Typed(arg) => names_bound(&arg.pat),

@@ -50,7 +50,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    args.check_root(&mut problems);
+    args.root.check("synchronized(", &mut problems);
     problems.behind(expanded)
 }
 

@@ -119,7 +119,7 @@ pub(crate) fn check<'a>(
         _ => None,
     };
     Ok(Synchronized {
-        root: args.root(),
+        root: args.root.get(),
         function,
         locks: &args.locks,
         limit,

@@ -7,8 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Lit, LitBool, LitStr, Meta, Result, Token, Type, token};
 
 use crate::diagnostics::{Problems, unknown_option};
-use crate::options;
-use crate::paths::Root;
+use crate::options::{self, RootOption};
 
 /// All options, in the order in which messages list them.
 const OPTIONS: &[&str] = &["name", "daemon", "stack_size", "shared", "returns", "crate"];
@@ -22,7 +21,7 @@ pub(crate) struct Args {
     /// These two options keep their word, to which errors point where the option is not allowed.
     pub(crate) shared: Option<Ident>,
     pub(crate) returns: Option<(Ident, Type)>,
-    root: Option<Root>,
+    pub(crate) root: RootOption,
 }
 
 impl Args {
@@ -47,16 +46,6 @@ impl Args {
             }
         }
         args
-    }
-
-    /// Reports that there is no path of threadkit.
-    pub(crate) fn check_root(&self, problems: &mut Problems) {
-        options::check_root(&self.root, "thread(", problems);
-    }
-
-    /// The path of threadkit.
-    pub(crate) fn root(&self) -> Root {
-        self.root.clone().unwrap_or_default()
     }
 
     fn extend(&mut self, tokens: TokenStream, problems: &mut Problems) {
@@ -143,7 +132,7 @@ impl Args {
                 }
                 self.shared = Some(key);
             }
-            "crate" => options::root(&key, input, &mut self.root, problems)?,
+            "crate" => self.root.read(&key, input, problems)?,
             word => {
                 problems.report(&key, unknown_option(word, "#[thread]", OPTIONS));
                 options::skip_element(input);

@@ -69,7 +69,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    args.check_root(&mut problems);
+    args.root.check("thread(", &mut problems);
     problems.behind(expanded)
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
         Ok(input) => {
             let args = Args::of_derive(&input.attrs, &mut problems);
             generated = types::of_type(&types::of_struct(&args, &input, &mut problems));
-            args.check_root(&mut problems);
+            args.root.check("thread(", &mut problems);
         }
         Err(error) => problems.add(error),
     }

@@ -135,7 +135,7 @@ pub(crate) fn check(args: &Args, input: Function, problems: &mut Problems) -> Th
     });
     attrs.retain(|attr| !may_be(attr, "synchronized"));
     ThreadFunction {
-        root: args.root(),
+        root: args.root.get(),
         attrs,
         vis,
         defaultness,

@@ -102,7 +102,7 @@ pub(crate) fn of_struct(args: &Args, input: &DeriveInput, problems: &mut Problem
         None => Output::Unit(input.ident.span()),
     };
     ThreadType {
-        root: args.root(),
+        root: args.root.get(),
         cfgs: cfgs(&input.attrs),
         generics: input.generics.clone(),
         needs: Vec::new(),
@@ -188,7 +188,7 @@ pub(crate) fn of_impl(args: &Args, block: &ImplBlock, problems: &mut Problems) -
         .as_ref()
         .and_then(|literal| Name::read(literal, problems, |hole| Ok(hole.of_self())));
     let model = |cfgs, needs, output, run| ThreadType {
-        root: args.root(),
+        root: args.root.get(),
         cfgs,
         generics: block.generics.clone(),
         needs,
