@@ -111,6 +111,12 @@ fn holder(case: &str, body: impl FnOnce(Arc<Lock<()>>) + Send + 'static) {
     });
 }
 
+/// A thread that waits for a lock which a thread that has ended never released. Only Linux tells that it has ended.
+const BEHIND_A_LEAK: &[&str] = match cfg!(target_os = "linux") {
+    true => &["b"],
+    false => &[],
+};
+
 /// Deadlocks of other shapes, with the threads that must be in the report.
 type Planted = (&'static str, fn(&'static str), &'static [&'static str]);
 
@@ -254,11 +260,7 @@ const PLANTED: [Planted; 18] = [
                 .unwrap();
             start(case, "b", move || drop(lock.acquire()));
         },
-        if cfg!(target_os = "linux") {
-            &["b"]
-        } else {
-            &[]
-        },
+        BEHIND_A_LEAK,
     ),
     (
         "leaked-read",
@@ -270,11 +272,7 @@ const PLANTED: [Planted; 18] = [
                 .unwrap();
             start(case, "b", move || drop(lock.write()));
         },
-        if cfg!(target_os = "linux") {
-            &["b"]
-        } else {
-            &[]
-        },
+        BEHIND_A_LEAK,
     ),
     (
         "reads-again",

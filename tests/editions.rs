@@ -33,9 +33,9 @@ fn run(edition: &str, own: &str) {
 fn editions() {
     // One test after the other, because they share their dependencies.
     for (edition, own) in [
-        ("2015", include_str!("editions/2015.rs")),
-        ("2018", include_str!("editions/2018.rs")),
-        ("2021", include_str!("editions/2021.rs")),
+        ("2015", include_str!("editions/before_2024.rs")),
+        ("2018", include_str!("editions/before_2024.rs")),
+        ("2021", include_str!("editions/before_2024.rs")),
         ("2024", include_str!("editions/2024.rs")),
     ] {
         run(edition, own);

@@ -738,13 +738,13 @@ fn join_all_survives_destructors_that_panic() {
             spawn(move || {
                 if fails {
                     std::mem::forget(mine);
-                    panic!("in the midst of them");
+                    panic!("in the middle of them");
                 }
                 mine
             })
         };
         let error = join_all([thread(false), thread(true), thread(false)]).unwrap_err();
-        assert_eq!(error.message(), "in the midst of them");
+        assert_eq!(error.message(), "in the middle of them");
         assert_eq!(drops.count(), 2);
     });
 }

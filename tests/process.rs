@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use process::{scenario, scenario_for, scenario_unheard};
+use process::{Ended, scenario, scenario_for, scenario_unheard};
 use threadkit::{join_all, spawn};
 
 /// Whether this build tracks the holders of locks.
@@ -14,6 +14,12 @@ const TRACKED: bool = cfg!(any(debug_assertions, feature = "explore"));
 
 /// How long daemons have to end after they were stopped.
 const GRACE: Duration = Duration::from_millis(200);
+
+/// Fails unless the process has ended without an error and has printed `out`.
+#[track_caller]
+fn ended_well(ended: &Ended, out: &str) {
+    assert_eq!((ended.code(), &*ended.out), (Some(0), out), "{}", ended.err);
+}
 
 /// A way for `main` to end with a thread beside it: what waits for what, and what is left.
 struct Case {
@@ -148,19 +154,14 @@ fn a_thread_that_was_not_started_is_not_waited_for() {
 #[test]
 fn what_became_of_the_handle_does_not_matter() {
     let ended = scenario("forgotten-and-panicked");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "main\nforgotten\n"));
+    ended_well(&ended, "main\nforgotten\n");
     assert!(ended.err.contains("nobody asks"), "{}", ended.err);
 }
 
 #[test]
 fn destructors_that_panic_do_not_keep_the_process() {
     let ended = scenario("bomb");
-    assert_eq!(
-        (ended.code(), &*ended.out),
-        (Some(0), "main\nworker\n"),
-        "{}",
-        ended.err
-    );
+    ended_well(&ended, "main\nworker\n");
     assert!(ended.err.contains("a payload that panics"), "{}", ended.err);
 }
 
@@ -169,7 +170,7 @@ fn destructors_that_panic_do_not_keep_the_process() {
 fn a_long_wait_is_explained_once_and_does_not_need_a_reader() {
     let unheard = std::thread::spawn(|| scenario_unheard("dawdles"));
     let ended = scenario("dawdles");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "main\ndone\n"));
+    ended_well(&ended, "main\ndone\n");
     if TRACKED {
         assert_eq!(
             ended.err.matches("main has returned").count(),
@@ -210,12 +211,7 @@ fn a_self_deadlock_while_unwinding_is_told_and_does_not_abort() {
 #[test]
 fn a_hook_that_replaces_ours_costs_the_place_only() {
     let ended = scenario("hook-set-later");
-    assert_eq!(
-        (ended.code(), &*ended.out),
-        (Some(0), "main\n"),
-        "{}",
-        ended.err
-    );
+    ended_well(&ended, "main\n");
 }
 
 #[test]
@@ -237,18 +233,13 @@ fn a_hook_may_start_threads() {
 #[test]
 fn everything_that_waits_works_while_thread_locals_are_destroyed() {
     let ended = scenario("late");
-    assert_eq!(
-        (ended.code(), &*ended.out),
-        (Some(0), "main\n"),
-        "{}",
-        ended.err
-    );
+    ended_well(&ended, "main\n");
 }
 
 #[test]
 fn a_recursive_read_is_told_once_though_nothing_happens() {
     let ended = scenario("reads-again");
-    assert_eq!((ended.code(), &*ended.out), (Some(0), "2\n2\nmain\n"));
+    ended_well(&ended, "2\n2\nmain\n");
     if TRACKED {
         let lines: Vec<_> = ended.err.lines().collect();
         assert_eq!(lines.len(), 3, "{}", ended.err);
@@ -270,10 +261,7 @@ fn a_recursive_read_is_told_once_though_nothing_happens() {
 #[test]
 fn a_recursive_read_that_meets_a_writer_is_told() {
     let ended = scenario("reads-again-behind-a-writer");
-    assert_eq!(
-        (ended.code(), &*ended.out),
-        (Some(0), "gave up: true\nmain\n")
-    );
+    ended_well(&ended, "gave up: true\nmain\n");
     if TRACKED {
         // The writer gives up, so no deadlock comes of it.
         let reports = ended.err.lines().filter(|line| !line.starts_with(' '));

@@ -91,7 +91,10 @@ fn a_stop_takes_nothing() {
         assert_eq!(stopped.join().unwrap(), Some(WaitError::Stopped));
         semaphore.release(1).unwrap();
         let permit = semaphore.acquire_until(&source.token());
-        assert!(permit.is_ok(), "what is free is had in spite of the stop");
+        assert!(
+            permit.is_ok(),
+            "a free permit is acquired in spite of the stop"
+        );
     });
 }
 

@@ -1,4 +1,4 @@
-// `gen` and `use<>` are later inventions; in this edition `gen` is a name like any other.
+// In the editions before 2024, `gen` is a name like any other. In 2015 `async` is one too, but not to syn.
 
 use renamed::prelude::*;
 
