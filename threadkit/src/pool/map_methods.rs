@@ -1,4 +1,4 @@
-//! Where results can be computed ahead: on the threads of a pool, and in a scope.
+//! The `map` methods of a pool and of a scope.
 
 use super::map::{Map, Place};
 use super::scope::PoolScope;

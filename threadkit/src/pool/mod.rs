@@ -63,7 +63,7 @@ mod later;
 mod loan;
 mod lost;
 mod map;
-mod maps;
+mod map_methods;
 mod pool_state;
 mod promise;
 mod run;

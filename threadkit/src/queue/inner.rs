@@ -394,7 +394,7 @@ impl<S: Store> Inner<S> {
 impl<T> Inner<TwoEnded<T>> {
     /// Puts an item, in the place of the oldest one if there is no room, and returns that one.
     pub(super) fn force_put(&self, item: T) -> Result<Option<T>, PutError<T>> {
-        // As in `shutdown_now`. An item is done and another one is not, so no joiner has to be told.
+        // As in `shutdown_now`. An item is done and another one is not, so no joiner has to be woken.
         let pushed = self.store().push_over(item, || {
             self.withdrawn.fetch_add(1, Ordering::Relaxed);
             self.store().done().fetch_add(1, Ordering::SeqCst);
