@@ -15,7 +15,7 @@ fn hidden<T: Copy>(_: &T) -> impl Display + use<T> {
     *n
 }
 
-/// Fits into nothing but the last expression of this edition, whose temporaries die first.
+/// A type for the last expression of this edition, whose temporaries are dropped first.
 #[synchronized(LOCK, crate = renamed)]
 fn tail() -> usize {
     let cell = std::cell::RefCell::new(vec![1]);

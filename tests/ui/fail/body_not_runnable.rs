@@ -1,4 +1,4 @@
-//! What cannot run is not a body.
+//! A body must be something that can run.
 
 use threadkit::Thread;
 

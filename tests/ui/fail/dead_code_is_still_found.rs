@@ -1,4 +1,4 @@
-//! What nobody calls is reported, attribute or not.
+//! A function that is never called is reported, with or without an attribute.
 #![deny(dead_code)]
 
 use threadkit::prelude::*;

@@ -1,4 +1,4 @@
-//! Mistakes in a body are reported where they are, as without an attribute.
+//! A mistake in a body is reported at its place, as without an attribute.
 
 use threadkit::prelude::*;
 

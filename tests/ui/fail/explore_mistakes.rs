@@ -1,4 +1,4 @@
-//! What cannot be explored, and how not to say it.
+//! Functions that cannot be explored, and wrong options.
 
 #[threadkit::explore]
 async fn awaits() {}

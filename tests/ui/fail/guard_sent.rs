@@ -1,4 +1,4 @@
-//! A guard stays on its thread, of whatever lock and in whatever it is wrapped.
+//! A guard stays on its thread, of whichever lock, and in whichever wrapper.
 
 use std::sync::Arc;
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! A guard that can be written, or become one that can, takes no value of a shorter life.
+//! A guard that can write, or can become one that writes, takes no value with a shorter lifetime.
 
 use threadkit::{
     LockGuard, MappedLockGuard, MappedRwLockWriteGuard, OwnedLockGuard, OwnedRwLockWriteGuard,

@@ -1,4 +1,4 @@
-//! Ctrl-C can stop, and nothing else.
+//! Ctrl-C can stop the threads, and do nothing else.
 
 #[threadkit::main(ctrl_c = exit)]
 fn main() {}

@@ -1,4 +1,4 @@
-//! A handle without a constructor is made by `from`; and a handle is no lock, but gives one.
+//! A handle without a constructor is made by `from`. A handle is not a lock, but gives one.
 
 use threadkit::{lock_all, monitor};
 

@@ -1,4 +1,4 @@
-//! A handle has the visible methods; one that would have none was not meant.
+//! A handle has the visible methods of the block, so a block without any is a mistake.
 
 use threadkit::prelude::*;
 
@@ -23,7 +23,7 @@ impl Counter {
 
 struct Bare;
 
-// Nothing here is for a handle, which is used by `with`.
+// No item here can be in a handle; a handle reaches them by `with`.
 #[monitor(SharedBare)]
 impl Bare {
     const LIMIT: u64 = 1;

@@ -1,4 +1,4 @@
-//! The parameters of the block are those of the handle, and are not written twice.
+//! The handle has the parameters of the block, and they are written once.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A method that a handle cannot have can be called all the same: one mistake, one message.
+//! A call of a method that a handle cannot have is not reported as well: one mistake, one message.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A handle cannot know which processor it will meet.
+//! A handle cannot know on which processor it will run.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! No method of a handle goes without its lock.
+//! Every method of a handle runs under its lock.
 
 use threadkit::prelude::*;
 

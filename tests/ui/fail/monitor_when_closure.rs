@@ -1,4 +1,4 @@
-//! A condition speaks of `self`, and is no closure.
+//! A condition uses `self`, and is not a closure.
 
 use threadkit::prelude::*;
 

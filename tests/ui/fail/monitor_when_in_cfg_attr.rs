@@ -1,4 +1,4 @@
-//! A `#[when]` that is there in some builds only cannot be seen by the handle.
+//! A handle cannot see a `#[when]` that only some builds have.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A `let` in a condition is a part of a chain, as behind an `if`.
+//! A `let` in a condition is a part of a chain, as after `if`.
 
 use threadkit::prelude::*;
 

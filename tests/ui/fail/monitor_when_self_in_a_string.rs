@@ -1,4 +1,4 @@
-//! Beside arguments, a condition is a closure, in which nothing is called `self`.
+//! A condition that uses arguments becomes a closure, in which no variable is called `self`.
 
 use threadkit::prelude::*;
 

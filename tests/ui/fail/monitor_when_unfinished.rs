@@ -1,4 +1,4 @@
-//! A mistake in a condition is shown where it is, and is the only one.
+//! A mistake in a condition is reported at its place, and causes no other report.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What is of no use at once, and what is lost without a word.
+//! Values that are useless when they are dropped at once, and values that would be lost silently.
 #![deny(warnings)]
 
 use threadkit::Thread;

@@ -1,4 +1,4 @@
-//! The words of other libraries are explained where the compiler would find none of ours, or another.
+//! Names of other libraries are explained where the compiler would propose none of ours, or a wrong one.
 
 use std::time::Duration;
 use threadkit::{
@@ -77,7 +77,7 @@ fn the_rest(event: Event, changed: Condition, done: Latch, table: RwLock<Vec<u32
     table.acquire();
 }
 
-/// Of a reference the compiler shows only the name of a trait, which says the same.
+/// For a reference, the compiler shows only the name of a trait, which says the same.
 fn references(handle: &JoinHandle<u32>, queue: &Queue<u32>) {
     if handle.is_alive() {}
     queue.send(1).unwrap();

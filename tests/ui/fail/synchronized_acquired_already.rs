@@ -1,4 +1,4 @@
-//! The attribute acquires what it names.
+//! The attribute itself acquires the lock that it names.
 
 use std::sync::{Mutex, RwLock};
 use threadkit::prelude::*;

@@ -1,4 +1,4 @@
-//! In Java every object is a lock; here a lock is around data.
+//! In Java every object is a lock. Here a lock contains data.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A lock of parking_lot 0.12, which is one of another `lock_api`, is told which version is meant.
+//! A lock of parking_lot 0.12 belongs to another `lock_api`: the message says which version is meant.
 
 use lock_api_of_the_past::{GuardSend, Mutex, RawMutex};
 use threadkit::{lock_all, synchronized};

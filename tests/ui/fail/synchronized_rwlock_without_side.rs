@@ -1,4 +1,4 @@
-//! Of an `RwLock` one side is locked, and which one has to be said.
+//! An `RwLock` is locked on one side, which has to be named.
 
 use std::sync::Arc;
 use std::time::Duration;

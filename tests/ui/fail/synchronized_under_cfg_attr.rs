@@ -1,4 +1,4 @@
-//! Whether a method locks something else must be known when its block is expanded.
+//! Whether a method has an attribute of its own must be known when its block is expanded.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A thread's own stop token is lent to it.
+//! A thread borrows its own stop token.
 
 use threadkit::StopToken;
 use threadkit::prelude::*;

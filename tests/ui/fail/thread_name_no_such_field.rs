@@ -1,4 +1,4 @@
-//! The fields and parameters that there are, where none is spelled nearly so.
+//! The message lists all fields and parameters if no name is similar.
 
 use threadkit::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What is refused is still there for its callers, who hear nothing of it.
+//! A refused item still exists for its callers, whose code is not reported.
 
 use std::borrow::Cow;
 use threadkit::prelude::*;

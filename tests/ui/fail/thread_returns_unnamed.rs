@@ -1,4 +1,4 @@
-//! `returns` says what a function's result says, and is refused by the same words.
+//! `returns` declares a result, as the signature of a function does, and is refused by the same messages.
 
 use threadkit::prelude::*;
 

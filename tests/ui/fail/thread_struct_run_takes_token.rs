@@ -1,6 +1,6 @@
 use threadkit::prelude::*;
 
-// The attribute does not see `run`, which could have the token under `#[thread]` on its impl block.
+// On a struct the attribute does not see `run`. On the impl block, `run` can take the token.
 
 #[thread]
 struct Worker;

@@ -1,4 +1,4 @@
-//! Tasks are waited for in numbers; threads are joined.
+//! Several tasks can be waited for together; threads are joined.
 
 fn main() {
     let handles = [threadkit::spawn(|| 1), threadkit::spawn(|| 2)];

@@ -1,4 +1,4 @@
-//! Every name that an expansion could mean is taken by something else.
+//! Every name that an expansion could use means something else here.
 #![deny(warnings)]
 #![allow(dead_code, unused_macros)]
 

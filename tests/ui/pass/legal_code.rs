@@ -1,4 +1,4 @@
-//! Legal code that is seldom written: each item compiles under its attribute as it does without.
+//! Legal code that is rare: each item compiles with its attribute as it does without.
 #![deny(unused_must_use, unused_unsafe, unreachable_code)]
 #![allow(dead_code, unused_variables, unused_mut, unused_braces, clippy::all)]
 

@@ -1,10 +1,10 @@
-//! `#[monitor]` on impl blocks of every shape, in a crate that takes no warning.
+//! `#[monitor]` on impl blocks of every shape, in a crate that denies warnings.
 #![deny(warnings, unused, rust_2018_idioms, nonstandard_style)]
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![deny(single_use_lifetimes, unused_lifetimes, unused_qualifications)]
 #![deny(clippy::all, clippy::pedantic, clippy::multiple_inherent_impl)]
 #![forbid(unsafe_code, unused_parens, unused_mut)]
-// About what is written here, and not about what becomes of it.
+// These lints are about the code as written, and not about its expansion.
 #![allow(clippy::must_use_candidate, clippy::missing_panics_doc)]
 #![allow(clippy::unused_self, clippy::too_many_lines)]
 
@@ -265,7 +265,7 @@ mod with_bounds {
     }
 }
 
-/// Parameters that are called as something generated is.
+/// Parameters with names that generated code uses.
 mod with_names {
     use std::time::Duration;
     use threadkit::monitor;
@@ -370,7 +370,7 @@ mod with_other_names {
     }
 }
 
-/// Lengths, many arguments, and other things that clippy has an eye on.
+/// Lengths, many arguments, and other things that clippy checks.
 pub mod with_lints {
     use threadkit::monitor;
 
@@ -989,7 +989,7 @@ mod elsewhere {
     }
 }
 
-/// Types with parameters that are left out, or that are something unusual.
+/// Types whose parameters are left out or unusual.
 mod with_defaults {
     use std::fmt::Debug;
     use threadkit::monitor;

@@ -1,4 +1,4 @@
-//! A crate that forbids what can be forbidden.
+//! A crate that forbids every lint that it can.
 #![forbid(unsafe_code)]
 #![deny(
     warnings,
@@ -40,7 +40,7 @@
     dead_code
 )]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
-// About what is written here, and not about what becomes of it.
+// These lints are about the code as written, and not about its expansion.
 #![allow(
     clippy::missing_panics_doc,
     clippy::missing_errors_doc,
@@ -52,7 +52,7 @@
     clippy::needless_pass_by_value
 )]
 #![allow(clippy::needless_pass_by_ref_mut)]
-// A function that starts a thread looks to clippy as if it did nothing.
+// Clippy takes a function that starts a thread for one that does nothing.
 #![allow(clippy::must_use_candidate)]
 
 use std::sync::{Arc, RwLock};
@@ -204,7 +204,7 @@ impl<T> Constant<T> {
     }
 }
 
-/// Private, in a module that nobody can name.
+/// Private, in a module that cannot be named from outside.
 mod inner {
     use threadkit::{StopToken, thread};
 
