@@ -36,7 +36,7 @@ pub(super) fn note_start(thread: &ThreadRef) {
         return;
     }
     let place = Location::caller();
-    if is_ours(place.file()) {
+    if inspect::is_ours(place) {
         return;
     }
     let mut started = STARTED.lock();
@@ -47,12 +47,6 @@ pub(super) fn note_start(thread: &ThreadRef) {
         started.retain(|(thread, _)| thread.is_alive());
     }
     started.push((thread.clone(), place));
-}
-
-/// Whether a file is one of the library.
-fn is_ours(file: &str) -> bool {
-    let own = file!().strip_suffix("threads/abandoned.rs");
-    own.is_some_and(|folder| file.starts_with(folder))
 }
 
 /// At the end of the process, reports which of the threads still run.

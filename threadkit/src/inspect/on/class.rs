@@ -6,8 +6,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::HashMap;
 
 use super::forked;
-use super::ours::is_ours;
 use crate::backend::QuietMutex;
+use crate::inspect::ours::is_ours;
 
 /// The locks that are made at one place, with one name or without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -22,7 +22,6 @@ mod method;
 mod narrate;
 mod noted_task;
 mod order;
-mod ours;
 mod recorder;
 mod rw;
 mod seam;

@@ -11,11 +11,11 @@ pub(super) use super::clock::now;
 use super::clock::wants_times;
 use super::contention::{Contended, LockWait};
 use super::holds::{self, Form, Held, Record};
-use super::ours::is_ours;
 use super::static_ref::StaticRef;
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
+use crate::inspect::ours::is_ours;
 use crate::inspect::{EndedBy, WaitInfo};
 
 /// The current thread is about to wait for a lock without a limit. If it held the lock already, it was refused before.

@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, try_with_waits, with, with_waits};
-use super::ours::is_ours;
 use super::seam;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
+use crate::inspect::ours::is_ours;
 use crate::inspect::{EndedBy, Operation, WaitInfo};
 
 /// What that task waits for.

@@ -1,0 +1,19 @@
+//! Notes that a global allocator must not disturb.
+
+use core::cell::Cell;
+
+thread_local! {
+    /// Whether this thread is in one of the functions here that allocate: a global allocator may try for locks itself,
+    /// which comes back here, and those locks are not noted.
+    static IS_NOTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, unless this thread does so already.
+pub(crate) fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
+    if IS_NOTING.replace(true) {
+        return None;
+    }
+    let result = f();
+    IS_NOTING.set(false);
+    Some(result)
+}
