@@ -26,8 +26,8 @@ impl Class {
         self.name.is_none() && (is_ours(self.created) || self.created.file().starts_with("/rustc/"))
     }
 
-    /// The one reference to the class. It takes memory when the class is new. `None` if the list of all classes cannot be
-    /// read any more.
+    /// The one reference to the class. It takes memory when the class is new. `None` if the list of all classes cannot
+    /// be read any more.
     pub(super) fn shared(self) -> Option<&'static Self> {
         let mut classes = forked::lock(&CLASSES)?;
         let shared = classes.get_or_insert_default().entry(self);

@@ -1,4 +1,4 @@
-//! The clock of what is noted, which is read only while something wants to know the time.
+//! The clock of all notes, which is read only while a recording or a report needs the time.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::backend::want_slow_path;
 
-/// How many want to know the times of what happens. Without any, no clock is read.
+/// How many recordings and reports need times. Without any, no clock is read.
 static TIMED: AtomicUsize = AtomicUsize::new(0);
 
 #[inline(always)]

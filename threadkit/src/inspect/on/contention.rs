@@ -1,6 +1,6 @@
-//! Where threads wait for locks, and whose fault that is.
+//! Where threads wait for locks, and which places are to blame.
 //!
-//! What is counted is counted after a lock was released, except for waits, which end while it is held.
+//! Everything is counted after a lock was released, except for waits, which end while it is held.
 
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -99,7 +99,7 @@ impl Waiters {
     }
 }
 
-/// What tells a lock from all others that are alive, and how many threads wait for it while contention is recorded.
+/// An address that no other live lock has, and how many threads wait for the lock while contention is recorded.
 #[derive(Clone, Copy)]
 pub(super) struct Contended<'a> {
     pub(super) lock: usize,
@@ -114,7 +114,7 @@ impl Contended<'_> {
         self.waiters.load(Ordering::Relaxed) > 0
     }
 
-    /// The holder changes: what was waited for so far is the fault of that place.
+    /// The holder changes: that place is to blame for the waits so far.
     pub(super) fn charge(self, culprit: Option<CodeLocation>) {
         alone(|| {
             let mut all = forked::lock(shard_of(&WAITERS, self.lock));

@@ -12,10 +12,10 @@ use crate::inspect::report::tell;
 use crate::inspect::{Deadlock, Policy};
 use crate::unwind;
 
-/// The time between two looks. What sleeps in three of them, the last two close together, is not just slow.
+/// The time between two looks. A thread that sleeps in three of them, the last two close together, is not just slow.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// After so many looks that find no sleeper the thread ends.
+/// The number of looks without a sleeper after which the thread ends.
 const IDLE: u32 = 20;
 
 /// There is no detector, and the next sleeper starts one.
@@ -29,8 +29,8 @@ static STATE: AtomicU8 = AtomicU8::new(NONE);
 
 /// Sets what happens when a deadlock is found.
 ///
-/// It takes the place of what the environment variable `THREADKIT_INSPECT` says. What was found before is not reported
-/// again. Nothing is found in release builds of threadkit without the feature `inspect`.
+/// It replaces the value of the environment variable `THREADKIT_INSPECT`. Deadlocks that were found before are not
+/// reported again. Nothing is found in release builds of threadkit without the feature `inspect`.
 ///
 /// # Examples
 ///
@@ -51,8 +51,8 @@ pub fn on_deadlock(policy: Policy) {
 
 /// Makes sure that there is a detector. To be called after a sleep was noted.
 ///
-/// SeqCst, here and in [`run`]: a sleeper notes its sleep and then reads the state, and a detector that ends changes the
-/// state and then looks for sleepers.
+/// SeqCst, here and in [`run`]: a sleeper notes its sleep and then reads the state, and a detector that ends changes
+/// the state and then looks for sleepers.
 pub(super) fn ensure() {
     if STATE.load(Ordering::SeqCst) == NONE {
         start();

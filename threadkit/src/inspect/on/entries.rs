@@ -109,8 +109,8 @@ static WAITS: [QuietMutex<Table<TaskId, Entry>>; SHARDS] =
 
 const SHARDS: usize = 16;
 
-/// How long a lock of this room may take for a look at all threads. It is held for a moment only, unless the system has
-/// stopped its holder, or the holder is not in this process any more, after a `fork`.
+/// How long a look at all threads waits for a lock of this room. Its holder releases it after a moment, unless the
+/// system has stopped that thread, or it is not in this process any more, after a `fork`.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Calls `f` with the shard that has the entry of that task. `None` if it cannot be locked any more.

@@ -80,7 +80,7 @@ const MOST: usize = 8;
 pub(crate) struct Wanted(Option<[Option<Held>; MOST]>);
 
 thread_local! {
-    /// What the current thread has acquired by an attribute, for the note that the attribute takes next.
+    /// The locks that the current thread has acquired by an attribute, for the note that the attribute takes next.
     static ACQUIRED: Cell<Wanted> = const { Cell::new(Wanted(None)) };
 }
 
@@ -133,7 +133,7 @@ fn held(place: &'static Location<'static>, lock: Foreign) -> Option<Held> {
     })
 }
 
-/// What the attribute has just acquired is held, until the result is dropped.
+/// Notes that the locks that the attribute has just acquired are held, until the result is dropped.
 pub(crate) fn note_foreign() -> Notes {
     let acquired = ACQUIRED.replace(Wanted(None)).0;
     let note = |held: Held| {

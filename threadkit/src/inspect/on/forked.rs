@@ -8,8 +8,7 @@ use crate::backend::{self, QuietMutex, QuietMutexGuard};
 /// Acquires a lock that every thread holds for a moment only. `None` if this is a child made by `fork`, and the lock
 /// stays held: then its holder is a thread of the parent, which will never release it here.
 ///
-/// What was to be noted under the lock is lost then. Between threads of the child it may be lost too, where one holds
-/// the lock for that long.
+/// The note is lost then. Between threads of the child it may be lost too, if one of them holds the lock for that long.
 pub(super) fn lock<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
     // Noted before any lock of this room is acquired, so the child finds the number of its parent. Relaxed: the child
     // has it in its memory.
@@ -27,7 +26,7 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 #[cold]
 fn contended<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
-    /// Far more turns than a thread needs that is in this process.
+    /// Far more turns than a thread of this process needs to release it.
     const TURNS: usize = 200;
     if PROCESS.load(Ordering::Relaxed) == process::id() {
         return Some(mutex.lock());

@@ -34,7 +34,7 @@ pub(crate) fn spawn_hidden(name: &str, body: impl FnOnce() + Send + 'static) -> 
     backend::spawn_outside(name, Box::new(counted))
 }
 
-/// How many threads the process has beside those of this room, on systems that can be asked.
+/// How many threads the process has beside those of this room, on systems that report it.
 ///
 /// It may be too high: a thread that begins or ends is not told apart from others. It is not too low: a thread that is
 /// subtracted was counted as begun before the threads of the process were counted, and none of them ended before that

@@ -116,7 +116,7 @@ impl LockTag {
         Self::over(Origin::new(Some(name)))
     }
 
-    /// Of a lock whose place says little of what it is for: it is told apart from all others.
+    /// The tag of a lock whose place does not show what it is for. The lock is of no class with others.
     #[track_caller]
     pub(crate) const fn unclassed() -> Self {
         let mut origin = Origin::new(None);
@@ -246,7 +246,7 @@ impl LockTag {
         }
     }
 
-    /// The holders change, for whose acquisitions `culprit` stands so far.
+    /// The holders change. `culprit` is the place of the acquisitions until now.
     pub(super) fn hands_over(&self, culprit: impl FnOnce() -> Option<&'static Location<'static>>) {
         if self.contended().is_awaited() {
             seam::hands_over(self.contended(), culprit());
@@ -293,14 +293,14 @@ impl LockTag {
         }
     }
 
-    /// What tells this lock from all others that are alive.
+    /// The address of this lock, which no other live lock has.
     #[inline(always)]
     pub(super) fn key(&self) -> usize {
         ptr::from_ref(self).addr()
     }
 
-    /// For a caller that has better `advice` than a lock has, for the methods that hold the lock and want it. To be called
-    /// before the lock is acquired.
+    /// For a caller that has better `advice` than a lock has, for the methods that hold the lock and want it. To be
+    /// called before the lock is acquired.
     ///
     /// # Panics
     ///
@@ -393,8 +393,9 @@ impl LockTag {
 
     /// Whether the lock is held by that task, which ran on this thread and has ended.
     ///
-    /// If it did run here, then what it did is in the order of this thread, so this finds it as the holder only if its
-    /// guard was not dropped. Nothing else runs on this thread meanwhile, so the record is not that of a later holder.
+    /// If that task ran here, its actions are in the order of this thread. So this finds the task as the holder only if
+    /// its guard was not dropped. Nothing else runs on this thread meanwhile, so the record is not that of a later
+    /// holder.
     fn is_left_behind(&self, holder: TaskId) -> bool {
         // Acquire: the record is not older than the holder.
         self.holder.load(Ordering::Acquire) == holder.get()
@@ -456,8 +457,8 @@ impl LockTag {
         seam::reacquired(self.key(), place);
     }
 
-    /// As [`note`](Self::note), of a lock without sides by a form that waits without a limit, where locks take their fast
-    /// path.
+    /// As [`note`](Self::note), of a lock without sides by a form that waits without a limit, where locks take their
+    /// fast path.
     #[inline(always)]
     fn note_fast(&self, place: &'static Location<'static>) {
         // Acquire: the class was set before.
@@ -500,8 +501,8 @@ impl LockTag {
         }
     }
 
-    /// Notes, where locks take their fast path, that the current task is about to release the lock. `false` if they do not
-    /// take it.
+    /// Notes, where locks take their fast path, that the current task is about to release the lock. `false` if they do
+    /// not take it.
     #[inline(always)]
     pub(crate) fn released_fast(&self) -> bool {
         if !backend::is_fast() {

@@ -77,11 +77,12 @@ impl Look {
         });
     }
 
-    /// Whether the `suspects`, which are what [`stuck`](Self::stuck) returned, are really stuck. `after` is a look after
+    /// Whether the `suspects`, which [`stuck`](Self::stuck) has returned, are really stuck. `after` is a look after
     /// that.
     ///
     /// A holder of a lock that does not sleep may release it and end after this look has found it as the holder, and
-    /// before `stuck` asked for its thread. If a later look finds it as the holder as well, it had ended without a release.
+    /// before `stuck` asked for its thread. If a later look finds it as the holder as well, it had ended without a
+    /// release.
     pub(super) fn confirms(
         &mut self,
         suspects: &HashSet<TaskId>,
@@ -134,13 +135,14 @@ impl Look {
 
     /// The largest set in which no task can continue before another task of the set does.
     ///
-    /// All tasks are in it at first. A task that may continue is taken out, and then those that it was the last to hold.
+    /// All tasks are in it at first. A task that may continue is taken out, and then each task that waited only for
+    /// tasks that were taken out.
     fn closed(&self, reported: &HashSet<TaskId>, all_sleep: bool) -> HashSet<TaskId> {
         let tasks = self.sleepers.keys().copied();
         let mut stuck: HashSet<_> = tasks.filter(|task| !reported.contains(task)).collect();
         let mut gone = HashMap::new();
         let mut free = Vec::new();
-        // How many keep a task from going on, and which tasks each task keeps.
+        // How many tasks keep a task from continuing, and which tasks each task keeps.
         let mut holders: HashMap<TaskId, usize> = HashMap::new();
         let mut held: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
         for task in &stuck {
@@ -162,7 +164,7 @@ impl Look {
                     for writer in writers {
                         held.entry(*writer).or_default().push(*task);
                     }
-                    // One writer that goes on is enough.
+                    // One writer that may continue is enough.
                     let all_stuck = writers.iter().all(|writer| stuck.contains(writer));
                     usize::from(!writers.is_empty() && all_stuck)
                 }

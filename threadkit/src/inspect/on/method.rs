@@ -6,7 +6,7 @@ use super::holds;
 use super::static_ref::StaticRef;
 use crate::inspect::Method;
 
-/// Until it is dropped, what the current thread acquires is acquired for a method.
+/// Until this is dropped, the current thread acquires locks for a method.
 #[must_use = "the method is forgotten at once"]
 pub(crate) struct InMethod(Option<Method>);
 
@@ -30,7 +30,7 @@ pub(super) fn current() -> Option<Method> {
     holds::known()?.method()
 }
 
-/// The same, which from here on is none: what runs next is not the acquisition, but for instance a panic hook.
+/// The same, and clears it: the code that runs next is not the acquisition, but for instance a panic hook.
 #[cold]
 pub(super) fn take() -> Option<Method> {
     holds::known()?.replace_method(None)

@@ -1,10 +1,10 @@
 //! The form that keeps track.
 //!
-//! A wait notes what could end it (`EndedBy`), and a sleep without a limit notes the word that decides it. A thread of its
-//! own compares three looks at these notes (`look` has the argument), and reports the threads that can never go on.
+//! A wait notes what could end it (`EndedBy`), and a sleep without a limit notes the word that decides it. A thread of
+//! its own compares three looks at these notes (`look` has the argument), and reports the threads that can never go on.
 //!
-//! `recorder` records what threads do: each thread writes into a log of its own, and hands it over when it is full. Which
-//! thread woke which is found by the word that one has changed and the other waited for.
+//! `recorder` records what threads do: each thread writes into a log of its own, and hands it over when it is full.
+//! Which thread woke which follows from the words: one thread has changed the word for which the other waited.
 
 mod class;
 mod clock;

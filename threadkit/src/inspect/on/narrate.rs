@@ -10,7 +10,7 @@ use crate::identity;
 use crate::inspect::ended_by::Ender;
 use crate::inspect::{Deadlock, Enders, WaitInfo};
 
-/// The deadlocks in which these tasks are: one for all that wait for each other, directly or not.
+/// The deadlocks of these tasks: one for all tasks that wait for each other, directly or not.
 pub(super) fn narrate(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
     let neighbours = neighbours(look, stuck);
     let mut left: BTreeSet<_> = stuck.iter().copied().collect();
@@ -29,7 +29,8 @@ fn is_for_anyone(look: &Look, task: TaskId) -> bool {
     matches!(look.sleepers[&task].enders, Enders::Anyone)
 }
 
-/// The tasks with which each is connected by a wait. Those that any thread could let go on are connected.
+/// The tasks with which each task is connected by a wait. The tasks whose waits any thread could end are connected with
+/// each other.
 fn neighbours(look: &Look, stuck: &HashSet<TaskId>) -> HashMap<TaskId, Vec<TaskId>> {
     let mut neighbours: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     let mut connect = |one, other| {

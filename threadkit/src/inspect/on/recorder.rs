@@ -26,7 +26,7 @@ use crate::table::Table;
 /// The number of events after which a thread hands over its log.
 const CHUNK: usize = 256;
 
-/// What a chunk weighs in events, beside those that it has: it keeps its thread in memory.
+/// How many events a chunk counts for, beside its own: it keeps its thread in memory.
 const CHUNK_WEIGHT: usize = 3;
 
 /// Zero while nothing is recorded, else a number that changes whenever a recording begins or ends.
@@ -186,7 +186,8 @@ impl Session {
         }
     }
 
-    /// The recording has ended: closes all logs, and returns what they have, as [`Log::finish`] does, and what was kept.
+    /// The recording has ended: closes all logs, and returns what they have, as [`Log::finish`] does, and what was
+    /// kept.
     fn finish(&self, until: u64) -> (Vec<(Chunk, Vec<TaskId>)>, Kept) {
         let logs = self.logs.lock().take();
         let logs = logs.into_iter().flat_map(Table::into_values);
@@ -262,8 +263,8 @@ impl Drop for Mine {
 
 /// Runs `f`, of which nothing is recorded on this thread, unless the thread does so already.
 ///
-/// It holds locks that a record may need, and it allocates: what the memory allocator does meanwhile with locks must not
-/// come back here.
+/// It holds locks that a record may need, and it allocates. A memory allocator that uses locks meanwhile must not come
+/// back here.
 fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
     if IS_BUSY.replace(true) {
         return None;
@@ -461,10 +462,11 @@ impl Recorder {
 
     fn recorded(&self) -> Recorded {
         let session = &*self.session;
-        // What goes on now and is written by no thread before the end of the recording, has begun before it.
+        // A wait or a task that lasts now, and that no thread writes before the end of the recording, has begun before
+        // the recording.
         let looked = session.time(now());
         let (mut waiting, mut held) = (Vec::new(), Vec::new());
-        // What cannot be read now is not in the recording until it changes.
+        // If the list cannot be read now, such a wait is missing from the recording until it ends.
         let _all = entries::each(PATIENCE, |task, entry| {
             waiting.push((entry.thread, task, entry.info));
         });
@@ -484,7 +486,7 @@ impl Recorder {
             thread.events.extend(chunk.events);
             thread.open = open;
         }
-        // Also those that have written nothing.
+        // Also threads that have written nothing.
         for thread in identity::alive() {
             threads.with_id(thread.id());
         }

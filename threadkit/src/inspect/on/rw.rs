@@ -131,7 +131,7 @@ impl RwTag {
         Self::over(LockTag::named(name))
     }
 
-    /// Of a lock whose place says little of what it is for, such as a derived `Default`.
+    /// The tag of a lock whose place does not show what it is for, such as that of a derived `Default`.
     #[track_caller]
     pub(crate) const fn unclassed() -> Self {
         Self::over(LockTag::unclassed())
@@ -197,7 +197,7 @@ impl RwTag {
             Some(guard) => (guard, since),
             None => (self.writer).wait(operation, Some(side), FACT, ADVICE, &wanted, kind, wait),
         };
-        // Said only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
+        // Reported only now: if a writer has come in between, the deadlock is reported, unless the writer gives up.
         if let (None, Some(since)) = (mine.upgradable_since, mine.reads_since)
             && self.is_first_report()
         {
@@ -295,7 +295,7 @@ impl RwTag {
         self.writer.timed(&waiting, &wanted, wait)
     }
 
-    /// What tells this lock from all others that are alive.
+    /// The address of this lock, which no other live lock has.
     fn key(&self) -> usize {
         self.writer.key()
     }
@@ -347,7 +347,7 @@ impl RwTag {
         seam::releases(holds::known(), self.key(), Some(side), unlock);
     }
 
-    /// Where those that make others wait have acquired it: the writer, or the reader that came first.
+    /// Where the holders that make others wait have acquired it: the writer, or the reader that came first.
     fn culprit(&self) -> Option<CodeLocation> {
         if self.writer.is_held() {
             return self.writer.place();

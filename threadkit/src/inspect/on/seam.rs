@@ -1,7 +1,7 @@
-//! What happens to locks and waits, told to all that want to know.
+//! The events of locks and waits, passed on to everything that needs them.
 //!
-//! Tags, waits and waiters call these functions; whatever is computed from the facts is called from here and from
-//! nowhere else. Nothing here takes an instrumented lock, runs code of the user, or panics.
+//! Tags, waits and waiters call these functions. Everything that is computed from the events is called from here and
+//! from nowhere else. Nothing here takes an instrumented lock, runs code of the user, or panics.
 
 use core::panic::Location;
 use core::sync::atomic::AtomicU32;
@@ -49,7 +49,8 @@ pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
 }
 
 /// The same, where locks take their fast path, of a lock without sides that was acquired by a form that waits without a
-/// limit. `None` if [`acquired`] is to be called instead, because the thread holds others, or acquires the lock for a method.
+/// limit. `None` if [`acquired`] is to be called instead, because the thread holds others, or acquires the lock for a
+/// method.
 #[inline(always)]
 pub(super) fn acquired_alone(
     lock: usize,

@@ -1,4 +1,4 @@
-//! What is done with what was found.
+//! The setting for deadlocks that are found.
 
 use std::env;
 
@@ -30,7 +30,7 @@ pub(super) fn policy() -> Policy {
     })
 }
 
-/// Whether reports are printed that are of no deadlock.
+/// Whether reports other than those of deadlocks are printed.
 pub(super) fn is_told() -> bool {
     !matches!(policy(), Policy::Off)
 }

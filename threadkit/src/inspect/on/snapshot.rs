@@ -33,7 +33,7 @@ fn fill(snapshot: &mut Snapshot) -> Option<()> {
     look.retain_those_in(&before);
     let none = HashSet::new();
     let suspects = look.stuck(&none);
-    // If the last look does not confirm it, something goes on after all.
+    // If the last look does not confirm it, some thread continues after all.
     if !suspects.is_empty() && look.confirms(&suspects, &Look::within(PATIENCE)?, &none) {
         snapshot.deadlocks = narrate::narrate(&look, &suspects);
         snapshot.stuck = suspects;

@@ -40,8 +40,8 @@ impl<T: Sync> StaticRef<T> {
 
     #[inline(always)]
     pub(super) fn get(&self) -> Option<&'static T> {
-        // SAFETY: by the invariant it is null or points to a `T` that lives for ever and is only shared, also with other
-        // threads, as `T` is `Sync`. The acquire load reads the release store of `set`.
+        // SAFETY: by the invariant it is null or points to a `T` that lives for ever and is only shared, also with
+        // other threads, as `T` is `Sync`. The acquire load reads the release store of `set`.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 }

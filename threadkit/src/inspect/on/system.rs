@@ -4,7 +4,7 @@ use std::fs;
 use std::process;
 use std::sync::OnceLock;
 
-/// How many threads the process has, on systems that can be asked.
+/// How many threads the process has, on systems that report it.
 pub(super) fn thread_count() -> Option<usize> {
     match cfg!(any(target_os = "linux", target_os = "android")) {
         true => Some(fs::read_dir("/proc/self/task").ok()?.count()),
@@ -12,7 +12,7 @@ pub(super) fn thread_count() -> Option<usize> {
     }
 }
 
-/// The threads of the process with their names, on systems that can be asked.
+/// The threads of the process with their names, on systems that report them.
 pub(super) fn threads() -> Option<Vec<(u64, String)>> {
     thread_count()?;
     let entries = fs::read_dir("/proc/self/task").ok()?.flatten();

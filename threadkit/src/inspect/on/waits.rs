@@ -30,11 +30,11 @@ pub(crate) fn describe(thread: &identity::Identity) -> String {
 /// What a wait is.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// The thread may go on by itself, or notes its sleeps by [`asleep`].
+    /// The thread may continue by itself, or notes its sleeps by [`asleep`].
     Awake,
     /// The same, and the thread wants to write the lock with that address.
     AwakeToWrite(usize),
-    /// The thread sleeps all the while, until the other tasks let it go on.
+    /// The thread sleeps all the time, until the other tasks let it continue.
     Asleep,
     /// The same, and it wants to write the lock with that address.
     AsleepToWrite(usize),
@@ -175,7 +175,8 @@ pub(super) fn note<'a>(
     }
 }
 
-/// Notes that the current thread, in the wait that it has noted, sleeps until one of the bits `decided` is set in `word`.
+/// Notes that the current thread, in the wait that it has noted, sleeps until one of the bits `decided` is set in
+/// `word`.
 ///
 /// The result is dropped, and not leaked, before `word` is gone. A sleep with a time limit is not noted: such a thread
 /// goes on by itself.

@@ -3,8 +3,8 @@
 use core::cell::Cell;
 
 thread_local! {
-    /// Whether this thread is in one of the functions here that allocate: a global allocator may try for locks itself,
-    /// which comes back here, and those locks are not noted.
+    /// Whether this thread makes a note that may allocate. A global allocator may try for locks itself, and so come
+    /// back here; those locks are not noted.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };
 }
 

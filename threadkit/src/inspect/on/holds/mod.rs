@@ -1,7 +1,7 @@
 //! What each thread holds.
 //!
-//! `held` is one acquisition, and `record` is what one thread holds, in `slot`s that other threads can read. The records
-//! of all threads are here. `alone` keeps a global allocator that acquires locks out of all this.
+//! `held` is one acquisition, and `record` is what one thread holds, in `slot`s that other threads can read. The
+//! records of all threads are here. `alone` keeps a global allocator that acquires locks out of all this.
 
 mod alone;
 mod held;
@@ -56,7 +56,7 @@ impl Drop for End {
                 let thread = TaskId::new(record.thread.load(Ordering::Relaxed));
                 let record = thread.and_then(|thread| records.of_threads.remove(thread));
                 let Some(record) = record else { return };
-                // The most, beyond which those locks are taken to be held by the next thread with the record.
+                // Beyond this number, the locks count as held by the next thread that gets the record.
                 let is_kept = record.is_any(record.state()) && records.kept < MOST;
                 if is_kept {
                     records.kept += 1;
@@ -105,8 +105,8 @@ fn begin() -> Option<&'static Record> {
     })?
 }
 
-/// Calls `f` for every thread that has acquired a lock, with its undermost task, its number for the system (or zero) and
-/// what it holds, oldest first. Returns `None` if a list cannot be read within that time.
+/// Calls `f` for every thread that has acquired a lock, with its undermost task, its number for the system (or zero),
+/// and the acquisitions that it holds, oldest first. Returns `None` if a list cannot be read within that time.
 pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) -> Option<()> {
     alone(|| {
         let records: Vec<_> = {
@@ -133,7 +133,7 @@ pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) 
     })?
 }
 
-/// How many times a record is tried for whose thread acquires locks all the time.
+/// How many times a record is read whose thread acquires locks all the time.
 const ROUNDS: usize = 100;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::slot::Slot;
 use crate::backend::{QuietMutex, QuietMutexGuard, Side, TaskId};
 use crate::inspect::Method;
 
-/// So many acquisitions of a thread take no memory beyond its record.
+/// How many acquisitions of a thread need no memory beyond its record.
 pub(super) const SLOTS: usize = 16;
 
 /// A thread that leaks guards for ever must not fill the memory. Beyond this number the oldest entries go.
@@ -21,8 +21,8 @@ pub(super) const MOST: usize = 1024;
 
 /// What one thread holds, in the order of the acquisitions: first what is in `older`, then the `slots` that are used.
 ///
-/// Guards stay on their thread, so this is what the thread holds, except for guards that were leaked: their entries stay,
-/// up to [`MOST`] older ones.
+/// Guards stay on their thread, so this is what the thread holds, except for guards that were leaked: their entries
+/// stay, up to [`MOST`] older ones.
 ///
 /// A record lives for ever: when its thread has ended, the next thread gets it. So there are as many as there were
 /// threads at the same time. Locks that a thread has not released at its end go on to refer to its record, so no other
@@ -30,17 +30,18 @@ pub(super) const MOST: usize = 1024;
 ///
 /// # Invariant
 ///
-/// Only the thread that has the record changes it, and [`Records`](super::Records) while no thread has it. `state` has, from its lowest
-/// bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether there is a [`METHOD`], whether used slots
-/// are [`CHANGING`], and the [`VERSION`], which every change raises. So another thread that reads a state without `CHANGING`, then the rest, and
-/// then the same state again has seen the slots as they were at one moment.
+/// Only the thread that has the record changes it, and [`Records`](super::Records) while no thread has it. `state` has,
+/// from its lowest bits, how many slots are [`USED`], whether there are [`OLDER`] entries, whether there is a
+/// [`METHOD`], whether used slots are [`CHANGING`], and the [`VERSION`], which every change raises. So another thread
+/// that reads a state without `CHANGING`, then the rest, and then the same state again has seen the slots as they were
+/// at one moment.
 pub(crate) struct Record {
     pub(super) thread: AtomicU64,
     native: AtomicU64,
     state: AtomicU64,
     slots: [Slot; SLOTS],
     older: QuietMutex<Vec<Held>>,
-    /// For which the thread acquires locks at this moment. Only the thread itself reads it.
+    /// The method for which the thread acquires locks at this moment. Only the thread itself reads it.
     method: StaticRef<&'static str>,
 }
 
@@ -74,7 +75,7 @@ impl Record {
         self.method.get()
     }
 
-    /// Returns the one before.
+    /// Replaces the method; returns the one before.
     pub(crate) fn replace_method(&self, method: Option<Method>) -> Option<Method> {
         let before = self.method.get();
         self.method.put(method);
@@ -125,8 +126,8 @@ impl Record {
         seen.map(|seen| seen.held).unwrap_or_default()
     }
 
-    /// Between this and [`changed`](Self::changed), the thread itself may change used slots, by release stores: with the
-    /// acquire fence in [`read`](Self::read), a thread that has read a change reads this state or a later one.
+    /// Between this and [`changed`](Self::changed), the thread itself may change used slots, by release stores: with
+    /// the acquire fence in [`read`](Self::read), a thread that has read a change reads this state or a later one.
     #[inline(always)]
     fn changes(&self, state: u64) {
         self.state.store(state | CHANGING, Ordering::Relaxed);
@@ -138,8 +139,8 @@ impl Record {
         self.state.store(state + VERSION, Ordering::Release);
     }
 
-    /// Notes an acquisition of the current thread, whose record this is: by a form that waits, of a lock without sides, and
-    /// without a time. Does nothing and returns `false` if the thread holds others, or has a method.
+    /// Notes an acquisition of the current thread, whose record this is: by a form that waits, of a lock without sides,
+    /// and without a time. Does nothing and returns `false` if the thread holds others, or has a method.
     #[inline(always)]
     pub(crate) fn push_alone(
         &self,
@@ -175,8 +176,8 @@ impl Record {
         self.changed(state + 1);
     }
 
-    /// Makes room for one more. `None` if that cannot be done here, so that the new one is not noted: the thread is in an
-    /// allocator that is called for this, or another process has locked what is older.
+    /// Makes room for one more. `None` if that cannot be done here, so that the new one is not noted: an allocator
+    /// calls this on the thread, or another process has locked the older entries.
     #[cold]
     fn spill(&self) -> Option<()> {
         alone(|| {
@@ -282,7 +283,7 @@ impl Record {
 
     /// The same. While `older` is locked, no entry goes there or comes from there.
     fn read_after(&self, older: QuietMutexGuard<'_, Vec<Held>>) -> Option<Seen> {
-        // Far more than it takes to meet a moment in which the thread is elsewhere.
+        // Far more than needed to find a moment in which the thread changes nothing.
         const ATTEMPTS: usize = 10_000;
         let mut held = older.clone();
         for _ in 0..ATTEMPTS {
@@ -307,7 +308,7 @@ impl Record {
         None
     }
 
-    /// Gives it to a thread, or takes it from one. `None` if another process has locked what is older.
+    /// Gives the record to a thread, or takes it from one. `None` if another process has locked the older entries.
     pub(super) fn belongs_to(&self, thread: u64, native: u64) -> Option<()> {
         let mut older = forked::lock(&self.older)?;
         *older = Vec::new();

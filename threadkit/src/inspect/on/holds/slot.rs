@@ -8,7 +8,7 @@ use super::super::static_ref::StaticRef;
 use super::held::{Form, Held};
 use crate::backend::Side;
 
-/// What a [`Slot`] keeps of sides, of forms, and of whether a time was taken, in bits that no number has.
+/// The side, the form, and whether a time was taken: a [`Slot`] has them in bits that no number uses.
 const SIDES: [Option<Side>; 4] = [
     None,
     Some(Side::Read),

@@ -1,4 +1,4 @@
-//! Which locks were acquired while which others were held, and what could deadlock because of it.
+//! Which locks were acquired while others were held, and the deadlocks that could follow from it.
 
 use core::panic::Location;
 use std::collections::hash_map::Entry;
@@ -110,7 +110,7 @@ struct Edge {
     no_way_back_at: u64,
 }
 
-/// What the steps of a ring have in common that makes a deadlock impossible.
+/// Why the steps of a ring cannot deadlock.
 #[derive(Clone, Debug)]
 pub(super) enum Prevented {
     /// Two of the threads held this lock.
@@ -126,8 +126,8 @@ pub(super) struct Ring {
     pub(super) prevented: Option<Prevented>,
 }
 
-/// What tells rings apart that are reported: the classes of their locks, each once. Locks of one class only are told apart by the places where
-/// they are acquired, and those of mixed classes by their numbers.
+/// The key of a ring in the list of reports: the classes of its locks, each once. If all locks are of one class, the
+/// places of the acquisitions are the key; for locks of mixed classes their numbers are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RingKey {
     classes: Vec<ClassId>,
@@ -181,11 +181,11 @@ const PAIRS: usize = 256;
 const LONGEST: usize = 16;
 /// How many edges are looked at for one acquisition.
 const PATIENCE: usize = 2048;
-/// How many rings are kept in mind.
+/// How many rings are remembered.
 const RINGS: usize = 1024;
 
 impl Graph {
-    /// What is needed of a lock that a thread holds or wants.
+    /// The key of a lock that a thread holds or wants.
     pub(super) fn describe(&mut self, held: Held) -> Use {
         let next = self.classes.len() as ClassId;
         Use {
@@ -394,7 +394,7 @@ impl Graph {
         }
     }
 
-    /// The strands that have recorded something that is still known.
+    /// The strands with recorded acquisitions that are still known.
     pub(super) fn strands(&self) -> HashSet<StrandId> {
         let steps = self.edges.values().flat_map(|edge| &edge.steps);
         steps.map(|step| step.acquisition.moment.strand).collect()
@@ -442,8 +442,9 @@ fn classes(steps: &[Step]) -> Vec<ClassId> {
 
 /// Why the threads of these steps, which make a ring, can never be in them at the same time.
 ///
-/// Two of them cannot if both hold a lock that excludes the other. It is the same lock. If the ring is one of classes, in which the steps are of different
-/// locks, one of the same class will do: the locks of one object are acquired under the lock of that object.
+/// Two of them cannot if both hold a lock that excludes the other. It is the same lock. If the ring is one of classes,
+/// in which the steps are of different locks, one of the same class will do: the locks of one object are acquired under
+/// the lock of that object.
 fn prevented(steps: &[Step]) -> Option<Prevented> {
     let next = steps.iter().cycle().skip(1);
     let same_locks = (steps.iter().zip(next))

@@ -9,7 +9,7 @@ use crate::backend::{QuietMutex, TaskId};
 use crate::inspect::OrderViolation;
 use crate::table::Table;
 
-/// What is known of one domain: of all threads outside of explorations, or of one run.
+/// The acquisitions of one domain: of all threads outside of explorations, or of one run.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) graph: Graph,
@@ -27,7 +27,7 @@ pub(super) struct Violation {
 /// By the domain: zero is that of all threads outside of explorations.
 pub(super) static KNOWN: QuietMutex<Table<u64, Known>> = QuietMutex::new(Table::new());
 
-/// The strands of that domain of which something is known; `None` if that cannot be found out any more.
+/// The strands of that domain with recorded acquisitions; `None` if the list cannot be read any more.
 pub(super) fn strands(domain: u64) -> Option<HashSet<StrandId>> {
     let mut all = forked::lock(&KNOWN)?;
     let known = all.get_mut(domain);

@@ -26,11 +26,12 @@ use crate::identity;
 use crate::inspect::report::tell;
 use crate::inspect::{OrderStep, OrderViolation};
 
-/// How many violations wait to be told.
+/// How many violations wait to be printed.
 static UNTOLD: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// What this thread need not look at again: locks that it held, the lock that it wanted, and the moment.
+    /// The acquisition that this thread need not check again: the locks that it held, the lock that it wanted, and the
+    /// moment.
     ///
     /// It has no destructor, because locks may be acquired while other thread-locals are being destroyed.
     static SEEN: [Cell<u64>; 64] = const { [const { Cell::new(0) }; 64] };
@@ -39,8 +40,8 @@ thread_local! {
 /// A thread that holds more locks than this leaves the oldest ones out of account.
 const MOST_HELD: usize = 32;
 
-/// The current thread, which holds others, is about to wait for a lock without a limit, or has just acquired it by a form
-/// that would have waited.
+/// The current thread, which holds others, is about to wait for a lock without a limit, or has just acquired it by a
+/// form that would have waited.
 pub(super) fn acquiring(wanted: &Held, mine: &Record) {
     let Some(seed) = strand::seed() else { return };
     let key = key_of(seed, wanted, mine);
@@ -121,7 +122,7 @@ fn record(wanted: &Held, mine: &Record) {
     }
 }
 
-/// What the current thread is called.
+/// The name of the current thread.
 pub(super) fn current_name() -> Arc<str> {
     match identity::current() {
         Some(identity) => identity.name(),
@@ -186,7 +187,7 @@ fn violation(ring: &Ring) -> OrderViolation {
     OrderViolation::new(steps.collect(), prevented)
 }
 
-/// The current thread has acquired a lock. So what it has waited for was no deadlock.
+/// The current thread has acquired a lock, so its wait was not a deadlock.
 pub(super) fn acquired() {
     // Relaxed: the thread has counted its own.
     if UNTOLD.load(Ordering::Relaxed) > 0 {
@@ -229,7 +230,7 @@ fn take_untold(is_meant: impl Fn(TaskId) -> bool, has_happened: bool) -> Vec<Ord
     taken
 }
 
-/// Tells that a thread reads a lock twice, and keeps it in mind.
+/// Reports that a thread reads a lock twice, and remembers it.
 pub(super) fn note(step: OrderStep, advice: String) {
     let mut violation = OrderViolation::new(vec![step], None);
     violation.advice = Some(advice);

@@ -1,4 +1,4 @@
-//! What comes before what.
+//! The past of a moment: what certainly comes before it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(super) struct Moment {
     pub(super) epoch: u64,
 }
 
-/// What comes certainly before some moment, through starts and joins.
+/// The moments that certainly come before a moment, by starts and joins.
 ///
 /// A vector clock of those strands only that have recorded something. It is shared and never changed.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +73,7 @@ impl Past {
         Self(Some(Arc::new(all)))
     }
 
-    /// Forgets the strands of which `keep` says no.
+    /// Forgets the strands for which `keep` is false.
     pub(super) fn retain(&mut self, keep: impl Fn(StrandId) -> bool) {
         let kept = self.moments().iter().filter(|moment| keep(moment.strand));
         *self = Self(Some(Arc::new(kept.copied().collect())));

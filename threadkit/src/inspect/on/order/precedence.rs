@@ -1,4 +1,4 @@
-//! What comes before what begins and ends: threads, tasks, timers.
+//! What happened before the begin and the end of threads, tasks and timers.
 
 use core::cell::Cell;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use super::past::Past;
 use super::strand::{Strand, exchange, with_current};
 use crate::backend::QuietMutex;
 
-/// What comes before something that begins and ends: a thread, or a task of a pool.
+/// What happened before the begin and the end of an activity: of a thread, or of a task of a pool.
 ///
-/// Until it has ended, this is what comes before its begin, and then what comes before its end. Whatever has seen the
-/// end reads it after that.
+/// Until the activity has ended, this is the past of its begin, and then the past of its end. Every thread that has
+/// seen the end reads it after that.
 #[derive(Debug)]
 pub(crate) struct Precedence(QuietMutex<Option<Arc<Passed>>>);
 
-/// What is passed on from one strand to another; a strand without past and domain passes on nothing.
+/// The past that one strand passes on to another. A strand without a past and a domain passes on nothing.
 #[derive(Debug)]
 struct Passed {
     past: Past,
@@ -30,7 +30,7 @@ fn pass_on() -> Option<Arc<Passed>> {
 }
 
 impl Precedence {
-    /// Of something that begins because of the current strand.
+    /// The past of an activity that the current strand begins.
     pub(crate) fn here() -> Self {
         Self(QuietMutex::new(pass_on()))
     }
@@ -42,12 +42,12 @@ impl Precedence {
         }
     }
 
-    /// From now on, the current thread is what begins.
+    /// From now on, the current thread runs the activity.
     pub(crate) fn adopt(&self) {
         drop(exchange(Some(self.strand())));
     }
 
-    /// Until the result is dropped, the current thread runs what begins.
+    /// Until the result is dropped, the current thread runs the activity.
     pub(crate) fn enter(&self) -> Entered {
         let mut strand = self.strand();
         if RUNS_IN_ORDER.get() {
@@ -56,14 +56,14 @@ impl Precedence {
         Entered::begin(strand)
     }
 
-    /// It is about to end, in the current strand.
+    /// The activity is about to end, in the current strand.
     pub(crate) fn end(&self) {
         let passed = pass_on();
         let before = core::mem::replace(&mut *self.0.lock(), passed);
         drop(before);
     }
 
-    /// What comes before the other one comes before this as well.
+    /// Adds the past of the other activity to that of this one.
     pub(crate) fn add(&self, other: &Self) {
         let Some(other) = other.0.lock().clone() else {
             return;
@@ -77,7 +77,7 @@ impl Precedence {
         *mine = Some(Arc::new(Passed { past, domain }));
     }
 
-    /// It comes before what the current strand does next, which has seen the end or continues the begin.
+    /// Adds it to the past of the current strand, which has seen the end or continues the begin.
     pub(crate) fn join(&self) {
         let passed = self.0.lock().clone();
         if let Some(passed) = passed {
@@ -118,7 +118,7 @@ impl Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         let ended = exchange(self.interrupted.take());
-        // The thread goes on after it.
+        // The interrupted strand continues.
         if let Some(mut ended) = ended {
             let past = ended.pass_on();
             with_current(|strand| {

@@ -10,18 +10,18 @@ use super::past::{Moment, Past, StrandId};
 #[derive(Debug)]
 pub(super) struct Strand {
     id: StrandId,
-    /// Counts the moments in which something was passed on.
+    /// Counts the moments in which a past was passed on.
     epoch: u64,
     past: Past,
-    /// The past is looked through, for strands of which nothing is known any more, when it has so many.
+    /// The number of strands in the past at which it is searched for strands that are forgotten.
     enough: usize,
     /// Whether something was recorded in this epoch.
     has_recorded: bool,
-    /// Whose locks these are: zero, or an exploration.
+    /// The domain of the locks: zero, or an exploration.
     domain: u64,
 }
 
-/// A past of no more strands is not looked through.
+/// A past of fewer strands is not searched.
 const ENOUGH: usize = 256;
 
 /// A 64-bit counter does not overflow in the lifetime of a process.
@@ -55,8 +55,7 @@ impl Strand {
         self.past.clone()
     }
 
-    /// All of that comes before what the strand does next. `known` gives the strands of its domain of which something is
-    /// known.
+    /// Adds all of that to the past of the strand. `known` gives the strands of its domain with recorded acquisitions.
     pub(super) fn absorb(
         &mut self,
         past: &Past,
@@ -86,7 +85,7 @@ impl Strand {
 thread_local! {
     static CURRENT: RefCell<Option<Strand>> = const { RefCell::new(None) };
 
-    /// Differs between all moments of all strands; zero where it is not known.
+    /// A number that differs between all moments of all strands; zero if there is none.
     ///
     /// It has no destructor, and is read by every acquisition of a second lock.
     static SEED: Cell<u64> = const { Cell::new(0) };
