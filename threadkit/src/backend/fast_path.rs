@@ -2,16 +2,15 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::explored;
-
 /// How many users there are, such as a recording, for which a lock has to do more than acquire and release.
 static USERS_OF_SLOW_PATH: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether a lock can leave out what explorations, random delays and recordings need, because there are none.
 #[inline(always)]
 pub(crate) fn is_fast() -> bool {
+    // With the feature, a thread may run under an exploration.
     // Relaxed: an operation more or less at the edge of a recording makes no difference.
-    !explored::IS_POSSIBLE && USERS_OF_SLOW_PATH.load(Ordering::Relaxed) == 0
+    !cfg!(feature = "explore") && USERS_OF_SLOW_PATH.load(Ordering::Relaxed) == 0
 }
 
 /// Adds a user of the slow path, or removes one.

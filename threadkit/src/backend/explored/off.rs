@@ -56,9 +56,6 @@ impl Site {
 #[derive(Clone, Copy)]
 pub(crate) struct ExploredTask(Infallible);
 
-/// Whether a thread can run under an exploration at all.
-pub(crate) const IS_POSSIBLE: bool = false;
-
 /// The current thread, if it runs under an exploration.
 #[inline(always)]
 pub(crate) const fn here() -> Option<ExploredTask> {

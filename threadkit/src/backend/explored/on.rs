@@ -17,9 +17,6 @@ pub(crate) use super::step::Happening;
 use super::{Access, ShownValue, Step, Wake};
 use crate::backend::Instant;
 
-/// Whether a thread can run under an exploration at all.
-pub(crate) const IS_POSSIBLE: bool = true;
-
 impl ExploredTask {
     /// Lets another task run, if the chooser picks one, before a step that uses this and nothing else.
     pub(crate) fn yield_before(self, access: Access) {
