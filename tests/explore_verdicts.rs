@@ -393,3 +393,94 @@ fn every_schedule_of_a_spin_can_be_tried() {
     });
     assert!(report.is_complete(), "{} runs were not all", report.runs());
 }
+
+/// Two threads acquire two locks in different orders, and wait for the second one in the lines of `WAITS`. They can
+/// deadlock, unless an event keeps them apart.
+fn meet(are_kept_apart: bool) {
+    let locks = Arc::new((
+        Lock::named("cellar", ()),
+        Lock::named("kitchen", ()),
+        Event::new(),
+    ));
+    let (cook, waiter) = (Arc::clone(&locks), locks);
+    let cook = move || {
+        let cellar = cook.0.acquire();
+        drop(cook.1.acquire());
+        drop(cellar);
+        cook.2.set();
+    };
+    let waiter = move || {
+        if are_kept_apart {
+            waiter.2.wait();
+        }
+        let kitchen = waiter.1.acquire();
+        drop(waiter.0.acquire());
+        drop(kitchen);
+    };
+    let start = |name, body| Thread::new(body).name(name).start();
+    let cook: Box<dyn FnOnce() + Send> = Box::new(cook);
+    join_all([start("cook", cook), start("waiter", Box::new(waiter))]).unwrap();
+}
+
+const WAITS: [u32; 2] = [line!() - 17, line!() - 8];
+
+fn never_meet() {
+    meet(true);
+}
+
+#[test]
+fn a_deadlock_is_found_where_any_lock_order_is_accepted() {
+    for explorer in strategies()
+        .into_iter()
+        .chain([Explorer::new().exhaustive()])
+    {
+        let failure = bounded(move || explorer.any_lock_order().try_check(|| meet(false)));
+        let failure = failure.expect_err("the threads meet in some schedule");
+        let what = failure.what();
+        assert!(what.starts_with("deadlock: no thread can go on"), "{what}");
+        let [cook, waiter] = WAITS;
+        for stuck in [
+            format!(
+                "`cook` (in acquire `kitchen`, {}:{cook}, held by `waiter`)",
+                file!()
+            ),
+            format!(
+                "`waiter` (in acquire `cellar`, {}:{waiter}, held by `cook`)",
+                file!()
+            ),
+        ] {
+            assert!(what.contains(&stuck), "{stuck} is not in: {what}");
+        }
+        let schedule = failure.schedule().expect("it was explored").to_owned();
+        let again = bounded(move || replay_of(&schedule));
+        assert!(
+            again.starts_with("run 1 failed: deadlock: no thread can go on"),
+            "{again}"
+        );
+    }
+}
+
+/// What the replay of a schedule of the threads that meet says.
+fn replay_of(schedule: &str) -> String {
+    let failure = std::panic::catch_unwind(|| threadkit::explore::replay(schedule, || meet(false)));
+    let failure = failure.expect_err("it fails as before");
+    let text = failure.downcast_ref::<String>();
+    text.expect("the failure is told").clone()
+}
+
+#[test]
+fn an_order_of_locks_alone_is_a_failure_unless_any_order_is_accepted() {
+    for explorer in strategies() {
+        let failure = bounded(move || explorer.runs(50).try_check(never_meet));
+        let failure = failure.expect_err("the orders differ");
+        let what = failure.what();
+        assert!(
+            what.starts_with("possible deadlock (it did not happen"),
+            "{what}"
+        );
+    }
+    for explorer in strategies() {
+        let report = bounded(move || explorer.runs(50).any_lock_order().check(never_meet));
+        assert_eq!(report.runs(), 50);
+    }
+}

@@ -211,6 +211,8 @@ impl Explorer {
     ///
     /// Otherwise such a run [fails](crate::inspect#the-order-of-locks), because it could deadlock if threads met in
     /// other places. This is for a body that keeps them apart by other means than a common lock, a start or a join.
+    /// A run that does deadlock fails in any case. With the feature `explore`, its verdict names the threads that wait
+    /// for each other, and where.
     ///
     /// # Examples
     ///
