@@ -202,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn threads_that_end_with_leaked_guards_do_not_fill_the_memory() {
+        /// More records than the other tests need at the same time.
+        const OTHERS: usize = 512;
+        let record_of_thread = || {
+            core::mem::forget(Lock::new(()).acquire());
+            core::ptr::from_ref(mine().unwrap()).addr()
+        };
+        let records: std::collections::HashSet<_> = (0..2 * MOST + OTHERS)
+            .map(|_| std::thread::spawn(record_of_thread).join().unwrap())
+            .collect();
+        assert!(records.len() >= MOST, "{} are kept", records.len());
+        assert!(records.len() <= MOST + OTHERS, "{} are kept", records.len());
+    }
+
+    #[test]
     fn locks_are_released_in_any_order() {
         let locks: Vec<_> = (0..SLOTS + 10).map(Lock::new).collect();
         for step in [1, 7, 11] {

@@ -24,9 +24,9 @@ pub(super) const MOST: usize = 1024;
 /// Guards stay on their thread, so this is what the thread holds, except for guards that were leaked: their entries
 /// stay, up to [`MOST`] older ones.
 ///
-/// A record lives for ever: when its thread has ended, the next thread gets it. So there are as many as there were
-/// threads at the same time. Locks that a thread has not released at its end go on to refer to its record, so no other
-/// thread gets that one.
+/// A record lives for ever: when its thread has ended, the next thread gets it. Locks that a thread has not released at
+/// its end go on to refer to its record, so no other thread gets that one, up to [`MOST`] of them. So there are as many
+/// records as there were threads at the same time, and `MOST` more.
 ///
 /// # Invariant
 ///
