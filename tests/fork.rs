@@ -16,6 +16,9 @@ const CHILDREN: usize = 200;
 
 static SHARED: RwLock<u32> = RwLock::named("shared", 1);
 
+/// A thread of the parent holds it while children are made.
+static HELD: Lock<u32> = Lock::named("held", 1);
+
 /// A child process, which is killed if it does not end.
 struct Child(libc::pid_t);
 
@@ -69,9 +72,16 @@ fn acquires_locks() {
     assert_eq!(sum, 7);
 }
 
+/// The same, and finds a lock held that the parent holds.
+fn acquires_locks_and_tries_another() {
+    acquires_locks();
+    assert!(HELD.try_acquire().is_none());
+}
+
 #[test]
 fn a_child_acquires_locks_and_ends() {
     let stop = AtomicBool::new(false);
+    let _held = HELD.acquire();
     let hung = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
@@ -84,7 +94,7 @@ fn a_child_acquires_locks_and_ends() {
             });
         }
         let hung = (0..CHILDREN).filter(|_| {
-            let maker = scope.spawn(|| Child::running(acquires_locks).ends());
+            let maker = scope.spawn(|| Child::running(acquires_locks_and_tries_another).ends());
             !maker.join().unwrap()
         });
         // One child takes the whole time.

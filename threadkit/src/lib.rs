@@ -103,6 +103,15 @@
 //! it in a test, [`threads`] shows where each thread [waits](ThreadRef::state), and [`dump`](fn@dump) shows that of all
 //! at once, with what they hold.
 //!
+//! # Child processes made by `fork`
+//!
+//! Such a child has one thread, a copy of the thread that called `fork`. It may acquire and release locks which no other
+//! thread held at that moment. The `try_` forms find the others held, for as long as the child lives. Everything else
+//! may hang before the child calls `exec`: to start a thread, and every wait, also one with a limit. It needs tables
+//! that another thread may have locked at that moment, some of them in parking_lot and in the system, and that thread is
+//! not in the child to unlock them. A [`Command`](std::process::Command) of std is not concerned, except for what its
+//! `pre_exec` runs.
+//!
 //! # Features
 //!
 //! None is on by default.
