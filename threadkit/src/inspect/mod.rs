@@ -66,7 +66,9 @@
 //!
 //! `#[synchronized]` also notes that a lock of another library is held, for reports and [`dump`](fn@crate::dump),
 //! unless the body of the function may release its guard early. Such a lock is known by its address only, so two locks
-//! of one type are not compared: one may have taken the place of the other.
+//! of one type are not compared: one may have taken the place of the other. While a thread holds or awaits a lock, no
+//! other lock can have its address. But between the two acquisitions in the one order and the two in the other order
+//! both locks are free, and may be dropped.
 //!
 //! Unlike the report of a deadlock, this one can be a false alarm:
 //!
