@@ -104,6 +104,43 @@ impl Subscriber for Listener {
     }
 }
 
+/// A subscriber that panics whenever it is called.
+struct Panics;
+
+impl Subscriber for Panics {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        panic!("enabled")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        panic!("new_span")
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {
+        panic!("record")
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {
+        panic!("record_follows_from")
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        panic!("event")
+    }
+
+    fn enter(&self, _: &Id) {
+        panic!("enter")
+    }
+
+    fn exit(&self, _: &Id) {
+        panic!("exit")
+    }
+
+    fn current_span(&self) -> tracing_core::span::Current {
+        panic!("current_span")
+    }
+}
+
 fn heard() -> Vec<String> {
     std::mem::take(&mut *HEARD.lock().unwrap())
 }
@@ -520,4 +557,38 @@ fn what_has_ended_keeps_no_span() {
     assert!(!is_closed("timer"));
     assert!(timer.cancel());
     assert!(is_closed("timer"), "a timer that was cancelled");
+}
+
+#[test]
+fn a_subscriber_that_panics_does_not_harm_a_pool() {
+    let _listener = listen();
+    let (pool, runs) = (ThreadPool::new(2), Queue::unbounded());
+    let submit = |number: usize| {
+        let runs = runs.clone();
+        pool.submit(move || runs.put(number).unwrap())
+    };
+    // The caller's subscriber is asked for the span before the task is accepted.
+    let refused = tracing::subscriber::with_default(Panics, || {
+        let refused = (0..4).filter(|number| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| submit(*number))).is_err()
+        });
+        refused.count()
+    });
+    assert_eq!(refused, 4);
+    // No place of a worker is lost.
+    for number in 4..8 {
+        submit(number).join().unwrap();
+    }
+    let ran: Vec<_> = std::iter::from_fn(|| runs.try_get().ok()).collect();
+    assert_eq!(ran.len(), 4);
+    assert!(ran.iter().all(|number| *number >= 4), "{ran:?}");
+    // The drop of a pool waits until no start is under way.
+    let ended = Arc::new(Signal::new());
+    let ends = Arc::clone(&ended);
+    let dropping = spawn(move || {
+        drop(pool);
+        ends.set();
+    });
+    assert!(ended.wait_timeout(LIMIT), "the pool has not ended");
+    dropping.join().unwrap();
 }
