@@ -169,6 +169,17 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "sync/lock_macros.rs",
+        &[
+            "lock::every_kind_of_guard_holds",
+            "lock::unsized_values",
+            "lock::values_of_no_size_and_of_wide_alignment",
+            "rwlock::owned_guards_hold_and_keep_the_lock_alive",
+            "auto_traits::guards_stay_on_their_thread_and_can_be_shared_if_their_value_can",
+            "ui/fail/guard_sent.rs",
+        ],
+    ),
+    (
         "sync/once.rs",
         &[
             "once::every_value_is_made_once",

@@ -5,9 +5,8 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use super::guard::{
-    Guard, Hold, Locked, Part, Pointer, acquires, around_value, guard, guard_mut, maps,
-};
+use super::guard::{Guard, Hold, Locked, Part, Pointer};
+use super::lock_macros::{acquires, around_value, guard, guard_mut, maps};
 use super::relock::relocking;
 use super::traced::{Exclusive, TracedLock};
 use crate::backend::Acquired;

@@ -5,7 +5,8 @@
 //! A lock is a raw lock and an `UnsafeCell`. All guards are made of one [`Guard`](guard::Guard), over a pointer that
 //! leads to a lock (a reference, an `Arc`, or the part of a mapped guard) and a way of holding it
 //! ([`Hold`](guard::Hold)). The raw locks `TracedLock`, `TracedRwLock` and `ReentrantRaw` report to `inspect`, so no
-//! guard can forget to. An acquisition first asks `inspect` whether the thread would wait for itself.
+//! guard can forget to. An acquisition first asks `inspect` whether the thread would wait for itself. `lock_macros` has the
+//! methods that several locks or guards share.
 //!
 //! [`Lockable`] is the trait of the locks that `lock_all` and `#[synchronized]` accept, also of other libraries. A
 //! [`ConditionGuard`] can release its lock and acquire it again on every way out (`relock`).
@@ -24,6 +25,7 @@ mod latch;
 mod lazy;
 mod lock;
 mod lock_all;
+mod lock_macros;
 mod lockable;
 mod monitor;
 mod once;

@@ -4,7 +4,8 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, acquires, around_value, guard, maps};
+use super::guard::{Guard, Locked, Part, Pointer};
+use super::lock_macros::{acquires, around_value, guard, maps};
 use super::printing::print_value;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::inspect::LockTag;

@@ -2,7 +2,7 @@
 
 use core::cell::UnsafeCell;
 
-use super::guard::around_value;
+use super::lock_macros::around_value;
 use super::traced_rw::TracedRwLock;
 use crate::inspect::RwTag;
 

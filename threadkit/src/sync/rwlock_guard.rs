@@ -4,7 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::guard::{Guard, Locked, Part, Pointer, acquires, guard, guard_mut, maps};
+use super::guard::{Guard, Locked, Part, Pointer};
+use super::lock_macros::{acquires, guard, guard_mut, maps};
 use super::printing::print_value;
 use super::rwlock::RwLock;
 use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
