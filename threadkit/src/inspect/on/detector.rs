@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::process;
 
 use super::look::Look;
-use super::{hidden, narrate, setting};
+use super::{deadlock_report, hidden, setting};
 use crate::backend::{self, TaskId};
 use crate::inspect::report::tell;
 use crate::inspect::{Deadlock, Policy};
@@ -133,7 +133,7 @@ fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
             .iter()
             .map(|task| (*task, look.sleepers[task].number)),
     );
-    narrate::narrate(look, &suspects)
+    deadlock_report::deadlocks(look, &suspects)
 }
 
 fn act(deadlock: &Deadlock) {

@@ -9,9 +9,9 @@ use core::panic::Location;
 use std::collections::HashMap;
 
 use super::class::{Class, MIXED, UNUSED};
+use super::events;
 use super::forked;
 use super::holds::{Form, Held, Record, alone};
-use super::seam;
 use crate::backend::{QuietMutex, Side};
 use crate::inspect::Foreign;
 
@@ -109,7 +109,7 @@ impl Wanted {
     pub(crate) fn waits(mut self) -> Self {
         for held in self.0.iter_mut().flatten().flatten() {
             held.form = Form::Waits;
-            seam::acquiring(held);
+            events::acquiring(held);
         }
         self
     }
@@ -129,7 +129,7 @@ fn held(place: &'static Location<'static>, lock: Foreign) -> Option<Held> {
         side: lock.side,
         form: Form::Tries,
         place,
-        since: seam::now(),
+        since: events::now(),
     })
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn note_foreign() -> Notes {
     let acquired = ACQUIRED.replace(Wanted(None)).0;
     let note = |held: Held| {
         let Held { lock, side, .. } = held;
-        let record = seam::acquired(&held)?;
+        let record = events::acquired(&held)?;
         Some(Noted { record, lock, side })
     };
     let notes = acquired.map(|all| all.map(|held| held.and_then(note)));
@@ -165,7 +165,7 @@ impl Drop for Notes {
     fn drop(&mut self) {
         for Noted { record, lock, side } in self.0.iter().flatten().flatten() {
             // The guard is dropped next.
-            seam::releases(Some(record), *lock, *side, || {});
+            events::releases(Some(record), *lock, *side, || {});
         }
     }
 }

@@ -7,9 +7,9 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::class::{Class, MIXED, new_number};
 use super::contention::Contended;
+use super::events;
 use super::holds::{self, Form, Held, Record, alone};
 use super::method::{self, MethodAt};
-use super::seam;
 use super::static_ref::StaticRef;
 use super::waits::{self, Kind, Waiting};
 use crate::backend::explored::LastRun;
@@ -171,7 +171,7 @@ impl LockTag {
         let place = Location::caller();
         self.used();
         // Read here, so that the lock is not held for it.
-        let since = seam::now();
+        let since = events::now();
         let (guard, since) = match attempt() {
             Some(guard) => (guard, since),
             None => self.wait(
@@ -208,7 +208,7 @@ impl LockTag {
         self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
         let waiting = self.waiting_in(operation, awaited, kind);
         let guard = self.timed(&waiting, awaited, wait);
-        (guard, seam::now())
+        (guard, events::now())
     }
 
     /// Runs `wait`, a wait for the lock which was noted, and takes its time.
@@ -218,7 +218,7 @@ impl LockTag {
         awaited: &dyn EndedBy,
         wait: impl FnOnce() -> G,
     ) -> G {
-        let _wait = seam::waits_for(self.contended(), waiting.place, awaited);
+        let _wait = events::waits_for(self.contended(), waiting.place, awaited);
         wait()
     }
 
@@ -249,7 +249,7 @@ impl LockTag {
     /// The holders change. `culprit` is the place of the acquisitions until now.
     pub(super) fn hands_over(&self, culprit: impl FnOnce() -> Option<&'static Location<'static>>) {
         if self.contended().is_awaited() {
-            seam::hands_over(self.contended(), culprit());
+            events::hands_over(self.contended(), culprit());
         }
     }
 
@@ -257,7 +257,7 @@ impl LockTag {
     #[track_caller]
     pub(super) fn acquiring(&self, side: Option<Side>) {
         if let Some((class, number)) = self.origin.identity() {
-            seam::acquiring(&Held {
+            events::acquiring(&Held {
                 lock: self.key(),
                 number,
                 class,
@@ -280,7 +280,7 @@ impl LockTag {
         since: u64,
     ) -> Option<&'static Record> {
         match self.origin.identity() {
-            Some((class, number)) => seam::acquired(&Held {
+            Some((class, number)) => events::acquired(&Held {
                 lock: self.key(),
                 number,
                 class,
@@ -437,7 +437,7 @@ impl LockTag {
     /// Notes that the current task has acquired the lock by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self) {
-        self.note(Form::Tries, Location::caller(), seam::now());
+        self.note(Form::Tries, Location::caller(), events::now());
     }
 
     /// Notes that the current task has acquired the lock by a form that would have waited without a limit.
@@ -445,7 +445,7 @@ impl LockTag {
     pub(crate) fn acquired_at_once(&self) {
         match backend::is_fast() {
             true => self.note_fast(Location::caller()),
-            false => self.note(Form::Waits, Location::caller(), seam::now()),
+            false => self.note(Form::Waits, Location::caller(), events::now()),
         }
     }
 
@@ -454,7 +454,7 @@ impl LockTag {
     pub(crate) fn reacquired(&self) {
         let place = Location::caller();
         self.hold(place, holds::known());
-        seam::reacquired(self.key(), place);
+        events::reacquired(self.key(), place);
     }
 
     /// As [`note`](Self::note), of a lock without sides by a form that waits without a limit, where locks take their
@@ -464,7 +464,8 @@ impl LockTag {
         // Acquire: the class was set before.
         let number = self.origin.number.load(Ordering::Acquire);
         if is_number(number)
-            && let Some(mine) = seam::acquired_alone(self.key(), number, &self.origin.shared, place)
+            && let Some(mine) =
+                events::acquired_alone(self.key(), number, &self.origin.shared, place)
         {
             self.record.set(mine);
             // Release: a thread that reads the holder sees its record.
@@ -518,7 +519,7 @@ impl LockTag {
     /// The current task releases the lock by `unlock`.
     pub(crate) fn release(&self, unlock: impl FnOnce()) {
         self.let_go();
-        seam::releases(self.record.get(), self.key(), None, unlock);
+        events::releases(self.record.get(), self.key(), None, unlock);
     }
 
     /// Notes that there is no holder.

@@ -9,8 +9,10 @@
 mod class;
 mod clock;
 mod contention;
+mod deadlock_report;
 mod detector;
 mod entries;
+mod events;
 mod foreign;
 mod forked;
 mod group;
@@ -19,12 +21,10 @@ mod holds;
 mod lock;
 mod look;
 mod method;
-mod narrate;
 mod noted_task;
 mod order;
 mod recorder;
 mod rw;
-mod seam;
 mod setting;
 mod snapshot;
 mod static_ref;
@@ -33,6 +33,9 @@ mod waits;
 
 pub use self::contention::{contention, record_contention, reset_contention};
 pub use self::detector::on_deadlock;
+pub(crate) use self::events::{
+    awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
+};
 pub(crate) use self::foreign::{Notes, Wanted, note_foreign};
 pub(crate) use self::group::{Flag, Group, Membership};
 pub(crate) use self::hidden::spawn_hidden;
@@ -43,8 +46,5 @@ pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};
 pub use self::order::{order_violations, prevented_order_violations};
 pub(crate) use self::recorder::Recorder;
 pub(crate) use self::rw::RwTag;
-pub(crate) use self::seam::{
-    awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
-};
 pub(crate) use self::snapshot::snapshot;
 pub(crate) use self::waits::{Call, asleep, describe, report_delay, wait_of, waiting, waiting_for};

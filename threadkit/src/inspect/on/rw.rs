@@ -4,12 +4,12 @@ use core::fmt;
 use core::panic::Location;
 
 use super::entries::native_id;
+use super::events;
 use super::forked;
 use super::holds::{self, Form};
 use super::lock::{LockTag, advise, thread_name};
 use super::method;
 use super::order;
-use super::seam;
 use super::waits::{Kind, Waiting};
 use crate::backend::{QuietMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
@@ -192,7 +192,7 @@ impl RwTag {
         };
         let operation = side.operation();
         self.used();
-        let since = seam::now();
+        let since = events::now();
         let (guard, since) = match attempt() {
             Some(guard) => (guard, since),
             None => (self.writer).wait(operation, Some(side), FACT, ADVICE, &wanted, kind, wait),
@@ -303,7 +303,7 @@ impl RwTag {
     /// Notes that the current task has acquired that side by a form that does not wait, or not longer than its limit.
     #[track_caller]
     pub(crate) fn acquired(&self, side: Side) {
-        self.acquired_in(side, Form::Tries, seam::now());
+        self.acquired_in(side, Form::Tries, events::now());
     }
 
     #[track_caller]
@@ -344,7 +344,7 @@ impl RwTag {
             }),
             Side::Upgradable => self.change(|mine| mine.upgradable_since = None),
         }
-        seam::releases(holds::known(), self.key(), Some(side), unlock);
+        events::releases(holds::known(), self.key(), Some(side), unlock);
     }
 
     /// Where the holders that make others wait have acquired it: the writer, or the reader that came first.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::entries::PATIENCE;
 use super::look::Look;
-use super::{entries, group, holds, narrate, system};
+use super::{deadlock_report, entries, group, holds, system};
 use crate::backend::TaskId;
 use crate::identity;
 use crate::inspect::snapshot::{EnderSeen, HoldsSeen, LockSeen, WaitSeen};
@@ -35,7 +35,7 @@ fn fill(snapshot: &mut Snapshot) -> Option<()> {
     let suspects = look.stuck(&none);
     // If the last look does not confirm it, some thread continues after all.
     if !suspects.is_empty() && look.confirms(&suspects, &Look::within(PATIENCE)?, &none) {
-        snapshot.deadlocks = narrate::narrate(&look, &suspects);
+        snapshot.deadlocks = deadlock_report::deadlocks(&look, &suspects);
         snapshot.stuck = suspects;
     }
     Some(())

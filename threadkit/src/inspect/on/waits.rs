@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, try_with_waits, with, with_waits};
-use super::seam;
+use super::events;
 use crate::backend::{self, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ours::is_ours;
@@ -60,7 +60,7 @@ impl Drop for Waiting<'_> {
             None => waits.remove(self.task),
         });
         if let Some(ended) = ended {
-            seam::wait_ends(self.task, &ended.info);
+            events::wait_ends(self.task, &ended.info);
         }
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn note<'a>(
     {
         info.place = outer.place;
     }
-    seam::wait_begins(task, &info, awaited);
+    events::wait_begins(task, &info, awaited);
     let place = info.place;
     let is_asleep = matches!(kind, Kind::Asleep | Kind::AsleepToWrite(_));
     let asleep = (is_asleep && explored::here().is_none()).then(|| Sleep::new(None, false));
@@ -181,7 +181,7 @@ pub(super) fn note<'a>(
 /// The result is dropped, and not leaked, before `word` is gone. A sleep with a time limit is not noted: such a thread
 /// goes on by itself.
 pub(crate) fn asleep(word: &AtomicU32, decided: u32, is_limited: bool, has_token: bool) -> Asleep {
-    seam::awaits(word);
+    events::awaits(word);
     if is_limited || explored::here().is_some() {
         return Asleep(None);
     }

@@ -11,7 +11,7 @@ use crate::inspect::ended_by::Ender;
 use crate::inspect::{Deadlock, Enders, WaitInfo};
 
 /// The deadlocks of these tasks: one for all tasks that wait for each other, directly or not.
-pub(super) fn narrate(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
+pub(super) fn deadlocks(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
     let neighbours = neighbours(look, stuck);
     let mut left: BTreeSet<_> = stuck.iter().copied().collect();
     let mut deadlocks = Vec::new();
