@@ -196,7 +196,7 @@ impl fmt::Display for InWords<'_> {
             write!(f, " {}", self.1.name(*object))?;
         }
         if let Some(value) = value {
-            write!(f, " = {value}")?;
+            value.fmt(f)?;
         }
         match place {
             Some(place) => write!(f, ", {place}"),

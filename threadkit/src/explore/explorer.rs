@@ -54,6 +54,7 @@ impl Explorer {
                 max_steps: 100_000,
                 reset: None,
                 any_lock_order: false,
+                weak_memory: false,
                 shrinks: false,
             },
         }
@@ -244,6 +245,47 @@ impl Explorer {
         self
     }
 
+    /// Lets loads of [`atomic`](crate::atomic) types return older values, as their [`Ordering`](crate::atomic::Ordering)s
+    /// allow.
+    ///
+    /// Otherwise every load returns the newest value. A schedule then also says which loads return an older one; the
+    /// report shows such a load as `load [1] = 0 (1 is newer)`. [The guide](super::guide#memory-orders-that-are-too-weak)
+    /// says when to use it, and what it cannot find.
+    ///
+    /// Ignored without the feature `explore`, where the machine decides.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use threadkit::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, spawn};
+    ///
+    /// fn body() {
+    ///     let shared = Arc::new((AtomicU32::new(0), AtomicBool::new(false)));
+    ///     let sender = spawn({
+    ///         let shared = Arc::clone(&shared);
+    ///         move || {
+    ///             shared.0.store(7, Relaxed);
+    ///             shared.1.store(true, Relaxed); // wrong: this must be `Release`
+    ///         }
+    ///     });
+    ///     if shared.1.load(Relaxed) { // and this `Acquire`
+    ///         assert_eq!(shared.0.load(Relaxed), 7);
+    ///     }
+    ///     sender.join().unwrap();
+    /// }
+    ///
+    /// if cfg!(feature = "explore") {
+    ///     Explorer::new().check(body); // in no order of the steps the flag comes before the number
+    ///     assert!(Explorer::new().weak_memory().try_check(body).is_err());
+    /// }
+    /// ```
+    pub fn weak_memory(mut self) -> Self {
+        self.settings.weak_memory = true;
+        self
+    }
+
     /// Runs `body` under one schedule after another.
     ///
     /// # Panics
@@ -360,6 +402,7 @@ impl fmt::Debug for Explorer {
             .field("time_limit", &self.settings.time_limit)
             .field("max_steps", &self.settings.max_steps)
             .field("any_lock_order", &self.settings.any_lock_order)
+            .field("weak_memory", &self.settings.weak_memory)
             .finish_non_exhaustive()
     }
 }

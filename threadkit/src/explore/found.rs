@@ -34,7 +34,8 @@ impl Found {
         if let Some(reset) = &settings.reset {
             explored::putting_back(reset);
         }
-        let execution = Execution::repeating(Box::new(chooser), settings.max_steps);
+        let execution =
+            Execution::repeating(Box::new(chooser), settings.max_steps, settings.weak_memory);
         // Leaked: if the run fails, its threads sleep in it for ever.
         let execution: &'static Execution = Box::leak(Box::new(execution));
         let run_body = Arc::clone(body);

@@ -24,6 +24,9 @@
 //! On Linux, all threads of a body run on one processor, because a turn goes from thread to thread faster there. So
 //! `std::thread::available_parallelism` returns one in a body.
 //!
+//! Loads of [`atomic`](crate::atomic) types return the newest value. With the option
+//! [`weak_memory`](Explorer::weak_memory) they also return older values that their memory orders allow.
+//!
 //! # Runs that do not end
 //!
 //! A thread that repeats its steps and changes nothing spins: it looks at an atomic again and again, or tries to acquire a

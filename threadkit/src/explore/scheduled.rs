@@ -48,6 +48,10 @@ pub(super) fn replay(
     settings: Settings,
     body: Arc<Body>,
 ) -> Result<Report, Failure> {
+    let settings = Settings {
+        weak_memory: schedule.weak_memory,
+        ..settings
+    };
     let chooser = Box::new(Replay::new(schedule.clone()));
     run_all(settings, body, chooser, Some(schedule))
 }
@@ -64,8 +68,11 @@ fn run_all(
          out of the body"
     );
     // Leaked: after a failure threads still sleep in it. There is one for each exploration.
-    let execution: &'static Execution =
-        Box::leak(Box::new(Execution::new(chooser, settings.max_steps)));
+    let execution: &'static Execution = Box::leak(Box::new(Execution::new(
+        chooser,
+        settings.max_steps,
+        settings.weak_memory,
+    )));
     let _one_processor = OneProcessor::new();
     let end = now().checked_add(settings.time_limit);
     let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive { .. });

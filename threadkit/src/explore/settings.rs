@@ -35,6 +35,8 @@ pub(super) struct Settings {
     pub(super) reset: Option<Reset>,
     /// Whether locks may be acquired in different orders.
     pub(super) any_lock_order: bool,
+    /// Whether loads of atomics may return older values.
+    pub(super) weak_memory: bool,
     /// Whether a failure is shrunk, and shown step by step.
     pub(super) shrinks: bool,
 }

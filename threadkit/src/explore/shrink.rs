@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::body::Body;
 use super::found::Found;
 use super::settings::Settings;
-use crate::backend::explored::{Planned, Stretch};
-use crate::backend::now;
+use crate::backend::explored::{OlderLoad, Planned, Run, Stretch};
+use crate::backend::{Instant, now};
 
 /// How long to look.
 const TIME: Duration = Duration::from_secs(3);
@@ -15,53 +15,114 @@ const TIME: Duration = Duration::from_secs(3);
 /// How many failing runs to make at most. Their threads sleep for ever.
 const FAILURES: usize = 60;
 
-/// A run that fails like `found`, with as few switches between threads as can be found.
-///
-/// The stretches of a part of the run are put together, so that each thread runs once in it; first in large parts, then
-/// in smaller ones. A run that still fails in the same way, with fewer stretches than before, takes the place of the
-/// first.
-pub(super) fn shrunk(mut found: Found, settings: &Settings, body: &Arc<Body>) -> Found {
-    let end = now().checked_add(TIME);
-    let is_over = || end.is_some_and(|end| now() >= end);
-    let mut failures = 0;
-    let mut size = found.run.stretches.len();
-    // A part of two stretches has nothing to put together.
-    while size > 2 {
-        let before = found.run.stretches.len();
-        let mut from = 0;
-        while from < found.run.stretches.len() {
-            for order in [together, together_from_the_end] {
-                let stretches = &found.run.stretches;
-                let to = stretches.len().min(from + size);
-                let Some(part) = stretches.get(from..to) else {
-                    break;
-                };
-                let shorter = [&stretches[..from], &order(part), &stretches[to..]].concat();
-                if shorter.len() >= stretches.len() {
-                    continue;
-                }
-                if is_over() || failures == FAILURES {
-                    return found;
-                }
-                let Some(other) = Found::repeat(Planned::new(shorter), settings, body) else {
-                    continue;
-                };
-                failures += 1;
-                if other.is_like(&found) && other.run.stretches.len() < found.run.stretches.len() {
-                    found = other;
+/// A run that fails like `found`, with as few loads of older values, and then as few switches between threads, as can be
+/// found.
+pub(super) fn shrunk(found: Found, settings: &Settings, body: &Arc<Body>) -> Found {
+    let mut search = Search {
+        found,
+        settings,
+        body,
+        end: now().checked_add(TIME),
+        failures: 0,
+    };
+    search.newer_loads();
+    search.fewer_stretches();
+    // In the simpler run, more of them may not be needed.
+    search.newer_loads();
+    search.found
+}
+
+/// The simplest run so far.
+struct Search<'a> {
+    found: Found,
+    settings: &'a Settings,
+    body: &'a Arc<Body>,
+    end: Option<Instant>,
+    failures: usize,
+}
+
+impl Search<'_> {
+    fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| now() >= end) || self.failures == FAILURES
+    }
+
+    /// Makes a run. It takes the place of the simplest one if it fails in the same way, and `is_simpler` than that.
+    fn attempt(
+        &mut self,
+        stretches: Vec<Stretch>,
+        older: Vec<OlderLoad>,
+        is_simpler: impl FnOnce(&Run, &Run) -> bool,
+    ) -> bool {
+        let planned = Planned::new(stretches, older);
+        let Some(other) = Found::repeat(planned, self.settings, self.body) else {
+            return false;
+        };
+        self.failures += 1;
+        let is_better = other.is_like(&self.found) && is_simpler(&other.run, &self.found.run);
+        if is_better {
+            self.found = other;
+        }
+        is_better
+    }
+
+    /// Lets loads return the newest value; first many of those that do not, then fewer.
+    fn newer_loads(&mut self) {
+        let mut size = self.found.run.older.len();
+        while size > 0 {
+            let mut from = 0;
+            while from < self.found.run.older.len() && !self.is_over() {
+                let mut older = self.found.run.older.clone();
+                let to = older.len().min(from + size);
+                older.drain(from..to);
+                let stretches = self.found.run.stretches.clone();
+                let is_simpler = |run: &Run, before: &Run| run.older.len() < before.older.len();
+                if !self.attempt(stretches, older, is_simpler) {
+                    from += size;
                 }
             }
-            from += size.div_ceil(2);
+            size /= 2;
         }
-        let after = found.run.stretches.len();
-        size = match size {
-            3 if after == before => 0,
-            3 => 3,
-            _ => (size / 2).max(3),
-        };
-        size = size.min(after);
     }
-    found
+
+    /// Puts the stretches of a part of the run together, so that each thread runs once in it; first in large parts, then
+    /// in smaller ones.
+    fn fewer_stretches(&mut self) {
+        let is_simpler = |run: &Run, before: &Run| {
+            run.stretches.len() < before.stretches.len() && run.older.len() <= before.older.len()
+        };
+        let mut size = self.found.run.stretches.len();
+        // A part of two stretches has nothing to put together.
+        while size > 2 {
+            let before = self.found.run.stretches.len();
+            let mut from = 0;
+            while from < self.found.run.stretches.len() {
+                for order in [together, together_from_the_end] {
+                    let stretches = &self.found.run.stretches;
+                    let to = stretches.len().min(from + size);
+                    let Some(part) = stretches.get(from..to) else {
+                        break;
+                    };
+                    let shorter = [&stretches[..from], &order(part), &stretches[to..]].concat();
+                    if shorter.len() >= stretches.len() {
+                        continue;
+                    }
+                    if self.is_over() {
+                        return;
+                    }
+                    let older = self.found.run.older.clone();
+                    self.attempt(shorter, older, is_simpler);
+                }
+                from += size.div_ceil(2);
+            }
+            let after = self.found.run.stretches.len();
+            size = match size {
+                3 if after == before => 0,
+                3 => 3,
+                _ => (size / 2).max(3),
+            };
+            size = size.min(after);
+        }
+    }
 }
 
 /// The same steps, each task's together, in the order of their beginnings.

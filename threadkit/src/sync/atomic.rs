@@ -12,8 +12,8 @@
 //! A loop that waits until an atomic changes should call [`threadkit::yield_now`](crate::yield_now) in each
 //! round. An exploration runs the other threads then. It also does so after some rounds without it.
 //!
-//! An exploration runs one thread at a time, and the operations one after another. It finds wrong
-//! orders of operations, but not an [`Ordering`] that is too weak.
+//! An exploration runs one thread at a time, and the operations one after another. It finds wrong orders of
+//! operations, and with [`weak_memory`](crate::explore::Explorer::weak_memory) also an [`Ordering`] that is too weak.
 //!
 //! # Examples
 //!
@@ -41,7 +41,7 @@ use core::sync::atomic;
 pub use core::sync::atomic::Ordering;
 
 use crate::backend::{
-    Access, Shown, Site, has_changed_nothing_if, is_explored, leaves, yield_point,
+    Access, Shown, Site, before_fence, has_changed_nothing_if, is_explored, leaves,
 };
 
 /// `core`'s [`fence`](core::sync::atomic::fence), with a point to switch before it.
@@ -69,7 +69,7 @@ use crate::backend::{
 #[inline]
 #[track_caller]
 pub fn fence(order: Ordering) {
-    yield_point();
+    before_fence(order);
     atomic::fence(order);
 }
 
@@ -106,7 +106,7 @@ macro_rules! operations {
         pub fn $operation(&self, $($operand: $value,)? order: Ordering) -> $value {
             self.step(stringify!($operation));
             let before = self.value.$operation($($operand,)? order);
-            self.changed_from(before);
+            self.updated_from(before, order);
             before
         }
     )*};
@@ -159,9 +159,7 @@ macro_rules! atomic {
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
                 self.site.step_on("load", Access::look(self));
-                let value = self.value.load(order);
-                leaves(|| value.shown());
-                value
+                self.site.loads(self.value.load(order), order)
             }
 
             /// Stores a value.
@@ -178,6 +176,7 @@ macro_rules! atomic {
                 if is_explored() {
                     let before = self.value.swap(value, Ordering::SeqCst);
                     self.changed_from(before);
+                    self.site.stores([before, value], order);
                 } else {
                     self.value.store(value, order);
                 }
@@ -195,7 +194,7 @@ macro_rules! atomic {
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
                 self.step("swap");
                 let before = self.value.swap(value, order);
-                self.changed_from(before);
+                self.updated_from(before, order);
                 before
             }
 
@@ -221,8 +220,11 @@ macro_rules! atomic {
                 failure: Ordering,
             ) -> Result<$value, $value> {
                 self.step("compare_exchange");
+                if let Some(older) = self.fails_with(current, failure) {
+                    return Err(older);
+                }
                 let before = self.value.compare_exchange(current, new, success, failure);
-                self.changed_from(before.unwrap_or_else(|before| before));
+                self.exchanged_from(before, success, failure);
                 before
             }
 
@@ -248,8 +250,11 @@ macro_rules! atomic {
                 failure: Ordering,
             ) -> Result<$value, $value> {
                 self.step("compare_exchange_weak");
+                if let Some(older) = self.fails_with(current, failure) {
+                    return Err(older);
+                }
                 let before = self.value.compare_exchange_weak(current, new, success, failure);
-                self.changed_from(before.unwrap_or_else(|before| before));
+                self.exchanged_from(before, success, failure);
                 before
             }
 
@@ -272,11 +277,16 @@ macro_rules! atomic {
                 &self,
                 set: Ordering,
                 fetch: Ordering,
-                f: impl FnMut($value) -> Option<$value>,
+                mut f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
                 self.step("try_update");
+                if let Some(older) = self.may_fail_with(fetch)
+                    && f(older).is_none()
+                {
+                    return Err(older);
+                }
                 let before = self.value.try_update(set, fetch, f);
-                self.changed_from(before.unwrap_or_else(|before| before));
+                self.exchanged_from(before, set, fetch);
                 before
             }
 
@@ -298,7 +308,7 @@ macro_rules! atomic {
             ) -> $value {
                 self.step("update");
                 let before = self.value.update(set, fetch, f);
-                self.changed_from(before);
+                self.updated_from(before, set);
                 before
             }
 
@@ -307,6 +317,51 @@ macro_rules! atomic {
             #[track_caller]
             fn step(&self, verb: &'static str) {
                 self.site.step_on(verb, Access::change(self));
+            }
+
+            /// The older value with which an exploration lets an exchange for `current` fail, if it does.
+            #[inline]
+            fn fails_with(&self, current: $value, failure: Ordering) -> Option<$value> {
+                is_explored()
+                    .then(|| self.value.load(Ordering::Relaxed))
+                    .and_then(|newest| self.site.fails_with(newest, current, failure))
+            }
+
+            /// An older value that an exploration lets an update read first.
+            #[inline]
+            fn may_fail_with(&self, fetch: Ordering) -> Option<$value> {
+                is_explored()
+                    .then(|| self.value.load(Ordering::Relaxed))
+                    .and_then(|newest| self.site.may_fail_with(newest, fetch))
+            }
+
+            /// Tells an exploration what a read-modify-write has done, which has read `before`.
+            #[inline]
+            fn updated_from(&self, before: $value, order: Ordering) {
+                self.changed_from(before);
+                if is_explored() {
+                    let after = self.value.load(Ordering::Relaxed);
+                    self.site.updates([before, after], order);
+                }
+            }
+
+            /// The same of one that fails if it finds another value than it wants.
+            #[inline]
+            fn exchanged_from(
+                &self,
+                before: Result<$value, $value>,
+                success: Ordering,
+                failure: Ordering,
+            ) {
+                match before {
+                    Ok(before) => self.updated_from(before, success),
+                    Err(before) => {
+                        self.changed_from(before);
+                        if is_explored() {
+                            self.site.fails(before, failure);
+                        }
+                    }
+                }
             }
 
             /// Tells an exploration whether that step has changed the value, which was `before`.
@@ -327,6 +382,7 @@ macro_rules! atomic {
             )]
             #[inline]
             pub fn get_mut(&mut self) -> &mut $value {
+                self.site.owned();
                 self.value.get_mut()
             }
 

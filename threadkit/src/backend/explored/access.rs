@@ -32,6 +32,15 @@ impl Access {
     #[cfg(feature = "explore")]
     pub(crate) const NUMBERS: usize = usize::MAX;
 
+    /// Stands for the order of sequentially consistent operations. No run has so many tasks that one of their ends has
+    /// this address.
+    #[cfg(feature = "explore")]
+    pub(crate) const ORDER: usize = Self::END - Self::TASKS + 1;
+
+    /// More tasks than a run can have.
+    #[cfg(feature = "explore")]
+    const TASKS: usize = 1 << 16;
+
     /// A step of which nothing is known.
     pub(crate) const ANY: Self = Self {
         object: 0,
@@ -106,9 +115,7 @@ impl Access {
     /// Whether the object is the same in all runs: it is no address.
     #[cfg(feature = "explore")]
     pub(crate) fn is_stable(self) -> bool {
-        /// More tasks than a run can have.
-        const TASKS: usize = 1 << 16;
-        self.object == 0 || self.object > Self::END - TASKS
+        self.object == 0 || self.object > Self::END - Self::TASKS
     }
 
     /// Whether the order of two steps with these accesses may matter.
@@ -141,5 +148,6 @@ mod tests {
         assert!(!Access::LOOK.conflicts(Access::look(&a)));
         assert!(!Access::NOTHING.conflicts(Access::change(&a)));
         assert!(Access::NOTHING.conflicts(Access::ANY));
+        assert!(Access::look_at(Access::ORDER).is_stable() && !Access::look(&a).is_stable());
     }
 }

@@ -15,7 +15,7 @@ use super::blocked::Blocked;
 use super::chooser::Chooser;
 use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
 use super::signal::Signal;
-use super::step::{Happening, ShownValue};
+use super::step::{Happening, StepValue};
 use super::{Access, Wake};
 use crate::backend::native::native_id;
 use crate::backend::os_builder::os_builder;
@@ -70,6 +70,8 @@ pub(crate) struct Execution {
     controller: Signal,
     /// Whether the runs repeat a failure that is known.
     is_repeated: bool,
+    /// Whether loads may return older values.
+    weak_memory: bool,
 }
 
 /// Lists a run as in progress, until this is dropped.
@@ -90,7 +92,8 @@ impl Drop for InProgress {
 }
 
 impl Execution {
-    pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
+    /// With `weak_memory`, loads may return older values.
+    pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize, weak_memory: bool) -> Self {
         Self {
             run: AtomicU64::new(0),
             kept: Mutex::new(BTreeSet::new()),
@@ -98,17 +101,22 @@ impl Execution {
             held: Mutex::new(BTreeSet::new()),
             writers: Mutex::new(BTreeSet::new()),
             handed_over: Mutex::new(BTreeMap::new()),
-            state: Mutex::new(RunState::new(chooser, max_steps)),
+            state: Mutex::new(RunState::new(chooser, max_steps, weak_memory)),
             controller: Signal::new(),
             is_repeated: false,
+            weak_memory,
         }
     }
 
     /// An execution that repeats a failure that is known.
-    pub(crate) fn repeating(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
+    pub(crate) fn repeating(
+        chooser: Box<dyn Chooser>,
+        max_steps: usize,
+        weak_memory: bool,
+    ) -> Self {
         Self {
             is_repeated: true,
-            ..Self::new(chooser, max_steps)
+            ..Self::new(chooser, max_steps, weak_memory)
         }
     }
 
@@ -223,7 +231,7 @@ impl Execution {
         self.state.lock().note(happening);
     }
 
-    pub(super) fn leaves(&self, task: usize, value: ShownValue) {
+    pub(super) fn leaves(&self, task: usize, value: StepValue) {
         self.state.lock().leaves(task, value);
     }
 
@@ -244,8 +252,27 @@ impl Execution {
 
     pub(super) fn yield_before(&self, me: usize, access: Access) {
         let mut state = self.state.lock();
-        state.begins(me, access);
+        state.begins(me, access, access);
         self.go_on(state, me);
+    }
+
+    /// The same, for a step with an atomic of the program or a fence, which synchronises by its memory order.
+    pub(super) fn yield_before_atomic(&self, me: usize, access: Access) {
+        let mut state = self.state.lock();
+        state.begins(me, access, Access::NOTHING);
+        self.go_on(state, me);
+    }
+
+    pub(super) fn has_weak_memory(&self) -> bool {
+        self.weak_memory
+    }
+
+    /// Calls `f` with the state of the run, whose memory orders it changes.
+    pub(super) fn with_weak_memory<T>(&self, f: impl FnOnce(&mut RunState) -> T) -> T {
+        let sees_newest_only = !self.foreign_uses.lock().is_empty();
+        let mut state = self.state.lock();
+        state.sees_newest_only = sees_newest_only;
+        f(&mut state)
     }
 
     pub(super) fn also_uses(&self, access: Access) {

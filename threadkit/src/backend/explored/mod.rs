@@ -17,11 +17,15 @@ mod form;
 
 mod access;
 #[cfg(feature = "explore")]
+mod atomics;
+#[cfg(feature = "explore")]
 mod blocked;
 #[cfg(feature = "explore")]
 mod chooser;
 #[cfg(feature = "explore")]
 mod execution;
+#[cfg(feature = "explore")]
+mod memory;
 mod note;
 #[cfg(feature = "explore")]
 mod one_processor;

@@ -2,6 +2,7 @@
 
 use core::convert::Infallible;
 use core::num::NonZeroU64;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::{io, thread};
 
@@ -19,6 +20,12 @@ impl LastRun {
 
     #[inline(always)]
     pub(crate) fn note(&self, _describe: impl FnOnce() -> String) {}
+}
+
+/// A point at which a random delay may come, before a fence.
+#[inline(always)]
+pub(crate) fn before_fence(_order: Ordering) {
+    jitter::yield_point();
 }
 
 /// Where an object was made, which this form does not record.
@@ -50,6 +57,35 @@ impl Site {
     pub(crate) fn step_on(&self, _verb: &'static str, _access: Access) {
         jitter::yield_point();
     }
+
+    /// What a load returns, here always the newest value.
+    #[inline(always)]
+    pub(crate) fn loads<V>(&self, newest: V, _order: Ordering) -> V {
+        newest
+    }
+
+    /// An older value with which an exchange fails. Here there is none.
+    #[inline(always)]
+    pub(crate) fn fails_with<V>(&self, _newest: V, _current: V, _order: Ordering) -> Option<V> {
+        None
+    }
+
+    #[inline(always)]
+    pub(crate) fn may_fail_with<V>(&self, _newest: V, _order: Ordering) -> Option<V> {
+        None
+    }
+
+    #[inline(always)]
+    pub(crate) fn fails<V>(&self, _newest: V, _order: Ordering) {}
+
+    #[inline(always)]
+    pub(crate) fn stores<V>(&self, _values: [V; 2], _order: Ordering) {}
+
+    #[inline(always)]
+    pub(crate) fn updates<V>(&self, _values: [V; 2], _order: Ordering) {}
+
+    #[inline(always)]
+    pub(crate) fn owned(&mut self) {}
 }
 
 /// The current thread as a task of an exploration. This form has none.

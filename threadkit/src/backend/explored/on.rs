@@ -4,9 +4,10 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
+pub(crate) use super::atomics::before_fence;
 pub(crate) use super::chooser::{
-    Alternating, Chooser, Exhaustive, Pct, Planned, RandomWalk, Reduced, Repeating, Replay,
-    Stretch, UniformWalk,
+    Alternating, Chooser, Exhaustive, OlderLoad, Pct, Planned, RandomWalk, Reduced, Repeating,
+    Replay, Stretch, UniformWalk,
 };
 pub(crate) use super::execution::{Execution, ExploredTask, here};
 pub(crate) use super::one_processor::OneProcessor;
@@ -14,6 +15,7 @@ pub(crate) use super::run_state::{FailureKind, Run, RunTask};
 pub(crate) use super::site::{LastRun, Site, putting_back};
 pub(crate) use super::step::Happening;
 
+use super::step::StepValue;
 use super::{Access, ShownValue, Step, Wake};
 use crate::backend::Instant;
 
@@ -53,7 +55,7 @@ impl ExploredTask {
 
     /// The object of the step that was noted last has this value now.
     pub(crate) fn leaves(self, value: ShownValue) {
-        self.execution.leaves(self.task, value);
+        self.execution.leaves(self.task, StepValue::Newest(value));
     }
 
     /// Counts up from one in each run.

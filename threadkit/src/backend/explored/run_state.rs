@@ -1,17 +1,19 @@
 //! The state of a run: its tasks, which of them can run, and the choice of the next one.
 
 use core::panic::Location;
+use core::sync::atomic::Ordering;
 use core::{mem, ptr};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use super::chooser::{Candidate, Chooser, Stretch};
+use super::chooser::{Candidate, Chooser, Load, OlderLoad, Stretch};
+use super::memory::Memory;
 use super::schedule::Schedule;
 use super::signal::Signal;
 use super::spins::{Pace, Spins};
-use super::step::{Act, Happening, ShownValue, Step};
+use super::step::{Act, Happening, Step, StepValue};
 use super::{Access, Wake};
 
 /// The value of `turn` when no task has it.
@@ -49,6 +51,8 @@ pub(crate) struct Run {
     pub(crate) trace: u64,
     /// Which task ran when.
     pub(crate) stretches: Vec<Stretch>,
+    /// The loads that returned an older value than the newest one.
+    pub(crate) older: Vec<OlderLoad>,
     /// What happened, without a part between beginning and end if it is very much.
     pub(crate) happenings: VecDeque<Happening>,
     /// How much that part is.
@@ -92,6 +96,10 @@ pub(super) struct Task {
     pub(super) wake: Wake,
     /// What its next step begins with.
     next: Access,
+    /// The object by which its next step synchronises, if it does.
+    synchronizes: Access,
+    /// How many loads of atomics it has made, as far as memory orders are followed.
+    loads: usize,
     spins: Spins,
     last: Option<(usize, Step)>,
     waits: Option<(usize, Step)>,
@@ -142,6 +150,12 @@ pub(super) struct RunState {
     chooser: Box<dyn Chooser>,
     schedule: Schedule,
     stretches: Vec<Stretch>,
+    older: Vec<OlderLoad>,
+    /// Which values loads may return, if it may be others than the newest ones.
+    memory: Option<Memory>,
+    /// Whether loads return the newest values all the same: threads outside of the run have used its objects, so what they
+    /// have seen and done is not known.
+    pub(super) sees_newest_only: bool,
     happenings: VecDeque<Happening>,
     forgotten: usize,
     panic: Option<(usize, String)>,
@@ -154,7 +168,8 @@ pub(super) struct RunState {
 }
 
 impl RunState {
-    pub(super) fn new(chooser: Box<dyn Chooser>, max_steps: usize) -> Self {
+    /// With `weak_memory`, loads may return older values.
+    pub(super) fn new(chooser: Box<dyn Chooser>, max_steps: usize, weak_memory: bool) -> Self {
         Self {
             tasks: Vec::new(),
             turn: CONTROLLER,
@@ -165,8 +180,14 @@ impl RunState {
             number: 0,
             max_steps,
             chooser,
-            schedule: Schedule::default(),
+            schedule: Schedule {
+                choices: Vec::new(),
+                weak_memory,
+            },
             stretches: Vec::new(),
+            older: Vec::new(),
+            memory: None,
+            sees_newest_only: false,
             happenings: VecDeque::new(),
             forgotten: 0,
             panic: None,
@@ -189,6 +210,7 @@ impl RunState {
         self.panic = None;
         self.trace = Trace::default();
         self.uses.clear();
+        self.memory = self.schedule.weak_memory.then(Memory::default);
         self.wants_uses = self.chooser.wants_uses();
         true
     }
@@ -205,8 +227,12 @@ impl RunState {
         }
         Run {
             result: self.failure.map_or(Ok(()), Err),
-            schedule: mem::take(&mut self.schedule),
+            schedule: Schedule {
+                choices: mem::take(&mut self.schedule.choices),
+                ..self.schedule
+            },
             stretches: mem::take(&mut self.stretches),
+            older: mem::take(&mut self.older),
             happenings: mem::take(&mut self.happenings),
             forgotten: mem::take(&mut self.forgotten),
             tasks: self.tasks.iter().map(RunTask::of).collect(),
@@ -248,7 +274,7 @@ impl RunState {
     }
 
     /// Notes the value after the step that the task has noted last.
-    pub(super) fn leaves(&mut self, task: usize, value: ShownValue) {
+    pub(super) fn leaves(&mut self, task: usize, value: StepValue) {
         if let Some(Happening::Step(by, step)) = self.happenings.back_mut()
             && *by == task
         {
@@ -264,6 +290,8 @@ impl RunState {
             yielded_to: Vec::new(),
             wake: Wake::Woken,
             next,
+            synchronizes: next,
+            loads: 0,
             spins: Spins::default(),
             last: None,
             waits: None,
@@ -330,7 +358,8 @@ impl RunState {
                     self.begin_step();
                     self.chooser.only(candidate);
                     self.time_out(first);
-                    self.also_uses(Access::ANY);
+                    self.note_use(Access::ANY);
+                    self.synchronize_first(first);
                     return Some(first);
                 }
                 None if candidates.is_empty() => return None,
@@ -362,7 +391,7 @@ impl RunState {
             }
             _ => {
                 let index = self.chooser.choose(&candidates);
-                self.schedule.0.push(index as u32);
+                self.schedule.choices.push(index as u32);
                 index
             }
         };
@@ -374,9 +403,8 @@ impl RunState {
         if by_timeout {
             self.time_out(task);
         }
-        if self.wants_uses {
-            self.uses.push(self.tasks[task].next);
-        }
+        self.note_use(self.tasks[task].next);
+        self.synchronize_first(task);
         match self.stretches.last_mut() {
             Some(last) if last.task == task && !by_timeout => last.steps += 1,
             _ => self.stretches.push(Stretch {
@@ -411,6 +439,10 @@ impl RunState {
         }
         // Whether a deadline may pass depends on the other tasks.
         self.tasks[task].next = Access::ANY;
+        self.tasks[task].synchronizes = Access::ANY;
+        if let Some(memory) = &mut self.memory {
+            memory.time_passes(task);
+        }
         self.tasks[task].status = Status::Ready;
         self.tasks[task].wake = Wake::TimedOut;
     }
@@ -426,20 +458,38 @@ impl RunState {
         next
     }
 
-    /// Notes that `me` is about to make a step. A task that spins yields first.
-    pub(super) fn begins(&mut self, me: usize, access: Access) {
+    /// Notes that `me` is about to make a step, which synchronises by the other access. A task that spins yields first.
+    pub(super) fn begins(&mut self, me: usize, access: Access, synchronizes: Access) {
         self.tasks[me].next = access;
         match self.tasks[me].spins.begins(access) {
             Pace::Changed => self.yields = 0,
             Pace::Works => {}
             Pace::Spins => self.note_yield(me),
         }
+        self.tasks[me].synchronizes = synchronizes;
     }
 
     /// Notes what the step that runs uses, besides what it began with.
     pub(super) fn also_uses(&mut self, access: Access) {
+        self.note_use(access);
+        if let Some(memory) = &mut self.memory
+            && self.turn != CONTROLLER
+        {
+            memory.uses(self.turn, access);
+        }
+    }
+
+    /// The same for a use that does not synchronise.
+    fn note_use(&mut self, access: Access) {
         if self.wants_uses {
             self.uses.push(access);
+        }
+    }
+
+    /// The next step of the task begins, and synchronises.
+    fn synchronize_first(&mut self, task: usize) {
+        if let Some(memory) = &mut self.memory {
+            memory.begins(task, self.tasks[task].synchronizes);
         }
     }
 
@@ -454,7 +504,7 @@ impl RunState {
 
     /// Notes a panic of `me`, if it is the first of the run.
     pub(super) fn note_panic(&mut self, me: usize, what: impl FnOnce() -> String) {
-        self.also_uses(Access::ANY);
+        self.note_use(Access::ANY);
         self.panic.get_or_insert_with(|| (me, what()));
     }
 
@@ -463,6 +513,7 @@ impl RunState {
         self.yields += 1;
         // It goes on when other tasks have run, so its next step depends on all of them.
         self.tasks[me].next = Access::ANY;
+        self.tasks[me].synchronizes = Access::NOTHING;
         self.tasks[me].yielded_to = (0..self.tasks.len())
             .filter(|task| *task != me && matches!(self.tasks[*task].status, Status::Ready))
             .collect();
@@ -471,8 +522,111 @@ impl RunState {
     /// A number below `bound`, picked by the chooser.
     pub(super) fn pick(&mut self, bound: usize) -> usize {
         let picked = self.chooser.pick(bound);
-        self.schedule.0.push(picked as u32);
+        self.schedule.choices.push(picked as u32);
         picked
+    }
+
+    /// Which of that number of values a load of `me` returns: zero for the newest one.
+    fn pick_older(&mut self, me: usize, values: usize) -> usize {
+        let task = &mut self.tasks[me];
+        let load = Load {
+            task: me,
+            number: task.loads,
+        };
+        task.loads += 1;
+        if values == 1 {
+            return 0;
+        }
+        let newer = self.chooser.older(load, values);
+        self.schedule.choices.push(newer as u32);
+        if newer > 0 {
+            self.older.push(OlderLoad { load, newer });
+        }
+        newer
+    }
+
+    /// Notes that the step of `me`, which began with the use of an atomic, is sequentially consistent.
+    fn note_order(&mut self, me: usize, order: Ordering) {
+        if order == Ordering::SeqCst {
+            // Two such loads of one atomic do not commute: the second returns no older value than the first.
+            let object = self.tasks[me].next.object;
+            self.note_use(Access::change_at(object));
+            self.note_use(Access::look_at(Access::ORDER));
+        }
+    }
+
+    /// The step of `me` loads an atomic, of which `known` is the number if it has one, and `newest` the newest value.
+    /// Returns its number, and an older value if the load returns one.
+    ///
+    /// With `unless`, it is the load of an exchange, which fails with an older value other than that, or is not made.
+    pub(super) fn load(
+        &mut self,
+        me: usize,
+        known: Option<usize>,
+        newest: u64,
+        order: Ordering,
+        unless: Option<u64>,
+    ) -> (usize, Option<u64>) {
+        let memory = self.memory.get_or_insert_default();
+        let atomic = memory.atomic(known, newest);
+        let older = match self.sees_newest_only {
+            true => Vec::new(),
+            false => memory.older(me, atomic, order, unless),
+        };
+        let newer = self.pick_older(me, 1 + older.len());
+        let time = newer.checked_sub(1).map(|at| older[at]);
+        if time.is_none() && unless.is_some() {
+            return (atomic, None);
+        }
+        let value = self.load_at(me, atomic, time, order);
+        (atomic, time.map(|_| value))
+    }
+
+    /// The step of `me` loads the newest value of an atomic. Returns its number.
+    pub(super) fn load_newest(
+        &mut self,
+        me: usize,
+        known: Option<usize>,
+        newest: u64,
+        order: Ordering,
+    ) -> usize {
+        let memory = self.memory.get_or_insert_default();
+        let atomic = memory.atomic(known, newest);
+        self.load_at(me, atomic, None, order);
+        atomic
+    }
+
+    fn load_at(&mut self, me: usize, atomic: usize, time: Option<u32>, order: Ordering) -> u64 {
+        self.note_order(me, order);
+        let memory = self.memory.get_or_insert_default();
+        memory.load(me, atomic, time, order)
+    }
+
+    /// The step of `me` changes an atomic from one value to another, by a store or, if that is the case, by a
+    /// read-modify-write. Returns the number of the atomic.
+    pub(super) fn change(
+        &mut self,
+        me: usize,
+        known: Option<usize>,
+        [before, after]: [u64; 2],
+        order: Ordering,
+        is_update: bool,
+    ) -> usize {
+        self.note_order(me, order);
+        let memory = self.memory.get_or_insert_default();
+        let atomic = memory.atomic(known, before);
+        match is_update {
+            true => memory.update(me, atomic, after, order),
+            false => memory.store(me, atomic, after, order),
+        }
+        atomic
+    }
+
+    /// The step of `me` is a fence.
+    pub(super) fn fence(&mut self, me: usize, order: Ordering) {
+        if let Some(memory) = &mut self.memory {
+            memory.fence(me, order);
+        }
     }
 
     /// Lets `me` fall asleep.
@@ -481,8 +635,12 @@ impl RunState {
         self.yields = 0;
         // Who wakes it uses the same key. A sleep without a key ends by its deadline.
         let access = key.map_or(Access::ANY, Access::change_at);
-        self.also_uses(access);
+        match key {
+            Some(_) => self.also_uses(access),
+            None => self.note_use(access),
+        }
         self.tasks[me].next = access;
+        self.tasks[me].synchronizes = access;
         self.tasks[me].status = Status::Sleeping {
             key,
             deadline,

@@ -5,12 +5,20 @@ use core::fmt;
 /// The first characters of every schedule; the number changes when old ones can no longer be read.
 const PREFIX: &str = "tk1.";
 
-/// The choices of one run, in order. Each is the index of the chosen task among those that could run.
+/// The first characters of a schedule by which loads may return older values.
+const PREFIX_WITH_WEAK_MEMORY: &str = "tk1w.";
+
+/// The choices of one run, in order. Each is the index of the chosen task among those that could run, a number that the
+/// program draws, or the number of newer values than the one that a load returns.
 ///
 /// As text: one character from `0` to `9` and `a` to `z` for a choice below 36, `(n)` for another, and `*n.`
 /// behind a choice that was made `n` times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Schedule(pub(crate) Vec<u32>);
+pub(crate) struct Schedule {
+    pub(crate) choices: Vec<u32>,
+    /// Whether a load may return an older value. Otherwise it makes no choice.
+    pub(crate) weak_memory: bool,
+}
 
 impl Schedule {
     /// Whether the first choices are those of `other`.
@@ -19,14 +27,17 @@ impl Schedule {
         expect(dead_code, reason = "no run on free threads follows a schedule")
     )]
     pub(crate) fn begins_with(&self, other: &Self) -> bool {
-        self.0.starts_with(&other.0)
+        self.choices.starts_with(&other.choices)
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        for run in self.0.chunk_by(|a, b| a == b) {
+        f.write_str(match self.weak_memory {
+            true => PREFIX_WITH_WEAK_MEMORY,
+            false => PREFIX,
+        })?;
+        for run in self.choices.chunk_by(|a, b| a == b) {
             let choice = match char::from_digit(run[0], 36) {
                 Some(digit) => digit.to_string(),
                 None => format!("({})", run[0]),
@@ -43,7 +54,10 @@ impl fmt::Display for Schedule {
 
 /// Reads what `Display` writes; `None` for anything else.
 pub(crate) fn parse(text: &str) -> Option<Schedule> {
-    let mut rest = text.trim().strip_prefix(PREFIX)?;
+    let text = text.trim();
+    let with_weak_memory = text.strip_prefix(PREFIX_WITH_WEAK_MEMORY);
+    let weak_memory = with_weak_memory.is_some();
+    let mut rest = with_weak_memory.or_else(|| text.strip_prefix(PREFIX))?;
     let mut choices: Vec<u32> = Vec::new();
     while let Some(first) = rest.chars().next() {
         if first == '(' {
@@ -65,12 +79,22 @@ pub(crate) fn parse(text: &str) -> Option<Schedule> {
             rest = &rest[first.len_utf8()..];
         }
     }
-    Some(Schedule(choices))
+    Some(Schedule {
+        choices,
+        weak_memory,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn schedule(choices: impl Into<Vec<u32>>) -> Schedule {
+        Schedule {
+            choices: choices.into(),
+            weak_memory: false,
+        }
+    }
 
     #[test]
     fn text_and_back() {
@@ -81,30 +105,35 @@ mod tests {
             vec![35, 36, 36, 36, 36, 1000],
             vec![0; 5000],
         ] {
-            let schedule = Schedule(choices);
-            assert_eq!(parse(&schedule.to_string()), Some(schedule));
+            for weak_memory in [false, true] {
+                let schedule = Schedule {
+                    choices: choices.clone(),
+                    weak_memory,
+                };
+                assert_eq!(parse(&schedule.to_string()), Some(schedule));
+            }
         }
     }
 
     #[test]
     fn a_run_that_went_elsewhere_does_not_begin_with_its_schedule() {
-        let given = Schedule(vec![1, 0, 2]);
-        assert!(Schedule(vec![1, 0, 2]).begins_with(&given));
-        assert!(Schedule(vec![1, 0, 2, 0, 0]).begins_with(&given));
-        assert!(!Schedule(vec![1, 0]).begins_with(&given));
-        assert!(!Schedule(vec![1, 0, 1]).begins_with(&given));
+        let given = schedule(vec![1, 0, 2]);
+        assert!(schedule(vec![1, 0, 2]).begins_with(&given));
+        assert!(schedule(vec![1, 0, 2, 0, 0]).begins_with(&given));
+        assert!(!schedule(vec![1, 0]).begins_with(&given));
+        assert!(!schedule(vec![1, 0, 1]).begins_with(&given));
     }
 
     #[test]
     fn runs_are_short() {
-        assert_eq!(Schedule(vec![0; 5000]).to_string(), "tk1.0*5000.");
-        assert_eq!(Schedule(vec![1, 1, 1, 2]).to_string(), "tk1.1112");
+        assert_eq!(schedule(vec![0; 5000]).to_string(), "tk1.0*5000.");
+        assert_eq!(schedule(vec![1, 1, 1, 2]).to_string(), "tk1.1112");
     }
 
     #[test]
     fn other_text_is_refused() {
         for text in [
-            "", "012", "tk2.0", "tk1.*3.", "tk1.0*x.", "tk1.(", "tk1.0*1.", "tk1.é",
+            "", "012", "tk2.0", "tk1n.0", "tk1.*3.", "tk1.0*x.", "tk1.(", "tk1.0*1.", "tk1.é",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

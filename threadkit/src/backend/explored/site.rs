@@ -3,11 +3,11 @@
 use core::cell::Cell;
 use core::fmt;
 use core::panic::Location;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::Access;
 use super::execution::note_foreign_use;
-use super::form::here;
+use super::form::{ExploredTask, here};
 use super::step::{Act, Object, Step};
 use crate::backend::jitter;
 
@@ -39,20 +39,23 @@ impl LastRun {
         Self(AtomicU64::new(0))
     }
 
-    /// Notes that the current thread uses the object, which `describe` puts into words.
+    /// Notes that the current thread uses the object, which `describe` puts into words. Returns whether it is the first
+    /// use in its run.
     #[inline]
-    pub(crate) fn note(&self, describe: impl FnOnce() -> String) {
+    pub(crate) fn note(&self, describe: impl FnOnce() -> String) -> bool {
         // Relaxed: the threads of a run take turns, which orders their accesses and the runs.
         match here() {
             Some(current) => {
                 let run = current.run().get();
                 let before = self.0.load(Ordering::Relaxed);
-                if before != run {
+                let is_first = before != run;
+                if is_first {
                     self.0.store(run, Ordering::Relaxed);
                     if before != 0 {
                         current.note_kept(describe());
                     }
                 }
+                return is_first;
             }
             None if RESETTING.get() => self.0.store(0, Ordering::Relaxed),
             None => match self.0.load(Ordering::Relaxed) {
@@ -60,6 +63,7 @@ impl LastRun {
                 run => note_foreign_use(run, describe),
             },
         }
+        false
     }
 }
 
@@ -68,6 +72,9 @@ pub(crate) struct Site {
     kind: &'static str,
     made: &'static Location<'static>,
     last_run: LastRun,
+    /// The number of the atomic that has this site, plus one, as far as memory orders are followed in the run that has used it
+    /// last; zero for none.
+    pub(super) atomic: AtomicU32,
 }
 
 impl Site {
@@ -78,37 +85,42 @@ impl Site {
             kind,
             made: Location::caller(),
             last_run: LastRun::none(),
+            atomic: AtomicU32::new(0),
         }
     }
 
     /// Notes that the current thread uses the object.
     #[inline]
     pub(crate) fn used(&self) {
-        self.last_run
+        let is_first = self
+            .last_run
             .note(|| format!("{} made at {}", self.kind, self.made));
+        if is_first {
+            // Relaxed: as in `note`.
+            self.atomic.store(0, Ordering::Relaxed);
+        }
     }
 
     /// The same, after a point at which another thread may run. `verb` is the operation that begins with it.
     #[inline]
     #[track_caller]
     pub(crate) fn step(&self, verb: &'static str) {
-        self.step_on(verb, Access::ANY);
+        self.step_by(verb, |task| task.yield_before(Access::ANY));
     }
 
     /// As [`step`](Self::step), for an operation that only looks.
     #[inline]
     #[track_caller]
     pub(crate) fn look(&self, verb: &'static str) {
-        self.step_on(verb, Access::LOOK);
+        self.step_by(verb, |task| task.yield_before(Access::LOOK));
     }
 
-    /// As [`step`](Self::step), for an operation with this access and no other.
     #[inline]
     #[track_caller]
-    pub(crate) fn step_on(&self, verb: &'static str, access: Access) {
+    pub(super) fn step_by(&self, verb: &'static str, yields: impl FnOnce(ExploredTask)) {
         match here() {
             Some(task) => {
-                task.yield_before(access);
+                yields(task);
                 let object = Object {
                     kind: self.kind,
                     name: None,

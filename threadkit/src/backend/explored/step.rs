@@ -8,8 +8,8 @@ use core::panic::Location;
 pub(crate) struct Step {
     pub(crate) act: Act,
     pub(crate) object: Option<Object>,
-    /// What the object has as its value after the step.
-    pub(crate) value: Option<ShownValue>,
+    /// What the object has as its value after the step, or what a load of it returns.
+    pub(crate) value: Option<StepValue>,
     pub(crate) place: Option<&'static Location<'static>>,
 }
 
@@ -20,9 +20,50 @@ pub(crate) enum ShownValue {
     Number(i128),
 }
 
+/// The value that a step leaves or returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "without explorations there is no report of one")
+)]
+pub(crate) enum StepValue {
+    Newest(ShownValue),
+    /// An older value, and the newest one, unless they are addresses.
+    Older(Option<[ShownValue; 2]>),
+}
+
 /// What may be shown of a value.
 pub(crate) trait Shown: Copy {
     fn shown(self) -> Option<ShownValue>;
+}
+
+/// A value of an atomic as a word of the model of memory orders, and back.
+#[cfg(feature = "explore")]
+pub(crate) trait Word: Shown {
+    fn to_word(self) -> u64;
+    fn from_word(word: u64) -> Self;
+}
+
+#[cfg(feature = "explore")]
+impl Word for bool {
+    fn to_word(self) -> u64 {
+        u64::from(self)
+    }
+
+    fn from_word(word: u64) -> Self {
+        word != 0
+    }
+}
+
+#[cfg(feature = "explore")]
+impl<T> Word for *mut T {
+    fn to_word(self) -> u64 {
+        self.expose_provenance() as u64
+    }
+
+    fn from_word(word: u64) -> Self {
+        core::ptr::with_exposed_provenance_mut(word as usize)
+    }
 }
 
 impl Shown for bool {
@@ -48,6 +89,17 @@ macro_rules! shown {
                 i128::try_from(self).ok().map(ShownValue::Number)
             }
         }
+
+        #[cfg(feature = "explore")]
+        impl Word for $number {
+            fn to_word(self) -> u64 {
+                self as u64
+            }
+
+            fn from_word(word: u64) -> Self {
+                word as Self
+            }
+        }
     )*};
 }
 
@@ -58,6 +110,16 @@ impl fmt::Display for ShownValue {
         match self {
             Self::Flag(flag) => flag.fmt(f),
             Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for StepValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newest(value) => write!(f, " = {value}"),
+            Self::Older(Some([value, newest])) => write!(f, " = {value} ({newest} is newer)"),
+            Self::Older(None) => f.write_str(" (an older value)"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Several strategies.
 
-use super::candidate::{Candidate, Chooser};
+use super::candidate::{Candidate, Chooser, Load};
 
 /// Several choosers, which take turns from run to run.
 pub(crate) struct Alternating {
@@ -35,5 +35,9 @@ impl Chooser for Alternating {
 
     fn pick(&mut self, bound: usize) -> usize {
         self.current().pick(bound)
+    }
+
+    fn older(&mut self, load: Load, bound: usize) -> usize {
+        self.current().older(load, bound)
     }
 }

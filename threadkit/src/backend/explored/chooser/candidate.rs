@@ -16,6 +16,15 @@ pub(crate) struct Candidate {
     pub(crate) next: Access,
 }
 
+/// A load that may return an older value than the newest one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Load {
+    /// The task that loads.
+    pub(crate) task: usize,
+    /// How many loads of atomics it has made before in this run.
+    pub(crate) number: usize,
+}
+
 /// Chooses the next task, in run after run.
 ///
 /// The candidates come in a fixed order: the task that has the turn first, if it can go on, then the others by
@@ -51,6 +60,37 @@ pub(crate) trait Chooser: Send {
 
     /// A number below `bound`, which is at least two: a random choice that the program makes itself.
     fn pick(&mut self, bound: usize) -> usize;
+
+    /// A number below `bound`, which is at least two: which value a load returns. Zero stands for the newest one, and each
+    /// next number for an older one.
+    fn older(&mut self, _load: Load, bound: usize) -> usize {
+        self.pick(bound)
+    }
+}
+
+/// How often loads return older values at random: in each run another part of them.
+///
+/// A fault may need one old value among many new ones, or many old ones.
+#[derive(Default)]
+pub(super) struct OlderLoads {
+    /// So many of eight, once it was drawn in this run.
+    of_eight: Option<usize>,
+}
+
+impl OlderLoads {
+    pub(super) fn next_run(&mut self) {
+        self.of_eight = None;
+    }
+
+    pub(super) fn pick(&mut self, random: &mut Random, bound: usize) -> usize {
+        let of_eight = *self
+            .of_eight
+            .get_or_insert_with(|| [1, 2, 4][random.below(3)]);
+        match random.below(8) < of_eight {
+            true => 1 + random.below(bound - 1),
+            false => 0,
+        }
+    }
 }
 
 /// How much likelier a task that can run is chosen than one whose deadline would pass.

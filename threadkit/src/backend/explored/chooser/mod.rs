@@ -12,11 +12,11 @@ mod replay;
 mod uniform_walk;
 
 pub(crate) use self::alternating::Alternating;
-pub(super) use self::candidate::Candidate;
 pub(crate) use self::candidate::Chooser;
+pub(super) use self::candidate::{Candidate, Load};
 pub(crate) use self::exhaustive::Exhaustive;
 pub(crate) use self::pct::Pct;
-pub(crate) use self::planned::{Planned, Stretch};
+pub(crate) use self::planned::{OlderLoad, Planned, Stretch};
 pub(crate) use self::random_walk::RandomWalk;
 pub(crate) use self::reduced::Reduced;
 pub(crate) use self::repeating::Repeating;

@@ -1,6 +1,6 @@
 //! Random priorities.
 
-use super::candidate::{Candidate, Chooser};
+use super::candidate::{Candidate, Chooser, Load, OlderLoads};
 use crate::backend::random::Random;
 
 /// A task that has made this number of steps in a row, while others could run, gets the lowest priority: it may
@@ -15,6 +15,7 @@ const STEPS_IN_A_ROW: usize = 2_000;
 /// `1 / (tasks * steps.pow(depth - 1))`.
 pub(crate) struct Pct {
     random: Random,
+    older: OlderLoads,
     depth: usize,
     /// Higher goes first; indexed by task.
     priorities: Vec<u64>,
@@ -32,6 +33,7 @@ impl Pct {
     pub(crate) fn new(seed: u64, depth: usize) -> Self {
         Self {
             random: Random::new(seed),
+            older: OlderLoads::default(),
             depth,
             priorities: Vec::new(),
             changes: Vec::new(),
@@ -48,6 +50,7 @@ impl Chooser for Pct {
         self.longest = self.longest.max(self.step);
         self.step = 0;
         self.last = (0, 0);
+        self.older.next_run();
         self.priorities.clear();
         self.lowest = u64::from(u32::MAX);
         let changes = self.depth.saturating_sub(1);
@@ -97,6 +100,10 @@ impl Chooser for Pct {
 
     fn pick(&mut self, bound: usize) -> usize {
         self.random.below(bound)
+    }
+
+    fn older(&mut self, _load: Load, bound: usize) -> usize {
+        self.older.pick(&mut self.random, bound)
     }
 }
 

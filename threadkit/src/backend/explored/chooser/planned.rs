@@ -1,6 +1,6 @@
-//! An order of stretches that is given.
+//! An order of stretches that is given, and the loads that return older values.
 
-use super::candidate::{Candidate, Chooser};
+use super::candidate::{Candidate, Chooser, Load};
 
 /// A task that runs for a number of steps, in the order of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,9 +11,19 @@ pub(crate) struct Stretch {
     pub(crate) steps: usize,
 }
 
-/// A given order of stretches, once, as far as the program can follow it. Beyond it no task is preempted.
+/// A load that returns an older value than the newest one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OlderLoad {
+    pub(crate) load: Load,
+    /// How many newer values it could have returned.
+    pub(crate) newer: usize,
+}
+
+/// A given order of stretches, once, as far as the program can follow it. Beyond it no task is preempted. All loads but
+/// those that are given return the newest value.
 pub(crate) struct Planned {
     stretches: Vec<Stretch>,
+    older: Vec<OlderLoad>,
     at: usize,
     /// The steps made of the current stretch.
     made: usize,
@@ -21,9 +31,10 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    pub(crate) fn new(stretches: Vec<Stretch>) -> Self {
+    pub(crate) fn new(stretches: Vec<Stretch>, older: Vec<OlderLoad>) -> Self {
         Self {
             stretches,
+            older,
             at: 0,
             made: 0,
             begun: false,
@@ -70,5 +81,10 @@ impl Chooser for Planned {
 
     fn pick(&mut self, _bound: usize) -> usize {
         0
+    }
+
+    fn older(&mut self, load: Load, bound: usize) -> usize {
+        let given = self.older.iter().find(|older| older.load == load);
+        given.map_or(0, |older| older.newer.min(bound - 1))
     }
 }

@@ -1,23 +1,26 @@
 //! Random choices.
 
-use super::candidate::{Candidate, Chooser, RUN_WEIGHT, pick_by};
+use super::candidate::{Candidate, Chooser, Load, OlderLoads, RUN_WEIGHT, pick_by};
 use crate::backend::random::Random;
 
 /// Chooses every candidate at random; deadlines pass now and then.
 pub(crate) struct RandomWalk {
     random: Random,
+    older: OlderLoads,
 }
 
 impl RandomWalk {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
+            older: OlderLoads::default(),
         }
     }
 }
 
 impl Chooser for RandomWalk {
     fn next_run(&mut self) -> bool {
+        self.older.next_run();
         true
     }
 
@@ -28,6 +31,10 @@ impl Chooser for RandomWalk {
 
     fn pick(&mut self, bound: usize) -> usize {
         self.random.below(bound)
+    }
+
+    fn older(&mut self, _load: Load, bound: usize) -> usize {
+        self.older.pick(&mut self.random, bound)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A strategy of which one run is repeated.
 
-use super::candidate::{Candidate, Chooser};
+use super::candidate::{Candidate, Chooser, Load};
 
 /// The runs of another strategy, of which one repeats the run before.
 ///
@@ -63,6 +63,10 @@ impl Chooser for Repeating {
 
     fn pick(&mut self, bound: usize) -> usize {
         self.made(bound, |inner| inner.pick(bound))
+    }
+
+    fn older(&mut self, load: Load, bound: usize) -> usize {
+        self.made(bound, |inner| inner.older(load, bound))
     }
 }
 

@@ -32,7 +32,7 @@ impl Chooser for Replay {
     fn pick(&mut self, bound: usize) -> usize {
         let choice = self
             .schedule
-            .0
+            .choices
             .get(self.at)
             .map_or(0, |choice| *choice as usize);
         self.at += 1;
@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn a_replay_makes_the_same_choices_once() {
-        let mut chooser = Replay::new(Schedule(vec![1, 0, 2]));
+        let mut chooser = Replay::new(Schedule {
+            choices: vec![1, 0, 2],
+            weak_memory: false,
+        });
         assert!(chooser.next_run());
         let choices: Vec<_> = (0..4).map(|_| chooser.choose(&candidates(3))).collect();
         assert_eq!(choices, [1, 0, 2, 0]);

@@ -1,6 +1,6 @@
 //! Random choices by which all orders are equally likely.
 
-use super::candidate::{Candidate, Chooser, RUN_WEIGHT, pick_by};
+use super::candidate::{Candidate, Chooser, Load, OlderLoads, RUN_WEIGHT, pick_by};
 use crate::backend::random::Random;
 
 /// A uniform random walk: a task is chosen the more often the more steps it has left, so that every order of the steps is
@@ -11,6 +11,7 @@ use crate::backend::random::Random;
 /// learnt from the runs before. The steps of tasks that have not been started yet count for the task that starts them.
 pub(crate) struct UniformWalk {
     random: Random,
+    older: OlderLoads,
     /// The steps of each task and the task that has started it, as the earlier runs had them, rounded up.
     learnt: Vec<Steps>,
     /// The same of this run so far.
@@ -29,6 +30,7 @@ impl UniformWalk {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
+            older: OlderLoads::default(),
             learnt: Vec::new(),
             made: Vec::new(),
             last: 0,
@@ -71,6 +73,7 @@ impl Chooser for UniformWalk {
             }
         }
         self.last = 0;
+        self.older.next_run();
         true
     }
 
@@ -100,6 +103,10 @@ impl Chooser for UniformWalk {
 
     fn pick(&mut self, bound: usize) -> usize {
         self.random.below(bound)
+    }
+
+    fn older(&mut self, _load: Load, bound: usize) -> usize {
+        self.older.pick(&mut self.random, bound)
     }
 }
 

@@ -1,0 +1,156 @@
+//! Steps with atomics and fences.
+
+use core::panic::Location;
+use core::sync::atomic::Ordering;
+
+use super::Access;
+use super::form::{ExploredTask, here};
+use super::run_state::RunState;
+use super::site::Site;
+use super::step::{Act, Step, StepValue, Word};
+use crate::backend::jitter;
+
+/// The current task, if loads may return older values in its run.
+#[inline]
+fn here_with_weak_memory() -> Option<ExploredTask> {
+    here().filter(|task| task.execution.has_weak_memory())
+}
+
+/// A point at which another thread may run, before a fence, and what the fence does to what the thread may load.
+#[inline]
+#[track_caller]
+pub(crate) fn before_fence(order: Ordering) {
+    match here() {
+        Some(task) if task.execution.has_weak_memory() => fence(task, order),
+        Some(task) => task.yield_before(Access::ANY),
+        None => jitter::yield_point(),
+    }
+}
+
+#[track_caller]
+fn fence(ExploredTask { execution, task }: ExploredTask, order: Ordering) {
+    let (verb, access) = match order {
+        Ordering::Acquire => ("fence(Acquire)", Access::NOTHING),
+        Ordering::Release => ("fence(Release)", Access::NOTHING),
+        Ordering::AcqRel => ("fence(AcqRel)", Access::NOTHING),
+        _ => ("fence(SeqCst)", Access::change_at(Access::ORDER)),
+    };
+    execution.yield_before_atomic(task, access);
+    let step = Step {
+        act: Act::Does(verb),
+        object: None,
+        value: None,
+        place: Some(Location::caller()),
+    };
+    ExploredTask { execution, task }.note(step);
+    execution.with_weak_memory(|state| state.fence(task, order));
+    // A loop with a fence in it may still only wait.
+    execution.has_changed_nothing(task);
+}
+
+/// The atomic that has this site. The steps are those that were noted last.
+impl Site {
+    /// As [`step`](Self::step), for an operation that uses the value of an atomic alone, in this way.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn step_on(&self, verb: &'static str, access: Access) {
+        self.step_by(verb, |ExploredTask { execution, task }| {
+            execution.yield_before_atomic(task, access);
+        });
+    }
+
+    /// What the load returns that the step makes: the newest value, or an older one.
+    #[inline]
+    pub(crate) fn loads<V: Word>(&self, newest: V, order: Ordering) -> V {
+        let Some(task) = here() else { return newest };
+        if let Some(older) = self.older(newest, order, None) {
+            return older;
+        }
+        if let Some(value) = newest.shown() {
+            task.leaves(value);
+        }
+        newest
+    }
+
+    /// The older value with which the step fails, if it does, that stores something instead of `current`.
+    #[inline]
+    pub(crate) fn fails_with<V: Word>(&self, newest: V, current: V, order: Ordering) -> Option<V> {
+        self.older(newest, order, Some(current))
+    }
+
+    /// Any older value with which the step may fail.
+    #[inline]
+    pub(crate) fn may_fail_with<V: Word>(&self, newest: V, order: Ordering) -> Option<V> {
+        self.older(newest, order, Some(newest))
+    }
+
+    fn older<V: Word>(&self, newest: V, order: Ordering, unless: Option<V>) -> Option<V> {
+        let task = here_with_weak_memory()?;
+        let older = self.with_weak_memory(task, |state, known| {
+            let unless = unless.map(V::to_word);
+            state.load(task.task, known, newest.to_word(), order, unless)
+        })?;
+        let older = V::from_word(older);
+        let shown = older.shown().zip(newest.shown());
+        let shown = StepValue::Older(shown.map(|(older, newest)| [older, newest]));
+        task.execution.leaves(task.task, shown);
+        if unless.is_some() {
+            task.has_changed_nothing();
+        }
+        Some(older)
+    }
+
+    /// The step has failed with the newest value, instead of storing something.
+    #[inline]
+    pub(crate) fn fails<V: Word>(&self, newest: V, order: Ordering) {
+        if let Some(task) = here_with_weak_memory() {
+            self.with_weak_memory(task, |state, known| {
+                (
+                    state.load_newest(task.task, known, newest.to_word(), order),
+                    (),
+                )
+            });
+        }
+    }
+
+    /// The step has stored the second value instead of the first.
+    #[inline]
+    pub(crate) fn stores<V: Word>(&self, values: [V; 2], order: Ordering) {
+        self.changes(values, order, false);
+    }
+
+    /// The step has read the first value and written the second, as one operation.
+    #[inline]
+    pub(crate) fn updates<V: Word>(&self, values: [V; 2], order: Ordering) {
+        self.changes(values, order, true);
+    }
+
+    #[inline]
+    fn changes<V: Word>(&self, values: [V; 2], order: Ordering, is_update: bool) {
+        if let Some(task) = here_with_weak_memory() {
+            self.with_weak_memory(task, |state, known| {
+                let values = values.map(V::to_word);
+                (state.change(task.task, known, values, order, is_update), ())
+            });
+        }
+    }
+
+    /// No other thread uses the atomic, which may get another value without a step.
+    #[inline]
+    pub(crate) fn owned(&mut self) {
+        *self.atomic.get_mut() = 0;
+    }
+
+    /// Calls `f` with the number of the atomic, if it has one; `f` returns its number from now on.
+    fn with_weak_memory<T>(
+        &self,
+        task: ExploredTask,
+        f: impl FnOnce(&mut RunState, Option<usize>) -> (usize, T),
+    ) -> T {
+        // Relaxed: the threads of a run take turns.
+        let known = (self.atomic.load(Ordering::Relaxed) as usize).checked_sub(1);
+        let (number, result) = task.execution.with_weak_memory(|state| f(state, known));
+        self.atomic.store(number as u32 + 1, Ordering::Relaxed);
+        result
+    }
+}
