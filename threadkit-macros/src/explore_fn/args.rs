@@ -17,6 +17,7 @@ const OPTIONS: &[&str] = &[
     "exhaustive",
     "reset",
     "any_lock_order",
+    "weak_memory",
     "crate",
 ];
 
@@ -28,6 +29,7 @@ pub(crate) struct Args {
     pub(crate) strategy: Option<Strategy>,
     pub(crate) reset: Option<Expr>,
     pub(crate) any_lock_order: Option<Ident>,
+    pub(crate) weak_memory: Option<Ident>,
     pub(crate) root: RootOption,
 }
 
@@ -90,6 +92,10 @@ impl Args {
             "any_lock_order" => {
                 options::once(&self.any_lock_order, &key, problems);
                 self.any_lock_order = Some(key);
+            }
+            "weak_memory" => {
+                options::once(&self.weak_memory, &key, problems);
+                self.weak_memory = Some(key);
             }
             "pct" => {
                 let depth = options::value(&key, input, "pct = 3")?;

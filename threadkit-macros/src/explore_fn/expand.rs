@@ -25,6 +25,8 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
     });
     let any_lock_order =
         (model.args.any_lock_order.iter()).map(|_| quote_spanned!(generated()=> .any_lock_order()));
+    let weak_memory =
+        (model.args.weak_memory.iter()).map(|_| quote_spanned!(generated()=> .weak_memory()));
     let output = &model.output;
     let block = &model.body.group;
     let body = model.body.wrap(quote_spanned! {generated()=>
@@ -33,6 +35,7 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
             #(.seed(#seed))*
             #(.reset(#reset))*
             #(#any_lock_order)*
+            #(#weak_memory)*
             #strategy
             .check(|| #output #block);
     });
