@@ -72,49 +72,55 @@ pub(crate) struct Explorer {
     pub(crate) strategy: &'static str,
     /// Whether the seed makes a difference.
     pub(crate) is_seeded: bool,
-    run: fn(fn(), Budget) -> Ended,
+    run: fn(&Program, Budget) -> Ended,
 }
 
 /// The depth of all explorations by priorities.
 const DEPTH: usize = 3;
 
 pub(crate) const EXPLORERS: &[Explorer] = &[
-    Explorer::new(Library::Threadkit, "default", true, |body, budget| {
-        on_threadkit::explore(body, budget, |explorer| explorer)
+    Explorer::new(Library::Threadkit, "default", true, |program, budget| {
+        on_threadkit::explore(program, budget, |explorer| explorer)
     }),
-    Explorer::new(Library::Threadkit, "random", true, |body, budget| {
-        on_threadkit::explore(body, budget, |explorer| explorer.random())
+    Explorer::new(Library::Threadkit, "random", true, |program, budget| {
+        on_threadkit::explore(program, budget, |explorer| explorer.random())
     }),
-    Explorer::new(Library::Threadkit, "uniform", true, |body, budget| {
-        on_threadkit::explore(body, budget, |explorer| explorer.uniform())
+    Explorer::new(Library::Threadkit, "uniform", true, |program, budget| {
+        on_threadkit::explore(program, budget, |explorer| explorer.uniform())
     }),
-    Explorer::new(Library::Threadkit, "pct", true, |body, budget| {
-        on_threadkit::explore(body, budget, |explorer| explorer.pct(DEPTH))
+    Explorer::new(Library::Threadkit, "pct", true, |program, budget| {
+        on_threadkit::explore(program, budget, |explorer| explorer.pct(DEPTH))
     }),
-    Explorer::new(Library::Threadkit, "exhaustive", false, |body, budget| {
-        on_threadkit::explore(body, budget, |explorer| explorer.exhaustive())
-    }),
-    Explorer::new(Library::Shuttle, "random", true, |body, budget| {
-        let schedules = budget.schedules as usize;
-        on_shuttle::explore(body, RandomScheduler::new_from_seed(budget.seed, schedules))
-    }),
-    Explorer::new(Library::Shuttle, "urw", true, |body, budget| {
+    Explorer::new(
+        Library::Threadkit,
+        "exhaustive",
+        false,
+        |program, budget| on_threadkit::explore(program, budget, |explorer| explorer.exhaustive()),
+    ),
+    Explorer::new(Library::Shuttle, "random", true, |program, budget| {
         let schedules = budget.schedules as usize;
         on_shuttle::explore(
-            body,
+            program.body,
+            RandomScheduler::new_from_seed(budget.seed, schedules),
+        )
+    }),
+    Explorer::new(Library::Shuttle, "urw", true, |program, budget| {
+        let schedules = budget.schedules as usize;
+        on_shuttle::explore(
+            program.body,
             UrwRandomScheduler::new_from_seed(budget.seed, schedules),
         )
     }),
-    Explorer::new(Library::Shuttle, "pct", true, |body, budget| {
+    Explorer::new(Library::Shuttle, "pct", true, |program, budget| {
         let schedules = budget.schedules as usize;
         on_shuttle::explore(
-            body,
+            program.body,
             PctScheduler::new_from_seed(budget.seed, DEPTH, schedules),
         )
     }),
-    Explorer::new(Library::Shuttle, "dfs", false, |body, budget| {
+    Explorer::new(Library::Shuttle, "dfs", false, |program, budget| {
         let all = on_shuttle::explore(
-            body,
+            program.body,
             DfsScheduler::new(Some(budget.schedules as usize), false),
         );
         match all {
@@ -122,11 +128,11 @@ pub(crate) const EXPLORERS: &[Explorer] = &[
             ended => ended,
         }
     }),
-    Explorer::new(Library::Loom, "2 preemptions", false, |body, budget| {
-        on_loom::explore(body, budget, Some(2))
+    Explorer::new(Library::Loom, "2 preemptions", false, |program, budget| {
+        on_loom::explore(program.body, budget, Some(2))
     }),
-    Explorer::new(Library::Loom, "all", false, |body, budget| {
-        on_loom::explore(body, budget, None)
+    Explorer::new(Library::Loom, "all", false, |program, budget| {
+        on_loom::explore(program.body, budget, None)
     }),
 ];
 
@@ -135,7 +141,7 @@ impl Explorer {
         library: Library,
         strategy: &'static str,
         is_seeded: bool,
-        run: fn(fn(), Budget) -> Ended,
+        run: fn(&Program, Budget) -> Ended,
     ) -> Self {
         Self {
             library,
@@ -154,9 +160,9 @@ impl Explorer {
     pub(crate) fn explore(&self, program: &str, budget: Budget) -> Ended {
         let programs = self.library.programs();
         let program = programs.iter().find(|known| known.name == program);
-        let body = program.expect("every library has every program").body;
+        let program = program.expect("every library has every program");
         SCHEDULES.store(0, Relaxed);
-        (self.run)(body, budget)
+        (self.run)(program, budget)
     }
 }
 

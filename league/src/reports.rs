@@ -20,7 +20,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> io::Result<()> {
             seed: 1,
             schedules: options.schedules,
         };
-        let Some(report) = on_threadkit::report(program.body, budget) else {
+        let Some(report) = on_threadkit::report(program, budget) else {
             eprintln!("no failure: {}", program.name);
             continue;
         };
