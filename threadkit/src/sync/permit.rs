@@ -227,6 +227,9 @@ impl Semaphore {
 
     /// Takes a permit if one is free and no thread waits for it.
     ///
+    /// The result is the permit: bind it by `let Some(permit) = semaphore.try_acquire() else { return };`. A test by
+    /// `is_none()` or `is_some()` [gives it back at once](Self::acquire_timeout#a-permit-that-is-lost-at-once).
+    ///
     /// # Examples
     ///
     /// ```
@@ -255,7 +258,8 @@ impl Semaphore {
     /// # A permit that is lost at once
     ///
     /// Unlike in Python, the result *is* the permit. `if semaphore.acquire_timeout(d).is_err() { return }` gives a
-    /// permit back before the next line. Bind it: `let Ok(permit) = semaphore.acquire_timeout(d) else { return };`.
+    /// permit back before the next line. Bind it: `let Ok(permit) = semaphore.acquire_timeout(d) else { return };`. No
+    /// [`release`](Semaphore::release) follows: the end of the permit does it.
     ///
     /// # Examples
     ///
@@ -285,6 +289,8 @@ impl Semaphore {
     }
 
     /// Waits for a permit until a deadline or a stop token ends the wait.
+    ///
+    /// Bind the permit, as [after a wait for a limited time](Self::acquire_timeout#a-permit-that-is-lost-at-once).
     ///
     /// # Errors
     ///

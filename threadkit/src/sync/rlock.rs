@@ -189,6 +189,9 @@ acquires! {
 
     /// Acquires the lock if that needs no waiting.
     ///
+    /// The result is the guard: bind it by `let Some(guard) = lock.try_acquire() else { return };`. A test by
+    /// `is_none()` releases the lock before the next line.
+    ///
     /// # Panics
     ///
     /// If this thread holds the lock 4294967296 times.
@@ -212,6 +215,9 @@ acquires! {
     /// Waits for the lock for a limited time.
     ///
     /// A zero timeout means one attempt; `Duration::MAX` means no limit.
+    ///
+    /// The result is the guard: bind it by `let Ok(guard) = lock.acquire_timeout(d) else { return };`. A test by
+    /// `is_err()` releases the lock before the next line.
     ///
     /// # Errors
     ///

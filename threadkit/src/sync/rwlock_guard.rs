@@ -407,6 +407,9 @@ acquires! {
 
     /// Acquires the lock for reading if that needs no waiting.
     ///
+    /// The result is the guard: bind it by `let Some(guard) = lock.try_read() else { return };`. A test by `is_none()`
+    /// releases the lock before the next line.
+    ///
     /// # Examples
     ///
     /// ```
@@ -421,6 +424,9 @@ acquires! {
     /// Waits for a limited time to acquire the lock for reading.
     ///
     /// A zero timeout means one attempt; `Duration::MAX` means no limit.
+    ///
+    /// The result is the guard: bind it by `let Ok(guard) = lock.read_timeout(d) else { return };`. A test by
+    /// `is_err()` releases the lock before the next line.
     ///
     /// # Errors
     ///
@@ -536,6 +542,9 @@ acquires! {
 
     /// Acquires the lock for writing if that needs no waiting.
     ///
+    /// The result is the guard: bind it by `let Some(guard) = lock.try_write() else { return };`. A test by `is_none()`
+    /// releases the lock before the next line.
+    ///
     /// # Examples
     ///
     /// ```
@@ -552,6 +561,9 @@ acquires! {
     /// Waits for a limited time to acquire the lock for writing.
     ///
     /// A zero timeout means one attempt; `Duration::MAX` means no limit.
+    ///
+    /// The result is the guard: bind it by `let Ok(guard) = lock.write_timeout(d) else { return };`. A test by
+    /// `is_err()` releases the lock before the next line.
     ///
     /// # Errors
     ///
@@ -664,6 +676,9 @@ acquires! {
 
     /// Acquires the lock for reading with the right to write, if that needs no waiting.
     ///
+    /// The result is the guard: bind it by `let Some(guard) = lock.try_upgradable() else { return };`. A test by
+    /// `is_none()` releases the lock before the next line.
+    ///
     /// # Examples
     ///
     /// ```
@@ -676,6 +691,9 @@ acquires! {
     try_upgradable
 
     /// Waits for a limited time to acquire the lock for reading with the right to write.
+    ///
+    /// The result is the guard: bind it by `let Ok(guard) = lock.upgradable_timeout(d) else { return };`. A test by
+    /// `is_err()` releases the lock before the next line.
     ///
     /// # Errors
     ///
