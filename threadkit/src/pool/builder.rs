@@ -154,14 +154,18 @@ impl ThreadPoolBuilder {
     /// its size.
     ///
     /// A task that waits for other tasks, for room in another pool or for another pool's end lends its place to
-    /// another thread, so that waiting threads never keep tasks from running. One that waits for threads does so if
-    /// nothing else could run a task that some thread waits for. Tasks that are waited for begin
+    /// another thread, so that waiting threads keep no task from running, up to this bound. One that waits for threads
+    /// does so if nothing else could run a task that some thread waits for. Tasks that are waited for begin
     /// first, so the number of threads grows with the depth of such waits and not with the number of tasks. But if
     /// nested waits have limits, each level needs one more thread and one more stack, until the system refuses to
     /// start one. This bound ends that earlier:
     ///
-    /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun. So do
-    ///   [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed), although not below the bound.
+    /// - A wait without a limit runs a task that it waits for on its own thread, if that task has not begun.
+    ///   [`wait_any`](crate::wait_any) and [`as_completed`](crate::as_completed) run one of their tasks, too. Below the
+    ///   bound they leave them to another thread.
+    /// - A wait for a [promise](crate::Promise) gets no help. If all threads are in such waits, and a pending task of
+    ///   the pool is to set the promises, none of them goes on. Debug builds report that as a deadlock, and name the
+    ///   bound.
     /// - A wait with a deadline gets no help and lasts until its deadline.
     /// - Any other wait for a task that no thread can begin, because all of them are in waits of this kind, panics a
     ///   second later, with a message that names the bound. It does not if one of them waits with a deadline, for

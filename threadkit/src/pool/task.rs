@@ -33,13 +33,15 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// builds report that instead of waiting for ever. During any other wait, for a task that has begun, for several
 /// tasks, with a limit, for a task of another pool, or where the stack is more than half full, another worker runs
 /// tasks in the place of the one that waits. The awaited tasks then begin first. Only this makes a pool run more
-/// threads than it was made for, and [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number.
+/// threads than it was made for, and [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number: by
+/// default, 256 more than its size. At the bound, no thread runs tasks in the place of one that waits. If that many tasks
+/// wait for promises, and only a pending task of the same pool sets these, none of them goes on.
 ///
 /// A task may also wait for threads, by a join, a scope of threads or an exit guard, and for timers. It keeps its place
 /// meanwhile, so that a pool of four runs four such tasks at once and not more. Only if all threads of the pool wait in
-/// tasks, and some thread waits for a task that has not begun, another worker runs that one. If there are
-/// `max_threads` already, no worker does: a task that waits for a thread that waits for a pending task then waits as
-/// long as that wait lasts.
+/// tasks, and some thread waits for a task that has not begun, another worker runs that one. At the
+/// bound no worker can be started for it. A task that waits for a thread, which waits for a pending task, then waits
+/// until something else ends the wait of that thread.
 ///
 /// A task that waits for anything else, such as a lock, an event or a queue, keeps its place. If only a task that has
 /// not begun could end that wait, and no thread of the pool is free, neither goes on. Join the task instead, or give
@@ -76,8 +78,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// # Differences from Java's `CompletableFuture`
 ///
 /// [`then`](Self::then) is `thenApplyAsync`: what follows is a task of the same pool. There is one such method, for a
-/// value: to handle an error, or to combine several tasks, submit a task that joins them, which keeps no worker from
-/// running others. `complete` is [`Promise::set`](crate::Promise::set).
+/// value: to handle an error, or to combine several tasks, submit a task that joins them. Another thread runs tasks in
+/// its place, as long as the pool has fewer than [`max_threads`](crate::ThreadPoolBuilder::max_threads). `complete` is [`Promise::set`](crate::Promise::set).
 ///
 /// # Examples
 ///

@@ -62,7 +62,9 @@ impl<T: Send + 'static> Task<T> {
     /// - [`cancel`](Self::cancel) cancels the new task alone, and the value of this one is dropped.
     ///   [`stop`](Self::stop) stops both, because this one has no other handle.
     /// - To handle an error, or to go on in another pool, submit a task that joins this one. A worker that waits for a
-    ///   task lends its place.
+    ///   task lends its place, if the pool has fewer threads than its
+    ///   [`max_threads`](crate::ThreadPoolBuilder::max_threads). For two tasks, write
+    ///   `a.then(move |a| f(a, b.join().unwrap()))`.
     ///
     /// # Panics
     ///
