@@ -13,6 +13,10 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 /// A task that waits like this lends its place to another worker, rather than run one of the tasks itself,
 /// unless its pool has reached [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
+/// In a loop over many tasks, use [`as_completed`](crate::as_completed) or
+/// [`as_completed_until`](crate::as_completed_until). Each `wait_any` looks at all tasks that it is given, so a loop that
+/// waits once for each of them takes a time that grows with the square of their number.
+///
 /// # Differences from Python's `wait`
 ///
 /// They are those of [`wait_all`](crate::wait_all#differences-from-pythons-wait); for instance, a task that
