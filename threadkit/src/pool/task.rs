@@ -382,9 +382,12 @@ impl<T> Task<T> {
         first
     }
 
-    /// Calls `callback` when the task has ended, or at once, on the calling thread, if it has.
+    /// Calls `callback` when the task has ended; at once, on the calling thread, if it has ended before.
     ///
-    /// Otherwise callbacks run on the thread that ends the task, after its waiters were woken, in the order in which
+    /// The callback gets no value: for that, use [`then`](Self::then), or [`shared`](Self::shared) and a clone of it in the
+    /// callback. A [`join`](Self::join) may return before the callbacks have run.
+    ///
+    /// Callbacks of a task that has not ended run on the thread that ends it, after its waiters were woken, in the order in which
     /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of
     /// that one run after it has returned, so chains of any length need no more stack. So do those that are called at
     /// once, if very many of them are one inside the other. A panic in a callback is reported by the panic hook and
