@@ -175,7 +175,7 @@ impl Event {
         self.state.fetch_and(!SET, Ordering::AcqRel);
     }
 
-    /// Waits until the event is set; not at all if it is.
+    /// Waits until the event is set; not at all if it is. For a limit, write `wait_timeout(d)`.
     ///
     /// # Examples
     ///

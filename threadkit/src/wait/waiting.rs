@@ -166,7 +166,8 @@ impl StopToken {
     /// heartbeat.stop(); // wakes it at once
     /// assert_eq!(heartbeat.join().unwrap(), 0);
     /// ```
-    #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`"]
+    #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`, or \
+                  `let _ =` if the loop looks at the token anyway"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_timeout_in(timeout, Operation::STOP_TOKEN_WAIT_TIMEOUT.here())

@@ -4,7 +4,7 @@
 macro_rules! get_methods {
     ($Queue:ident $(, $bound:path)?) => {
         impl<T $(: $bound)?> $Queue<T> {
-            /// Takes an item, and waits for one if there is none.
+            /// Takes an item, and waits for one if there is none. For a limit, write `get_timeout(d)`.
             ///
             /// # Errors
             ///
