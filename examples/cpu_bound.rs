@@ -3,7 +3,8 @@
 //! Follows every number below a limit down to 1 (halve an even number, triple an odd one and add
 //! one) and counts the steps: first on one thread, then on two threads that take every other number
 //! each. Prints the best time of three rounds for both, and how many times faster two threads were.
-//! On a machine with two free cores the factor is close to 2, because there is no global lock.
+//! There is no global lock, so on a machine with two free cores the second thread adds nearly as much as the first. Two
+//! cores that share a physical one, or other programs, make it less.
 
 use std::time::{Duration, Instant};
 use threadkit::prelude::*;

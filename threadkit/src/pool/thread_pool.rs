@@ -39,8 +39,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// [`#[threadkit::main]`](macro@crate::main) from ending: what was submitted is finished, and threads
 /// with nothing to do leave. A pool that is made or used after that still runs what is submitted.
 ///
-/// A task that has not begun takes about a hundred bytes beside what its body has captured, and some more while the list
-/// of pending tasks, which doubles when it is full, is not full. Its [`Task`], while you keep it, comes on top.
+/// A task that has not begun takes about a hundred bytes, beside what its body has captured and the [`Task`] that you
+/// keep. The list of pending tasks doubles when it is full, so it may have room for as many again.
 ///
 /// # Differences from Python's `ThreadPoolExecutor`
 ///
