@@ -77,5 +77,13 @@ pub(crate) use parking_lot::Mutex as QuietMutex;
 /// The guard of a [`QuietMutex`].
 pub(crate) use parking_lot::MutexGuard as QuietMutexGuard;
 
+/// The same, without a table of sleepers, in which a child made by `fork` may find what threads of its parent have left.
+#[cfg(any(debug_assertions, feature = "inspect"))]
+pub(crate) type QuietSpinMutex<T> = lock_api::Mutex<RawSpin<true>, T>;
+
+/// The guard of a [`QuietSpinMutex`].
+#[cfg(any(debug_assertions, feature = "inspect"))]
+pub(crate) type QuietSpinMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawSpin<true>, T>;
+
 /// The generic mutex. Its raw lock is ours for internal state, and the user's for locks of other libraries.
 pub(crate) use parking_lot::lock_api;

@@ -26,11 +26,19 @@ const NAP: Duration = Duration::from_micros(50);
 /// Its release is a plain store. A mutex with sleepers needs a second atomic exchange to find them, which is half the
 /// cost of a critical section as short as those here. In return, waiters have to try again and again. So only a few
 /// instructions of our own may run under it: no code of a user, and nothing that waits.
-pub(crate) struct RawSpin {
+///
+/// Explorations do not see a `QUIET` one.
+pub(crate) struct RawSpin<const QUIET: bool = false> {
     locked: AtomicBool,
 }
 
-impl RawSpin {
+impl<const QUIET: bool> RawSpin<QUIET> {
+    /// The current task, if it runs under an exploration that sees this lock.
+    #[inline(always)]
+    fn explored() -> Option<ExploredTask> {
+        if QUIET { None } else { explored::here() }
+    }
+
     #[inline(always)]
     fn take(&self) -> bool {
         // Acquire: the holder sees what earlier holders did.
@@ -80,7 +88,7 @@ impl RawSpin {
 // SAFETY: `locked` goes from false to true by a compare-and-swap whose winner holds the mutex, and back
 // only in `unlock`, which the holder calls: so there is one holder at a time. The swap acquires what
 // that store releases. The state of an acquisition is nothing, and no operation unwinds.
-unsafe impl lock_api::RawMutex for RawSpin {
+unsafe impl<const QUIET: bool> lock_api::RawMutex for RawSpin<QUIET> {
     const INIT: Self = Self {
         locked: AtomicBool::new(false),
     };
@@ -91,10 +99,12 @@ unsafe impl lock_api::RawMutex for RawSpin {
     fn lock(&self) -> GuardNoSend {
         #[cfg(all(test, feature = "explore"))]
         tally::note_acquisition();
-        match explored::here() {
+        match Self::explored() {
             Some(current) => self.take_explored(current),
             None => {
-                jitter::yield_point();
+                if !QUIET {
+                    jitter::yield_point();
+                }
                 if !self.take() {
                     self.wait_and_take();
                 }
@@ -105,17 +115,21 @@ unsafe impl lock_api::RawMutex for RawSpin {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        super::yield_before(Access::ANY);
+        if !QUIET {
+            super::yield_before(Access::ANY);
+        }
         self.take().then_some(GuardNoSend::new())
     }
 
     #[inline]
     unsafe fn unlock(&self, _guard: GuardNoSend) {
         // An exploration does not switch here, as in `RawMutex`.
-        jitter::yield_point();
+        if !QUIET {
+            jitter::yield_point();
+        }
         // Release: see `take`.
         self.locked.store(false, Ordering::Release);
-        if let Some(current) = explored::here() {
+        if let Some(current) = Self::explored() {
             current.unpark(self.key());
         }
     }

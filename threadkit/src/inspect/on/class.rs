@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::HashMap;
 
 use super::forked;
-use crate::backend::QuietMutex;
+use crate::backend::QuietSpinMutex;
 use crate::inspect::ours::is_ours;
 
 /// The locks that are made at one place, with one name or without one.
@@ -17,7 +17,7 @@ pub(super) struct Class {
 }
 
 /// Classes are never removed: there are as many as places in the program that make locks.
-static CLASSES: QuietMutex<Option<HashMap<Class, &'static Class>>> = QuietMutex::new(None);
+static CLASSES: QuietSpinMutex<Option<HashMap<Class, &'static Class>>> = QuietSpinMutex::new(None);
 
 impl Class {
     /// Whether its locks have nothing in common, because the place is not in the program: it is in this library or in

@@ -10,7 +10,7 @@ use super::class::Class;
 use super::clock::{now, want_times};
 use super::forked;
 use super::holds::{Held, alone};
-use crate::backend::QuietMutex;
+use crate::backend::{QuietMutex, QuietSpinMutex};
 use crate::inspect::contention::Counts;
 use crate::inspect::{Contention, ContentionRow, EndedBy};
 use crate::table::Table;
@@ -40,12 +40,12 @@ struct Waiters {
 const SHARDS: usize = 16;
 
 /// By the address of the place: the places of the program, of which there is a limited number.
-static ROWS: [QuietMutex<Table<usize, Row>>; SHARDS] =
-    [const { QuietMutex::new(Table::new()) }; SHARDS];
+static ROWS: [QuietSpinMutex<Table<usize, Row>>; SHARDS] =
+    [const { QuietSpinMutex::new(Table::new()) }; SHARDS];
 
 /// By the address of the lock, while threads wait for it.
-static WAITERS: [QuietMutex<Table<usize, Waiters>>; SHARDS] =
-    [const { QuietMutex::new(Table::new()) }; SHARDS];
+static WAITERS: [QuietSpinMutex<Table<usize, Waiters>>; SHARDS] =
+    [const { QuietSpinMutex::new(Table::new()) }; SHARDS];
 
 static IS_ON: AtomicBool = AtomicBool::new(false);
 

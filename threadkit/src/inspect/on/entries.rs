@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::forked;
-use crate::backend::{self, QuietMutex, TaskId};
+use crate::backend::{self, QuietSpinMutex, TaskId};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
 use crate::table::Table;
 
@@ -104,8 +104,8 @@ pub(super) fn forget_lifetime<'a>(awaited: &'a (dyn EndedBy + 'a)) -> Pointer<dy
 
 /// The waits of all tasks that wait. A shard is locked for one operation on its table, or while all of its entries are
 /// read.
-static WAITS: [QuietMutex<Table<TaskId, Entry>>; SHARDS] =
-    [const { QuietMutex::new(Table::new()) }; SHARDS];
+static WAITS: [QuietSpinMutex<Table<TaskId, Entry>>; SHARDS] =
+    [const { QuietSpinMutex::new(Table::new()) }; SHARDS];
 
 const SHARDS: usize = 16;
 
@@ -126,14 +126,14 @@ pub(super) fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entr
     f(&mut shard(task).lock())
 }
 
-fn shard(task: TaskId) -> &'static QuietMutex<Table<TaskId, Entry>> {
+fn shard(task: TaskId) -> &'static QuietSpinMutex<Table<TaskId, Entry>> {
     &WAITS[task.get() as usize % SHARDS]
 }
 
 /// Calls `f` for every wait, if each shard can be locked within that time; otherwise returns `None`.
 pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, &Entry)) -> Option<()> {
     for shard in &WAITS {
-        let waits = shard.try_lock_for(patience)?;
+        let waits = forked::lock_within(shard, patience)?;
         waits.iter().for_each(|(task, entry)| f(*task, entry));
     }
     Some(())

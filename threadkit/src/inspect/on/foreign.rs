@@ -12,7 +12,7 @@ use super::class::{Class, MIXED, UNUSED};
 use super::events;
 use super::forked;
 use super::holds::{Form, Held, Record, alone};
-use crate::backend::{QuietMutex, Side};
+use crate::backend::{QuietSpinMutex, Side};
 use crate::inspect::Foreign;
 
 /// Where all of them are made, as far as this form knows.
@@ -22,7 +22,8 @@ static MADE: &Location<'static> = Location::caller();
 const FOREIGN: u64 = 1 << 62;
 
 /// The classes, by the name of the type. They are never removed: there are as many as types of locks in the program.
-static CLASSES: QuietMutex<Option<HashMap<&'static str, &'static Class>>> = QuietMutex::new(None);
+static CLASSES: QuietSpinMutex<Option<HashMap<&'static str, &'static Class>>> =
+    QuietSpinMutex::new(None);
 
 impl Class {
     /// Whether it is a class of locks of another library.

@@ -1,15 +1,17 @@
 //! Locks of this room in a child process that was made by `fork`.
 
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 use std::process;
+use std::time::Instant;
 
-use crate::backend::{self, QuietMutex, QuietMutexGuard};
+use crate::backend::{self, QuietSpinMutex, QuietSpinMutexGuard};
 
 /// Acquires a lock that every thread holds for a moment only. `None` if this is a child made by `fork`, and the lock
 /// stays held: then its holder is a thread of the parent, which will never release it here.
 ///
 /// The note is lost then. Between threads of the child it may be lost too, if one of them holds the lock for that long.
-pub(super) fn lock<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
+pub(super) fn lock<T>(mutex: &QuietSpinMutex<T>) -> Option<QuietSpinMutexGuard<'_, T>> {
     // Noted before any lock of this room is acquired, so the child finds the number of its parent. Relaxed: the child
     // has it in its memory.
     if PROCESS.load(Ordering::Relaxed) == 0 {
@@ -21,17 +23,32 @@ pub(super) fn lock<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
     }
 }
 
+/// The same, but for a lock that stays held for as long as `patience`, in any process.
+pub(super) fn lock_within<T>(
+    mutex: &QuietSpinMutex<T>,
+    patience: Duration,
+) -> Option<QuietSpinMutexGuard<'_, T>> {
+    let begun = Instant::now();
+    loop {
+        match mutex.try_lock() {
+            None if begun.elapsed() < patience => backend::yield_now(),
+            tried => return tried,
+        }
+    }
+}
+
 /// The process that has first used a lock of this room; zero before.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 #[cold]
-fn contended<T>(mutex: &QuietMutex<T>) -> Option<QuietMutexGuard<'_, T>> {
+fn contended<T>(mutex: &QuietSpinMutex<T>) -> Option<QuietSpinMutexGuard<'_, T>> {
     /// Far more turns than a thread of this process needs to release it.
     const TURNS: usize = 200;
     if PROCESS.load(Ordering::Relaxed) == process::id() {
         return Some(mutex.lock());
     }
-    // A child does not sleep here: the table of sleepers may be locked, too.
+    // A child does not wait for ever. Nor does it release a lock in a table of sleepers, which may be locked, too: that is
+    // why these locks have none.
     (0..TURNS).find_map(|_| {
         backend::yield_now();
         mutex.try_lock()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::forked;
 use super::waits::Call;
-use crate::backend::{self, QuietMutex, TaskId};
+use crate::backend::{self, QuietSpinMutex, TaskId};
 use crate::inspect::GroupKind;
 use crate::inspect::snapshot::GroupSeen;
 use crate::table::Table;
@@ -25,13 +25,13 @@ struct Record {
     name: Option<Arc<str>>,
     place: &'static Location<'static>,
     maker: TaskId,
-    members: QuietMutex<Table<TaskId, ()>>,
+    members: QuietSpinMutex<Table<TaskId, ()>>,
     pending: AtomicUsize,
     new: AtomicUsize,
 }
 
 /// All groups, in the order in which they were made. Locked for one operation.
-static GROUPS: QuietMutex<Table<u64, Arc<Record>>> = QuietMutex::new(Table::new());
+static GROUPS: QuietSpinMutex<Table<u64, Arc<Record>>> = QuietSpinMutex::new(Table::new());
 
 impl Group {
     /// A group that the current task makes.
@@ -45,7 +45,7 @@ impl Group {
             name: name.cloned(),
             place: made.place(),
             maker: backend::task_id(),
-            members: QuietMutex::new(Table::new()),
+            members: QuietSpinMutex::new(Table::new()),
             pending: AtomicUsize::new(0),
             new: AtomicUsize::new(0),
         });
@@ -105,14 +105,14 @@ impl Drop for Membership {
 /// All groups, if their list can be read within that time each.
 pub(super) fn all(patience: Duration) -> Option<Vec<GroupSeen>> {
     let records: Vec<_> = {
-        let groups = GROUPS.try_lock_for(patience)?;
+        let groups = forked::lock_within(&GROUPS, patience)?;
         groups
             .iter()
             .map(|(_, record)| Arc::clone(record))
             .collect()
     };
     let see = |record: Arc<Record>| {
-        let members = record.members.try_lock_for(patience)?;
+        let members = forked::lock_within(&record.members, patience)?;
         Some(GroupSeen {
             kind: record.kind,
             name: record.name.clone(),

@@ -11,7 +11,7 @@ use super::lock::{LockTag, advise, thread_name};
 use super::method;
 use super::order;
 use super::waits::{Kind, Waiting};
-use crate::backend::{QuietMutex, Side, TaskId};
+use crate::backend::{QuietSpinMutex, Side, TaskId};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ended_by::Ender;
 use crate::inspect::report::refuse;
@@ -32,7 +32,7 @@ type CodeLocation = &'static Location<'static>;
 /// for oneself.
 pub(crate) struct RwTag {
     writer: LockTag,
-    readers: QuietMutex<Table<TaskId, Reading>>,
+    readers: QuietSpinMutex<Table<TaskId, Reading>>,
 }
 
 /// How a thread holds a lock that it does not write.
@@ -109,7 +109,7 @@ impl EndedBy for Wanted<'_> {
 }
 
 /// The locks, by where they were made, of which a recursive read was reported.
-static REPORTED: QuietMutex<Vec<CodeLocation>> = QuietMutex::new(Vec::new());
+static REPORTED: QuietSpinMutex<Vec<CodeLocation>> = QuietSpinMutex::new(Vec::new());
 
 const RECURSION: &str = "if a writer comes in between, it waits for the first guard, and the second guard for it: \
                          release the first one before, or pass on what it gives";
@@ -140,7 +140,7 @@ impl RwTag {
     const fn over(writer: LockTag) -> Self {
         Self {
             writer,
-            readers: QuietMutex::new(Table::new()),
+            readers: QuietSpinMutex::new(Table::new()),
         }
     }
 

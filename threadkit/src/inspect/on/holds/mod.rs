@@ -18,7 +18,7 @@ use self::record::MOST;
 pub(super) use self::record::Record;
 use super::entries::native_id;
 use super::forked;
-use crate::backend::{self, QuietMutex, TaskId};
+use crate::backend::{self, QuietSpinMutex, TaskId};
 use crate::identity::NestedIdentity;
 use crate::table::Table;
 
@@ -30,7 +30,7 @@ struct Records {
     kept: usize,
 }
 
-static RECORDS: QuietMutex<Records> = QuietMutex::new(Records {
+static RECORDS: QuietSpinMutex<Records> = QuietSpinMutex::new(Records {
     of_threads: Table::new(),
     free: Vec::new(),
     kept: 0,
@@ -110,7 +110,7 @@ fn begin() -> Option<&'static Record> {
 pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, u64, &[Held])) -> Option<()> {
     alone(|| {
         let records: Vec<_> = {
-            let records = RECORDS.try_lock_for(patience)?;
+            let records = forked::lock_within(&RECORDS, patience)?;
             records
                 .of_threads
                 .iter()

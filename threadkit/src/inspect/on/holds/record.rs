@@ -10,7 +10,7 @@ use super::super::static_ref::StaticRef;
 use super::alone::alone;
 use super::held::Held;
 use super::slot::Slot;
-use crate::backend::{QuietMutex, QuietMutexGuard, Side, TaskId};
+use crate::backend::{QuietSpinMutex, QuietSpinMutexGuard, Side, TaskId};
 use crate::inspect::Method;
 
 /// How many acquisitions of a thread need no memory beyond its record.
@@ -40,7 +40,7 @@ pub(crate) struct Record {
     native: AtomicU64,
     state: AtomicU64,
     slots: [Slot; SLOTS],
-    older: QuietMutex<Vec<Held>>,
+    older: QuietSpinMutex<Vec<Held>>,
     /// The method for which the thread acquires locks at this moment. Only the thread itself reads it.
     method: StaticRef<&'static str>,
 }
@@ -65,7 +65,7 @@ impl Record {
             native: AtomicU64::new(0),
             state: AtomicU64::new(0),
             slots: [const { Slot::new() }; SLOTS],
-            older: QuietMutex::new(Vec::new()),
+            older: QuietSpinMutex::new(Vec::new()),
             method: StaticRef::none(),
         }
     }
@@ -278,11 +278,11 @@ impl Record {
     /// As another thread, or as the thread itself: what it holds, oldest first, as it was at one moment. `None` if it
     /// changes all the time, or another thread reads it for that long.
     pub(super) fn read(&self, patience: Duration) -> Option<Seen> {
-        self.read_after(self.older.try_lock_for(patience)?)
+        self.read_after(forked::lock_within(&self.older, patience)?)
     }
 
     /// The same. While `older` is locked, no entry goes there or comes from there.
-    fn read_after(&self, older: QuietMutexGuard<'_, Vec<Held>>) -> Option<Seen> {
+    fn read_after(&self, older: QuietSpinMutexGuard<'_, Vec<Held>>) -> Option<Seen> {
         // Far more than needed to find a moment in which the thread changes nothing.
         const ATTEMPTS: usize = 10_000;
         let mut held = older.clone();

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::forked;
 use super::graph::{Graph, Ring};
 use super::past::StrandId;
-use crate::backend::{QuietMutex, TaskId};
+use crate::backend::{QuietSpinMutex, TaskId};
 use crate::inspect::OrderViolation;
 use crate::table::Table;
 
@@ -25,7 +25,7 @@ pub(super) struct Violation {
 }
 
 /// By the domain: zero is that of all threads outside of explorations.
-pub(super) static KNOWN: QuietMutex<Table<u64, Known>> = QuietMutex::new(Table::new());
+pub(super) static KNOWN: QuietSpinMutex<Table<u64, Known>> = QuietSpinMutex::new(Table::new());
 
 /// The strands of that domain with recorded acquisitions; `None` if the list cannot be read any more.
 pub(super) fn strands(domain: u64) -> Option<HashSet<StrandId>> {
