@@ -42,15 +42,12 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 #[cold]
 fn contended<T>(mutex: &QuietSpinMutex<T>) -> Option<QuietSpinMutexGuard<'_, T>> {
-    /// Far more turns than a thread of this process needs to release it.
-    const TURNS: usize = 200;
+    /// Far longer than a thread of this process needs to release it, if it runs.
+    const PATIENCE: Duration = Duration::from_millis(5);
     if PROCESS.load(Ordering::Relaxed) == process::id() {
         return Some(mutex.lock());
     }
     // A child does not wait for ever. Nor does it release a lock in a table of sleepers, which may be locked, too: that is
     // why these locks have none.
-    (0..TURNS).find_map(|_| {
-        backend::yield_now();
-        mutex.try_lock()
-    })
+    lock_within(mutex, PATIENCE)
 }
