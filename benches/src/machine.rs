@@ -54,7 +54,8 @@ impl Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", consts::OS, consts::ARCH)?;
         if let Some(cores) = self.cores {
-            write!(f, ", {cores} cores")?;
+            let unit = if cores == 1 { "core" } else { "cores" };
+            write!(f, ", {cores} {unit}")?;
         }
         if let Some(cpu) = &self.cpu {
             write!(f, ", {cpu}")?;

@@ -34,7 +34,10 @@ fn series(canvas: &mut Canvas, grid: &Grid, left: f64, top: f64) {
     let (high, low) = (top + 34.0, top + 170.0);
     canvas.text(left, top + 14.0, Anchor::Start, Style::Plain, &grid.title);
     if let Some(memory) = memory(grid) {
-        let memory = format!("{memory:.0} B each");
+        let memory = match memory {
+            1e4.. => format!("{:.1} kB each", memory / 1e3),
+            _ => format!("{memory:.0} B each"),
+        };
         canvas.text(right, top + 14.0, Anchor::End, Style::Note, &memory);
     }
 

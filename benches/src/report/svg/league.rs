@@ -12,7 +12,7 @@ const WIDE: f64 = 1000.0;
 const LEFT: f64 = 310.0;
 const RIGHT: f64 = 765.0;
 const TOP: f64 = 40.0;
-const LINE: f64 = 36.0;
+const LINE: f64 = 42.0;
 
 /// Marks nearer than this would hide each other.
 const NEAR: f64 = 10.0;
@@ -172,7 +172,7 @@ impl<'a> Line<'a> {
             .collect();
         marks.sort_by(|a, b| a.1.total_cmp(&b.1));
         // The rightmost mark at each distance from the line.
-        let mut rightmost = [0.0, -9.0, 9.0, -18.0, 18.0].map(|aside| (aside, f64::NEG_INFINITY));
+        let mut rightmost = [0.0, -8.0, 8.0, -16.0, 16.0].map(|aside| (aside, f64::NEG_INFINITY));
         let mut placed: Vec<_> = marks
             .into_iter()
             .map(|(name, x)| {
