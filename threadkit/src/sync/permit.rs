@@ -228,7 +228,7 @@ impl Semaphore {
     /// Takes a permit if one is free and no thread waits for it.
     ///
     /// The result is the permit: bind it by `let Some(permit) = semaphore.try_acquire() else { return };`. A test by
-    /// `is_none()` or `is_some()` [gives it back at once](Self::acquire_timeout#a-permit-that-is-lost-at-once).
+    /// `is_none()` or `is_some()` [gives it back at once](Self::acquire_timeout).
     ///
     /// # Examples
     ///
@@ -290,7 +290,7 @@ impl Semaphore {
 
     /// Waits for a permit until a deadline or a stop token ends the wait.
     ///
-    /// Bind the permit, as [after a wait for a limited time](Self::acquire_timeout#a-permit-that-is-lost-at-once).
+    /// Bind the permit, as [after a wait for a limited time](Self::acquire_timeout).
     ///
     /// # Errors
     ///
