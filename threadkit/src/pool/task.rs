@@ -27,15 +27,15 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// # Waiting in a task for another one
 ///
-/// A task may wait for tasks of its own pool and of others, as deep as it likes. A wait without a limit for one
-/// task of the same pool that has not begun runs it inline, and interrupts the waiting task. The awaited task has
-/// a name, a stop token and locks of its own. It does not share a lock that the waiting task holds, and debug
-/// builds report that instead of waiting for ever. During any other wait, for a task that has begun, for several
-/// tasks, with a limit, for a task of another pool, or where the stack is more than half full, another worker runs
-/// tasks in the place of the one that waits. The awaited tasks then begin first. Only this makes a pool run more
-/// threads than it was made for, and [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number: by
-/// default, 256 more than its size. At the bound, no thread runs tasks in the place of one that waits. If that many tasks
-/// wait for promises, and only a pending task of the same pool sets these, none of them goes on.
+/// A task may wait for tasks of its own pool and of others, as deep as it likes. A wait without a limit for one task of
+/// the same pool that has not begun runs it inline, and interrupts the waiting task. The awaited task has a name, a
+/// stop token and locks of its own. It does not share a lock that the waiting task holds, and debug builds report that
+/// instead of waiting for ever. During any other wait, for a task that has begun, for several tasks, with a limit, for
+/// a task of another pool, or where the stack is more than half full, another worker runs tasks in the place of the one
+/// that waits. The awaited tasks then begin first. Only this makes a pool run more threads than it was made for, and
+/// [`max_threads`](crate::ThreadPoolBuilder::max_threads) bounds their number: by default, 256 more than its size. At
+/// the bound, no thread runs tasks in the place of one that waits. If that many tasks wait for promises, and only a
+/// pending task of the same pool sets these, none of them goes on.
 ///
 /// A task may also wait for threads, by a join, a scope of threads or an exit guard, and for timers. It keeps its place
 /// meanwhile, so that a pool of four runs four such tasks at once and not more. Only if all threads of the pool wait in
@@ -79,7 +79,8 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// [`then`](Self::then) is `thenApplyAsync`: what follows is a task of the same pool. There is one such method, for a
 /// value: to handle an error, or to combine several tasks, submit a task that joins them. Another thread runs tasks in
-/// its place, as long as the pool has fewer than [`max_threads`](crate::ThreadPoolBuilder::max_threads). `complete` is [`Promise::set`](crate::Promise::set).
+/// its place, as long as the pool has fewer than [`max_threads`](crate::ThreadPoolBuilder::max_threads). `complete` is
+/// [`Promise::set`](crate::Promise::set).
 ///
 /// # Examples
 ///
@@ -384,14 +385,14 @@ impl<T> Task<T> {
 
     /// Calls `callback` when the task has ended; at once, on the calling thread, if it has ended before.
     ///
-    /// The callback gets no value: for that, use [`then`](Self::then), or [`shared`](Self::shared) and a clone of it in the
-    /// callback. A [`join`](Self::join) may return before the callbacks have run.
+    /// The callback gets no value: for that, use [`then`](Self::then), or [`shared`](Self::shared) and a clone of it in
+    /// the callback. A [`join`](Self::join) may return before the callbacks have run.
     ///
-    /// Callbacks of a task that has not ended run on the thread that ends it, after its waiters were woken, in the order in which
-    /// they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the callbacks of
-    /// that one run after it has returned, so chains of any length need no more stack. So do those that are called at
-    /// once, if very many of them are one inside the other. A panic in a callback is reported by the panic hook and
-    /// goes no further.
+    /// Callbacks of a task that has not ended run on the thread that ends it, after its waiters were woken, in the
+    /// order in which they were given. If a callback ends another task, for instance by [`cancel`](Self::cancel), the
+    /// callbacks of that one run after it has returned, so chains of any length need no more stack. So do those that
+    /// are called at once, if very many of them are one inside the other. A panic in a callback is reported by the
+    /// panic hook and goes no further.
     ///
     /// # Examples
     ///

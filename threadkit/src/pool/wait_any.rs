@@ -14,8 +14,8 @@ use crate::wait::{IntoUntil, Outcome, Until, WaitError, Waiter};
 /// unless its pool has reached [`max_threads`](crate::ThreadPoolBuilder::max_threads).
 ///
 /// In a loop over many tasks, use [`as_completed`](crate::as_completed) or
-/// [`as_completed_until`](crate::as_completed_until). Each `wait_any` looks at all tasks that it is given, so a loop that
-/// waits once for each of them takes a time that grows with the square of their number.
+/// [`as_completed_until`](crate::as_completed_until). Each `wait_any` looks at all tasks that it is given, so a loop
+/// that waits once for each of them takes a time that grows with the square of their number.
 ///
 /// # Differences from Python's `wait`
 ///
