@@ -36,7 +36,7 @@ fn main() {
         "queue" => queue(),
         "missing" => missing(),
         "dump" => dump(),
-        other => panic!("there is no report `{other}`"),
+        other => without_a_lock(other),
     }
 }
 
@@ -201,3 +201,40 @@ fn dump() {
 
 const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Programs whose threads wait for something that no thread does any more.
+fn without_a_lock(name: &str) {
+    match name {
+        "done" => done(),
+        "producer" => producer(),
+        "bound" => bound(),
+        other => panic!("there is no report `{other}`"),
+    }
+}
+
+fn done() {
+    let queue = Queue::bounded(3);
+    (0..3).for_each(|item| queue.put(item).unwrap());
+    assert_eq!(queue.get().unwrap() + queue.get().unwrap(), 1);
+    queue.join();
+}
+
+fn producer() {
+    let queue = Queue::unbounded();
+    let producer = queue.producer();
+    producer.put(1).unwrap();
+    assert_eq!(queue.iter().sum::<u32>(), 1);
+    drop(producer);
+}
+
+fn bound() {
+    let pool = ThreadPool::builder(1).name("few").max_threads(2).build();
+    let (promises, waiting): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            let (promise, task) = pool.promise::<u32>();
+            (promise, pool.submit(move || task.join().unwrap()))
+        })
+        .unzip();
+    pool.submit(move || promises.into_iter().for_each(|it| it.set(1).unwrap()));
+    threadkit::wait_all(&waiting);
+}

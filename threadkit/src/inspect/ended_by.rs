@@ -21,6 +21,11 @@ pub(crate) trait EndedBy: Sync {
     fn describe(&self) -> Option<String> {
         None
     }
+
+    /// What else may keep the wait from ending, as a line of the report of a deadlock.
+    fn obstacle(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What could end a wait.

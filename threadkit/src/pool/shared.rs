@@ -515,6 +515,23 @@ fn withdraw(link: Option<Registration>) {
     }
 }
 
+impl Shared {
+    /// Says that the pool may start no more workers, if tasks of it have not begun. Does not wait.
+    pub(super) fn tell_if_full(&self) -> Option<String> {
+        let Settings {
+            name, max_threads, ..
+        } = &*self.settings;
+        let is_full = self.state.try_lock()?.alive >= *max_threads;
+        let pending = self.state.seen_pending();
+        (is_full && pending > 0).then(|| {
+            format!(
+                "pool `{name}` is at its bound of {max_threads} threads (`max_threads`), and {pending} of its tasks \
+                 cannot begin: let fewer tasks wait at once, or raise `ThreadPoolBuilder::max_threads`"
+            )
+        })
+    }
+}
+
 /// A wait for the end of a pool goes on until all of its workers have ended.
 impl EndedBy for Shared {
     fn enders(&self) -> Enders {

@@ -117,7 +117,12 @@ impl StateLock {
     /// inbox counts them in the backlog first.
     pub(super) fn seems_to_have_any(&self) -> bool {
         // Relaxed: a worker that overlooks a task looks once more before it sleeps.
-        self.inbox.len.load(Ordering::Relaxed) != 0 || self.pending.load(Ordering::Relaxed) != 0
+        self.seen_pending() != 0
+    }
+
+    /// How many tasks have not begun. The number may be old at once.
+    pub(super) fn seen_pending(&self) -> usize {
+        self.inbox.len.load(Ordering::Relaxed) + self.pending.load(Ordering::Relaxed)
     }
 
     /// Notes how many tasks the backlog has. The caller holds the lock.

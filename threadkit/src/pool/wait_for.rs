@@ -131,12 +131,20 @@ impl EndedBy for Awaited {
     fn enders(&self) -> Enders {
         self.job.head().enders()
     }
+
+    fn obstacle(&self) -> Option<String> {
+        self.pool.tell_if_full()
+    }
 }
 
 /// All of these tasks have to end.
 impl EndedBy for Vec<Awaited> {
     fn enders(&self) -> Enders {
         Enders::tasks(self.iter().filter_map(|task| task.job.head().runner()))
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        self.iter().find_map(Awaited::obstacle)
     }
 }
 

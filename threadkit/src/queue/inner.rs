@@ -10,7 +10,7 @@ use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
 use super::two_ended::TwoEnded;
 use crate::backend::{self, CachePadded, Site};
-use crate::inspect::Call;
+use crate::inspect::{Call, EndedBy, Enders};
 use crate::wait::{Until, WaitError, look_before_sleep};
 
 /// A store, and the threads that wait for changes of it.
@@ -46,6 +46,54 @@ struct Lines {
     putters: Line,
     /// For all items to be done.
     joiners: Line,
+}
+
+/// What a thread waits for that waits for an item: a put, or the end of the producers, whose number this is.
+struct AnItem<'a>(&'a AtomicUsize);
+
+impl EndedBy for AnItem<'_> {
+    fn enders(&self) -> Enders {
+        Enders::Anyone
+    }
+
+    fn describe(&self) -> Option<String> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some("an item or the end of 1 producer".to_owned()),
+            producers => Some(format!("an item or the end of {producers} producers")),
+        }
+    }
+}
+
+/// What a thread waits for that waits until all items are done.
+struct TheEnd<'a> {
+    /// How many items were put when the wait began.
+    put: usize,
+    taken: &'a AtomicUsize,
+    done: &'a AtomicUsize,
+}
+
+impl EndedBy for TheEnd<'_> {
+    fn enders(&self) -> Enders {
+        Enders::Anyone
+    }
+
+    fn describe(&self) -> Option<String> {
+        // Relaxed: the numbers may be old at once.
+        let done = self.done.load(Ordering::Relaxed);
+        let taken = self.taken.load(Ordering::Relaxed);
+        let left = self.put.saturating_sub(done);
+        let there = self.put.saturating_sub(taken).min(left);
+        let items = match left {
+            1 => "1 item that is not done",
+            _ => &format!("{left} items that are not done"),
+        };
+        Some(match (there, left - there) {
+            (_, 0) => format!("{items}, and that no thread has taken"),
+            (0, _) => format!("{items}, although taken: is there a `task_done()` for each?"),
+            (_, taken) => format!("{items}: {there} in the queue, {taken} taken"),
+        })
+    }
 }
 
 impl<S: Store> Inner<S> {
@@ -243,7 +291,8 @@ impl<S: Store> Inner<S> {
         if let Some(done) = look_before_sleep(until, || look(false)) {
             return done;
         }
-        let _waiting = call.waiting();
+        let awaited = AnItem(&self.producers);
+        let _waiting = call.waiting_for(&awaited);
         self.lines.getters.wait_for(until, || look(true))?
     }
 
@@ -322,7 +371,12 @@ impl<S: Store> Inner<S> {
         if is_over() {
             return Ok(());
         }
-        let _waiting = call.waiting();
+        let awaited = TheEnd {
+            put,
+            taken: self.store.taken_count(),
+            done: self.store.done(),
+        };
+        let _waiting = call.waiting_for(&awaited);
         self.lines
             .joiners
             .wait_for(&until(), || is_over().then_some(()))

@@ -197,8 +197,8 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
         self.put.load(Ordering::Acquire)
     }
 
-    fn taken(&self) -> usize {
-        self.taken.load(Ordering::Acquire)
+    fn taken_count(&self) -> &AtomicUsize {
+        &self.taken
     }
 
     fn done(&self) -> &AtomicUsize {

@@ -1,6 +1,6 @@
 //! The interface of the containers that hold the items of a queue.
 
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A container for items that many threads use at once.
 ///
@@ -48,8 +48,14 @@ pub(super) trait Store {
     /// How many items ever went in.
     fn put(&self) -> usize;
 
+    /// Where the store counts the items that ever came out.
+    fn taken_count(&self) -> &AtomicUsize;
+
     /// How many items ever came out.
-    fn taken(&self) -> usize;
+    #[inline]
+    fn taken(&self) -> usize {
+        self.taken_count().load(Ordering::Acquire)
+    }
 
     /// Where the owner of the store counts the items that are done. It is in a cache line that taking an item
     /// writes as well.

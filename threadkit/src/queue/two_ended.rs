@@ -344,8 +344,8 @@ impl<T> Store for TwoEnded<T> {
     }
 
     #[inline]
-    fn taken(&self) -> usize {
-        self.front.taken.load(Ordering::Acquire)
+    fn taken_count(&self) -> &AtomicUsize {
+        &self.front.taken
     }
 
     #[inline]

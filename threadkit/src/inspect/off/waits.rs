@@ -50,7 +50,10 @@ pub(crate) fn waiting(_operation: Operation) -> Waiting<'static> {
 #[inline(always)]
 pub(crate) fn waiting_for<'a>(_operation: Operation, awaited: &'a dyn EndedBy) -> Waiting<'a> {
     // Never called: the other form asks both, and so other rooms need no `cfg` for what they answer.
-    let _asks = || (awaited.enders(), awaited.describe(), awaited.culprit());
+    let _asks = || {
+        let asked = (awaited.enders(), awaited.culprit());
+        (asked, awaited.describe(), awaited.obstacle())
+    };
     Waiting::NONE
 }
 

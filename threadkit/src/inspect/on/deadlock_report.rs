@@ -172,6 +172,12 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
     if !idle.is_empty() {
         let _ = write!(text, "\nwith nothing to do: {}", names(&idle).join(", "));
     }
+    let obstacles = busy
+        .iter()
+        .filter_map(|task| entries::with(*task, |wait| wait.obstacle()).flatten());
+    for obstacle in obstacles.collect::<BTreeSet<_>>() {
+        let _ = write!(text, "\n{obstacle}");
+    }
     for cause in order::of_deadlock(|task| group.contains(&task)) {
         let _ = write!(text, "\n{}", cause.as_cause());
     }
@@ -208,7 +214,12 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
                 names.join(", ")
             );
         }
-        Enders::Anyone | Enders::Over => {}
+        Enders::Anyone => {
+            if let Some(awaited) = awaited {
+                let _ = write!(text, ", for {awaited}");
+            }
+        }
+        Enders::Over => {}
     }
 }
 

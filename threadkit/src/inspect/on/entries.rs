@@ -73,13 +73,18 @@ impl Entry {
         self.awaited()?.describe()
     }
 
+    /// What else may keep the wait from ending. The caller must hold the lock, as for [`sleep`](Self::sleep).
+    pub(super) fn obstacle(&self) -> Option<String> {
+        self.awaited()?.obstacle()
+    }
+
     /// What could end the wait, asleep or not. To be called as [`sleep`](Self::sleep).
     pub(super) fn enders(&self) -> Enders {
         self.awaited().map_or(Enders::Anyone, EndedBy::enders)
     }
 
     fn awaited(&self) -> Option<&dyn EndedBy> {
-        // SAFETY: by the invariant of `Entry`, as the callers of the two callers hold the lock.
+        // SAFETY: by the invariant of `Entry`, as the callers of the callers hold the lock.
         self.awaited.as_ref().map(|awaited| unsafe { &*awaited.0 })
     }
 }
