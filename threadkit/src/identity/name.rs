@@ -11,7 +11,8 @@ static UNNAMED: AtomicU64 = AtomicU64::new(1);
 /// Counts the adopted threads without a name.
 static FOREIGN: AtomicU64 = AtomicU64::new(1);
 
-/// `Thread-3 (download)`: a number, and the name of what the thread runs if its type has one.
+/// `Thread-3 (download)`: a number, and the name of what the thread runs if its type has one. A closure in the `main` of
+/// the program gives no name, as `Thread-3 (main)` would read like the main thread.
 pub(crate) fn default_name(target: &str) -> Arc<str> {
     // In an exploration every run counts anew, so that a replay has the same names.
     let number = match explored::here() {
@@ -91,11 +92,16 @@ pub(crate) fn foreign_name(given: Option<String>) -> Arc<str> {
 }
 
 /// The name of the function or type at the end of a path such as `app::jobs::fetch<T>::{{closure}}`; a
-/// closure has the name of its function.
+/// closure has the name of its function, except if that is the `main` of the program.
 fn last_segment(path: &str) -> Option<&str> {
     let mut path = path;
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
         path = outer;
+    }
+    if let Some(program) = path.strip_suffix("::main")
+        && !program.contains("::")
+    {
+        return None;
     }
     let generics = path.bytes().position(|byte| byte == b'<');
     let path = &path[..generics.unwrap_or(path.len())];
@@ -114,10 +120,10 @@ mod tests {
     #[test]
     fn a_path_ends_in_its_target() {
         assert_eq!(last_segment("app::jobs::fetch"), Some("fetch"));
-        assert_eq!(last_segment("app::main::{{closure}}"), Some("main"));
+        assert_eq!(last_segment("app::load::{{closure}}"), Some("load"));
         assert_eq!(
-            last_segment("app::main::{{closure}}::{{closure}}"),
-            Some("main")
+            last_segment("app::load::{{closure}}::{{closure}}"),
+            Some("load")
         );
         assert_eq!(
             last_segment("app::Worker<alloc::vec::Vec<u8>>"),
@@ -125,6 +131,13 @@ mod tests {
         );
         assert_eq!(last_segment("app::fetch<u8>::{{closure}}"), Some("fetch"));
         assert_eq!(last_segment("plain"), Some("plain"));
+    }
+
+    #[test]
+    fn a_closure_in_main_is_not_named_after_the_main_thread() {
+        assert_eq!(last_segment("app::main::{{closure}}"), None);
+        assert_eq!(last_segment("app::main::{{closure}}::{{closure}}"), None);
+        assert_eq!(last_segment("app::jobs::main::{{closure}}"), Some("main"));
     }
 
     #[test]
