@@ -216,7 +216,7 @@ fn a_thread_without_a_name_is_reported_by_its_number() {
     .join()
     .unwrap();
     assert!(
-        message.starts_with(&format!("thread number {ident} acquires lock")),
+        message.starts_with(&format!("thread number {ident} acquires the lock made at ")),
         "{message}"
     );
 }

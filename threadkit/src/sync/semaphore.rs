@@ -320,7 +320,7 @@ impl fmt::Debug for Semaphore {
 ///
 /// let seats = Semaphore::bounded(2);
 /// let error = seats.release(1).unwrap_err();
-/// assert_eq!(error.to_string(), "1 permits released, where 0 are missing");
+/// assert_eq!(error.to_string(), "1 permit released, where none is missing");
 /// assert_eq!(format!("{error:?}"), error.to_string(), "what `unwrap` prints");
 /// assert_eq!(seats.available(), 2, "nothing has changed");
 /// ```
@@ -333,10 +333,13 @@ pub struct ReleaseError {
 impl fmt::Display for ReleaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { released, missing } = self;
-        write!(
-            f,
-            "{released} permits released, where {missing} are missing"
-        )
+        let permits = if *released == 1 { "permit" } else { "permits" };
+        write!(f, "{released} {permits} released, where ")?;
+        match missing {
+            0 => f.write_str("none is missing"),
+            1 => f.write_str("1 is missing"),
+            _ => write!(f, "{missing} are missing"),
+        }
     }
 }
 

@@ -203,7 +203,9 @@ impl LockTag {
         kind: Kind,
         wait: impl FnOnce() -> G,
     ) -> (G, u64) {
-        self.refuse_reentry(|holder, wanting| advise(fact, advice, holder, wanting));
+        self.refuse_reentry_in(side, |holder, wanting| {
+            advise(fact, advice, holder, wanting)
+        });
         self.acquiring(side);
         self.refuse_if_held_below(self.holder.load(Ordering::Relaxed).try_into().ok());
         let waiting = self.waiting_in(operation, awaited, kind);
@@ -308,9 +310,20 @@ impl LockTag {
     #[inline]
     #[track_caller]
     pub(crate) fn refuse_reentry(&self, advice: impl FnOnce(Option<&str>, Option<&str>) -> String) {
+        self.refuse_reentry_in(None, advice);
+    }
+
+    /// The same, for a thread that wants that side of the lock.
+    #[inline]
+    #[track_caller]
+    fn refuse_reentry_in(
+        &self,
+        side: Option<Side>,
+        advice: impl FnOnce(Option<&str>, Option<&str>) -> String,
+    ) {
         if self.holder.load(Ordering::Relaxed) == backend::task_id().get() {
             let (holder, wanting) = (self.method(), method::current());
-            self.report_self_deadlock(&advice(holder.copied(), wanting.copied()));
+            self.report_self_deadlock(side, &advice(holder.copied(), wanting.copied()));
         }
     }
 
@@ -371,10 +384,10 @@ impl LockTag {
         };
         if self.is_left_behind(holder) {
             refuse(&format!(
-                "thread {} acquires lock {}, held{} by a task that ran on the same thread and has ended without \
+                "thread {} acquires {}, held{} by a task that ran on the same thread and has ended without \
                  releasing it: drop the guard in the task that made it",
                 thread_name(),
-                self.describe(),
+                self.describe_as_lock(),
                 self.since(),
             ));
         }
@@ -382,10 +395,10 @@ impl LockTag {
             return;
         }
         refuse(&format!(
-            "task on {} acquires lock {}, held{} by {}, which waits for this very task: release the \
+            "task on {} acquires {}, held{} by {}, which waits for this very task: release the \
              lock before waiting for a task that needs it",
             thread_name(),
-            self.describe(),
+            self.describe_as_lock(),
             self.since(),
             name_of(holder),
         ));
@@ -410,11 +423,15 @@ impl LockTag {
 
     #[cold]
     #[track_caller]
-    fn report_self_deadlock(&self, advice: &str) {
+    fn report_self_deadlock(&self, side: Option<Side>, advice: &str) {
+        let lock = self.describe_as_lock();
+        let acquires = match side {
+            Some(side) => side.acquires(&lock),
+            None => format!("acquires {lock}"),
+        };
         refuse(&format!(
-            "thread {} acquires lock {}{}, which it already holds{}; {advice}",
+            "thread {} {acquires}{}, which it already holds{}; {advice}",
             thread_name(),
-            self.describe(),
             method::in_words(method::take()),
             self.since(),
         ));
@@ -546,7 +563,15 @@ impl LockTag {
         }
     }
 
-    /// The same; `None` in the other form.
+    /// The same, with the word `lock` in any case.
+    pub(super) fn describe_as_lock(&self) -> String {
+        match self.origin.class.name {
+            Some(_) => format!("lock {}", self.describe()),
+            None => self.describe_in_sentence(),
+        }
+    }
+
+    /// The same as `describe`; `None` in the other form.
     pub(crate) fn label(&self) -> Option<String> {
         Some(self.describe())
     }

@@ -171,7 +171,7 @@ impl RwTag {
                 refuse(&format!(
                     "thread {} {}{}, which it already holds{} since {since}; {}",
                     thread_name(),
-                    side.acquires(&format!("lock {}", self.writer.describe())),
+                    side.acquires(&self.writer.describe_as_lock()),
                     method::in_words(wanting),
                     method::in_words(holder),
                     advise(FACT, ADVICE, holder.copied(), wanting.copied()),
@@ -237,10 +237,10 @@ impl RwTag {
     pub(crate) fn refuse_upgrade(&self) {
         if let Some(since) = self.mine().reads_since {
             refuse(&format!(
-                "thread {} upgrades lock {}, which it reads through another guard since {since}: \
+                "thread {} upgrades {}, which it reads through another guard since {since}: \
                  release that one first",
                 thread_name(),
-                self.writer.describe(),
+                self.writer.describe_as_lock(),
             ));
         }
     }
