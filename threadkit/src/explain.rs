@@ -7,7 +7,9 @@
 //! message that stands beside the name here.
 //!
 //! The compiler shows that message if the receiver is the type itself or an `Arc` of it, and otherwise the name of the
-//! trait alone, which therefore says what to write too.
+//! trait alone, which therefore says what to write too. It shows the name alone also for a `Queue<_>` whose items it
+//! does not know yet. A bound on the method would show the message there, but would come before a method of the user's
+//! trait.
 
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use core::time::Duration;
 
 use crate::{
     Condition, Event, JoinHandle, Latch, LifoQueue, Lock, PriorityQueue, Queue, RLock, RwLock,
-    StopToken, Task, Thread, ThreadPool, Timer,
+    Semaphore, StopToken, Task, Thread, ThreadPool, Timer,
 };
 
 // One invocation for each message, because the compiler shows the whole invocation in its note.
@@ -209,6 +211,28 @@ explain! {
     "leave this out",
     note "keep the timer if you may want to `cancel` it";
     Timer { start() }
+}
+
+explain! {
+    ThreadkitSpellsThisWait: "threadkit spells this `wait`",
+    "write `wait()`, or `wait_timeout(d)`",
+    note "a timer is no thread: nothing has to be joined";
+    Timer { join() }
+}
+
+explain! {
+    BindThePermit: "a semaphore gives permits, and protects no value",
+    "write `let _permit = semaphore.acquire();`, which holds the permit to the end of the block";
+    Semaphore { with(impl Sized) }
+}
+
+explain! {
+    JoinTheOtherTaskInThen: "threadkit combines two tasks by `then` and `join`",
+    "write `a.then(move |a| f(a, b.join().unwrap()))`";
+    Task<T> {
+        then_combine(impl Sized, impl Sized)
+        thenCombine(impl Sized, impl Sized)
+    }
 }
 
 explain! {

@@ -83,4 +83,16 @@ fn references(handle: &JoinHandle<u32>, queue: &Queue<u32>) {
     queue.send(1).unwrap();
 }
 
+/// As long as it does not know the type of the items, too.
+fn items_of_a_type_to_be_inferred() {
+    let queue = Queue::unbounded();
+    queue.send(1);
+}
+
+fn waits(timer: Timer, seats: threadkit::Semaphore, one: Task<u32>, other: Task<u32>) {
+    timer.join();
+    seats.with(|| ());
+    one.then_combine(other, |one: u32, other: u32| one + other);
+}
+
 fn main() {}
