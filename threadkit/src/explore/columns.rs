@@ -2,7 +2,9 @@
 
 use core::fmt::{self, Write};
 
+use super::rows::{Row, rows};
 use crate::backend::explored::{Act, FailureKind, Happening, Object, Run, Step};
+use crate::inspect::is_ours;
 
 /// The last rows of a long run are shown, as the fault is near its end.
 const ROWS: usize = 60;
@@ -17,29 +19,35 @@ const DISTANCE: usize = 18;
 /// The last column begins here at most.
 const WIDTH: usize = 72;
 
-/// What happened in a run, from the start of its second thread: a row for each step, in the column of its thread.
+/// What happened in a run, from the start of its second thread: a row for each operation, in the column of its thread.
 pub(super) fn columns(run: &Run) -> String {
     let distance = match run.tasks.len() {
         0 | 1 => DISTANCE,
         count => (WIDTH / (count - 1)).clamp(2, DISTANCE),
     };
-    let mut rows: Vec<_> = shown(run).collect();
+    let (mut rows, mut before_gap) = rows(run);
     // A thread that is alone has nothing to do with the fault, unless it is the only one.
     let start = rows
         .iter()
-        .position(|happening| matches!(happening, Happening::Starts(..)));
+        .position(|row| matches!(row.happening, Happening::Starts(..)));
     rows.drain(..start.unwrap_or(0));
-    // These rows are left out.
+    before_gap = before_gap.saturating_sub(start.unwrap_or(0));
+    let mut lines = repeated(&rows[..before_gap], 0);
+    if run.forgotten > 0 {
+        lines.push(Line::Forgotten);
+        lines.extend(repeated(&rows[before_gap..], before_gap));
+    }
+    // These lines are left out.
     let left_out = match run.result {
-        Err(FailureKind::Endless) => FIRST_ROWS..(rows.len() + FIRST_ROWS).saturating_sub(ROWS),
-        _ => 0..rows.len().saturating_sub(ROWS),
+        Err(FailureKind::Endless) => FIRST_ROWS..(lines.len() + FIRST_ROWS).saturating_sub(ROWS),
+        _ => 0..lines.len().saturating_sub(ROWS),
     };
-    let is_shown = |row: &usize| !left_out.contains(row);
-    let shown: Vec<_> = (0..rows.len())
-        .filter(is_shown)
-        .map(|row| rows[row])
-        .collect();
-    let labels = Labels::of(&shown);
+    let is_shown = |line: &usize| !left_out.contains(line);
+    let shown = (0..lines.len()).filter(is_shown);
+    let labels = Labels::of(shown.filter_map(|line| match lines[line] {
+        Line::Row(row) => Some(&rows[row]),
+        Line::Again { .. } | Line::Forgotten => None,
+    }));
     let heads: Vec<_> = (run.tasks.iter().enumerate())
         .map(|(number, task)| format!("{number} is `{}`", task.name))
         .collect();
@@ -48,19 +56,37 @@ pub(super) fn columns(run: &Run) -> String {
         let _ = write!(text, "{task:<distance$}");
     }
     text.truncate(text.trim_end().len());
-    for (row, happening) in rows.iter().enumerate() {
-        if row == left_out.start && !left_out.is_empty() {
-            let between = left_out.len() + run.forgotten;
+    let mut forgotten = 0;
+    for (number, line) in lines.iter().enumerate() {
+        if number == left_out.start && !left_out.is_empty() {
+            let between: usize = lines[left_out.clone()]
+                .iter()
+                .map(|line| line.len(run))
+                .sum();
             let _ = write!(text, "\n     .. {between} rows ..");
         }
-        if !is_shown(&row) {
+        if let Line::Forgotten = line {
+            forgotten = run.forgotten;
+        }
+        if !is_shown(&number) {
             continue;
         }
-        let forgotten = if row < left_out.end { 0 } else { run.forgotten };
-        let row = row + forgotten;
-        let indent = task_of(happening) * distance;
-        let what = InWords(happening, &labels);
-        let _ = write!(text, "\n{:>4} {:indent$}{what}", row + 1, "");
+        match *line {
+            Line::Row(row) => {
+                let indent = rows[row].happening.task() * distance;
+                let what = InWords(&rows[row], &labels);
+                let _ = write!(text, "\n{:>4} {:indent$}{what}", row + forgotten + 1, "");
+            }
+            Line::Again { rows: 1, times } => {
+                let _ = write!(text, "\n     .. the last row {times} times more ..");
+            }
+            Line::Again { rows, times } => {
+                let _ = write!(text, "\n     .. the last {rows} rows {times} times more ..");
+            }
+            Line::Forgotten => {
+                let _ = write!(text, "\n     .. {forgotten} rows ..");
+            }
+        }
     }
     for (task, held) in held_at_the_end(run).into_iter().enumerate() {
         if !held.is_empty() {
@@ -72,75 +98,115 @@ pub(super) fn columns(run: &Run) -> String {
     text
 }
 
-/// Without the deadlines inside of waits that have no limit: a thread that competes for a lock sleeps for a moment only.
-fn shown(run: &Run) -> impl Iterator<Item = &Happening> {
-    let mut waits = vec![""; run.tasks.len()];
-    run.happenings
-        .iter()
-        .filter(move |happening| match happening {
-            Happening::Step(task, step) => {
-                if let Act::Waits(operation) = step.act {
-                    waits[*task] = operation;
-                }
-                true
-            }
-            Happening::TimedOut(task) => {
-                let operation = waits[*task];
-                let limited = ["_timeout", "_until", "sleep", "timer"];
-                operation.is_empty() || limited.iter().any(|end| operation.ends_with(end))
-            }
-            Happening::Starts(..) | Happening::Ends(_) => true,
-        })
+/// A line of the columns.
+enum Line {
+    /// The row with that number.
+    Row(usize),
+    /// That number of rows before it, over and over.
+    Again { rows: usize, times: usize },
+    /// The part of the run that was not remembered.
+    Forgotten,
 }
 
-/// Short names for what has none.
-struct Labels(Vec<Object>);
+impl Line {
+    /// How many rows it stands for.
+    fn len(&self, run: &Run) -> usize {
+        match self {
+            Self::Row(_) => 1,
+            Self::Again { rows, times } => rows * times,
+            Self::Forgotten => run.forgotten,
+        }
+    }
+}
+
+/// The lines of these rows, of which the first has that number: rows that repeat those before them are one line.
+fn repeated(rows: &[Row<'_>], first: usize) -> Vec<Line> {
+    /// The longest part of which a repetition is seen.
+    const LONGEST: usize = 12;
+    /// How many rows a repetition must have to be worth a line.
+    const ENOUGH: usize = 4;
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while at < rows.len() {
+        let times_of = |len: usize| {
+            let part = rows.get(at..at + len).unwrap_or_default();
+            let is_again = |other: &&[Row<'_>]| {
+                part.len() == other.len() && part.iter().zip(*other).all(|(a, b)| a.is_like(b))
+            };
+            let rest = rows.get(at + len..).unwrap_or_default();
+            rest.chunks(len).take_while(is_again).count()
+        };
+        let part = (1..=LONGEST).find_map(|len| {
+            let times = times_of(len);
+            (len * times >= ENOUGH).then_some((len, times))
+        });
+        let (len, times) = part.unwrap_or((1, 0));
+        lines.extend((at..at + len).map(|row| Line::Row(first + row)));
+        if times > 0 {
+            lines.push(Line::Again { rows: len, times });
+        }
+        at += len * (times + 1);
+    }
+    lines
+}
+
+/// Short names for the objects in a report.
+struct Labels {
+    /// The objects without a name.
+    unnamed: Vec<Object>,
+    /// Those with a name.
+    named: Vec<Object>,
+}
 
 impl Labels {
-    fn of(rows: &[&Happening]) -> Self {
-        let mut unnamed = Vec::new();
+    fn of<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> Self {
+        let mut labels = Self {
+            unnamed: Vec::new(),
+            named: Vec::new(),
+        };
         for row in rows {
-            if let Happening::Step(
-                _,
-                Step {
-                    object: Some(object),
-                    ..
-                },
-            ) = row
-                && object.name.is_none()
-                && !unnamed.contains(object)
+            if let Happening::Step(_, step) = row.happening
+                && let Some(object) = step.object
             {
-                unnamed.push(*object);
+                let known = match object.name {
+                    Some(_) => &mut labels.named,
+                    None => &mut labels.unnamed,
+                };
+                if !known.contains(&object) {
+                    known.push(object);
+                }
             }
         }
-        Self(unnamed)
+        labels
     }
 
     fn name(&self, object: Object) -> String {
-        let label = self.0.iter().position(|unnamed| *unnamed == object);
-        match (object.name, label) {
-            (Some(name), _) => format!("`{name}`"),
-            (None, Some(label)) => format!("[{}]", label + 1),
-            (None, None) => format!("{} made at {}", object.kind, object.made),
+        let Some(name) = object.name else {
+            let label = self.unnamed.iter().position(|unnamed| *unnamed == object);
+            return match label {
+                Some(label) => format!("[{}]", label + 1),
+                None => format!("{} made at {}", object.kind, object.made),
+            };
+        };
+        let mut namesakes = (self.named.iter()).filter(|named| named.name == Some(name));
+        let number = namesakes.clone().position(|named| *named == object);
+        match (namesakes.nth(1), number) {
+            (Some(_), Some(number)) => format!("`{name}` {}", number + 1),
+            _ => format!("`{name}`"),
         }
     }
 }
 
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (label, Object { kind, made, .. }) in self.0.iter().enumerate() {
+        for (label, Object { kind, made, .. }) in self.unnamed.iter().enumerate() {
             write!(f, "\n[{}] is {kind} made at {made}", label + 1)?;
+            let is_the_same = |other: &Object| (other.kind, other.made) == (*kind, *made);
+            if self.unnamed[..label].iter().any(is_the_same) {
+                f.write_str(" as well")?;
+            }
         }
         Ok(())
-    }
-}
-
-fn task_of(happening: &Happening) -> usize {
-    match happening {
-        Happening::Step(task, _)
-        | Happening::Starts(task, _)
-        | Happening::TimedOut(task)
-        | Happening::Ends(task) => *task,
     }
 }
 
@@ -165,41 +231,57 @@ fn held_at_the_end(run: &Run) -> Vec<Vec<Object>> {
     held
 }
 
-struct InWords<'a>(&'a Happening, &'a Labels);
+struct InWords<'a>(&'a Row<'a>, &'a Labels);
 
 impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step {
-            act,
-            object,
-            value,
-            place,
-        } = match self.0 {
-            Happening::Step(_, step) => step,
-            Happening::Starts(_, other) => return write!(f, "starts {other}"),
-            Happening::TimedOut(_) => return f.write_str("its time is over"),
-            Happening::Ends(_) => return f.write_str("ends"),
-        };
-        match act {
+        let Self(row, _) = self;
+        let mut place = None;
+        match row.happening {
+            Happening::Step(_, step) => {
+                self.write_step(step, f)?;
+                place = step.place.filter(|place| !is_ours(place));
+            }
+            Happening::Starts(_, other) => write!(f, "starts {other}")?,
+            Happening::TimedOut(_) => f.write_str("its time is over")?,
+            Happening::Ends(_) => f.write_str("ends")?,
+            Happening::Wakes(..) => {}
+        }
+        if !row.wakes.is_empty() {
+            let comma = match row.happening {
+                Happening::Wakes(..) => "",
+                _ => ", ",
+            };
+            let woken: Vec<_> = row.wakes.iter().map(usize::to_string).collect();
+            write!(f, "{comma}wakes {}", woken.join(" and "))?;
+        }
+        match place {
+            Some(place) => write!(f, ", {place}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl InWords<'_> {
+    fn write_step(&self, step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match step.act {
             Act::Does(verb) | Act::Acquires(verb) => f.write_str(verb)?,
             Act::Releases => f.write_str("releases")?,
             Act::Waits(operation) => {
                 write!(f, "waits in {operation}")?;
-                if object.is_some() {
+                if step.object.is_some() {
                     f.write_str(" for")?;
                 }
             }
             Act::GoesOn => f.write_str("goes on")?,
             Act::Panics => f.write_str("panics")?,
+            Act::Ends => f.write_str("ends")?,
         }
-        if let Some(object) = object {
-            write!(f, " {}", self.1.name(*object))?;
+        if let Some(object) = step.object {
+            write!(f, " {}", self.1.name(object))?;
         }
-        if let Some(value) = value {
-            value.fmt(f)?;
-        }
-        match place {
-            Some(place) => write!(f, ", {place}"),
+        match step.value {
+            Some(value) => write!(f, "{value}"),
             None => Ok(()),
         }
     }

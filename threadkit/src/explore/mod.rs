@@ -95,6 +95,8 @@ mod found;
 mod functions;
 mod notes;
 mod report;
+#[cfg(feature = "explore")]
+mod rows;
 mod settings;
 #[cfg(feature = "explore")]
 mod shrink;

@@ -145,6 +145,7 @@ fn in_words(step: Step) -> String {
         Act::Waits(operation) => format!("waits in {operation} for"),
         Act::GoesOn => "goes on".to_owned(),
         Act::Panics => "panics".to_owned(),
+        Act::Ends => "ends".to_owned(),
     };
     match step.object {
         Some(object) => match object.name {

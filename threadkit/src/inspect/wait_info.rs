@@ -5,6 +5,7 @@ use core::panic::Location;
 
 use super::operation::Operation;
 use crate::backend::TaskId;
+use crate::backend::explored::Object;
 use crate::identity;
 
 /// What a thread is waiting for, and from where.
@@ -22,6 +23,12 @@ pub(crate) struct WaitInfo {
         expect(dead_code, reason = "the form that compiles to nothing makes none")
     )]
     pub(crate) instance: Option<(usize, &'static Location<'static>)>,
+    /// What else it is about, as an exploration shows it.
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "the form that compiles to nothing makes none")
+    )]
+    pub(crate) object: Option<Object>,
 }
 
 impl fmt::Display for WaitInfo {

@@ -109,11 +109,13 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// assert_eq!(offer(&queue, 'a'), None);
     /// assert_eq!(offer(&queue, 'b'), Some('b'));
     /// ```
+    #[track_caller]
     fn try_put(
         &self,
         item: <Self as AnyQueue>::Item,
     ) -> Result<(), PutError<<Self as AnyQueue>::Item>> {
-        self.inner().try_put(item)
+        self.inner()
+            .try_put(Operation::named("AnyQueue::try_put").here(), item)
     }
 
     /// Puts an item, and waits for room for a limited time.
@@ -224,8 +226,10 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// queue.put("item").unwrap();
     /// assert_eq!(count(&queue), 1);
     /// ```
+    #[track_caller]
     fn try_get(&self) -> Result<<Self as AnyQueue>::Item, GetError> {
-        self.inner().try_get()
+        self.inner()
+            .try_get(Operation::named("AnyQueue::try_get").here())
     }
 
     /// Takes an item, and waits for one for a limited time.
@@ -305,8 +309,10 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// skip(&queue);
     /// queue.join();
     /// ```
+    #[track_caller]
     fn task_done(&self) -> Result<(), TaskDoneError> {
-        self.inner().task_done()
+        self.inner()
+            .task_done(Operation::named("AnyQueue::task_done").here())
     }
 
     /// Shuts the queue down; returns whether it was open before.
@@ -324,8 +330,10 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// queues[0].shutdown();
     /// assert_eq!(end(&queues), 1);
     /// ```
+    #[track_caller]
     fn shutdown(&self) -> bool {
-        self.inner().shutdown()
+        self.inner()
+            .shutdown(Operation::named("AnyQueue::shutdown").here())
     }
 
     /// Whether the queue was shut down. There may still be items in it.
@@ -344,8 +352,10 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// queue.shutdown();
     /// assert!(!takes_more(&queue));
     /// ```
+    #[track_caller]
     fn is_shut_down(&self) -> bool {
-        self.inner().store().is_shut()
+        self.inner()
+            .is_shut(Operation::named("AnyQueue::is_shut_down").here())
     }
 
     /// How many items are in the queue at this moment.
@@ -363,8 +373,9 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     /// queues.iter().for_each(|queue| queue.put('a').unwrap());
     /// assert_eq!(total(&queues), 2);
     /// ```
+    #[track_caller]
     fn len(&self) -> usize {
-        self.inner().store().len()
+        self.inner().len(Operation::named("AnyQueue::len").here())
     }
 
     /// Whether there is no item in the queue at this moment.

@@ -2,6 +2,7 @@
 
 use super::error::PutError;
 use super::fifo::Queue;
+use crate::inspect::Operation;
 
 impl<T> Queue<T> {
     /// Puts an item, and never waits: if there is no room, it takes the oldest item out and returns it.
@@ -38,7 +39,9 @@ impl<T> Queue<T> {
     #[doc(alias = "deque")]
     #[doc(alias = "DiscardOldestPolicy")]
     #[doc(alias = "EvictingQueue")]
+    #[track_caller]
     pub fn force_put(&self, item: T) -> Result<Option<T>, PutError<T>> {
-        self.inner().force_put(item)
+        let call = Operation::named("Queue::force_put").here();
+        self.inner().force_put(call, item)
     }
 }

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
 use super::two_ended::TwoEnded;
-use crate::backend::{self, CachePadded, Site};
+use crate::backend::{self, CachePadded, ShownValue, Site};
 use crate::inspect::{Call, EndedBy, Enders};
 use crate::wait::{Until, WaitError, look_before_sleep};
 
@@ -129,26 +129,68 @@ impl<S: Store> Inner<S> {
     }
 
     /// The line in which threads wait for an item.
+    pub(super) fn len(&self, call: Call) -> usize {
+        let len = self.store().len();
+        self.did(call);
+        len
+    }
+
+    pub(super) fn is_shut(&self, call: Call) -> bool {
+        let is_shut = self.store().is_shut();
+        call.on(&self.site).did(|| Some(ShownValue::Flag(is_shut)));
+        is_shut
+    }
+
     pub(super) fn getters(&self) -> &Line {
         &self.lines.getters
     }
 
     #[inline]
-    pub(super) fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        self.told(self.store().push(item))
+    pub(super) fn try_put(&self, call: Call, item: S::Item) -> Result<(), PutError<S::Item>> {
+        let put = self.told(call, self.store().push(item));
+        if let Err(PutError::Full(_)) = put {
+            self.did_nothing(call, "full");
+        }
+        put
     }
 
     /// Notifies a thread that waits for an item, if one was put.
     #[inline]
-    fn told(&self, pushed: Result<(), Refused<S::Item>>) -> Result<(), PutError<S::Item>> {
+    fn told(
+        &self,
+        call: Call,
+        pushed: Result<(), Refused<S::Item>>,
+    ) -> Result<(), PutError<S::Item>> {
         match pushed {
             Ok(()) => {
+                self.did(call);
                 self.lines.getters.notify_one();
                 Ok(())
             }
             Err(Refused::Full(item)) => Err(PutError::Full(item)),
-            Err(Refused::ShutDown(item)) => Err(PutError::ShutDown(item)),
+            Err(Refused::ShutDown(item)) => {
+                self.did_nothing(call, "shut down");
+                Err(PutError::ShutDown(item))
+            }
         }
+    }
+
+    /// Notes that the call has changed what is in the queue.
+    #[inline]
+    fn did(&self, call: Call) {
+        let items = || Some(ShownValue::Items(self.store.len(), self.store.capacity()));
+        call.on(&self.site).did(items);
+    }
+
+    /// Notes that the call has changed nothing, and why.
+    #[inline]
+    fn did_nothing(&self, call: Call, why: &'static str) {
+        call.on(&self.site).did(|| Some(ShownValue::Word(why)));
+    }
+
+    /// Notes how a wait has ended without what it was for.
+    fn gave_up(&self, call: Call, ended: WaitError) {
+        call.on(&self.site).did(|| Some(ended.shown()));
     }
 
     #[inline]
@@ -158,7 +200,7 @@ impl<S: Store> Inner<S> {
         item: S::Item,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), PutError<S::Item>> {
-        match self.try_put(item) {
+        match self.told(call, self.store().push(item)) {
             Err(PutError::Full(item)) => self.wait_to_put(call, item, &until()),
             done => done,
         }
@@ -178,7 +220,7 @@ impl<S: Store> Inner<S> {
                 true => self.store().push_surely(item),
                 false => self.store().push(item),
             };
-            match self.told(pushed) {
+            match self.told(call, pushed) {
                 Err(PutError::Full(item)) => {
                     waits = Some(item);
                     None
@@ -189,8 +231,11 @@ impl<S: Store> Inner<S> {
         if let Some(done) = look_before_sleep(until, || look(false)) {
             return done;
         }
-        let _waiting = call.waiting();
+        let _waiting = call.on(&self.site).waiting();
         let waited = self.lines.putters.wait_for(until, || look(true));
+        if let Err(ended) = &waited {
+            self.gave_up(call, *ended);
+        }
         match (waited, waits) {
             (Ok(done), _) => done,
             (Err(WaitError::TimedOut), Some(item)) => Err(PutError::TimedOut(item)),
@@ -200,20 +245,33 @@ impl<S: Store> Inner<S> {
     }
 
     #[inline]
-    pub(super) fn try_get(&self) -> Result<S::Item, GetError> {
-        self.got(self.store().pop_surely())
+    pub(super) fn try_get(&self, call: Call) -> Result<S::Item, GetError> {
+        let got = self.get_if_there(call);
+        if let Err(GetError::Empty) = got {
+            self.did_nothing(call, "empty");
+        }
+        got
     }
 
     /// Notifies a thread that waits for room, if an item was taken.
     #[inline]
-    fn got(&self, popped: Result<S::Item, Nothing>) -> Result<S::Item, GetError> {
+    pub(super) fn get_if_there(&self, call: Call) -> Result<S::Item, GetError> {
+        self.got(call, self.store().pop_surely())
+    }
+
+    #[inline]
+    fn got(&self, call: Call, popped: Result<S::Item, Nothing>) -> Result<S::Item, GetError> {
         match popped {
             Ok(item) => {
+                self.did(call);
                 self.lines.putters.notify_one();
                 Ok(item)
             }
             Err(Nothing::Empty) => Err(GetError::Empty),
-            Err(Nothing::ShutDown) => Err(GetError::ShutDown),
+            Err(Nothing::ShutDown) => {
+                self.did_nothing(call, "shut down");
+                Err(GetError::ShutDown)
+            }
         }
     }
 
@@ -223,10 +281,10 @@ impl<S: Store> Inner<S> {
         call: Call,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<S::Item, GetError> {
-        match self.got(self.store().pop()) {
+        match self.got(call, self.store().pop()) {
             Err(GetError::Empty) => self.wait_to_get(call, &until(), |surely| match surely {
-                true => self.try_get(),
-                false => self.got(self.store().pop()),
+                true => self.get_if_there(call),
+                false => self.got(call, self.store().pop()),
             }),
             done => done,
         }
@@ -241,7 +299,7 @@ impl<S: Store> Inner<S> {
     ) -> Result<Vec<S::Item>, GetError> {
         let get = |_surely| {
             let mut items = Vec::new();
-            self.try_get_up_to(max, &mut items).map(|()| items)
+            self.try_get_up_to(call, max, &mut items).map(|()| items)
         };
         match get(false) {
             Err(GetError::Empty) => self.wait_to_get(call, &until(), get),
@@ -252,24 +310,30 @@ impl<S: Store> Inner<S> {
     /// Takes up to `max` items, if there is one at least.
     pub(super) fn try_get_up_to(
         &self,
+        call: Call,
         max: usize,
         into: &mut Vec<S::Item>,
     ) -> Result<(), GetError> {
         match self.store().pop_many(max, into) {
             Ok(count) => {
+                self.did(call);
                 if self.lines.putters.is_awaited() {
                     self.lines.putters.notify(count);
                 }
                 Ok(())
             }
             Err(Nothing::Empty) => Err(GetError::Empty),
-            Err(Nothing::ShutDown) => Err(GetError::ShutDown),
+            Err(Nothing::ShutDown) => {
+                self.did_nothing(call, "shut down");
+                Err(GetError::ShutDown)
+            }
         }
     }
 
     /// Takes out all that is in the queue.
-    pub(super) fn drain(&self) -> Vec<S::Item> {
+    pub(super) fn drain(&self, call: Call) -> Vec<S::Item> {
         let all = self.store().pop_all(|_| {});
+        self.did(call);
         if !all.is_empty() && self.lines.putters.is_awaited() {
             self.lines.putters.notify(all.len());
         }
@@ -292,8 +356,9 @@ impl<S: Store> Inner<S> {
             return done;
         }
         let awaited = AnItem(&self.producers);
-        let _waiting = call.waiting_for(&awaited);
-        self.lines.getters.wait_for(until, || look(true))?
+        let _waiting = call.on(&self.site).waiting_for(&awaited);
+        let waited = self.lines.getters.wait_for(until, || look(true));
+        waited.inspect_err(|ended| self.gave_up(call, *ended))?
     }
 
     /// The next item of an iteration. A stop or a deadline ends it even if there are items.
@@ -307,7 +372,7 @@ impl<S: Store> Inner<S> {
     }
 
     #[inline]
-    pub(super) fn task_done(&self) -> Result<(), TaskDoneError> {
+    pub(super) fn task_done(&self, call: Call) -> Result<(), TaskDoneError> {
         backend::yield_point();
         let one_more = |done: usize| (done < self.store().taken()).then_some(done + 1);
         // SeqCst: see `Line`. It also releases what was done with the item to the thread that sees that
@@ -319,6 +384,7 @@ impl<S: Store> Inner<S> {
         // The second look is exact: see `shutdown_now`.
         match count().or_else(|_| self.store().between_pops(count)) {
             Ok(_) => {
+                call.on(&self.site).did(|| None);
                 self.tell_joiners();
                 Ok(())
             }
@@ -368,7 +434,9 @@ impl<S: Store> Inner<S> {
         let put = self.store().put();
         let is_over =
             || self.put_if_all_done().is_some() || self.all_done.load(Ordering::SeqCst) >= put;
+        let call = call.on(&self.site);
         if is_over() {
+            call.did(|| None);
             return Ok(());
         }
         let awaited = TheEnd {
@@ -377,14 +445,15 @@ impl<S: Store> Inner<S> {
             done: self.store.done(),
         };
         let _waiting = call.waiting_for(&awaited);
-        self.lines
-            .joiners
-            .wait_for(&until(), || is_over().then_some(()))
+        let joiners = &self.lines.joiners;
+        let waited = joiners.wait_for(&until(), || is_over().then_some(()));
+        waited.inspect_err(|ended| call.did(|| Some(ended.shown())))
     }
 
     /// Refuses all further items; returns whether the queue was open.
-    pub(super) fn shutdown(&self) -> bool {
+    pub(super) fn shutdown(&self, call: Call) -> bool {
         let was_open = self.store().shut();
+        call.on(&self.site).did(|| None);
         if was_open {
             self.lines.putters.notify_all();
             self.lines.getters.notify_all();
@@ -392,8 +461,8 @@ impl<S: Store> Inner<S> {
         was_open
     }
 
-    pub(super) fn shutdown_now(&self) -> Vec<S::Item> {
-        self.shutdown();
+    pub(super) fn shutdown_now(&self, call: Call) -> Vec<S::Item> {
+        self.shutdown(call);
         // Counted as done before they count as taken: otherwise another thread's `task_done` could be counted
         // for them in between. Until they count as taken, `done` may exceed `taken`, so `task_done` looks
         // again under the lock before it returns an error.
@@ -447,7 +516,7 @@ impl<S: Store> Inner<S> {
 
 impl<T> Inner<TwoEnded<T>> {
     /// Puts an item, in the place of the oldest one if there is no room, and returns that one.
-    pub(super) fn force_put(&self, item: T) -> Result<Option<T>, PutError<T>> {
+    pub(super) fn force_put(&self, call: Call, item: T) -> Result<Option<T>, PutError<T>> {
         // As in `shutdown_now`. An item is done and another one is not, so no joiner has to be woken.
         let pushed = self.store().push_over(item, || {
             self.withdrawn.fetch_add(1, Ordering::Relaxed);
@@ -455,8 +524,8 @@ impl<T> Inner<TwoEnded<T>> {
             backend::yield_point();
         });
         match pushed {
-            Ok(oldest) => self.told(Ok(())).map(|()| oldest),
-            Err(refused) => self.told(Err(refused)).map(|()| None),
+            Ok(oldest) => self.told(call, Ok(())).map(|()| oldest),
+            Err(refused) => self.told(call, Err(refused)).map(|()| None),
         }
     }
 }
@@ -469,9 +538,13 @@ mod tests {
     use super::*;
     use crate::inspect::Operation;
 
+    fn call() -> Call {
+        Operation::named("test").here()
+    }
+
     fn queue(items: u32) -> Arc<Inner<TwoEnded<u32>>> {
         let queue = Arc::new(Inner::new(TwoEnded::new(None)));
-        (0..items).for_each(|n| queue.try_put(n).unwrap());
+        (0..items).for_each(|n| queue.try_put(call(), n).unwrap());
         queue
     }
 
@@ -480,28 +553,26 @@ mod tests {
         let queue = queue(1);
         let joiner = thread::spawn({
             let queue = Arc::clone(&queue);
-            move || queue.join(Operation::named("join").here(), || Until::FOREVER)
+            move || queue.join(call(), || Until::FOREVER)
         });
         while queue.lines.joiners.len() != Some(1) {
             thread::yield_now();
         }
-        queue.try_get().unwrap();
-        queue.task_done().unwrap();
-        queue.try_put(2).unwrap();
+        queue.try_get(call()).unwrap();
+        queue.task_done(call()).unwrap();
+        queue.try_put(call(), 2).unwrap();
         assert_eq!(joiner.join().unwrap(), Ok(()));
     }
 
     #[test]
     fn a_moment_before_an_item_was_put_does_not_end_a_join_for_it() {
         let queue = queue(1);
-        queue.try_get().unwrap();
+        queue.try_get(call()).unwrap();
         queue.all_done.store(1, Ordering::SeqCst);
-        queue.task_done().unwrap();
-        queue.try_put(2).unwrap();
+        queue.task_done(call()).unwrap();
+        queue.try_put(call(), 2).unwrap();
         assert_eq!(
-            queue.join(Operation::named("join").here(), || Until::after(
-                core::time::Duration::ZERO
-            )),
+            queue.join(call(), || Until::after(core::time::Duration::ZERO)),
             Err(WaitError::TimedOut)
         );
     }

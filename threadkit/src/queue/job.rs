@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 use core::ops::{Deref, DerefMut};
 
 use super::any_queue::AnyQueue;
-use crate::inspect::Call;
+use crate::inspect::{Call, Operation};
 use crate::wait::Until;
 
 /// An item that was taken from a queue; when it is dropped, it counts as done.
@@ -83,7 +83,10 @@ impl<S: AnyQueue> Drop for Job<'_, S> {
             fn drop(&mut self) {
                 // It fails only if the program has called `task_done` for this very item. The error is
                 // ignored, because a drop cannot return it.
-                let _ = self.0.inner().task_done();
+                let _ = self
+                    .0
+                    .inner()
+                    .task_done(Operation::named("drop of a Job").here());
             }
         }
 

@@ -89,6 +89,7 @@ impl Line {
         loop {
             let waiter = Waiter::new();
             let place = self.join(&waiter);
+            waiter.note_word();
             if let Some(seen) = look() {
                 return Ok(seen);
             }

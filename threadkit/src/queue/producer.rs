@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::Deref;
 
 use super::any_queue::AnyQueue;
+use crate::inspect::Operation;
 
 /// A handle of a queue that shuts the queue down when it and all its clones are dropped.
 ///
@@ -88,7 +89,8 @@ impl<Q: AnyQueue> Clone for Producer<Q> {
 impl<Q: AnyQueue> Drop for Producer<Q> {
     fn drop(&mut self) {
         if self.queue.inner().remove_producer() {
-            self.queue.shutdown();
+            let call = Operation::named("drop of the last Producer").here();
+            self.queue.inner().shutdown(call);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::any_queue::AnyQueue;
 use super::error::GetError;
 use super::line::PlaceInLine;
 use crate::backend;
-use crate::inspect::{self, Operation};
+use crate::inspect::{Call, Operation};
 use crate::sync::Event;
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, Waiter, look_before_sleep};
 
@@ -95,7 +95,7 @@ struct EventArm<'a, R> {
 /// A queue, and the closure that turns an item into a result.
 trait QueueArm<'a, R> {
     /// Takes an item, if there is one, and stores it.
-    fn look(&mut self) -> Seen;
+    fn look(&mut self, call: Call) -> Seen;
 
     fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'a>;
 
@@ -122,8 +122,8 @@ where
     S: AnyQueue,
     F: FnMut(<S as AnyQueue>::Item) -> R,
 {
-    fn look(&mut self) -> Seen {
-        match self.source.inner().try_get() {
+    fn look(&mut self, call: Call) -> Seen {
+        match self.source.inner().get_if_there(call) {
             Ok(item) => {
                 self.item = Some(item);
                 Seen::Item
@@ -274,8 +274,9 @@ impl<'a, R> Select<'a, R> {
     /// queue.put(7).unwrap();
     /// assert_eq!(select.try_wait(), Ok(7));
     /// ```
+    #[track_caller]
     pub fn try_wait(&mut self) -> Result<R, GetError> {
-        match self.look() {
+        match self.look(Operation::named("Select::try_wait").here()) {
             Some(won) => self.finish(won),
             None => Err(GetError::Empty),
         }
@@ -330,28 +331,29 @@ impl<'a, R> Select<'a, R> {
         operation: Operation,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<R, GetError> {
-        let won = match self.look() {
+        let call = operation.here();
+        let won = match self.look(call) {
             Some(won) => won,
-            None => self.wait_to_see(operation, &until())?,
+            None => self.wait_to_see(call, &until())?,
         };
         self.finish(won)
     }
 
     #[track_caller]
-    fn wait_to_see(&mut self, operation: Operation, until: &Until<'_>) -> Result<Won, GetError> {
+    fn wait_to_see(&mut self, call: Call, until: &Until<'_>) -> Result<Won, GetError> {
         assert!(
             !self.queues.is_empty() || !self.events.is_empty() || !until.is_forever(),
             "a select without a queue or an event would wait for ever: add one with `get` or `event`"
         );
-        if let Some(won) = look_before_sleep(until, || self.look()) {
+        if let Some(won) = look_before_sleep(until, || self.look(call)) {
             return Ok(won);
         }
-        let _waiting = inspect::waiting(operation);
-        self.sleep(until)
+        let _waiting = call.waiting();
+        self.sleep(call, until)
     }
 
     /// Looks once at every event and queue.
-    fn look(&mut self) -> Option<Won> {
+    fn look(&mut self, call: Call) -> Option<Won> {
         if let Some(set) = self.events.iter().position(|arm| arm.event.is_set()) {
             return Some(Won::Event(set));
         }
@@ -363,7 +365,7 @@ impl<'a, R> Select<'a, R> {
             None => 0,
         };
         for at in (next..count).chain(0..next) {
-            match self.queues[at].look() {
+            match self.queues[at].look(call) {
                 Seen::Item => return Some(Won::Queue(at)),
                 Seen::Nothing => {}
                 Seen::End => ended += 1,
@@ -391,7 +393,7 @@ impl<'a, R> Select<'a, R> {
     /// on, and only if the item comes from another queue than the look. Which line has granted it is not
     /// known, so each line that has taken the waiter out gets a look back. One too many wakes a thread for
     /// nothing; one too few would lose an item.
-    fn sleep(&mut self, until: &Until<'_>) -> Result<Won, GetError> {
+    fn sleep(&mut self, call: Call, until: &Until<'_>) -> Result<Won, GetError> {
         loop {
             let waiter = Waiter::new();
             let mut places = Vec::with_capacity(self.queues.len());
@@ -401,7 +403,7 @@ impl<'a, R> Select<'a, R> {
                 .collect();
             // An event that is set has no ticket. It counts even if it was cleared since.
             let just_now = events.iter().position(|place| place.ticket.is_none());
-            if let Some(won) = just_now.map(Won::Event).or_else(|| self.look()) {
+            if let Some(won) = just_now.map(Won::Event).or_else(|| self.look(call)) {
                 // Dropping the places passes on a look that was granted in the meantime.
                 return Ok(won);
             }
@@ -410,7 +412,7 @@ impl<'a, R> Select<'a, R> {
             if let Some(happened) = events.into_iter().position(EventWait::leave) {
                 return Ok(Won::Event(happened));
             }
-            match (self.look(), outcome) {
+            match (self.look(call), outcome) {
                 (Some(Won::Queue(at)), Outcome::Granted) => {
                     places.swap_remove(at).used();
                     return Ok(Won::Queue(at));

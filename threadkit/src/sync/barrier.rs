@@ -6,9 +6,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
-use crate::backend::{self, Mutex, MutexGuard, Site, TaskId};
+use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId};
 use crate::identity;
-use crate::inspect::{self, Operation};
+use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// A point at which a fixed number of threads wait for each other, round after round.
@@ -244,8 +244,7 @@ impl Barrier {
     #[track_caller]
     #[doc(alias = "await")]
     pub fn wait(&self) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting(Operation::BARRIER_WAIT);
-        self.arrive(&Until::FOREVER)
+        self.arrive(Operation::BARRIER_WAIT, &Until::FOREVER)
     }
 
     /// Passes if this is the last missing party; otherwise does nothing.
@@ -268,14 +267,17 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn try_wait(&self) -> Result<Option<Turn>, BrokenBarrier> {
+        let call = Operation::named("Barrier::try_wait").here().on(&self.site);
         let state = self.state();
         if let Some(cause) = state.broken {
+            call.did(|| Some(ShownValue::Word(cause.in_a_word())));
             return Err(BrokenBarrier::new(cause));
         }
         if state.acting.is_some() || state.arrived.len() + 1 < self.parties {
+            call.did(|| Some(ShownValue::Word("too early")));
             return Ok(None);
         }
-        self.arrive_last(state).map(Some)
+        self.arrive_last(state, call).map(Some)
     }
 
     /// Waits for all parties for a limited time; breaks the barrier if they do not arrive in time.
@@ -302,8 +304,7 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting(Operation::BARRIER_WAIT_TIMEOUT);
-        self.arrive(&Until::after(timeout))
+        self.arrive(Operation::BARRIER_WAIT_TIMEOUT, &Until::after(timeout))
     }
 
     /// Waits for all parties until a deadline or a stop token ends the wait, which breaks the barrier.
@@ -328,8 +329,7 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<Turn, BrokenBarrier> {
-        let _waiting = inspect::waiting(Operation::BARRIER_WAIT_UNTIL);
-        self.arrive(&until.into_until())
+        self.arrive(Operation::BARRIER_WAIT_UNTIL, &until.into_until())
     }
 
     /// Breaks the barrier: until it is reset, all parties that wait or arrive get an error.
@@ -343,9 +343,14 @@ impl Barrier {
     /// barrier.abort();
     /// assert_eq!(barrier.wait().unwrap_err().cause(), BrokenBy::Aborted);
     /// ```
+    #[track_caller]
     pub fn abort(&self) {
+        let call = Operation::named("Barrier::abort").here().on(&self.site);
         let mut woken = WakeList::new();
-        self.state().break_up(BrokenBy::Aborted, &mut woken);
+        let mut state = self.state();
+        call.did(|| None);
+        state.break_up(BrokenBy::Aborted, &mut woken);
+        drop(state);
     }
 
     /// Resets the barrier: waiting parties get an error, and parties that arrive from now on count again.
@@ -361,9 +366,12 @@ impl Barrier {
     /// assert!(!barrier.is_broken());
     /// assert!(barrier.wait().is_ok());
     /// ```
+    #[track_caller]
     pub fn reset(&self) {
+        let call = Operation::named("Barrier::reset").here().on(&self.site);
         let mut woken = WakeList::new();
         let mut state = self.state();
+        call.did(|| None);
         dismiss(&mut state.arrived, Err(BrokenBy::Reset), &mut woken);
         state.broken = None;
         drop(state);
@@ -382,8 +390,12 @@ impl Barrier {
     /// ```
     #[must_use]
     #[doc(alias = "broken")]
+    #[track_caller]
     pub fn is_broken(&self) -> bool {
-        self.state().broken.is_some()
+        let call = Operation::named("Barrier::is_broken").here().on(&self.site);
+        let is_broken = self.state().broken.is_some();
+        call.did(|| Some(ShownValue::Flag(is_broken)));
+        is_broken
     }
 
     /// How many parties the barrier is for.
@@ -421,10 +433,21 @@ impl Barrier {
     }
 
     #[track_caller]
-    fn arrive(&self, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
+    fn arrive(&self, operation: Operation, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
+        let call = operation.here().on(&self.site);
+        let _waiting = call.waiting();
+        let result = self.arrive_in(call, until);
+        if let Err(broken) = &result {
+            call.did(|| Some(ShownValue::Word(broken.cause().in_a_word())));
+        }
+        result
+    }
+
+    #[track_caller]
+    fn arrive_in(&self, call: Call, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
         let state = self.pass_door(until)?;
         if state.arrived.len() + 1 == self.parties {
-            self.arrive_last(state)
+            self.arrive_last(state, call)
         } else {
             self.arrive_early(state, until)
         }
@@ -494,8 +517,13 @@ impl Barrier {
 
     /// Arrives as the last party: all parties pass, after the action.
     #[track_caller]
-    fn arrive_last(&self, mut state: MutexGuard<'_, State>) -> Result<Turn, BrokenBarrier> {
+    fn arrive_last(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        call: Call,
+    ) -> Result<Turn, BrokenBarrier> {
         let turn = Turn::new(state.arrived.len(), self.parties);
+        call.did(|| Some(ShownValue::Word("all are here")));
         let Some(action) = &self.action else {
             let mut woken = WakeList::new();
             state.pass(&mut woken);

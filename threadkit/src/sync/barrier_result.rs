@@ -159,6 +159,17 @@ impl BrokenBy {
         self as usize + 1
     }
 
+    /// For the report of an exploration.
+    pub(super) fn in_a_word(self) -> &'static str {
+        match self {
+            Self::TimedOut => "broken: timed out",
+            Self::Stopped => "broken: stopped",
+            Self::Aborted => "broken: aborted",
+            Self::Reset => "broken: reset",
+            Self::Panicked => "broken: its action panicked",
+        }
+    }
+
     pub(super) fn from_number(number: usize) -> Option<Self> {
         Self::ALL.get(number.checked_sub(1)?).copied()
     }

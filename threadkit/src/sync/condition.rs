@@ -7,8 +7,8 @@ use std::panic::RefUnwindSafe;
 use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
 use super::waiters::{Sleep, Waiters};
-use crate::inspect::{self, Operation};
-use crate::wait::{IntoUntil, Until, WaitError};
+use crate::inspect::Operation;
+use crate::wait::{IntoUntil, Until, WaitError, wait_in};
 
 /// A place to wait until another thread has changed what a lock protects.
 ///
@@ -133,9 +133,19 @@ impl Condition {
     #[track_caller]
     #[doc(alias = "await")]
     pub fn wait<G: ConditionGuard>(&self, guard: &mut G) {
-        let _waiting = inspect::waiting(Operation::CONDITION_WAIT);
         // Without a limit it cannot end in any other way.
-        let _ = guard.__sleep(Sleep::new(&self.waiters, Until::FOREVER));
+        let _ = self.wait_as(Operation::CONDITION_WAIT, guard, Until::FOREVER);
+    }
+
+    #[track_caller]
+    fn wait_as<G: ConditionGuard>(
+        &self,
+        operation: Operation,
+        guard: &mut G,
+        until: Until<'_>,
+    ) -> Result<(), WaitError> {
+        let call = operation.here().on(self.waiters.site());
+        wait_in(call, || guard.__sleep(Sleep::new(&self.waiters, until)))
     }
 
     /// As [`wait`](Self::wait), for a limited time; returns whether there was a notification.
@@ -155,9 +165,8 @@ impl Condition {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout<G: ConditionGuard>(&self, guard: &mut G, timeout: Duration) -> bool {
-        let _waiting = inspect::waiting(Operation::CONDITION_WAIT_TIMEOUT);
-        guard
-            .__sleep(Sleep::new(&self.waiters, Until::after(timeout)))
+        let until = Until::after(timeout);
+        self.wait_as(Operation::CONDITION_WAIT_TIMEOUT, guard, until)
             .is_ok()
     }
 
@@ -184,8 +193,7 @@ impl Condition {
         guard: &mut G,
         until: impl IntoUntil<'u>,
     ) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting(Operation::CONDITION_WAIT_UNTIL);
-        guard.__sleep(Sleep::new(&self.waiters, until.into_until()))
+        self.wait_as(Operation::CONDITION_WAIT_UNTIL, guard, until.into_until())
     }
 
     /// Waits as long as `condition` is true; not at all if it is false.
@@ -358,7 +366,7 @@ impl Condition {
     #[doc(alias = "notify")]
     #[track_caller]
     pub fn notify_one(&self) -> bool {
-        self.notify(1) == 1
+        self.waiters.notify(1, "Condition::notify_one") == 1
     }
 
     /// Wakes up to `n` waiters, in the order in which they came; returns how many it woke.
@@ -372,7 +380,7 @@ impl Condition {
     /// ```
     #[track_caller]
     pub fn notify(&self, n: usize) -> usize {
-        self.waiters.notify(n)
+        self.waiters.notify(n, "Condition::notify")
     }
 
     /// Wakes all waiters; returns how many it woke.

@@ -6,9 +6,9 @@ use core::time::Duration;
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
-use crate::backend::{Mutex, Site};
-use crate::inspect::{self, Operation};
-use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter};
+use crate::backend::{Mutex, ShownValue, Site, leaves};
+use crate::inspect::Operation;
+use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, wait_in};
 
 /// The event is set.
 const SET: u32 = 1;
@@ -109,9 +109,17 @@ impl Event {
     #[doc(alias = "isSet")]
     #[track_caller]
     pub fn is_set(&self) -> bool {
-        self.site.look("Event::is_set");
+        self.look("Event::is_set")
+    }
+
+    #[inline]
+    #[track_caller]
+    fn look(&self, verb: &'static str) -> bool {
+        self.site.look(verb);
         // Acquire: a thread that sees the event set sees what was done before.
-        self.state.load(Ordering::Acquire) & SET != 0
+        let is_set = self.state.load(Ordering::Acquire) & SET != 0;
+        leaves(|| Some(ShownValue::Flag(is_set)));
+        is_set
     }
 
     /// Sets the event, and wakes all waiters.
@@ -196,10 +204,20 @@ impl Event {
     #[inline]
     #[track_caller]
     pub fn wait(&self) {
-        if !self.is_set() {
-            let _waiting = inspect::waiting(Operation::EVENT_WAIT);
-            // Without a limit the wait cannot end in any other way.
-            let _ = self.sleep(&Until::FOREVER);
+        // Without a limit the wait cannot end in any other way.
+        let _ = self.wait_as(Operation::EVENT_WAIT, || Until::FOREVER);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn wait_as<'u>(
+        &self,
+        operation: Operation,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<(), WaitError> {
+        match self.look(operation.name()) {
+            true => Ok(()),
+            false => wait_in(operation.here().on(&self.site), || self.sleep(&until())),
         }
     }
 
@@ -220,10 +238,8 @@ impl Event {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.is_set() || {
-            let _waiting = inspect::waiting(Operation::EVENT_WAIT_TIMEOUT);
-            self.sleep(&Until::after(timeout)).is_ok()
-        }
+        let until = || Until::after(timeout);
+        self.wait_as(Operation::EVENT_WAIT_TIMEOUT, until).is_ok()
     }
 
     /// Waits until the event is set, or a deadline or a stop token ends the wait.
@@ -245,11 +261,7 @@ impl Event {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-        if self.is_set() {
-            return Ok(());
-        }
-        let _waiting = inspect::waiting(Operation::EVENT_WAIT_UNTIL);
-        self.sleep(&until.into_until())
+        self.wait_as(Operation::EVENT_WAIT_UNTIL, || until.into_until())
     }
 
     /// How many threads wait at this moment.

@@ -6,9 +6,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::panic::RefUnwindSafe;
 
-use crate::backend::Site;
-use crate::inspect::{self, Operation};
-use crate::wait::{Gate, IntoUntil, Until, WaitError};
+use crate::backend::{Shown, Site, leaves};
+use crate::inspect::Operation;
+use crate::wait::{Gate, IntoUntil, Until, WaitError, wait_in};
 
 /// A count that goes down to zero, for which threads wait.
 ///
@@ -119,13 +119,14 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
-        self.site.step("Latch::count_down_by");
+        self.site.step("Latch::count_down");
         // AcqRel: the thread that reaches zero publishes what all threads did that counted before.
         let counted = self
             .count
             .try_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
                 count.checked_sub(n)
             });
+        self.leaves_count();
         match counted {
             Ok(count) if count == n && n > 0 => {
                 self.gate.open();
@@ -171,10 +172,14 @@ impl Latch {
                 .count
                 .compare_exchange_weak(count, sum, Ordering::Relaxed, Ordering::Relaxed)
             {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.leaves_count();
+                    return Ok(());
+                }
                 Err(seen) => count = seen,
             }
         }
+        self.leaves_count();
         Err(LatchOpen)
     }
 
@@ -192,9 +197,7 @@ impl Latch {
     #[doc(alias = "getCount")]
     #[track_caller]
     pub fn count(&self) -> usize {
-        self.site.look("Latch::count");
-        // Acquire: a thread that sees zero sees what was done before the count reached it.
-        self.count.load(Ordering::Acquire)
+        self.look("Latch::count")
     }
 
     /// Whether the count is zero.
@@ -210,8 +213,9 @@ impl Latch {
     #[inline]
     #[must_use]
     #[doc(alias = "try_wait")]
+    #[track_caller]
     pub fn is_open(&self) -> bool {
-        self.count() == 0
+        self.look("Latch::is_open") == 0
     }
 
     /// How many threads wait at this moment.
@@ -255,11 +259,36 @@ impl Latch {
     #[track_caller]
     #[doc(alias = "await")]
     pub fn wait(&self) {
-        if !self.is_open() {
-            let _waiting = inspect::waiting(Operation::LATCH_WAIT);
-            // Without a limit the wait cannot end in any other way.
-            let _ = self.gate.wait(&Until::FOREVER);
+        // Without a limit the wait cannot end in any other way.
+        let _ = self.wait_as(Operation::LATCH_WAIT, || Until::FOREVER);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn wait_as<'u>(
+        &self,
+        operation: Operation,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<(), WaitError> {
+        match self.look(operation.name()) {
+            0 => Ok(()),
+            _ => wait_in(operation.here().on(&self.site), || self.gate.wait(&until())),
         }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn look(&self, verb: &'static str) -> usize {
+        self.site.look(verb);
+        // Acquire: a thread that sees zero sees what was done before the count reached it.
+        let count = self.count.load(Ordering::Acquire);
+        leaves(|| count.shown());
+        count
+    }
+
+    fn leaves_count(&self) {
+        // Relaxed: the threads of an exploration take turns.
+        leaves(|| self.count.load(Ordering::Relaxed).shown());
     }
 
     /// Waits until the latch is open, for a limited time; returns whether it is open.
@@ -275,10 +304,8 @@ impl Latch {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.is_open() || {
-            let _waiting = inspect::waiting(Operation::LATCH_WAIT_TIMEOUT);
-            self.gate.wait(&Until::after(timeout)).is_ok()
-        }
+        let until = || Until::after(timeout);
+        self.wait_as(Operation::LATCH_WAIT_TIMEOUT, until).is_ok()
     }
 
     /// Waits until the latch is open, or a deadline or a stop token ends the wait.
@@ -300,11 +327,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-        if self.is_open() {
-            return Ok(());
-        }
-        let _waiting = inspect::waiting(Operation::LATCH_WAIT_UNTIL);
-        self.gate.wait(&until.into_until())
+        self.wait_as(Operation::LATCH_WAIT_UNTIL, || until.into_until())
     }
 }
 

@@ -7,9 +7,9 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::backend::{self, Mutex, Site, TaskId};
+use crate::backend::{self, Mutex, ShownValue, Site, TaskId, leaves};
 use crate::identity;
-use crate::inspect::{self, EndedBy, Enders, Operation};
+use crate::inspect::{Call, EndedBy, Enders, Operation};
 use crate::wait::{Gate, IntoUntil, TimedOut, Until, WaitError, WaitQueue, Waiter};
 
 /// A cell for a value that is made once, by the first thread that needs it.
@@ -162,9 +162,17 @@ impl<T> Once<T> {
     #[must_use]
     #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.site.look("Once::get");
+        self.look("Once::get")
+    }
+
+    #[inline]
+    #[track_caller]
+    fn look(&self, verb: &'static str) -> Option<&T> {
+        self.site.look(verb);
         // Acquire: a thread that sees `done` sees the value.
-        if !self.done.load(Ordering::Acquire) {
+        let is_done = self.done.load(Ordering::Acquire);
+        leaves(|| (!is_done).then_some(ShownValue::Word("none")));
+        if !is_done {
             return None;
         }
         // SAFETY: the value was written before `done` was set, which was read above, and it is not written
@@ -185,8 +193,9 @@ impl<T> Once<T> {
     #[inline]
     #[must_use]
     #[doc(alias = "is_completed")]
+    #[track_caller]
     pub fn is_done(&self) -> bool {
-        self.get().is_some()
+        self.look("Once::is_done").is_some()
     }
 
     /// The value. If it is not there, `make` makes it, unless another thread makes it first.
@@ -241,7 +250,7 @@ impl<T> Once<T> {
     #[inline]
     #[track_caller]
     pub fn get_or_try_init<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        match self.get() {
+        match self.look("Once::get_or_init") {
             Some(value) => Ok(value),
             None => self.make(make),
         }
@@ -250,16 +259,19 @@ impl<T> Once<T> {
     #[cold]
     #[track_caller]
     fn make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        let Some(initializer) = self.become_maker() else {
+        let call = Operation::ONCE_GET_OR_INIT.here().on(&self.site);
+        let Some(initializer) = self.become_maker(call) else {
             return Ok(self.made());
         };
+        call.of(Operation::named("begins to make the value of"))
+            .did(|| None);
         let value = make()?;
-        Ok(initializer.deliver(value))
+        Ok(initializer.deliver(value, call))
     }
 
     /// Waits until the value is there, or until this task becomes the maker.
     #[track_caller]
-    fn become_maker(&self) -> Option<Initializer<'_, T>> {
+    fn become_maker(&self, call: Call) -> Option<Initializer<'_, T>> {
         let mut making = self.making.lock();
         if self.done.load(Ordering::Acquire) {
             return None;
@@ -273,7 +285,7 @@ impl<T> Once<T> {
             let waiter = Waiter::new();
             making.queue.push(&waiter);
             drop(making);
-            let _waiting = inspect::waiting_for(Operation::ONCE_GET_OR_INIT, &self.making);
+            let _waiting = call.waiting_for(&self.making);
             // Without a limit the wait ends only by a grant.
             waiter.wait(&Until::FOREVER);
             making = self.making.lock();
@@ -287,7 +299,13 @@ impl<T> Once<T> {
 
     /// Waits until the value is there. Refuses a wait without limit that would never end.
     #[track_caller]
-    fn wait_for(&self, until: &Until<'_>) -> Result<&T, WaitError> {
+    fn wait_for(&self, call: Call, until: &Until<'_>) -> Result<&T, WaitError> {
+        let _waiting = call.waiting_for(&self.making);
+        (self.wait_to_see(until)).inspect_err(|ended| call.did(|| Some(ended.shown())))
+    }
+
+    #[track_caller]
+    fn wait_to_see(&self, until: &Until<'_>) -> Result<&T, WaitError> {
         if until.is_forever() && !self.is_done() && self.making.lock().is_made_here() {
             refuse_circle();
         }
@@ -318,15 +336,18 @@ impl<T> Once<T> {
     /// assert_eq!(once.set(1), Ok(()));
     /// assert_eq!(once.set(2), Err(2));
     /// ```
+    #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
+        let call = Operation::named("Once::set").here().on(&self.site);
         self.site.used();
         let mut making = self.making.lock();
         if making.maker.is_some() || self.done.load(Ordering::Acquire) {
+            call.did(|| Some(ShownValue::Word("refused")));
             return Err(value);
         }
         making.maker = Some(Maker::Task(backend::task_id()));
         drop(making);
-        Initializer { once: self }.deliver(value);
+        Initializer { once: self }.deliver(value, call);
         Ok(())
     }
 
@@ -349,9 +370,9 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
-        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT, &self.making);
+        let call = Operation::ONCE_WAIT.here().on(&self.site);
         // Without a limit the wait cannot end in any other way.
-        let _ = self.wait_for(&Until::FOREVER);
+        let _ = self.wait_for(call, &Until::FOREVER);
         self.made()
     }
 
@@ -376,8 +397,9 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
-        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT_TIMEOUT, &self.making);
-        self.wait_for(&Until::after(timeout)).map_err(|_| TimedOut)
+        let call = Operation::ONCE_WAIT_TIMEOUT.here().on(&self.site);
+        self.wait_for(call, &Until::after(timeout))
+            .map_err(|_| TimedOut)
     }
 
     /// Waits until another thread has made the value, or a deadline or a stop token ends the wait.
@@ -397,8 +419,8 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<&T, WaitError> {
-        let _waiting = inspect::waiting_for(Operation::ONCE_WAIT_UNTIL, &self.making);
-        self.wait_for(&until.into_until())
+        let call = Operation::ONCE_WAIT_UNTIL.here().on(&self.site);
+        self.wait_for(call, &until.into_until())
     }
 
     /// The value, mutably: `&mut` proves that no other reference to the cell exists.
@@ -456,7 +478,7 @@ struct Initializer<'a, T> {
 }
 
 impl<'a, T> Initializer<'a, T> {
-    fn deliver(self, value: T) -> &'a T {
+    fn deliver(self, value: T, call: Call) -> &'a T {
         let once = self.once;
         // SAFETY: there is one attempt at a time, because there is one maker. It delivers once, because no
         // task becomes maker after `done`, which is set below. Until then no thread reads the cell. The
@@ -465,6 +487,7 @@ impl<'a, T> Initializer<'a, T> {
         backend::yield_point();
         // Release: see `get`.
         once.done.store(true, Ordering::Release);
+        call.did(|| None);
         core::mem::forget(self);
         let mut making = once.making.lock();
         making.maker = None;

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::semaphore::Semaphore;
-use crate::inspect::{self, Operation};
+use crate::inspect::Operation;
 use crate::wait::{IntoUntil, TimedOut, Until, WaitError};
 
 /// One or more permits of a [`Semaphore`], given back when this is dropped.
@@ -242,6 +242,7 @@ impl Semaphore {
     /// ```
     #[inline]
     #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
+    #[track_caller]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.try_acquire_many(1)
     }
@@ -281,8 +282,8 @@ impl Semaphore {
     /// ```
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Permit<'_>, TimedOut> {
-        let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE_TIMEOUT);
-        match self.take(1, &Until::after(timeout)) {
+        let operation = Operation::SEMAPHORE_ACQUIRE_TIMEOUT;
+        match self.take(1, &Until::after(timeout), operation) {
             Ok(()) => Ok(Permit::new(self, 1)),
             Err(_) => Err(TimedOut),
         }
@@ -338,10 +339,9 @@ impl Semaphore {
     #[inline]
     #[track_caller]
     pub fn acquire_many(&self, n: usize) -> Permit<'_> {
-        if !self.try_take(n) {
-            let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE);
+        if n > 0 {
             // Without a limit the wait cannot end in any other way.
-            let _ = self.take(n, &Until::FOREVER);
+            let _ = self.take(n, &Until::FOREVER, Operation::SEMAPHORE_ACQUIRE);
         }
         Permit::new(self, n)
     }
@@ -360,6 +360,7 @@ impl Semaphore {
     /// ```
     #[inline]
     #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
+    #[track_caller]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
         self.try_take(n).then(|| Permit::new(self, n))
     }
@@ -391,8 +392,7 @@ impl Semaphore {
         n: usize,
         until: impl IntoUntil<'u>,
     ) -> Result<Permit<'_>, WaitError> {
-        let _waiting = inspect::waiting(Operation::SEMAPHORE_ACQUIRE_UNTIL);
-        self.take(n, &until.into_until())?;
+        self.take(n, &until.into_until(), Operation::SEMAPHORE_ACQUIRE_UNTIL)?;
         Ok(Permit::new(self, n))
     }
 
@@ -432,6 +432,7 @@ impl Semaphore {
     /// ```
     #[inline]
     #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
+    #[track_caller]
     pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedPermit> {
         self.try_acquire().map(|permit| permit.into_owned(self))
     }
@@ -533,6 +534,7 @@ impl Semaphore {
     /// ```
     #[inline]
     #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
+    #[track_caller]
     pub fn try_acquire_many_owned(self: &Arc<Self>, n: usize) -> Option<OwnedPermit> {
         self.try_acquire_many(n)
             .map(|permit| permit.into_owned(self))

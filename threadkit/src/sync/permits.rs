@@ -2,7 +2,8 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::backend::{Mutex, Site};
+use crate::backend::{Mutex, ShownValue, Site, leaves};
+use crate::inspect::{Call, Operation};
 use crate::wait::{Outcome, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// The queue is not empty.
@@ -76,8 +77,18 @@ impl Permits {
     /// Takes `n` permits if they are free and the queue is empty.
     #[inline]
     #[track_caller]
-    pub(super) fn try_acquire(&self, n: usize) -> bool {
-        self.site.step("Semaphore::try_acquire");
+    pub(super) fn try_acquire(&self, n: usize, verb: &'static str) -> bool {
+        self.site.step(verb);
+        let is_acquired = self.take_if_free(n);
+        leaves(|| match is_acquired {
+            true => Some(self.shown()),
+            false => Some(ShownValue::Flag(false)),
+        });
+        is_acquired
+    }
+
+    #[inline]
+    fn take_if_free(&self, n: usize) -> bool {
         let taken = |state: usize| match state & QUEUED {
             0 => state.checked_sub(n * ONE),
             _ => None,
@@ -90,11 +101,33 @@ impl Permits {
 
     /// Waits for `n` permits, and takes them.
     #[inline]
-    pub(super) fn acquire(&self, n: usize, until: &Until<'_>) -> Result<(), WaitError> {
-        if self.try_acquire(n) {
+    #[track_caller]
+    pub(super) fn acquire(
+        &self,
+        n: usize,
+        until: &Until<'_>,
+        operation: Operation,
+    ) -> Result<(), WaitError> {
+        if self.try_acquire(n, operation.name()) {
             return Ok(());
         }
-        self.acquire_in_turn(n, until)
+        self.wait_for(n, until, operation.here().on(&self.site))
+    }
+
+    #[cold]
+    fn wait_for(&self, n: usize, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
+        let _waiting = call.waiting();
+        let acquired = self.acquire_in_turn(n, until);
+        call.did(|| match acquired {
+            Ok(()) => Some(self.shown()),
+            Err(ended) => Some(ended.shown()),
+        });
+        acquired
+    }
+
+    fn shown(&self) -> ShownValue {
+        // Relaxed: the threads of an exploration take turns.
+        ShownValue::Free(self.state.load(Ordering::Relaxed) / ONE)
     }
 
     #[cold]
@@ -103,6 +136,7 @@ impl Permits {
             return Ok(());
         }
         let waiter = Waiter::with_note(n);
+        waiter.note_word();
         let ticket = {
             let mut queue = self.queue.lock();
             let taken_or_marked = |state: usize| match state & QUEUED {
@@ -132,10 +166,11 @@ impl Permits {
     /// Releases `n` permits; waiters get them first.
     #[inline]
     #[track_caller]
-    pub(super) fn release(&self, n: usize) {
-        self.site.step("Semaphore::release");
+    pub(super) fn release(&self, n: usize, verb: &'static str) {
+        self.site.step(verb);
         // Release: see `try_acquire`. The sum is at most the number of permits in circulation.
         let before = self.state.fetch_add(n * ONE, Ordering::Release);
+        leaves(|| Some(self.shown()));
         if before & QUEUED != 0 {
             self.serve_queue();
         }

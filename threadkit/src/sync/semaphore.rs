@@ -7,6 +7,7 @@ use std::panic::RefUnwindSafe;
 
 use super::permits::Permits;
 use crate::debug_as_display::debug_as_display;
+use crate::inspect::Operation;
 use crate::wait::{Until, WaitError};
 
 /// A number of permits, each of which has at most one holder at a time.
@@ -170,6 +171,7 @@ impl Semaphore {
     #[doc(alias = "V")]
     #[doc(alias = "up")]
     #[doc(alias = "add_permits")]
+    #[track_caller]
     pub fn release(&self, n: usize) -> Result<(), ReleaseError> {
         let raised = |issued: usize| issued.checked_add(n).filter(|sum| *sum <= self.limit);
         match self
@@ -177,7 +179,7 @@ impl Semaphore {
             .try_update(Ordering::Relaxed, Ordering::Relaxed, raised)
         {
             Ok(_) => {
-                self.permits.release(n);
+                self.permits.release(n, "Semaphore::release");
                 Ok(())
             }
             Err(issued) => Err(ReleaseError {
@@ -256,26 +258,33 @@ impl Semaphore {
 
     /// Takes `n` permits if they are free and no thread waits. Zero permits can always be taken.
     #[inline]
+    #[track_caller]
     pub(super) fn try_take(&self, n: usize) -> bool {
-        n <= self.limit && (n == 0 || self.permits.try_acquire(n))
+        n <= self.limit && (n == 0 || self.permits.try_acquire(n, "Semaphore::try_acquire"))
     }
 
     /// Waits for `n` permits and takes them. Panics for a number that there can never be.
+    #[inline]
     #[track_caller]
-    pub(super) fn take(&self, n: usize, until: &Until<'_>) -> Result<(), WaitError> {
+    pub(super) fn take(
+        &self,
+        n: usize,
+        until: &Until<'_>,
+        operation: Operation,
+    ) -> Result<(), WaitError> {
         assert!(
             n <= self.limit,
             "acquiring {n} permits of a semaphore that never has more than {}",
             self.limit
         );
-        self.permits.acquire(n, until)
+        self.permits.acquire(n, until, operation)
     }
 
     /// Releases the permits of a guard.
     #[inline]
     pub(super) fn give_back(&self, n: usize) {
         if n > 0 {
-            self.permits.release(n);
+            self.permits.release(n, "drop of a permit");
         }
     }
 

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-use crate::backend::{Mutex, Site};
+use crate::backend::{Mutex, ShownValue, Site, leaves};
 use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// The waiters of a condition, in the order in which they came.
@@ -31,8 +31,8 @@ impl Waiters {
 
     /// Wakes up to `n` waiters; returns how many it woke.
     #[track_caller]
-    pub(super) fn notify(&self, n: usize) -> usize {
-        if !self.is_occupied() {
+    pub(super) fn notify(&self, n: usize, verb: &'static str) -> usize {
+        if !self.is_occupied(verb) {
             return 0;
         }
         let mut woken = WakeList::new();
@@ -50,7 +50,7 @@ impl Waiters {
     /// Wakes all waiters; returns how many it woke.
     #[track_caller]
     pub(super) fn notify_all(&self) -> usize {
-        if !self.is_occupied() {
+        if !self.is_occupied("Condition::notify_all") {
             return 0;
         }
         let mut queue = self.queue.lock();
@@ -72,10 +72,16 @@ impl Waiters {
     }
 
     #[track_caller]
-    fn is_occupied(&self) -> bool {
-        self.site.step("Condition::notify");
+    fn is_occupied(&self, verb: &'static str) -> bool {
+        self.site.step(verb);
         // Relaxed: see the field.
-        self.occupied.load(Ordering::Relaxed)
+        let is_occupied = self.occupied.load(Ordering::Relaxed);
+        leaves(|| (!is_occupied).then_some(ShownValue::WakesNobody));
+        is_occupied
+    }
+
+    pub(super) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Call it under the lock of the queue, after every change of the queue.
@@ -107,6 +113,7 @@ impl<'a> Sleep<'a> {
         let Self { waiters, until } = self;
         waiters.site.used();
         let waiter = Waiter::new();
+        waiter.note_word();
         let mut queue = waiters.queue.lock();
         let ticket = queue.push(&waiter);
         waiters.note_occupancy(&queue);

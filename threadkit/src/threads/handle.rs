@@ -213,6 +213,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[doc(alias = "cancel")]
     #[doc(alias = "interrupt")]
+    #[track_caller]
     pub fn stop(&self) -> bool {
         self.thread().stop()
     }

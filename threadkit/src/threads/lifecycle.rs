@@ -106,6 +106,7 @@ impl Lifecycle {
     }
 
     /// Requests a stop of this thread; returns whether it was the first request.
+    #[track_caller]
     pub(super) fn stop(&self) -> bool {
         self.source().stop()
     }

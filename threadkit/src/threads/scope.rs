@@ -174,6 +174,7 @@ impl<'scope> Scope<'scope, '_> {
     /// });
     /// assert!(ended.is_open());
     /// ```
+    #[track_caller]
     pub fn stop(self) {
         self.shared.scope_threads.source().stop();
     }

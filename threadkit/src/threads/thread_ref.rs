@@ -350,6 +350,7 @@ impl ThreadRef {
     /// worker.join().unwrap();
     /// ```
     #[doc(alias = "interrupt")]
+    #[track_caller]
     pub fn stop(&self) -> bool {
         self.lifecycle().stop()
     }

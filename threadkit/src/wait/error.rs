@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::backend::ShownValue;
+
 /// The time limit of a wait passed.
 ///
 /// Returned by the `_timeout` forms that return a value.
@@ -91,6 +93,16 @@ pub enum WaitError {
     TimedOut,
     /// The token was stopped.
     Stopped,
+}
+
+impl WaitError {
+    /// For the report of an exploration.
+    pub(crate) fn shown(self) -> ShownValue {
+        ShownValue::Word(match self {
+            Self::TimedOut => "timed out",
+            Self::Stopped => "stopped",
+        })
+    }
 }
 
 impl fmt::Display for WaitError {

@@ -58,9 +58,15 @@ impl Gate {
 
     /// Opens the gate and wakes all waiters; returns whether it was closed.
     pub(crate) fn open(&self) -> bool {
+        self.open_and_note(|| ())
+    }
+
+    /// The same. Calls `note` when the gate is open, before waiters are woken.
+    pub(super) fn open_and_note(&self, note: impl FnOnce()) -> bool {
         backend::yield_before(Access::change(&self.state));
         // Release: see `is_open`. Acquire: a caller that finds it open goes on as a waiter does.
         let before = self.state.swap(OPEN, Ordering::AcqRel);
+        note();
         if before & OPEN != 0 {
             return false;
         }

@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::queue::{Ticket, WaitQueue};
 use super::waiter::{Outcome, Waiter};
 use crate::backend::Mutex;
+use crate::inspect::Call;
 use crate::table::Table;
 
 /// Whether a stop was requested, and what it must reach.
@@ -107,8 +108,8 @@ impl StopState {
     /// Requests the stop of this state and all below it; returns whether it was the first request.
     ///
     /// All waiters are woken before the first callback runs, so no waiter waits for a callback.
-    pub(super) fn stop(self: &Arc<Self>) -> bool {
-        if !self.requested.open() {
+    pub(super) fn stop(self: &Arc<Self>, call: Call) -> bool {
+        if !self.requested.open_and_note(|| call.did(|| None)) {
             return false;
         }
         // A list instead of recursion, because children may be nested to any depth.

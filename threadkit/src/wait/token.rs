@@ -7,6 +7,7 @@ use super::callback::Callback;
 use super::error::Stopped;
 use super::registration::Registration;
 use super::stop_state::StopState;
+use crate::backend::ShownValue;
 use crate::inspect::Operation;
 
 /// Requests a stop, which its [tokens](StopToken) report.
@@ -115,8 +116,9 @@ impl StopSource {
     /// ```
     #[doc(alias = "cancel")]
     #[doc(alias = "interrupt")]
+    #[track_caller]
     pub fn stop(&self) -> bool {
-        self.state.stop()
+        self.state.stop(Operation::named("stop").here())
     }
 
     /// Whether a stop was requested.
@@ -221,8 +223,12 @@ impl StopToken {
     #[inline]
     #[doc(alias = "is_cancelled")]
     #[doc(alias = "isInterrupted")]
+    #[track_caller]
     pub fn is_stopped(&self) -> bool {
-        self.state.requested().is_open()
+        let is_stopped = self.state.requested().is_open();
+        let call = Operation::named("is_stopped").here();
+        call.did(|| Some(ShownValue::Flag(is_stopped)));
+        is_stopped
     }
 
     /// An error once a stop was requested, to leave a computation with `?`.
@@ -251,6 +257,7 @@ impl StopToken {
     /// assert_eq!(sum(&[1, 2, 3], &source.token()), Err(Stopped));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn check(&self) -> Result<(), Stopped> {
         if self.is_stopped() {
             Err(Stopped)

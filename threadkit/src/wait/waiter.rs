@@ -94,7 +94,7 @@ impl Waiter {
     }
 
     /// Notes what decides the wait of this thread.
-    pub(super) fn note_word(&self) {
+    pub(crate) fn note_word(&self) {
         inspect::awaits(&self.word);
     }
 

@@ -10,7 +10,7 @@ use super::token::StopToken;
 use super::until::{IntoUntil, Until};
 use super::waiter::{Outcome, Waiter};
 use crate::backend::Backoff;
-use crate::inspect::{self, Call, Operation};
+use crate::inspect::{Call, Operation};
 
 /// Checks a few times whether there is something to see, and yields in between.
 ///
@@ -27,6 +27,15 @@ pub(crate) fn look_before_sleep<R>(
         }
     }
     None
+}
+
+/// Waits as this call, and notes why the wait has ended without what it was for.
+pub(crate) fn wait_in<V>(
+    call: Call,
+    wait: impl FnOnce() -> Result<V, WaitError>,
+) -> Result<V, WaitError> {
+    let _waiting = call.waiting();
+    wait().inspect_err(|ended| call.did(|| Some(ended.shown())))
 }
 
 impl Waiter {
@@ -140,9 +149,8 @@ impl StopToken {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        let _waiting = inspect::waiting(Operation::STOP_TOKEN_WAIT);
         // Without a limit there is no other result.
-        let _ = self.state().requested().wait(&Until::FOREVER);
+        let _ = self.wait_as(Operation::STOP_TOKEN_WAIT.here(), &Until::FOREVER);
     }
 
     /// Waits for the stop, for a limited time; returns whether a stop was requested.
@@ -175,11 +183,11 @@ impl StopToken {
 
     /// As [`wait_timeout`](Self::wait_timeout), as a part of another operation.
     pub(crate) fn wait_timeout_in(&self, timeout: Duration, call: Call) -> bool {
-        let _waiting = call.waiting();
-        self.state()
-            .requested()
-            .wait(&Until::after(timeout))
-            .is_ok()
+        self.wait_as(call, &Until::after(timeout)).is_ok()
+    }
+
+    fn wait_as(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
+        wait_in(call, || self.state().requested().wait(until))
     }
 
     /// Waits for the stop, or until a deadline or another token ends the wait.
@@ -204,7 +212,7 @@ impl StopToken {
     /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        let _waiting = inspect::waiting(Operation::STOP_TOKEN_WAIT_UNTIL);
-        self.state().requested().wait(&until.into_until())
+        let call = Operation::STOP_TOKEN_WAIT_UNTIL.here();
+        self.wait_as(call, &until.into_until())
     }
 }

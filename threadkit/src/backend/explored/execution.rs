@@ -235,6 +235,14 @@ impl Execution {
         self.state.lock().leaves(task, value);
     }
 
+    pub(super) fn awaits(&self, task: usize, key: usize) {
+        self.state.lock().awaits(task, key);
+    }
+
+    pub(super) fn wakes(&self, task: usize, key: usize) {
+        self.state.lock().wakes(task, key);
+    }
+
     /// What a step uses that counts up one of the numbers of a run.
     fn access_of_numbers(&self) -> Access {
         Access::change_at(Access::NUMBERS)

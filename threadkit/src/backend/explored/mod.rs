@@ -46,9 +46,7 @@ use self::access::Use;
 pub(crate) use self::form::*;
 pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};
-#[cfg(any(debug_assertions, feature = "inspect"))]
-pub(crate) use self::step::Object;
-pub(crate) use self::step::{Act, Shown, ShownValue, Step};
+pub(crate) use self::step::{Act, Object, Shown, ShownValue, Step, StepValue};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,9 +53,19 @@ impl ExploredTask {
         self.execution.note(Happening::Step(self.task, step));
     }
 
-    /// The object of the step that was noted last has this value now.
+    /// The step that was noted last has this result, or its object this value now.
     pub(crate) fn leaves(self, value: ShownValue) {
         self.execution.leaves(self.task, StepValue::Newest(value));
+    }
+
+    /// Notes that the wait of this task is for what `key` stands for.
+    pub(crate) fn awaits(self, key: usize) {
+        self.execution.awaits(self.task, key);
+    }
+
+    /// Notes that this task ends the waits for what `key` stands for.
+    pub(crate) fn wakes(self, key: usize) {
+        self.execution.wakes(self.task, key);
     }
 
     /// Counts up from one in each run.

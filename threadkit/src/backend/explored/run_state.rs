@@ -57,6 +57,8 @@ pub(crate) struct Run {
     pub(crate) happenings: VecDeque<Happening>,
     /// How much that part is.
     pub(crate) forgotten: usize,
+    /// How much is remembered of what came before that part.
+    pub(crate) forgotten_at: usize,
     /// The tasks, by number.
     pub(crate) tasks: Vec<RunTask>,
     /// The first panic, with the task that has panicked.
@@ -103,6 +105,8 @@ pub(super) struct Task {
     spins: Spins,
     last: Option<(usize, Step)>,
     waits: Option<(usize, Step)>,
+    /// What ends the wait in which it is, if that is known.
+    awaits: Option<usize>,
     pub(super) turn: Arc<Signal>,
     /// The number of its thread for the system, from the moment at which the thread has begun.
     pub(super) native: Option<u64>,
@@ -235,6 +239,7 @@ impl RunState {
             older: mem::take(&mut self.older),
             happenings: mem::take(&mut self.happenings),
             forgotten: mem::take(&mut self.forgotten),
+            forgotten_at: FIRST,
             tasks: self.tasks.iter().map(RunTask::of).collect(),
             panic: self.panic.take(),
             trace: self.trace.0,
@@ -253,7 +258,10 @@ impl RunState {
             let numbered = Some((self.steps, step));
             match step.act {
                 Act::Waits(_) => task.waits = numbered,
-                Act::GoesOn => task.waits = None,
+                Act::GoesOn => {
+                    task.waits = None;
+                    task.awaits = None;
+                }
                 _ => {}
             }
             if step.place.is_some() {
@@ -282,6 +290,21 @@ impl RunState {
         }
     }
 
+    /// Notes what ends the wait in which that task is.
+    pub(super) fn awaits(&mut self, task: usize, key: usize) {
+        self.tasks[task].awaits = Some(key);
+    }
+
+    /// Notes that the task ends the waits of others for what `key` stands for.
+    pub(super) fn wakes(&mut self, task: usize, key: usize) {
+        for other in 0..self.tasks.len() {
+            if other != task && self.tasks[other].awaits == Some(key) {
+                self.tasks[other].awaits = None;
+                self.note(Happening::Wakes(task, other));
+            }
+        }
+    }
+
     /// Adds a task that is ready, and whose first step begins with `next`; returns its number.
     pub(super) fn add_task(&mut self, name: &str, next: Access) -> usize {
         self.tasks.push(Task {
@@ -295,6 +318,7 @@ impl RunState {
             spins: Spins::default(),
             last: None,
             waits: None,
+            awaits: None,
             turn: Arc::new(Signal::new()),
             native: None,
             os: None,

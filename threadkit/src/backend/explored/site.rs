@@ -89,6 +89,16 @@ impl Site {
         }
     }
 
+    /// The object, as reports show it.
+    pub(crate) fn object(&self) -> Option<Object> {
+        Some(Object {
+            kind: self.kind,
+            name: None,
+            made: self.made,
+            at: core::ptr::from_ref(self).addr(),
+        })
+    }
+
     /// Notes that the current thread uses the object.
     #[inline]
     pub(crate) fn used(&self) {
@@ -121,14 +131,9 @@ impl Site {
         match here() {
             Some(task) => {
                 yields(task);
-                let object = Object {
-                    kind: self.kind,
-                    name: None,
-                    made: self.made,
-                };
                 task.note(Step {
                     act: Act::Does(verb),
-                    object: Some(object),
+                    object: self.object(),
                     value: None,
                     place: Some(Location::caller()),
                 });

@@ -8,7 +8,7 @@ use core::panic::Location;
 pub(crate) struct Step {
     pub(crate) act: Act,
     pub(crate) object: Option<Object>,
-    /// What the object has as its value after the step, or what a load of it returns.
+    /// The result of the step, or what the object has as its value after it.
     pub(crate) value: Option<StepValue>,
     pub(crate) place: Option<&'static Location<'static>>,
 }
@@ -18,6 +18,13 @@ pub(crate) struct Step {
 pub(crate) enum ShownValue {
     Flag(bool),
     Number(i128),
+    Word(&'static str),
+    /// How many items there are, and how many there may be.
+    Items(usize, Option<usize>),
+    /// How many permits are free.
+    Free(usize),
+    /// It has ended no wait, although it might have.
+    WakesNobody,
 }
 
 /// The value that a step leaves or returns.
@@ -105,11 +112,17 @@ macro_rules! shown {
 
 shown!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
 
+/// As it follows the name of the object.
 impl fmt::Display for ShownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag(flag) => flag.fmt(f),
-            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => write!(f, " = {flag}"),
+            Self::Number(number) => write!(f, " = {number}"),
+            Self::Word(word) => write!(f, " = {word}"),
+            Self::Items(count, Some(capacity)) => write!(f, " ({count} of {capacity})"),
+            Self::Items(count, None) => write!(f, " ({count} in it)"),
+            Self::Free(count) => write!(f, " ({count} free)"),
+            Self::WakesNobody => f.write_str(", wakes nobody"),
         }
     }
 }
@@ -117,8 +130,12 @@ impl fmt::Display for ShownValue {
 impl fmt::Display for StepValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newest(value) => write!(f, " = {value}"),
-            Self::Older(Some([value, newest])) => write!(f, " = {value} ({newest} is newer)"),
+            Self::Newest(value) => value.fmt(f),
+            Self::Older(Some([value, newest])) => {
+                let newest = newest.to_string();
+                let newest = newest.trim_start_matches(" = ");
+                write!(f, "{value} ({newest} is newer)")
+            }
             Self::Older(None) => f.write_str(" (an older value)"),
         }
     }
@@ -127,8 +144,8 @@ impl fmt::Display for StepValue {
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "without explorations there is no report of one")
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "the form that compiles to nothing notes no locks")
 )]
 pub(crate) enum Act {
     /// An operation, by its name.
@@ -143,6 +160,8 @@ pub(crate) enum Act {
     GoesOn,
     /// A panic.
     Panics,
+    /// The end of the body of a thread.
+    Ends,
 }
 
 /// What a step is about.
@@ -152,10 +171,12 @@ pub(crate) struct Object {
     pub(crate) kind: &'static str,
     pub(crate) name: Option<&'static str>,
     pub(crate) made: &'static Location<'static>,
+    /// Its address, by which objects that were made at one place differ. It is another one in each run.
+    pub(crate) at: usize,
 }
 
 /// What happened in a run, in order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(feature = "explore")]
 pub(crate) enum Happening {
     /// The task has made a step.
@@ -164,6 +185,22 @@ pub(crate) enum Happening {
     Starts(usize, usize),
     /// The time moved on to the deadline for which the task slept.
     TimedOut(usize),
+    /// The task has ended the wait of another one, which can go on.
+    Wakes(usize, usize),
     /// The task has ended.
     Ends(usize),
+}
+
+#[cfg(feature = "explore")]
+impl Happening {
+    /// The task that has acted.
+    pub(crate) fn task(&self) -> usize {
+        match self {
+            Self::Step(task, _)
+            | Self::Starts(task, _)
+            | Self::TimedOut(task)
+            | Self::Wakes(task, _)
+            | Self::Ends(task) => *task,
+        }
+    }
 }

@@ -4,7 +4,8 @@ use core::marker::PhantomData;
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 
-use crate::backend::TaskId;
+use crate::backend::explored::ShownValue;
+use crate::backend::{Site, TaskId};
 use crate::identity::Identity;
 use crate::inspect::{EndedBy, Operation, Policy, WaitInfo};
 
@@ -26,6 +27,16 @@ impl Call {
     pub(crate) fn of(self, _operation: Operation) -> Self {
         self
     }
+
+    /// The same call, of that object.
+    #[inline(always)]
+    pub(crate) fn on(self, _site: &Site) -> Self {
+        self
+    }
+
+    /// Notes that it has been done.
+    #[inline(always)]
+    pub(crate) fn did(self, _result: impl FnOnce() -> Option<ShownValue>) {}
 
     /// As [`waiting`], in this call.
     #[inline(always)]

@@ -32,7 +32,7 @@ pub(super) fn acquiring(wanted: &Held) {
 pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
     explored::note(|| Step {
         act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
-        object: Some(object(*held.class)),
+        object: Some(object(*held.class, held.lock)),
         // A lock that is acquired again inside of a wait has no place of its own in the program.
         value: None,
         place: Some(held.place).filter(|place| !is_ours(place)),
@@ -105,7 +105,7 @@ fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: im
         recorder::released(held);
         explored::note(|| Step {
             act: Act::Releases,
-            object: Some(object(*held.class)),
+            object: Some(object(*held.class, lock)),
             value: None,
             place: None,
         });
@@ -135,9 +135,9 @@ pub(super) fn wait_begins(task: TaskId, wait: &WaitInfo, awaited: Option<&dyn En
     recorder::wait_begins(task, wait, awaited);
     explored::note(|| Step {
         act: Act::Waits(wait.operation.name()),
-        object: wait.instance.map(|(_, created)| {
+        object: wait.instance.map_or(wait.object, |(lock, created)| {
             let name = wait.lock;
-            object(Class { name, created })
+            Some(object(Class { name, created }, lock))
         }),
         value: None,
         place: Some(wait.place),
@@ -155,23 +155,35 @@ pub(super) fn wait_ends(task: TaskId, wait: &WaitInfo) {
     });
 }
 
-fn object(class: Class) -> Object {
+/// The lock at that address.
+fn object(class: Class, at: usize) -> Object {
     let Class { name, created } = class;
     Object {
         kind: "a lock",
         name,
         made: created,
+        at,
     }
 }
 
 /// The wait of the current thread that began last is for a change of the word.
 pub(crate) fn awaits(word: &AtomicU32) {
     recorder::awaits(word);
+    if let Some(task) = explored::here() {
+        task.awaits(address(word));
+    }
 }
 
 /// The current thread has changed the word, and wakes all that sleep until then.
 pub(crate) fn wakes(word: &AtomicU32) {
     recorder::wakes(word);
+    if let Some(task) = explored::here() {
+        task.wakes(address(word));
+    }
+}
+
+fn address(word: &AtomicU32) -> usize {
+    core::ptr::from_ref(word).addr()
 }
 
 /// The current thread is about to start that one.
@@ -186,6 +198,12 @@ pub(crate) fn thread_begins() {
 
 /// The current thread, which was started by threadkit, is about to end.
 pub(crate) fn thread_ends() {
+    explored::note(|| Step {
+        act: Act::Ends,
+        object: None,
+        value: None,
+        place: None,
+    });
     recorder::thread_ends();
 }
 

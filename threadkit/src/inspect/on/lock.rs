@@ -351,6 +351,7 @@ impl LockTag {
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
             instance: Some((self.key(), self.created())),
+            object: None,
         };
         waits::note(info, Some(awaited), kind)
     }

@@ -9,7 +9,8 @@ use std::time::Instant;
 use super::detector;
 use super::entries::{Entry, Sleep, forget_lifetime, native_id, try_with_waits, with, with_waits};
 use super::events;
-use crate::backend::{self, TaskId, explored};
+use crate::backend::explored::{Act, Object, ShownValue, Step, StepValue};
+use crate::backend::{self, Site, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ours::is_ours;
 use crate::inspect::{EndedBy, Operation, WaitInfo};
@@ -72,6 +73,7 @@ impl Drop for Waiting<'_> {
 pub(crate) struct Call {
     operation: Operation,
     place: &'static Location<'static>,
+    object: Option<Object>,
 }
 
 impl Operation {
@@ -81,6 +83,7 @@ impl Operation {
         Call {
             operation: self,
             place: Location::caller(),
+            object: None,
         }
     }
 }
@@ -89,6 +92,26 @@ impl Call {
     /// Another operation of the same caller.
     pub(crate) fn of(self, operation: Operation) -> Self {
         Self { operation, ..self }
+    }
+
+    /// The same call, of that object.
+    #[inline]
+    pub(crate) fn on(self, site: &Site) -> Self {
+        Self {
+            object: site.object(),
+            ..self
+        }
+    }
+
+    /// Notes that it has been done, with its result if that can be said in a word, for the report of an exploration.
+    #[inline]
+    pub(crate) fn did(self, result: impl FnOnce() -> Option<ShownValue>) {
+        explored::note(|| Step {
+            act: Act::Does(self.operation.name()),
+            object: self.object,
+            value: result().map(StepValue::Newest),
+            place: Some(self.place),
+        });
     }
 
     /// As [`waiting`], in this call.
@@ -112,6 +135,7 @@ impl Call {
             holder: None,
             place: self.place,
             instance: None,
+            object: self.object,
         }
     }
 }

@@ -25,8 +25,10 @@ macro_rules! finish_methods {
             /// queue.join();
             /// ```
             #[inline]
+            #[track_caller]
             pub fn task_done(&self) -> Result<(), TaskDoneError> {
-                self.inner.task_done()
+                let call = here!($Queue::task_done);
+                self.inner.task_done(call)
             }
 
             /// Waits until all items that were put are done.

@@ -55,8 +55,10 @@ macro_rules! get_methods {
             #[doc(alias = "get_nowait")]
             #[doc(alias = "try_recv")]
             #[doc(alias = "poll")]
+            #[track_caller]
             pub fn try_get(&self) -> Result<T, GetError> {
-                self.inner.try_get()
+                let call = here!($Queue::try_get);
+                self.inner.try_get(call)
             }
 
             /// Takes an item, and waits for one for a limited time.
@@ -192,8 +194,9 @@ macro_rules! get_methods {
             /// ```
             #[must_use = "the items are out of the queue"]
             #[doc(alias = "try_iter")]
+            #[track_caller]
             pub fn drain(&self) -> Vec<T> {
-                self.inner.drain()
+                self.inner.drain(here!($Queue::drain))
             }
 
             /// Waits for items and returns them one by one. Ends when the queue is shut down and empty.

@@ -54,8 +54,10 @@ macro_rules! put_methods {
             #[doc(alias = "put_nowait")]
             #[doc(alias = "try_send")]
             #[doc(alias = "offer")]
+            #[track_caller]
             pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
-                self.inner.try_put(item)
+                let call = here!($Queue::try_put);
+                self.inner.try_put(call, item)
             }
 
             /// Puts an item, and waits for room for a limited time.

@@ -79,8 +79,9 @@ macro_rules! state_methods {
             /// ```
             #[doc(alias = "close")]
             #[doc(alias = "disconnect")]
+            #[track_caller]
             pub fn shutdown(&self) -> bool {
-                self.inner.shutdown()
+                self.inner.shutdown(here!($Queue::shutdown))
             }
 
             /// Shuts the queue down, and returns the items that are in it.
@@ -105,8 +106,10 @@ macro_rules! state_methods {
             /// queue.join();
             /// ```
             #[must_use = "these are the items that no thread will get"]
+            #[track_caller]
             pub fn shutdown_now(&self) -> Vec<T> {
-                self.inner.shutdown_now()
+                let call = here!($Queue::shutdown_now);
+                self.inner.shutdown_now(call)
             }
 
             /// Whether the queue was shut down. There may still be items in it.
@@ -125,8 +128,10 @@ macro_rules! state_methods {
             /// ```
             #[must_use]
             #[doc(alias = "is_shutdown")]
+            #[track_caller]
             pub fn is_shut_down(&self) -> bool {
-                self.inner.store().is_shut()
+                let call = here!($Queue::is_shut_down);
+                self.inner.is_shut(call)
             }
 
             /// How many threads wait for the queue at this moment, and what for.
@@ -160,8 +165,9 @@ macro_rules! state_methods {
             #[must_use]
             #[doc(alias = "qsize")]
             #[doc(alias = "size")]
+            #[track_caller]
             pub fn len(&self) -> usize {
-                self.inner.store().len()
+                self.inner.len(here!($Queue::len))
             }
 
             /// Whether there is no item in the queue at this moment.
@@ -176,6 +182,7 @@ macro_rules! state_methods {
             /// ```
             #[must_use]
             #[doc(alias = "empty")]
+            #[track_caller]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
@@ -194,6 +201,7 @@ macro_rules! state_methods {
             #[must_use]
             #[doc(alias = "full")]
             #[doc(alias = "remaining_capacity")]
+            #[track_caller]
             pub fn is_full(&self) -> bool {
                 self.capacity() == Some(self.len())
             }

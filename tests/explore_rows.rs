@@ -1,0 +1,246 @@
+//! The rows of the report of an exploration: what each operation shows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use threadkit::explore::Explorer;
+use threadkit::{
+    Barrier, Condition, Event, Latch, Lock, Once, PriorityQueue, Queue, Semaphore, StopSource,
+    spawn,
+};
+
+const A_WHILE: Duration = Duration::from_secs(1);
+
+/// The rows of the report of a body that always fails, without their numbers and places.
+fn rows(body: fn()) -> Vec<String> {
+    // Without a preemption, so that a thread runs until it waits.
+    let failure = Explorer::new().shrink().preemptions(0).try_check(body);
+    let report = failure.expect_err("the body fails").to_string();
+    let is_row = |line: &&str| {
+        let number = line.get(..4).map(str::trim);
+        number.is_some_and(|number| number.parse::<usize>().is_ok())
+    };
+    let lines = report.lines().filter(is_row);
+    lines
+        .map(|line| {
+            let row = line[4..].trim();
+            let place = row.find(", tests/");
+            row[..place.unwrap_or(row.len())].to_owned()
+        })
+        .collect()
+}
+
+/// Starts a thread, so that the report begins, and joins it.
+fn begin() {
+    spawn(|| ()).join().unwrap();
+}
+
+/// The rows of one thread, after [`begin`] and before its panic.
+fn of_one_thread(body: fn()) -> Vec<String> {
+    let mut rows = rows(body);
+    let begun = rows.iter().position(|row| row == "goes on");
+    rows.drain(..=begun.expect("the first thread was joined"));
+    let end = rows.iter().position(|row| row == "panics");
+    rows.truncate(end.expect("the body panics"));
+    rows
+}
+
+#[test]
+fn queues() {
+    let rows = of_one_thread(|| {
+        begin();
+        let queue = Queue::bounded(2);
+        queue.put(1).unwrap();
+        queue.try_put(2).unwrap();
+        queue.try_put(3).unwrap_err();
+        assert_eq!(queue.len(), 2);
+        queue.get().unwrap();
+        queue.task_done().unwrap();
+        queue.try_get().unwrap();
+        queue.try_get().unwrap_err();
+        queue.get_timeout(A_WHILE).unwrap_err();
+        queue.shutdown();
+        queue.put(4).unwrap_err();
+        let other = PriorityQueue::unbounded();
+        other.put(1).unwrap();
+        assert_eq!(other.drain().len(), 1);
+        panic!("the end");
+    });
+    assert_eq!(
+        rows,
+        [
+            "Queue::put [1] (1 of 2)",
+            "Queue::try_put [1] (2 of 2)",
+            "Queue::try_put [1] = full",
+            "Queue::len [1] (2 of 2)",
+            "Queue::get [1] (1 of 2)",
+            "Queue::task_done [1]",
+            "Queue::try_get [1] (0 of 2)",
+            "Queue::try_get [1] = empty",
+            "waits in Queue::get_timeout for [1]",
+            "Queue::get_timeout [1] = timed out",
+            "Queue::shutdown [1]",
+            "Queue::put [1] = shut down",
+            "PriorityQueue::put [2] (1 in it)",
+            "PriorityQueue::drain [2] (0 in it)",
+        ]
+    );
+}
+
+#[test]
+fn other_primitives() {
+    let rows = of_one_thread(|| {
+        begin();
+        let semaphore = Semaphore::new(2);
+        let permit = semaphore.acquire();
+        assert!(semaphore.try_acquire_many(2).is_none());
+        drop(permit);
+        let event = Event::new();
+        assert!(!event.wait_timeout(A_WHILE));
+        event.set();
+        event.wait();
+        event.clear();
+        let latch = Latch::new(2);
+        latch.count_down();
+        assert!(!latch.is_open());
+        Condition::new().notify_all();
+        let once = Once::new();
+        once.get_or_init(|| 1);
+        once.set(2).unwrap_err();
+        let barrier = Barrier::new(2);
+        assert!(barrier.try_wait().unwrap().is_none());
+        barrier.abort();
+        let source = StopSource::new();
+        source.stop();
+        assert!(source.token().is_stopped());
+        panic!("the end");
+    });
+    assert_eq!(
+        rows,
+        [
+            "Semaphore::acquire [1] (1 free)",
+            "Semaphore::try_acquire [1] = false",
+            "drop of a permit [1] (2 free)",
+            "waits in Event::wait_timeout for [2]",
+            "Event::wait_timeout [2] = timed out",
+            "Event::set [2]",
+            "Event::wait [2] = true",
+            "Event::clear [2]",
+            "Latch::count_down [3] = 1",
+            "Latch::is_open [3] = 1",
+            "Condition::notify_all [4], wakes nobody",
+            "Once::get_or_init [5] = none",
+            "begins to make the value of [5]",
+            "Once::get_or_init [5]",
+            "Once::set [5] = refused",
+            "Barrier::try_wait [6] = too early",
+            "Barrier::abort [6]",
+            "stop",
+            "is_stopped = true",
+        ]
+    );
+}
+
+/// A row shows the threads whose waits the operation has ended.
+#[test]
+fn who_is_woken() {
+    let rows = rows(|| {
+        struct Shared {
+            event: Event,
+            permits: Semaphore,
+            queue: Queue<u32>,
+            count: Lock<u32>,
+            changed: Condition,
+        }
+        let shared = Arc::new(Shared {
+            event: Event::new(),
+            permits: Semaphore::new(0),
+            queue: Queue::unbounded(),
+            count: Lock::named("count", 0),
+            changed: Condition::new(),
+        });
+        let other = Arc::clone(&shared);
+        let waiter = spawn(move || {
+            other.event.wait();
+            other.permits.acquire().forget();
+            other.queue.get().unwrap();
+            let mut count = other.count.acquire();
+            other.changed.wait_while(&mut count, |count| *count == 0);
+        });
+        // Two steps apart, so that the waiter waits at each.
+        let settle = || {
+            (0..3).for_each(|_| threadkit::yield_now());
+        };
+        settle();
+        shared.event.set();
+        settle();
+        shared.permits.release(1).unwrap();
+        settle();
+        shared.queue.put(1).unwrap();
+        settle();
+        *shared.count.acquire() += 1;
+        shared.changed.notify_one();
+        waiter.join().unwrap();
+        panic!("the end");
+    });
+    let wakers: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains(", wakes 1"))
+        .collect();
+    assert_eq!(
+        wakers,
+        [
+            "Event::set [1], wakes 1",
+            "Semaphore::release [2] (1 free), wakes 1",
+            "Queue::put [3] (1 in it), wakes 1",
+            "Condition::notify_one [4], wakes 1",
+        ],
+        "{rows:#?}"
+    );
+}
+
+/// Objects that are made at one place are told apart.
+#[test]
+fn objects_of_one_place() {
+    let rows = of_one_thread(|| {
+        begin();
+        let forks = [(); 2].map(|()| Lock::named("fork", ()));
+        let events = [(); 2].map(|()| Event::new());
+        drop(forks.iter().map(|fork| fork.acquire()).collect::<Vec<_>>());
+        events.iter().for_each(|event| event.set());
+        panic!("the end");
+    });
+    assert_eq!(
+        rows,
+        [
+            "acquires `fork` 1",
+            "acquires `fork` 2",
+            "releases `fork` 1",
+            "releases `fork` 2",
+            "Event::set [1]",
+            "Event::set [2]",
+        ]
+    );
+}
+
+/// What a thread repeats is one line, and what came before it is shown.
+#[test]
+fn a_livelock_shows_what_led_to_it() {
+    use threadkit::atomic::{AtomicBool, Ordering::SeqCst};
+
+    let failure = Explorer::new().shrink().max_steps(5_000).try_check(|| {
+        let ready = Arc::new(AtomicBool::new(false));
+        let other = Arc::clone(&ready);
+        let late = spawn(move || other.store(false, SeqCst));
+        ready.store(true, SeqCst);
+        late.join().unwrap();
+        while !ready.load(SeqCst) {}
+    });
+    let report = failure.expect_err("the flag may be reset").to_string();
+    assert!(report.contains("livelock"), "{report}");
+    for row in ["store [1] = true", "store [1] = false", "load [1] = false"] {
+        assert!(report.contains(row), "{report}");
+    }
+    assert!(report.contains(" times more .."), "{report}");
+    assert!(report.lines().count() < 25, "{report}");
+}
