@@ -9,7 +9,9 @@ use std::time::Duration;
 use threadkit::atomic::AtomicU32;
 use threadkit::atomic::Ordering::Relaxed;
 use threadkit::explore::{Explorer, Report};
-use threadkit::{Condition, Event, Lock, Queue, RwLock, Semaphore, join_all, spawn};
+use threadkit::{
+    Barrier, Condition, Event, Latch, Lock, Once, Queue, RwLock, Select, Semaphore, join_all, spawn,
+};
 
 /// An operation of a generated program, on the object with that number.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,16 @@ enum Op {
     Try(usize),
     /// Notes the value under the readers' side of a lock, and looks at an atomic meanwhile.
     Reads(usize, usize),
+    /// Notes whether there was room in a queue for the number of the thread.
+    Put(usize),
+    /// Notes the item that comes out of a queue, if there is one.
+    Get(usize),
+    /// Changes an atomic while it has a permit.
+    Permitted(usize, usize),
+    Set(usize),
+    Clear(usize),
+    /// Notes whether an event is set.
+    IsSet(usize),
 }
 
 /// What a thread has noted.
@@ -43,6 +55,18 @@ struct Objects {
     atomics: [AtomicU32; OBJECTS],
     locks: [Lock<u32>; OBJECTS],
     rw: [RwLock<u32>; OBJECTS],
+    queues: [One; OBJECTS],
+    permits: [Semaphore; OBJECTS],
+    events: [Event; OBJECTS],
+}
+
+/// A queue of one place.
+struct One(Queue<u32>);
+
+impl Default for One {
+    fn default() -> Self {
+        Self(Queue::bounded(1))
+    }
 }
 
 impl Objects {
@@ -78,6 +102,15 @@ impl Objects {
                     log.push(*value);
                 }
             }
+            Op::Put(n) => log.push(self.queues[n].0.try_put(me).is_ok().into()),
+            Op::Get(n) => log.push(self.queues[n].0.try_get().unwrap_or(0)),
+            Op::Permitted(n, atomic) => {
+                let _permit = self.permits[n].acquire();
+                log.push(self.atomics[atomic].fetch_add(me, Relaxed));
+            }
+            Op::Set(n) => self.events[n].set(),
+            Op::Clear(n) => self.events[n].clear(),
+            Op::IsSet(n) => log.push(self.events[n].is_set().into()),
         }
     }
 }
@@ -100,6 +133,13 @@ enum Part {
     Write(usize),
     WriteValue(usize),
     EndWrite(usize),
+    Put(usize),
+    Get(usize),
+    Take(usize),
+    GiveBack(usize),
+    Set(usize),
+    Clear(usize),
+    IsSet(usize),
 }
 
 fn parts(me: u32, op: Op) -> Vec<Part> {
@@ -114,6 +154,12 @@ fn parts(me: u32, op: Op) -> Vec<Part> {
         Op::Try(n) => vec![Try(n), Change(n), Release(n)],
         Op::Reads(n, _) if me == 1 => vec![Write(n), WriteValue(n), EndWrite(n)],
         Op::Reads(n, atomic) => vec![Read(n), Load(atomic), ReadValue(n), EndRead(n)],
+        Op::Put(n) => vec![Put(n)],
+        Op::Get(n) => vec![Get(n)],
+        Op::Permitted(n, atomic) => vec![Take(n), Add(atomic), GiveBack(n)],
+        Op::Set(n) => vec![Set(n)],
+        Op::Clear(n) => vec![Clear(n)],
+        Op::IsSet(n) => vec![IsSet(n)],
     }
 }
 
@@ -128,6 +174,10 @@ struct Machine {
     rw: [u32; OBJECTS],
     readers: [u32; OBJECTS],
     written: [bool; OBJECTS],
+    /// Zero if it is empty.
+    queues: [u32; OBJECTS],
+    taken: [bool; OBJECTS],
+    set: [bool; OBJECTS],
 }
 
 impl Machine {
@@ -171,6 +221,22 @@ impl Machine {
                 next.rw[n] = self.rw[n] * 4 + me;
             }
             Part::EndWrite(n) => next.written[n] = false,
+            Part::Put(n) => {
+                log.push((self.queues[n] == 0).into());
+                if self.queues[n] == 0 {
+                    next.queues[n] = me;
+                }
+            }
+            Part::Get(n) => {
+                log.push(self.queues[n]);
+                next.queues[n] = 0;
+            }
+            Part::Take(n) if !self.taken[n] => next.taken[n] = true,
+            Part::Take(_) => return None,
+            Part::GiveBack(n) => next.taken[n] = false,
+            Part::Set(n) => next.set[n] = true,
+            Part::Clear(n) => next.set[n] = false,
+            Part::IsSet(n) => log.push(self.set[n].into()),
         }
         Some(next)
     }
@@ -191,6 +257,9 @@ fn all_outcomes(program: &[Vec<Op>]) -> BTreeSet<Outcome> {
         rw: [0; OBJECTS],
         readers: [0; OBJECTS],
         written: [false; OBJECTS],
+        queues: [0; OBJECTS],
+        taken: [false; OBJECTS],
+        set: [false; OBJECTS],
     }];
     let mut seen = BTreeSet::new();
     let mut outcomes = BTreeSet::new();
@@ -269,17 +338,42 @@ impl Lots {
             _ => Op::Reads(a, b),
         }
     }
+
+    /// An operation of a queue, a semaphore or an event, or of an atomic beside them.
+    fn op_of_primitives(&mut self) -> Op {
+        let (a, b) = (self.below(OBJECTS), self.below(OBJECTS));
+        match self.below(8) {
+            0 | 1 => Op::Put(a),
+            2 | 3 => Op::Get(a),
+            4 => Op::Permitted(a, b),
+            5 => Op::IsSet(a),
+            6 => match self.below(2) {
+                0 => Op::Set(a),
+                _ => Op::Clear(a),
+            },
+            _ => Op::Add(a),
+        }
+    }
 }
 
 #[test]
 fn all_outcomes_of_random_programs_are_found() {
+    all_outcomes_are_found(60, Lots::op);
+}
+
+#[test]
+fn all_outcomes_of_random_programs_with_primitives_are_found() {
+    all_outcomes_are_found(60, Lots::op_of_primitives);
+}
+
+fn all_outcomes_are_found(programs: usize, op: fn(&mut Lots) -> Op) {
     let mut lots = Lots(7);
     let mut runs = 0;
-    for _ in 0..60 {
+    for _ in 0..programs {
         let program: Vec<Vec<_>> = match lots.below(3) {
-            0 => (0..3).map(|_| vec![lots.op()]).collect(),
+            0 => (0..3).map(|_| vec![op(&mut lots)]).collect(),
             _ => (0..2)
-                .map(|_| (0..1 + lots.below(2)).map(|_| lots.op()).collect())
+                .map(|_| (0..1 + lots.below(2)).map(|_| op(&mut lots)).collect())
                 .collect(),
         };
         let expected = all_outcomes(&program);
@@ -313,6 +407,150 @@ fn the_reduction_has_the_outcomes_of_a_search_without_it() {
         tried += reduced.runs();
     }
     assert!(tried * 10 < all, "{tried} of {all}");
+}
+
+/// The results of the body that the exploration has seen.
+fn results(explorer: Explorer, body: fn() -> Vec<u32>) -> (Report, BTreeSet<Vec<u32>>) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let notes = Arc::clone(&seen);
+    let report = explorer
+        .runs(40_000)
+        .time_limit(Duration::from_secs(100))
+        .check(move || {
+            let result = body();
+            notes.lock().unwrap().insert(result);
+        });
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    (report, seen)
+}
+
+/// Bodies in which threads wait in primitives: no result of a schedule of two preemptions at most is left out.
+#[test]
+fn no_result_of_a_wait_is_left_out() {
+    let bodies: [(&str, fn() -> Vec<u32>); 8] = [
+        ("a queue", through_a_queue),
+        ("a permit", by_a_permit),
+        ("a condition", by_a_condition),
+        ("an event with a limit", by_an_event),
+        ("a latch", by_a_latch),
+        ("a value that is made once", made_once),
+        ("a barrier", at_a_barrier),
+        ("the first of two queues", of_two_queues),
+    ];
+    for (name, body) in bodies {
+        let (every, expected) = results(Explorer::new().preemptions(2), body);
+        let (reduced, found) = results(Explorer::new().exhaustive(), body);
+        println!("{name}: {} and {}", every.runs(), reduced.runs());
+        assert!(reduced.is_repeatable(), "{name}: {reduced:?}");
+        assert!(reduced.is_complete(), "{name}: {reduced:?}");
+        assert!(
+            found.is_superset(&expected),
+            "{name}: {expected:?}, {found:?}"
+        );
+        assert!(found.len() > 1, "{name}: {found:?}");
+    }
+}
+
+fn through_a_queue() -> Vec<u32> {
+    let queue = Queue::bounded(1);
+    let own = queue.clone();
+    let putter = spawn(move || own.put(1).unwrap());
+    let is_early = queue.len() == 1;
+    let got = queue.get().unwrap();
+    putter.join().unwrap();
+    vec![is_early.into(), got]
+}
+
+/// Each thread gets the number of those that were there before.
+fn by_a_permit() -> Vec<u32> {
+    let shared = Arc::new((Semaphore::new(1), AtomicU32::new(0)));
+    let threads = [(); 2].map(|()| {
+        let shared = Arc::clone(&shared);
+        spawn(move || {
+            let _permit = shared.0.acquire();
+            shared.1.fetch_add(1, Relaxed)
+        })
+    });
+    join_all(threads).unwrap()
+}
+
+fn by_a_condition() -> Vec<u32> {
+    let shared = Arc::new((Lock::new(1), Condition::new()));
+    let own = Arc::clone(&shared);
+    let changer = spawn(move || {
+        *own.0.acquire() *= 3;
+        own.1.notify_one();
+        *own.0.acquire() += 2;
+    });
+    let mut value = shared.0.acquire();
+    shared.1.wait_while(&mut value, |value| *value == 1);
+    let seen = *value;
+    drop(value);
+    changer.join().unwrap();
+    vec![seen]
+}
+
+fn by_an_event() -> Vec<u32> {
+    let shared = Arc::new((Event::new(), AtomicU32::new(0)));
+    let own = Arc::clone(&shared);
+    let setter = spawn(move || {
+        own.1.store(1, Relaxed);
+        own.0.set();
+    });
+    let is_set = shared.0.wait_timeout(Duration::from_secs(1));
+    let seen = shared.1.load(Relaxed);
+    setter.join().unwrap();
+    assert!(seen == 1 || !is_set);
+    vec![is_set.into(), seen]
+}
+
+fn by_a_latch() -> Vec<u32> {
+    let shared = Arc::new((Latch::new(2), AtomicU32::new(0)));
+    let threads = [1, 2].map(|n| {
+        let shared = Arc::clone(&shared);
+        spawn(move || {
+            let before = shared.1.swap(n, Relaxed);
+            shared.0.count_down();
+            before
+        })
+    });
+    shared.0.wait();
+    let mut seen = vec![shared.1.load(Relaxed)];
+    seen.extend(join_all(threads).unwrap());
+    seen
+}
+
+fn made_once() -> Vec<u32> {
+    let once = Arc::new(Once::new());
+    let threads = [1, 2].map(|n| {
+        let once = Arc::clone(&once);
+        spawn(move || *once.get_or_init(|| n))
+    });
+    let early = once.get().copied().unwrap_or(0);
+    let mut seen = join_all(threads).unwrap();
+    seen.push(early);
+    seen
+}
+
+fn at_a_barrier() -> Vec<u32> {
+    let barrier = Arc::new(Barrier::new(2));
+    let own = Arc::clone(&barrier);
+    let other = spawn(move || own.wait().unwrap().is_leader());
+    let is_leader = barrier.wait().unwrap().is_leader();
+    assert_ne!(is_leader, other.join().unwrap());
+    vec![is_leader.into()]
+}
+
+fn of_two_queues() -> Vec<u32> {
+    let queues = [Queue::unbounded(), Queue::unbounded()];
+    let putters = [1, 2].map(|n| {
+        let own = queues[n - 1].clone();
+        spawn(move || own.put(n as u32).unwrap())
+    });
+    let mut select = Select::new().get(&queues[0], |n| n).get(&queues[1], |n| n);
+    let seen = vec![select.wait().unwrap()];
+    join_all(putters).unwrap();
+    seen
 }
 
 /// From how many schedules on there are "more".

@@ -34,7 +34,7 @@ pub(crate) use self::at_exit::at_exit;
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::cache_padded::CachePadded;
 pub(crate) use self::clock::{Instant, deadline_after, now};
-pub(crate) use self::explored::{Access, Shown, ShownValue, Site, before_fence};
+pub(crate) use self::explored::{Access, Shown, ShownValue, Site, before_fence, inside, outside};
 #[cfg(any(debug_assertions, feature = "inspect"))]
 pub(crate) use self::fast_path::{is_fast, want_slow_path};
 #[cfg(not(feature = "explore"))]

@@ -1,6 +1,7 @@
 //! The order of priorities.
 
 use super::locked::Order;
+use crate::backend::outside;
 use crate::unwind::{Payload, catch, run_quietly};
 use core::cmp::Ordering;
 
@@ -27,9 +28,15 @@ struct Entry<T> {
     arrival: u64,
 }
 
+/// Runs code of the user, which is no part of the queue.
+fn compare<T: Ord>(a: &T, b: &T) -> Ordering {
+    let _outside = outside();
+    a.cmp(b)
+}
+
 impl<T: Ord> Entry<T> {
     fn is_before(&self, other: &Self) -> bool {
-        match self.item.cmp(&other.item) {
+        match compare(&self.item, &other.item) {
             Ordering::Less => true,
             Ordering::Equal => self.arrival < other.arrival,
             Ordering::Greater => false,
@@ -52,7 +59,7 @@ impl<T: Ord> Order for Heap<T> {
     fn place_of(&self, item: &T) -> usize {
         // Up from the end. It goes behind its equals, because it was put last.
         let mut to = self.entries.len();
-        while to > 0 && item.cmp(&self.entries[(to - 1) / 2].item).is_lt() {
+        while to > 0 && compare(item, &self.entries[(to - 1) / 2].item).is_lt() {
             to = (to - 1) / 2;
         }
         to
@@ -128,7 +135,7 @@ impl<T: Ord> Order for Heap<T> {
 
     fn into_vec(mut self) -> Vec<T> {
         let by_turn =
-            |a: &Entry<T>, b: &Entry<T>| a.item.cmp(&b.item).then(a.arrival.cmp(&b.arrival));
+            |a: &Entry<T>, b: &Entry<T>| compare(&a.item, &b.item).then(a.arrival.cmp(&b.arrival));
         // After a panic the items come in another order. To return all of them matters more than the order.
         run_quietly(|| self.entries.sort_unstable_by(by_turn));
         self.entries.into_iter().map(|entry| entry.item).collect()

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::queue_waiters::QueueWaiters;
 use super::store::{Nothing, Refused, Store};
 use super::two_ended::TwoEnded;
-use crate::backend::{self, CachePadded, ShownValue, Site};
+use crate::backend::{self, CachePadded, ShownValue, Site, also_uses};
 use crate::inspect::{Call, EndedBy, Enders};
 use crate::wait::{Until, WaitError, look_before_sleep};
 
@@ -178,8 +178,15 @@ impl<S: Store> Inner<S> {
     /// Notes that the call has changed what is in the queue.
     #[inline]
     fn did(&self, call: Call) {
-        let items = || Some(ShownValue::Items(self.store.len(), self.store.capacity()));
-        call.on(&self.site).did(items);
+        call.on(&self.site).did(|| {
+            // Not by `len`, which would count as a use. Relaxed: the threads of an exploration take turns.
+            let [put, taken] = [self.store.put_counter(), self.store.taken_counter()]
+                .map(|counter| counter.load(Ordering::Relaxed));
+            Some(ShownValue::Items(
+                put.wrapping_sub(taken),
+                self.store.capacity(),
+            ))
+        });
     }
 
     /// Notes that the call has changed nothing, and why.
@@ -373,11 +380,13 @@ impl<S: Store> Inner<S> {
 
     #[inline]
     pub(super) fn task_done(&self, call: Call) -> Result<(), TaskDoneError> {
+        let _inside = self.site.inside();
         backend::yield_point();
         let one_more = |done: usize| (done < self.store().taken()).then_some(done + 1);
         // SeqCst: see `Line`. It also releases what was done with the item to the thread that sees that
         // all are done.
         let count = || {
+            also_uses(self.site.access());
             let done = self.store().done();
             done.try_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
         };
@@ -414,6 +423,7 @@ impl<S: Store> Inner<S> {
     /// `done` is read first. It never exceeds `put`, so if the two numbers are equal, they were so when `put`
     /// was read.
     fn put_if_all_done(&self) -> Option<usize> {
+        let _inside = self.site.inside();
         backend::yield_point();
         let done = self.store().done().load(Ordering::SeqCst);
         backend::yield_point();
@@ -422,6 +432,7 @@ impl<S: Store> Inner<S> {
     }
 
     pub(super) fn unfinished(&self) -> usize {
+        self.site.is_observed();
         let done = self.store().done().load(Ordering::Acquire);
         self.store().put().saturating_sub(done)
     }
@@ -441,7 +452,7 @@ impl<S: Store> Inner<S> {
         }
         let awaited = TheEnd {
             put,
-            taken: self.store.taken_count(),
+            taken: self.store.taken_counter(),
             done: self.store.done(),
         };
         let _waiting = call.waiting_for(&awaited);
@@ -467,6 +478,7 @@ impl<S: Store> Inner<S> {
         // for them in between. Until they count as taken, `done` may exceed `taken`, so `task_done` looks
         // again under the lock before it returns an error.
         let left = self.store().pop_all(|left| {
+            also_uses(self.site.access());
             self.withdrawn.fetch_add(left, Ordering::Relaxed);
             self.store().done().fetch_add(left, Ordering::SeqCst);
             backend::yield_point();
@@ -478,6 +490,7 @@ impl<S: Store> Inner<S> {
     }
 
     pub(super) fn add_producer(&self) {
+        let _inside = self.site.inside();
         backend::yield_point();
         // Relaxed: the caller has a handle of the queue, and no other thread relies on what it did before.
         self.producers.fetch_add(1, Ordering::Relaxed);
@@ -485,6 +498,7 @@ impl<S: Store> Inner<S> {
 
     /// Takes a producer out; returns whether it was the last.
     pub(super) fn remove_producer(&self) -> bool {
+        let _inside = self.site.inside();
         backend::yield_point();
         // Release and acquire: all that the producers did happens before what the last one does.
         self.producers.fetch_sub(1, Ordering::AcqRel) == 1
@@ -519,6 +533,7 @@ impl<T> Inner<TwoEnded<T>> {
     pub(super) fn force_put(&self, call: Call, item: T) -> Result<Option<T>, PutError<T>> {
         // As in `shutdown_now`. An item is done and another one is not, so no joiner has to be woken.
         let pushed = self.store().push_over(item, || {
+            also_uses(self.site.access());
             self.withdrawn.fetch_add(1, Ordering::Relaxed);
             self.store().done().fetch_add(1, Ordering::SeqCst);
             backend::yield_point();

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-use crate::backend::{self, Mutex};
+use crate::backend::{Access, Mutex, also_uses, inside, yield_before};
 use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// Threads that wait for a change, first come, first served.
@@ -68,6 +68,7 @@ impl Line {
 
     /// Joins the line at its end. The caller looks again before it sleeps.
     pub(super) fn join(&self, waiter: &Arc<Waiter>) -> PlaceInLine<'_> {
+        let _inside = inside(self);
         let mut waiters = self.waiters.lock();
         self.awaited.store(true, Ordering::SeqCst);
         PlaceInLine {
@@ -93,7 +94,11 @@ impl Line {
             if let Some(seen) = look() {
                 return Ok(seen);
             }
+            // It looks whether it was granted before its next step.
+            also_uses(Access::take(self));
+            let inside = inside(self);
             let outcome = waiter.sleep(until);
+            drop(inside);
             if outcome == Outcome::Granted {
                 let seen = look();
                 place.used();
@@ -114,6 +119,7 @@ impl Line {
     }
 
     fn remove(&self, ticket: Ticket, waiter: &Arc<Waiter>) -> bool {
+        let _inside = inside(self);
         let mut waiters = self.waiters.lock();
         let was_there = waiters.remove(ticket, waiter);
         self.awaited.store(!waiters.is_empty(), Ordering::SeqCst);
@@ -123,7 +129,7 @@ impl Line {
     /// Whether a thread is in the line.
     #[inline]
     pub(super) fn is_awaited(&self) -> bool {
-        backend::yield_point();
+        yield_before(Access::look(self));
         self.awaited.load(Ordering::SeqCst)
     }
 
@@ -138,6 +144,7 @@ impl Line {
     /// Grants a look to the first `count`.
     #[cold]
     pub(super) fn notify(&self, count: usize) {
+        let _inside = inside(self);
         // Wakes them when the lock is free.
         let mut granted = WakeList::new();
         let mut waiters = self.waiters.lock();
@@ -159,7 +166,7 @@ impl Line {
 
     /// How many threads are in the line.
     pub(super) fn n_waiting(&self) -> usize {
-        backend::yield_point();
+        let _inside = inside(self);
         self.waiters.lock().len()
     }
 

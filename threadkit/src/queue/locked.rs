@@ -3,8 +3,8 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::store::{Nothing, Refused, Store};
-use crate::backend::RawSpin;
 use crate::backend::lock_api::{Mutex, MutexGuard, RawMutex};
+use crate::backend::{Access, RawSpin, also_uses, inside};
 use crate::unwind::{Payload, drop_quietly};
 
 /// Items in some order.
@@ -106,6 +106,7 @@ impl<C: Order, R: RawMutex> Locked<C, R> {
     fn count(counter: &AtomicUsize, more: usize, _held: &Held<'_, C, R>) {
         let before = counter.load(Ordering::Relaxed);
         counter.store(before.wrapping_add(more), Ordering::Release);
+        also_uses(Access::change(counter));
     }
 
     /// Why there is no item. The caller has just seen that there is none.
@@ -124,6 +125,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     // panic in a comparison leaves everything as it was, and the guard releases the lock.
 
     fn push(&self, item: C::Item) -> Result<(), Refused<C::Item>> {
+        let _inside = inside(&self.items);
         let mut items = self.lock();
         if self.shut.load(Ordering::Relaxed) {
             // The item outlives the guard: the caller drops it, if it does.
@@ -141,6 +143,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop(&self) -> Result<C::Item, Nothing> {
+        let _inside = inside(&self.items);
         let mut items = self.lock();
         match items.remove() {
             Some(item) => {
@@ -155,6 +158,7 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
         // Memory for the items that are there now is reserved before the lock is acquired.
         into.reserve(self.len().min(max));
         let mut caught = None;
+        let _inside = inside(&self.items);
         let mut items = self.lock();
         let removed = match items.remove_many(max, into, &mut caught) {
             0 if max > 0 => Err(self.nothing(&items)),
@@ -169,35 +173,41 @@ impl<C: Order, R: RawMutex> Store for Locked<C, R> {
     }
 
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<C::Item> {
+        let _inside = inside(&self.items);
         let mut items = self.lock();
         let all = core::mem::take(&mut *items);
         let put = self.put.load(Ordering::Relaxed);
         note(put.wrapping_sub(self.taken.load(Ordering::Relaxed)));
         self.taken.store(put, Ordering::Release);
+        also_uses(Access::change(&self.taken));
         drop(items);
         all.into_vec()
     }
 
     fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V {
+        let _inside = inside(&self.items);
         let _held = self.lock();
         f()
     }
 
     fn shut(&self) -> bool {
+        let _inside = inside(&self.items);
         let _held = self.lock();
+        also_uses(Access::change(&self.shut));
         // Release: as in `count`.
         !self.shut.swap(true, Ordering::Release)
     }
 
     fn is_shut(&self) -> bool {
+        also_uses(Access::look(&self.shut));
         self.shut.load(Ordering::Acquire)
     }
 
-    fn put(&self) -> usize {
-        self.put.load(Ordering::Acquire)
+    fn put_counter(&self) -> &AtomicUsize {
+        &self.put
     }
 
-    fn taken_count(&self) -> &AtomicUsize {
+    fn taken_counter(&self) -> &AtomicUsize {
         &self.taken
     }
 

@@ -395,7 +395,7 @@ impl<'a, R> Select<'a, R> {
     /// nothing; one too few would lose an item.
     fn sleep(&mut self, call: Call, until: &Until<'_>) -> Result<Won, GetError> {
         loop {
-            let waiter = Waiter::new();
+            let waiter = Waiter::shared();
             let mut places = Vec::with_capacity(self.queues.len());
             places.extend(self.queues.iter().map(|arm| arm.join(&waiter)));
             let events: Vec<_> = (self.events.iter())

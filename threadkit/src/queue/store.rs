@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::backend::{Access, also_uses};
+
 /// A container for items that many threads use at once.
 ///
 /// Its operations wait only for its own locks. Its counts never decrease: `put` is the number of items that
@@ -45,16 +47,24 @@ pub(super) trait Store {
 
     fn is_shut(&self) -> bool;
 
-    /// How many items ever went in.
-    fn put(&self) -> usize;
+    /// Where the store counts the items that ever went in.
+    fn put_counter(&self) -> &AtomicUsize;
 
     /// Where the store counts the items that ever came out.
-    fn taken_count(&self) -> &AtomicUsize;
+    fn taken_counter(&self) -> &AtomicUsize;
+
+    /// How many items ever went in.
+    #[inline]
+    fn put(&self) -> usize {
+        also_uses(Access::look(self.put_counter()));
+        self.put_counter().load(Ordering::Acquire)
+    }
 
     /// How many items ever came out.
     #[inline]
     fn taken(&self) -> usize {
-        self.taken_count().load(Ordering::Acquire)
+        also_uses(Access::look(self.taken_counter()));
+        self.taken_counter().load(Ordering::Acquire)
     }
 
     /// Where the owner of the store counts the items that are done. It is in a cache line that taking an item

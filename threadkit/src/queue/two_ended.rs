@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::segment::Segment;
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, CachePadded, SpinMutex};
+use crate::backend::{self, Access, CachePadded, SpinMutex, also_uses, inside};
 
 /// First in, first out; puts and gets do not touch the same lock.
 ///
@@ -134,10 +134,12 @@ impl<T> TwoEnded<T> {
     fn count(counter: &AtomicUsize) {
         let before = counter.load(Ordering::Relaxed);
         counter.store(before.wrapping_add(1), Ordering::Release);
+        also_uses(Access::change(counter));
     }
 
     #[inline]
     fn put_in(&self, back: &mut Entering<T>, item: T) -> Result<(), Refused<T>> {
+        also_uses(Access::look(&self.back.shut));
         if self.back.shut.load(Ordering::Relaxed) {
             // The item outlives the guard: the caller drops it, if it does.
             return Err(Refused::ShutDown(item));
@@ -171,12 +173,14 @@ impl<T> TwoEnded<T> {
         let len = put.wrapping_sub(back.taken);
         // Twice as long as what is in the queue, or less.
         let wanted = len.next_power_of_two().clamp(Self::SMALLEST, Self::LARGEST);
+        let inside = inside(&self.links);
         let spare = self.links.lock().spare.take();
         let segment = match spare.filter(|spare| (wanted..=4 * wanted).contains(&spare.len())) {
             Some(spare) => spare,
             None => Arc::new(Segment::new(wanted)),
         };
         self.links.lock().next.push_back(Arc::clone(&segment));
+        drop(inside);
         back.last.insert(segment)
     }
 
@@ -212,6 +216,7 @@ impl<T> TwoEnded<T> {
     #[cold]
     #[inline(never)]
     fn next_to_empty<'f>(&self, front: &'f mut Leaving<T>) -> &'f Segment<T> {
+        let inside = inside(&self.links);
         let mut links = self.links.lock();
         let next = links.next.pop_front();
         let surplus = match mem::replace(&mut front.first, next) {
@@ -220,6 +225,7 @@ impl<T> TwoEnded<T> {
         };
         // Its memory is freed when the lock is released.
         drop(links);
+        drop(inside);
         drop(surplus);
         match &front.first {
             Some(first) => first,
@@ -227,10 +233,17 @@ impl<T> TwoEnded<T> {
         }
     }
 
+    fn take_links(&self) -> VecDeque<Arc<Segment<T>>> {
+        let _inside = inside(&self.links);
+        mem::take(&mut self.links.lock().next)
+    }
+
     /// Puts an item in. If there is no room, the oldest item comes out, in the same step; `note` runs before it
     /// counts as taken.
     pub(super) fn push_over(&self, item: T, note: impl FnOnce()) -> Result<Option<T>, Refused<T>> {
+        let _front = inside(&self.front);
         let mut front = self.front.items.lock();
+        let _back = inside(&self.back);
         let mut back = self.back.items.lock();
         let item = match self.put_in(&mut back, item) {
             Ok(()) => return Ok(None),
@@ -253,16 +266,20 @@ impl<T> Store for TwoEnded<T> {
 
     #[inline]
     fn push(&self, item: T) -> Result<(), Refused<T>> {
+        let _back = inside(&self.back);
         self.put_in(&mut self.back.items.lock(), item)
     }
 
     fn push_surely(&self, item: T) -> Result<(), Refused<T>> {
-        let _front = self.front.items.lock();
+        let _front = inside(&self.front);
+        let _held = self.front.items.lock();
+        let _back = inside(&self.back);
         self.put_in(&mut self.back.items.lock(), item)
     }
 
     #[inline]
     fn pop(&self) -> Result<T, Nothing> {
+        let _front = inside(&self.front);
         let mut front = self.front.items.lock();
         let item = self.take_out(&mut front)?;
         Self::count(&self.front.taken);
@@ -271,11 +288,14 @@ impl<T> Store for TwoEnded<T> {
 
     #[inline]
     fn pop_surely(&self) -> Result<T, Nothing> {
+        let _front = inside(&self.front);
         let mut front = self.front.items.lock();
         let item = match self.take_out(&mut front) {
             Ok(item) => item,
             Err(_) => {
+                let back = inside(&self.back);
                 drop(self.back.items.lock());
+                drop(back);
                 self.take_out(&mut front)?
             }
         };
@@ -286,8 +306,11 @@ impl<T> Store for TwoEnded<T> {
     fn pop_many(&self, max: usize, into: &mut Vec<T>) -> Result<usize, Nothing> {
         // Memory is reserved before the lock is taken, for the items that are there now.
         into.reserve(self.len().min(max));
+        let _front = inside(&self.front);
         let mut front = self.front.items.lock();
+        let back = inside(&self.back);
         drop(self.back.items.lock());
+        drop(back);
         for count in 0..max {
             match self.take_out(&mut front) {
                 Ok(item) => into.push(item),
@@ -301,19 +324,22 @@ impl<T> Store for TwoEnded<T> {
 
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<T> {
         let left = {
+            let _front = inside(&self.front);
             let mut front = self.front.items.lock();
+            let _back = inside(&self.back);
             let mut back = self.back.items.lock();
             let put = self.back.put.load(Ordering::Relaxed);
             let count = put.wrapping_sub(self.front.taken.load(Ordering::Relaxed));
             note(count);
             // Release: as in `count`.
             self.front.taken.store(put, Ordering::Release);
+            also_uses(Access::change(&self.front.taken));
             front.put = put;
             back.last = None;
             Left {
                 segment: front.first.take(),
                 at: front.at,
-                next: mem::take(&mut self.links.lock().next),
+                next: self.take_links(),
                 count,
             }
         };
@@ -323,28 +349,32 @@ impl<T> Store for TwoEnded<T> {
     }
 
     fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V {
-        let _front = self.front.items.lock();
+        let _front = inside(&self.front);
+        let _held = self.front.items.lock();
         f()
     }
 
     fn shut(&self) -> bool {
+        let _inside = inside(&self.back);
         let _back = self.back.items.lock();
+        also_uses(Access::change(&self.back.shut));
         // Release: a thread that sees it sees all items that were put before.
         !self.back.shut.swap(true, Ordering::Release)
     }
 
     #[inline]
     fn is_shut(&self) -> bool {
+        also_uses(Access::look(&self.back.shut));
         self.back.shut.load(Ordering::Acquire)
     }
 
     #[inline]
-    fn put(&self) -> usize {
-        self.back.put.load(Ordering::Acquire)
+    fn put_counter(&self) -> &AtomicUsize {
+        &self.back.put
     }
 
     #[inline]
-    fn taken_count(&self) -> &AtomicUsize {
+    fn taken_counter(&self) -> &AtomicUsize {
         &self.front.taken
     }
 

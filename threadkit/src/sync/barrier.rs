@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
-use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId};
+use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId, outside};
 use crate::identity;
 use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
@@ -268,6 +268,7 @@ impl Barrier {
     #[track_caller]
     pub fn try_wait(&self) -> Result<Option<Turn>, BrokenBarrier> {
         let call = Operation::named("Barrier::try_wait").here().on(&self.site);
+        let _inside = self.site.inside();
         let state = self.state();
         if let Some(cause) = state.broken {
             call.did(|| Some(ShownValue::Word(cause.in_a_word())));
@@ -346,6 +347,7 @@ impl Barrier {
     #[track_caller]
     pub fn abort(&self) {
         let call = Operation::named("Barrier::abort").here().on(&self.site);
+        let _inside = self.site.inside();
         let mut woken = WakeList::new();
         let mut state = self.state();
         call.did(|| None);
@@ -369,6 +371,7 @@ impl Barrier {
     #[track_caller]
     pub fn reset(&self) {
         let call = Operation::named("Barrier::reset").here().on(&self.site);
+        let _inside = self.site.inside();
         let mut woken = WakeList::new();
         let mut state = self.state();
         call.did(|| None);
@@ -393,6 +396,7 @@ impl Barrier {
     #[track_caller]
     pub fn is_broken(&self) -> bool {
         let call = Operation::named("Barrier::is_broken").here().on(&self.site);
+        let _inside = self.site.inside();
         let is_broken = self.state().broken.is_some();
         call.did(|| Some(ShownValue::Flag(is_broken)));
         is_broken
@@ -424,6 +428,7 @@ impl Barrier {
     #[doc(alias = "waiter_count")]
     #[doc(alias = "getNumberWaiting")]
     pub fn n_waiting(&self) -> usize {
+        let _inside = self.site.inside();
         self.state().n_waiting()
     }
 
@@ -436,7 +441,9 @@ impl Barrier {
     fn arrive(&self, operation: Operation, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
         let call = operation.here().on(&self.site);
         let _waiting = call.waiting();
+        let inside = self.site.inside();
         let result = self.arrive_in(call, until);
+        drop(inside);
         if let Err(broken) = &result {
             call.did(|| Some(ShownValue::Word(broken.cause().in_a_word())));
         }
@@ -540,7 +547,9 @@ impl Barrier {
             ticket,
             waiter: &waiter,
         };
+        let outside = outside();
         action();
+        drop(outside);
         core::mem::forget(unwinding);
 
         let mut woken = WakeList::new();

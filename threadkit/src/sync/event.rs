@@ -154,6 +154,7 @@ impl Event {
 
     #[cold]
     fn set_and_wake(&self) {
+        let _inside = self.site.inside();
         let mut queue = self.queue.lock();
         self.state.swap(SET, Ordering::Release);
         let waiters = queue.take();
@@ -284,12 +285,14 @@ impl Event {
     #[must_use]
     #[doc(alias = "waiter_count")]
     pub fn n_waiting(&self) -> usize {
-        self.site.look("Event::n_waiting");
+        self.site.step("Event::n_waiting");
+        let _inside = self.site.inside();
         self.queue.lock().len()
     }
 
     #[cold]
     fn sleep(&self, until: &Until<'_>) -> Result<(), WaitError> {
+        let _inside = self.site.inside();
         let waiter = Waiter::new();
         let Some(ticket) = self.enlist(&waiter) else {
             return Ok(());

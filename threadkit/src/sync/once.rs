@@ -272,6 +272,7 @@ impl<T> Once<T> {
     /// Waits until the value is there, or until this task becomes the maker.
     #[track_caller]
     fn become_maker(&self, call: Call) -> Option<Initializer<'_, T>> {
+        let _inside = self.site.inside();
         let mut making = self.making.lock();
         if self.done.load(Ordering::Acquire) {
             return None;
@@ -340,6 +341,7 @@ impl<T> Once<T> {
     pub fn set(&self, value: T) -> Result<(), T> {
         let call = Operation::named("Once::set").here().on(&self.site);
         self.site.used();
+        let _inside = self.site.inside();
         let mut making = self.making.lock();
         if making.maker.is_some() || self.done.load(Ordering::Acquire) {
             call.did(|| Some(ShownValue::Word("refused")));
@@ -480,6 +482,7 @@ struct Initializer<'a, T> {
 impl<'a, T> Initializer<'a, T> {
     fn deliver(self, value: T, call: Call) -> &'a T {
         let once = self.once;
+        let _inside = once.site.inside();
         // SAFETY: there is one attempt at a time, because there is one maker. It delivers once, because no
         // task becomes maker after `done`, which is set below. Until then no thread reads the cell. The
         // value that is overwritten is `None`.
@@ -501,6 +504,7 @@ impl<'a, T> Initializer<'a, T> {
 
 impl<T> Drop for Initializer<'_, T> {
     fn drop(&mut self) {
+        let _inside = self.once.site.inside();
         let mut making = self.once.making.lock();
         let next = making.queue.grant_first();
         making.maker = next.as_ref().map(|_| Maker::Woken);

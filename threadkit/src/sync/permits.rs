@@ -56,7 +56,7 @@ impl Permits {
     /// How many permits [`try_acquire`](Self::try_acquire) could take: none while there is a queue, because free
     /// permits are then kept for the first waiter.
     pub(super) fn available(&self) -> usize {
-        self.site.used();
+        self.site.is_observed();
         match self.state.load(Ordering::Relaxed) {
             state if state & QUEUED == 0 => state / ONE,
             _ => 0,
@@ -70,7 +70,8 @@ impl Permits {
 
     /// The length of the queue.
     pub(super) fn n_waiting(&self) -> usize {
-        self.site.look("Semaphore::n_waiting");
+        self.site.step("Semaphore::n_waiting");
+        let _inside = self.site.inside();
         self.queue.lock().len()
     }
 
@@ -117,6 +118,7 @@ impl Permits {
     #[cold]
     fn wait_for(&self, n: usize, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
         let _waiting = call.waiting();
+        let _inside = self.site.inside();
         let acquired = self.acquire_in_turn(n, until);
         call.did(|| match acquired {
             Ok(()) => Some(self.shown()),
@@ -178,10 +180,16 @@ impl Permits {
 
     #[cold]
     fn serve_queue(&self) {
+        let _inside = self.site.inside();
         let mut served = WakeList::new();
         let mut queue = self.queue.lock();
         self.serve(&mut queue, &mut served);
         drop(queue);
+    }
+
+    /// Notes that the current thread uses what belongs to the permits, without a step of its own.
+    pub(super) fn is_observed(&self) {
+        self.site.is_observed();
     }
 
     /// Grants free permits in the order of the queue, as far as they go.

@@ -173,6 +173,7 @@ impl Semaphore {
     #[doc(alias = "add_permits")]
     #[track_caller]
     pub fn release(&self, n: usize) -> Result<(), ReleaseError> {
+        self.permits.is_observed();
         let raised = |issued: usize| issued.checked_add(n).filter(|sum| *sum <= self.limit);
         match self
             .issued
@@ -290,6 +291,7 @@ impl Semaphore {
 
     /// Takes the permits of a guard out of circulation.
     pub(super) fn write_off(&self, n: usize) {
+        self.permits.is_observed();
         self.issued.fetch_sub(n, Ordering::Relaxed);
     }
 }

@@ -35,6 +35,7 @@ impl Waiters {
         if !self.is_occupied(verb) {
             return 0;
         }
+        let _inside = self.site.inside();
         let mut woken = WakeList::new();
         let mut queue = self.queue.lock();
         while woken.len() < n
@@ -53,6 +54,7 @@ impl Waiters {
         if !self.is_occupied("Condition::notify_all") {
             return 0;
         }
+        let _inside = self.site.inside();
         let mut queue = self.queue.lock();
         let waiters = queue.take();
         self.note_occupancy(&queue);
@@ -67,7 +69,8 @@ impl Waiters {
 
     /// How many threads wait.
     pub(super) fn len(&self) -> usize {
-        self.site.look("Condition::n_waiting");
+        self.site.step("Condition::n_waiting");
+        let _inside = self.site.inside();
         self.queue.lock().len()
     }
 
@@ -112,6 +115,7 @@ impl<'a> Sleep<'a> {
     pub(super) fn enqueue(self) -> Queued<'a> {
         let Self { waiters, until } = self;
         waiters.site.used();
+        let _inside = waiters.site.inside();
         let waiter = Waiter::new();
         waiter.note_word();
         let mut queue = waiters.queue.lock();
@@ -140,6 +144,9 @@ pub(super) struct Queued<'a> {
 impl Queued<'_> {
     /// Sleeps until the wait is decided. Call it with the user's lock released.
     pub(super) fn sleep(mut self) -> Result<(), WaitError> {
+        // It looks whether it was notified before its first step.
+        self.waiters.site.is_observed();
+        let _inside = self.waiters.site.inside();
         let outcome = self.waiter.wait(&self.until);
         if outcome == Outcome::Granted {
             // The notifier has taken it out.
@@ -152,6 +159,7 @@ impl Queued<'_> {
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
         if self.queued {
+            let _inside = self.waiters.site.inside();
             let mut queue = self.waiters.queue.lock();
             queue.remove(self.ticket, &self.waiter);
             self.waiters.note_occupancy(&queue);

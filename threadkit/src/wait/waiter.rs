@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use super::error::WaitError;
-use crate::backend::{self, Instant};
+use crate::backend::{self, Access, Instant};
 use crate::inspect;
 
 /// Not decided yet.
@@ -51,10 +51,13 @@ impl Outcome {
 /// `note` is a number that the primitive keeps with the waiter: what the waiter asks for, or what became
 /// of it. The lock of that primitive protects it. It is written under that lock, and read under it or by
 /// a waiter that was granted, which sees what was written before the grant.
+///
+/// `is_shared` says that several primitives may decide it, which an exploration must know.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     word: AtomicU32,
     note: AtomicUsize,
+    is_shared: bool,
 }
 
 impl Waiter {
@@ -63,9 +66,19 @@ impl Waiter {
     }
 
     pub(crate) fn with_note(note: usize) -> Arc<Self> {
+        Self::made(note, false)
+    }
+
+    /// A waiter in the queues of several primitives.
+    pub(crate) fn shared() -> Arc<Self> {
+        Self::made(0, true)
+    }
+
+    fn made(note: usize, is_shared: bool) -> Arc<Self> {
         Arc::new(Self {
             word: AtomicU32::new(WAITING),
             note: AtomicUsize::new(note),
+            is_shared,
         })
     }
 
@@ -81,6 +94,10 @@ impl Waiter {
     /// Decides the wait, if it is not decided. The winner then calls [`wake`](Self::wake).
     pub(crate) fn decide(&self, outcome: Outcome) -> bool {
         backend::yield_point();
+        if self.is_shared {
+            // Another primitive may decide it, too.
+            backend::also_uses(Access::ANY);
+        }
         // Release: what the winner did before is seen by the waiter, which reads with acquire.
         self.word
             .compare_exchange(WAITING, outcome.word(), Ordering::AcqRel, Ordering::Acquire)

@@ -9,7 +9,7 @@ use super::queue::Ticket;
 use super::token::StopToken;
 use super::until::{IntoUntil, Until};
 use super::waiter::{Outcome, Waiter};
-use crate::backend::Backoff;
+use crate::backend::{Backoff, outside};
 use crate::inspect::{Call, Operation};
 
 /// Checks a few times whether there is something to see, and yields in between.
@@ -77,6 +77,8 @@ struct Enlisted<'a> {
 impl<'a> Enlisted<'a> {
     /// Puts a waiter where a stop finds it, or stops it at once.
     fn new(token: &'a StopToken, waiter: &Arc<Waiter>) -> Self {
+        // The token is no part of the primitive.
+        let _outside = outside();
         let ticket = token.state().add_waiter(waiter);
         if ticket.is_none() {
             waiter.decide(Outcome::Stopped);
@@ -92,6 +94,7 @@ impl<'a> Enlisted<'a> {
 impl Drop for Enlisted<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
+            let _outside = outside();
             self.token.state().remove_waiter(ticket, &self.waiter);
         }
     }

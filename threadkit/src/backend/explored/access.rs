@@ -112,6 +112,21 @@ impl Access {
         }
     }
 
+    /// The same, where a step of which nothing is known is one that uses the object at that address.
+    #[cfg(feature = "explore")]
+    pub(crate) fn of_unknown(self, object: usize) -> Self {
+        match self {
+            Self {
+                object: 0,
+                by: Use::Look | Use::Take | Use::Change,
+            } => Self {
+                object,
+                by: self.by,
+            },
+            known => known,
+        }
+    }
+
     /// Whether the object is the same in all runs: it is no address.
     #[cfg(feature = "explore")]
     pub(crate) fn is_stable(self) -> bool {

@@ -287,6 +287,10 @@ impl Execution {
         self.state.lock().also_uses(access);
     }
 
+    pub(super) fn enter(&self, me: usize, object: usize) -> usize {
+        self.state.lock().enter(me, object)
+    }
+
     pub(super) fn explores_starvation(&self) -> bool {
         self.state.lock().explores_starvation()
     }

@@ -46,6 +46,19 @@ impl Site {
     }
 
     #[inline(always)]
+    pub(crate) fn access(&self) -> Access {
+        Access::ANY
+    }
+
+    #[inline(always)]
+    pub(crate) fn inside(&self) -> Inside {
+        Inside
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_observed(&self) {}
+
+    #[inline(always)]
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
@@ -93,6 +106,20 @@ impl Site {
 
     #[inline(always)]
     pub(crate) fn owned(&mut self) {}
+}
+
+/// The current thread is in the code of an object, which this form does not note.
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct Inside;
+
+#[inline(always)]
+pub(crate) fn inside<T>(_part: &T) -> Inside {
+    Inside
+}
+
+#[inline(always)]
+pub(crate) fn outside() -> Inside {
+    Inside
 }
 
 /// The current thread as a task of an exploration. This form has none.

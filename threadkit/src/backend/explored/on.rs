@@ -12,7 +12,7 @@ pub(crate) use super::chooser::{
 pub(crate) use super::execution::{Execution, ExploredTask, here};
 pub(crate) use super::one_processor::OneProcessor;
 pub(crate) use super::run_state::{FailureKind, Run, RunTask};
-pub(crate) use super::site::{LastRun, Site, putting_back};
+pub(crate) use super::site::{LastRun, Site, inside, outside, putting_back};
 pub(crate) use super::step::Happening;
 
 use super::step::StepValue;
@@ -28,6 +28,12 @@ impl ExploredTask {
     /// Notes what the step that began last uses as well.
     pub(crate) fn also_uses(self, access: Access) {
         self.execution.also_uses(access);
+    }
+
+    /// Notes that this task is in the code of the primitive at that address from now on, or in none if it is zero.
+    /// Returns in which it was.
+    pub(super) fn enter(self, object: usize) -> usize {
+        self.execution.enter(self.task, object)
     }
 
     /// Whether a task that waits for a lock for long begins to starve.

@@ -102,6 +102,8 @@ pub(super) struct Task {
     synchronizes: Access,
     /// How many loads of atomics it has made, as far as memory orders are followed.
     loads: usize,
+    /// The primitive in whose code it is, by its address; zero if it is in none.
+    inside: usize,
     spins: Spins,
     last: Option<(usize, Step)>,
     waits: Option<(usize, Step)>,
@@ -315,6 +317,7 @@ impl RunState {
             next,
             synchronizes: next,
             loads: 0,
+            inside: 0,
             spins: Spins::default(),
             last: None,
             waits: None,
@@ -428,6 +431,10 @@ impl RunState {
             self.time_out(task);
         }
         self.note_use(self.tasks[task].next);
+        let Task { next, inside, .. } = self.tasks[task];
+        if inside != 0 && next != Access::take_at(inside) {
+            self.note_use(Access::take_at(inside));
+        }
         self.synchronize_first(task);
         match self.stretches.last_mut() {
             Some(last) if last.task == task && !by_timeout => last.steps += 1,
@@ -484,6 +491,10 @@ impl RunState {
 
     /// Notes that `me` is about to make a step, which synchronises by the other access. A task that spins yields first.
     pub(super) fn begins(&mut self, me: usize, access: Access, synchronizes: Access) {
+        let access = match self.tasks[me].inside {
+            0 => access,
+            inside => access.of_unknown(inside),
+        };
         self.tasks[me].next = access;
         match self.tasks[me].spins.begins(access) {
             Pace::Changed => self.yields = 0,
@@ -496,6 +507,11 @@ impl RunState {
     /// Notes what the step that runs uses, besides what it began with.
     pub(super) fn also_uses(&mut self, access: Access) {
         self.note_use(access);
+        self.synchronize(access);
+    }
+
+    /// The step that runs synchronises by this.
+    fn synchronize(&mut self, access: Access) {
         if let Some(memory) = &mut self.memory
             && self.turn != CONTROLLER
         {
@@ -515,6 +531,14 @@ impl RunState {
         if let Some(memory) = &mut self.memory {
             memory.begins(task, self.tasks[task].synchronizes);
         }
+    }
+
+    /// Notes that `me` is in the code of the primitive at that address from now on, or in none if it is zero; returns in
+    /// which it was.
+    ///
+    /// There, a step of which nothing else is known uses the primitive and nothing else, and every step uses it.
+    pub(super) fn enter(&mut self, me: usize, object: usize) -> usize {
+        mem::replace(&mut self.tasks[me].inside, object)
     }
 
     pub(super) fn explores_starvation(&self) -> bool {
@@ -659,12 +683,17 @@ impl RunState {
         self.yields = 0;
         // Who wakes it uses the same key. A sleep without a key ends by its deadline.
         let access = key.map_or(Access::ANY, Access::change_at);
-        match key {
-            Some(_) => self.also_uses(access),
-            None => self.note_use(access),
+        if key.is_some() {
+            self.synchronize(access);
         }
-        self.tasks[me].next = access;
         self.tasks[me].synchronizes = access;
+        // In a primitive, whoever wakes it uses the primitive, or is at a step that may use everything.
+        let access = match self.tasks[me].inside {
+            0 => access,
+            inside => Access::take_at(inside),
+        };
+        self.note_use(access);
+        self.tasks[me].next = access;
         self.tasks[me].status = Status::Sleeping {
             key,
             deadline,
@@ -674,7 +703,6 @@ impl RunState {
 
     /// Wakes the task that has slept longest under `key`, and returns its number.
     pub(super) fn wake(&mut self, key: usize, wake: Wake) -> Option<usize> {
-        self.also_uses(Access::change_at(key));
         let since_of = |task: &Task| match task.status {
             Status::Sleeping {
                 key: Some(under),
@@ -683,9 +711,16 @@ impl RunState {
             } if under == key => Some(since),
             _ => None,
         };
-        let (_, first) = (0..self.tasks.len())
+        let first = (0..self.tasks.len())
             .filter_map(|task| since_of(&self.tasks[task]).map(|since| (since, task)))
-            .min()?;
+            .min();
+        // See `note_sleep`. In a primitive, a sleep that comes later instead would be in the same one.
+        let inside = self.tasks.get(self.turn).map_or(0, |me| me.inside);
+        if inside == 0 || first.is_some_and(|(_, first)| self.tasks[first].inside != inside) {
+            self.note_use(Access::change_at(key));
+        }
+        self.synchronize(Access::change_at(key));
+        let (_, first) = first?;
         self.tasks[first].status = Status::Ready;
         self.tasks[first].wake = wake;
         self.yields = 0;

@@ -99,6 +99,31 @@ impl Site {
         })
     }
 
+    /// What a step uses that acquires, changes or looks at something of this object, and uses nothing else.
+    #[inline]
+    pub(crate) fn access(&self) -> Access {
+        Access::take_at(core::ptr::from_ref(self).addr())
+    }
+
+    /// Until the result is dropped, the current thread is in the code of this object. The steps that it makes there use the
+    /// object, and what they name themselves, and nothing else.
+    ///
+    /// What it does before its first step there is a part of the step before, which must be known to use the object: see
+    /// [`is_observed`](Self::is_observed).
+    #[inline]
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::of(self.access().object)
+    }
+
+    /// Notes that the current thread uses the object without a step of its own.
+    #[inline]
+    pub(crate) fn is_observed(&self) {
+        if let Some(task) = here() {
+            task.also_uses(self.access());
+        }
+        self.used();
+    }
+
     /// Notes that the current thread uses the object.
     #[inline]
     pub(crate) fn used(&self) {
@@ -115,14 +140,15 @@ impl Site {
     #[inline]
     #[track_caller]
     pub(crate) fn step(&self, verb: &'static str) {
-        self.step_by(verb, |task| task.yield_before(Access::ANY));
+        self.step_by(verb, |task| task.yield_before(self.access()));
     }
 
     /// As [`step`](Self::step), for an operation that only looks.
     #[inline]
     #[track_caller]
     pub(crate) fn look(&self, verb: &'static str) {
-        self.step_by(verb, |task| task.yield_before(Access::LOOK));
+        let access = Access::look_at(self.access().object);
+        self.step_by(verb, |task| task.yield_before(access));
     }
 
     #[inline]
@@ -142,6 +168,47 @@ impl Site {
         }
         self.used();
     }
+}
+
+/// The current thread is in the code of an object, or outside of all, until this is dropped.
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct Inside {
+    before: Option<usize>,
+}
+
+impl Inside {
+    #[inline]
+    fn of(object: usize) -> Self {
+        Self {
+            before: here().map(|task| task.enter(object)),
+        }
+    }
+}
+
+impl Drop for Inside {
+    #[inline]
+    fn drop(&mut self) {
+        if let (Some(before), Some(task)) = (self.before, here()) {
+            task.enter(before);
+            // What follows is a part of the last step outside.
+            if before != 0 {
+                task.also_uses(Access::take_at(before));
+            }
+        }
+    }
+}
+
+/// As [`Site::inside`], for a part of an object.
+#[inline]
+pub(crate) fn inside<T>(part: &T) -> Inside {
+    Inside::of(core::ptr::from_ref(part).addr())
+}
+
+/// Until the result is dropped, the current thread is in the code of no object: it runs code of the program, or of another
+/// object.
+#[inline]
+pub(crate) fn outside() -> Inside {
+    Inside::of(0)
 }
 
 impl fmt::Debug for Site {

@@ -23,6 +23,12 @@ pub(crate) struct Reduced {
     depth: usize,
     /// Whether the rest of this run leads to nothing new.
     is_superfluous: bool,
+    /// The objects that this run has used, in the order of their first uses: their numbers hold for all runs that begin in
+    /// the same way.
+    objects: Vec<usize>,
+    /// Whether a run that began in the same way has used objects with other numbers, as if one was made where another one
+    /// had been. Then no number is relied upon.
+    has_other_numbers: bool,
     has_begun: bool,
     has_diverged: bool,
 }
@@ -54,35 +60,50 @@ struct Step {
     uses: Vec<Access>,
     /// The same, in all runs with this choice.
     known: Vec<KnownUse>,
+    /// The numbers of the objects that it uses, as the first run with this choice has them.
+    numbers: Vec<usize>,
 }
 
 /// What a step uses, in words that hold for every run.
 ///
 /// An object has another address in each run. So what a step of another run has used is remembered relative to what the
-/// step begins with, which is known before it runs.
+/// step begins with, which is known before it runs, or by the number of an object that was used before the step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KnownUse {
     /// The object with which it begins, in this way.
     Same(Use),
     /// What is the same in all runs.
     Stable(Access),
+    /// The object with that number.
+    Numbered(usize, Use),
 }
 
 impl KnownUse {
-    /// Of a step that begins with `first`.
-    fn of(access: Access, first: Access) -> Self {
+    /// Of a step that begins with `first`. These objects were used before the step.
+    fn of(access: Access, first: Access, objects: &[usize]) -> Self {
         if access.is_stable() {
             Self::Stable(access)
         } else if access.object == first.object {
             Self::Same(access.by)
         } else {
-            Self::Stable(Access::ANY)
+            let number = objects.iter().position(|object| *object == access.object);
+            match number {
+                Some(number) => Self::Numbered(number, access.by),
+                None => Self::Stable(Access::ANY),
+            }
         }
     }
 
-    /// In a run in which the step begins with `first`.
-    fn access(self, first: Access) -> Access {
+    /// In a run in which the step begins with `first`, and the objects have these numbers.
+    fn access(self, first: Access, objects: &[usize]) -> Access {
         match self {
+            Self::Numbered(number, by) => match objects.get(number) {
+                Some(object) => Access {
+                    object: *object,
+                    by,
+                },
+                None => Access::ANY,
+            },
             Self::Same(by) => Access {
                 object: first.object,
                 by,
@@ -111,6 +132,7 @@ impl Chooser for Reduced {
     fn next_run(&mut self) -> bool {
         self.depth = 0;
         self.is_superfluous = false;
+        self.objects.clear();
         if !core::mem::replace(&mut self.has_begun, true) {
             return true;
         }
@@ -122,6 +144,7 @@ impl Chooser for Reduced {
                 }
                 Node::Step(step) => {
                     let done = (step.next(), core::mem::take(&mut step.known));
+                    step.numbers.clear();
                     step.asleep.push(done);
                     let other = (0..step.candidates.len()).find(|index| {
                         step.backtrack[*index] && !step.sleeps(step.candidates[*index])
@@ -151,6 +174,12 @@ impl Chooser for Reduced {
     }
 
     fn used(&mut self, uses: &[Access]) {
+        let before = self.objects.len();
+        let numbers: Vec<_> = uses
+            .iter()
+            .filter(|access| !access.is_stable())
+            .map(|access| self.number_of(access.object))
+            .collect();
         let made = &mut self.path[..self.depth];
         let step = made.iter_mut().rev().find_map(|node| match node {
             Node::Step(step) => Some(step),
@@ -162,9 +191,14 @@ impl Chooser for Reduced {
         {
             step.uses.clear();
             step.uses.extend_from_slice(uses);
+            if step.known.is_empty() {
+                step.numbers = numbers;
+            } else if step.numbers != numbers {
+                self.has_other_numbers = true;
+            }
             let Some(first) = uses.first() else { return };
             for access in uses {
-                let known = KnownUse::of(*access, *first);
+                let known = KnownUse::of(*access, *first, &self.objects[..before]);
                 if !step.known.contains(&known) {
                     step.known.push(known);
                 }
@@ -200,6 +234,15 @@ impl Chooser for Reduced {
 }
 
 impl Reduced {
+    /// The number of the object at that address.
+    fn number_of(&mut self, object: usize) -> usize {
+        let known = self.objects.iter().position(|known| *known == object);
+        known.unwrap_or_else(|| {
+            self.objects.push(object);
+            self.objects.len() - 1
+        })
+    }
+
     /// The index of the candidate that runs next.
     fn step(&mut self, candidates: &[Candidate]) -> usize {
         if self.is_superfluous {
@@ -223,6 +266,7 @@ impl Reduced {
                 asleep,
                 uses: Vec::new(),
                 known: Vec::new(),
+                numbers: Vec::new(),
             }));
         }
         self.depth += 1;
@@ -257,7 +301,14 @@ impl Reduced {
                 .iter()
                 .find(|candidate| (candidate.task, candidate.by_timeout) == *next);
             now.is_some_and(|now| {
-                let uses: Vec<_> = known.iter().map(|known| known.access(now.next)).collect();
+                let objects = match self.has_other_numbers {
+                    true => &[],
+                    false => &self.objects[..],
+                };
+                let uses: Vec<_> = known
+                    .iter()
+                    .map(|known| known.access(now.next, objects))
+                    .collect();
                 now.task != last.next().0 && !conflict(&uses, &last.uses)
             })
         };
