@@ -33,8 +33,8 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// The default: 500 runs with the feature `explore`, in turn [random](Self::random), [uniform](Self::uniform) and by
-    /// [priorities](Self::pct); 50 runs without the feature.
+    /// The default: 500 runs with the feature `explore`, in turn [selective](Self::selective), [uniform](Self::uniform) and
+    /// by [priorities](Self::pct); 50 runs without the feature.
     ///
     /// # Examples
     ///

@@ -9,7 +9,7 @@
 //!
 //! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
 //! chooses the next thread: at [random](Explorer::random), at random with all orders equally likely
-//! ([URW](Explorer::uniform)), by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by trying all
+//! ([URW](Explorer::uniform)) or those of the steps that matter ([SURW](Explorer::selective)), by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by trying all
 //! orders ([exhaustive](Explorer::exhaustive)), if need be with a bound on [preemptions](Explorer::preemptions). Time is virtual. It moves on when a deadline passes, which
 //! the scheduler chooses as well, so no run waits for a clock. A failure is
 //! [shrunk](Explorer::shrink) to few switches between threads, and shown step by step, with a column for each thread. It

@@ -12,7 +12,7 @@ use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
     self, Alternating, Chooser, Execution, Exhaustive, FailureKind, OneProcessor, Pct, RandomWalk,
-    Reduced, Repeating, Replay, Schedule, UniformWalk,
+    Reduced, Repeating, Replay, Schedule, SelectiveWalk, UniformWalk,
 };
 use crate::backend::now;
 
@@ -23,6 +23,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
     let seed = settings.seed;
     let chooser: Box<dyn Chooser> = match settings.strategy {
         Strategy::Uniform => Box::new(UniformWalk::new(seed)),
+        Strategy::Selective => Box::new(SelectiveWalk::new(seed)),
         Strategy::Random => Box::new(RandomWalk::new(seed)),
         Strategy::Priorities { depth } => Box::new(Pct::new(seed, depth)),
         Strategy::Exhaustive { preemptions: None } => Box::new(Reduced::default()),
@@ -30,7 +31,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
             preemptions: Some(bound),
         } => Box::new(Exhaustive::up_to(bound)),
         Strategy::Mixed => Box::new(Alternating::new(vec![
-            Box::new(RandomWalk::new(seed)),
+            Box::new(SelectiveWalk::new(seed)),
             Box::new(UniformWalk::new(seed)),
             Box::new(Pct::new(seed, 3)),
         ])),

@@ -9,10 +9,11 @@ use core::time::Duration;
     expect(dead_code, reason = "free threads follow no strategy")
 )]
 pub(super) enum Strategy {
-    /// Random, uniform and priorities, in turn.
+    /// Selective, uniform and priorities, in turn.
     Mixed,
     Random,
     Uniform,
+    Selective,
     Priorities {
         depth: usize,
     },

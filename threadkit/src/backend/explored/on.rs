@@ -7,7 +7,7 @@ use std::{io, thread};
 pub(crate) use super::atomics::before_fence;
 pub(crate) use super::chooser::{
     Alternating, Chooser, Exhaustive, OlderLoad, Pct, Planned, RandomWalk, Reduced, Repeating,
-    Replay, Stretch, UniformWalk,
+    Replay, SelectiveWalk, Stretch, UniformWalk,
 };
 pub(crate) use super::execution::{Execution, ExploredTask, here};
 pub(crate) use super::one_processor::OneProcessor;

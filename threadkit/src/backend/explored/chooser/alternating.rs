@@ -29,6 +29,10 @@ impl Chooser for Alternating {
         self.current().choose(candidates)
     }
 
+    fn only(&mut self, candidate: Candidate) {
+        self.current().only(candidate);
+    }
+
     fn step_of(&mut self, task: usize) {
         self.current().step_of(task);
     }

@@ -93,8 +93,43 @@ impl OlderLoads {
     }
 }
 
-/// How much likelier a task that can run is chosen than one whose deadline would pass.
-pub(super) const RUN_WEIGHT: usize = 8;
+/// How often deadlines pass in a run.
+///
+/// A deadline that passes stands for a thread that is slow, so it passes seldom in most runs. But some faults need several
+/// of them, or one at a certain step, so they pass as often as tasks run in the others.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Deadlines {
+    pass_often: bool,
+}
+
+/// How much likelier a task that can run is chosen than one whose deadline would pass, in most runs.
+const RUN_WEIGHT: usize = 8;
+
+/// In one run of this many, deadlines pass often.
+const RUNS: usize = 4;
+
+impl Deadlines {
+    /// Of the next run.
+    pub(super) fn of_run(random: &mut Random) -> Self {
+        Self {
+            pass_often: random.below(RUNS) == 0,
+        }
+    }
+
+    /// The weight of a candidate that would have this one if it could run.
+    pub(super) fn weight(self, candidate: &Candidate, weight: usize) -> usize {
+        match candidate.by_timeout && !self.pass_often {
+            true => weight,
+            false => weight * RUN_WEIGHT,
+        }
+    }
+
+    /// Whether a deadline passes that could.
+    pub(super) fn passes(self, random: &mut Random) -> bool {
+        let passes = random.below(RUNS) == 0;
+        passes != self.pass_often
+    }
+}
 
 /// The index of a candidate, each as likely as its weight.
 pub(super) fn pick_by(
@@ -102,9 +137,15 @@ pub(super) fn pick_by(
     candidates: &[Candidate],
     weight: impl Fn(&Candidate) -> usize,
 ) -> usize {
-    let mut at = random.below(candidates.iter().map(&weight).sum());
-    for (index, candidate) in candidates.iter().enumerate() {
-        match at.checked_sub(weight(candidate)) {
+    let weights: Vec<_> = candidates.iter().map(weight).collect();
+    pick_weighted(random, &weights)
+}
+
+/// An index, each as likely as its weight. They are not all zero.
+pub(super) fn pick_weighted(random: &mut Random, weights: &[usize]) -> usize {
+    let mut at = random.below(weights.iter().sum());
+    for (index, weight) in weights.iter().enumerate() {
+        match at.checked_sub(*weight) {
             Some(rest) => at = rest,
             None => return index,
         }

@@ -9,6 +9,8 @@ mod random_walk;
 mod reduced;
 mod repeating;
 mod replay;
+mod selective_walk;
+mod shared;
 mod uniform_walk;
 
 pub(crate) use self::alternating::Alternating;
@@ -21,4 +23,5 @@ pub(crate) use self::random_walk::RandomWalk;
 pub(crate) use self::reduced::Reduced;
 pub(crate) use self::repeating::Repeating;
 pub(crate) use self::replay::Replay;
+pub(crate) use self::selective_walk::SelectiveWalk;
 pub(crate) use self::uniform_walk::UniformWalk;

@@ -1,6 +1,7 @@
 //! Random priorities.
 
-use super::candidate::{Candidate, Chooser, Load, OlderLoads};
+use super::candidate::{Candidate, Chooser, Deadlines, Load, OlderLoads};
+use super::shared::Shared;
 use crate::backend::random::Random;
 
 /// A task that has made this number of steps in a row, while others could run, gets the lowest priority: it may
@@ -16,6 +17,8 @@ const STEPS_IN_A_ROW: usize = 2_000;
 pub(crate) struct Pct {
     random: Random,
     older: OlderLoads,
+    shared: Shared,
+    deadlines: Deadlines,
     depth: usize,
     /// Higher goes first; indexed by task.
     priorities: Vec<u64>,
@@ -25,8 +28,8 @@ pub(crate) struct Pct {
     step: usize,
     /// The task that was chosen last, and how many times in a row.
     last: (usize, usize),
-    /// The length of the longest run so far. The points of change are drawn from it.
-    longest: usize,
+    /// How many steps that matter the runs before had. The points of change are drawn from them.
+    length: usize,
 }
 
 impl Pct {
@@ -34,20 +37,35 @@ impl Pct {
         Self {
             random: Random::new(seed),
             older: OlderLoads::default(),
+            shared: Shared::default(),
+            deadlines: Deadlines::default(),
             depth,
             priorities: Vec::new(),
             changes: Vec::new(),
             lowest: 0,
             step: 0,
             last: (0, 0),
-            longest: 1,
+            length: 0,
         }
+    }
+}
+
+impl Pct {
+    /// Whether it may make a difference that another task runs before this step. In the first run nothing is known.
+    fn matters(&mut self, candidate: &Candidate) -> bool {
+        self.shared.objects().is_empty() || self.shared.object_of(candidate).is_some()
     }
 }
 
 impl Chooser for Pct {
     fn next_run(&mut self) -> bool {
-        self.longest = self.longest.max(self.step);
+        // Not the longest run: one in which a task spins for long would draw the points of change away from the others.
+        self.length = match self.length {
+            0 => self.step,
+            before => (3 * before + self.step).div_ceil(4),
+        };
+        self.shared.next_run();
+        self.deadlines = Deadlines::of_run(&mut self.random);
         self.step = 0;
         self.last = (0, 0);
         self.older.next_run();
@@ -55,14 +73,13 @@ impl Chooser for Pct {
         self.lowest = u64::from(u32::MAX);
         let changes = self.depth.saturating_sub(1);
         self.changes = (0..changes)
-            .map(|_| self.random.below(self.longest))
+            .map(|_| self.random.below(self.length.max(1)))
             .collect();
         self.changes.sort_unstable_by(|a, b| b.cmp(a));
         true
     }
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
-        self.step += 1;
         for candidate in candidates {
             while self.priorities.len() <= candidate.task {
                 // Above every lowered priority.
@@ -79,9 +96,15 @@ impl Chooser for Pct {
         // polls would starve the others. So its deadline passes only one time in a few.
         let runnable = candidates.iter().any(|candidate| !candidate.by_timeout);
         let mut chosen = best(&self.priorities);
-        let due = self.changes.last().is_some_and(|at| *at < self.step);
+        let matters = self.matters(&candidates[chosen]);
+        self.step += usize::from(matters);
+        let due = matters && self.changes.last().is_some_and(|at| *at < self.step);
         let spins = self.last == (candidates[chosen].task, STEPS_IN_A_ROW);
-        if due || spins || (runnable && candidates[chosen].by_timeout && self.random.below(4) != 0)
+        if due
+            || spins
+            || (runnable
+                && candidates[chosen].by_timeout
+                && !self.deadlines.passes(&mut self.random))
         {
             if due {
                 self.changes.pop();
@@ -90,12 +113,18 @@ impl Chooser for Pct {
             self.priorities[candidates[chosen].task] = self.lowest;
             chosen = best(&self.priorities);
         }
+        self.shared.runs(&candidates[chosen]);
         let task = candidates[chosen].task;
         self.last = match self.last {
             (last, times) if last == task => (task, times + 1),
             _ => (task, 1),
         };
         chosen
+    }
+
+    fn only(&mut self, candidate: Candidate) {
+        self.shared.object_of(&candidate);
+        self.shared.runs(&candidate);
     }
 
     fn pick(&mut self, bound: usize) -> usize {

@@ -1,12 +1,13 @@
 //! Random choices.
 
-use super::candidate::{Candidate, Chooser, Load, OlderLoads, RUN_WEIGHT, pick_by};
+use super::candidate::{Candidate, Chooser, Deadlines, Load, OlderLoads, pick_by};
 use crate::backend::random::Random;
 
 /// Chooses every candidate at random; deadlines pass now and then.
 pub(crate) struct RandomWalk {
     random: Random,
     older: OlderLoads,
+    deadlines: Deadlines,
 }
 
 impl RandomWalk {
@@ -14,6 +15,7 @@ impl RandomWalk {
         Self {
             random: Random::new(seed),
             older: OlderLoads::default(),
+            deadlines: Deadlines::default(),
         }
     }
 }
@@ -21,11 +23,12 @@ impl RandomWalk {
 impl Chooser for RandomWalk {
     fn next_run(&mut self) -> bool {
         self.older.next_run();
+        self.deadlines = Deadlines::of_run(&mut self.random);
         true
     }
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
-        let weight = |candidate: &Candidate| if candidate.by_timeout { 1 } else { RUN_WEIGHT };
+        let weight = |candidate: &Candidate| self.deadlines.weight(candidate, 1);
         pick_by(&mut self.random, candidates, weight)
     }
 

@@ -55,6 +55,12 @@ impl Chooser for Repeating {
         self.made(candidates.len(), |inner| inner.choose(candidates))
     }
 
+    fn only(&mut self, candidate: Candidate) {
+        if self.run != RUNS[1] {
+            self.inner.only(candidate);
+        }
+    }
+
     fn step_of(&mut self, task: usize) {
         if self.run != RUNS[1] {
             self.inner.step_of(task);

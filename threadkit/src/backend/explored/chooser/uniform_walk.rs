@@ -1,6 +1,6 @@
 //! Random choices by which all orders are equally likely.
 
-use super::candidate::{Candidate, Chooser, Load, OlderLoads, RUN_WEIGHT, pick_by};
+use super::candidate::{Candidate, Chooser, Deadlines, Load, OlderLoads, pick_by};
 use crate::backend::random::Random;
 
 /// A uniform random walk: a task is chosen the more often the more steps it has left, so that every order of the steps is
@@ -12,6 +12,7 @@ use crate::backend::random::Random;
 pub(crate) struct UniformWalk {
     random: Random,
     older: OlderLoads,
+    deadlines: Deadlines,
     /// The steps of each task and the task that has started it, as the earlier runs had them, rounded up.
     learnt: Vec<Steps>,
     /// The same of this run so far.
@@ -31,6 +32,7 @@ impl UniformWalk {
         Self {
             random: Random::new(seed),
             older: OlderLoads::default(),
+            deadlines: Deadlines::default(),
             learnt: Vec::new(),
             made: Vec::new(),
             last: 0,
@@ -63,6 +65,7 @@ impl UniformWalk {
 
 impl Chooser for UniformWalk {
     fn next_run(&mut self) -> bool {
+        self.deadlines = Deadlines::of_run(&mut self.random);
         for (task, made) in self.made.drain(..).enumerate() {
             match self.learnt.get_mut(task) {
                 Some(learnt) => {
@@ -84,11 +87,7 @@ impl Chooser for UniformWalk {
         let left = self.left();
         let weight = |candidate: &Candidate| {
             let left = left.get(candidate.task).map_or(1, |left| 1 + left);
-            if candidate.by_timeout {
-                left
-            } else {
-                left * RUN_WEIGHT
-            }
+            self.deadlines.weight(candidate, left)
         };
         let chosen = pick_by(&mut self.random, candidates, weight);
         self.step_of(candidates[chosen].task);
