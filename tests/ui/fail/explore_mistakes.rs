@@ -15,6 +15,15 @@ fn torn() {}
 #[threadkit::explore(pct)]
 fn how_deep() {}
 
+#[threadkit::explore(preemptions)]
+fn how_many() {}
+
+#[threadkit::explore(exhaustive, preemptions = 2)]
+fn all_or_some() {}
+
+#[threadkit::explore(max_steps, time_limit)]
+fn how_long() {}
+
 #[threadkit::explore]
 struct Test;
 
@@ -24,6 +33,9 @@ fn main() {
     misspelt();
     torn();
     how_deep();
+    how_many();
+    all_or_some();
+    how_long();
 }
 
 #[threadkit::explore]

@@ -14,7 +14,11 @@ const OPTIONS: &[&str] = &[
     "random",
     "uniform",
     "pct",
+    "selective",
     "exhaustive",
+    "preemptions",
+    "max_steps",
+    "time_limit",
     "reset",
     "any_lock_order",
     "weak_memory",
@@ -27,6 +31,8 @@ pub(crate) struct Args {
     pub(crate) runs: Option<Expr>,
     pub(crate) seed: Option<Expr>,
     pub(crate) strategy: Option<Strategy>,
+    pub(crate) max_steps: Option<Expr>,
+    pub(crate) time_limit: Option<Expr>,
     pub(crate) reset: Option<Expr>,
     pub(crate) any_lock_order: Option<Ident>,
     pub(crate) weak_memory: Option<Ident>,
@@ -38,16 +44,21 @@ pub(crate) enum Strategy {
     Random(Ident),
     Uniform(Ident),
     Pct(Ident, Box<Expr>),
+    Selective(Ident),
     Exhaustive(Ident),
+    Preemptions(Ident, Box<Expr>),
 }
 
 impl Strategy {
     /// The word of the option.
     fn key(&self) -> &Ident {
         match self {
-            Self::Random(key) | Self::Uniform(key) | Self::Pct(key, _) | Self::Exhaustive(key) => {
-                key
-            }
+            Self::Random(key)
+            | Self::Uniform(key)
+            | Self::Pct(key, _)
+            | Self::Selective(key)
+            | Self::Exhaustive(key)
+            | Self::Preemptions(key, _) => key,
         }
     }
 }
@@ -89,6 +100,17 @@ impl Args {
                 options::once(&self.reset, &key, problems);
                 self.reset = Some(reset);
             }
+            "max_steps" => {
+                let steps = options::value(&key, input, "max_steps = 5000")?;
+                options::once(&self.max_steps, &key, problems);
+                self.max_steps = Some(steps);
+            }
+            "time_limit" => {
+                let example = "time_limit = Duration::from_secs(20)";
+                let limit = options::value(&key, input, example)?;
+                options::once(&self.time_limit, &key, problems);
+                self.time_limit = Some(limit);
+            }
             "any_lock_order" => {
                 options::once(&self.any_lock_order, &key, problems);
                 self.any_lock_order = Some(key);
@@ -101,8 +123,13 @@ impl Args {
                 let depth = options::value(&key, input, "pct = 3")?;
                 self.choose(Strategy::Pct(key, Box::new(depth)), problems);
             }
+            "preemptions" => {
+                let bound = options::value(&key, input, "preemptions = 2")?;
+                self.choose(Strategy::Preemptions(key, Box::new(bound)), problems);
+            }
             "random" => self.choose(Strategy::Random(key), problems),
             "uniform" => self.choose(Strategy::Uniform(key), problems),
+            "selective" => self.choose(Strategy::Selective(key), problems),
             "exhaustive" => self.choose(Strategy::Exhaustive(key), problems),
             "crate" => return self.root.read(&key, input, problems),
             other => {
