@@ -435,7 +435,7 @@ fn no_result_of_a_wait_is_left_out() {
         ("a latch", by_a_latch),
         ("a value that is made once", made_once),
         ("a barrier", at_a_barrier),
-        ("the first of two queues", of_two_queues),
+        ("a queue or an event", of_a_queue_and_an_event),
     ];
     for (name, body) in bodies {
         let (every, expected) = results(Explorer::new().preemptions(2), body);
@@ -541,15 +541,14 @@ fn at_a_barrier() -> Vec<u32> {
     vec![is_leader.into()]
 }
 
-fn of_two_queues() -> Vec<u32> {
-    let queues = [Queue::unbounded(), Queue::unbounded()];
-    let putters = [1, 2].map(|n| {
-        let own = queues[n - 1].clone();
-        spawn(move || own.put(n as u32).unwrap())
-    });
-    let mut select = Select::new().get(&queues[0], |n| n).get(&queues[1], |n| n);
+fn of_a_queue_and_an_event() -> Vec<u32> {
+    let (queue, event) = (Queue::unbounded(), Arc::new(Event::new()));
+    queue.put(1).unwrap();
+    let own = Arc::clone(&event);
+    let setter = spawn(move || own.set());
+    let mut select = Select::new().get(&queue, |n| n).event(&event, || 2);
     let seen = vec![select.wait().unwrap()];
-    join_all(putters).unwrap();
+    setter.join().unwrap();
     seen
 }
 
