@@ -166,6 +166,8 @@ pub(super) struct RunState {
     forgotten: usize,
     panic: Option<(usize, String)>,
     trace: Trace,
+    /// The candidates of the step before, for their memory.
+    candidates: Vec<Candidate>,
     /// What the step that runs uses, if the strategy wants to know.
     uses: Vec<Access>,
     wants_uses: bool,
@@ -198,6 +200,7 @@ impl RunState {
             forgotten: 0,
             panic: None,
             trace: Trace::default(),
+            candidates: Vec::new(),
             uses: Vec::new(),
             wants_uses: false,
             failure: None,
@@ -350,16 +353,16 @@ impl RunState {
         };
         let current = current.filter(ready);
         let others = (0..self.tasks.len()).filter(|task| Some(*task) != current);
-        let mut candidates: Vec<Candidate> = current
-            .into_iter()
-            .chain(others.clone().filter(ready))
-            .map(|task| Candidate {
-                task,
-                by_timeout: false,
-                current: Some(task) == current,
-                next: self.tasks[task].next,
-            })
-            .collect();
+        let mut candidates = mem::take(&mut self.candidates);
+        candidates.clear();
+        let candidate = |task| Candidate {
+            task,
+            by_timeout: false,
+            current: Some(task) == current,
+            next: self.tasks[task].next,
+        };
+        candidates.extend(current.into_iter().map(candidate));
+        candidates.extend(others.clone().filter(ready).map(candidate));
         if candidates.is_empty() || self.yields > IDLE_YIELDS {
             // All tasks sleep or spin: time moves on to the first deadline.
             self.yields = 0;
@@ -427,6 +430,7 @@ impl RunState {
         } = candidates[index];
         self.trace.add(candidates.len());
         self.trace.add(task);
+        self.candidates = candidates;
         if by_timeout {
             self.time_out(task);
         }
