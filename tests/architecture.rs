@@ -31,14 +31,9 @@ const ROOMS: &[&[&str]] = &[
     &["inspect"],
     &["identity", "panics"],
     &["backend"],
-    &[
-        "debug_as_display",
-        "nested",
-        "sort",
-        "table",
-        "trace",
-        "unwind",
-    ],
+    &["debug_as_display", "nested", "sort", "table", "trace"],
+    &["local"],
+    &["unwind"],
 ];
 
 /// The rooms of the attributes, from the top down.

@@ -30,6 +30,11 @@ fn holds(body: impl Fn() + Send + Sync + 'static) {
     bounded(|| Explorer::new().runs(500).check(body));
 }
 
+/// Whether the environment asks for coroutines, which share the thread-locals of std.
+fn threads_are_coroutines() -> bool {
+    std::env::var_os("THREADKIT_EXPLORE").is_some_and(|kind| kind == "coroutines")
+}
+
 #[test]
 fn an_exploration_inside_another_is_refused() {
     let failure = fails(|| check(|| ()));
@@ -298,6 +303,9 @@ fn a_schedule_of_another_program_does_no_harm() {
 
 #[test]
 fn thread_locals_are_destroyed_under_the_exploration_too() {
+    if threads_are_coroutines() {
+        return;
+    }
     // A destructor takes a lock that another thread holds at that moment.
     holds(|| {
         let lock = Arc::new(Lock::new(0));
@@ -354,6 +362,9 @@ fn thread_locals_are_destroyed_under_the_exploration_too() {
 
 #[test]
 fn a_deadlock_in_the_destructor_of_a_thread_local_is_found() {
+    if threads_are_coroutines() {
+        return;
+    }
     let failure = fails(|| {
         let lock = Arc::new(Lock::named("late", 0));
         let other = Arc::clone(&lock);

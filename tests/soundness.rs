@@ -23,6 +23,18 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &["exit::a_thread_that_ends_with_main_is_named"],
     ),
     (
+        "backend/explored/coroutines/on.rs",
+        &[
+            "explore_coroutines::a_failed_run_drops_nothing_and_the_next_exploration_is_well",
+            "explore_coroutines::a_stack_that_overflows_ends_the_process",
+            "explore_coroutines::a_thread_that_waits_while_it_unwinds_lets_the_others_run",
+        ],
+    ),
+    (
+        "backend/explored/execution.rs",
+        &["explore_coroutines::a_scope_waits_for_its_threads_however_it_ends"],
+    ),
+    (
         "backend/explored/one_processor.rs",
         &["explore::an_exploration_stays_on_one_processor_and_its_caller_does_not"],
     ),

@@ -82,6 +82,10 @@ pub(crate) const EXPLORERS: &[Explorer] = &[
     Explorer::new(Library::Threadkit, "default", true, |program, budget| {
         on_threadkit::explore(program, budget, |explorer| explorer)
     }),
+    // The same schedules, sooner.
+    Explorer::new(Library::Threadkit, "coroutines", true, |program, budget| {
+        on_threadkit::explore(program, budget, |explorer| explorer.coroutines())
+    }),
     Explorer::new(Library::Threadkit, "random", true, |program, budget| {
         on_threadkit::explore(program, budget, |explorer| explorer.random())
     }),

@@ -144,6 +144,7 @@ pub mod guards;
 pub mod guide;
 mod identity;
 pub mod inspect;
+mod local;
 mod nested;
 mod panics;
 mod pool;

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io;
 use std::thread;
 
-use super::explored;
+use super::explored::{self, TaskScope};
 use super::native as system;
 use super::os_builder::os_builder;
 
@@ -113,6 +113,22 @@ impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
     }
 }
 
+impl<'scope> OsScope<'scope> for TaskScope<'scope, '_> {
+    fn spawn(
+        &'scope self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<OsThread> {
+        match explored::here() {
+            Some(current) => current
+                .spawn_coroutine_in(self, name, stack_size, body)
+                .map(OsThread::Explored),
+            None => panic!("a thread was started outside of the exploration in a scope of it"),
+        }
+    }
+}
+
 /// Runs `f`, which can start threads that borrow `data` and everything else that lives longer than this
 /// call. Returns when all of them have dropped what they own.
 ///
@@ -122,6 +138,11 @@ pub(crate) fn scope<D: Sync, T>(
     data: &D,
     f: impl for<'scope> FnOnce(&'scope dyn OsScope<'scope>, &'scope D) -> T,
 ) -> T {
+    if let Some(current) = explored::here()
+        && current.is_coroutine()
+    {
+        return current.within(|scope| f(scope, data));
+    }
     thread::scope(|scope| f(scope, data))
 }
 
@@ -172,7 +193,7 @@ pub(crate) fn yield_now() {
 
 /// Whether the current thread is unwinding from a panic.
 pub(crate) fn is_unwinding() -> bool {
-    thread::panicking()
+    explored::is_unwinding()
 }
 
 /// The name that `std` knows the current thread by.
@@ -198,6 +219,10 @@ pub(super) fn is_main() -> bool {
 /// Tells the operating system the name of a thread that runs: the current one (`None`), or the one
 /// with that native id. A failure is ignored.
 pub(crate) fn rename(name: &str, native_id: Option<u64>) {
+    // Coroutines have no thread of their own.
+    if explored::here().is_some_and(|current| current.is_coroutine()) {
+        return;
+    }
     let short = os_name(name, OS_NAME_MAX);
     match native_id {
         None => system::rename_current(&short),

@@ -8,6 +8,8 @@ use super::explored::{Access, ShownValue};
 use super::random::random_below;
 use super::{explored, jitter, os_thread};
 
+use crate::local::local;
+
 /// The id of a task of this process, which is never used twice.
 ///
 /// A thread is a task for as long as it lives. A task of a pool that interrupts another task on the same thread has an
@@ -23,7 +25,7 @@ static MAIN_ASKED: AtomicBool = AtomicBool::new(false);
 /// The next id. A 64-bit counter does not overflow in the lifetime of a process.
 static NEXT: AtomicU64 = AtomicU64::new(2);
 
-thread_local! {
+local! {
     // No destructor: locks may be taken while other thread-locals are being destroyed.
     static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
 }

@@ -56,6 +56,7 @@ impl Explorer {
                 any_lock_order: false,
                 weak_memory: false,
                 shrinks: false,
+                coroutines: driver::coroutines_by_default(),
             },
         }
     }
@@ -286,6 +287,63 @@ impl Explorer {
         self
     }
 
+    /// Runs the threads of the body as coroutines on one thread of the system, which makes explorations several times
+    /// [faster](crate::explore::cost#what-a-run-costs).
+    ///
+    /// The schedules are the same, so one that was found with coroutines can be replayed without them, and the other way
+    /// round. Names, identities, stop tokens, held locks and the values of a [`ThreadLocal`](crate::ThreadLocal) are those
+    /// of each thread, as always.
+    ///
+    /// To explore all bodies of a test run in this way, set the environment variable `THREADKIT_EXPLORE` to `coroutines`.
+    ///
+    /// # What is different for the body
+    ///
+    /// To all but threadkit, the threads of the body are one thread:
+    ///
+    /// - They share each `std::thread_local!`. Its destructor runs at the end of the exploration, not of the thread. The
+    ///   same holds for the current span of `tracing`.
+    /// - `std::thread::current` is the same in all of them, and so is their number for the system. A reentrant lock of
+    ///   another library lets all of them in.
+    /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.
+    ///   If it has to wait while it unwinds, for instance for a lock in a destructor, then it is `true` in them: a lock of
+    ///   std that one of them releases is poisoned, for instance. [`exhaustive`](Self::exhaustive) does not try what would
+    ///   be such a preemption, and a schedule that has one is replayed with it.
+    /// - A stack that overflows ends the process, without a message. A stack is as large as that of a thread of std, or as
+    ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
+    ///
+    /// Code with `unsafe` that relies on the order in which the calls of one thread end must not be used by more than one
+    /// thread of the body, such as a thread-local that has a pointer to the stack for the time of a call.
+    ///
+    /// There are coroutines on Unix, on x86-64 and AArch64. Elsewhere, this is ignored, and the threads are those of the
+    /// system. So it is without the feature `explore`, because free threads follow no schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use threadkit::{explore::Explorer, scope};
+    ///
+    /// fn body() {
+    ///     let hits = AtomicU32::new(0);
+    ///     let hit = || hits.store(hits.load(Relaxed) + 1, Relaxed);
+    ///     scope(|s| {
+    ///         s.spawn(hit);
+    ///         s.spawn(hit);
+    ///     });
+    ///     assert_eq!(hits.into_inner(), 2);
+    /// }
+    ///
+    /// if cfg!(feature = "explore") {
+    ///     let fast = Explorer::new().coroutines().try_check(body).unwrap_err();
+    ///     let slow = Explorer::new().try_check(body).unwrap_err();
+    ///     assert_eq!(fast.schedule(), slow.schedule());
+    /// }
+    /// ```
+    pub fn coroutines(mut self) -> Self {
+        self.settings.coroutines = true;
+        self
+    }
+
     /// Runs `body` under one schedule after another.
     ///
     /// # Panics
@@ -403,6 +461,7 @@ impl fmt::Debug for Explorer {
             .field("max_steps", &self.settings.max_steps)
             .field("any_lock_order", &self.settings.any_lock_order)
             .field("weak_memory", &self.settings.weak_memory)
+            .field("coroutines", &self.settings.coroutines)
             .finish_non_exhaustive()
     }
 }

@@ -15,11 +15,11 @@ pub(super) struct Found {
 
 impl Found {
     /// The failure of a run, if it has failed. Its threads are taken off the list of threads.
-    pub(super) fn of(run: Run, settings: &Settings, body: &Body) -> Option<Self> {
+    pub(super) fn of(run: Run, max_steps: usize, body: &Body) -> Option<Self> {
         let what = match run.result {
             // A thread may have panicked after the body returned.
             Ok(()) => body.lost_panic()?,
-            Err(failure) => verdict(failure, &run, body, settings.max_steps),
+            Err(failure) => verdict(failure, &run, body, max_steps),
         };
         body.abandon();
         Some(Self { what, run })
@@ -34,13 +34,18 @@ impl Found {
         if let Some(reset) = &settings.reset {
             explored::putting_back(reset);
         }
-        let execution =
-            Execution::repeating(Box::new(chooser), settings.max_steps, settings.weak_memory);
+        let execution = Execution::repeating(
+            Box::new(chooser),
+            settings.max_steps,
+            settings.weak_memory,
+            settings.kind(),
+        );
         // Leaked: if the run fails, its threads sleep in it for ever.
         let execution: &'static Execution = Box::leak(Box::new(execution));
         let run_body = Arc::clone(body);
-        let run = execution.run(Arc::new(move || run_body.run()))?;
-        Self::of(run, settings, body)
+        let run = execution.make_runs(move || execution.run(Arc::new(move || run_body.run())));
+        let run = run.unwrap_or_else(|stuck| Some(*stuck))?;
+        Self::of(run, settings.max_steps, body)
     }
 
     /// Whether both have failed in the same way: with the same words, up to numbers.

@@ -15,6 +15,11 @@ use crate::wait::{Gate, Until};
 /// How many runs an exploration has by default.
 pub(super) const DEFAULT_RUNS: u64 = 50;
 
+/// Whether explorations use coroutines if they are not asked to. Free threads are none.
+pub(super) fn coroutines_by_default() -> bool {
+    false
+}
+
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
     let _jitter = Jitter::new();
     let end = backend::deadline_after(settings.time_limit);

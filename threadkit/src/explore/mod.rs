@@ -15,14 +15,15 @@
 //! [shrunk](Explorer::shrink) to few switches between threads, and shown step by step, with a column for each thread. It
 //! prints its schedule, and [`replay`] repeats exactly that run.
 //!
-//! The program stays as it is: locks, threads and thread-locals are the real ones. A test that does not use this module
+//! The program stays as it is: locks, threads and thread-locals are the real ones. If a body has no use for real
+//! threads, [`coroutines`](Explorer::coroutines) make its exploration several times faster. A test that does not use this module
 //! behaves the same with and without the feature.
 //!
 //! Waiters keep the order that their primitives promise: a writer that waits keeps new readers out, permits are given
 //! out first come, first served, and a thread that has waited for a lock for long is served in order.
 //!
 //! On Linux, all threads of a body run on one processor, because a turn goes from thread to thread faster there. So
-//! `std::thread::available_parallelism` returns one in a body.
+//! `std::thread::available_parallelism` returns one in a body, unless its threads are coroutines.
 //!
 //! Loads of [`atomic`](crate::atomic) types return the newest value. With the option
 //! [`weak_memory`](Explorer::weak_memory) they also return older values that their memory orders allow.

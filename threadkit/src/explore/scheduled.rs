@@ -1,6 +1,8 @@
 //! Exploring with a scheduler.
 
-use std::sync::Arc;
+use core::mem;
+use std::env;
+use std::sync::{Arc, OnceLock};
 
 use super::body::Body;
 use super::columns::columns;
@@ -11,13 +13,31 @@ use super::report::Report;
 use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
-    self, Alternating, Chooser, Execution, Exhaustive, FailureKind, OneProcessor, Pct, RandomWalk,
-    Reduced, Repeating, Replay, Schedule, SelectiveWalk, UniformWalk,
+    self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Kind, OneProcessor, Pct,
+    RandomWalk, Reduced, Repeating, Replay, Run, Schedule, SelectiveWalk, UniformWalk,
 };
-use crate::backend::now;
+use crate::backend::{QuietMutex, now};
 
 /// How many runs an exploration has by default.
 pub(super) const DEFAULT_RUNS: u64 = 500;
+
+/// Whether explorations use coroutines if they are not asked to, because the environment does.
+pub(super) fn coroutines_by_default() -> bool {
+    static IS_ASKED: OnceLock<bool> = OnceLock::new();
+    *IS_ASKED.get_or_init(|| {
+        let asked = env::var("THREADKIT_EXPLORE").unwrap_or_default();
+        match asked.as_str() {
+            "coroutines" => true,
+            "threads" | "" => false,
+            other => {
+                eprintln!(
+                    "threadkit: THREADKIT_EXPLORE is `{other}`, which means nothing; write `threads` or `coroutines`"
+                );
+                false
+            }
+        }
+    })
+}
 
 pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Failure> {
     let seed = settings.seed;
@@ -68,87 +88,180 @@ fn run_all(
         "an exploration cannot be started inside another: move `explore::check`, or the attribute, \
          out of the body"
     );
+    let kind = settings.kind();
     // Leaked: after a failure threads still sleep in it. There is one for each exploration.
     let execution: &'static Execution = Box::leak(Box::new(Execution::new(
         chooser,
         settings.max_steps,
         settings.weak_memory,
+        kind,
     )));
-    let _one_processor = OneProcessor::new();
-    let end = now().checked_add(settings.time_limit);
-    let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive { .. });
-    let mut run = 0;
-    let mut inversion = None;
-    let mut trace = None;
-    let mut is_repeatable = true;
-    let notes = |is_repeatable: bool| {
-        let kept = execution.kept();
-        Notes {
-            // What is kept explains the difference.
-            is_unrepeatable: kept.is_empty() && !(is_repeatable && execution.is_repeatable()),
-            kept,
-            foreign_uses: execution.foreign_uses(),
+    // Coroutines are on one thread anyway.
+    let _one_processor = (kind == Kind::Threads).then(OneProcessor::new);
+    let (max_steps, shows_steps) = (settings.max_steps, settings.shrinks);
+    // A replay shows the run that it was given.
+    let shrinks = shows_steps && expected.is_none();
+    let progress = Arc::new(QuietMutex::new(Progress::default()));
+    let runs = Runs {
+        settings,
+        body: Arc::clone(&body),
+        execution,
+        expected: expected.clone(),
+        progress: Arc::clone(&progress),
+    };
+    let ended = execution.make_runs(move || runs.make());
+    let Progress {
+        mut run,
+        mut is_repeatable,
+        inversion,
+        ..
+    } = mem::take(&mut *progress.lock());
+    let mut found = match ended {
+        Ok((_, Ended::Over { is_complete })) => {
+            return match inversion {
+                None => Ok(Report::new(
+                    run,
+                    is_complete,
+                    notes(execution, is_repeatable),
+                )),
+                Some(failure) => Err(failure),
+            };
+        }
+        Ok((settings, Ended::Failed(found))) => {
+            let mut found = *found;
+            if shrinks {
+                if !matches!(found.run.result, Err(FailureKind::Stuck(_))) {
+                    let replay = Replay::new(found.run.schedule.clone());
+                    let again = Found::repeat(replay, &settings, &body);
+                    is_repeatable &= again.is_some_and(|again| again.is_like(&found));
+                }
+                found = shrunk(found, &settings, &body);
+            }
+            found
+        }
+        Err(stuck) => {
+            run += 1;
+            note_another_body(&stuck, expected.as_ref());
+            let Some(found) = Found::of(*stuck, max_steps, &body) else {
+                unreachable!("a run that is stuck has failed");
+            };
+            found
         }
     };
-    let end_of = |run, is_complete, is_repeatable, inversion: Option<Failure>| match inversion {
-        None => Ok(Report::new(run, is_complete, notes(is_repeatable))),
-        Some(failure) => Err(failure),
-    };
-    loop {
-        let late = end.is_some_and(|end| now() >= end);
-        if run == settings.runs || (late && run > 0) {
-            return end_of(run, false, is_repeatable, inversion);
+    Err(Failure {
+        what: mem::take(&mut found.what),
+        run,
+        schedule: Some(found.run.schedule.to_string()),
+        steps: shows_steps.then(|| columns(&found.run).into()),
+        notes: Box::new(notes(execution, is_repeatable)),
+    })
+}
+
+fn notes(execution: &Execution, is_repeatable: bool) -> Notes {
+    let kept = execution.kept();
+    Notes {
+        // What is kept explains the difference.
+        is_unrepeatable: kept.is_empty() && !(is_repeatable && execution.is_repeatable()),
+        kept,
+        foreign_uses: execution.foreign_uses(),
+    }
+}
+
+fn note_another_body(run: &Run, expected: Option<&Schedule>) {
+    if expected.is_some_and(|expected| !run.schedule.begins_with(expected)) {
+        eprintln!(
+            "note: the body did not follow the schedule: it has changed since, or the schedule is \
+             another body's"
+        );
+    }
+}
+
+/// The runs of an exploration.
+struct Runs {
+    settings: Settings,
+    body: Arc<Body>,
+    execution: &'static Execution,
+    expected: Option<Schedule>,
+    progress: Arc<QuietMutex<Progress>>,
+}
+
+/// What is known after each run.
+struct Progress {
+    /// How many there were.
+    run: u64,
+    /// The first run that has acquired locks in different orders.
+    inversion: Option<Failure>,
+    trace: Option<u64>,
+    is_repeatable: bool,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            run: 0,
+            inversion: None,
+            trace: None,
+            is_repeatable: true,
         }
-        if let Some(reset) = &settings.reset {
-            explored::putting_back(reset);
-        }
-        let run_body = Arc::clone(&body);
-        let Some(outcome) = execution.run(Arc::new(move || run_body.run())) else {
-            return end_of(run, true, is_repeatable, inversion);
-        };
-        run += 1;
-        if expected.is_none() && Repeating::repeats(run) && !is_exhaustive {
-            is_repeatable = trace == Some(outcome.trace);
-        }
-        trace = Some(outcome.trace);
-        if let Some(expected) = &expected
-            && !outcome.schedule.begins_with(expected)
-        {
-            eprintln!(
-                "note: the body did not follow the schedule: it has changed since, or the schedule is \
-                 another body's"
-            );
-        }
-        let inversion_of = |body: &Body| body.inversion().filter(|_| !settings.any_lock_order);
-        let inverted = inversion_of(&body).map(|what| (what, outcome.schedule.to_string()));
-        let Some(mut found) = Found::of(outcome, &settings, &body) else {
-            if let Some((what, schedule)) = inverted {
-                inversion.get_or_insert_with(|| Failure {
+    }
+}
+
+enum Ended {
+    Over {
+        /// Whether there is no other schedule.
+        is_complete: bool,
+    },
+    Failed(Box<Found>),
+}
+
+impl Runs {
+    /// Makes them, until one fails or all are made. Returns the settings as well.
+    fn make(self) -> (Settings, Ended) {
+        let ended = self.make_all();
+        (self.settings, ended)
+    }
+
+    fn make_all(&self) -> Ended {
+        let settings = &self.settings;
+        let end = now().checked_add(settings.time_limit);
+        let is_exhaustive = matches!(settings.strategy, Strategy::Exhaustive { .. });
+        loop {
+            let run = self.progress.lock().run;
+            let late = end.is_some_and(|end| now() >= end);
+            if run == settings.runs || (late && run > 0) {
+                return Ended::Over { is_complete: false };
+            }
+            if let Some(reset) = &settings.reset {
+                explored::putting_back(reset);
+            }
+            let body = Arc::clone(&self.body);
+            let Some(outcome) = self.execution.run(Arc::new(move || body.run())) else {
+                return Ended::Over { is_complete: true };
+            };
+            let mut progress = self.progress.lock();
+            progress.run += 1;
+            let run = progress.run;
+            if self.expected.is_none() && Repeating::repeats(run) && !is_exhaustive {
+                progress.is_repeatable = progress.trace == Some(outcome.trace);
+            }
+            progress.trace = Some(outcome.trace);
+            note_another_body(&outcome, self.expected.as_ref());
+            let inversion = (self.body.inversion()).filter(|_| !settings.any_lock_order);
+            let inverted = inversion.map(|what| (what, outcome.schedule.to_string()));
+            if let Some(found) = Found::of(outcome, settings.max_steps, &self.body) {
+                return Ended::Failed(Box::new(found));
+            }
+            if let Some((what, schedule)) = inverted
+                && progress.inversion.is_none()
+            {
+                progress.inversion = Some(Failure {
                     what,
                     run,
                     schedule: Some(schedule),
                     steps: None,
-                    notes: Box::new(notes(is_repeatable)),
+                    notes: Box::new(notes(self.execution, progress.is_repeatable)),
                 });
             }
-            continue;
-        };
-        // A replay shows the run that it was given.
-        if settings.shrinks && expected.is_none() {
-            let is_over = matches!(found.run.result, Err(FailureKind::Stuck(_)));
-            if !is_over {
-                let replay = Replay::new(found.run.schedule.clone());
-                let again = Found::repeat(replay, &settings, &body);
-                is_repeatable &= again.is_some_and(|again| again.is_like(&found));
-            }
-            found = shrunk(found, &settings, &body);
         }
-        return Err(Failure {
-            what: found.what,
-            run,
-            schedule: Some(found.run.schedule.to_string()),
-            steps: settings.shrinks.then(|| columns(&found.run).into()),
-            notes: Box::new(notes(is_repeatable)),
-        });
     }
 }

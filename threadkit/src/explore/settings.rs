@@ -2,6 +2,9 @@
 
 use core::time::Duration;
 
+#[cfg(feature = "explore")]
+use crate::backend::explored::Kind;
+
 /// How schedules are chosen.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
@@ -40,4 +43,16 @@ pub(super) struct Settings {
     pub(super) weak_memory: bool,
     /// Whether a failure is shrunk, and shown step by step.
     pub(super) shrinks: bool,
+    /// Whether threads are coroutines on one thread of the system.
+    pub(super) coroutines: bool,
+}
+
+#[cfg(feature = "explore")]
+impl Settings {
+    pub(super) fn kind(&self) -> Kind {
+        match self.coroutines {
+            true => Kind::Coroutines,
+            false => Kind::Threads,
+        }
+    }
 }

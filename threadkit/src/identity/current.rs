@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 use super::registry::{self, Identity, LateCompanion};
 use super::{nested, rename};
 use crate::backend;
+use crate::local::local;
 
-thread_local! {
+local! {
     static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
 }
 

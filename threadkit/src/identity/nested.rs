@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::registry::{Identity, register_nested, unregister_nested};
 use crate::backend::{self, TaskId};
+use crate::local::local;
 use crate::nested::Nested;
 
 /// The nested tasks of this thread, each with the id of the task that it interrupts.
 type NestedIdentities = RefCell<Nested<(TaskId, Arc<Identity>)>>;
 
-thread_local! {
+local! {
     /// Never dropped: tasks may run while other thread-locals are being destroyed.
     static NESTED: ManuallyDrop<NestedIdentities> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };
 }

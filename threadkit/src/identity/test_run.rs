@@ -3,11 +3,13 @@
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use crate::local::local;
+
 /// A test body and all threads that it starts, and that these start, and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TestRun(u64);
 
-thread_local! {
+local! {
     static CURRENT: Cell<TestRun> = const { Cell::new(TestRun::NONE) };
 }
 

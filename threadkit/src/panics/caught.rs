@@ -8,6 +8,7 @@ use std::backtrace::Backtrace;
 use std::panic;
 
 use super::place::Place;
+use crate::local::local;
 use crate::trace;
 use crate::unwind::{self, Payload};
 
@@ -47,7 +48,7 @@ type Notes = Option<Vec<Noted>>;
 /// the panic that ends a body.
 const REMEMBERED: usize = 4;
 
-thread_local! {
+local! {
     /// The latest panics of this thread under the innermost [`catch`]; `None` outside of all.
     ///
     /// Never dropped, because a destructor would cost every thread a registration; outside of [`catch`]

@@ -6,6 +6,7 @@ use core::mem::{self, ManuallyDrop};
 use std::collections::VecDeque;
 
 use super::ending::Ending;
+use crate::local::local;
 use crate::unwind::run_quietly;
 
 /// A callback of [`on_done`](crate::Task::on_done), or one that lets a following task begin.
@@ -40,7 +41,7 @@ impl Due {
     };
 }
 
-thread_local! {
+local! {
     /// Never dropped, and empty while nothing is called: tasks may end while other thread-locals are being destroyed.
     static DUE: ManuallyDrop<RefCell<Due>> = const { ManuallyDrop::new(RefCell::new(Due::NONE)) };
 }

@@ -3,9 +3,10 @@
 use core::cell::RefCell;
 use core::mem::ManuallyDrop;
 
+use crate::local::local;
 use crate::nested::Nested;
 
-thread_local! {
+local! {
     /// Never dropped: tasks may be dropped while other thread-locals are being destroyed.
     static POOLS: ManuallyDrop<RefCell<Nested<usize>>> =
         const { ManuallyDrop::new(RefCell::new(Nested::new())) };

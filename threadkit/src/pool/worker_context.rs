@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use super::dropping::is_dropping;
 use super::shared::Shared;
+use crate::local::local;
 use crate::nested::Nested;
 use crate::threads;
 use crate::wait::{StopSource, StopToken};
 
-thread_local! {
+local! {
     /// Set while the thread is a worker. Never dropped, and empty before thread-locals are destroyed.
     static CONTEXT: ManuallyDrop<RefCell<Option<Rc<WorkerContext>>>> =
         const { ManuallyDrop::new(RefCell::new(None)) };

@@ -9,8 +9,9 @@ use super::relock::relocking;
 use crate::backend::{self, Access, RawOwned, TaskId};
 use crate::identity;
 use crate::inspect::{self, LockTag};
+use crate::local::local;
 
-thread_local! {
+local! {
     /// How many reentrant locks are held on this thread, by any of its tasks, including locks whose guards
     /// were leaked.
     ///

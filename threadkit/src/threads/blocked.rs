@@ -3,10 +3,12 @@
 use core::any::Any;
 use core::cell::Cell;
 
+use crate::local::local;
+
 /// Called before a wait. What it returns is dropped after the wait.
 type OnBlock = fn() -> Box<dyn Any>;
 
-thread_local! {
+local! {
     static ON_BLOCK: Cell<Option<OnBlock>> = const { Cell::new(None) };
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
+use crate::local::local;
+
 /// An object that has a value of its own for each thread that uses it.
 ///
 /// It does for a field or a local variable what `thread_local!` does for a static. The value of a thread is
@@ -62,7 +64,7 @@ struct Value {
 
 const FIRST_LIMIT: usize = 16;
 
-thread_local! {
+local! {
     // Never borrowed while code of the program runs.
     static VALUES: RefCell<Values> = const {
         RefCell::new(Values { by_key: BTreeMap::new(), limit: FIRST_LIMIT })

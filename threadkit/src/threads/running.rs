@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
+use crate::local::local;
 use crate::nested::Nested;
 use crate::wait::StopToken;
 
@@ -14,7 +15,7 @@ pub(crate) trait Stoppable: Send + Sync {
 
 type Tasks = RefCell<Nested<NonNull<dyn Stoppable>>>;
 
-thread_local! {
+local! {
     /// Each pointer is valid while it is here. Never dropped: tasks may run while other thread-locals are being
     /// destroyed.
     static RUNNING: ManuallyDrop<Tasks> = const { ManuallyDrop::new(RefCell::new(Nested::new())) };

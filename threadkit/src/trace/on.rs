@@ -7,7 +7,9 @@ use core::time::Duration;
 use tracing::Span;
 use tracing::span::EnteredSpan;
 
-thread_local! {
+use crate::local::local;
+
+local! {
     /// Whether the current thread starts a thread that is to have no span.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }

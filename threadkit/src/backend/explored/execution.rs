@@ -1,6 +1,7 @@
 //! Runs of a program whose threads take turns: the threads, and how the turn goes from one to the next.
 
 use core::cell::{Cell, OnceCell};
+use core::marker::PhantomData;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -13,12 +14,16 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::blocked::Blocked;
 use super::chooser::Chooser;
+use super::coroutines;
 use super::run_state::{CONTROLLER, FailureKind, Run, RunState, Status};
+use super::runner::Runner;
 use super::signal::Signal;
 use super::step::{Happening, StepValue};
 use super::{Access, Wake};
 use crate::backend::native::native_id;
 use crate::backend::os_builder::os_builder;
+use crate::local::Table;
+use crate::unwind;
 
 /// How long the controller lets a task run between two steps before it gives up on it. It looks at it more often than
 /// that, so giving up may take a little longer.
@@ -72,6 +77,17 @@ pub(crate) struct Execution {
     is_repeated: bool,
     /// Whether loads may return older values.
     weak_memory: bool,
+    /// Whether the tasks are coroutines.
+    has_coroutines: bool,
+}
+
+/// What the tasks of an execution are for the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A thread for each.
+    Threads,
+    /// Coroutines on one thread, on systems for which there are some.
+    Coroutines,
 }
 
 /// Lists a run as in progress, until this is dropped.
@@ -93,7 +109,12 @@ impl Drop for InProgress {
 
 impl Execution {
     /// With `weak_memory`, loads may return older values.
-    pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize, weak_memory: bool) -> Self {
+    pub(crate) fn new(
+        chooser: Box<dyn Chooser>,
+        max_steps: usize,
+        weak_memory: bool,
+        kind: Kind,
+    ) -> Self {
         Self {
             run: AtomicU64::new(0),
             kept: Mutex::new(BTreeSet::new()),
@@ -105,6 +126,7 @@ impl Execution {
             controller: Signal::new(),
             is_repeated: false,
             weak_memory,
+            has_coroutines: kind == Kind::Coroutines && coroutines::ARE_THERE,
         }
     }
 
@@ -113,17 +135,48 @@ impl Execution {
         chooser: Box<dyn Chooser>,
         max_steps: usize,
         weak_memory: bool,
+        kind: Kind,
     ) -> Self {
         Self {
             is_repeated: true,
-            ..Self::new(chooser, max_steps, weak_memory)
+            ..Self::new(chooser, max_steps, weak_memory, kind)
+        }
+    }
+
+    /// Whether its tasks are coroutines.
+    pub(super) fn has_coroutines(&self) -> bool {
+        self.has_coroutines
+    }
+
+    /// Calls `f`, which makes runs of this execution.
+    ///
+    /// If the tasks are coroutines, `f` runs on a thread of its own, which this watches.
+    ///
+    /// # Errors
+    ///
+    /// A run that is stuck. Its thread is left behind.
+    pub(crate) fn make_runs<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Box<Run>> {
+        if !self.has_coroutines {
+            return Ok(f());
+        }
+        let runner = match Runner::start(&current_name(), f) {
+            Ok(runner) => runner,
+            Err(error) => panic!("cannot start a thread to explore in: {error}"),
+        };
+        match self.watch(|timeout| runner.wait(timeout)) {
+            true => Ok(runner.result()),
+            false => Err(Box::new(self.state.lock().take_run())),
         }
     }
 
     /// Runs `body` once, under the next schedule; `None` if there is no schedule left. The body returns whether it
     /// succeeded.
     ///
-    /// After a failure the tasks that have not ended sleep for ever, and the execution cannot be used again.
+    /// After a failure the tasks that have not ended sleep for ever, and the execution cannot be used again. To be called
+    /// in [`make_runs`](Self::make_runs).
     pub(crate) fn run(&'static self, body: Arc<dyn Fn() -> bool + Send + Sync>) -> Option<Run> {
         {
             let mut state = self.state.lock();
@@ -135,8 +188,7 @@ impl Execution {
             self.run.store(run, Ordering::Relaxed);
         }
         let _in_progress = InProgress::new(self);
-        let name = thread::current().name().unwrap_or("explored").to_owned();
-        let first = self.spawn(&name, None, move || {
+        let first = self.spawn(&current_name(), None, move || {
             if !body() {
                 // The other tasks are left where they are.
                 self.state.lock().failure.get_or_insert(FailureKind::Failed);
@@ -147,7 +199,11 @@ impl Execution {
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
         self.pass(self.state.lock(), first);
-        self.watch();
+        if self.has_coroutines {
+            self.resume_coroutines();
+        } else {
+            self.watch(|timeout| self.controller.wait_timeout(timeout));
+        }
         let mut state = self.state.lock();
         let run = state.take_run();
         if run.result.is_ok() {
@@ -161,17 +217,30 @@ impl Execution {
         Some(run)
     }
 
-    /// Waits until the controller has the turn.
-    fn watch(&self) {
+    /// Resumes the coroutines, one after another, until the run is over.
+    fn resume_coroutines(&self) {
+        loop {
+            let turn = self.state.lock().turn;
+            if turn == CONTROLLER {
+                return coroutines::end_run();
+            }
+            coroutines::resume(turn);
+        }
+    }
+
+    /// Waits until `wait`, which waits for a time at most, returns `true`. Returns `false` if a task is stuck.
+    fn watch(&self, wait: impl Fn(Duration) -> bool) -> bool {
         // The number of steps, and how long it has been the same.
-        let mut steps = 0;
+        let mut steps = (0, 0);
         let mut since = Instant::now();
         let mut blocked: Option<(Blocked, Instant)> = None;
-        while !self.controller.wait_timeout(LOOKS_EVERY) {
+        while !wait(LOOKS_EVERY) {
             let mut state = self.state.lock();
             let now = Instant::now();
-            if state.steps != steps || state.turn == CONTROLLER {
-                steps = state.steps;
+            // Relaxed: the lock orders it.
+            let made = (self.run.load(Ordering::Relaxed), state.steps);
+            if made != steps || state.turn == CONTROLLER {
+                steps = made;
                 since = now;
                 blocked = None;
                 continue;
@@ -192,15 +261,18 @@ impl Execution {
             let is_blocked = blocked.is_some_and(|(_, since)| now - since >= BLOCKED_AFTER);
             if is_blocked || now - since >= STUCK_AFTER {
                 state.failure = Some(FailureKind::Stuck(Some(task)));
-                return;
+                return false;
             }
         }
+        true
     }
 
     /// Gives the turn to `next`.
     fn pass(&self, mut state: MutexGuard<'_, RunState>, next: usize) {
         state.turn = next;
-        if next == CONTROLLER {
+        if self.has_coroutines() {
+            // The loop that resumes them looks at it.
+        } else if next == CONTROLLER {
             drop(state);
             self.controller.set();
         } else {
@@ -222,6 +294,12 @@ impl Execution {
 
     /// Waits until it is the turn of `me`.
     fn wait_for_turn(&self, me: usize) {
+        if self.has_coroutines() {
+            let here = HERE.take();
+            coroutines::suspend();
+            HERE.set(here);
+            return;
+        }
         let turn = Arc::clone(&self.state.lock().tasks[me].turn);
         turn.wait();
     }
@@ -319,7 +397,9 @@ impl Execution {
 
     /// Gives the turn to the task that runs next, and waits until `me` has it again.
     fn go_on(&self, mut state: MutexGuard<'_, RunState>, me: usize) {
-        match state.choose(Some(me)) {
+        // std counts panics for a thread of the system, so another coroutine would be taken to unwind.
+        let is_kept = self.has_coroutines() && coroutines::is_unwinding();
+        match state.choose(Some(me), is_kept) {
             Some(next) if next == me => {}
             Some(next) => {
                 self.pass(state, next);
@@ -332,7 +412,7 @@ impl Execution {
     pub(super) fn sleep(&self, me: usize, key: Option<usize>, deadline: Option<Instant>) -> Wake {
         let mut state = self.state.lock();
         state.note_sleep(me, key, deadline);
-        match state.choose(None) {
+        match state.choose(None, false) {
             Some(next) if next == me => {}
             Some(next) => {
                 self.pass(state, next);
@@ -443,9 +523,88 @@ impl Execution {
         stack_size: Option<usize>,
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
+        if self.has_coroutines() {
+            return self.spawn_coroutine(name, stack_size, Box::new(body));
+        }
         let (task, main) = self.new_task(name, body);
         let os = os_builder(name, stack_size).and_then(|builder| builder.spawn(main));
         self.started(task, os.map(Some))
+    }
+
+    /// Starts a task that is a coroutine.
+    fn spawn_coroutine(
+        &'static self,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send>,
+    ) -> io::Result<usize> {
+        let task = self.add_task(name);
+        let main = move || {
+            let me = ExploredTask {
+                execution: self,
+                task,
+            };
+            HERE.set(Some(me));
+            // As the first function of a thread.
+            unwind::run_quietly(body);
+            Table::destroy_current();
+            HERE.set(None);
+            self.end(task);
+        };
+        let added = coroutines::add(task, stack_size, Box::new(main));
+        self.state.lock().tasks[task].native = native_id();
+        self.started(task, added.map(|()| None))
+    }
+
+    /// Starts a task that is a coroutine, in a scope.
+    pub(super) fn spawn_coroutine_in<'scope>(
+        &'static self,
+        scope: &TaskScope<'scope, '_>,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<usize> {
+        // SAFETY: the two types differ in a lifetime only. What the body borrows lives as long as the scope, which
+        // `within` has made: it returns, or unwinds, only when all tasks of its list have ended, and a task that has
+        // ended has dropped its body. The task gets into the list below, and no other task runs before. If the run
+        // fails, the stack of `within` is left as it is for ever, and the body is never used again.
+        let body: Box<dyn FnOnce() + Send + 'static> = unsafe { core::mem::transmute(body) };
+        let task = self.spawn_coroutine(name, stack_size, body)?;
+        scope.tasks.lock().push(task);
+        Ok(task)
+    }
+
+    /// Runs `f` with a scope, and waits for the tasks that are started in it.
+    pub(super) fn within<'env, T>(
+        &self,
+        me: usize,
+        f: impl for<'scope> FnOnce(&'scope TaskScope<'scope, 'env>) -> T,
+    ) -> T {
+        struct Waiting<'a> {
+            execution: &'a Execution,
+            me: usize,
+            tasks: &'a Mutex<Vec<usize>>,
+        }
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                while let Some(task) = { self.tasks.lock().pop() } {
+                    while let Some(key) = self.execution.end_key(task) {
+                        self.execution.sleep(self.me, Some(key), None);
+                    }
+                }
+            }
+        }
+        let scope = TaskScope {
+            tasks: Mutex::new(Vec::new()),
+            scope: PhantomData,
+            env: PhantomData,
+        };
+        let _waiting = Waiting {
+            execution: self,
+            me,
+            tasks: &scope.tasks,
+        };
+        f(&scope)
     }
 
     /// Starts a task in a scope, which must not end before the task.
@@ -470,14 +629,7 @@ impl Execution {
         name: &str,
         body: impl FnOnce() + Send + 'body,
     ) -> (usize, impl FnOnce() + Send + 'body) {
-        let task = {
-            let mut state = self.state.lock();
-            // Tasks are numbered in the order of their starts. The first step of the task follows the start.
-            state.also_uses(self.access_of_numbers());
-            let start = Access::change_at(end_key(state.tasks.len()));
-            state.also_uses(start);
-            state.add_task(name, start)
-        };
+        let task = self.add_task(name);
         let main = move || {
             ExploredTask {
                 execution: self,
@@ -488,6 +640,15 @@ impl Execution {
             body();
         };
         (task, main)
+    }
+
+    fn add_task(&self, name: &str) -> usize {
+        let mut state = self.state.lock();
+        // Tasks are numbered in the order of their starts. The first step of the task follows the start.
+        state.also_uses(self.access_of_numbers());
+        let start = Access::change_at(end_key(state.tasks.len()));
+        state.also_uses(start);
+        state.add_task(name, start)
     }
 
     /// Stores the thread of that task, which is the newest, or removes the task if the system has no thread for it.
@@ -537,9 +698,22 @@ impl Execution {
     fn halt(&self, state: MutexGuard<'_, RunState>) -> ! {
         self.pass(state, CONTROLLER);
         loop {
-            thread::park();
+            match self.has_coroutines() {
+                true => coroutines::suspend(),
+                false => thread::park(),
+            }
         }
     }
+}
+
+/// A scope in which tasks that borrow can be started as coroutines. Only [`Execution::within`] makes one.
+///
+/// As in the scopes of std, `'scope` is that of the scope itself, and `'env` that of what is outside of it.
+pub(crate) struct TaskScope<'scope, 'env: 'scope> {
+    tasks: Mutex<Vec<usize>>,
+    // The lifetimes can neither grow nor shrink.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
 }
 
 /// The current thread as a task of an exploration.
@@ -583,6 +757,11 @@ impl Drop for EndOfTask {
         HERE.set(None);
         self.0.execution.end(self.0.task);
     }
+}
+
+/// The name that the first thread of a run has.
+fn current_name() -> String {
+    thread::current().name().unwrap_or("explored").to_owned()
 }
 
 /// A key that is not an address: the last page of the address space is never used.

@@ -5,6 +5,9 @@
 //! picks the next one. Nothing else about the threads changes: thread-locals, panics and other libraries work
 //! as they always do.
 //!
+//! If it is asked for, the threads are coroutines on one thread of the operating system instead. A turn is passed to
+//! the next one in the same way, and the same choices lead to the same run.
+//!
 //! Both forms of this room have the same functions. Without the feature `explore`, [`here`] always returns
 //! `None` and the rest compiles to nothing. With it, [`here`] reads a thread-local.
 
@@ -23,6 +26,8 @@ mod blocked;
 #[cfg(feature = "explore")]
 mod chooser;
 #[cfg(feature = "explore")]
+mod coroutines;
+#[cfg(feature = "explore")]
 mod execution;
 #[cfg(feature = "explore")]
 mod memory;
@@ -31,6 +36,8 @@ mod note;
 mod one_processor;
 #[cfg(feature = "explore")]
 mod run_state;
+#[cfg(feature = "explore")]
+mod runner;
 mod schedule;
 #[cfg(feature = "explore")]
 mod signal;

@@ -1,6 +1,7 @@
 //! The form without explorations.
 
 use core::convert::Infallible;
+use core::marker::PhantomData;
 use core::num::NonZeroU64;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -120,6 +121,18 @@ pub(crate) fn inside<T>(_part: &T) -> Inside {
 #[inline(always)]
 pub(crate) fn outside() -> Inside {
     Inside
+}
+
+/// A scope in which tasks that borrow can be started as coroutines. This form has none.
+pub(crate) struct TaskScope<'scope, 'env: 'scope>(
+    Infallible,
+    PhantomData<(&'scope mut &'scope (), &'env mut &'env ())>,
+);
+
+/// Whether the current thread unwinds.
+#[inline(always)]
+pub(crate) fn is_unwinding() -> bool {
+    thread::panicking()
 }
 
 /// The current thread as a task of an exploration. This form has none.
@@ -278,6 +291,27 @@ impl ExploredTask {
         _stack_size: Option<usize>,
         _body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_coroutine(self) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn spawn_coroutine_in<'scope>(
+        self,
+        _scope: &TaskScope<'scope, '_>,
+        _name: &str,
+        _stack_size: Option<usize>,
+        _body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    pub(crate) fn within<'env, T>(
+        self,
+        _f: impl for<'scope> FnOnce(&'scope TaskScope<'scope, 'env>) -> T,
+    ) -> T {
         match self.0 {}
     }
 

@@ -9,7 +9,8 @@ pub(crate) use super::chooser::{
     Alternating, Chooser, Exhaustive, OlderLoad, Pct, Planned, RandomWalk, Reduced, Repeating,
     Replay, SelectiveWalk, Stretch, UniformWalk,
 };
-pub(crate) use super::execution::{Execution, ExploredTask, here};
+pub(crate) use super::coroutines::is_unwinding;
+pub(crate) use super::execution::{Execution, ExploredTask, Kind, TaskScope, here};
 pub(crate) use super::one_processor::OneProcessor;
 pub(crate) use super::run_state::{FailureKind, Run, RunTask};
 pub(crate) use super::site::{LastRun, Site, inside, outside, putting_back};
@@ -220,6 +221,32 @@ impl ExploredTask {
         let task = self.execution.spawn_in(scope, name, stack_size, body)?;
         self.yield_before(Access::NOTHING);
         Ok(task)
+    }
+
+    /// Whether the tasks are coroutines on one thread.
+    pub(crate) fn is_coroutine(self) -> bool {
+        self.execution.has_coroutines()
+    }
+
+    /// As [`spawn_in`](Self::spawn_in), for coroutines.
+    pub(crate) fn spawn_coroutine_in<'scope>(
+        self,
+        scope: &TaskScope<'scope, '_>,
+        name: &str,
+        stack_size: Option<usize>,
+        body: Box<dyn FnOnce() + Send + 'scope>,
+    ) -> io::Result<usize> {
+        let task = (self.execution).spawn_coroutine_in(scope, name, stack_size, body)?;
+        self.yield_before(Access::NOTHING);
+        Ok(task)
+    }
+
+    /// Runs `f` with a scope for coroutines, and waits for those that are started in it.
+    pub(crate) fn within<'env, T>(
+        self,
+        f: impl for<'scope> FnOnce(&'scope TaskScope<'scope, 'env>) -> T,
+    ) -> T {
+        self.execution.within(self.task, f)
     }
 
     /// Waits until that task has ended.

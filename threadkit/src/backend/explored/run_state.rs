@@ -337,8 +337,9 @@ impl RunState {
         self.tasks.iter().all(has_ended)
     }
 
-    /// The task that runs next; `None` if none can, or the run has failed.
-    pub(super) fn choose(&mut self, current: Option<usize>) -> Option<usize> {
+    /// The task that runs next; `None` if none can, or the run has failed. If `is_kept`, a strategy cannot choose another
+    /// one than the current, as long as that can go on.
+    pub(super) fn choose(&mut self, current: Option<usize>, is_kept: bool) -> Option<usize> {
         if self.failure.is_some() {
             return None;
         }
@@ -420,7 +421,10 @@ impl RunState {
                 0
             }
             _ => {
-                let index = self.chooser.choose(&candidates);
+                let index = match is_kept && candidates[0].current {
+                    true => self.chooser.keep(&candidates),
+                    false => self.chooser.choose(&candidates),
+                };
                 self.schedule.choices.push(index as u32);
                 index
             }
@@ -486,7 +490,7 @@ impl RunState {
     pub(super) fn end_task(&mut self, task: usize) -> Option<usize> {
         self.tasks[task].status = Status::Ended;
         self.note(Happening::Ends(task));
-        let next = self.choose(None);
+        let next = self.choose(None, false);
         if next.is_none() && self.failure.is_none() && !self.have_all_ended() {
             self.failure = Some(FailureKind::Deadlock);
         }

@@ -14,6 +14,7 @@ use super::forked;
 use super::holds::{Form, Held, Record, alone};
 use crate::backend::{QuietSpinMutex, Side};
 use crate::inspect::Foreign;
+use crate::local::local;
 
 /// Where all of them are made, as far as this form knows.
 static MADE: &Location<'static> = Location::caller();
@@ -80,7 +81,7 @@ const MOST: usize = 8;
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted(Option<[Option<Held>; MOST]>);
 
-thread_local! {
+local! {
     /// The locks that the current thread has acquired by an attribute, for the note that the attribute takes next.
     static ACQUIRED: Cell<Wanted> = const { Cell::new(Wanted(None)) };
 }

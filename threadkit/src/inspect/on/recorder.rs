@@ -21,6 +21,7 @@ use crate::backend::{self, MAIN_TASK, QuietMutex, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
+use crate::local::local;
 use crate::table::Table;
 
 /// The number of events after which a thread hands over its log.
@@ -41,8 +42,11 @@ static SESSIONS: QuietMutex<Vec<Arc<Session>>> = QuietMutex::new(Vec::new());
 static UNSEEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
+    /// Not those of a coroutine: nothing is recorded in an exploration.
     static MINE: Mine = const { Mine(RefCell::new(Logs { seen: 0, logs: Vec::new() })) };
+}
 
+local! {
     /// Whether this thread runs in [`alone`]. No destructor: a thread may outlive its logs.
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }

@@ -33,6 +33,10 @@ impl Chooser for Alternating {
         self.current().only(candidate);
     }
 
+    fn keep(&mut self, candidates: &[Candidate]) -> usize {
+        self.current().keep(candidates)
+    }
+
     fn step_of(&mut self, task: usize) {
         self.current().step_of(task);
     }

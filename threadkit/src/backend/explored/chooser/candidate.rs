@@ -36,6 +36,14 @@ pub(crate) trait Chooser: Send {
     /// An index into `candidates`, of which there are at least two.
     fn choose(&mut self, candidates: &[Candidate]) -> usize;
 
+    /// As [`choose`](Self::choose), where no strategy has a choice: it is the first, the task that has the turn. A schedule that
+    /// is given is followed nevertheless.
+    fn keep(&mut self, candidates: &[Candidate]) -> usize {
+        self.step_of(candidates[0].task);
+        self.only(candidates[0]);
+        0
+    }
+
     /// Notes a step without a choice: only this task could run.
     fn step_of(&mut self, _task: usize) {}
 

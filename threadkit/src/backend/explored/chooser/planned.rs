@@ -69,6 +69,10 @@ impl Chooser for Planned {
             .unwrap_or(0)
     }
 
+    fn keep(&mut self, candidates: &[Candidate]) -> usize {
+        self.choose(candidates)
+    }
+
     fn step_of(&mut self, task: usize) {
         if self
             .stretches

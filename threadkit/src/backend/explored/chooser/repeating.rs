@@ -61,6 +61,10 @@ impl Chooser for Repeating {
         }
     }
 
+    fn keep(&mut self, candidates: &[Candidate]) -> usize {
+        self.made(candidates.len(), |inner| inner.keep(candidates))
+    }
+
     fn step_of(&mut self, task: usize) {
         if self.run != RUNS[1] {
             self.inner.step_of(task);

@@ -29,6 +29,10 @@ impl Chooser for Replay {
         self.pick(candidates.len())
     }
 
+    fn keep(&mut self, candidates: &[Candidate]) -> usize {
+        self.choose(candidates)
+    }
+
     fn pick(&mut self, bound: usize) -> usize {
         let choice = self
             .schedule

@@ -2,7 +2,9 @@
 
 use core::cell::Cell;
 
-thread_local! {
+use crate::local::local;
+
+local! {
     /// Whether this thread makes a note that may allocate. A global allocator may try for locks itself, and so come
     /// back here; those locks are not noted.
     static IS_NOTING: Cell<bool> = const { Cell::new(false) };

@@ -20,6 +20,7 @@ use super::entries::native_id;
 use super::forked;
 use crate::backend::{self, QuietSpinMutex, TaskId};
 use crate::identity::NestedIdentity;
+use crate::local::local;
 use crate::table::Table;
 
 /// The records of all threads that have acquired a lock, by their undermost task, and those that no thread has.
@@ -36,7 +37,7 @@ static RECORDS: QuietSpinMutex<Records> = QuietSpinMutex::new(Records {
     kept: 0,
 });
 
-thread_local! {
+local! {
     // No destructor: locks may be acquired while other thread-locals are being destroyed.
     static MINE: Cell<Option<&'static Record>> = const { Cell::new(None) };
 

@@ -25,11 +25,12 @@ use crate::backend::{self, Side, TaskId};
 use crate::identity;
 use crate::inspect::report::tell;
 use crate::inspect::{OrderStep, OrderViolation};
+use crate::local::local;
 
 /// How many violations wait to be printed.
 static UNTOLD: AtomicUsize = AtomicUsize::new(0);
 
-thread_local! {
+local! {
     /// The acquisition that this thread need not check again: the locks that it held, the lock that it wanted, and the
     /// moment.
     ///

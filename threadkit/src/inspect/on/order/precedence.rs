@@ -7,6 +7,7 @@ use super::known;
 use super::past::Past;
 use super::strand::{Strand, exchange, with_current};
 use crate::backend::QuietMutex;
+use crate::local::local;
 
 /// What happened before the begin and the end of an activity: of a thread, or of a task of a pool.
 ///
@@ -86,7 +87,7 @@ impl Precedence {
     }
 }
 
-thread_local! {
+local! {
     static RUNS_IN_ORDER: Cell<bool> = const { Cell::new(false) };
 }
 

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use super::past::{Moment, Past, StrandId};
 
+use crate::local::local;
+
 /// What runs one step after the other: a thread, or a task of a pool.
 #[derive(Debug)]
 pub(super) struct Strand {
@@ -82,7 +84,7 @@ impl Strand {
     }
 }
 
-thread_local! {
+local! {
     static CURRENT: RefCell<Option<Strand>> = const { RefCell::new(None) };
 
     /// A number that differs between all moments of all strands; zero if there is none.

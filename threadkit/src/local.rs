@@ -1,0 +1,274 @@
+//! Values of which each thread has its own.
+//!
+//! [`local!`] is `thread_local!`. With the feature `explore`, the threads of an exploration may be coroutines on one
+//! thread of the system, and then each coroutine has its own value. So everything that a thread of ours must not share
+//! is declared here; a plain `thread_local!` is for what belongs to the thread of the system.
+
+#[cfg(not(feature = "explore"))]
+macro_rules! local {
+    ($($tokens:tt)*) => {
+        ::std::thread_local! { $($tokens)* }
+    };
+}
+
+#[cfg(feature = "explore")]
+macro_rules! local {
+    ($($(#[$attr:meta])* static $name:ident: $value:ty = const $init:block;)*) => {$(
+        $(#[$attr])*
+        static $name: $crate::local::Local<$value> = const {
+            ::std::thread_local! {
+                static PLAIN: $value = const $init;
+            }
+            $crate::local::Local::new(PLAIN, || $init)
+        };
+    )*};
+}
+
+#[cfg(feature = "explore")]
+pub(crate) use self::table::{Local, Table};
+pub(crate) use local;
+
+#[cfg(feature = "explore")]
+mod table {
+    use core::any::Any;
+    use core::cell::{Cell, RefCell};
+    use core::mem::{self, ManuallyDrop};
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use std::rc::Rc;
+    use std::thread::LocalKey;
+
+    use crate::unwind;
+
+    thread_local! {
+        /// The values of the coroutine that runs on this thread of the system, if one does.
+        ///
+        /// Never dropped, because a destructor would cost every thread a registration; a coroutine leaves nothing here.
+        static CURRENT: ManuallyDrop<RefCell<Option<Rc<Table>>>> =
+            const { ManuallyDrop::new(RefCell::new(None)) };
+    }
+
+    /// The greatest index that is used.
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+
+    /// A value of which each thread has its own.
+    pub(crate) struct Local<T: 'static> {
+        /// For threads that are no coroutines.
+        plain: LocalKey<T>,
+        init: fn() -> T,
+        /// Its index in each [`Table`]; zero until it is in one.
+        index: AtomicUsize,
+    }
+
+    /// The value of this thread has been destroyed.
+    #[derive(Debug)]
+    pub(crate) struct Destroyed;
+
+    impl<T: 'static> Local<T> {
+        pub(crate) const fn new(plain: LocalKey<T>, init: fn() -> T) -> Self {
+            Self {
+                plain,
+                init,
+                index: AtomicUsize::new(0),
+            }
+        }
+
+        /// Calls `f` with the value of this thread, which is made if there is none.
+        pub(crate) fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, Destroyed> {
+            let is_here = CURRENT.with(|current| current.borrow().is_some());
+            if !is_here {
+                return self.plain.try_with(f).map_err(|_| Destroyed);
+            }
+            let value = CURRENT.with(|current| match &*current.borrow() {
+                Some(table) => table.value(self),
+                None => unreachable!("it was there just now"),
+            });
+            // Nothing is borrowed while `f` runs, which may use other values, and switch to another coroutine.
+            let value = value.ok_or(Destroyed)?;
+            match value.downcast_ref() {
+                Some(value) => Ok(f(value)),
+                None => unreachable!("each index belongs to one `Local`"),
+            }
+        }
+
+        pub(crate) fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+            match self.try_with(f) {
+                Ok(result) => result,
+                Err(Destroyed) => panic!("a thread-local was used after it was destroyed"),
+            }
+        }
+
+        fn index(&self) -> usize {
+            // Relaxed, here and below: only the number itself matters.
+            let index = self.index.load(Ordering::Relaxed);
+            if index != 0 {
+                return index;
+            }
+            let new = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+            // Another thread may be as far. Its index is the one then, and the new one stays unused.
+            match (self.index).compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => new,
+                Err(first) => first,
+            }
+        }
+    }
+
+    impl<T: 'static> Local<Cell<T>> {
+        pub(crate) fn get(&'static self) -> T
+        where
+            T: Copy,
+        {
+            self.with(Cell::get)
+        }
+
+        pub(crate) fn set(&'static self, value: T) {
+            self.with(|cell| cell.set(value));
+        }
+
+        #[allow(dead_code, reason = "the same interface as the other form")]
+        pub(crate) fn replace(&'static self, value: T) -> T {
+            self.with(|cell| cell.replace(value))
+        }
+
+        pub(crate) fn take(&'static self) -> T
+        where
+            T: Default,
+        {
+            self.with(Cell::take)
+        }
+    }
+
+    /// The values of one coroutine.
+    #[derive(Default)]
+    pub(crate) struct Table {
+        slots: RefCell<Vec<Slot>>,
+        /// The indices of the values with a destructor, in the order in which they were made.
+        to_destroy: RefCell<Vec<usize>>,
+    }
+
+    #[derive(Default)]
+    enum Slot {
+        #[default]
+        Empty,
+        Alive(Rc<dyn Any>),
+        Destroyed,
+    }
+
+    impl Table {
+        /// The value; `None` if it has been destroyed.
+        fn value<T>(&self, local: &Local<T>) -> Option<Rc<dyn Any>> {
+            let index = local.index();
+            let mut slots = self.slots.borrow_mut();
+            if slots.len() <= index {
+                // With room for those that are known by now.
+                slots.resize_with(LAST.load(Ordering::Relaxed) + 1, Slot::default);
+            }
+            match &slots[index] {
+                Slot::Alive(value) => return Some(Rc::clone(value)),
+                Slot::Destroyed => return None,
+                Slot::Empty => {}
+            }
+            // To make one is `const`, so it uses no other.
+            let value: Rc<dyn Any> = Rc::new((local.init)());
+            slots[index] = Slot::Alive(Rc::clone(&value));
+            if mem::needs_drop::<T>() {
+                self.to_destroy.borrow_mut().push(index);
+            }
+            Some(value)
+        }
+
+        /// Makes these the values of this thread, and returns those that were.
+        pub(crate) fn exchange(table: Option<Rc<Self>>) -> Option<Rc<Self>> {
+            CURRENT.with(|current| current.replace(table))
+        }
+
+        /// Drops the values of the coroutine that runs, as at the end of a thread. A destructor that panics ends the
+        /// process, as there.
+        pub(crate) fn destroy_current() {
+            let current = CURRENT.with(|current| current.borrow().clone());
+            if let Some(current) = current {
+                unwind::abort_on_panic(|| current.destroy());
+            }
+        }
+
+        /// Drops the values, which are those of this thread: the newest first. A destructor may use others, and make
+        /// new ones.
+        fn destroy(&self) {
+            loop {
+                let Some(index) = self.to_destroy.borrow_mut().pop() else {
+                    return;
+                };
+                let value = mem::replace(&mut self.slots.borrow_mut()[index], Slot::Destroyed);
+                drop(value);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        struct Noted(&'static str);
+
+        thread_local! {
+            static DROPS: RefCell<Vec<(&'static str, bool)>> = const { RefCell::new(Vec::new()) };
+        }
+
+        impl Drop for Noted {
+            fn drop(&mut self) {
+                let is_there = SECOND.try_with(|_| ()).is_ok();
+                DROPS.with_borrow_mut(|drops| drops.push((self.0, is_there)));
+            }
+        }
+
+        local! {
+            static FIRST: Noted = const { Noted("first") };
+            static SECOND: Noted = const { Noted("second") };
+            static COUNT: Cell<u32> = const { Cell::new(1) };
+        }
+
+        fn within<R>(table: &Rc<Table>, f: impl FnOnce() -> R) -> R {
+            let before = Table::exchange(Some(Rc::clone(table)));
+            let result = f();
+            Table::exchange(before);
+            result
+        }
+
+        #[test]
+        fn each_table_has_values_of_its_own() {
+            COUNT.set(2);
+            let tables = [Rc::new(Table::default()), Rc::new(Table::default())];
+            for (n, table) in (10..).zip(&tables) {
+                within(table, || {
+                    assert_eq!(COUNT.get(), 1);
+                    COUNT.set(n);
+                });
+            }
+            let counts = tables.each_ref().map(|table| within(table, || COUNT.get()));
+            assert_eq!((counts, COUNT.get()), ([10, 11], 2));
+        }
+
+        #[test]
+        fn values_are_destroyed_from_the_newest_on() {
+            let table = Rc::new(Table::default());
+            within(&table, || {
+                FIRST.with(|_| ());
+                SECOND.with(|_| ());
+                COUNT.set(5);
+                table.destroy();
+                assert!(FIRST.try_with(|_| ()).is_err());
+                assert_eq!(COUNT.get(), 5, "it has no destructor");
+            });
+            assert_eq!(DROPS.take(), [("second", false), ("first", false)]);
+        }
+
+        #[test]
+        fn a_destructor_may_make_a_value() {
+            let table = Rc::new(Table::default());
+            within(&table, || {
+                FIRST.with(|_| ());
+                table.destroy();
+            });
+            assert_eq!(DROPS.take(), [("first", true), ("second", false)]);
+        }
+    }
+}
