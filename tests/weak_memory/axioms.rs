@@ -118,13 +118,15 @@ impl Relation {
 }
 
 /// What the axioms say of an execution.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Forbidden,
     /// Allowed, but in no order do all operations of threads come in program order, loads after the stores that they
     /// read, and the stores of each atomic in its order.
     OutOfOrder,
-    Allowed,
+    /// Allowed, but loads do not all return the newest values in any such order.
+    Weak,
+    Strong,
 }
 
 fn judge(events: &[Event], reads_from: &[Option<usize>], stores: &Relation) -> Verdict {
@@ -180,9 +182,13 @@ fn judge(events: &[Event], reads_from: &[Option<usize>], stores: &Relation) -> V
     if !order.is_acyclic() {
         return Verdict::Forbidden;
     }
-    match program.or(&read).or(stores).or(&order).is_acyclic() {
-        true => Verdict::Allowed,
-        false => Verdict::OutOfOrder,
+    let in_order = program.or(&read).or(stores);
+    if in_order.or(&passed).is_acyclic() {
+        Verdict::Strong
+    } else if in_order.or(&order).is_acyclic() {
+        Verdict::Weak
+    } else {
+        Verdict::OutOfOrder
     }
 }
 
@@ -318,5 +324,10 @@ pub(crate) fn outcomes(program: &Program) -> BTreeSet<Outcome> {
 /// Those of them for which the operations can run one after another in program order, each load after the store that it
 /// reads, and the stores of an atomic in its order.
 pub(crate) fn outcomes_in_order(program: &Program) -> BTreeSet<Outcome> {
-    accepted(program, |verdict| verdict == Verdict::Allowed)
+    accepted(program, |verdict| verdict >= Verdict::Weak)
+}
+
+/// Those of them in which each load returns the newest value.
+pub(crate) fn strong_outcomes(program: &Program) -> BTreeSet<Outcome> {
+    accepted(program, |verdict| verdict == Verdict::Strong)
 }

@@ -106,16 +106,11 @@ pub(crate) fn seen(explorer: Explorer, program: &Program) -> (Report, BTreeSet<O
     (report, seen)
 }
 
-/// The outcomes of all schedules that the explorer tries.
-#[track_caller]
-pub(crate) fn outcomes_by(explorer: Explorer, program: &Program) -> BTreeSet<Outcome> {
-    let (report, seen) = seen(explorer.runs(1_000_000), program);
-    assert!(report.is_complete(), "{program:?}");
-    seen
-}
-
 /// All outcomes of the program, with older values.
 #[track_caller]
 pub(crate) fn outcomes(program: &Program) -> BTreeSet<Outcome> {
-    outcomes_by(Explorer::new().exhaustive().weak_memory(), program)
+    let explorer = Explorer::new().exhaustive().weak_memory();
+    let (report, seen) = seen(explorer.runs(1_000_000), program);
+    assert!(report.is_complete(), "{program:?}");
+    seen
 }
