@@ -113,10 +113,6 @@ impl Operation {
     }
 
     /// The name that users write.
-    #[cfg_attr(
-        not(any(debug_assertions, feature = "inspect")),
-        expect(dead_code, reason = "the form that compiles to nothing notes no waits")
-    )]
     pub(crate) const fn name(self) -> &'static str {
         self.name
     }

@@ -53,7 +53,9 @@ use self::access::Use;
 pub(crate) use self::form::*;
 pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};
-pub(crate) use self::step::{Act, Object, Shown, ShownValue, Step, StepValue};
+#[cfg(any(debug_assertions, feature = "inspect"))]
+pub(crate) use self::step::StepValue;
+pub(crate) use self::step::{Act, Object, Shown, ShownValue, Step};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
