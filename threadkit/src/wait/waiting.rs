@@ -177,8 +177,7 @@ impl StopToken {
     /// heartbeat.stop(); // wakes it at once
     /// assert_eq!(heartbeat.join().unwrap(), 0);
     /// ```
-    #[must_use = "`true` means that a stop was requested; if only the pause matters, use `threadkit::sleep`, or \
-                  `let _ =` if the loop looks at the token anyway"]
+    #[must_use = "`true` means a stop; for a pause alone use `threadkit::sleep`, or `let _ =` if the loop looks anyway"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_timeout_in(timeout, Operation::STOP_TOKEN_WAIT_TIMEOUT.here())
