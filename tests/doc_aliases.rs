@@ -48,6 +48,11 @@ fn aliases() -> BTreeMap<String, Vec<String>> {
                             .iter()
                             .any(|it| pair[0].is(it))
                     })
+                    // Else the item is named alone, in the invocation of a macro that makes it.
+                    .or_else(|| {
+                        let mut ends = tokens[index..].windows(2);
+                        ends.find(|pair| pair[0].is("]") && !pair[1].is("#"))
+                    })
                     .map(|pair| pair[1].text.clone())
                     .expect("an alias stands before an item");
                 let alias = alias.text.trim_matches('"').to_owned();
