@@ -427,7 +427,8 @@ fn results(explorer: Explorer, body: fn() -> Vec<u32>) -> (Report, BTreeSet<Vec<
 /// Bodies in which threads wait in primitives: no result of a schedule of two preemptions at most is left out.
 #[test]
 fn no_result_of_a_wait_is_left_out() {
-    let bodies: [(&str, fn() -> Vec<u32>); 8] = [
+    type Body = fn() -> Vec<u32>;
+    let bodies: [(&str, Body); 8] = [
         ("a queue", through_a_queue),
         ("a permit", by_a_permit),
         ("a condition", by_a_condition),
