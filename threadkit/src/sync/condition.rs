@@ -8,7 +8,7 @@ use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
 use super::waiters::{Sleep, Waiters};
 use crate::inspect::Operation;
-use crate::wait::{IntoUntil, Until, WaitError, wait_in};
+use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A place to wait until another thread has changed what a lock protects.
 ///
@@ -145,7 +145,10 @@ impl Condition {
         until: Until<'_>,
     ) -> Result<(), WaitError> {
         let call = operation.here().on(self.waiters.site());
-        wait_in(call, || guard.__sleep(Sleep::new(&self.waiters, until)))
+        let _waiting = call.waiting();
+        // Not in a closure, whose caller would be this file.
+        let waited = guard.__sleep(Sleep::new(&self.waiters, until));
+        waited.inspect_err(|ended| call.did(|| Some(ended.shown())))
     }
 
     /// As [`wait`](Self::wait), for a limited time; returns whether there was a notification.
