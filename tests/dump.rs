@@ -73,7 +73,7 @@ fn a_name_in_a_report_is_no_command_for_a_terminal() {
     let waits = Thread::new(waits).name("dump/\u{1b}[2J").start();
     let report = waits.join().unwrap_err().to_string();
     assert!(
-        report.contains(r"thread `dump/\u{1b}[2J` acquires lock"),
+        report.contains(r"thread `dump/\u{1b}[2J` acquires the lock"),
         "{report:?}"
     );
 }
