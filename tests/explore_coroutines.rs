@@ -19,18 +19,27 @@ use threadkit::{
     join_all, scope, spawn, stop_token,
 };
 
+fn coroutines() -> Explorer {
+    with_coroutines(Explorer::new())
+}
+
+fn with_coroutines(explorer: Explorer) -> Explorer {
+    // SAFETY: thread-locals of std have a `const` initializer here, or one that makes no step, and the panic hook does not
+    // wait.
+    unsafe { explorer.coroutines() }
+}
+
 fn holds(body: impl Fn() + Send + Sync + 'static) -> Report {
     holds_in(500, body)
 }
 
 fn holds_in(runs: u64, body: impl Fn() + Send + Sync + 'static) -> Report {
-    bounded(move || Explorer::new().coroutines().runs(runs).check(body))
+    bounded(move || coroutines().runs(runs).check(body))
 }
 
 fn fails(body: impl Fn() + Send + Sync + 'static) -> Failure {
     bounded(|| {
-        Explorer::new()
-            .coroutines()
+        coroutines()
             .runs(2_000)
             .try_check(body)
             .expect_err("it must be found out")
@@ -139,7 +148,7 @@ fn the_schedules_are_those_of_threads() {
             for explorer in [Explorer::new, || Explorer::new().exhaustive().runs(5_000)] {
                 let find = |explorer: Explorer| explorer.try_check(*body).unwrap_err();
                 let threads = find(explorer());
-                let coroutines = find(explorer().coroutines());
+                let coroutines = find(with_coroutines(explorer()));
                 assert_eq!(threads.schedule(), coroutines.schedule());
                 assert_eq!(threads.run(), coroutines.run());
                 let text = without_numbers(threads.what());
@@ -157,7 +166,7 @@ fn a_failure_is_shown_as_that_of_threads() {
                 let failure = explorer.shrink().try_check(*body).unwrap_err();
                 without_numbers(&failure.to_string())
             };
-            assert_eq!(shown(Explorer::new()), shown(Explorer::new().coroutines()));
+            assert_eq!(shown(Explorer::new()), shown(coroutines()));
         }
     });
 }
@@ -166,7 +175,7 @@ fn a_failure_is_shown_as_that_of_threads() {
 fn each_replays_what_the_other_has_found() {
     bounded(|| {
         for body in FAULTS.iter().chain(UNWINDING) {
-            let kinds: [fn() -> Explorer; 2] = [Explorer::new, || Explorer::new().coroutines()];
+            let kinds: [fn() -> Explorer; 2] = [Explorer::new, coroutines];
             for (finds, replays) in [(kinds[0], kinds[1]), (kinds[1], kinds[0])] {
                 let failure = finds().seed(7).runs(5_000).try_check(*body).unwrap_err();
                 let schedule = failure.schedule().unwrap().to_owned();
@@ -402,7 +411,7 @@ fn a_thread_local_of_std_is_shared_by_all_threads() {
         static COUNT: Cell<u32> = const { Cell::new(0) };
     }
     bounded(|| {
-        Explorer::new().coroutines().runs(10).check(|| {
+        coroutines().runs(10).check(|| {
             COUNT.set(0);
             spawn(|| COUNT.set(COUNT.get() + 1)).join().unwrap();
             assert_eq!(COUNT.get(), 1);
@@ -423,7 +432,7 @@ fn a_large_stack_can_be_asked_for() {
     }
     const MIB: usize = 1024 * 1024;
     bounded(|| {
-        Explorer::new().coroutines().runs(20).check(|| {
+        coroutines().runs(20).check(|| {
             assert!(spawn(|| deep(MIB / 2)).join().unwrap() > 0);
             let thread = Thread::new(|| deep(8 * MIB)).stack_size(32 * MIB).start();
             assert!(thread.join().unwrap() > 0);
@@ -438,7 +447,7 @@ fn a_large_stack_can_be_asked_for() {
 #[test]
 fn many_threads_are_no_more_than_their_stacks() {
     bounded(|| {
-        Explorer::new().coroutines().runs(5).check(|| {
+        coroutines().runs(5).check(|| {
             let threads: Vec<_> = (0..200).map(|n| spawn(move || n)).collect();
             let sum: usize = join_all(threads).unwrap().into_iter().sum();
             assert_eq!(sum, 199 * 200 / 2);
@@ -452,18 +461,14 @@ fn explorations_beside_each_other_do_not_mix() {
         let explorers: Vec<_> = (0..4_u64)
             .map(|n| {
                 thread::spawn(move || {
-                    Explorer::new()
-                        .coroutines()
-                        .runs(200)
-                        .seed(n)
-                        .check(move || {
-                            let lock = Arc::new(Lock::new(n));
-                            let other = Arc::clone(&lock);
-                            let thread = spawn(move || *other.acquire() += 1);
-                            *lock.acquire() += 1;
-                            thread.join().unwrap();
-                            assert_eq!(*lock.acquire(), n + 2);
-                        });
+                    coroutines().runs(200).seed(n).check(move || {
+                        let lock = Arc::new(Lock::new(n));
+                        let other = Arc::clone(&lock);
+                        let thread = spawn(move || *other.acquire() += 1);
+                        *lock.acquire() += 1;
+                        thread.join().unwrap();
+                        assert_eq!(*lock.acquire(), n + 2);
+                    });
                 })
             })
             .collect();
@@ -471,13 +476,6 @@ fn explorations_beside_each_other_do_not_mix() {
             explorer.join().unwrap();
         }
     });
-}
-
-#[threadkit::explore(runs = 100, coroutines)]
-#[test]
-fn the_attribute_has_an_option_for_it() {
-    let main = thread::current().id();
-    assert_eq!(spawn(|| thread::current().id()).join().unwrap(), main);
 }
 
 /// Run by the test below, in a process of its own.
@@ -492,9 +490,7 @@ fn overflow() {
         }
         endless(n + 1) + part[7]
     }
-    Explorer::new()
-        .coroutines()
-        .check(|| _ = spawn(|| endless(0)).join());
+    coroutines().check(|| _ = spawn(|| endless(0)).join());
 }
 
 #[test]

@@ -101,6 +101,10 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "explore/explorer.rs",
+        &["explore_coroutines::a_thread_local_of_std_is_shared_by_all_threads"],
+    ),
+    (
         "inspect/on/entries.rs",
         &[
             "deadlocks::every_deadlock_is_reported_once_and_nothing_else_is",

@@ -159,8 +159,9 @@ mod table {
             let index = local.index();
             let mut slots = self.slots.borrow_mut();
             if slots.len() <= index {
-                // With room for those that are known by now.
-                slots.resize_with(LAST.load(Ordering::Relaxed) + 1, Slot::default);
+                // With room for those that are known by now, of which another thread may have noted the last one later.
+                let last = index.max(LAST.load(Ordering::Relaxed));
+                slots.resize_with(last + 1, Slot::default);
             }
             match &slots[index] {
                 Slot::Alive(value) => return Some(Rc::clone(value)),
@@ -177,6 +178,7 @@ mod table {
         }
 
         /// Makes these the values of this thread, and returns those that were.
+        #[allow(dead_code, reason = "some systems have no coroutines")]
         pub(crate) fn exchange(table: Option<Rc<Self>>) -> Option<Rc<Self>> {
             CURRENT.with(|current| current.replace(table))
         }

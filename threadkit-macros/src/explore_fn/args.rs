@@ -22,7 +22,6 @@ const OPTIONS: &[&str] = &[
     "reset",
     "any_lock_order",
     "weak_memory",
-    "coroutines",
     "crate",
 ];
 
@@ -37,7 +36,6 @@ pub(crate) struct Args {
     pub(crate) reset: Option<Expr>,
     pub(crate) any_lock_order: Option<Ident>,
     pub(crate) weak_memory: Option<Ident>,
-    pub(crate) coroutines: Option<Ident>,
     pub(crate) root: RootOption,
 }
 
@@ -120,10 +118,6 @@ impl Args {
             "weak_memory" => {
                 options::once(&self.weak_memory, &key, problems);
                 self.weak_memory = Some(key);
-            }
-            "coroutines" => {
-                options::once(&self.coroutines, &key, problems);
-                self.coroutines = Some(key);
             }
             "pct" => {
                 let depth = options::value(&key, input, "pct = 3")?;

@@ -31,8 +31,6 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
         (model.args.any_lock_order.iter()).map(|_| quote_spanned!(generated()=> .any_lock_order()));
     let weak_memory =
         (model.args.weak_memory.iter()).map(|_| quote_spanned!(generated()=> .weak_memory()));
-    let coroutines =
-        (model.args.coroutines.iter()).map(|_| quote_spanned!(generated()=> .coroutines()));
     let output = &model.output;
     let block = &model.body.group;
     let body = model.body.wrap(quote_spanned! {generated()=>
@@ -44,7 +42,6 @@ pub(crate) fn test(model: &Explored) -> TokenStream {
             #(.reset(#reset))*
             #(#any_lock_order)*
             #(#weak_memory)*
-            #(#coroutines)*
             #strategy
             .check(|| #output #block);
     });

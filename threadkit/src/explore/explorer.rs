@@ -294,7 +294,18 @@ impl Explorer {
     /// round. Names, identities, stop tokens, held locks and the values of a [`ThreadLocal`](crate::ThreadLocal) are those
     /// of each thread, as always.
     ///
-    /// To explore all bodies of a test run in this way, set the environment variable `THREADKIT_EXPLORE` to `coroutines`.
+    /// To explore all bodies of a test run in this way, set the environment variable `THREADKIT_EXPLORE` to `coroutines`. It
+    /// makes the promise below for all of them.
+    ///
+    /// # Safety
+    ///
+    /// Code that is sound only because one thread cannot be in it twice at a time must not be used by several threads of
+    /// the body while one of them can be suspended in it, that is, where it waits, locks, or makes another step. Such code
+    /// is:
+    ///
+    /// - the initializer of a `std::thread_local!` without `const`, so none may make a step;
+    /// - a thread-local that keeps a pointer to the stack for the time of a call, as scoped thread-locals do;
+    /// - the panic hook, so none may wait.
     ///
     /// # What is different for the body
     ///
@@ -306,13 +317,11 @@ impl Explorer {
     ///   another library lets all of them in.
     /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.
     ///   If it has to wait while it unwinds, for instance for a lock in a destructor, then it is `true` in them: a lock of
-    ///   std that one of them releases is poisoned, for instance. [`exhaustive`](Self::exhaustive) does not try what would
-    ///   be such a preemption, and a schedule that has one is replayed with it.
+    ///   std that one of them releases is poisoned, for instance, and so may be a monitor with `poison` if two threads
+    ///   unwind and wait at a time. [`exhaustive`](Self::exhaustive) does not try what would be such a preemption, and a
+    ///   schedule that has one is replayed with it.
     /// - A stack that overflows ends the process, without a message. A stack is as large as that of a thread of std, or as
     ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
-    ///
-    /// Code with `unsafe` that relies on the order in which the calls of one thread end must not be used by more than one
-    /// thread of the body, such as a thread-local that has a pointer to the stack for the time of a call.
     ///
     /// There are coroutines on Unix, on x86-64 and AArch64. Elsewhere, this is ignored, and the threads are those of the
     /// system. So it is without the feature `explore`, because free threads follow no schedule.
@@ -334,12 +343,14 @@ impl Explorer {
     /// }
     ///
     /// if cfg!(feature = "explore") {
-    ///     let fast = Explorer::new().coroutines().try_check(body).unwrap_err();
+    ///     // SAFETY: the body uses no thread-local, and the panic hook does not wait.
+    ///     let explorer = unsafe { Explorer::new().coroutines() };
+    ///     let fast = explorer.try_check(body).unwrap_err();
     ///     let slow = Explorer::new().try_check(body).unwrap_err();
     ///     assert_eq!(fast.schedule(), slow.schedule());
     /// }
     /// ```
-    pub fn coroutines(mut self) -> Self {
+    pub unsafe fn coroutines(mut self) -> Self {
         self.settings.coroutines = true;
         self
     }

@@ -51,7 +51,7 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn kind(&self) -> Kind {
         match self.coroutines {
-            true => Kind::Coroutines,
+            true => Kind::coroutines(),
             false => Kind::Threads,
         }
     }

@@ -174,7 +174,9 @@ macro_rules! atomic {
             pub fn store(&self, value: $value, order: Ordering) {
                 self.step("store");
                 if is_explored() {
-                    let before = self.value.swap(value, Ordering::SeqCst);
+                    // The threads of an exploration take turns. An order that is refused is refused here, too.
+                    let before = self.value.load(Ordering::Relaxed);
+                    self.value.store(value, order);
                     self.changed_from(before);
                     self.site.stores([before, value], order);
                 } else {

@@ -90,6 +90,17 @@ pub(crate) enum Kind {
     Coroutines,
 }
 
+impl Kind {
+    /// Coroutines, where this system has them.
+    pub(crate) const fn coroutines() -> Self {
+        if coroutines::ARE_THERE {
+            Self::Coroutines
+        } else {
+            Self::Threads
+        }
+    }
+}
+
 /// Lists a run as in progress, until this is dropped.
 struct InProgress(NonZeroU64);
 
@@ -126,7 +137,7 @@ impl Execution {
             controller: Signal::new(),
             is_repeated: false,
             weak_memory,
-            has_coroutines: kind == Kind::Coroutines && coroutines::ARE_THERE,
+            has_coroutines: kind == Kind::Coroutines,
         }
     }
 
@@ -699,7 +710,11 @@ impl Execution {
         self.pass(state, CONTROLLER);
         loop {
             match self.has_coroutines() {
-                true => coroutines::suspend(),
+                true => {
+                    // The code that runs on this thread next is not of this task.
+                    HERE.take();
+                    coroutines::suspend();
+                }
                 false => thread::park(),
             }
         }

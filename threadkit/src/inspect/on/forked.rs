@@ -2,10 +2,10 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
-use std::process;
 use std::time::Instant;
+use std::{process, thread};
 
-use crate::backend::{self, QuietSpinMutex, QuietSpinMutexGuard};
+use crate::backend::{QuietSpinMutex, QuietSpinMutexGuard};
 
 /// Acquires a lock that every thread holds for a moment only. `None` if this is a child made by `fork`, and the lock
 /// stays held: then its holder is a thread of the parent, which will never release it here.
@@ -28,10 +28,13 @@ pub(super) fn lock_within<T>(
     mutex: &QuietSpinMutex<T>,
     patience: Duration,
 ) -> Option<QuietSpinMutexGuard<'_, T>> {
+    /// A holder of a lower priority needs the processor.
+    const NAP: Duration = Duration::from_micros(50);
     let begun = Instant::now();
     loop {
         match mutex.try_lock() {
-            None if begun.elapsed() < patience => backend::yield_now(),
+            // Not as a step of an exploration.
+            None if begun.elapsed() < patience => thread::sleep(NAP),
             tried => return tried,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::entries::PATIENCE;
 use super::look::Look;
 use super::{deadlock_report, entries, group, holds, system};
-use crate::backend::TaskId;
+use crate::backend::{TaskId, explored};
 use crate::identity;
 use crate::inspect::snapshot::{EnderSeen, HoldsSeen, LockSeen, WaitSeen};
 use crate::inspect::{Enders, Snapshot};
@@ -51,7 +51,12 @@ fn waits() -> Option<Vec<WaitSeen>> {
             writers.entry(lock).or_default().push(task);
         }
         let mut enders = Vec::new();
-        match wait.enders() {
+        // To ask may be a step of an exploration, which must not switch here, under a lock that it does not see.
+        let asked = match explored::here() {
+            Some(_) => Enders::Anyone,
+            None => wait.enders(),
+        };
+        match asked {
             Enders::All(all) => enders.extend(all.into_iter().map(|ender| EnderSeen {
                 task: ender.task,
                 since: ender.since,
