@@ -35,7 +35,7 @@ fn every_explorer_has_its_column() {
         "500",
     ]);
     let columns = row(&page, "| program | fault");
-    assert_eq!(columns.len(), 2 + 11, "{columns:?}");
+    assert_eq!(columns.len(), 2 + 12, "{columns:?}");
     for name in ["| reorder_3", "| deadlock01"] {
         for cell in &row(&page, name)[2..] {
             assert!(
@@ -46,31 +46,31 @@ fn every_explorer_has_its_column() {
     }
     let watchdog = row(&page, "| watchdog");
     assert!(
-        watchdog[2..7].iter().all(|cell| !cell.contains("n. e.")),
+        watchdog[2..8].iter().all(|cell| !cell.contains("n. e.")),
         "{watchdog:?}"
     );
     assert!(
-        watchdog[7..].iter().all(|cell| *cell == "n. e."),
+        watchdog[8..].iter().all(|cell| *cell == "n. e."),
         "{watchdog:?}"
     );
     let message = row(&page, "| message_passing");
     assert!(
-        message[7..11].iter().all(|cell| *cell == "n. e."),
+        message[8..12].iter().all(|cell| *cell == "n. e."),
         "{message:?}"
     );
     assert!(
-        message[2..7]
+        message[2..8]
             .iter()
             .all(|cell| !cell.contains('–') && !cell.contains("n. e.")),
         "{message:?}"
     );
-    assert_ne!(message[12], "–", "loom has weak memory");
+    assert_ne!(message[13], "–", "loom has weak memory");
     let counter = row(&page, "| counter");
     assert!(
         counter.iter().all(|cell| !cell.contains("alarm")),
         "{counter:?}"
     );
-    assert!(counter[11].starts_with("proved"), "{counter:?}");
+    assert!(counter[12].starts_with("proved"), "{counter:?}");
     let default = row(&page, "| threadkit default");
     assert_eq!(
         default[1], "5 of 5",
@@ -109,7 +109,7 @@ fn what_was_measured_is_not_measured_again() {
     ];
     let first = page(&arguments);
     let kept = fs::read_to_string(&file).expect("it was written");
-    assert_eq!(kept.lines().filter(|line| *line == "done").count(), 7);
+    assert_eq!(kept.lines().filter(|line| *line == "done").count(), 8);
     assert_eq!(
         page(&arguments),
         first,
