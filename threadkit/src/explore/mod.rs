@@ -9,15 +9,16 @@
 //!
 //! The threads of the body take turns. At every operation of threadkit that another thread could observe, a scheduler
 //! chooses the next thread: at [random](Explorer::random), at random with all orders equally likely
-//! ([URW](Explorer::uniform)) or those of the steps that matter ([SURW](Explorer::selective)), by priorities that find rare schedules sooner ([PCT](Explorer::pct)), or by trying all
-//! orders ([exhaustive](Explorer::exhaustive)), if need be with a bound on [preemptions](Explorer::preemptions). Time is virtual. It moves on when a deadline passes, which
+//! ([URW](Explorer::uniform)) or those of the steps that matter ([SURW](Explorer::selective)), by priorities that find
+//! rare schedules sooner ([PCT](Explorer::pct)), or by trying all orders ([exhaustive](Explorer::exhaustive)), if need be
+//! with a bound on [preemptions](Explorer::preemptions). Time is virtual. It moves on when a deadline passes, which
 //! the scheduler chooses as well, so no run waits for a clock. A failure is
 //! [shrunk](Explorer::shrink) to few switches between threads, and shown step by step, with a column for each thread. It
 //! prints its schedule, and [`replay`] repeats exactly that run.
 //!
 //! The program stays as it is: locks, threads and thread-locals are the real ones. If a body has no use for real
-//! threads, [`coroutines`](Explorer::coroutines) make its exploration several times faster. A test that does not use this module
-//! behaves the same with and without the feature.
+//! threads, [`coroutines`](Explorer::coroutines) make its exploration several times faster. A test that does not use this
+//! module behaves the same with and without the feature.
 //!
 //! Waiters keep the order that their primitives promise: a writer that waits keeps new readers out, permits are given
 //! out first come, first served, and a thread that has waited for a lock for long is served in order.
