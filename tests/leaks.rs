@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use allocated::in_use;
 use support::{bounded, eventually};
-use threadkit::{Lock, Thread, ThreadPool, active_count, current, spawn, stop_token};
+use threadkit::{Barrier, Lock, Thread, ThreadPool, active_count, current, spawn, stop_token};
 
 /// Runs `f` three hundred times to warm up and then six hundred times, and fails if memory has grown by more than a few
 /// bytes for each of the latter.
@@ -28,6 +28,28 @@ fn leaves_nothing(what: &str, once: impl Fn()) {
     let limit = 8_000;
     eventually(what, || settled() - before < limit);
     println!("{what}: {} bytes after 600 times", settled() - before);
+}
+
+/// Lets more threads wait at one time, each with a lock, than any other part of the test does.
+///
+/// A debug build notes what threads hold and wait for, in tables that keep their room for the next threads. How much room
+/// they have taken depends on which threads wait at one time, so here all of it is taken.
+fn fill_the_tables_of_facts() {
+    const THREADS: usize = 200;
+    bounded(|| {
+        let all_hold = Arc::new(Barrier::new(THREADS));
+        let threads = [(); THREADS].map(|()| {
+            let all_hold = Arc::clone(&all_hold);
+            spawn(move || {
+                let lock = Lock::new(());
+                let _held = lock.acquire();
+                all_hold.wait().unwrap();
+            })
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
 }
 
 /// How much of the process is in memory, in bytes.
@@ -86,6 +108,7 @@ fn a_million_starts_leave_nothing() {
 /// One test, because whatever else runs in the process allocates too.
 #[test]
 fn nothing_is_left_behind() {
+    fill_the_tables_of_facts();
     bounded(|| {
         leaves_nothing("a thread that is joined", || spawn(|| ()).join().unwrap());
         leaves_nothing("a thread that is detached", || {
