@@ -6,11 +6,13 @@ mod json;
 mod process;
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Instant;
 
 use json::Json;
-use support::{LONG, TRACKED, bounded, eventually};
+use support::{LONG, MOMENT, TRACKED, bounded, eventually};
 use threadkit::dump::{GroupKind, ThreadDump};
 use threadkit::{Event, Lock, RwLock, State, Supervisor, Thread, ThreadPool, synchronized};
 
@@ -389,6 +391,60 @@ fn the_json_form_has_all_of_it() {
         }
         drop(held);
         clerk.join().unwrap();
+    });
+}
+
+#[test]
+fn a_thread_that_runs_has_done_so_since_its_last_wait() {
+    bounded(|| {
+        let (begin, end) = (Arc::new(Event::new()), Arc::new(AtomicBool::new(false)));
+        let (begun, ended) = (Arc::clone(&begin), Arc::clone(&end));
+        let busy = Thread::new(move || {
+            begun.wait();
+            while !ended.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        });
+        let before_all = Instant::now();
+        let busy = busy.name("dump/busy").start();
+        let runs_for = |is_ready: &dyn Fn(&ThreadDump) -> bool| {
+            let (dump, seen) = see("dump/busy", is_ready);
+            let json = Json::read(&dump.to_json());
+            let mut threads = json.get("threads").items().iter();
+            let thread = threads.find(|thread| thread.get("name").text() == "dump/busy");
+            match (seen.runs_for(), thread.unwrap().get("runs_for")) {
+                (Some(time), Json::Number(nanos)) => assert_eq!(time.as_nanos() as f64, *nanos),
+                (time, json) => assert_eq!((time, json), (None, &Json::Null)),
+            }
+            (seen.runs_for(), dump.to_string())
+        };
+        if TRACKED {
+            let (time, text) = runs_for(&|thread| thread.wait().is_some());
+            assert_eq!(time, None, "{text}");
+        }
+        std::thread::sleep(MOMENT);
+        let before_the_wait_ends = Instant::now();
+        begin.set();
+        let runs = |thread: &ThreadDump| *thread.state() == State::Running;
+        let (time, text) = runs_for(&runs);
+        let says = |what: &str| {
+            let mut lines = text.lines();
+            assert!(
+                lines.any(|line| line.starts_with("`dump/busy` (") && line.contains(what)),
+                "{text}"
+            );
+        };
+        assert_eq!(time.is_some(), TRACKED, "{text}");
+        assert!(time <= Some(before_the_wait_ends.elapsed()), "{time:?}");
+        says(match TRACKED {
+            true => ") has been running for ",
+            false => ") is running",
+        });
+        // It grows, and no faster than the time.
+        let (later, _) = runs_for(&|thread| runs(thread) && (!TRACKED || thread.runs_for() > time));
+        assert!(later <= Some(before_all.elapsed()), "{later:?}");
+        end.store(true, Ordering::Relaxed);
+        busy.join().unwrap();
     });
 }
 

@@ -45,6 +45,7 @@ pub fn dump() -> Dump {
     let _main = threads::main_thread();
     let Snapshot {
         is_tracked,
+        now,
         is_complete,
         waits,
         holds,
@@ -58,7 +59,10 @@ pub fn dump() -> Dump {
     let is_complete = is_complete && alive.is_some();
     let alive = alive.unwrap_or_default();
 
-    let mut capture = Capture::default();
+    let mut capture = Capture {
+        now,
+        ..Capture::default()
+    };
     for identity in alive
         .iter()
         .chain(interrupted.iter().map(|(_, nested)| nested))
@@ -117,6 +121,7 @@ pub fn dump() -> Dump {
 /// What is known of the threads, by their numbers. Each part is taken out for its thread.
 #[derive(Default)]
 struct Capture {
+    now: u64,
     names: HashMap<TaskId, String>,
     waits: HashMap<TaskId, WaitSeen>,
     holds: HashMap<TaskId, Vec<LockSeen>>,
@@ -143,9 +148,18 @@ impl Capture {
         let thread = ThreadRef::new(Arc::clone(identity));
         let mut seen = self.seen(id, thread.has_begun());
         seen.native_id = identity.native_id();
+        seen.runs_for = match seen.state {
+            State::Running => identity.runs_since().map(|since| self.elapsed(since)),
+            _ => None,
+        };
         seen.daemon = thread.is_daemon();
         seen.orphan = thread.is_detached() && !seen.daemon && !self.grouped.contains(&id);
         seen
+    }
+
+    fn elapsed(&self, since: u64) -> Duration {
+        // A thread that runs goes on while the others are asked.
+        Duration::from_nanos(self.now.saturating_sub(since))
     }
 
     /// A thread that is known by its locks and waits alone, if there are any.
@@ -177,6 +191,7 @@ impl Capture {
             orphan: false,
             stuck: self.stuck.contains(&task),
             state,
+            runs_for: None,
             wait: wait.map(|wait| self.wait(wait)),
             holds: locks.into_iter().map(lock).collect(),
             tasks: Vec::new(),

@@ -207,7 +207,10 @@ impl<'a> Tree<'a> {
         write!(f, ") ")?;
         match &thread.wait {
             Some(wait) => write_wait(f, wait)?,
-            None => write!(f, "is {}", thread.state)?,
+            None => match thread.runs_for {
+                Some(time) => write!(f, "has been running for {:.1} s", time.as_secs_f64())?,
+                None => write!(f, "is {}", thread.state)?,
+            },
         }
         if let Some(group) = self.supervisors.get(&thread.ident) {
             write!(f, ", under the supervisor made at {}", group.made)?;

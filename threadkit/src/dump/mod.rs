@@ -39,12 +39,12 @@
 //! | `ident`, `native_id` | its number, and the one that the system has for it |
 //! | `daemon`, `orphan`, `stuck` | whether it is that |
 //! | `state` | `"new"`, `"running"` or `"waiting"`; never `"waiting"` if `tracked` is false, even if the thread waits |
+//! | `runs_for` | `null`, or for how many nanoseconds it has run: since it began, or since its last wait in threadkit ended |
 //! | `wait` | `null`, or `{operation, for, place, nanoseconds, holders}`: for what it waits, a place, for how long, and a list of `{name, ident, since, ended}`, the threads that must act, with the place where each acquired the lock |
 //! | `holds` | a list of `{name, side, made, since}`: the locks that it holds, `"read"`, `"upgradable"`, `"write"` or `null`, and two places |
 //! | `tasks` | the tasks that interrupt it, as threads |
 //!
-//! A place is `{file, line, column}`. The dump does not say since when a thread runs: every wait would have to read the
-//! clock at its end, also in programs that never make a dump.
+//! A place is `{file, line, column}`.
 //!
 //! A lock of std or parking_lot is known if [`#[synchronized]`](macro@crate::synchronized) acquires it. It has its type
 //! as its name, and is `made` where it was acquired.

@@ -30,6 +30,7 @@ pub struct ThreadDump {
     pub(super) orphan: bool,
     pub(super) stuck: bool,
     pub(super) state: State,
+    pub(super) runs_for: Option<Duration>,
     pub(super) wait: Option<WaitDump>,
     pub(super) holds: Vec<HeldLock>,
     pub(super) tasks: Vec<ThreadDump>,
@@ -120,6 +121,37 @@ impl ThreadDump {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// For how long it has run: since it began, or since its last wait in threadkit ended.
+    ///
+    /// `None` if it waits, in a build that does not track waits, and for a thread that threadkit did not start until its
+    /// first wait has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use threadkit::StopToken;
+    ///
+    /// fn spin(stop: &StopToken) {
+    ///     while !stop.is_stopped() {
+    ///         std::hint::spin_loop();
+    ///     }
+    /// }
+    ///
+    /// let busy = threadkit::spawn(|| spin(&threadkit::stop_token()));
+    /// let dump = threadkit::dump();
+    /// let seen = dump.thread(busy.ident()).unwrap();
+    /// // Perhaps it has not begun.
+    /// if let Some(time) = seen.runs_for() {
+    ///     assert!(time.as_secs() < 60);
+    /// }
+    /// busy.stop();
+    /// busy.join().unwrap();
+    /// ```
+    #[must_use]
+    pub fn runs_for(&self) -> Option<Duration> {
+        self.runs_for
     }
 
     /// What it waits for.

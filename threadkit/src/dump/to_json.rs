@@ -1,5 +1,7 @@
 //! A dump as JSON.
 
+use core::time::Duration;
+
 use super::group_dump::GroupDump;
 use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
@@ -84,6 +86,10 @@ fn write_thread(it: &mut Object<'_>, thread: &ThreadDump) {
         State::Running | State::Finished | State::Panicked => "running",
     };
     it.string("state", state);
+    match thread.runs_for {
+        Some(time) => write_nanos(it, "runs_for", time),
+        None => it.null("runs_for"),
+    }
     match &thread.wait {
         Some(wait) => it.object("wait", |it| write_wait(it, wait)),
         None => it.null("wait"),
@@ -100,13 +106,16 @@ fn write_wait(it: &mut Object<'_>, wait: &WaitDump) {
     it.string("operation", &wait.operation);
     write_name(it, "for", wait.awaited.as_deref());
     write_place(it, "place", &wait.place);
-    let nanos = u64::try_from(wait.lasts.as_nanos()).unwrap_or(u64::MAX);
-    it.number("nanoseconds", nanos);
+    write_nanos(it, "nanoseconds", wait.lasts);
     it.array("holders", |holders| {
         for holder in &wait.holders {
             holders.object(|it| write_holder(it, holder));
         }
     });
+}
+
+fn write_nanos(it: &mut Object<'_>, name: &str, time: Duration) {
+    it.number(name, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
 }
 
 fn write_holder(it: &mut Object<'_>, holder: &Holder) {

@@ -80,6 +80,23 @@ pub(crate) fn is_known() -> bool {
     is_occupied.unwrap_or(true) || nested::is_nested()
 }
 
+/// Notes that the current task runs from that moment on, by the clock of the caller.
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "called where waits are noted")
+)]
+pub(crate) fn note_running(since: u64) {
+    match nested::innermost() {
+        Some(identity) => identity.note_running(since),
+        // While thread-locals are being destroyed, the thread is not on the list any more.
+        None => drop(OCCUPANT.try_with(|cell| {
+            if let Some(occupant) = cell.get() {
+                occupant.0.note_running(since);
+            }
+        })),
+    }
+}
+
 /// The identity of the main thread, which is listed from now on.
 pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<Identity> {
     static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();

@@ -17,7 +17,7 @@ use crate::sort;
 /// The record of one thread, for as long as anything refers to it.
 ///
 /// `id`, `daemon`, `started_here`, `test_run` and `companion` never change. `native_id` and `left` are written
-/// once, by the thread itself. `name` is behind a lock held for one assignment.
+/// once, and `runs_since` is written, by the thread itself. `name` is behind a lock held for one assignment.
 ///
 /// A thread that begins notes its `native_id` and then looks at `misnamed`; a thread that renames it at the
 /// same time sets `misnamed` and then looks for the `native_id`. All four are sequentially consistent, so one
@@ -34,6 +34,8 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     misnamed: AtomicBool,
     /// Whether the thread is off the list.
     left: AtomicBool,
+    /// When the task began, or went on after a wait, by the clock of those who note waits; zero if they do not.
+    runs_since: AtomicU64,
     /// Data of the room of threads. It is in the same allocation, because every start pays for an allocation.
     companion: C,
 }
@@ -58,6 +60,7 @@ impl Identity {
             native_id: AtomicU64::new(0),
             misnamed: AtomicBool::new(is_cut_badly),
             left: AtomicBool::new(false),
+            runs_since: AtomicU64::new(0),
             companion,
         })
     }
@@ -73,6 +76,7 @@ impl Identity {
             native_id: AtomicU64::new(0),
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
+            runs_since: AtomicU64::new(0),
             companion,
         });
         identity.note_native_id();
@@ -91,6 +95,7 @@ impl Identity {
             native_id: AtomicU64::new(backend::main_native_id().unwrap_or(0)),
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
+            runs_since: AtomicU64::new(0),
             companion,
         })
     }
@@ -144,6 +149,20 @@ impl Identity {
     pub(super) fn note_native_id(&self) {
         if let Some(id) = backend::native_id() {
             self.native_id.store(id, Ordering::SeqCst);
+        }
+    }
+
+    /// Notes that the task runs from that moment on.
+    pub(super) fn note_running(&self, since: u64) {
+        // Relaxed, here and below: a dump may be a little late.
+        self.runs_since.store(since, Ordering::Relaxed);
+    }
+
+    /// When the task began, or went on after a wait, by the clock of those who note waits.
+    pub(crate) fn runs_since(&self) -> Option<u64> {
+        match self.runs_since.load(Ordering::Relaxed) {
+            0 => None,
+            since => Some(since),
         }
     }
 

@@ -15,6 +15,8 @@ use crate::identity::Identity;
 pub(crate) struct Snapshot {
     /// Whether waits and locks are tracked.
     pub(crate) is_tracked: bool,
+    /// When it was made, by the clock of [`Identity::runs_since`].
+    pub(crate) now: u64,
     /// Whether all of it could be read.
     pub(crate) is_complete: bool,
     pub(crate) waits: Vec<WaitSeen>,

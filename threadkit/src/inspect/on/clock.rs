@@ -1,4 +1,4 @@
-//! The clock of all notes, which is read only while a recording or a report needs the time.
+//! The clock of all notes. Those of locks read it only while a recording or a report needs the time.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
@@ -33,8 +33,9 @@ pub(super) fn now() -> u64 {
     }
 }
 
+/// The time in nanoseconds since this or [`now`] was first called, and never zero.
 #[cold]
-fn read() -> u64 {
+pub(super) fn read() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let since = START.get_or_init(Instant::now).elapsed().as_nanos();
     u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)

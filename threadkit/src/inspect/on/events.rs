@@ -8,13 +8,14 @@ use core::sync::atomic::AtomicU32;
 
 use super::class::Class;
 pub(super) use super::clock::now;
-use super::clock::wants_times;
+use super::clock::{self, wants_times};
 use super::contention::{Contended, LockWait};
 use super::holds::{self, Form, Held, Record};
 use super::static_ref::StaticRef;
 use super::{contention, order, recorder};
 use crate::backend::explored::{self, Act, Object, Step};
 use crate::backend::{Side, TaskId};
+use crate::identity;
 use crate::inspect::ours::is_ours;
 use crate::inspect::{EndedBy, WaitInfo};
 
@@ -153,6 +154,15 @@ pub(super) fn wait_ends(task: TaskId, wait: &WaitInfo) {
         value: None,
         place: None,
     });
+    note_running();
+}
+
+/// Notes that the current task runs from now on.
+fn note_running() {
+    // The clock of an exploration goes on as the scheduler chooses.
+    if explored::here().is_none() {
+        identity::note_running(clock::read());
+    }
 }
 
 /// The lock at that address.
@@ -194,6 +204,7 @@ pub(crate) fn thread_starts(thread: TaskId) {
 /// The current thread, which was started by threadkit, begins.
 pub(crate) fn thread_begins() {
     recorder::thread_begins();
+    note_running();
 }
 
 /// The current thread, which was started by threadkit, is about to end.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::entries::PATIENCE;
 use super::look::Look;
-use super::{deadlock_report, entries, group, holds, system};
+use super::{clock, deadlock_report, entries, group, holds, system};
 use crate::backend::{TaskId, explored};
 use crate::identity;
 use crate::inspect::snapshot::{EnderSeen, HoldsSeen, LockSeen, WaitSeen};
@@ -14,6 +14,7 @@ use crate::inspect::{Enders, Snapshot};
 pub(crate) fn snapshot() -> Snapshot {
     let mut snapshot = Snapshot {
         is_tracked: true,
+        now: clock::read(),
         ..Snapshot::default()
     };
     // If it returns early, the rest is missing.
