@@ -31,7 +31,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "backend/explored/execution.rs",
+        "backend/explored/execution/scope.rs",
         &["explore_coroutines::a_scope_waits_for_its_threads_however_it_ends"],
     ),
     (

@@ -158,12 +158,12 @@ fn run_all(
 }
 
 fn notes(execution: &Execution, is_repeatable: bool) -> Notes {
-    let kept = execution.kept();
+    let kept = execution.findings.kept();
     Notes {
         // What is kept explains the difference.
         is_unrepeatable: kept.is_empty() && !(is_repeatable && execution.is_repeatable()),
         kept,
-        foreign_uses: execution.foreign_uses(),
+        foreign_uses: execution.findings.foreign_uses(),
     }
 }
 

@@ -45,7 +45,7 @@ fn fence(ExploredTask { execution, task }: ExploredTask, order: Ordering) {
     ExploredTask { execution, task }.note(step);
     execution.with_weak_memory(|state| state.fence(task, order));
     // A loop with a fence in it may still only wait.
-    execution.has_changed_nothing(task);
+    execution.state().has_changed_nothing(task);
 }
 
 /// The atomic that has this site. The steps are those that were noted last.
@@ -93,7 +93,7 @@ impl Site {
         let older = V::from_word(older);
         let shown = older.shown().zip(newest.shown());
         let shown = StepValue::Older(shown.map(|(older, newest)| [older, newest]));
-        task.execution.leaves(task.task, shown);
+        task.state().leaves(task.task, shown);
         if unless.is_some() {
             task.has_changed_nothing();
         }

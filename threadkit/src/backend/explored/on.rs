@@ -4,6 +4,8 @@ use core::num::NonZeroU64;
 use core::time::Duration;
 use std::{io, thread};
 
+use parking_lot::MutexGuard;
+
 pub(crate) use super::atomics::before_fence;
 pub(crate) use super::chooser::{
     Alternating, Chooser, Exhaustive, OlderLoad, Pct, Planned, RandomWalk, Reduced, Repeating,
@@ -16,11 +18,17 @@ pub(crate) use super::run_state::{FailureKind, Run, RunTask};
 pub(crate) use super::site::{LastRun, Site, inside, outside, putting_back};
 pub(crate) use super::step::Happening;
 
+use super::run_state::RunState;
 use super::step::StepValue;
 use super::{Access, ShownValue, Step, Wake};
 use crate::backend::Instant;
 
 impl ExploredTask {
+    /// The state of its run.
+    pub(super) fn state(self) -> MutexGuard<'static, RunState> {
+        self.execution.state()
+    }
+
     /// Lets another task run, if the chooser picks one, before a step that uses this and nothing else.
     pub(crate) fn yield_before(self, access: Access) {
         self.execution.yield_before(self.task, access);
@@ -28,13 +36,13 @@ impl ExploredTask {
 
     /// Notes what the step that began last uses as well.
     pub(crate) fn also_uses(self, access: Access) {
-        self.execution.also_uses(access);
+        self.state().also_uses(access);
     }
 
     /// Notes that this task is in the code of the primitive at that address from now on, or in none if it is zero.
     /// Returns in which it was.
     pub(super) fn enter(self, object: usize) -> usize {
-        self.execution.enter(self.task, object)
+        self.state().enter(self.task, object)
     }
 
     /// Whether a task that waits for a lock for long begins to starve.
@@ -42,42 +50,42 @@ impl ExploredTask {
     /// It then is served in order, instead of competing. Competing tasks get the lock in every order, also in that one. So
     /// if every order is tried anyway, this would only try some of them again.
     pub(crate) fn explores_starvation(self) -> bool {
-        self.execution.explores_starvation()
+        self.state().explores_starvation()
     }
 
     /// Notes that the step that began last has changed nothing.
     pub(crate) fn has_changed_nothing(self) {
-        self.execution.has_changed_nothing(self.task);
+        self.state().has_changed_nothing(self.task);
     }
 
     /// Notes a panic of this task, if it is the first of the run.
     pub(crate) fn note_panic(self, what: impl FnOnce() -> String) {
-        self.execution.note_panic(self.task, what);
+        self.state().note_panic(self.task, what);
     }
 
     /// Notes what this task does.
     pub(crate) fn note(self, step: Step) {
-        self.execution.note(Happening::Step(self.task, step));
+        self.state().note(Happening::Step(self.task, step));
     }
 
     /// The step that was noted last has this result, or its object this value now.
     pub(crate) fn leaves(self, value: ShownValue) {
-        self.execution.leaves(self.task, StepValue::Newest(value));
+        self.state().leaves(self.task, StepValue::Newest(value));
     }
 
     /// Notes that the wait of this task is for what `key` stands for.
     pub(crate) fn awaits(self, key: usize) {
-        self.execution.awaits(self.task, key);
+        self.state().awaits(self.task, key);
     }
 
     /// Notes that this task ends the waits for what `key` stands for.
     pub(crate) fn wakes(self, key: usize) {
-        self.execution.wakes(self.task, key);
+        self.state().wakes(self.task, key);
     }
 
     /// Counts up from one in each run.
     pub(crate) fn next_number(self) -> u64 {
-        self.execution.next_number()
+        self.state().next_number()
     }
 
     /// Whether the run repeats a failure that is known, so that its panics need not be printed.
@@ -92,7 +100,7 @@ impl ExploredTask {
 
     /// A number below `bound`, which is not zero, picked by the chooser.
     pub(crate) fn pick(self, bound: usize) -> usize {
-        self.execution.pick(bound)
+        self.state().pick(bound)
     }
 
     /// Sleeps under `key` if `sleep` returns `true`, until another task wakes it or the deadline passes.
@@ -112,39 +120,39 @@ impl ExploredTask {
 
     /// Notes that this task has acquired the lock `key`.
     pub(crate) fn acquired(self, key: usize) {
-        self.execution.acquired(key);
+        self.execution.locks.acquired(key);
     }
 
     /// Whether a task of this exploration holds the lock `key`. If none does and it is locked, a thread outside
     /// the exploration holds it.
     pub(crate) fn holds(self, key: usize) -> bool {
-        self.execution.holds(key)
+        self.execution.locks.holds(key)
     }
 
     /// Notes that the lock `key` is free, and wakes the task that has slept longest under it to try again.
     pub(crate) fn released(self, key: usize) {
-        self.execution.released(key);
+        self.execution.locks.released(key);
         self.unpark(key);
     }
 
     /// Whether a writer waits for the readers of the lock `key` to leave.
     pub(crate) fn writer_waits(self, key: usize) -> bool {
-        self.execution.writer_waits(key)
+        self.execution.locks.writer_waits(key)
     }
 
     /// Notes that this task waits to write until the readers of the lock `key` have left.
     pub(crate) fn announce_writer(self, key: usize) {
-        self.execution.announce_writer(key);
+        self.execution.locks.announce_writer(key);
     }
 
     /// Notes that it does not wait any more.
     pub(crate) fn withdraw_writer(self, key: usize) {
-        self.execution.withdraw_writer(key);
+        self.execution.locks.withdraw_writer(key);
     }
 
     /// Wakes the task that has slept longest under `key`.
     pub(crate) fn unpark(self, key: usize) {
-        self.execution.wake(key, Wake::Woken);
+        self.state().wake(key, Wake::Woken);
     }
 
     /// Wakes all tasks that sleep under `key`.
@@ -154,29 +162,33 @@ impl ExploredTask {
 
     /// How many tasks sleep under `key`.
     pub(crate) fn parked(self, key: usize) -> usize {
-        self.execution.asleep_under(key)
+        self.state().asleep_under(key)
     }
 
     /// Wakes the task that has slept longest under `key`, and hands the lock over to it; `false` if there is
     /// none.
     pub(crate) fn hand_over(self, key: usize) -> bool {
-        self.execution.wake(key, Wake::HandedOver).is_some()
+        self.state().wake(key, Wake::HandedOver).is_some()
     }
 
     /// As [`hand_over`](Self::hand_over), for a lock that is free by now: it is reserved for the task that this
     /// wakes.
     pub(crate) fn hand_to_next(self, key: usize) -> bool {
-        self.execution.hand_to_next(key)
+        let next = self.state().wake(key, Wake::HandedOver);
+        if let Some(next) = next {
+            self.execution.locks.hand_to(next, key);
+        }
+        next.is_some()
     }
 
     /// Whether the lock `key` is reserved for another task.
     pub(crate) fn is_handed_to_other(self, key: usize) -> bool {
-        self.execution.is_handed_to_other(key, self.task)
+        self.execution.locks.is_handed_to_other(key, self.task)
     }
 
     /// Ends the reservation of the lock `key`, which is for this task.
     pub(crate) fn end_hand_over(self, key: usize) {
-        self.execution.end_hand_over(key);
+        self.execution.locks.end_hand_over(key);
     }
 
     /// Which run of all explorations this is.
@@ -186,12 +198,12 @@ impl ExploredTask {
 
     /// Notes an object that has kept its value since an earlier run.
     pub(super) fn note_kept(self, what: String) {
-        self.execution.note_kept(what);
+        self.execution.findings.note_kept(what);
     }
 
     /// The virtual time, which moves on only when a deadline passes.
     pub(crate) fn now(self) -> Instant {
-        self.execution.now()
+        self.state().now
     }
 
     pub(crate) fn sleep(self, duration: Duration) {

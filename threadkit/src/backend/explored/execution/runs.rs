@@ -1,0 +1,101 @@
+//! Runs of a body, one after another.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::thread;
+
+use super::findings::InProgress;
+use super::turns::Execution;
+use crate::backend::explored::coroutines;
+use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
+use crate::backend::explored::runner::Runner;
+
+/// The number of the next run of all explorations.
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
+impl Execution {
+    /// Calls `f`, which makes runs of this execution.
+    ///
+    /// If the tasks are coroutines, `f` runs on a thread of its own, which this watches.
+    ///
+    /// # Errors
+    ///
+    /// A run that is stuck. Its thread is left behind.
+    pub(crate) fn make_runs<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Box<Run>> {
+        if !self.has_coroutines() {
+            return Ok(f());
+        }
+        let runner = match Runner::start(&current_name(), f) {
+            Ok(runner) => runner,
+            Err(error) => panic!("cannot start a thread to explore in: {error}"),
+        };
+        match self.watch(|timeout| runner.wait(timeout)) {
+            true => Ok(runner.result()),
+            false => Err(Box::new(self.state().take_run())),
+        }
+    }
+
+    /// Runs `body` once, under the next schedule; `None` if there is no schedule left. The body returns whether it
+    /// succeeded.
+    ///
+    /// After a failure the tasks that have not ended sleep for ever, and the execution cannot be used again. To be called
+    /// in [`make_runs`](Self::make_runs).
+    pub(crate) fn run(&'static self, body: Arc<dyn Fn() -> bool + Send + Sync>) -> Option<Run> {
+        {
+            let mut state = self.state();
+            if !state.next_run() {
+                return None;
+            }
+            // Relaxed: only the uniqueness of the number matters, and no thread of the run has begun.
+            let run = RUNS.fetch_add(1, Ordering::Relaxed);
+            self.run.store(run, Ordering::Relaxed);
+        }
+        let _in_progress = InProgress::new(self.run_number(), &self.findings);
+        let first = self.spawn(&current_name(), None, move || {
+            if !body() {
+                // The other tasks are left where they are.
+                self.state().failure.get_or_insert(FailureKind::Failed);
+            }
+        });
+        let first = match first {
+            Ok(first) => first,
+            Err(error) => panic!("cannot start a thread to explore in: {error}"),
+        };
+        self.pass(self.state(), first);
+        if self.has_coroutines() {
+            self.resume_coroutines();
+        } else {
+            self.watch(|timeout| self.controller.wait_timeout(timeout));
+        }
+        let mut state = self.state();
+        let run = state.take_run();
+        if run.result.is_ok() {
+            let tasks = core::mem::take(&mut state.tasks);
+            drop(state);
+            for os in tasks.into_iter().filter_map(|task| task.os) {
+                // All threads have ended, with their thread-locals.
+                let _ = os.join();
+            }
+        }
+        Some(run)
+    }
+
+    /// Resumes the coroutines, one after another, until the run is over.
+    fn resume_coroutines(&self) {
+        loop {
+            let turn = self.state().turn;
+            if turn == CONTROLLER {
+                return coroutines::end_run();
+            }
+            coroutines::resume(turn);
+        }
+    }
+}
+
+/// The name that the first thread of a run has.
+fn current_name() -> String {
+    thread::current().name().unwrap_or("explored").to_owned()
+}
