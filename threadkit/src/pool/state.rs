@@ -266,9 +266,8 @@ impl State {
         if let Some(job) = wanted {
             self.backlog.move_to_front(&**job);
         }
-        while self.replaced < self.blocked
-            && self.unlent() - self.idle.len() - more >= settings.size()
-        {
+        // At most `keeping` of them run no other task, and a pool has room for one, so it replaces no more than these.
+        while self.unlent() - self.idle.len() - more >= settings.size() {
             self.replaced += 1;
             self.lent += 1;
         }
