@@ -455,29 +455,6 @@ fn many_threads_are_no_more_than_their_stacks() {
     });
 }
 
-#[test]
-fn explorations_beside_each_other_do_not_mix() {
-    bounded(|| {
-        let explorers: Vec<_> = (0..4_u64)
-            .map(|n| {
-                thread::spawn(move || {
-                    coroutines().runs(200).seed(n).check(move || {
-                        let lock = Arc::new(Lock::new(n));
-                        let other = Arc::clone(&lock);
-                        let thread = spawn(move || *other.acquire() += 1);
-                        *lock.acquire() += 1;
-                        thread.join().unwrap();
-                        assert_eq!(*lock.acquire(), n + 2);
-                    });
-                })
-            })
-            .collect();
-        for explorer in explorers {
-            explorer.join().unwrap();
-        }
-    });
-}
-
 /// Run by the test below, in a process of its own.
 #[test]
 #[ignore = "it overflows the stack"]
