@@ -85,16 +85,16 @@ macro_rules! example {
 }
 
 /// Operations that take an ordering and some operands; with an example: the value before, the
-/// operand, the value after.
+/// operand, the value after. `$names` is what the example needs before.
 macro_rules! operations {
-    ($atomic:ident $value:ty: $(
+    ($atomic:ident $value:ty, $names:expr; $(
         $(#[$doc:meta])*
         $operation:ident($($operand:ident = $by:expr)?): $before:expr => $after:expr;
     )*) => {$(
         $(#[$doc])*
         ///
         #[doc = example!(
-            $atomic "", $before,
+            $atomic $names, $before,
             concat!(
                 "let before = atomic.", stringify!($operation), "(",
                 $($by, ", ",)? "Ordering::Relaxed);"
@@ -107,6 +107,40 @@ macro_rules! operations {
             self.step(stringify!($operation));
             let before = self.value.$operation($($operand,)? order);
             self.updated_from(before, order);
+            before
+        }
+    )*};
+}
+
+/// Operations that store `new` if the value is `current`; with the line of the example that does so.
+macro_rules! exchanges {
+    ($atomic:ident $value:ty, $two:expr; $($(#[$doc:meta])* $operation:ident: $exchange:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        #[doc = example!(
+            $atomic $two, "a",
+            concat!(
+                "let exchange = || atomic.", stringify!($operation),
+                "(a, b, Ordering::AcqRel, Ordering::Acquire);"
+            ),
+            $exchange,
+            "assert_eq!(exchange(), Err(b));"
+        )]
+        #[inline]
+        #[track_caller]
+        pub fn $operation(
+            &self,
+            current: $value,
+            new: $value,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<$value, $value> {
+            self.step(stringify!($operation));
+            if let Some(older) = self.older(Some(current), failure) {
+                return Err(older);
+            }
+            let before = self.value.$operation(current, new, success, failure);
+            self.exchanged_from(before, success, failure);
             before
         }
     )*};
@@ -173,91 +207,35 @@ macro_rules! atomic {
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
                 self.step("store");
-                if is_explored() {
-                    // The threads of an exploration take turns. An order that is refused is refused here, too.
-                    let before = self.value.load(Ordering::Relaxed);
-                    self.value.store(value, order);
+                // Relaxed: the threads of an exploration take turns.
+                let before = is_explored().then(|| self.value.load(Ordering::Relaxed));
+                self.value.store(value, order);
+                if let Some(before) = before {
                     self.changed_from(before);
                     self.site.stores([before, value], order);
-                } else {
-                    self.value.store(value, order);
                 }
             }
 
-            /// Stores a value, and returns the one before.
-            ///
-            #[doc = example!(
-                $atomic $two, "a",
-                "assert_eq!(atomic.swap(b, Ordering::AcqRel), a);",
-                "assert_eq!(atomic.into_inner(), b);"
-            )]
-            #[inline]
-            #[track_caller]
-            pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.step("swap");
-                let before = self.value.swap(value, order);
-                self.updated_from(before, order);
-                before
+            operations! {
+                $atomic $value, $two;
+                /// Stores a value, and returns the one before.
+                swap(value = "b"): "a" => "b";
             }
 
-            /// Stores `new` if the value is `current`, and returns the value before.
-            ///
-            /// # Errors
-            ///
-            /// The value, if it is not `current`.
-            ///
-            #[doc = example!(
-                $atomic $two, "a",
-                "let exchange = || atomic.compare_exchange(a, b, Ordering::AcqRel, Ordering::Acquire);",
-                "assert_eq!(exchange(), Ok(a));",
-                "assert_eq!(exchange(), Err(b));"
-            )]
-            #[inline]
-            #[track_caller]
-            pub fn compare_exchange(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                self.step("compare_exchange");
-                if let Some(older) = self.fails_with(current, failure) {
-                    return Err(older);
-                }
-                let before = self.value.compare_exchange(current, new, success, failure);
-                self.exchanged_from(before, success, failure);
-                before
-            }
-
-            /// As [`compare_exchange`](Self::compare_exchange), but may fail spuriously.
-            ///
-            /// # Errors
-            ///
-            /// The value.
-            ///
-            #[doc = example!(
-                $atomic $two, "a",
-                "let exchange = || atomic.compare_exchange_weak(a, b, Ordering::AcqRel, Ordering::Acquire);",
-                "while exchange().is_err() {}",
-                "assert_eq!(exchange(), Err(b));"
-            )]
-            #[inline]
-            #[track_caller]
-            pub fn compare_exchange_weak(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                self.step("compare_exchange_weak");
-                if let Some(older) = self.fails_with(current, failure) {
-                    return Err(older);
-                }
-                let before = self.value.compare_exchange_weak(current, new, success, failure);
-                self.exchanged_from(before, success, failure);
-                before
+            exchanges! {
+                $atomic $value, $two;
+                /// Stores `new` if the value is `current`, and returns the value before.
+                ///
+                /// # Errors
+                ///
+                /// The value, if it is not `current`.
+                compare_exchange: "assert_eq!(exchange(), Ok(a));";
+                /// As [`compare_exchange`](Self::compare_exchange), but may fail spuriously.
+                ///
+                /// # Errors
+                ///
+                /// The value.
+                compare_exchange_weak: "while exchange().is_err() {}";
             }
 
             /// Stores what `f` returns for the value, if it is `Some`; returns the value before.
@@ -282,7 +260,7 @@ macro_rules! atomic {
                 mut f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
                 self.step("try_update");
-                if let Some(older) = self.may_fail_with(fetch)
+                if let Some(older) = self.older(None, fetch)
                     && f(older).is_none()
                 {
                     return Err(older);
@@ -321,20 +299,12 @@ macro_rules! atomic {
                 self.site.step_on(verb, Access::change(self));
             }
 
-            /// The older value with which an exploration lets an exchange for `current` fail, if it does.
+            /// The older value with which an exploration lets an operation fail, if it does. It differs from
+            /// `wanted`, or else from the newest value.
             #[inline]
-            fn fails_with(&self, current: $value, failure: Ordering) -> Option<$value> {
-                is_explored()
-                    .then(|| self.value.load(Ordering::Relaxed))
-                    .and_then(|newest| self.site.fails_with(newest, current, failure))
-            }
-
-            /// An older value that an exploration lets an update read first.
-            #[inline]
-            fn may_fail_with(&self, fetch: Ordering) -> Option<$value> {
-                is_explored()
-                    .then(|| self.value.load(Ordering::Relaxed))
-                    .and_then(|newest| self.site.may_fail_with(newest, fetch))
+            fn older(&self, wanted: Option<$value>, order: Ordering) -> Option<$value> {
+                let newest = is_explored().then(|| self.value.load(Ordering::Relaxed))?;
+                self.site.fails_with(newest, wanted.unwrap_or(newest), order)
             }
 
             /// Tells an exploration what a read-modify-write has done, which has read `before`.
@@ -359,9 +329,7 @@ macro_rules! atomic {
                     Ok(before) => self.updated_from(before, success),
                     Err(before) => {
                         self.changed_from(before);
-                        if is_explored() {
-                            self.site.fails(before, failure);
-                        }
+                        self.site.fails(before, failure);
                     }
                 }
             }
@@ -436,7 +404,7 @@ macro_rules! number {
 
         impl $atomic {
             operations! {
-                $atomic $value:
+                $atomic $value, "";
                 /// Adds with wrapping; returns the value before.
                 fetch_add(value = "2"): "5" => "7";
                 /// Subtracts with wrapping; returns the value before.
@@ -472,7 +440,7 @@ atomic!(
 
 impl AtomicBool {
     operations! {
-        AtomicBool bool:
+        AtomicBool bool, "";
         /// Logical and; returns the value before.
         fetch_and(value = "false"): "true" => "false";
         /// Logical nand; returns the value before.
@@ -499,17 +467,16 @@ mod tests {
 
     #[test]
     fn they_are_as_large_as_those_of_core_unless_explored() {
-        let sites = size_of::<Site>() > 0;
-        assert_eq!(size_of::<AtomicU8>() > size_of::<atomic::AtomicU8>(), sites);
-        assert_eq!(
-            size_of::<AtomicU64>() > size_of::<atomic::AtomicU64>(),
-            sites
-        );
-        assert_eq!(
-            size_of::<AtomicPtr<u8>>() > size_of::<atomic::AtomicPtr<u8>>(),
-            sites
-        );
-        let feature = cfg!(feature = "explore");
-        assert_eq!(sites, feature, "only the feature makes them larger");
+        let sizes = [
+            [size_of::<AtomicU8>(), size_of::<atomic::AtomicU8>()],
+            [size_of::<AtomicU64>(), size_of::<atomic::AtomicU64>()],
+            [
+                size_of::<AtomicPtr<u8>>(),
+                size_of::<atomic::AtomicPtr<u8>>(),
+            ],
+        ];
+        for [ours, of_core] in sizes {
+            assert_eq!(ours > of_core, cfg!(feature = "explore"));
+        }
     }
 }

@@ -78,12 +78,6 @@ impl Site {
         self.older(newest, order, Some(current))
     }
 
-    /// Any older value with which the step may fail.
-    #[inline]
-    pub(crate) fn may_fail_with<V: Word>(&self, newest: V, order: Ordering) -> Option<V> {
-        self.older(newest, order, Some(newest))
-    }
-
     fn older<V: Word>(&self, newest: V, order: Ordering, unless: Option<V>) -> Option<V> {
         let task = here_with_weak_memory()?;
         let older = self.with_weak_memory(task, |state, known| {

@@ -92,11 +92,6 @@ impl Site {
     }
 
     #[inline(always)]
-    pub(crate) fn may_fail_with<V>(&self, _newest: V, _order: Ordering) -> Option<V> {
-        None
-    }
-
-    #[inline(always)]
     pub(crate) fn fails<V>(&self, _newest: V, _order: Ordering) {}
 
     #[inline(always)]
