@@ -30,7 +30,6 @@ mod lockable;
 mod monitor;
 mod once;
 mod permit;
-mod permits;
 mod printing;
 mod reentrant;
 mod relock;

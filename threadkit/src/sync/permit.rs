@@ -36,22 +36,6 @@ pub struct Permit<'a> {
     count: usize,
 }
 
-impl<'a> Permit<'a> {
-    #[inline]
-    fn new(semaphore: &'a Semaphore, count: usize) -> Self {
-        Self { semaphore, count }
-    }
-
-    /// The same permits, as a guard that keeps their `semaphore` alive.
-    #[inline]
-    fn into_owned(mut self, semaphore: &Arc<Semaphore>) -> OwnedPermit {
-        OwnedPermit {
-            semaphore: Arc::clone(semaphore),
-            count: mem::take(&mut self.count),
-        }
-    }
-}
-
 /// One or more permits of a [`Semaphore`] that is in an [`Arc`], which they keep alive.
 ///
 /// Made by [`Semaphore::acquire_owned`] and its other forms. It may be sent to another thread.
@@ -197,7 +181,92 @@ permit!(
     "std::sync::Arc::new(threadkit::Semaphore::new(3))", "_owned"
 );
 
-impl Semaphore {
+/// The ways of acquiring one kind of permits: one or several, each with its forms of waiting.
+macro_rules! acquires {
+    (
+        $permit:ident<$($life:lifetime)?> from $this:ty, $semaphore:ident => $pointer:expr;
+        $(#[$doc:meta])* $acquire:ident
+        $(#[$try_doc:meta])* $try_acquire:ident
+        $(#[$timeout_doc:meta])* $acquire_timeout:ident
+        $(#[$until_doc:meta])* $acquire_until:ident
+        $(#[$many_doc:meta])* $acquire_many:ident
+        $(#[$try_many_doc:meta])* $try_acquire_many:ident
+        $(#[$many_until_doc:meta])* $acquire_many_until:ident
+    ) => {
+        impl Semaphore {
+            $(#[$doc])*
+            #[inline]
+            #[track_caller]
+            pub fn $acquire(self: &$this) -> $permit<$($life)?> {
+                self.$acquire_many(1)
+            }
+
+            $(#[$try_doc])*
+            #[inline]
+            #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
+            #[track_caller]
+            pub fn $try_acquire(self: &$this) -> Option<$permit<$($life)?>> {
+                self.$try_acquire_many(1)
+            }
+
+            $(#[$timeout_doc])*
+            #[track_caller]
+            pub fn $acquire_timeout(
+                self: &$this,
+                timeout: Duration,
+            ) -> Result<$permit<$($life)?>, TimedOut> {
+                let until = Until::after(timeout);
+                let taken = self.take(1, &until, Operation::SEMAPHORE_ACQUIRE_TIMEOUT);
+                let $semaphore = self;
+                taken.map_err(|_| TimedOut).map(|()| $permit { semaphore: $pointer, count: 1 })
+            }
+
+            $(#[$until_doc])*
+            #[track_caller]
+            pub fn $acquire_until<'u>(
+                self: &$this,
+                until: impl IntoUntil<'u>,
+            ) -> Result<$permit<$($life)?>, WaitError> {
+                self.$acquire_many_until(1, until)
+            }
+
+            $(#[$many_doc])*
+            #[inline]
+            #[track_caller]
+            pub fn $acquire_many(self: &$this, n: usize) -> $permit<$($life)?> {
+                // Without a limit the wait cannot end in any other way.
+                let _ = self.take(n, &Until::FOREVER, Operation::SEMAPHORE_ACQUIRE);
+                let $semaphore = self;
+                $permit { semaphore: $pointer, count: n }
+            }
+
+            $(#[$try_many_doc])*
+            #[inline]
+            #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
+            #[track_caller]
+            pub fn $try_acquire_many(self: &$this, n: usize) -> Option<$permit<$($life)?>> {
+                let $semaphore = self;
+                self.try_take(n).then(|| $permit { semaphore: $pointer, count: n })
+            }
+
+            $(#[$many_until_doc])*
+            #[track_caller]
+            pub fn $acquire_many_until<'u>(
+                self: &$this,
+                n: usize,
+                until: impl IntoUntil<'u>,
+            ) -> Result<$permit<$($life)?>, WaitError> {
+                self.take(n, &until.into_until(), Operation::SEMAPHORE_ACQUIRE_UNTIL)?;
+                let $semaphore = self;
+                Ok($permit { semaphore: $pointer, count: n })
+            }
+        }
+    };
+}
+
+acquires! {
+    Permit<'_> from Self, semaphore => semaphore;
+
     /// Waits for a permit and takes it.
     ///
     /// # Panics
@@ -216,14 +285,10 @@ impl Semaphore {
     /// permit.release();
     /// assert_eq!(semaphore.available(), 1);
     /// ```
-    #[inline]
-    #[track_caller]
     #[doc(alias = "wait")]
     #[doc(alias = "P")]
     #[doc(alias = "down")]
-    pub fn acquire(&self) -> Permit<'_> {
-        self.acquire_many(1)
-    }
+    acquire
 
     /// Takes a permit if one is free and no thread waits for it.
     ///
@@ -240,12 +305,7 @@ impl Semaphore {
     /// assert!(permit.is_some());
     /// assert!(semaphore.try_acquire().is_none());
     /// ```
-    #[inline]
-    #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
-    #[track_caller]
-    pub fn try_acquire(&self) -> Option<Permit<'_>> {
-        self.try_acquire_many(1)
-    }
+    try_acquire
 
     /// Waits for a permit for a limited time.
     ///
@@ -280,14 +340,7 @@ impl Semaphore {
     /// let empty = Semaphore::new(0);
     /// assert_eq!(empty.acquire_timeout(Duration::from_millis(5)).err(), Some(TimedOut));
     /// ```
-    #[track_caller]
-    pub fn acquire_timeout(&self, timeout: Duration) -> Result<Permit<'_>, TimedOut> {
-        let operation = Operation::SEMAPHORE_ACQUIRE_TIMEOUT;
-        match self.take(1, &Until::after(timeout), operation) {
-            Ok(()) => Ok(Permit::new(self, 1)),
-            Err(_) => Err(TimedOut),
-        }
-    }
+    acquire_timeout
 
     /// Waits for a permit until a deadline or a stop token ends the wait.
     ///
@@ -310,10 +363,7 @@ impl Semaphore {
     /// source.stop();
     /// assert_eq!(worker.join().unwrap(), Some(WaitError::Stopped));
     /// ```
-    #[track_caller]
-    pub fn acquire_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<Permit<'_>, WaitError> {
-        self.acquire_many_until(1, until)
-    }
+    acquire_until
 
     /// Waits for `n` permits and takes them, all at once.
     ///
@@ -336,15 +386,7 @@ impl Semaphore {
     /// drop(large);
     /// assert_eq!(megabytes.available(), 100);
     /// ```
-    #[inline]
-    #[track_caller]
-    pub fn acquire_many(&self, n: usize) -> Permit<'_> {
-        if n > 0 {
-            // Without a limit the wait cannot end in any other way.
-            let _ = self.take(n, &Until::FOREVER, Operation::SEMAPHORE_ACQUIRE);
-        }
-        Permit::new(self, n)
-    }
+    acquire_many
 
     /// Takes `n` permits if they are free and no thread waits.
     ///
@@ -358,12 +400,7 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many(2).is_none());
     /// assert_eq!((two.count(), semaphore.available()), (2, 1));
     /// ```
-    #[inline]
-    #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
-    #[track_caller]
-    pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
-        self.try_take(n).then(|| Permit::new(self, n))
-    }
+    try_acquire_many
 
     /// Waits for `n` permits until a deadline or a stop token ends the wait.
     ///
@@ -386,15 +423,11 @@ impl Semaphore {
     /// assert_eq!(ended, Some(WaitError::TimedOut));
     /// assert_eq!(semaphore.available(), 2);
     /// ```
-    #[track_caller]
-    pub fn acquire_many_until<'u>(
-        &self,
-        n: usize,
-        until: impl IntoUntil<'u>,
-    ) -> Result<Permit<'_>, WaitError> {
-        self.take(n, &until.into_until(), Operation::SEMAPHORE_ACQUIRE_UNTIL)?;
-        Ok(Permit::new(self, n))
-    }
+    acquire_many_until
+}
+
+acquires! {
+    OwnedPermit<> from Arc<Self>, semaphore => Arc::clone(semaphore);
 
     /// Like [`acquire`](Self::acquire), with a permit that keeps the semaphore alive.
     ///
@@ -410,11 +443,7 @@ impl Semaphore {
     /// assert_eq!(worker.join().unwrap(), 1);
     /// assert_eq!(semaphore.available(), 1);
     /// ```
-    #[inline]
-    #[track_caller]
-    pub fn acquire_owned(self: &Arc<Self>) -> OwnedPermit {
-        self.acquire().into_owned(self)
-    }
+    acquire_owned
 
     /// Like [`try_acquire`](Self::try_acquire), with a permit that keeps the semaphore alive.
     ///
@@ -430,12 +459,7 @@ impl Semaphore {
     /// threadkit::spawn(move || permit.release()).join().unwrap();
     /// assert!(semaphore.try_acquire_owned().is_some());
     /// ```
-    #[inline]
-    #[must_use = "the permit is given back at once; bind it; `let _ = ..` drops it at once too"]
-    #[track_caller]
-    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedPermit> {
-        self.try_acquire().map(|permit| permit.into_owned(self))
-    }
+    try_acquire_owned
 
     /// Like [`acquire_timeout`](Self::acquire_timeout), with a permit that keeps the semaphore alive.
     ///
@@ -456,14 +480,7 @@ impl Semaphore {
     /// assert_eq!(late.err(), Some(TimedOut));
     /// drop(permit);
     /// ```
-    #[track_caller]
-    pub fn acquire_timeout_owned(
-        self: &Arc<Self>,
-        timeout: Duration,
-    ) -> Result<OwnedPermit, TimedOut> {
-        self.acquire_timeout(timeout)
-            .map(|permit| permit.into_owned(self))
-    }
+    acquire_timeout_owned
 
     /// Like [`acquire_until`](Self::acquire_until), with a permit that keeps the semaphore alive.
     ///
@@ -486,14 +503,7 @@ impl Semaphore {
     /// source.stop();
     /// assert_eq!(waiter.join().unwrap(), Some(WaitError::Stopped));
     /// ```
-    #[track_caller]
-    pub fn acquire_until_owned<'u>(
-        self: &Arc<Self>,
-        until: impl IntoUntil<'u>,
-    ) -> Result<OwnedPermit, WaitError> {
-        self.acquire_until(until)
-            .map(|permit| permit.into_owned(self))
-    }
+    acquire_until_owned
 
     /// Like [`acquire_many`](Self::acquire_many), with a permit that keeps the semaphore alive.
     ///
@@ -513,11 +523,7 @@ impl Semaphore {
     /// threadkit::spawn(move || drop(three)).join().unwrap();
     /// assert_eq!(semaphore.available(), 4);
     /// ```
-    #[inline]
-    #[track_caller]
-    pub fn acquire_many_owned(self: &Arc<Self>, n: usize) -> OwnedPermit {
-        self.acquire_many(n).into_owned(self)
-    }
+    acquire_many_owned
 
     /// Like [`try_acquire_many`](Self::try_acquire_many), with a permit that keeps the semaphore alive.
     ///
@@ -532,13 +538,7 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many_owned(2).is_none());
     /// assert_eq!(two.count(), 2);
     /// ```
-    #[inline]
-    #[must_use = "the permits are given back at once; bind them; `let _ = ..` drops them at once too"]
-    #[track_caller]
-    pub fn try_acquire_many_owned(self: &Arc<Self>, n: usize) -> Option<OwnedPermit> {
-        self.try_acquire_many(n)
-            .map(|permit| permit.into_owned(self))
-    }
+    try_acquire_many_owned
 
     /// Like [`acquire_many_until`](Self::acquire_many_until), with a permit that keeps the semaphore
     /// alive.
@@ -563,13 +563,5 @@ impl Semaphore {
     /// assert_eq!(ended, Some(WaitError::TimedOut));
     /// assert_eq!(semaphore.available(), 2, "it has taken none");
     /// ```
-    #[track_caller]
-    pub fn acquire_many_until_owned<'u>(
-        self: &Arc<Self>,
-        n: usize,
-        until: impl IntoUntil<'u>,
-    ) -> Result<OwnedPermit, WaitError> {
-        self.acquire_many_until(n, until)
-            .map(|permit| permit.into_owned(self))
-    }
+    acquire_many_until_owned
 }

@@ -5,10 +5,15 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::panic::RefUnwindSafe;
 
-use super::permits::Permits;
+use crate::backend::{Mutex, ShownValue, Site, leaves};
 use crate::debug_as_display::debug_as_display;
-use crate::inspect::Operation;
-use crate::wait::{Until, WaitError};
+use crate::inspect::{Call, Operation};
+use crate::wait::{Outcome, Until, WaitError, WaitQueue, Waiter, WakeList};
+
+/// The queue is not empty.
+const QUEUED: usize = 1;
+/// One permit, counted above that bit.
+const ONE: usize = 2;
 
 /// A number of permits, each of which has at most one holder at a time.
 ///
@@ -60,13 +65,34 @@ use crate::wait::{Until, WaitError};
 /// ```
 #[doc(alias = "BoundedSemaphore")]
 #[doc(alias = "counting_semaphore")]
+// Invariant:
+//
+// `state` is `ONE` times the number of free permits, plus `QUEUED`.
+//
+// | `QUEUED` | the queue | which thread can take permits | which thread can add permits |
+// | --- | --- | --- | --- |
+// | clear | is empty | any, by one compare-and-swap | any, by one addition |
+// | set | has waiters; the first asks for more permits than are free, unless a thread is about to serve it | the holder of the lock of the queue | any, which then serves the queue under its lock |
+//
+// `QUEUED` itself is changed under that lock only. A waiter sets it in the step in which it finds too few
+// permits. So a release either comes before, and the waiter sees its permits, or it comes after, finds
+// the bit set and serves the queue. The note of a waiter is the number of permits that it asks for.
+//
+// Why no thread starves:
+//
+// While there is a queue, no permits are taken past it, not even by a smaller request or by one that need
+// not sleep. Released permits accumulate until the first waiter can be served, and only then is the next
+// one considered. So the first waiter is served after a finite number of releases, which all holders of
+// permits make in the end, and every waiter becomes the first.
 pub struct Semaphore {
-    permits: Permits,
+    state: AtomicUsize,
+    queue: Mutex<WaitQueue>,
     /// How many permits are in circulation, free or held. It is raised before permits are added, and lowered
     /// before a held one is forgotten, so it is never less than the number of permits. It is never more
     /// than `limit`, so the count of free permits cannot overflow. It orders nothing, hence relaxed.
     issued: AtomicUsize,
     limit: usize,
+    site: Site,
 }
 
 impl Semaphore {
@@ -81,7 +107,7 @@ impl Semaphore {
     /// assert!(full.release(1).is_err());
     /// assert_eq!(full.available(), Semaphore::MAX_PERMITS);
     /// ```
-    pub const MAX_PERMITS: usize = Permits::MAX;
+    pub const MAX_PERMITS: usize = usize::MAX / ONE;
 
     /// Makes a semaphore with that many free permits, to which more can be added.
     ///
@@ -136,9 +162,11 @@ impl Semaphore {
             "a semaphore cannot count that many permits"
         );
         Self {
-            permits: Permits::new(permits),
+            state: AtomicUsize::new(permits * ONE),
+            queue: Mutex::new(WaitQueue::new()),
             issued: AtomicUsize::new(permits),
             limit,
+            site: Site::new("a semaphore"),
         }
     }
 
@@ -173,14 +201,12 @@ impl Semaphore {
     #[doc(alias = "add_permits")]
     #[track_caller]
     pub fn release(&self, n: usize) -> Result<(), ReleaseError> {
-        self.permits.is_observed();
+        self.site.is_observed();
         let raised = |issued: usize| issued.checked_add(n).filter(|sum| *sum <= self.limit);
-        match self
-            .issued
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, raised)
-        {
+        let issued = &self.issued;
+        match issued.try_update(Ordering::Relaxed, Ordering::Relaxed, raised) {
             Ok(_) => {
-                self.permits.release(n, "Semaphore::release");
+                self.add(n, "Semaphore::release");
                 Ok(())
             }
             Err(issued) => Err(ReleaseError {
@@ -212,7 +238,11 @@ impl Semaphore {
     #[doc(alias = "value")]
     #[doc(alias = "available_permits")]
     pub fn available(&self) -> usize {
-        self.permits.available()
+        self.site.is_observed();
+        match self.state.load(Ordering::Relaxed) {
+            state if state & QUEUED == 0 => state / ONE,
+            _ => 0,
+        }
     }
 
     /// The most permits that there can be, free and held together, if the semaphore was made by
@@ -254,14 +284,16 @@ impl Semaphore {
     #[doc(alias = "waiter_count")]
     #[doc(alias = "getQueueLength")]
     pub fn n_waiting(&self) -> usize {
-        self.permits.n_waiting()
+        self.site.step("Semaphore::n_waiting");
+        let _inside = self.site.inside();
+        self.queue.lock().len()
     }
 
     /// Takes `n` permits if they are free and no thread waits. Zero permits can always be taken.
     #[inline]
     #[track_caller]
     pub(super) fn try_take(&self, n: usize) -> bool {
-        n <= self.limit && (n == 0 || self.permits.try_acquire(n, "Semaphore::try_acquire"))
+        n <= self.limit && self.take_if_free(n, "Semaphore::try_acquire")
     }
 
     /// Waits for `n` permits and takes them. Panics for a number that there can never be.
@@ -278,20 +310,122 @@ impl Semaphore {
             "acquiring {n} permits of a semaphore that never has more than {}",
             self.limit
         );
-        self.permits.acquire(n, until, operation)
+        match self.take_if_free(n, operation.name()) {
+            true => Ok(()),
+            false => self.wait_for(n, until, operation.here().on(&self.site)),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn take_if_free(&self, n: usize, verb: &'static str) -> bool {
+        if n == 0 {
+            return true;
+        }
+        self.site.step(verb);
+        let taken = |state: usize| match state & QUEUED {
+            0 => state.checked_sub(n * ONE),
+            _ => None,
+        };
+        // Acquire: a thread that gets a permit sees what was done before the permit was released.
+        let before = (self.state).try_update(Ordering::Acquire, Ordering::Relaxed, taken);
+        leaves(|| match before {
+            Ok(_) => Some(self.shown()),
+            Err(_) => Some(ShownValue::Flag(false)),
+        });
+        before.is_ok()
+    }
+
+    #[cold]
+    fn wait_for(&self, n: usize, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
+        let _waiting = call.waiting();
+        let _inside = self.site.inside();
+        let taken = self.take_in_turn(n, until);
+        call.did(|| match taken {
+            Ok(()) => Some(self.shown()),
+            Err(ended) => Some(ended.shown()),
+        });
+        taken
+    }
+
+    fn shown(&self) -> ShownValue {
+        // Relaxed: the threads of an exploration take turns.
+        ShownValue::Free(self.state.load(Ordering::Relaxed) / ONE)
+    }
+
+    fn take_in_turn(&self, n: usize, until: &Until<'_>) -> Result<(), WaitError> {
+        let waiter = Waiter::with_note(n);
+        waiter.note_word();
+        let ticket = {
+            let mut queue = self.queue.lock();
+            let taken_or_marked = |state: usize| match state & QUEUED {
+                0 => state.checked_sub(n * ONE).unwrap_or(state | QUEUED),
+                _ => state,
+            };
+            // Acquire: see `take_if_free`.
+            let before = (self.state).update(Ordering::Acquire, Ordering::Relaxed, taken_or_marked);
+            if before & QUEUED == 0 && before >= n * ONE {
+                return Ok(());
+            }
+            queue.push(&waiter)
+        };
+        let outcome = waiter.wait(until);
+        if outcome != Outcome::Granted {
+            // It may have been the first, and have asked for more than the next one.
+            self.serve_after(|queue| _ = queue.remove(ticket, &waiter));
+        }
+        outcome.result()
     }
 
     /// Releases the permits of a guard.
     #[inline]
     pub(super) fn give_back(&self, n: usize) {
         if n > 0 {
-            self.permits.release(n, "drop of a permit");
+            self.add(n, "drop of a permit");
         }
+    }
+
+    /// Adds `n` permits; waiters get them first.
+    #[inline]
+    #[track_caller]
+    fn add(&self, n: usize, verb: &'static str) {
+        self.site.step(verb);
+        // Release: see `take_if_free`. The sum is at most the number of permits in circulation.
+        let before = self.state.fetch_add(n * ONE, Ordering::Release);
+        leaves(|| Some(self.shown()));
+        if before & QUEUED != 0 {
+            let _inside = self.site.inside();
+            self.serve_after(|_| ());
+        }
+    }
+
+    /// After a change of the queue, grants free permits in its order, as far as they go.
+    #[cold]
+    fn serve_after(&self, change: impl FnOnce(&mut WaitQueue)) {
+        // Dropped after the lock of the queue is released, which wakes the waiters.
+        let mut served = WakeList::new();
+        let mut queue = self.queue.lock();
+        change(&mut queue);
+        while let Some(first) = queue.first() {
+            let asked = first.note() * ONE;
+            // Acquire: a waiter that is granted sees what was done before its permits were added.
+            if self.state.load(Ordering::Acquire) < asked + QUEUED {
+                return;
+            }
+            if let Some(first) = queue.pop()
+                && first.decide(Outcome::Granted)
+            {
+                self.state.fetch_sub(asked, Ordering::Relaxed);
+                served.push(first);
+            }
+        }
+        // Relaxed: this and the subtraction above continue the release sequence of the state.
+        self.state.fetch_and(!QUEUED, Ordering::Relaxed);
     }
 
     /// Takes the permits of a guard out of circulation.
     pub(super) fn write_off(&self, n: usize) {
-        self.permits.is_observed();
+        self.site.is_observed();
         self.issued.fetch_sub(n, Ordering::Relaxed);
     }
 }
@@ -315,8 +449,8 @@ impl fmt::Debug for Semaphore {
         if let Some(bound) = self.bound() {
             fields.field("bound", &bound);
         }
-        if let Some(waiting) = self.permits.waiting() {
-            fields.field("waiting", &waiting);
+        if let Some(queue) = self.queue.try_lock() {
+            fields.field("waiting", &queue.len());
         }
         fields.finish_non_exhaustive()
     }
