@@ -101,33 +101,23 @@ impl State {
 
     /// Lets all parties that have arrived pass.
     fn pass(&mut self, woken: &mut WakeList) {
-        dismiss(&mut self.arrived, Ok(()), woken);
+        dismiss(&mut self.arrived, None, woken);
     }
 
     fn break_up(&mut self, cause: BrokenBy, woken: &mut WakeList) {
-        dismiss(&mut self.arrived, Err(cause), woken);
+        dismiss(&mut self.arrived, Some(cause), woken);
         self.broken.get_or_insert(cause);
         self.open_door(woken);
     }
 
     fn open_door(&mut self, woken: &mut WakeList) {
-        dismiss(&mut self.door, Ok(()), woken);
-    }
-
-    fn end_action(&mut self, woken: &mut WakeList) {
-        self.acting = None;
-        self.open_door(woken);
+        dismiss(&mut self.door, None, woken);
     }
 }
 
-/// The note of a party that may pass. The note of any other is the number of the cause.
-const PASSED: usize = 0;
-
-fn dismiss(queue: &mut WaitQueue, verdict: Result<(), BrokenBy>, woken: &mut WakeList) {
-    let note = match verdict {
-        Ok(()) => PASSED,
-        Err(cause) => cause.number(),
-    };
+/// Takes all waiters out. Their note is zero if they may pass, else the number of what has broken the barrier.
+fn dismiss(queue: &mut WaitQueue, broken: Option<BrokenBy>, woken: &mut WakeList) {
+    let note = broken.map_or(0, BrokenBy::number);
     while let Some(waiter) = queue.pop() {
         waiter.set_note(note);
         if waiter.decide(Outcome::Granted) {
@@ -271,7 +261,7 @@ impl Barrier {
         let _inside = self.site.inside();
         let state = self.state();
         if let Some(cause) = state.broken {
-            call.did(|| Some(ShownValue::Word(cause.in_a_word())));
+            call.did(|| Some(cause.shown()));
             return Err(BrokenBarrier::new(cause));
         }
         if state.acting.is_some() || state.arrived.len() + 1 < self.parties {
@@ -348,11 +338,10 @@ impl Barrier {
     pub fn abort(&self) {
         let call = Operation::named("Barrier::abort").here().on(&self.site);
         let _inside = self.site.inside();
-        let mut woken = WakeList::new();
-        let mut state = self.state();
-        call.did(|| None);
-        state.break_up(BrokenBy::Aborted, &mut woken);
-        drop(state);
+        self.change(|state, woken| {
+            call.did(|| None);
+            state.break_up(BrokenBy::Aborted, woken);
+        });
     }
 
     /// Resets the barrier: waiting parties get an error, and parties that arrive from now on count again.
@@ -372,12 +361,11 @@ impl Barrier {
     pub fn reset(&self) {
         let call = Operation::named("Barrier::reset").here().on(&self.site);
         let _inside = self.site.inside();
-        let mut woken = WakeList::new();
-        let mut state = self.state();
-        call.did(|| None);
-        dismiss(&mut state.arrived, Err(BrokenBy::Reset), &mut woken);
-        state.broken = None;
-        drop(state);
+        self.change(|state, woken| {
+            call.did(|| None);
+            dismiss(&mut state.arrived, Some(BrokenBy::Reset), woken);
+            state.broken = None;
+        });
     }
 
     /// Whether the barrier is broken.
@@ -437,6 +425,12 @@ impl Barrier {
         self.state.lock()
     }
 
+    /// Changes the state, and wakes the waiters that this dismisses after the lock is released.
+    fn change(&self, change: impl FnOnce(&mut State, &mut WakeList)) {
+        let mut woken = WakeList::new();
+        change(&mut self.state(), &mut woken);
+    }
+
     #[track_caller]
     fn arrive(&self, operation: Operation, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
         let call = operation.here().on(&self.site);
@@ -444,10 +438,7 @@ impl Barrier {
         let inside = self.site.inside();
         let result = self.arrive_in(call, until);
         drop(inside);
-        if let Err(broken) = &result {
-            call.did(|| Some(ShownValue::Word(broken.cause().in_a_word())));
-        }
-        result
+        result.inspect_err(|broken| call.did(|| Some(broken.cause().shown())))
     }
 
     #[track_caller]
@@ -508,18 +499,17 @@ impl Barrier {
         let Err(ended) = waiter.wait(until).result() else {
             return;
         };
-        let mut woken = WakeList::new();
-        let mut state = self.state();
-        // If the waiter is not there any more, it was dismissed at the same moment.
-        if queue(&mut state).remove(ticket, waiter) {
-            let cause = match ended {
-                WaitError::TimedOut => BrokenBy::TimedOut,
-                WaitError::Stopped => BrokenBy::Stopped,
-            };
-            waiter.set_note(cause.number());
-            state.break_up(cause, &mut woken);
-        }
-        drop(state);
+        let cause = match ended {
+            WaitError::TimedOut => BrokenBy::TimedOut,
+            WaitError::Stopped => BrokenBy::Stopped,
+        };
+        self.change(|state, woken| {
+            // If the waiter is not there any more, it was dismissed at the same moment.
+            if queue(state).remove(ticket, waiter) {
+                waiter.set_note(cause.number());
+                state.break_up(cause, woken);
+            }
+        });
     }
 
     /// Arrives as the last party: all parties pass, after the action.
@@ -542,44 +532,42 @@ impl Barrier {
         state.acting = Some(backend::task_id());
         drop(state);
 
-        let unwinding = ActionPanicked {
+        let mut acting = Acting {
             barrier: self,
             ticket,
             waiter: &waiter,
+            panics: true,
         };
         let outside = outside();
         action();
         drop(outside);
-        core::mem::forget(unwinding);
-
-        let mut woken = WakeList::new();
-        let mut state = self.state();
-        // Unless the barrier has broken since, which dismissed the waiter of this party.
-        if state.arrived.remove(ticket, &waiter) {
-            state.pass(&mut woken);
-        }
-        state.end_action(&mut woken);
-        drop(state);
+        acting.panics = false;
+        drop(acting);
         verdict(&waiter, turn)
     }
 }
 
-/// Breaks the barrier when dropped, because the action has panicked.
-struct ActionPanicked<'a> {
+/// While this lives, the action runs. At its end all parties pass, or the barrier breaks.
+struct Acting<'a> {
     barrier: &'a Barrier,
     ticket: Ticket,
     waiter: &'a Arc<Waiter>,
+    panics: bool,
 }
 
-impl Drop for ActionPanicked<'_> {
+impl Drop for Acting<'_> {
     fn drop(&mut self) {
-        let mut woken = WakeList::new();
-        let mut state = self.barrier.state.lock();
-        if state.arrived.remove(self.ticket, self.waiter) {
-            state.break_up(BrokenBy::Panicked, &mut woken);
-        }
-        state.end_action(&mut woken);
-        drop(state);
+        self.barrier.change(|state, woken| {
+            // Unless the barrier has broken since, which dismissed the waiter of this party.
+            if state.arrived.remove(self.ticket, self.waiter) {
+                match self.panics {
+                    true => state.break_up(BrokenBy::Panicked, woken),
+                    false => state.pass(woken),
+                }
+            }
+            state.acting = None;
+            state.open_door(woken);
+        });
     }
 }
 

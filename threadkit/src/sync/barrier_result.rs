@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::backend::ShownValue;
+
 /// The position of a party in its round; returned by [`Barrier::wait`](crate::Barrier::wait).
 ///
 /// # Examples
@@ -160,14 +162,14 @@ impl BrokenBy {
     }
 
     /// For the report of an exploration.
-    pub(super) fn in_a_word(self) -> &'static str {
-        match self {
+    pub(super) fn shown(self) -> ShownValue {
+        ShownValue::Word(match self {
             Self::TimedOut => "broken: timed out",
             Self::Stopped => "broken: stopped",
             Self::Aborted => "broken: aborted",
             Self::Reset => "broken: reset",
             Self::Panicked => "broken: its action panicked",
-        }
+        })
     }
 
     pub(super) fn from_number(number: usize) -> Option<Self> {
