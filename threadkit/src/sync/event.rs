@@ -206,7 +206,7 @@ impl Event {
     #[track_caller]
     pub fn wait(&self) {
         // Without a limit the wait cannot end in any other way.
-        let _ = self.wait_as(Operation::EVENT_WAIT, || Until::FOREVER);
+        let _ = self.wait_as(Operation::EVENT_WAIT, Until::FOREVER);
     }
 
     #[inline]
@@ -214,11 +214,13 @@ impl Event {
     fn wait_as<'u>(
         &self,
         operation: Operation,
-        until: impl FnOnce() -> Until<'u>,
+        until: impl IntoUntil<'u>,
     ) -> Result<(), WaitError> {
         match self.look(operation.name()) {
             true => Ok(()),
-            false => wait_in(operation.here().on(&self.site), || self.sleep(&until())),
+            false => wait_in(operation.here().on(&self.site), || {
+                self.sleep(&until.into_until())
+            }),
         }
     }
 
@@ -239,8 +241,7 @@ impl Event {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let until = || Until::after(timeout);
-        self.wait_as(Operation::EVENT_WAIT_TIMEOUT, until).is_ok()
+        self.wait_as(Operation::EVENT_WAIT_TIMEOUT, timeout).is_ok()
     }
 
     /// Waits until the event is set, or a deadline or a stop token ends the wait.
@@ -262,7 +263,7 @@ impl Event {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-        self.wait_as(Operation::EVENT_WAIT_UNTIL, || until.into_until())
+        self.wait_as(Operation::EVENT_WAIT_UNTIL, until)
     }
 
     /// How many threads wait at this moment.

@@ -119,14 +119,10 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
-        self.site.step("Latch::count_down");
         // AcqRel: the thread that reaches zero publishes what all threads did that counted before.
-        let counted = self
-            .count
-            .try_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
-                count.checked_sub(n)
-            });
-        self.leaves_count();
+        let counted = self.change("Latch::count_down", Ordering::AcqRel, |count| {
+            count.checked_sub(n)
+        });
         match counted {
             Ok(count) if count == n && n > 0 => {
                 self.gate.open();
@@ -161,26 +157,28 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn add(&self, n: usize) -> Result<(), LatchOpen> {
-        self.site.step("Latch::add");
-        let mut count = self.count.load(Ordering::Relaxed);
-        while count > 0 {
-            let Some(sum) = count.checked_add(n) else {
-                panic!("adding {n} to a latch that counts {count}");
-            };
-            // Relaxed: it continues the release sequence of the threads that counted down.
-            match self
-                .count
-                .compare_exchange_weak(count, sum, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => {
-                    self.leaves_count();
-                    return Ok(());
-                }
-                Err(seen) => count = seen,
-            }
+        let sum = |count: usize| count.checked_add(n).filter(|_| count > 0);
+        // Relaxed: it continues the release sequence of the threads that counted down.
+        match self.change("Latch::add", Ordering::Relaxed, sum) {
+            Ok(_) => Ok(()),
+            Err(0) => Err(LatchOpen),
+            Err(count) => panic!("adding {n} to a latch that counts {count}"),
         }
-        self.leaves_count();
-        Err(LatchOpen)
+    }
+
+    /// The step of that name. Returns the count before, as an error if `change` returns `None` for it.
+    #[track_caller]
+    fn change(
+        &self,
+        verb: &'static str,
+        order: Ordering,
+        change: impl Fn(usize) -> Option<usize>,
+    ) -> Result<usize, usize> {
+        self.site.step(verb);
+        let before = self.count.try_update(order, Ordering::Relaxed, change);
+        // Relaxed: the threads of an exploration take turns.
+        leaves(|| self.count.load(Ordering::Relaxed).shown());
+        before
     }
 
     /// The count at this moment.
@@ -260,7 +258,7 @@ impl Latch {
     #[doc(alias = "await")]
     pub fn wait(&self) {
         // Without a limit the wait cannot end in any other way.
-        let _ = self.wait_as(Operation::LATCH_WAIT, || Until::FOREVER);
+        let _ = self.wait_as(Operation::LATCH_WAIT, Until::FOREVER);
     }
 
     #[inline]
@@ -268,11 +266,13 @@ impl Latch {
     fn wait_as<'u>(
         &self,
         operation: Operation,
-        until: impl FnOnce() -> Until<'u>,
+        until: impl IntoUntil<'u>,
     ) -> Result<(), WaitError> {
         match self.look(operation.name()) {
             0 => Ok(()),
-            _ => wait_in(operation.here().on(&self.site), || self.gate.wait(&until())),
+            _ => wait_in(operation.here().on(&self.site), || {
+                self.gate.wait(&until.into_until())
+            }),
         }
     }
 
@@ -284,11 +284,6 @@ impl Latch {
         let count = self.count.load(Ordering::Acquire);
         leaves(|| count.shown());
         count
-    }
-
-    fn leaves_count(&self) {
-        // Relaxed: the threads of an exploration take turns.
-        leaves(|| self.count.load(Ordering::Relaxed).shown());
     }
 
     /// Waits until the latch is open, for a limited time; returns whether it is open.
@@ -304,8 +299,7 @@ impl Latch {
     #[must_use = "`false` means that the time was up"]
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let until = || Until::after(timeout);
-        self.wait_as(Operation::LATCH_WAIT_TIMEOUT, until).is_ok()
+        self.wait_as(Operation::LATCH_WAIT_TIMEOUT, timeout).is_ok()
     }
 
     /// Waits until the latch is open, or a deadline or a stop token ends the wait.
@@ -327,7 +321,7 @@ impl Latch {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<(), WaitError> {
-        self.wait_as(Operation::LATCH_WAIT_UNTIL, || until.into_until())
+        self.wait_as(Operation::LATCH_WAIT_UNTIL, until)
     }
 }
 
