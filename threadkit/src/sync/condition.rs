@@ -227,9 +227,7 @@ impl Condition {
         G: ConditionGuard,
         F: FnMut(<G as SeenAs<'_>>::Value) -> bool,
     {
-        while condition(guard.__value()) {
-            self.wait(guard);
-        }
+        self.wait_for(guard, |value| !condition(value));
     }
 
     /// Waits as long as `condition` is true, until a deadline or a stop token ends the wait.

@@ -26,23 +26,6 @@ pub trait SeenAs<'v, Bound = &'v Self> {
     type Value;
 }
 
-macro_rules! seen_as {
-    ($($guard:ty => $value:ty;)*) => {$(
-        impl<'v, T: ?Sized> SeenAs<'v> for $guard {
-            type Value = $value;
-        }
-    )*};
-}
-
-seen_as! {
-    LockGuard<'_, T> => &'v mut T;
-    OwnedLockGuard<T> => &'v mut T;
-    RLockGuard<'_, T> => &'v T;
-    OwnedRLockGuard<T> => &'v T;
-    Outermost<'_, RLockGuard<'_, T>> => &'v T;
-    Outermost<'_, OwnedRLockGuard<T>> => &'v T;
-}
-
 /// A guard that a [`Condition`](crate::Condition) can wait with.
 ///
 /// Implemented for the guards of [`Lock`](crate::Lock), for those of [`RLock`](crate::RLock) whose value
@@ -83,6 +66,10 @@ pub trait ConditionGuard: for<'v> SeenAs<'v> {
 
 macro_rules! condition_guard {
     ($($guard:ty)*) => {$(
+        impl<'v, T: ?Sized> SeenAs<'v> for $guard {
+            type Value = &'v mut T;
+        }
+
         impl<T: ?Sized> ConditionGuard for $guard {
             #[track_caller]
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
@@ -163,6 +150,10 @@ macro_rules! reentrant_condition_guard {
     ($name:ident $(<$life:lifetime>)?, $make:literal, $acquire:literal) => {
         /// The value must be `Sync`: this thread may have more guards of the lock, and `&T`s from them, which
         /// live on while another thread holds the lock.
+        impl<'v, $($life,)? T: ?Sized> SeenAs<'v> for $name<$($life,)? T> {
+            type Value = &'v T;
+        }
+
         impl<$($life,)? T: ?Sized + SharedMeanwhile> ConditionGuard for $name<$($life,)? T> {
             #[track_caller]
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
@@ -178,6 +169,10 @@ macro_rules! reentrant_condition_guard {
             fn __value(&mut self) -> &T {
                 self
             }
+        }
+
+        impl<'v, $($life,)? T: ?Sized> SeenAs<'v> for Outermost<'_, $name<$($life,)? T>> {
+            type Value = &'v T;
         }
 
         impl<$($life,)? T: ?Sized> ConditionGuard for Outermost<'_, $name<$($life,)? T>> {

@@ -37,14 +37,13 @@ impl Waiters {
         }
         let _inside = self.site.inside();
         let mut woken = WakeList::new();
-        let mut queue = self.queue.lock();
-        while woken.len() < n
-            && let Some(waiter) = queue.grant_first()
-        {
-            woken.push(waiter);
-        }
-        self.note_occupancy(&queue);
-        drop(queue);
+        self.change(|queue| {
+            while woken.len() < n
+                && let Some(waiter) = queue.grant_first()
+            {
+                woken.push(waiter);
+            }
+        });
         woken.wake()
     }
 
@@ -55,11 +54,7 @@ impl Waiters {
             return 0;
         }
         let _inside = self.site.inside();
-        let mut queue = self.queue.lock();
-        let waiters = queue.take();
-        self.note_occupancy(&queue);
-        drop(queue);
-        waiters.grant_all()
+        self.change(WaitQueue::take).grant_all()
     }
 
     /// How many threads wait, if that can be found out without waiting.
@@ -87,9 +82,12 @@ impl Waiters {
         &self.site
     }
 
-    /// Call it under the lock of the queue, after every change of the queue.
-    fn note_occupancy(&self, queue: &WaitQueue) {
+    /// Changes the queue, and notes under its lock whether it is occupied.
+    fn change<R>(&self, change: impl FnOnce(&mut WaitQueue) -> R) -> R {
+        let mut queue = self.queue.lock();
+        let result = change(&mut queue);
         self.occupied.store(!queue.is_empty(), Ordering::Relaxed);
+        result
     }
 }
 
@@ -113,44 +111,36 @@ impl<'a> Sleep<'a> {
     ///
     /// Call it after everything that may refuse the wait: from here on notifications are spent on it.
     pub(super) fn enqueue(self) -> Queued<'a> {
-        let Self { waiters, until } = self;
-        waiters.site.used();
-        let _inside = waiters.site.inside();
+        self.waiters.site.used();
+        let _inside = self.waiters.site.inside();
         let waiter = Waiter::new();
         waiter.note_word();
-        let mut queue = waiters.queue.lock();
-        let ticket = queue.push(&waiter);
-        waiters.note_occupancy(&queue);
-        drop(queue);
+        let ticket = Some(self.waiters.change(|queue| queue.push(&waiter)));
         Queued {
-            waiters,
-            until,
+            sleep: self,
             waiter,
             ticket,
-            queued: true,
         }
     }
 }
 
 /// A waiter in the queue, which it leaves when this is dropped.
 pub(super) struct Queued<'a> {
-    waiters: &'a Waiters,
-    until: Until<'a>,
+    sleep: Sleep<'a>,
     waiter: Arc<Waiter>,
-    ticket: Ticket,
-    queued: bool,
+    /// Its place in the queue, until the notifier has taken it out.
+    ticket: Option<Ticket>,
 }
 
 impl Queued<'_> {
     /// Sleeps until the wait is decided. Call it with the user's lock released.
     pub(super) fn sleep(mut self) -> Result<(), WaitError> {
         // It looks whether it was notified before its first step.
-        self.waiters.site.is_observed();
-        let _inside = self.waiters.site.inside();
-        let outcome = self.waiter.wait(&self.until);
+        self.sleep.waiters.site.is_observed();
+        let _inside = self.sleep.waiters.site.inside();
+        let outcome = self.waiter.wait(&self.sleep.until);
         if outcome == Outcome::Granted {
-            // The notifier has taken it out.
-            self.queued = false;
+            self.ticket = None;
         }
         outcome.result()
     }
@@ -158,11 +148,10 @@ impl Queued<'_> {
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        if self.queued {
-            let _inside = self.waiters.site.inside();
-            let mut queue = self.waiters.queue.lock();
-            queue.remove(self.ticket, &self.waiter);
-            self.waiters.note_occupancy(&queue);
+        if let Some(ticket) = self.ticket {
+            let waiters = self.sleep.waiters;
+            let _inside = waiters.site.inside();
+            waiters.change(|queue| queue.remove(ticket, &self.waiter));
         }
     }
 }
