@@ -135,11 +135,6 @@ impl<T: Default> Default for Lazy<T> {
 /// Never makes the value, and never waits for it.
 impl<T: fmt::Debug, F> fmt::Debug for Lazy<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_tuple("Lazy");
-        match Self::get(self) {
-            Some(value) => fields.field(value),
-            None => fields.field(&format_args!("<not made>")),
-        };
-        fields.finish()
+        self.once.fmt_as("Lazy", f)
     }
 }

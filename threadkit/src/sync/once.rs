@@ -300,21 +300,18 @@ impl<T> Once<T> {
 
     /// Waits until the value is there. Refuses a wait without limit that would never end.
     #[track_caller]
-    fn wait_for(&self, call: Call, until: &Until<'_>) -> Result<&T, WaitError> {
+    fn wait_as(&self, operation: Operation, until: &Until<'_>) -> Result<&T, WaitError> {
+        let call = operation.here().on(&self.site);
         let _waiting = call.waiting_for(&self.making);
-        (self.wait_to_see(until)).inspect_err(|ended| call.did(|| Some(ended.shown())))
-    }
-
-    #[track_caller]
-    fn wait_to_see(&self, until: &Until<'_>) -> Result<&T, WaitError> {
         if until.is_forever() && !self.is_done() && self.making.lock().is_made_here() {
             refuse_circle();
         }
-        match self.there.wait(until) {
+        let seen = match self.there.wait(until) {
             Ok(()) => Ok(self.made()),
             // It may have been made at the same moment.
             Err(ended) => self.get().ok_or(ended),
-        }
+        };
+        seen.inspect_err(|ended| call.did(|| Some(ended.shown())))
     }
 
     /// The value, which is there.
@@ -372,9 +369,8 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) -> &T {
-        let call = Operation::ONCE_WAIT.here().on(&self.site);
         // Without a limit the wait cannot end in any other way.
-        let _ = self.wait_for(call, &Until::FOREVER);
+        let _ = self.wait_as(Operation::ONCE_WAIT, &Until::FOREVER);
         self.made()
     }
 
@@ -399,9 +395,8 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<&T, TimedOut> {
-        let call = Operation::ONCE_WAIT_TIMEOUT.here().on(&self.site);
-        self.wait_for(call, &Until::after(timeout))
-            .map_err(|_| TimedOut)
+        let waited = self.wait_as(Operation::ONCE_WAIT_TIMEOUT, &Until::after(timeout));
+        waited.map_err(|_| TimedOut)
     }
 
     /// Waits until another thread has made the value, or a deadline or a stop token ends the wait.
@@ -421,8 +416,7 @@ impl<T> Once<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<&T, WaitError> {
-        let call = Operation::ONCE_WAIT_UNTIL.here().on(&self.site);
-        self.wait_for(call, &until.into_until())
+        self.wait_as(Operation::ONCE_WAIT_UNTIL, &until.into_until())
     }
 
     /// The value, mutably: `&mut` proves that no other reference to the cell exists.
@@ -533,14 +527,21 @@ impl<T> From<T> for Once<T> {
     }
 }
 
-/// Never waits. Shows that there is no value yet.
-impl<T: fmt::Debug> fmt::Debug for Once<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_tuple("Once");
+impl<T: fmt::Debug> Once<T> {
+    /// Prints the value in parentheses behind `name`, or that there is none yet. Never waits.
+    pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_tuple(name);
         match self.get() {
             Some(value) => fields.field(value),
             None => fields.field(&format_args!("<not made>")),
         };
         fields.finish()
+    }
+}
+
+/// Never waits. Shows that there is no value yet.
+impl<T: fmt::Debug> fmt::Debug for Once<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_as("Once", f)
     }
 }
