@@ -1,7 +1,6 @@
 //! [`Lock`] and its guards.
 
 use core::cell::UnsafeCell;
-use core::fmt;
 use core::mem::ManuallyDrop;
 use std::sync::Arc;
 
@@ -116,6 +115,9 @@ around_value! {
     /// assert_eq!(lock.into_inner(), [1, 2]);
     /// ```
     into_inner
+
+    /// Never waits. Shows that the lock is held, and the holder if it is known.
+    Debug by print_value, try_acquire
 }
 
 acquires! {
@@ -308,19 +310,6 @@ impl<T: ?Sized> Lock<T> {
     ) -> LockGuard<'_, T> {
         self.raw.tag().refuse_reentry(advice);
         self.acquire()
-    }
-}
-
-/// Never waits. Shows that the lock is held, and the holder if it is known.
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("Lock");
-        match self.try_acquire() {
-            Some(value) => fields.field("value", &&*value),
-            None => fields.field("value", &format_args!("<locked>")),
-        };
-        self.raw.tag().debug_fields(&mut fields);
-        fields.finish_non_exhaustive()
     }
 }
 

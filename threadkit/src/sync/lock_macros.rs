@@ -151,6 +151,7 @@ macro_rules! around_value {
         $(#[$new_doc:meta])* new
         $(#[$named_doc:meta])* named
         $(#[$into_inner_doc:meta])* into_inner
+        $(#[$debug_doc:meta])* Debug by $print:ident, $attempt:ident
     ) => {
         // SAFETY: the value is in the lock. It is reached by guards of the raw lock, and through `&mut` or by
         // value, which exclude guards.
@@ -234,6 +235,16 @@ macro_rules! around_value {
             /// The name of this lock in reports, if it has one.
             pub(crate) fn label(&self) -> Option<String> {
                 self.raw.tag().label()
+            }
+        }
+
+        $(#[$debug_doc])*
+        impl<T: ?Sized + core::fmt::Debug> core::fmt::Debug for $lock<T> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                let mut fields = f.debug_struct(stringify!($lock));
+                $crate::sync::printing::$print(&mut fields, self, || self.$attempt());
+                self.raw.tag().debug_fields(&mut fields);
+                fields.finish_non_exhaustive()
             }
         }
 

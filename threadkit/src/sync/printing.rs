@@ -8,19 +8,28 @@ use crate::backend::{self, QuietMutex, TaskId};
 /// Which task prints which locks. Needed for locks that their holder can acquire again.
 static PRINTED: QuietMutex<Vec<(TaskId, usize)>> = QuietMutex::new(Vec::new());
 
-/// Prints the value of a lock that its holder can acquire again, if `attempt` acquires it.
+/// Prints the value of a lock, if `attempt` acquires it.
 pub(super) fn print_value<L: ?Sized, G: Deref<Target: Debug>>(
+    fields: &mut DebugStruct<'_, '_>,
+    _lock: &L,
+    attempt: impl FnOnce() -> Option<G>,
+) {
+    match attempt() {
+        Some(value) => fields.field("value", &&*value),
+        None => fields.field("value", &format_args!("<locked>")),
+    };
+}
+
+/// The same for a lock that its holder can acquire again.
+pub(super) fn print_value_once<L: ?Sized, G: Deref<Target: Debug>>(
     fields: &mut DebugStruct<'_, '_>,
     lock: &L,
     attempt: impl FnOnce() -> Option<G>,
 ) {
     match Printing::begin(lock) {
-        None => fields.field("value", &format_args!("<itself>")),
-        Some(_printing) => match attempt() {
-            Some(value) => fields.field("value", &&*value),
-            None => fields.field("value", &format_args!("<locked>")),
-        },
-    };
+        None => _ = fields.field("value", &format_args!("<itself>")),
+        Some(_printing) => print_value(fields, lock, attempt),
+    }
 }
 
 /// While this lives, the current task prints that lock.

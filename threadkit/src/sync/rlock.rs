@@ -1,12 +1,10 @@
 //! [`RLock`] and its guards.
 
 use core::cell::UnsafeCell;
-use core::fmt;
 use std::sync::Arc;
 
 use super::guard::{Guard, Locked, Part, Pointer};
 use super::lock_macros::{acquires, around_value, guard, maps};
-use super::printing::print_value;
 use super::reentrant::{Level, ReentrantRaw};
 use crate::inspect::LockTag;
 use crate::wait::TimedOut;
@@ -143,6 +141,9 @@ around_value! {
     /// assert_eq!(lock.into_inner(), "kept");
     /// ```
     into_inner
+
+    /// Never waits. Shows that another thread holds the lock, and which one if it is known.
+    Debug by print_value_once, try_acquire
 }
 
 /// Makes a guard of a level that was just entered of the lock of `pointer`.
@@ -400,16 +401,6 @@ impl<T: ?Sized> RLock<T> {
     fn whole(&self) -> Part<'_, ReentrantRaw, *const T> {
         // SAFETY: the raw lock protects the value, which is in the same place as long as the lock is borrowed.
         unsafe { Part::new(&self.raw, self.value.get()) }
-    }
-}
-
-/// Never waits. Shows that another thread holds the lock, and which one if it is known.
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("RLock");
-        print_value(&mut fields, self, || self.try_acquire());
-        self.raw.tag().debug_fields(&mut fields);
-        fields.finish_non_exhaustive()
     }
 }
 

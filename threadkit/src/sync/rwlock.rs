@@ -101,6 +101,9 @@ around_value! {
     /// assert_eq!(lock.into_inner(), [1, 2]);
     /// ```
     into_inner
+
+    /// Never waits. Shows that the lock is held for writing, and the writer if it is known.
+    Debug by print_value_once, try_read
 }
 
 impl<T: ?Sized> RwLock<T> {

@@ -1,12 +1,10 @@
 //! The guards of [`RwLock`], and how they are acquired.
 
-use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
 use super::guard::{Guard, Locked, Part, Pointer};
 use super::lock_macros::{acquires, guard, guard_mut, maps};
-use super::printing::print_value;
 use super::rwlock::RwLock;
 use super::traced_rw::{Above, OfSide, OnSide, Read, TracedRwLock, Upgradable, Write};
 use crate::wait::TimedOut;
@@ -37,24 +35,13 @@ impl<P: Pointer<Raw = TracedRwLock>> Guard<P, Upgradable> {
 
     #[inline]
     #[track_caller]
-    fn try_upgrade(self) -> Result<Guard<P, Write>, Self> {
-        let (pointer, acquired) = self.into_parts();
-        // SAFETY: as above.
-        match unsafe { pointer.raw().try_upgrade(acquired) } {
-            Ok(acquired) => Ok(hold(pointer, acquired)),
-            Err(acquired) => Err(hold(pointer, acquired)),
-        }
-    }
-
-    #[inline]
-    #[track_caller]
-    fn upgrade_timeout(self, timeout: Duration) -> Result<Guard<P, Write>, Self> {
-        if timeout == Duration::MAX {
+    fn try_upgrade(self, timeout: Option<Duration>) -> Result<Guard<P, Write>, Self> {
+        if timeout == Some(Duration::MAX) {
             return Ok(self.upgrade());
         }
         let (pointer, acquired) = self.into_parts();
         // SAFETY: as above.
-        match unsafe { pointer.raw().try_upgrade_for(acquired, timeout) } {
+        match unsafe { pointer.raw().try_upgrade(acquired, timeout) } {
             Ok(acquired) => Ok(hold(pointer, acquired)),
             Err(acquired) => Err(hold(pointer, acquired)),
         }
@@ -789,7 +776,7 @@ acquires! {
 macro_rules! changes {
     (
         $read:ident, $upgradable:ident, $write:ident <$($life:lifetime)?>;
-        $make:literal $owned:literal $($import:literal)?
+        $lock:literal $owned:literal
     ) => {
         impl<$($life,)? T: ?Sized> $write<$($life,)? T> {
             /// Becomes a reader, and lets others read. No other thread writes in between.
@@ -800,10 +787,7 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let mut guard = lock.write", $owned, "();")]
             /// *guard = 2;
             /// let guard = guard.downgrade();
@@ -821,10 +805,7 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let guard = lock.write", $owned, "().downgrade_to_upgradable();")]
             /// let reader = lock.try_read().expect("others read now");
             /// assert_eq!(*guard + *reader, 2);
@@ -852,10 +833,7 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let guard = lock.upgradable", $owned, "(); // others may read")]
             /// if *guard < 5 {
             ///     *guard.upgrade() += 1; // no other thread wrote in between
@@ -877,10 +855,7 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
             /// let guard = guard.try_upgrade().expect_err("one reads");
             /// drop(reader);
@@ -890,7 +865,7 @@ macro_rules! changes {
             #[inline]
             #[track_caller]
             pub fn try_upgrade(self) -> Result<$write<$($life,)? T>, Self> {
-                let upgraded = self.held.try_upgrade().map_err(Self::new)?;
+                let upgraded = self.held.try_upgrade(None).map_err(Self::new)?;
                 Ok($write::new(upgraded))
             }
 
@@ -907,11 +882,8 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
             /// use std::time::Duration;
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let (reader, guard) = (lock.read(), lock.upgradable", $owned, "());")]
             /// let limit = Duration::from_millis(5);
             /// let guard = guard.upgrade_timeout(limit).expect_err("one reads");
@@ -925,7 +897,7 @@ macro_rules! changes {
                 self,
                 timeout: Duration,
             ) -> Result<$write<$($life,)? T>, Self> {
-                let upgraded = self.held.upgrade_timeout(timeout).map_err(Self::new)?;
+                let upgraded = self.held.try_upgrade(Some(timeout)).map_err(Self::new)?;
                 Ok($write::new(upgraded))
             }
 
@@ -934,10 +906,7 @@ macro_rules! changes {
             /// # Examples
             ///
             /// ```
-            $(#[doc = $import])?
-            /// use threadkit::RwLock;
-            ///
-            #[doc = concat!("let lock = ", $make, ";")]
+            #[doc = $lock]
             #[doc = concat!("let guard = lock.upgradable", $owned, "().downgrade();")]
             /// assert!(lock.try_upgradable().is_some(), "another may have the right now");
             /// assert_eq!(*guard, 1);
@@ -953,11 +922,11 @@ macro_rules! changes {
 
 changes!(
     RwLockReadGuard, RwLockUpgradableGuard, RwLockWriteGuard<'a>;
-    "RwLock::new(1)" ""
+    "use threadkit::RwLock;\n\nlet lock = RwLock::new(1);" ""
 );
 changes!(
     OwnedRwLockReadGuard, OwnedRwLockUpgradableGuard, OwnedRwLockWriteGuard<>;
-    "Arc::new(RwLock::new(1))" "_owned" "use std::sync::Arc;"
+    "use std::sync::Arc;\nuse threadkit::RwLock;\n\nlet lock = Arc::new(RwLock::new(1));" "_owned"
 );
 
 maps!(
@@ -978,13 +947,3 @@ maps!(
     "MappedRwLockWriteGuard, RwLockWriteGuard",
     "RwLockWriteGuard::map(lock.write(), |value| &mut value.0)", "1"
 );
-
-/// Never waits. Shows that the lock is held for writing, and the writer if it is known.
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("RwLock");
-        print_value(&mut fields, self, || self.try_read());
-        self.raw().tag().debug_fields(&mut fields);
-        fields.finish_non_exhaustive()
-    }
-}

@@ -154,6 +154,8 @@ impl TracedRwLock {
         OfSide::new(acquired)
     }
 
+    /// Waits for a limited time, or not at all.
+    ///
     /// # Safety
     ///
     /// As of [`upgrade`](Self::upgrade).
@@ -162,27 +164,18 @@ impl TracedRwLock {
     pub(super) unsafe fn try_upgrade(
         &self,
         acquired: OfSide<Upgradable>,
+        timeout: Option<Duration>,
     ) -> Result<OfSide<Write>, OfSide<Upgradable>> {
-        // SAFETY: passed on from the caller.
-        let acquired = unsafe { self.raw.try_upgrade(acquired.0) }.map_err(OfSide::new)?;
-        self.changed::<Upgradable, Write>();
-        Ok(OfSide::new(acquired))
-    }
-
-    /// # Safety
-    ///
-    /// As of [`upgrade`](Self::upgrade).
-    #[inline]
-    #[track_caller]
-    pub(super) unsafe fn try_upgrade_for(
-        &self,
-        acquired: OfSide<Upgradable>,
-        timeout: Duration,
-    ) -> Result<OfSide<Write>, OfSide<Upgradable>> {
-        let _waiting = self.tag.waiting_to_upgrade();
-        // SAFETY: passed on from the caller.
-        let acquired = unsafe { self.raw.try_upgrade_for(acquired.0, timeout) };
-        let acquired = acquired.map_err(OfSide::new)?;
+        let upgraded = match timeout {
+            // SAFETY: passed on from the caller.
+            None => unsafe { self.raw.try_upgrade(acquired.0) },
+            Some(timeout) => {
+                let _waiting = self.tag.waiting_to_upgrade();
+                // SAFETY: as above.
+                unsafe { self.raw.try_upgrade_for(acquired.0, timeout) }
+            }
+        };
+        let acquired = upgraded.map_err(OfSide::new)?;
         self.changed::<Upgradable, Write>();
         Ok(OfSide::new(acquired))
     }
