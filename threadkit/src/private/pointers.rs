@@ -19,8 +19,8 @@ macro_rules! pointers {
         )*);
         lockable!($(
             [L: Sided<S> $($generics)*, S] Sided<S> => $pointer, L::Guard<'a>;
-            |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(),
-                (**lock).__whereabouts(), (**lock).__foreign();
+            |lock| (**lock).__acquire(), (**lock).__try_acquire(), label (**lock).__label(),
+                whereabouts (**lock).__whereabouts(), foreign (**lock).__foreign();
         )*);
         sided_timed!($(
             [L: SidedTimed<S> $($generics)*, S] S, $pointer,
@@ -42,8 +42,8 @@ macro_rules! lockable_pointers {
     ($([$($generics:tt)*] $pointer:ty;)*) => {
         lockable!($(
             [L: Lockable $($generics)*] Lockable => $pointer, L::Guard<'a>, as __Ref;
-            |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(),
-                (**lock).__whereabouts(), (**lock).__foreign();
+            |lock| (**lock).__acquire(), (**lock).__try_acquire(), label (**lock).__label(),
+                whereabouts (**lock).__whereabouts(), foreign (**lock).__foreign();
         )*);
     };
 }

@@ -1,14 +1,12 @@
 //! Locks with a side for readers and a side for one writer.
 
 use core::marker::PhantomData;
-use core::mem::size_of_val;
-use core::ptr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use crate::backend::{Side, lock_api};
 use crate::inspect::Foreign;
-use crate::sync::{Lockable, Whereabouts, lockable, unpoisoned};
+use crate::sync::{Lockable, Whereabouts, lockable, unpoisoned, whereabouts};
 
 /// A lock for many readers or one writer.
 #[diagnostic::on_unimplemented(
@@ -98,7 +96,7 @@ pub trait Sided<S> {
 
     /// As of [`Lockable`].
     fn __whereabouts(&self) -> Whereabouts {
-        (ptr::from_ref(self).cast(), size_of_val(self))
+        whereabouts(self)
     }
 
     /// As of [`Lockable`].
@@ -133,28 +131,32 @@ impl<'l, L: ?Sized, S> From<&'l L> for OneSide<'l, L, S> {
 lockable! {
     // The guard borrows the lock, not this side of it.
     ['o, L: Sided<S> + ?Sized, S] Lockable => OneSide<'o, L, S>, L::Guard<'o>, as __Ref;
-    |side| side.0.__acquire(), side.0.__try_acquire(), side.0.__label(), side.0.__whereabouts(),
-        side.0.__foreign();
+    |side| side.0.__acquire(), side.0.__try_acquire(), label side.0.__label(),
+        whereabouts side.0.__whereabouts(), foreign side.0.__foreign();
 
     [T: ?Sized] Sided<Read> => RwLock<T>, RwLockReadGuard<'a, T>;
-    |lock| lock.read().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_read()) => foreign Some(Side::Read);
+    |lock| lock.read().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_read()),
+        foreign Some(Foreign::new(lock, Some(Side::Read)));
 
     [T: ?Sized] Sided<Write> => RwLock<T>, RwLockWriteGuard<'a, T>;
-    |lock| lock.write().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_write()) => foreign Some(Side::Write);
+    |lock| lock.write().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_write()),
+        foreign Some(Foreign::new(lock, Some(Side::Write)));
 
     [R: lock_api::RawRwLock, T: ?Sized] Sided<Read>
         => lock_api::RwLock<R, T>, lock_api::RwLockReadGuard<'a, R, T>;
-    |lock| lock.read(), lock.try_read() => foreign Some(Side::Read);
+    |lock| lock.read(), lock.try_read(),
+        foreign Some(Foreign::new(lock, Some(Side::Read)));
 
     [R: lock_api::RawRwLock, T: ?Sized] Sided<Write>
         => lock_api::RwLock<R, T>, lock_api::RwLockWriteGuard<'a, R, T>;
-    |lock| lock.write(), lock.try_write() => foreign Some(Side::Write);
+    |lock| lock.write(), lock.try_write(),
+        foreign Some(Foreign::new(lock, Some(Side::Write)));
 
     [T: ?Sized] Sided<Read> => crate::RwLock<T>, crate::RwLockReadGuard<'a, T>;
-    |lock| lock.read(), lock.try_read(), lock.label();
+    |lock| lock.read(), lock.try_read(), label lock.label();
 
     [T: ?Sized] Sided<Write> => crate::RwLock<T>, crate::RwLockWriteGuard<'a, T>;
-    |lock| lock.write(), lock.try_write(), lock.label();
+    |lock| lock.write(), lock.try_write(), label lock.label();
 }
 
 macro_rules! sides {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::kinds::{AnyTimedLock, TimedLockRef};
 use crate::backend::{self, Instant};
 use crate::inspect::{self, Foreign, Method, Wanted};
-use crate::sync::{MOST, lock_tuples};
+use crate::sync::{Lockable, MOST, lock_tuple, lock_tuples};
 
 /// Acquires the lock of `#[synchronized(LOCK, timeout = .., else = ..)]` on the function of that name.
 #[inline]
@@ -75,6 +75,6 @@ impl Limit {
 }
 
 lock_tuples!(
-    LockAllTimed, TimedLockRef, fn __lock_all_timeout(limit: Limit) -> Option<Self::Guards>,
+    lock_tuple: LockAllTimed, TimedLockRef, fn __lock_all_timeout(limit: Limit) -> Option<Self::Guards>,
     Some, |lock| lock.__acquire_timeout(limit.left())?
 );

@@ -128,23 +128,22 @@ pub(crate) fn refuse_twins(
     }
 }
 
-/// Implements [`LockAllNamed`], or a trait like it, for tuples of two to eight references:
-/// `lock_tuples!(Trait, LockRef, fn method(limit: Limit) -> Result, done, |lock| acquire)`. `acquire` waits for
-/// one lock, or returns from the method. `done` makes the result from the guards.
+/// Calls a macro for tuples of two to eight: `lock_tuples!(lock_tuple: how)`.
 macro_rules! lock_tuples {
-    ($($how:tt)*) => {
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1);
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2);
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3);
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4);
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
-        $crate::sync::lock_tuple!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
-        $crate::sync::lock_tuple!(
-            [$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7
-        );
+    ($each:ident: $($how:tt)*) => {
+        $each!([$($how)*] A a 0, B b 1);
+        $each!([$($how)*] A a 0, B b 1, C c 2);
+        $each!([$($how)*] A a 0, B b 1, C c 2, D d 3);
+        $each!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4);
+        $each!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+        $each!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+        $each!([$($how)*] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
     };
 }
 
+/// Implements [`LockAllNamed`], or a trait like it, for a tuple of references: `[Trait, LockRef, fn method(limit:
+/// Limit) -> Result, done, |lock| acquire]`. `acquire` waits for one lock, or returns from the method. `done` makes the
+/// result from the guards.
 macro_rules! lock_tuple {
     (
         [
@@ -197,11 +196,14 @@ macro_rules! lock_tuple {
 
 pub(crate) use {lock_tuple, lock_tuples};
 
-lock_tuples!(LockAllNamed, LockRef, fn __lock_all() -> Self::Guards, identity, |lock| lock.__acquire());
+lock_tuples!(
+    lock_tuple: LockAllNamed, LockRef, fn __lock_all() -> Self::Guards,
+    identity, |lock| lock.__acquire()
+);
 
 /// The same without names.
 macro_rules! lock_references {
-    ($($($lock:ident)*;)*) => {$(
+    ([] $($lock:ident $guard:ident $index:tt),*) => {
         impl<'a, $($lock: Lockable),*> LockAll for ($(&'a $lock,)*) {
             type Guards = ($($lock::Guard<'a>,)*);
 
@@ -210,18 +212,10 @@ macro_rules! lock_references {
                 LockAllNamed::__lock_all(self, "lock_all", &[])
             }
         }
-    )*};
+    };
 }
 
-lock_references! {
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-}
+lock_tuples!(lock_references:);
 
 impl<'a, L: Lockable> LockAll for &'a [L] {
     type Guards = Vec<L::Guard<'a>>;

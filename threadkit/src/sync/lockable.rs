@@ -1,6 +1,7 @@
 //! The locks that `lock_all` and `#[synchronized]` can acquire.
 
 use core::mem::size_of_val;
+use core::ops::Deref;
 use core::ptr;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
@@ -115,8 +116,8 @@ pub trait Lockable {
 /// A reference to one of several locks.
 ///
 /// `&L` is one for every lock `L`, also under a bound of `L: Lockable`: there `L::__Ref` is known to be one.
-pub trait LockRef {
-    /// The guard of the lock.
+pub trait LockRef: Deref<Target: Lockable> {
+    /// The guard of the lock, which lasts as long as the reference.
     type Guard;
 
     /// As of [`Lockable`].
@@ -124,15 +125,6 @@ pub trait LockRef {
 
     /// As of [`Lockable`].
     fn __try_acquire(&self) -> Option<Self::Guard>;
-
-    /// As of [`Lockable`].
-    fn __label(&self) -> Option<String>;
-
-    /// As of [`Lockable`].
-    fn __whereabouts(&self) -> Whereabouts;
-
-    /// As of [`Lockable`].
-    fn __foreign(&self) -> Option<Foreign>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -152,18 +144,6 @@ impl<'l, L: Lockable + ?Sized> LockRef for &'l L {
         let lock: &'l L = self;
         lock.__try_acquire()
     }
-
-    fn __label(&self) -> Option<String> {
-        L::__label(self)
-    }
-
-    fn __whereabouts(&self) -> Whereabouts {
-        L::__whereabouts(self)
-    }
-
-    fn __foreign(&self) -> Option<Foreign> {
-        L::__foreign(self)
-    }
 }
 
 /// The address and the size of a lock, which identify it.
@@ -172,7 +152,7 @@ impl<'l, L: Lockable + ?Sized> LockRef for &'l L {
 /// another is smaller.
 pub(crate) type Whereabouts = (*const (), usize);
 
-pub(super) fn whereabouts<L: ?Sized>(lock: &L) -> Whereabouts {
+pub(crate) fn whereabouts<L: ?Sized>(lock: &L) -> Whereabouts {
     (ptr::from_ref(lock).cast(), size_of_val(lock))
 }
 
@@ -183,7 +163,7 @@ macro_rules! lockable {
         $(#[$attribute:meta])*
         [$($generics:tt)*] $trait:path => $type:ty, $guard:ty $(, as $ref:ident)?;
         |$lock:ident| $acquire:expr, $try_acquire:expr
-            $(=> foreign $side:expr)? $(, $label:expr $(, $whereabouts:expr $(, $foreign:expr)?)?)?;
+            $(, label $label:expr)? $(, whereabouts $whereabouts:expr)? $(, foreign $foreign:expr)?;
     )*) => {$(
         $(#[$attribute])*
         // The message says what is a lock; a list of the types would say it again.
@@ -216,30 +196,24 @@ macro_rules! lockable {
             }
 
             $(
-                fn __foreign(&self) -> Option<$crate::inspect::Foreign> {
-                    Some($crate::inspect::Foreign::new(self, $side))
-                }
-            )?
-
-            $(
                 fn __label(&self) -> Option<String> {
                     let $lock = self;
                     $label
                 }
+            )?
 
-                $(
-                    fn __whereabouts(&self) -> $crate::sync::Whereabouts {
-                        let $lock = self;
-                        $whereabouts
-                    }
+            $(
+                fn __whereabouts(&self) -> $crate::sync::Whereabouts {
+                    let $lock = self;
+                    $whereabouts
+                }
+            )?
 
-                    $(
-                        fn __foreign(&self) -> Option<$crate::inspect::Foreign> {
-                            let $lock = self;
-                            $foreign
-                        }
-                    )?
-                )?
+            $(
+                fn __foreign(&self) -> Option<$crate::inspect::Foreign> {
+                    let $lock = self;
+                    $foreign
+                }
             )?
         }
     )*};
@@ -259,23 +233,23 @@ pub(crate) fn unpoisoned<G>(result: Result<G, TryLockError<G>>) -> Option<G> {
 lockable! {
     /// A reference to a lock is as good as the lock.
     [L: Lockable + ?Sized] Lockable => &L, L::Guard<'a>, as __Ref;
-    |lock| (**lock).__acquire(), (**lock).__try_acquire(), (**lock).__label(), (**lock).__whereabouts(),
-        (**lock).__foreign();
+    |lock| (**lock).__acquire(), (**lock).__try_acquire(), label (**lock).__label(),
+        whereabouts (**lock).__whereabouts(), foreign (**lock).__foreign();
 
     [T: ?Sized] Lockable => Lock<T>, LockGuard<'a, T>, as __Ref;
-    |lock| lock.acquire(), lock.try_acquire(), lock.label();
+    |lock| lock.acquire(), lock.try_acquire(), label lock.label();
 
     [T: ?Sized] Lockable => RLock<T>, RLockGuard<'a, T>, as __Ref;
-    |lock| lock.acquire(), lock.try_acquire(), lock.label();
+    |lock| lock.acquire(), lock.try_acquire(), label lock.label();
 
     [T: ?Sized] Lockable => std::sync::Mutex<T>, MutexGuard<'a, T>, as __Ref;
-    |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock()) => foreign None;
+    |lock| lock.lock().unwrap_or_else(PoisonError::into_inner), unpoisoned(lock.try_lock()), foreign Some(Foreign::new(lock, None));
 
     [R: lock_api::RawMutex, T: ?Sized] Lockable
         => lock_api::Mutex<R, T>, lock_api::MutexGuard<'a, R, T>, as __Ref;
-    |lock| lock.lock(), lock.try_lock() => foreign None;
+    |lock| lock.lock(), lock.try_lock(), foreign Some(Foreign::new(lock, None));
 
     [R: lock_api::RawMutex, G: lock_api::GetThreadId, T: ?Sized] Lockable
         => lock_api::ReentrantMutex<R, G, T>, lock_api::ReentrantMutexGuard<'a, R, G, T>, as __Ref;
-    |lock| lock.lock(), lock.try_lock() => foreign None;
+    |lock| lock.lock(), lock.try_lock(), foreign Some(Foreign::new(lock, None));
 }

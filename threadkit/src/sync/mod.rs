@@ -56,7 +56,7 @@ pub use self::lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard};
 pub use self::lock_all::{LockAll, LockAllNamed, lock_all};
 pub(crate) use self::lock_all::{MOST, lock_tuple, lock_tuples, refuse_twins};
 pub use self::lockable::{LockRef, Lockable};
-pub(crate) use self::lockable::{Whereabouts, lockable, unpoisoned};
+pub(crate) use self::lockable::{Whereabouts, lockable, unpoisoned, whereabouts};
 pub use self::monitor::{Entry, Monitor, MonitorGuard, OwnCondition, Peek, Visit, WaitAt};
 pub use self::once::Once;
 pub use self::permit::{OwnedPermit, Permit};

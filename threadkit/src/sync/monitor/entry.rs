@@ -2,11 +2,14 @@
 
 use core::fmt;
 
+/// What has to hold before a thread may continue.
+type Condition<T> = fn(&T) -> bool;
+
 /// The name of a condition, and how a thread that is not its owner evaluates it.
 pub struct Entry<T> {
     pub(super) name: &'static str,
     /// `None` if each waiter has a condition of its own, for instance one with arguments.
-    pub(super) condition: Option<fn(&T) -> bool>,
+    pub(super) condition: Option<Condition<T>>,
 }
 
 impl<T> Entry<T> {
@@ -16,7 +19,7 @@ impl<T> Entry<T> {
     }
 
     /// A condition on the value alone.
-    pub const fn alone(name: &'static str, condition: fn(&T) -> bool) -> Self {
+    pub const fn alone(name: &'static str, condition: Condition<T>) -> Self {
         Self {
             name,
             condition: Some(condition),
@@ -40,34 +43,23 @@ impl<T> fmt::Debug for Entry<T> {
 
 /// Where to wait: the number of an entry, or [`OwnCondition`].
 pub trait WaitAt<T> {
-    /// The number of the entry.
-    fn entry(&self) -> usize;
-
-    /// The owner's condition, if others can look at it.
-    fn condition(&self) -> Option<fn(&T) -> bool>;
+    /// The number of the entry, and the owner's condition, if others can look at it.
+    fn place(&self) -> (usize, Option<Condition<T>>);
 }
 
 impl<T> WaitAt<T> for usize {
-    fn entry(&self) -> usize {
-        *self
-    }
-
-    fn condition(&self) -> Option<fn(&T) -> bool> {
-        None
+    fn place(&self) -> (usize, Option<Condition<T>>) {
+        (*self, None)
     }
 }
 
 /// An entry whose owners have conditions of their own, which others can look at all the same, for
 /// instance one for each parameter of a generic method.
 #[derive(Debug)]
-pub struct OwnCondition<T>(pub usize, pub fn(&T) -> bool);
+pub struct OwnCondition<T>(pub usize, pub Condition<T>);
 
 impl<T> WaitAt<T> for OwnCondition<T> {
-    fn entry(&self) -> usize {
-        self.0
-    }
-
-    fn condition(&self) -> Option<fn(&T) -> bool> {
-        Some(self.1)
+    fn place(&self) -> (usize, Option<Condition<T>>) {
+        (self.0, Some(self.1))
     }
 }

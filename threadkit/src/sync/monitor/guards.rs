@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use super::inside::Inside;
-use super::visit::Visit;
+use super::visit::{Purpose, Visit};
 use crate::sync::lock::LockGuard;
 
 /// A visit that only reads.
@@ -69,7 +69,7 @@ impl<T, const ENTRIES: usize> Deref for MonitorGuard<'_, T, ENTRIES> {
 
 impl<T, const ENTRIES: usize> DerefMut for MonitorGuard<'_, T, ENTRIES> {
     fn deref_mut(&mut self) -> &mut T {
-        self.visit.change();
+        self.visit.purpose = Purpose::Change;
         &mut self.visit
     }
 }

@@ -79,11 +79,12 @@ impl<T, const ENTRIES: usize> Inside<T, ENTRIES> {
         let number = self.next;
         self.next += 1;
         self.waiting += 1;
-        self.queues[at.entry()].push_back(Queued {
+        let (entry, condition) = at.place();
+        self.queues[entry].push_back(Queued {
             number,
             waiter: Arc::clone(waiter),
             seen,
-            condition: at.condition(),
+            condition,
             overtaken: false,
         });
         number

@@ -15,7 +15,7 @@ pub use self::entry::{Entry, OwnCondition, WaitAt};
 pub use self::guards::{MonitorGuard, Peek};
 use self::inside::Inside;
 pub use self::visit::Visit;
-use self::visit::{Admission, Shared, refuse};
+use self::visit::{Admission, Purpose, Shared, refuse};
 use super::lock::{Lock, LockGuard};
 use super::lockable::{Lockable, lockable, whereabouts};
 use crate::inspect::{self, Method};
@@ -94,35 +94,22 @@ pub struct Monitor<T, const ENTRIES: usize> {
     shared: Arc<Shared<T, ENTRIES>>,
 }
 
+/// What the handle calls.
+#[doc(hidden)]
 impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// Makes a monitor, called `name` in reports; the first entry is the door.
-    #[doc(hidden)]
     #[track_caller]
     pub fn new(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
         Self::make(name, value, entries, false)
     }
 
     /// Makes a monitor that refuses visits after one that may have left the value half changed.
-    #[doc(hidden)]
     #[track_caller]
     pub fn poisonable(name: &'static str, value: T, entries: [Entry<T>; ENTRIES]) -> Self {
         Self::make(name, value, entries, true)
     }
 
-    #[track_caller]
-    fn make(name: &'static str, value: T, entries: [Entry<T>; ENTRIES], poisonable: bool) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                name,
-                poisonable,
-                entries,
-                inside: Lock::named(name, Inside::new(value)),
-            }),
-        }
-    }
-
     /// Goes in to read: no waiter is called when it leaves.
-    #[doc(hidden)]
     #[track_caller]
     pub fn peek(&self, method: Method) -> Peek<'_, T, ENTRIES> {
         let _method = inspect::in_method(method);
@@ -135,13 +122,86 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     /// Goes in to change the value.
-    #[doc(hidden)]
     #[track_caller]
     pub fn enter(&self, method: Method) -> Visit<'_, T, ENTRIES> {
-        let _method = inspect::in_method(method);
-        self.come_in().changing()
+        self.enter_when(method, 0, |_| true)
     }
 
+    /// Goes in to change the value, poisoned or not. If that does not panic, the value is no longer poisoned.
+    ///
+    /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
+    #[track_caller]
+    pub fn repair(&self, method: Method) -> Visit<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
+        self.arrive().to(Purpose::Repair)
+    }
+
+    /// Whether the monitor refuses all visits except a repair.
+    #[track_caller]
+    pub fn is_poisoned(&self) -> bool {
+        self.go_in().poison.is_some()
+    }
+
+    /// Waits until `condition` holds, and goes in before the value can change.
+    #[track_caller]
+    pub fn enter_when(
+        &self,
+        method: Method,
+        at: impl WaitAt<T>,
+        condition: impl FnMut(&T) -> bool,
+    ) -> Visit<'_, T, ENTRIES> {
+        self.peek_when(method, at, condition).to(Purpose::Change)
+    }
+
+    /// As [`enter_when`](Self::enter_when), unless the limit comes first.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[track_caller]
+    pub fn enter_when_until<'u>(
+        &self,
+        method: Method,
+        at: impl WaitAt<T>,
+        condition: impl FnMut(&T) -> bool,
+        until: impl IntoUntil<'u>,
+    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
+        let visit = self.peek_when_until(method, at, condition, until)?;
+        Ok(visit.to(Purpose::Change))
+    }
+
+    /// As [`enter_when`](Self::enter_when), to read.
+    #[track_caller]
+    pub fn peek_when(
+        &self,
+        method: Method,
+        at: impl WaitAt<T>,
+        condition: impl FnMut(&T) -> bool,
+    ) -> Visit<'_, T, ENTRIES> {
+        let _method = inspect::in_method(method);
+        self.come_in(at, condition)
+    }
+
+    /// As [`enter_when_until`](Self::enter_when_until), to read.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError`] if the condition still does not hold when the wait ends.
+    #[track_caller]
+    pub fn peek_when_until<'u>(
+        &self,
+        method: Method,
+        at: impl WaitAt<T>,
+        condition: impl FnMut(&T) -> bool,
+        until: impl IntoUntil<'u>,
+    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
+        let _method = inspect::in_method(method);
+        self.admit(at, condition, &until.into_until())
+            .map_err(|(_, ended)| ended)
+    }
+}
+
+impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     /// How many threads wait at this moment, for a condition or for their turn behind one that does.
     ///
     /// # Panics
@@ -160,104 +220,15 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
     }
 
     #[track_caller]
-    fn come_in(&self) -> Visit<'_, T, ENTRIES> {
-        let visit = self.arrive().unless_poisoned();
-        if visit.guard.is_reserved() {
-            // Without a limit it can only end by going in.
-            return match visit.queue(0, |_| true, &Until::FOREVER) {
-                Ok(visit) | Err((visit, _)) => visit,
-            };
+    fn make(name: &'static str, value: T, entries: [Entry<T>; ENTRIES], poisonable: bool) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                name,
+                poisonable,
+                entries,
+                inside: Lock::named(name, Inside::new(value)),
+            }),
         }
-        visit
-    }
-
-    /// Does not go in while a called waiter has the right of way.
-    #[track_caller]
-    fn try_come_in(&self) -> Option<Visit<'_, T, ENTRIES>> {
-        let guard = self.shared.inside.try_acquire()?;
-        let visit = Visit::new(&self.shared, guard).unless_poisoned();
-        (!visit.guard.is_reserved()).then_some(visit)
-    }
-
-    /// Goes in to change the value, poisoned or not. If that does not panic, the value is no longer poisoned.
-    ///
-    /// It ignores the right of way, because the waiter that has it may have been called for the poison only.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn repair(&self, method: Method) -> Visit<'_, T, ENTRIES> {
-        let _method = inspect::in_method(method);
-        self.arrive().repairing()
-    }
-
-    /// Whether the monitor refuses all visits except a repair.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn is_poisoned(&self) -> bool {
-        self.go_in().poison.is_some()
-    }
-
-    /// Waits until `condition` holds, and goes in before the value can change.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn enter_when(
-        &self,
-        method: Method,
-        at: impl WaitAt<T>,
-        condition: impl FnMut(&T) -> bool,
-    ) -> Visit<'_, T, ENTRIES> {
-        self.peek_when(method, at, condition).changing()
-    }
-
-    /// As [`enter_when`](Self::enter_when), unless the limit comes first.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`] if the condition still does not hold when the wait ends.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn enter_when_until<'u>(
-        &self,
-        method: Method,
-        at: impl WaitAt<T>,
-        condition: impl FnMut(&T) -> bool,
-        until: impl IntoUntil<'u>,
-    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        let visit = self.peek_when_until(method, at, condition, until)?;
-        Ok(visit.changing())
-    }
-
-    /// As [`enter_when`](Self::enter_when), to read.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn peek_when(
-        &self,
-        method: Method,
-        at: impl WaitAt<T>,
-        condition: impl FnMut(&T) -> bool,
-    ) -> Visit<'_, T, ENTRIES> {
-        let _method = inspect::in_method(method);
-        match self.admit(at, condition, &Until::FOREVER) {
-            Ok(visit) | Err((visit, _)) => visit,
-        }
-    }
-
-    /// As [`enter_when_until`](Self::enter_when_until), to read.
-    ///
-    /// # Errors
-    ///
-    /// [`WaitError`] if the condition still does not hold when the wait ends.
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn peek_when_until<'u>(
-        &self,
-        method: Method,
-        at: impl WaitAt<T>,
-        condition: impl FnMut(&T) -> bool,
-        until: impl IntoUntil<'u>,
-    ) -> Result<Visit<'_, T, ENTRIES>, WaitError> {
-        let _method = inspect::in_method(method);
-        self.admit(at, condition, &until.into_until())
-            .map_err(|(_, ended)| ended)
     }
 
     /// # Panics
@@ -297,17 +268,37 @@ impl<T, const ENTRIES: usize> Monitor<T, ENTRIES> {
         }
         visit.queue(at, condition, until)
     }
+
+    #[track_caller]
+    fn come_in(
+        &self,
+        at: impl WaitAt<T>,
+        condition: impl FnMut(&T) -> bool,
+    ) -> Visit<'_, T, ENTRIES> {
+        // Without a limit it can only end by going in.
+        match self.admit(at, condition, &Until::FOREVER) {
+            Ok(visit) | Err((visit, _)) => visit,
+        }
+    }
+
+    /// Does not go in while a called waiter has the right of way.
+    #[track_caller]
+    fn try_come_in(&self) -> Option<Visit<'_, T, ENTRIES>> {
+        let guard = self.shared.inside.try_acquire()?;
+        let visit = Visit::new(&self.shared, guard).unless_poisoned();
+        (!visit.guard.is_reserved()).then_some(visit)
+    }
 }
 
 lockable! {
     [T, const ENTRIES: usize] Lockable
         => Monitor<T, ENTRIES>, MonitorGuard<'a, T, ENTRIES>, as __Ref;
     |monitor|
-        MonitorGuard { visit: monitor.come_in() },
+        MonitorGuard { visit: monitor.come_in(0, |_| true) },
         monitor.try_come_in().map(|visit| MonitorGuard { visit }),
-        monitor.shared.inside.label(),
+        label monitor.shared.inside.label(),
         // The same for all clones of the monitor.
-        whereabouts(&*monitor.shared);
+        whereabouts whereabouts(&*monitor.shared);
 }
 
 impl<T, const ENTRIES: usize> Clone for Monitor<T, ENTRIES> {

@@ -28,7 +28,7 @@ pub struct Visit<'a, T, const ENTRIES: usize> {
     wakes: WakeList,
     /// While the thread is in a queue: which queue, and its number there.
     place: Option<(usize, u64)>,
-    purpose: Purpose,
+    pub(super) purpose: Purpose,
     /// Whether it was in a queue: then it may have been called, and has to call the next one.
     queued: bool,
     caller: Caller,
@@ -38,10 +38,10 @@ pub struct Visit<'a, T, const ENTRIES: usize> {
 
 /// What a visit does to the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Look,
     Change,
-    /// Change, and remove the poison.
+    /// Change, and remove the poison if that succeeds.
     Repair,
 }
 
@@ -63,20 +63,8 @@ impl<'a, T, const ENTRIES: usize> Visit<'a, T, ENTRIES> {
         }
     }
 
-    /// From here on the value may change.
-    pub(super) fn changing(mut self) -> Self {
-        self.change();
-        self
-    }
-
-    /// As [`changing`](Self::changing), by reference.
-    pub(super) fn change(&mut self) {
-        self.purpose = Purpose::Change;
-    }
-
-    /// From here on the value may change, and is no longer poisoned if that succeeds.
-    pub(super) fn repairing(mut self) -> Self {
-        self.purpose = Purpose::Repair;
+    pub(super) fn to(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
         self
     }
 
@@ -98,7 +86,7 @@ impl<'a, T, const ENTRIES: usize> Visit<'a, T, ENTRIES> {
         mut condition: impl FnMut(&T) -> bool,
         until: &Until<'_>,
     ) -> Result<Self, (Self, WaitError)> {
-        let entry = at.entry();
+        let (entry, _) = at.place();
         let _waiting = inspect::waiting(Operation::named(self.monitor.entries[entry].name));
         // A thread that had to give way has not evaluated its condition at all.
         let seen = match self.guard.is_reserved() {
