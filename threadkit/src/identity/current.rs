@@ -1,10 +1,9 @@
 //! The identity of the current thread.
 
-use core::any::Any;
 use core::cell::OnceCell;
 use std::sync::{Arc, OnceLock};
 
-use super::registry::{self, Identity, LateCompanion};
+use super::registry::{self, Identity};
 use super::{nested, rename};
 use crate::backend;
 use crate::local::local;
@@ -43,14 +42,14 @@ pub(crate) fn current() -> Option<Arc<Identity>> {
 ///
 /// While thread-locals are being destroyed, the identity cannot be kept and would stay on the list; it is
 /// then used by this one caller.
-pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
+#[cold]
+pub(crate) fn adopt() -> Arc<Identity> {
     let identity = if backend::task_id() == backend::MAIN_TASK {
-        let identity = main(|| companion);
-        identity.note_native_id();
-        identity
+        main()
     } else {
-        Identity::for_adoption(companion)
+        Identity::for_adoption()
     };
+    identity.note_native_id();
     let keep = Arc::clone(&identity);
     let _ = OCCUPANT.try_with(|cell| {
         registry::register(&keep);
@@ -58,16 +57,6 @@ pub(crate) fn adopt(companion: impl Any + Send + Sync) -> Arc<Identity> {
         let _ = cell.set(Occupant(keep));
     });
     identity
-}
-
-/// Gives this thread an identity, for a caller that knows no companions.
-#[cfg_attr(
-    not(any(debug_assertions, feature = "inspect")),
-    expect(dead_code, reason = "asked where waits are noted")
-)]
-#[cold]
-pub(crate) fn adopt_without_companion() {
-    let _identity = adopt(LateCompanion::new());
 }
 
 /// Whether this thread has an identity, or cannot get one any more.
@@ -98,10 +87,10 @@ pub(crate) fn note_running(since: u64) {
 }
 
 /// The identity of the main thread, which is listed from now on.
-pub(crate) fn main<C: Any + Send + Sync>(companion: impl FnOnce() -> C) -> Arc<Identity> {
+pub(crate) fn main() -> Arc<Identity> {
     static MAIN: OnceLock<Arc<Identity>> = OnceLock::new();
     let identity = MAIN.get_or_init(|| {
-        let identity = Identity::for_main(companion());
+        let identity = Identity::for_main();
         registry::register(&identity);
         identity
     });

@@ -18,7 +18,7 @@ pub(crate) use self::current::{adopt, current, enter, main};
     not(any(debug_assertions, feature = "inspect")),
     expect(unused_imports, reason = "asked where waits are noted")
 )]
-pub(crate) use self::current::{adopt_without_companion, is_known, note_running};
+pub(crate) use self::current::{is_known, note_running};
 pub(crate) use self::name::default_name;
 pub(crate) use self::nested::{NestedIdentity, runs_here};
 #[cfg_attr(

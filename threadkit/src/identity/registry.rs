@@ -66,8 +66,8 @@ impl Identity {
     }
 
     /// An identity for the current thread, which threadkit did not start.
-    pub(super) fn for_adoption(companion: impl Any + Send + Sync) -> Arc<Self> {
-        let identity: Arc<Self> = Arc::new(Identity {
+    pub(super) fn for_adoption() -> Arc<Self> {
+        Arc::new(Identity {
             id: backend::task_id(),
             name: QuietMutex::new(foreign_name(backend::current_os_name())),
             daemon: true,
@@ -77,14 +77,12 @@ impl Identity {
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
             runs_since: AtomicU64::new(0),
-            companion,
-        });
-        identity.note_native_id();
-        identity
+            companion: LateCompanion::default(),
+        })
     }
 
     /// An identity for the main thread, made on any thread.
-    pub(super) fn for_main(companion: impl Any + Send + Sync) -> Arc<Self> {
+    pub(super) fn for_main() -> Arc<Self> {
         Arc::new(Identity {
             id: backend::MAIN_TASK,
             name: QuietMutex::new("main".into()),
@@ -96,7 +94,7 @@ impl Identity {
             misnamed: AtomicBool::new(false),
             left: AtomicBool::new(false),
             runs_since: AtomicU64::new(0),
-            companion,
+            companion: LateCompanion::default(),
         })
     }
 
@@ -206,14 +204,9 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The companion of a thread that was adopted by a room that knows no companions: made when it is first needed.
-pub(super) struct LateCompanion(OnceLock<Box<dyn Any + Send + Sync>>);
-
-impl LateCompanion {
-    pub(super) const fn new() -> Self {
-        Self(OnceLock::new())
-    }
-}
+/// The companion of a thread that threadkit did not start: made when it is first needed.
+#[derive(Default)]
+struct LateCompanion(OnceLock<Box<dyn Any + Send + Sync>>);
 
 /// More shards than threads that start at one moment, so that starts do not wait for each other.
 const SHARDS: usize = 16;

@@ -31,13 +31,20 @@ pub(crate) struct WaitInfo {
     pub(crate) object: Option<Object>,
 }
 
+impl WaitInfo {
+    /// The operation, with the name of the lock that it is about.
+    pub(crate) fn what(&self) -> String {
+        match self.lock {
+            Some(lock) => format!("{} `{lock}`", self.operation),
+            None => self.operation.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for WaitInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "in {}", self.operation)?;
-        if let Some(lock) = self.lock {
-            write!(f, " `{lock}`")?;
-        }
-        write!(f, ", {}:{}", self.place.file(), self.place.line())?;
+        let (what, place) = (self.what(), self.place);
+        write!(f, "in {what}, {}:{}", place.file(), place.line())?;
         match self.holder.map(identity::find) {
             Some(Some(holder)) => write!(f, ", held by `{}`", holder.name()),
             _ => Ok(()),

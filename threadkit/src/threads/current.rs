@@ -1,6 +1,5 @@
 //! The current thread, and all of them.
 
-use super::lifecycle::{self, Lifecycle};
 use super::running;
 use super::thread_ref::ThreadRef;
 use crate::backend;
@@ -25,21 +24,7 @@ use crate::wait::StopToken;
 #[doc(alias = "current_thread")]
 #[doc(alias = "currentThread")]
 pub fn current() -> ThreadRef {
-    match identity::current() {
-        Some(identity) => ThreadRef::new(identity),
-        None => adopt(),
-    }
-}
-
-/// Adopts the current thread.
-#[cold]
-fn adopt() -> ThreadRef {
-    let thread = ThreadRef::new(identity::adopt(Lifecycle::adopted()));
-    // Either a stop of all threads has found this thread on the list, or the thread sees the stop here.
-    if lifecycle::is_all_stopped() {
-        thread.stop();
-    }
-    thread
+    ThreadRef::new(identity::current().unwrap_or_else(identity::adopt))
 }
 
 /// The main thread of the process: the one that runs `main`.
@@ -55,7 +40,7 @@ fn adopt() -> ThreadRef {
 /// ```
 #[must_use]
 pub fn main_thread() -> ThreadRef {
-    ThreadRef::new(identity::main(Lifecycle::adopted))
+    ThreadRef::new(identity::main())
 }
 
 /// All threads that are alive: the main thread, those that threadkit started, and adopted ones.

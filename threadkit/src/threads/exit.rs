@@ -78,9 +78,9 @@ pub struct ExitGuard(Call);
 /// assert!(threadkit::spawn(|| threadkit::stop_token().is_stopped()).join().unwrap());
 /// ```
 pub fn stop_all() {
-    // The order matters. A thread is registered before its starter, or the thread that adopts itself, looks at
-    // the flag. Either that look finds the flag set, or the list below has the thread; the lock of the
-    // list orders the two.
+    // The order matters. A thread is registered before its starter looks at the flag, and an adopted thread before its
+    // lifecycle is made, which looks at the flag. Either that look finds the flag set, or the list below has the
+    // thread; the lock of the list orders the two.
     lifecycle::note_all_stopped();
     for thread in threads() {
         thread.stop();
@@ -141,13 +141,12 @@ static ENDS: QuietMutex<Ends> = QuietMutex::new(Ends {
 
 /// Registers an object for the end of `main`; during the end it is dismissed at once.
 pub(crate) fn at_end(listener: Weak<dyn Dismiss>) {
-    let is_ending = {
-        let mut ends = ENDS.lock();
-        ends.listeners
-            .retain(|listener| listener.strong_count() > 0);
-        ends.listeners.push(Weak::clone(&listener));
-        !ends.under_way.is_empty()
-    };
+    let mut ends = ENDS.lock();
+    let listeners = &mut ends.listeners;
+    listeners.retain(|listener| listener.strong_count() > 0);
+    listeners.push(Weak::clone(&listener));
+    let is_ending = !ends.under_way.is_empty();
+    drop(ends);
     if let Some(listener) = listener.upgrade().filter(|_| is_ending) {
         listener.dismiss();
     }
@@ -165,22 +164,20 @@ impl End {
         // A guard that a nested task drops keeps its host from ending as well.
         let here = NestedIdentity::undermost();
         let thread = identity::find(here).map(ThreadRef::new);
-        let (listeners, earlier) = {
-            let mut ends = ENDS.lock();
-            let earlier = ends.under_way.clone();
-            ends.under_way.push(here);
-            (ends.alive(), earlier)
+        let mut ends = ENDS.lock();
+        let waiting_for_it = match thread.as_ref().is_some_and(is_awaited) {
+            true => ends.under_way.clone(),
+            false => Vec::new(),
         };
+        ends.under_way.push(here);
+        let listeners = ends.alive();
+        drop(ends);
         for listener in listeners {
             listener.dismiss();
         }
         Self {
             here,
-            waiting_for_it: if thread.as_ref().is_some_and(is_awaited) {
-                earlier
-            } else {
-                Vec::new()
-            },
+            waiting_for_it,
         }
     }
 

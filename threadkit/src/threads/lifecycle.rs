@@ -53,14 +53,9 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Of a thread that is adopted.
+    /// Of a thread that is on the list, and was not started here.
     pub(super) fn adopted() -> Self {
-        Self::new(Stage::Running, None)
-    }
-
-    /// Of a thread that was adopted without one.
-    pub(super) fn adopted_late() -> Self {
-        let lifecycle = Self::adopted();
+        let lifecycle = Self::new(Stage::Running, None);
         // Either a stop of all threads has found this thread on the list, and stops it when this is made, or it is
         // seen here.
         if is_all_stopped() {

@@ -68,9 +68,8 @@ impl ThreadRef {
     pub(super) fn lifecycle(&self) -> &Lifecycle {
         static NONE: LazyLock<Lifecycle> = LazyLock::new(Lifecycle::adopted);
         // This room hangs a `Lifecycle` on every identity, at the latest here.
-        self.identity
-            .companion(Lifecycle::adopted_late)
-            .unwrap_or(&NONE)
+        let companion = self.identity.companion(Lifecycle::adopted);
+        companion.unwrap_or(&NONE)
     }
 
     /// The name of the thread, as it is now.
@@ -157,10 +156,9 @@ impl ThreadRef {
     /// ```
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        if self.identity.is_started_here() {
-            !self.lifecycle().has_ended()
-        } else {
-            crate::identity::find(self.identity.id()).is_some()
+        match self.identity.is_started_here() {
+            true => !self.lifecycle().has_ended(),
+            false => identity::find(self.id()).is_some(),
         }
     }
 
@@ -191,10 +189,7 @@ impl ThreadRef {
             _ => match inspect::wait_of(self.identity.id()) {
                 None => State::Running,
                 Some(wait) => State::Waiting {
-                    what: match wait.lock {
-                        Some(lock) => format!("{} `{lock}`", wait.operation),
-                        None => wait.operation.to_string(),
-                    },
+                    what: wait.what(),
                     place: Place::new(wait.place),
                 },
             },

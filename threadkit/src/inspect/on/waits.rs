@@ -161,7 +161,7 @@ pub(super) fn note<'a>(
     let task = backend::task_id();
     // A thread that threadkit did not start is listed from its first wait on.
     if !identity::is_known() && explored::here().is_none() {
-        identity::adopt_without_companion();
+        identity::adopt();
     }
     // A wait inside of another one, such as for the lock of a condition, has no other place in the program.
     if is_ours(info.place)
