@@ -28,15 +28,13 @@ pub(super) fn note_guard() {
 /// something of theirs still runs. Threads that threadkit starts for its own purposes are no concern of the user's.
 #[track_caller]
 pub(super) fn note_start(thread: &ThreadRef) {
+    let place = Location::caller();
     if inspect::report_delay().is_none()
         || thread.is_daemon()
         || backend::task_id() != MAIN_TASK
         || GUARDED.load(Ordering::Relaxed)
+        || inspect::is_ours(place)
     {
-        return;
-    }
-    let place = Location::caller();
-    if inspect::is_ours(place) {
         return;
     }
     let mut started = STARTED.lock();

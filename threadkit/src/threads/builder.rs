@@ -154,7 +154,7 @@ impl<R: Run> Thread<R> {
     {
         match self.try_start() {
             Ok(handle) => handle,
-            Err(error) => panic!("{}", error.refusal()),
+            Err(error) => panic!("{}", error.refusal),
         }
     }
 
@@ -192,13 +192,10 @@ impl<R: Run> Thread<R> {
         self,
         error_text: fn(&R::Output) -> Option<String>,
     ) -> Thread<ReportErrors<R>> {
-        let Self { body, setup } = self;
+        let body = Box::new(self.body);
         Thread {
-            body: ReportErrors {
-                body: Box::new(body),
-                error_text,
-            },
-            setup,
+            body: ReportErrors { body, error_text },
+            setup: self.setup,
         }
     }
 }

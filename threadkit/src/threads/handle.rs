@@ -46,15 +46,11 @@ use crate::wait::{IntoUntil, StopToken, Until, WaitError};
 /// assert_eq!(worker.join().unwrap(), "stopped");
 /// ```
 pub struct JoinHandle<T> {
-    slot: Arc<ResultSlot<T>>,
-    started: Started,
+    pub(super) slot: Arc<ResultSlot<T>>,
+    pub(super) started: Started,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(slot: Arc<ResultSlot<T>>, started: Started) -> Self {
-        Self { slot, started }
-    }
-
     /// Waits for the thread to end and returns what its body returned.
     ///
     /// When this returns, the thread has destroyed its thread-locals too. A thread of a
@@ -103,10 +99,9 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
+        let thread = self.thread();
         // Without a limit it cannot end in any other way.
-        let _ = self
-            .thread()
-            .wait_by(Operation::JOIN_HANDLE_WAIT, &Until::FOREVER);
+        let _ = thread.wait_by(Operation::JOIN_HANDLE_WAIT, &Until::FOREVER);
     }
 
     /// Waits for the thread to end for at most that long; returns whether it has ended.
@@ -130,10 +125,9 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     #[doc(alias = "join_timeout")]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        let until = Until::after(timeout);
-        self.thread()
-            .wait_by(Operation::JOIN_HANDLE_WAIT_TIMEOUT, &until)
-            .is_ok()
+        let (thread, until) = (self.thread(), Until::after(timeout));
+        let waited = thread.wait_by(Operation::JOIN_HANDLE_WAIT_TIMEOUT, &until);
+        waited.is_ok()
     }
 
     /// Waits for the thread to end, until a deadline or a stop.
@@ -160,9 +154,8 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn wait_until<'a>(&self, until: impl IntoUntil<'a>) -> Result<(), WaitError> {
-        let until = until.into_until();
-        self.thread()
-            .wait_by(Operation::JOIN_HANDLE_WAIT_UNTIL, &until)
+        let thread = self.thread();
+        thread.wait_by(Operation::JOIN_HANDLE_WAIT_UNTIL, &until.into_until())
     }
 
     /// Whether the body has ended, by returning or by a panic. Never waits.

@@ -42,7 +42,10 @@ where
     let body = Arc::new(Body(QuietMutex::new(Some(Box::new(body)))));
     let sent = Arc::<Body<R>>::clone(&body);
     start(sent, error_text, setup, scope, spawn).map_err(|refusal| match body.0.lock().take() {
-        Some(body) => StartError::new(*body, refusal),
+        Some(body) => StartError {
+            body: *body,
+            refusal,
+        },
         None => unreachable!("a thread that was refused has taken its body"),
     })
 }
@@ -80,7 +83,7 @@ fn start<'a, T: Send + 'a>(
         Box::new(move || run_thread(thread, span, &slot, body)) as Box<_>
     };
     let started = spawn_thread(setup, scope, spawn, main)?;
-    Ok(JoinHandle::new(slot, started))
+    Ok(JoinHandle { slot, started })
 }
 
 /// Lists a thread under its name, and starts it to do what `main` makes.
@@ -99,7 +102,7 @@ fn spawn_thread<'a>(
         return Err(Refusal { name, cause });
     }
     panics::note_places();
-    let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.source().child()));
+    let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.stop.child()));
     let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
     identity::register(&identity);
     let thread = NewThread {
@@ -143,11 +146,12 @@ fn run_thread<T>(
 ) {
     thread.enter();
     let entered = span.enter();
-    let result = panics::catch(|| body.run());
-    thread.body_ended(result.as_ref().err());
-    let result = match result {
-        Ok(value) => Some(Ok(value)),
-        Err(caught) => thread.hand_to_scope(caught).map(Err),
+    let result = match panics::catch(|| body.run()) {
+        Ok(value) => {
+            thread.thread.lifecycle().reach(Stage::Finished);
+            Some(Ok(value))
+        }
+        Err(caught) => thread.panicked(caught).map(Err),
     };
     if let Some(result) = result {
         deliver(&thread.thread, slot, result);
@@ -192,26 +196,15 @@ impl NewThread {
         self.thread.lifecycle().reach(Stage::Running);
     }
 
-    fn body_ended(&self, panic: Option<&Caught>) {
-        let lifecycle = self.thread.lifecycle();
-        match panic {
-            None => lifecycle.reach(Stage::Finished),
-            Some(caught) => {
-                lifecycle.reach(Stage::Panicked);
-                caught.trace(&self.thread.name());
-            }
-        }
-    }
-
     /// Gives the panic to the scope, also if the handle was leaked; returns it if there is no scope.
-    fn hand_to_scope(&self, caught: Caught) -> Option<Box<Caught>> {
+    fn panicked(&self, caught: Caught) -> Option<Box<Caught>> {
+        self.thread.lifecycle().reach(Stage::Panicked);
+        let name = self.thread.name();
+        caught.trace(&name);
         let Some(scope) = &self.scope else {
             return Some(Box::new(caught));
         };
-        scope.panicked(
-            self.thread.id(),
-            JoinError::new(self.thread.name().into(), caught),
-        );
+        scope.panicked(self.thread.id(), JoinError::new(name.into(), caught));
         None
     }
 

@@ -132,10 +132,8 @@ impl<T> ThreadLocal<T> {
     /// assert_eq!(words.with(|words| words.borrow().len()), 1);
     /// ```
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        match self.try_with(f) {
-            Some(result) => result,
-            None => panic!("a `ThreadLocal` was used while the thread's values were being dropped"),
-        }
+        self.try_with(f)
+            .expect("a `ThreadLocal` was used while the thread's values were being dropped")
     }
 
     /// Like [`with`](Self::with); `None` while the thread-locals of this thread are being destroyed.
@@ -160,11 +158,7 @@ impl<T> ThreadLocal<T> {
     /// The value of this thread; `None` if there can be none.
     fn find(&self) -> Option<Option<Rc<dyn Any>>> {
         let find = |values: &RefCell<Values>| {
-            let values = values.borrow();
-            values
-                .by_key
-                .get(&self.key)
-                .map(|value| Rc::clone(&value.value))
+            Some(Rc::clone(&values.borrow().by_key.get(&self.key)?.value))
         };
         VALUES.try_with(find).ok()
     }
@@ -186,8 +180,7 @@ impl<T> ThreadLocal<T> {
             values.by_key.insert(self.key, value);
             dead
         };
-        let dead = VALUES.try_with(insert).ok()?;
-        drop(dead);
+        drop(VALUES.try_with(insert).ok()?);
         Some(made)
     }
 }

@@ -123,7 +123,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         match self.try_start(thread) {
             Ok(handle) => handle,
-            Err(error) => panic!("{}", error.refusal()),
+            Err(error) => panic!("{}", error.refusal),
         }
     }
 
@@ -176,7 +176,7 @@ impl<'scope> Scope<'scope, '_> {
     /// ```
     #[track_caller]
     pub fn stop(self) {
-        self.shared.scope_threads.source().stop();
+        self.shared.scope_threads.stop.stop();
     }
 
     /// Whether the threads of this scope were requested to stop.
@@ -192,7 +192,7 @@ impl<'scope> Scope<'scope, '_> {
     /// ```
     #[must_use]
     pub fn is_stopped(self) -> bool {
-        self.shared.scope_threads.source().is_stopped()
+        self.shared.scope_threads.stop.is_stopped()
     }
 }
 
@@ -316,7 +316,7 @@ where
     let outcome = backend::scope(&shared, |os, shared| {
         let outcome = panics::catch(|| f(Scope { os, shared }));
         if outcome.is_err() {
-            shared.scope_threads.source().stop();
+            shared.scope_threads.stop.stop();
         }
         let _waiting = call.waiting_for(&*shared.scope_threads);
         shared.scope_threads.wait();

@@ -20,7 +20,7 @@ pub(super) struct ScopeThreads {
     /// What comes before the ends of those that are not members any more.
     precedence: Precedence,
     /// Stopped with the owner of the scope; the threads of the scope are stopped with it.
-    stop: StopSource,
+    pub(super) stop: StopSource,
     group: Group,
 }
 
@@ -48,11 +48,6 @@ impl ScopeThreads {
             stop: StopSource::linked(&stop_token()),
             group: Group::new(GroupKind::Scope, None, opened),
         })
-    }
-
-    /// The source that stops all of its threads.
-    pub(super) fn source(&self) -> &StopSource {
-        &self.stop
     }
 
     /// A thread is about to start.

@@ -28,14 +28,13 @@ use crate::inspect::{self, Operation};
 pub fn sleep(duration: Duration) {
     let call = Operation::SLEEP.here();
     // A thread that threadkit does not know cannot have been stopped, except by a stop of all.
-    let is_watched =
-        duration >= LONG && inspect::report_delay().is_some() && identity::current().is_some();
-    let is_stopped_before = is_watched && stop_token().is_stopped();
+    let is_watched = duration >= LONG && inspect::report_delay().is_some();
+    let can_be_stopped = is_watched && identity::current().is_some() && !stop_token().is_stopped();
     {
         let _waiting = call.waiting();
         backend::sleep(duration);
     }
-    if is_watched && !is_stopped_before && stop_token().is_stopped() {
+    if can_be_stopped && stop_token().is_stopped() {
         report_delayed_stop(duration, Location::caller());
     }
 }
@@ -48,13 +47,12 @@ static REPORTED: QuietMutex<Vec<&'static Location<'static>>> = QuietMutex::new(V
 
 #[cold]
 fn report_delayed_stop(duration: Duration, place: &'static Location<'static>) {
-    {
-        let mut reported = REPORTED.lock();
-        if reported.contains(&place) {
-            return;
-        }
-        reported.push(place);
+    let mut reported = REPORTED.lock();
+    if reported.contains(&place) {
+        return;
     }
+    reported.push(place);
+    drop(reported);
     inspect::tell(&format!(
         "the stop of thread `{}` had to wait for a `threadkit::sleep` of {duration:?} at {place}: write \
          `threadkit::stop_token().wait_timeout(..)`, which a stop ends",

@@ -39,20 +39,11 @@ pub(super) struct Refusal {
 /// assert_eq!(body(), "dear thread");
 /// ```
 pub struct StartError<R> {
-    body: R,
-    refusal: Refusal,
+    pub(super) body: R,
+    pub(super) refusal: Refusal,
 }
 
 impl<R> StartError<R> {
-    pub(super) fn new(body: R, refusal: Refusal) -> Self {
-        Self { body, refusal }
-    }
-
-    /// The error without the body.
-    pub(super) fn refusal(&self) -> &Refusal {
-        &self.refusal
-    }
-
     /// The body that was to be run.
     ///
     /// # Examples

@@ -51,14 +51,12 @@ impl Started {
     #[cold]
     #[track_caller]
     pub(super) fn without_outcome(&self) -> JoinError {
+        let name = self.thread.name();
         match &self.scope_threads {
             Some(scope_threads) => scope_threads
                 .take_panic(self.thread.id())
-                .unwrap_or_else(|| JoinError::passed_on(self.thread.name().into())),
-            None => panic!(
-                "thread `{}` was ended from outside, without a result",
-                self.thread.name()
-            ),
+                .unwrap_or_else(|| JoinError::passed_on(name.into())),
+            None => panic!("thread `{name}` was ended from outside, without a result"),
         }
     }
 }

@@ -235,34 +235,26 @@ where
 {
     type Output = Result<<R::Output as SupervisedResult>::Value, SupervisorError>;
 
-    fn run(self: Box<Self>) -> Self::Output {
-        let Self {
-            mut factory,
-            first_pause,
-            longest_pause,
-            limit,
-            report,
-            made,
-        } = *self;
-        let group = Group::new(GroupKind::Supervisor, None, made);
+    fn run(mut self: Box<Self>) -> Self::Output {
+        let group = Group::new(GroupKind::Supervisor, None, self.made);
         let _member = group.admit_current();
         let thread = current();
         // The token of the task, if this runs as a task: a stop of the task does not stop its worker.
         let stop = stop_token();
         let (mut starts, mut in_a_row) = (0, 0);
-        let mut pause = first_pause;
+        let mut pause = self.first_pause;
         loop {
             let begun = backend::now();
             // A factory that fails may succeed later, so its panic is a failure like one of the body.
-            let result = panics::catch(|| Box::new(factory(starts)).run().__into_result());
+            let result = panics::catch(|| Box::new((self.factory)(starts)).run().__into_result());
             starts = starts.saturating_add(1);
             let failure = match result {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) => ThreadFailure::of_error(&thread, error),
                 Err(caught) => ThreadFailure::of_panic(&thread, caught),
             };
-            if backend::now().saturating_duration_since(begun) > longest_pause {
-                (in_a_row, pause) = (0, first_pause);
+            if backend::now().saturating_duration_since(begun) > self.longest_pause {
+                (in_a_row, pause) = (0, self.first_pause);
             }
             in_a_row += 1;
             let mut error = SupervisorError {
@@ -271,18 +263,18 @@ where
                 starts,
                 stopped: stop.is_stopped(),
             };
-            if error.stopped || limit.is_some_and(|limit| in_a_row > limit) {
+            if error.stopped || self.limit.is_some_and(|limit| in_a_row > limit) {
                 return Err(error);
             }
-            match &report {
+            match &self.report {
                 Some(report) => report(&failure),
                 None => excepthook::report(failure),
             }
-            if stop.wait_timeout_in(pause, made) {
+            if stop.wait_timeout_in(pause, self.made) {
                 error.stopped = true;
                 return Err(error);
             }
-            pause = pause.saturating_mul(2).min(longest_pause);
+            pause = pause.saturating_mul(2).min(self.longest_pause);
         }
     }
 
