@@ -26,7 +26,7 @@ const ROOMS: &[&[&str]] = &[
     &["pool"],
     &["dump", "queue", "timer"],
     &["threads"],
-    &["sync"],
+    &["atomic", "sync"],
     &["wait"],
     &["inspect"],
     &["identity", "panics"],

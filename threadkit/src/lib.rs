@@ -134,6 +134,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod atomic;
 mod backend;
 mod debug_as_display;
 pub mod dump;
@@ -175,7 +176,6 @@ pub use self::queue::{
     AnyQueue, IntoIter, Iter, Job, Jobs, LifoQueue, PriorityQueue, Producer, Queue, QueueWaiters,
     Select,
 };
-pub use self::sync::atomic;
 pub use self::sync::{
     Barrier, Condition, Event, Found, Latch, Lazy, Lock, LockAll, Lockable, Monitor, Once, RLock,
     RwLock, Semaphore, Turn, lock_all,

@@ -13,7 +13,6 @@
 //!
 //! [`Monitor`] is behind the handles of `#[monitor]`: a thread that leaves calls one that may come in.
 
-pub mod atomic;
 mod barrier;
 mod barrier_result;
 mod condition;
