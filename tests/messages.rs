@@ -35,7 +35,9 @@ const SECTIONS: &[(&[&str], &str)] = &[
 struct Report {
     message: String,
     code: Option<String>,
-    /// The first line of the program that it points to.
+    /// The number of the line of the program that it blames.
+    number: String,
+    /// That line.
     line: String,
     /// What stands at the marks below, and the notes.
     notes: Vec<String>,
@@ -62,9 +64,13 @@ fn reports(text: &str) -> Vec<Report> {
         };
         if let Some(note) = line.trim_start().strip_prefix("= note: ") {
             report.notes.push(note.into());
+        } else if let Some((_, place)) = line.split_once("--> ")
+            && report.number.is_empty()
+        {
+            report.number = place.split(':').nth(1).unwrap_or_default().into();
         } else if let Some((number, source)) = line.split_once(" | ")
             && report.line.is_empty()
-            && number.trim().parse::<usize>().is_ok()
+            && number.trim() == report.number
         {
             report.line = source.trim().into();
         } else if let Some((margin, marks)) = line.split_once("| ")

@@ -99,7 +99,20 @@ explain! {
     AnRwLockIsAcquiredByReadOrWrite: "an `RwLock` is acquired for reading or for writing",
     "write `read()` or `write()`",
     note "`try_read()` does not wait, `read_timeout(d)` waits for a limited time";
-    RwLock<T: ?Sized> { acquire() lock() }
+    RwLock<T: ?Sized> { acquire() lock() read_lock() write_lock() readLock() writeLock() }
+}
+
+explain! {
+    ThreadkitSpellsTheseReadTimeoutAndWriteTimeout: "threadkit spells these `read_timeout` and `write_timeout`",
+    "write `read_timeout(d)` or `write_timeout(d)`";
+    RwLock<T: ?Sized> { try_read_for(Duration) try_write_for(Duration) }
+}
+
+explain! {
+    ThreadkitSpellsThisAcquireTimeout: "threadkit spells this `acquire_timeout`",
+    "write `acquire_timeout(d)`";
+    Lock<T: ?Sized> { try_lock_for(Duration) }
+    RLock<T: ?Sized> { try_lock_for(Duration) }
 }
 
 explain! {
@@ -182,6 +195,12 @@ explain! {
 }
 
 explain! {
+    ThreadkitSpellsThisShutdownNow: "threadkit spells this `shutdown_now`",
+    "write `shutdown_now()`, which returns the tasks that never ran";
+    ThreadPool { shutdownNow() }
+}
+
+explain! {
     SubmitEachAndWaitForAll: "tasks are submitted one by one, and waited for together",
     "write `wait_all(&tasks)` for tasks that were submitted",
     note "`pool.map(items, f)` runs a function on each item, and gives the results in order";
@@ -192,6 +211,12 @@ explain! {
     AThreadIsStartedByStart: "a thread is started by `start`",
     "write `start()`, which gives the handle to join it by";
     Thread<R> { run() }
+}
+
+explain! {
+    JoinTheHandle: "a thread is joined through the handle that `start` returns",
+    "keep what `start()` returns, and write `handle.join()`";
+    Thread<R> { join() }
 }
 
 explain! {
@@ -227,6 +252,19 @@ explain! {
 }
 
 explain! {
+    ThreadkitSpellsThisThen: "threadkit spells this `then`",
+    "write `then(|value| ..)`, which makes a task of the same pool";
+    Task<T> { thenApply(impl Sized) thenAccept(impl Sized) and_then(impl Sized) }
+}
+
+explain! {
+    JoinTheTaskInAnother: "a task's error is handled by another task, which joins it",
+    "write `pool.submit(move || task.join().unwrap_or(..))`",
+    note "`then(|value| ..)` is for the value alone, and passes an error on";
+    Task<T> { exceptionally(impl Sized) handle(impl Sized) }
+}
+
+explain! {
     JoinTheOtherTaskInThen: "threadkit combines two tasks by `then` and `join`",
     "write `a.then(move |a| f(a, b.join().unwrap()))`";
     Task<T> {
@@ -252,7 +290,7 @@ explain! {
 explain! {
     ThreadkitSpellsThisTryGet: "threadkit spells this `try_get`",
     "write `try_get()`";
-    Queue<T> { get_nowait() poll() }
+    Queue<T> { get_nowait() poll() try_recv() }
     LifoQueue<T> { get_nowait() poll() }
     PriorityQueue<T> { get_nowait() poll() }
 }

@@ -12,3 +12,10 @@ fn near(lock: Lock<u32>, reentrant: RLock<u32>, task: Task<u32>, queue: Queue<u3
     queue.sent(1);
     queue.qsizes();
 }
+
+struct Mine;
+
+fn elsewhere(mine: Mine) {
+    mine.wait_while();
+    mine.notify();
+}

@@ -6,8 +6,9 @@ use threadkit::{
     Task, Thread, ThreadPool, Timer,
 };
 
-fn threads(thread: Thread<fn() -> u32>, handle: JoinHandle<u32>, ended: JoinHandle<u32>) {
+fn threads(thread: Thread<fn() -> u32>, unstarted: Thread<fn()>, handle: JoinHandle<u32>, ended: JoinHandle<u32>) {
     thread.run();
+    unstarted.join();
     if handle.is_alive() {}
     while !handle.isAlive() {}
     println!("{}", handle.getName());
@@ -53,6 +54,7 @@ fn ends(pool: ThreadPool, task: Task<u32>, queue: Queue<u32>) {
     pool.invoke_all([1, 2]);
     if pool.await_termination(Duration::from_secs(1)) {}
     pool.close();
+    pool.shutdownNow();
     queue.offer(1);
     let _item = queue.poll();
     queue.close();
@@ -65,6 +67,7 @@ fn queues(queue: Queue<u32>, stack: LifoQueue<String>, heap: PriorityQueue<u32>)
     queue.send(1).unwrap();
     heap.push(1);
     let _item: u32 = queue.recv().unwrap();
+    let _item = queue.try_recv();
     while let Some(_) = stack.pop() {}
 }
 
@@ -75,6 +78,9 @@ fn the_rest(event: Event, changed: Condition, done: Latch, table: RwLock<Vec<u32
     done.countDown();
     table.lock().push(1);
     table.acquire();
+    table.readLock();
+    table.try_write_for(Duration::from_secs(1));
+    Lock::new(1).try_lock_for(Duration::from_secs(1));
 }
 
 /// For a reference, the compiler shows only the name of a trait, which says the same.
@@ -89,10 +95,15 @@ fn items_of_a_type_to_be_inferred() {
     queue.send(1);
 }
 
-fn waits(timer: Timer, seats: threadkit::Semaphore, one: Task<u32>, other: Task<u32>) {
+fn waits(timer: Timer, seats: threadkit::Semaphore) {
     timer.join();
     seats.with(|| ());
+}
+
+fn follow(one: Task<u32>, other: Task<u32>, third: Task<u32>, fourth: Task<u32>) {
     one.then_combine(other, |one: u32, other: u32| one + other);
+    third.thenApply(|n: u32| n + 1);
+    fourth.exceptionally(|_| 0);
 }
 
 fn main() {}
