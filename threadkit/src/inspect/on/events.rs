@@ -4,7 +4,7 @@
 //! from nowhere else. Nothing here takes an instrumented lock, runs code of the user, or panics.
 
 use core::panic::Location;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::class::Class;
 pub(super) use super::clock::now;
@@ -221,7 +221,17 @@ pub(crate) fn thread_ends() {
 /// The current thread runs a task of a pool, with that name, until the result is dropped.
 pub(crate) fn task_begins(name: &'static str) -> RunsTask {
     recorder::task_begins(name);
+    // Relaxed: a thread that has joined the task reads the lower number, by what the join synchronizes with.
+    RUNNING.fetch_add(1, Ordering::Relaxed);
     RunsTask(())
+}
+
+/// How many tasks of pools run.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// How many tasks of pools run at this moment.
+pub(crate) fn running_tasks() -> usize {
+    RUNNING.load(Ordering::Relaxed)
 }
 
 /// See [`task_begins`].
@@ -230,5 +240,6 @@ pub(crate) struct RunsTask(());
 impl Drop for RunsTask {
     fn drop(&mut self) {
         recorder::task_ends();
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
     }
 }
