@@ -476,3 +476,20 @@ impl fmt::Debug for Explorer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "explore"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_thread_are_noted_unless_all_schedules_were_tried() {
+        let noted = |explorer: Explorer, body: fn()| explorer.check(body).notes.of_one_thread;
+        let theirs = || std::thread::spawn(|| ()).join().unwrap();
+        let ours = || crate::spawn(|| ()).join().unwrap();
+        assert_eq!(noted(Explorer::new().runs(5), || ()), Some(5));
+        assert_eq!(noted(Explorer::new().runs(5), theirs), Some(5));
+        assert_eq!(noted(Explorer::new().runs(5), ours), None);
+        assert_eq!(noted(Explorer::new().runs(1), || ()), None);
+        assert_eq!(noted(Explorer::new().runs(5).exhaustive(), || ()), None);
+    }
+}

@@ -11,6 +11,8 @@ pub(super) struct Notes {
     pub(super) foreign_uses: Vec<String>,
     /// Whether a run that was repeated has done something else.
     pub(super) is_unrepeatable: bool,
+    /// How many runs there were, if they were all the same because no other thread ran in the body.
+    pub(super) of_one_thread: Option<u64>,
 }
 
 /// A line for each note.
@@ -38,6 +40,13 @@ impl fmt::Display for Notes {
                 "note: the body did not do the same when a run was repeated under the same schedule, so a schedule \
                  may not repeat a failure: it uses a clock, random numbers, the order of a `HashMap`, or what other \
                  threads do"
+            )?;
+        }
+        if let Some(runs) = self.of_one_thread {
+            writeln!(
+                f,
+                "note: no other thread ran in the body, so all {runs} runs were the same: start its threads with \
+                 threadkit, because no schedule can place those of `std`"
             )?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use super::notes::Notes;
 pub struct Report {
     runs: u64,
     complete: bool,
-    notes: Notes,
+    pub(super) notes: Notes,
 }
 
 impl Report {

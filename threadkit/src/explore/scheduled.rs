@@ -113,17 +113,21 @@ fn run_all(
     let Progress {
         mut run,
         mut is_repeatable,
+        has_threads,
         inversion,
         ..
     } = mem::take(&mut *progress.lock());
     let mut found = match ended {
         Ok((_, Ended::Over { is_complete })) => {
             return match inversion {
-                None => Ok(Report::new(
-                    run,
-                    is_complete,
-                    notes(execution, is_repeatable),
-                )),
+                None => {
+                    let is_in_vain = run > 1 && !has_threads && !is_complete;
+                    let notes = Notes {
+                        of_one_thread: is_in_vain.then_some(run),
+                        ..notes(execution, is_repeatable)
+                    };
+                    Ok(Report::new(run, is_complete, notes))
+                }
                 Some(failure) => Err(failure),
             };
         }
@@ -164,6 +168,7 @@ fn notes(execution: &Execution, is_repeatable: bool) -> Notes {
         is_unrepeatable: kept.is_empty() && !(is_repeatable && execution.is_repeatable()),
         kept,
         foreign_uses: execution.findings.foreign_uses(),
+        of_one_thread: None,
     }
 }
 
@@ -193,6 +198,8 @@ struct Progress {
     inversion: Option<Failure>,
     trace: Option<u64>,
     is_repeatable: bool,
+    /// Whether a run had another thread than that of the body.
+    has_threads: bool,
 }
 
 impl Default for Progress {
@@ -202,6 +209,7 @@ impl Default for Progress {
             inversion: None,
             trace: None,
             is_repeatable: true,
+            has_threads: false,
         }
     }
 }
@@ -245,6 +253,7 @@ impl Runs {
                 progress.is_repeatable = progress.trace == Some(outcome.trace);
             }
             progress.trace = Some(outcome.trace);
+            progress.has_threads |= outcome.tasks.len() > 1;
             note_another_body(&outcome, self.expected.as_ref());
             let inversion = (self.body.inversion()).filter(|_| !settings.any_lock_order);
             let inverted = inversion.map(|what| (what, outcome.schedule.to_string()));
