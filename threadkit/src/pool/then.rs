@@ -61,8 +61,9 @@ impl<T: Send + 'static> Task<T> {
     ///   [`shutdown_now`] cancels it if it has not begun.
     /// - [`cancel`](Self::cancel) cancels the new task alone, and the value of this one is dropped.
     ///   [`stop`](Self::stop) stops both, because this one has no other handle.
-    /// - To handle an error, or to go on in another pool, submit a task that joins this one. A worker that waits for a
-    ///   task lends its place, if the pool has fewer threads than its
+    /// - `f` gets the value, and never the error. To handle an error, or to go on in another pool, submit a task that
+    ///   joins this one: `pool.submit(move || first.join().unwrap_or_default())`. A worker that waits for a task lends
+    ///   its place, if the pool has fewer threads than its
     ///   [`max_threads`](crate::ThreadPoolBuilder::max_threads). For two tasks, write
     ///   `a.then(move |a| f(a, b.join().unwrap()))`.
     ///
@@ -86,6 +87,10 @@ impl<T: Send + 'static> Task<T> {
     ///
     /// let failed = pool.submit(|| -> u32 { panic!("no number") }).then(|n| n + 1);
     /// assert!(failed.join().unwrap_err().to_string().ends_with("no number"));
+    ///
+    /// let failed = pool.submit(|| -> u32 { panic!("no number") });
+    /// let handled = pool.submit(move || failed.join().unwrap_or(0));
+    /// assert_eq!(handled.join().unwrap(), 0);
     /// ```
     ///
     /// [`shutdown`]: crate::ThreadPool::shutdown

@@ -268,6 +268,9 @@ impl Condition {
     ///
     /// It is called under the lock: before the first sleep and after every notification.
     ///
+    /// parking_lot's `wait_for(&mut guard, duration)` has no predicate. It is [`wait_timeout`](Self::wait_timeout) here;
+    /// with a predicate and a time limit, [`wait_for_until`](Self::wait_for_until).
+    ///
     /// # Examples
     ///
     /// ```

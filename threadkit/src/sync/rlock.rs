@@ -16,6 +16,19 @@ use crate::wait::TimedOut;
 /// into a [`Cell`](std::cell::Cell) or [`RefCell`](std::cell::RefCell), or protect no value: `RLock` alone
 /// means `RLock<()>`.
 ///
+/// ```compile_fail,E0594
+/// let total = threadkit::RLock::new(0);
+/// *total.acquire() += 1; // "trait `DerefMut` is required to modify through a dereference"
+/// ```
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// let total = threadkit::RLock::new(Cell::new(0));
+/// total.acquire().update(|n| n + 1);
+/// assert_eq!(total.into_inner().get(), 1);
+/// ```
+///
 /// End a `borrow_mut()` of the `RefCell` before you call code that may acquire the lock again: that code
 /// finds the cell borrowed, and panics if it borrows it too.
 ///
@@ -424,7 +437,9 @@ guard! {
     ///
     /// Made by [`RLock::acquire`] and its other forms.
     ///
-    /// It stays on the thread that acquired it: it is not [`Send`].
+    /// It stays on the thread that acquired it: it is not [`Send`]. It has no `DerefMut`, because the thread may have other
+    /// guards of the lock: a value that changes is in a `Cell` or `RefCell`, as in the example, or in a
+    /// [`Lock`](crate::Lock), whose guards are unique.
     ///
     /// # Examples
     ///

@@ -55,8 +55,9 @@ pub struct Thread<R> {
 impl<R: Run> Thread<R> {
     /// A thread that will run `body`.
     ///
-    /// Without a [`name`](Self::name) it is called `Thread-N (target)`: a number and what it runs. A
-    /// closure has no parameter for its stop token; it asks [`stop_token()`](crate::stop_token).
+    /// Without a [`name`](Self::name) it is called `Thread-N (target)`: a number and what it runs. The body [takes no
+    /// parameters](Run#a-body-takes-no-parameters): it captures what it works on, and gets its stop token by
+    /// [`stop_token()`](crate::stop_token).
     ///
     /// # Examples
     ///
@@ -246,7 +247,8 @@ impl<R: fmt::Debug> fmt::Debug for Thread<R> {
 
 /// Starts a thread that runs `body`: short for `Thread::new(body).start()`.
 ///
-/// The body gets its own stop token by [`stop_token()`](crate::stop_token).
+/// The body [takes no parameters](Run#a-body-takes-no-parameters): it captures what it works on, and gets its stop token
+/// by [`stop_token()`](crate::stop_token).
 ///
 /// # Panics
 ///

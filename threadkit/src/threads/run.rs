@@ -13,6 +13,34 @@ use super::setup::Setup;
 ///
 /// A body may borrow: [`Thread::start`] requires `Send + 'static`, and this trait does not.
 ///
+/// # A body takes no parameters
+///
+/// What it works on is captured, and not passed beside it as in Python's `args`. If the compiler says `expected to take
+/// 0 arguments, but it takes 1 argument`, put the call into a closure:
+///
+/// ```
+/// fn double(n: u32) -> u32 {
+///     2 * n
+/// }
+///
+/// let handle = threadkit::spawn(move || double(3)); // not `spawn(double, 3)`
+/// assert_eq!(handle.join().unwrap(), 6);
+/// ```
+///
+/// A closure gets the stop token of its thread inside:
+///
+/// ```
+/// let handle = threadkit::spawn(|| {
+///     let stop = threadkit::stop_token(); // not `|stop: &StopToken|`
+///     stop.wait();
+/// });
+/// handle.stop();
+/// handle.join().unwrap();
+/// ```
+///
+/// A function with [`#[thread]`](macro@crate::thread) takes both as parameters: `fn work(n: u32, stop: &StopToken)` is
+/// started by `work(3)`.
+///
 /// [`Thread::start`]: crate::Thread::start
 ///
 /// # Examples
