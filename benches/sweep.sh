@@ -21,7 +21,7 @@ pauses   | backend/raw_spin.rs | PAUSES: u32               | 3 5 7             |
 segment  | queue/two_ended.rs  | LARGEST: usize            | 256 1024 2048     | queues --only unbounded --peer threadkit
 starving | backend/starving.rs | STARVES_AFTER: Duration   | 2 4 8             | contended --only "16 threads, 100" --peer Lock --rounds 5
 chunk    | pool/map.rs         | WORTH_ITS_WHILE: Duration | 50 200 800        | pool --only map --peer threadkit
-most     | pool/map.rs         | MOST: usize               | 2048 16384 131072 | pool --only map --peer threadkit
+most     | pool/map.rs         | MOST: usize               | 4096 16384 131072  | pool --only map --peer threadkit
 looks    | pool/map.rs         | LOOKS: usize              | 4 16 64           | pool --only map --peer threadkit
 '
 row=$(echo "$sweeps" | grep "^${1:-none} " || true)

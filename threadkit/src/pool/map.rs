@@ -23,8 +23,15 @@ use crate::threads::{JoinError, Run};
 /// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
 const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
 
+/// The minimum time that a task near the end of the input should take. It is shorter, so that all threads end at about
+/// the same time, and still much longer than the overhead.
+const WORTH_AT_THE_END: Duration = Duration::from_micros(25);
+
 /// The most items that one task is given.
-const MOST: usize = 1 << 14;
+const MOST: usize = 1 << 15;
+
+/// The most memory that the items of one task take, or their results, without what they own.
+const MOST_BYTES: usize = 1 << 18;
 
 /// How often a task of many items looks whether its results are still wanted.
 const LOOKS: usize = 16;
@@ -64,6 +71,8 @@ pub struct Map<P, I: Iterator, F, T> {
     refusal: Option<Refusal>,
     /// How many items the next task gets.
     chunk: usize,
+    /// How many it gets at least, near the end of the input.
+    least: usize,
     /// How many items were taken whose results are not back yet.
     away: usize,
     over: bool,
@@ -136,6 +145,7 @@ where
             input_panic: None,
             refusal: None,
             chunk: 1,
+            least: 1,
             away: 0,
             over: false,
             call,
@@ -154,7 +164,7 @@ where
             let size = self.next_chunk_size();
             let (mut items, results) = self.spare.pop().unwrap_or_default();
             // Items from before its panic are in, and must not be lost.
-            let taken = catch(|| items.extend(self.items.by_ref().take(size)));
+            let taken = catch(|| take(&mut self.items, size, &mut items));
             self.input_panic = taken.err().map(Caught::into_payload);
             if items.is_empty() {
                 return;
@@ -260,12 +270,23 @@ where
         panic!("{}", SubmitError::new((), name, refusal))
     }
 
+    /// The most of these items that one task is given.
+    const MOST_ITEMS: usize = {
+        let (item, result) = (size_of::<I::Item>(), size_of::<T>());
+        let larger = if item > result { item } else { result };
+        match MOST_BYTES.checked_div(larger) {
+            Some(0) => 1,
+            Some(most) if most < MOST => most,
+            _ => MOST,
+        }
+    };
+
     /// The number of items that take long enough. Near a known end, the rest is shared among all threads.
     fn next_chunk_size(&self) -> usize {
         match self.items.size_hint() {
             (_, Some(left)) => {
                 let shares = self.pool.settings.size().saturating_mul(2);
-                self.chunk.min(left / shares).max(1)
+                self.chunk.min(self.least.max(left / shares))
             }
             (_, None) => self.chunk,
         }
@@ -273,12 +294,24 @@ where
 
     /// Learns from a chunk how large the next ones should be.
     fn learn(&mut self, items: usize, took: Duration) {
-        let took = took.as_nanos().max(1);
-        let ideal = items as u128 * WORTH_ITS_WHILE.as_nanos() / took;
-        let ideal = usize::try_from(ideal).unwrap_or(MOST).clamp(1, MOST);
+        let worth = |time: Duration| items as u128 * time.as_nanos() / took.as_nanos().max(1);
+        let [ideal, least] = [WORTH_ITS_WHILE, WORTH_AT_THE_END].map(|time| {
+            let items = usize::try_from(worth(time)).unwrap_or(Self::MOST_ITEMS);
+            items.clamp(1, Self::MOST_ITEMS)
+        });
         // The size grows in steps, so that one quick item among slow ones does not put them all into one task.
-        self.chunk = ideal.min(self.chunk * 4);
+        self.chunk = ideal.min(self.chunk.saturating_mul(4));
+        self.least = least;
     }
+}
+
+/// Takes the next items.
+///
+/// A function of its own, because the compiler makes the loop several times as fast if it knows that nothing else uses
+/// the iterator and the vector. All other work of a map of trivial items is done by several threads, and this by one.
+#[inline(never)]
+fn take<I: Iterator>(from: &mut I, most: usize, items: &mut Vec<I::Item>) {
+    items.extend(from.by_ref().take(most));
 }
 
 fn run_chunk<A, F: Fn(A) -> T, T>(
@@ -293,7 +326,9 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
         let mut rest = items.drain(..);
         // Relaxed: a late look computes results that are dropped.
         while rest.len() > 0 && !function.abandoned.load(Ordering::Relaxed) {
-            results.extend(rest.by_ref().take(between_looks).map(&function.f));
+            // The number comes first, so that no item is taken after the last one. This is faster than `take`.
+            let next = (0..between_looks).zip(rest.by_ref());
+            results.extend(next.map(|(_, item)| (function.f)(item)));
         }
     });
     Chunk {
@@ -396,5 +431,58 @@ impl<P: fmt::Debug, I: Iterator, F, T> fmt::Debug for Map<P, I, F, T> {
             .field("ahead", &self.away)
             .field("chunk", &self.chunk)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ThreadPool;
+
+    #[test]
+    fn tasks_grow_in_steps_and_shrink_near_the_end_but_not_below_what_a_task_is_worth() {
+        let pool = ThreadPool::new(2);
+        let mut map = pool.map(0..1000_u32, |n| n);
+        assert_eq!(map.next_chunk_size(), 1, "nothing is known");
+
+        // Ten microseconds an item.
+        for expected in [4, 16, 20, 20] {
+            map.learn(100, Duration::from_millis(1));
+            assert_eq!(map.next_chunk_size(), expected);
+        }
+        map.items.nth(959);
+        assert_eq!(map.next_chunk_size(), 10, "40 are left for 2 threads");
+        map.items.nth(35);
+        assert_eq!(map.next_chunk_size(), 2, "25 µs");
+
+        // A nanosecond an item: all that are left together take less than a task is worth.
+        let mut map = pool.map(0..1000_u32, |n| n);
+        for _ in 0..10 {
+            map.learn(1000, Duration::from_micros(1));
+        }
+        assert!(map.next_chunk_size() >= 1000);
+
+        // So slow that each is a task of its own; so quick that no clock shows it.
+        map.learn(1, Duration::from_secs(1));
+        assert_eq!(map.next_chunk_size(), 1);
+        map.learn(1, Duration::ZERO);
+        assert_eq!(map.next_chunk_size(), 4);
+    }
+
+    #[test]
+    fn a_task_takes_a_limited_number_of_items_and_a_limited_amount_of_memory() {
+        fn most<A: Send + 'static, T: Send + 'static>(f: fn(A) -> T) -> usize {
+            let pool = ThreadPool::new(1);
+            let mut map = pool.map(core::iter::empty::<A>(), f);
+            for _ in 0..20 {
+                map.learn(1 << 20, Duration::ZERO);
+            }
+            map.chunk
+        }
+        assert_eq!(most(|n: u8| n), MOST);
+        assert_eq!(most(|()| ()), MOST);
+        assert_eq!(most(|n: u8| [n; 1 << 14]), MOST_BYTES >> 14);
+        assert_eq!(most(|all: [u8; 1 << 14]| all[0]), MOST_BYTES >> 14);
+        assert_eq!(most(|all: [u8; 2 << 20]| all[0]), 1);
     }
 }
