@@ -33,7 +33,7 @@ impl<R: Run + Send> Body for R {
     type Output = R::Output;
 
     fn result(self) -> JobResult<R::Output> {
-        JobResult::of(|| Box::new(self).run())
+        JobResult::of(|| self.__threadkit_run_unboxed())
     }
 }
 

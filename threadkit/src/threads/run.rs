@@ -104,6 +104,15 @@ pub trait Run {
     /// ```
     fn run(self: Box<Self>) -> Self::Output;
 
+    /// Runs a body that is not in a box; one that needs none gets none.
+    #[doc(hidden)]
+    fn __threadkit_run_unboxed(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        Box::new(self).run()
+    }
+
     /// Sets the options of the thread that will run the body; its starter may change them.
     #[doc(hidden)]
     fn __threadkit_setup(&self, setup: &mut Setup) {
@@ -133,6 +142,11 @@ where
     fn run(self: Box<Self>) -> T {
         self()
     }
+
+    #[inline]
+    fn __threadkit_run_unboxed(self) -> T {
+        self()
+    }
 }
 
 // Written out, because the compiler shows both to a user whose body cannot run, and a macro would hide them.
@@ -141,6 +155,10 @@ impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
 
     fn run(self: Box<Self>) -> T {
         (*self).run()
+    }
+
+    fn __threadkit_run_unboxed(self) -> T {
+        self.run()
     }
 
     fn __threadkit_setup(&self, setup: &mut Setup) {
@@ -157,6 +175,10 @@ impl<T> Run for Box<dyn Run<Output = T> + '_> {
 
     fn run(self: Box<Self>) -> T {
         (*self).run()
+    }
+
+    fn __threadkit_run_unboxed(self) -> T {
+        self.run()
     }
 
     fn __threadkit_setup(&self, setup: &mut Setup) {
