@@ -27,8 +27,12 @@ pub(super) fn hand_in(
     until: Option<&Until<'_>>,
     call: Call,
 ) -> Result<(), Refusal> {
+    // Most tasks are taken in here, bound or not.
+    let mut job = match pool.state.try_push(job) {
+        Ok(()) => return Ok(()),
+        Err(job) => job,
+    };
     let exempt = !pool.is_bounded() || worker_context::is_of(pool);
-    let mut job = job;
     let mut expired = None;
     loop {
         let refusal = match pool.push(job, exempt) {
