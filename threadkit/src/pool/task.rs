@@ -98,8 +98,9 @@ use crate::wait::{IntoUntil, Until, WaitError};
 pub struct Task<T> {
     cell: Arc<dyn Returning<T>>,
     pool: Arc<Shared>,
-    /// The outcome, once it was looked at. Never locked: the lock makes a task `Sync` whose value is not.
-    outcome: Mutex<Option<Result<T, TaskError>>>,
+    /// The outcome, once it was looked at. Never locked: the lock makes a task `Sync` whose value is not. Boxed, because
+    /// few tasks are looked at before they are joined.
+    outcome: Mutex<Option<Box<Result<T, TaskError>>>>,
 }
 
 impl<T> Task<T> {
@@ -310,14 +311,17 @@ impl<T> Task<T> {
     #[must_use]
     #[doc(alias = "exception")]
     pub fn peek(&mut self) -> Option<Result<&T, &TaskError>> {
-        let outcome = self.take_outcome();
         let kept = self.outcome.get_mut();
-        *kept = outcome;
-        kept.as_ref().map(Result::as_ref)
+        if kept.is_none() {
+            let collected = self.cell.collect().map(JobResult::into_result);
+            *kept = collected.map(Box::new);
+        }
+        kept.as_deref().map(Result::as_ref)
     }
 
     pub(super) fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
         let kept = self.outcome.get_mut().take();
+        let kept = kept.map(|outcome| *outcome);
         kept.or_else(|| self.collect().map(JobResult::into_result))
     }
 
@@ -328,7 +332,7 @@ impl<T> Task<T> {
 
     /// The result of the task, which has ended; `None` if it was taken before.
     pub(super) fn take_result(&mut self) -> Option<JobResult<T>> {
-        match self.outcome.get_mut().take() {
+        match self.outcome.get_mut().take().map(|outcome| *outcome) {
             Some(Ok(value)) => Some(JobResult::Returned(value)),
             Some(Err(error)) => Some(JobResult::Failed(Box::new(error))),
             None => self.collect(),
