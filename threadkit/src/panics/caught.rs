@@ -1,9 +1,9 @@
 //! [`Caught`], and what a thread has noted of its latest panics.
 
 use core::any::{Any, TypeId};
-use core::cell::RefCell;
+use core::cell::Cell;
 use core::fmt::Display;
-use core::mem::{self, ManuallyDrop};
+use core::mem::ManuallyDrop;
 use std::backtrace::Backtrace;
 use std::panic;
 
@@ -53,8 +53,7 @@ local! {
     ///
     /// Never dropped, because a destructor would cost every thread a registration; outside of [`catch`]
     /// it is empty.
-    static NOTED: ManuallyDrop<RefCell<Notes>> =
-        const { ManuallyDrop::new(RefCell::new(None)) };
+    static NOTED: ManuallyDrop<Cell<Notes>> = const { ManuallyDrop::new(Cell::new(None)) };
 }
 
 /// Runs `f` and returns its panic as a value, with its place.
@@ -72,7 +71,7 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
 /// Replaces the notes of this thread, at the beginning and the end of a [`catch`]; returns the notes
 /// until now.
 fn exchange(notes: Notes) -> Notes {
-    with_noted(|noted| mem::replace(noted, notes)).flatten()
+    NOTED.try_with(|noted| noted.replace(notes)).ok().flatten()
 }
 
 /// Whether this thread runs under a [`catch`].
@@ -128,10 +127,13 @@ pub(crate) fn resume(caught: Caught) -> ! {
 }
 
 fn with_noted<R>(f: impl FnOnce(&mut Notes) -> R) -> Option<R> {
-    let run = |noted: &ManuallyDrop<RefCell<_>>| {
-        noted.try_borrow_mut().ok().map(|mut noted| f(&mut noted))
+    let run = |noted: &ManuallyDrop<Cell<_>>| {
+        let mut notes = noted.take();
+        let result = f(&mut notes);
+        noted.set(notes);
+        result
     };
-    NOTED.try_with(run).ok().flatten()
+    NOTED.try_with(run).ok()
 }
 
 /// The text of a payload that `panic!` has made.
