@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::job::{Again, Body, Cancelled, Job, Once, Repeat, Timed};
-use super::scheduler::Scheduler;
+use super::scheduler::Whose;
 use crate::backend;
 use crate::inspect::{self, Operation};
 use crate::threads;
@@ -63,7 +63,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 #[doc(alias = "sched")]
 pub struct Timer {
     job: Arc<dyn Job>,
-    scheduler: Arc<Scheduler>,
+    scheduler: Whose,
 }
 
 impl Timer {
@@ -165,7 +165,7 @@ impl Timer {
     fn scheduled(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
         let timer = Self {
             job: Timed::new(body, repeat),
-            scheduler: Scheduler::current(),
+            scheduler: Whose::current(),
         };
         match backend::deadline_after(delay) {
             Some(due) => timer.scheduler.schedule(due, &timer.job),

@@ -1,6 +1,7 @@
 //! The thread that runs the timers.
 
 use core::num::NonZeroU64;
+use core::ops::Deref;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
@@ -68,6 +69,32 @@ static SHARED: LazyLock<Arc<Scheduler>> = LazyLock::new(|| {
 /// The schedulers of runs of explorations, which their timers and their threads keep alive.
 static EXPLORED: QuietMutex<Vec<(NonZeroU64, Weak<Scheduler>)>> = QuietMutex::new(Vec::new());
 
+/// The scheduler of a timer.
+#[derive(Clone)]
+pub(super) enum Whose {
+    /// That of the process, which is not counted by every timer.
+    Process,
+    Run(Arc<Scheduler>),
+}
+
+impl Whose {
+    /// The scheduler of the process, or of the run of an exploration that the current thread is in.
+    pub(super) fn current() -> Self {
+        backend::run_number().map_or(Self::Process, |run| Self::Run(Scheduler::of_run(run)))
+    }
+}
+
+impl Deref for Whose {
+    type Target = Arc<Scheduler>;
+
+    fn deref(&self) -> &Arc<Scheduler> {
+        match self {
+            Self::Process => &SHARED,
+            Self::Run(scheduler) => scheduler,
+        }
+    }
+}
+
 impl Scheduler {
     fn new(is_explored: bool) -> Self {
         Self {
@@ -82,11 +109,8 @@ impl Scheduler {
         }
     }
 
-    /// The scheduler of the process, or of the run of an exploration that the current thread is in.
-    pub(super) fn current() -> Arc<Self> {
-        let Some(run) = backend::run_number() else {
-            return Arc::clone(&SHARED);
-        };
+    /// The scheduler of that run of an exploration.
+    fn of_run(run: NonZeroU64) -> Arc<Self> {
         let mut all = EXPLORED.lock();
         let known = all.iter().find(|(of, _)| *of == run);
         if let Some(scheduler) = known.and_then(|(_, scheduler)| scheduler.upgrade()) {
