@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
 use std::time::Instant;
 
-use super::forked;
+use super::forked::{self, Era};
 use crate::backend::{self, QuietSpinMutex, TaskId};
 use crate::inspect::{EndedBy, Enders, WaitInfo};
 use crate::table::Table;
@@ -20,7 +20,12 @@ use crate::table::Table;
 /// `asleep` is set only while the thread is inside of `Asleep` or of a `Kind::Asleep`. So the targets of the two
 /// pointers are alive while the entry, or `asleep`, is in the table. Both change only under the lock of the shard, so
 /// a thread that holds that lock may read the targets.
+///
+/// In a child made by `fork` an entry may stay in the table for ever, if it was made before and its shard cannot be
+/// locked any more when the wait ends. Such an entry has an `era` before that of the process. So the targets are read only
+/// if the two are the same: [`each`] and [`with`] pass over all other entries.
 pub(super) struct Entry {
+    pub(super) era: Era,
     pub(super) info: WaitInfo,
     /// The outermost task of the thread; the others on the thread are nested in it.
     pub(super) thread: TaskId,
@@ -50,11 +55,11 @@ unsafe impl<T: ?Sized + Sync> Send for Pointer<T> {}
 impl Entry {
     /// The number of the task's sleep, and the tasks that could end it; `None` if the task is awake.
     ///
-    /// The entry must be in its table, and the caller must hold the lock of its shard.
+    /// The entry must be in its table and of the era of the process, and the caller must hold the lock of its shard.
     pub(super) fn sleep(&self) -> Option<(u64, Enders)> {
         let sleep = self.asleep.as_ref()?;
         if let Some((word, decided)) = &sleep.word {
-            // SAFETY: by the invariant of `Entry`, as the caller holds the lock.
+            // SAFETY: by the invariant of `Entry`, as the caller holds the lock, and has looked at the era.
             let word = unsafe { &*word.0 };
             // Relaxed: the lock of the shard orders it after the begin of the sleep, and a grant may be seen late.
             if word.load(Ordering::Relaxed) & decided != 0 {
@@ -84,7 +89,7 @@ impl Entry {
     }
 
     fn awaited(&self) -> Option<&dyn EndedBy> {
-        // SAFETY: by the invariant of `Entry`, as the callers of the callers hold the lock.
+        // SAFETY: by the invariant of `Entry`, as the callers of the callers hold the lock, and have looked at the era.
         self.awaited.as_ref().map(|awaited| unsafe { &*awaited.0 })
     }
 }
@@ -126,9 +131,13 @@ pub(super) fn try_with_waits<R>(
     forked::lock(shard(task)).map(|mut waits| f(&mut waits))
 }
 
-/// Calls `f` with the shard that has the entry of that task. It can be locked, because an entry was made there.
-pub(super) fn with_waits<R>(task: TaskId, f: impl FnOnce(&mut Table<TaskId, Entry>) -> R) -> R {
-    f(&mut shard(task).lock())
+/// The same, for a task whose entry was made in that era. `None` only in a child that was made by `fork` since.
+pub(super) fn with_waits_since<R>(
+    era: Era,
+    task: TaskId,
+    f: impl FnOnce(&mut Table<TaskId, Entry>) -> R,
+) -> Option<R> {
+    forked::lock_again(shard(task), era).map(|mut waits| f(&mut waits))
 }
 
 fn shard(task: TaskId) -> &'static QuietSpinMutex<Table<TaskId, Entry>> {
@@ -137,16 +146,27 @@ fn shard(task: TaskId) -> &'static QuietSpinMutex<Table<TaskId, Entry>> {
 
 /// Calls `f` for every wait, if each shard can be locked within that time; otherwise returns `None`.
 pub(super) fn each(patience: Duration, mut f: impl FnMut(TaskId, &Entry)) -> Option<()> {
+    let era = Era::of_process();
     for shard in &WAITS {
         let waits = forked::lock_within(shard, patience)?;
-        waits.iter().for_each(|(task, entry)| f(*task, entry));
+        let waits = waits.iter().filter(|(_, entry)| entry.era == era);
+        waits.for_each(|(task, entry)| f(*task, entry));
     }
     Some(())
 }
 
 /// Calls `f` for the wait of that task, if it waits.
 pub(super) fn with<R>(task: TaskId, f: impl FnOnce(&Entry) -> R) -> Option<R> {
-    try_with_waits(task, |waits| waits.get_mut(task).map(|entry| f(entry)))?
+    let era = Era::of_process();
+    try_with_waits(task, |waits| {
+        let entry = waits.get_mut(task).filter(|entry| entry.era == era);
+        entry.map(|entry| f(entry))
+    })?
+}
+
+/// What that task waits for, if it waits.
+pub(super) fn info_of(task: TaskId) -> Option<WaitInfo> {
+    try_with_waits(task, |waits| waits.get_mut(task).map(|entry| entry.info))?
 }
 
 /// The number of the current thread for the system; zero if there is none.

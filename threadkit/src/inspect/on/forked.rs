@@ -40,17 +40,86 @@ pub(super) fn lock_within<T>(
     }
 }
 
+/// The same, for a lock that the thread has acquired before, with that [`Era`]. `None` only in a child that was made since.
+///
+/// Without a `fork` in between, the lock can be acquired, and no time is too long for it.
+pub(super) fn lock_again<T>(
+    mutex: &QuietSpinMutex<T>,
+    before: Era,
+) -> Option<QuietSpinMutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Some(guard) => Some(guard),
+        None if Era::of_process() == before => Some(mutex.lock()),
+        None => lock_within(mutex, PATIENCE),
+    }
+}
+
+/// A part of the life of a process: a child begins another one.
+///
+/// A note that has the era of the process was made in this process. A child notices that it is one when
+/// [`of_process`](Self::of_process) is called for the first time. So a note with an older era was made before that, and
+/// perhaps in the parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Era(u32);
+
+impl Era {
+    /// For a note that is made now: the era of the process, or an older one.
+    pub(super) fn of_note() -> Self {
+        // Relaxed: an older one counts as well.
+        Self(ERA.load(Ordering::Relaxed))
+    }
+
+    /// The era of this process.
+    pub(super) fn of_process() -> Self {
+        /// The process in which the era began; zero for that of `PROCESS`.
+        static BEGUN_IN: AtomicU32 = AtomicU32::new(0);
+        let me = process::id();
+        // Acquire: a thread that finds its process sees the era that has begun with it.
+        let begun_in = match BEGUN_IN.load(Ordering::Acquire) {
+            0 => PROCESS.load(Ordering::Relaxed),
+            process => process,
+        };
+        if begun_in != me && begun_in != 0 {
+            // If two threads do this at a time, some notes of this process count as those of its parent.
+            ERA.fetch_add(1, Ordering::Relaxed);
+            BEGUN_IN.store(me, Ordering::Release);
+        }
+        Self::of_note()
+    }
+}
+
+static ERA: AtomicU32 = AtomicU32::new(0);
+
 /// The process that has first used a lock of this room; zero before.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
+/// Far longer than a thread of this process needs to release a lock, if it runs.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 #[cold]
 fn contended<T>(mutex: &QuietSpinMutex<T>) -> Option<QuietSpinMutexGuard<'_, T>> {
-    /// Far longer than a thread of this process needs to release it, if it runs.
-    const PATIENCE: Duration = Duration::from_millis(5);
     if PROCESS.load(Ordering::Relaxed) == process::id() {
         return Some(mutex.lock());
     }
     // A child does not wait for ever. Nor does it release a lock in a table of sleepers, which may be locked, too: that is
     // why these locks have none.
     lock_within(mutex, PATIENCE)
+}
+
+#[cfg(all(test, feature = "explore"))]
+mod tests {
+    use super::*;
+    use crate::explore::Explorer;
+
+    /// Another thread of the exploration could wait for the same lock, which the exploration does not see.
+    #[test]
+    fn a_wait_with_a_limit_is_no_step() {
+        Explorer::new().runs(2).max_steps(20).check(|| {
+            let held = QuietSpinMutex::new(());
+            let guard = held.lock();
+            assert!(lock_within(&held, Duration::from_millis(20)).is_none());
+            drop(guard);
+            assert!(lock_within(&held, Duration::ZERO).is_some());
+        });
+    }
 }

@@ -30,6 +30,14 @@ struct Record {
     new: AtomicUsize,
 }
 
+impl Record {
+    fn change_members(&self, change: impl FnOnce(&mut Table<TaskId, ()>)) {
+        if let Some(mut members) = forked::lock(&self.members) {
+            change(&mut members);
+        }
+    }
+}
+
 /// All groups, in the order in which they were made. Locked for one operation.
 static GROUPS: QuietSpinMutex<Table<u64, Arc<Record>>> = QuietSpinMutex::new(Table::new());
 
@@ -56,7 +64,8 @@ impl Group {
     }
 
     pub(crate) fn admit(&self, task: TaskId) {
-        self.record.members.lock().insert(task, ());
+        self.record
+            .change_members(|members| _ = members.insert(task, ()));
     }
 
     /// Admits the current task until the result is dropped.
@@ -70,7 +79,8 @@ impl Group {
     }
 
     pub(crate) fn dismiss(&self, task: TaskId) {
-        self.record.members.lock().remove(task);
+        self.record
+            .change_members(|members| _ = members.remove(task));
     }
 
     pub(crate) fn note_pending(&self, pending: usize) {
@@ -98,7 +108,7 @@ pub(crate) struct Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.record.members.lock().remove(self.task);
+        (self.record).change_members(|members| _ = members.remove(self.task));
     }
 }
 

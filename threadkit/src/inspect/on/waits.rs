@@ -7,8 +7,11 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::detector;
-use super::entries::{Entry, Sleep, forget_lifetime, native_id, try_with_waits, with, with_waits};
+use super::entries::{
+    Entry, Sleep, forget_lifetime, info_of, native_id, try_with_waits, with_waits_since,
+};
 use super::events;
+use super::forked::Era;
 use crate::backend::explored::{Act, Object, ShownValue, Step, StepValue};
 use crate::backend::{self, Site, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
@@ -17,7 +20,7 @@ use crate::inspect::{EndedBy, Operation, WaitInfo};
 
 /// What that task waits for.
 pub(crate) fn wait_of(task: TaskId) -> Option<WaitInfo> {
-    with(task, |entry| entry.info)
+    info_of(task)
 }
 
 /// What to call a thread in reports: its name, and what it waits for if it does.
@@ -45,22 +48,22 @@ pub(super) enum Kind {
 pub(crate) struct Waiting<'a> {
     task: TaskId,
     pub(super) place: &'static Location<'static>,
-    /// Whether there is an entry for it.
-    is_noted: bool,
+    /// The era of the entry for it, if there is one.
+    noted: Option<Era>,
     before: Option<Entry>,
     awaited: PhantomData<&'a dyn EndedBy>,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if !self.is_noted {
+        let Some(era) = self.noted else {
             return;
-        }
-        let ended = with_waits(self.task, |waits| match self.before.take() {
+        };
+        let ended = with_waits_since(era, self.task, |waits| match self.before.take() {
             Some(before) => waits.insert(self.task, before),
             None => waits.remove(self.task),
         });
-        if let Some(ended) = ended {
+        if let Some(ended) = ended.flatten() {
             events::wait_ends(self.task, &ended.info);
         }
     }
@@ -174,7 +177,9 @@ pub(super) fn note<'a>(
     let is_asleep = matches!(kind, Kind::Asleep | Kind::AsleepToWrite(_));
     let asleep = (is_asleep && explored::here().is_none()).then(|| Sleep::new(None, false));
     let is_watched = asleep.is_some();
+    let era = Era::of_note();
     let entry = Entry {
+        era,
         info,
         thread: NestedIdentity::undermost(),
         native: native_id(),
@@ -193,7 +198,7 @@ pub(super) fn note<'a>(
     Waiting {
         task,
         place,
-        is_noted: before.is_some(),
+        noted: before.is_some().then_some(era),
         before: before.flatten(),
         awaited: PhantomData,
     }
@@ -211,24 +216,25 @@ pub(crate) fn asleep(word: &AtomicU32, decided: u32, is_limited: bool, has_token
     }
     let task = backend::task_id();
     let sleep = Sleep::new(Some((word, decided)), has_token);
-    let is_noted = try_with_waits(task, |waits| {
-        let entry = waits.get_mut(task);
-        entry.map(|entry| entry.asleep = Some(sleep)).is_some()
+    let era = try_with_waits(task, |waits| {
+        let entry = waits.get_mut(task)?;
+        entry.asleep = Some(sleep);
+        Some(entry.era)
     });
-    let is_noted = is_noted == Some(true);
-    if is_noted {
+    let era = era.flatten();
+    if era.is_some() {
         detector::ensure();
     }
-    Asleep(is_noted.then_some(task))
+    Asleep(era.map(|era| (era, task)))
 }
 
-/// Ends the note of a sleep.
-pub(crate) struct Asleep(Option<TaskId>);
+/// Ends the note of a sleep, in the entry of that era.
+pub(crate) struct Asleep(Option<(Era, TaskId)>);
 
 impl Drop for Asleep {
     fn drop(&mut self) {
-        if let Some(task) = self.0 {
-            with_waits(task, |waits| {
+        if let Some((era, task)) = self.0 {
+            with_waits_since(era, task, |waits| {
                 if let Some(entry) = waits.get_mut(task) {
                     entry.asleep = None;
                 }
@@ -242,4 +248,89 @@ impl Drop for Asleep {
 /// `None` in an exploration, whose clock goes on as the scheduler chooses.
 pub(crate) fn report_delay() -> Option<Duration> {
     explored::here().is_none().then_some(Duration::from_secs(5))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::super::entries;
+    use super::*;
+    use crate::inspect::EndOf;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    /// Whether a child that is made here ends by itself, and `f` holds in it.
+    fn holds_in_a_child(f: impl FnOnce() -> bool) -> bool {
+        // SAFETY: the child uses only what is tested, allocates, which the system's allocator allows after a `fork`,
+        // and ends without destructors.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let status = i32::from(!f());
+            // SAFETY: it can be called at any time.
+            unsafe { libc::_exit(status) }
+        }
+        assert!(child > 0, "the system makes a child");
+        let begun = Instant::now();
+        loop {
+            let mut status = 0;
+            // SAFETY: `status` is there for the call.
+            if unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } == child {
+                return status == 0;
+            }
+            if begun.elapsed() > LONG {
+                // SAFETY: it is a child of this process that was not waited for.
+                unsafe { libc::kill(child, libc::SIGKILL) };
+                // SAFETY: as above.
+                unsafe { libc::waitpid(child, &raw mut status, 0) };
+                return false;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Another thread of the parent holds the lock of the entries, as far as the child can see for ever.
+    #[test]
+    fn a_wait_ends_in_a_child_that_was_made_during_it() {
+        let me = backend::task_id();
+        let awaited = EndOf(me);
+        let mut outer = Some(waiting_for(Operation::SLEEP, &awaited));
+        let mut inner = Some(waiting(Operation::SCOPE));
+        let (tells, told) = mpsc::channel();
+        let (holds, held) = mpsc::channel();
+        thread::scope(|scope| {
+            // Both go on when these ends are dropped.
+            let (waiter_goes_on, waiter) = mpsc::channel::<()>();
+            let (holder_goes_on, holder) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                let _waiting = waiting(Operation::SLEEP);
+                tells.send(backend::task_id()).unwrap();
+                let _ = waiter.recv_timeout(2 * LONG);
+            });
+            let other = told.recv_timeout(LONG).unwrap();
+            assert!(entries::with(other, |_| ()).is_some());
+            scope.spawn(move || {
+                let locked = try_with_waits(me, |_| {
+                    holds.send(()).unwrap();
+                    let _ = holder.recv_timeout(2 * LONG);
+                });
+                locked.expect("nothing has forked");
+            });
+            held.recv_timeout(LONG).unwrap();
+            let is_well = holds_in_a_child(|| {
+                inner = None;
+                outer = None;
+                // A wait of the parent is passed over: what it is for may be gone here.
+                entries::with(other, |_| ()).is_none()
+            });
+            drop((holder_goes_on, waiter_goes_on));
+            assert!(
+                is_well,
+                "the child waits for a thread that it does not have"
+            );
+        });
+        drop(inner);
+        drop(outer);
+    }
 }
