@@ -4,10 +4,12 @@ mod support;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use support::bounded;
 use support::explored::{holds, is_found};
 use threadkit::atomic::{AtomicBool, AtomicPtr, AtomicU64 as Counter};
 use threadkit::explore::{Explorer, Failure, replay};
@@ -305,6 +307,41 @@ fn an_endless_loop_is_told() {
 fn wait_busily() {
     let lock = Lock::new(true);
     while *lock.acquire() {}
+}
+
+/// As it is on free threads.
+#[test]
+fn a_store_with_an_order_of_loads_panics() {
+    Explorer::new().runs(2).check(|| {
+        for order in [Ordering::Acquire, Ordering::AcqRel] {
+            let counter = Counter::new(1);
+            let stores = AssertUnwindSafe(|| counter.store(2, order));
+            let stored = panic::catch_unwind(stores);
+            assert!(stored.is_err(), "{order:?}");
+            assert_eq!(counter.load(Ordering::Relaxed), 1);
+        }
+    });
+}
+
+/// A dump asks what could end each wait, while other threads can neither begin nor end one.
+#[test]
+fn a_dump_lets_no_other_thread_run() {
+    bounded(|| {
+        Explorer::new().runs(150).check(|| {
+            let lock = Arc::new(RwLock::new(0));
+            let reads = lock.read();
+            let [to_write, to_read] = [(); 2].map(|()| Arc::clone(&lock));
+            let waiters = [
+                spawn(move || *to_write.write() += 1),
+                // Behind the writer, so a dump tries whether the lock can be read.
+                spawn(move || assert!(*to_read.read() < 2)),
+                spawn(|| assert!(threadkit::dump().to_string().contains("thread"))),
+            ];
+            threadkit::yield_now();
+            drop(reads);
+            join_all(waiters).unwrap();
+        });
+    });
 }
 
 #[test]

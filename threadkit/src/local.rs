@@ -249,6 +249,23 @@ mod table {
             assert_eq!((counts, COUNT.get()), ([10, 11], 2));
         }
 
+        /// As if another thread had just noted the value, and this one did not see yet how many there are.
+        #[test]
+        fn a_table_has_room_for_a_value_that_another_thread_has_noted() {
+            local! {
+                static FAR: Cell<u32> = const { Cell::new(7) };
+            }
+            // No other value gets this index: there are far fewer.
+            (FAR.index).store(LAST.load(Ordering::Relaxed) + 1_000, Ordering::Relaxed);
+            let table = Rc::new(Table::default());
+            within(&table, || {
+                assert_eq!(FAR.get(), 7);
+                FAR.set(8);
+                COUNT.set(2);
+                assert_eq!((FAR.get(), COUNT.get()), (8, 2));
+            });
+        }
+
         #[test]
         fn values_are_destroyed_from_the_newest_on() {
             let table = Rc::new(Table::default());

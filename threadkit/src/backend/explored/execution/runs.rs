@@ -99,3 +99,32 @@ impl Execution {
 fn current_name() -> String {
     thread::current().name().unwrap_or("explored").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::explored::chooser::RandomWalk;
+    use crate::backend::explored::{Kind, here};
+
+    /// What runs on its thread from then on is no part of the run.
+    #[test]
+    fn a_task_that_a_failed_run_leaves_is_not_the_current_one() {
+        let chooser = Box::new(RandomWalk::new(1));
+        let execution = Execution::new(chooser, 1_000, false, Kind::coroutines());
+        let execution: &'static Execution = Box::leak(Box::new(execution));
+        let ended = execution.make_runs(|| {
+            let run = execution.run(Arc::new(|| {
+                let me = here().expect("it is a task of the run");
+                // No other task wakes it.
+                me.park(core::ptr::from_ref(&me).addr(), || true, None);
+                true
+            }));
+            (run.map(|run| run.result), here().is_some())
+        });
+        let Ok((result, is_a_task)) = ended else {
+            panic!("the run is stuck");
+        };
+        assert_eq!(result, Some(Err(FailureKind::Deadlock)));
+        assert!(!is_a_task);
+    }
+}
