@@ -467,6 +467,67 @@ fn what_nothing_orders_is_stale() {
     }
 }
 
+/// A loop over exchanges ends, also where they fail with older values for a while.
+#[test]
+fn loops_of_exchanges_are_no_livelock() {
+    fn spin_lock() {
+        let shared = Arc::new((AtomicBool::new(false), AtomicU32::new(0)));
+        let other = Arc::clone(&shared);
+        let adds_two = |(is_locked, count): &(AtomicBool, AtomicU32)| {
+            for _ in 0..2 {
+                while is_locked
+                    .compare_exchange(false, true, Acquire, Relaxed)
+                    .is_err()
+                {}
+                count.store(count.load(Relaxed) + 1, Relaxed);
+                is_locked.store(false, Release);
+            }
+        };
+        let thread = spawn(move || adds_two(&other));
+        adds_two(&shared);
+        thread.join().unwrap();
+        assert_eq!(shared.1.load(Relaxed), 4);
+    }
+    fn turns() {
+        let turn = Arc::new(AtomicU32::new(0));
+        let threads = [0, 1, 2].map(|mine| {
+            let turn = Arc::clone(&turn);
+            spawn(move || {
+                let takes = |turn| (turn == mine).then_some(mine + 1);
+                while turn.try_update(AcqRel, Relaxed, takes).is_err() {}
+            })
+        });
+        join_all(threads).unwrap();
+        assert_eq!(turn.load(Relaxed), 3);
+    }
+    fn counts() {
+        let count = Arc::new(AtomicU32::new(0));
+        let other = Arc::clone(&count);
+        let adds = |count: &AtomicU32| {
+            for _ in 0..12 {
+                let mut before = count.load(Relaxed);
+                while let Err(now) =
+                    count.compare_exchange_weak(before, before + 1, Relaxed, Relaxed)
+                {
+                    before = now;
+                }
+                count
+                    .try_update(Relaxed, Relaxed, |now| Some(now + 1))
+                    .unwrap();
+            }
+        };
+        let thread = spawn(move || adds(&other));
+        adds(&count);
+        thread.join().unwrap();
+        assert_eq!(count.load(Relaxed), 48);
+    }
+    for body in [spin_lock, turns, counts] {
+        for explorer in explorers() {
+            explorer.runs(500).max_steps(2_000).check(body);
+        }
+    }
+}
+
 #[test]
 fn a_start_and_a_join_order() {
     never_stale(|| {

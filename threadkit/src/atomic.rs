@@ -137,6 +137,7 @@ macro_rules! exchanges {
         ) -> Result<$value, $value> {
             self.step(stringify!($operation));
             if let Some(older) = self.older(Some(current), failure) {
+                has_changed_nothing_if(|| true);
                 return Err(older);
             }
             let before = self.value.$operation(current, new, success, failure);
@@ -263,6 +264,7 @@ macro_rules! atomic {
                 if let Some(older) = self.older(None, fetch)
                     && f(older).is_none()
                 {
+                    has_changed_nothing_if(|| true);
                     return Err(older);
                 }
                 let before = self.value.try_update(set, fetch, f);

@@ -88,9 +88,6 @@ impl Site {
         let shown = older.shown().zip(newest.shown());
         let shown = StepValue::Older(shown.map(|(older, newest)| [older, newest]));
         task.state().leaves(task.task, shown);
-        if unless.is_some() {
-            task.has_changed_nothing();
-        }
         Some(older)
     }
 
@@ -146,5 +143,78 @@ impl Site {
         let (number, result) = task.execution.with_weak_memory(|state| f(state, known));
         self.atomic.store(number as u32 + 1, Ordering::Relaxed);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::atomic::AtomicU32;
+    use crate::backend::explored::chooser::{Candidate, Chooser, Load};
+    use crate::backend::explored::{Execution, Kind};
+
+    /// How often the two tasks take turns before the first one is chosen as long as it can go on.
+    const ROUNDS: usize = 12;
+
+    /// Lets the tasks take turns for a while, and every load return the oldest value.
+    #[derive(Default)]
+    struct TakesTurns {
+        has_run: bool,
+        choices: usize,
+    }
+
+    impl Chooser for TakesTurns {
+        fn next_run(&mut self) -> bool {
+            !core::mem::replace(&mut self.has_run, true)
+        }
+
+        fn choose(&mut self, candidates: &[Candidate]) -> usize {
+            self.choices += 1;
+            let is_there = |at: usize| candidates[at].current;
+            usize::from(self.choices <= 2 * ROUNDS && is_there(0))
+        }
+
+        fn pick(&mut self, _bound: usize) -> usize {
+            0
+        }
+
+        fn older(&mut self, _load: Load, bound: usize) -> usize {
+            bound - 1
+        }
+    }
+
+    /// An update that reads an older value first, and changes the newest one, has changed something. So its task does
+    /// not spin, and need not let others run.
+    #[test]
+    fn a_loop_of_updates_that_succeed_is_no_spin() {
+        let execution = Execution::new(Box::<TakesTurns>::default(), 10_000, true, Kind::Threads);
+        let execution: &'static Execution = Box::leak(Box::new(execution));
+        let order = Arc::new(Mutex::new(String::new()));
+        let noted = Arc::clone(&order);
+        let run = execution.run(Arc::new(move || {
+            let number = Arc::new(AtomicU32::new(0));
+            let (other, others) = (Arc::clone(&number), Arc::clone(&noted));
+            let me = here().expect("it is a task of the run");
+            let task = me.spawn("other", None, move || {
+                for _ in 0..2 * ROUNDS {
+                    other.store(1, Ordering::Relaxed);
+                    others.lock().unwrap().push('o');
+                }
+            });
+            for _ in 0..2 * ROUNDS {
+                let updated =
+                    number.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n + 2));
+                assert!(updated.is_ok());
+                noted.lock().unwrap().push('m');
+            }
+            me.join(task.unwrap());
+            true
+        }));
+        assert_eq!(run.map(|run| run.result), Some(Ok(())));
+        let order = order.lock().unwrap();
+        let rest = order.trim_start_matches("mo").trim_start_matches("om");
+        assert!(rest.contains(&"m".repeat(ROUNDS - 2)), "{order}");
     }
 }
