@@ -669,7 +669,7 @@ fn the_columns_show_what_an_atomic_has_after_each_step() {
     let text = text.expect_err("it fails in each run").to_string();
     for shown in [
         "store [1] = true, ",
-        "compare_exchange [2] = 7, ",
+        "compare_exchange [2], fails with 7, ",
         "fetch_add [2] = 8, ",
         // An address would differ from run to run.
         "load [3], ",

@@ -1,12 +1,14 @@
 //! The rows of the report of an exploration: what each operation shows.
 
+use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use threadkit::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::SeqCst};
 use threadkit::explore::Explorer;
 use threadkit::{
     Barrier, Condition, Event, Latch, Lock, Once, PriorityQueue, Queue, Semaphore, StopSource,
-    spawn,
+    ThreadPool, spawn,
 };
 
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -38,7 +40,7 @@ fn begin() {
 /// The rows of one thread, after [`begin`] and before its panic.
 fn of_one_thread(body: fn()) -> Vec<String> {
     let mut rows = rows(body);
-    let begun = rows.iter().position(|row| row == "goes on");
+    let begun = rows.iter().position(|row| row == "JoinHandle::join 1");
     rows.drain(..=begun.expect("the first thread was joined"));
     let end = rows.iter().position(|row| row == "panics");
     rows.truncate(end.expect("the body panics"));
@@ -141,6 +143,117 @@ fn other_primitives() {
     );
 }
 
+#[test]
+fn exchanges() {
+    let rows = of_one_thread(|| {
+        begin();
+        let number = AtomicU32::new(1);
+        number.compare_exchange(1, 2, SeqCst, SeqCst).unwrap();
+        number.compare_exchange(1, 3, SeqCst, SeqCst).unwrap_err();
+        let greater = |n| (n > 5).then_some(0);
+        number.try_update(SeqCst, SeqCst, greater).unwrap_err();
+        number.try_update(SeqCst, SeqCst, |n| Some(n + 1)).unwrap();
+        let address = AtomicPtr::new(ptr::null_mut::<u32>());
+        let [none, other] = [ptr::null_mut(), ptr::dangling_mut()];
+        address
+            .compare_exchange(none, other, SeqCst, SeqCst)
+            .unwrap();
+        address
+            .compare_exchange(none, other, SeqCst, SeqCst)
+            .unwrap_err();
+        panic!("the end");
+    });
+    assert_eq!(
+        rows,
+        [
+            "compare_exchange [1] = 2 (was 1)",
+            "compare_exchange [1], fails with 2",
+            "try_update [1], fails with 2",
+            "try_update [1] = 3 (was 2)",
+            "compare_exchange [2], succeeds",
+            "compare_exchange [2], fails",
+        ]
+    );
+}
+
+/// A wait for a thread has the number of the thread, as its start has.
+#[test]
+fn threads() {
+    let rows = rows(|| {
+        let token = StopSource::new();
+        let stops = token.token();
+        let first = spawn(move || stops.wait());
+        let second = spawn(|| ());
+        second.join().unwrap();
+        assert!(!first.wait_timeout(A_WHILE));
+        token.stop();
+        first.join().unwrap();
+        panic!("the end");
+    });
+    let of_main: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("JoinHandle") || row.contains("starts"))
+        .collect();
+    assert_eq!(
+        of_main,
+        [
+            "starts 1",
+            "starts 2",
+            "waits in JoinHandle::join for 2",
+            "JoinHandle::join 2",
+            "waits in JoinHandle::wait_timeout for 1",
+            "JoinHandle::wait_timeout 1 = timed out",
+            "waits in JoinHandle::join for 1",
+            "JoinHandle::join 1",
+        ],
+        "{rows:#?}"
+    );
+}
+
+#[test]
+fn tasks_of_pools() {
+    let rows = rows(|| {
+        begin();
+        let pool = ThreadPool::builder(1).max_threads(1).build();
+        let event = Arc::new(Event::new());
+        let other = Arc::clone(&event);
+        let first = pool.submit(move || other.wait());
+        threadkit::yield_now();
+        assert!(!first.wait_timeout(A_WHILE));
+        event.set();
+        let second = first.then(|()| panic!("on purpose"));
+        second.join().unwrap_err();
+        pool.shutdown();
+        pool.try_submit(|| ()).unwrap_err();
+        panic!("the end");
+    });
+    let of_objects: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains('[') || row.contains("ThreadPool"))
+        .collect();
+    assert_eq!(
+        of_objects,
+        [
+            "ThreadPool::submit [1]",
+            "begins [1]",
+            "waits in Event::wait for [2]",
+            "waits in Task::wait_timeout for [1]",
+            "Task::wait_timeout [1] = timed out",
+            "Event::set [2], wakes 2",
+            "ends [1]",
+            "Task::then [3], wakes 2",
+            "begins [3]",
+            "ends [3]",
+            "Task::join [3] = panicked",
+            "ThreadPool::shutdown, wakes 2",
+            "waits in ThreadPool::shutdown",
+            "ThreadPool::try_submit [4] = shut down",
+            "waits in drop of a ThreadPool",
+        ],
+        "{rows:#?}"
+    );
+}
+
 /// A row shows the threads whose waits the operation has ended.
 #[test]
 fn who_is_woken() {
@@ -226,8 +339,6 @@ fn objects_of_one_place() {
 /// What a thread repeats is one line, and what came before it is shown.
 #[test]
 fn a_livelock_shows_what_led_to_it() {
-    use threadkit::atomic::{AtomicBool, Ordering::SeqCst};
-
     let failure = Explorer::new().shrink().max_steps(5_000).try_check(|| {
         let ready = Arc::new(AtomicBool::new(false));
         let other = Arc::clone(&ready);

@@ -327,10 +327,18 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) {
+                if !is_explored() {
+                    return;
+                }
+                // Relaxed: the threads of an exploration take turns.
+                let after = self.value.load(Ordering::Relaxed);
                 match before {
-                    Ok(before) => self.updated_from(before, success),
+                    Ok(before) => {
+                        has_changed_nothing_if(|| after == before);
+                        self.site.exchanges([before, after], success);
+                    }
                     Err(before) => {
-                        self.changed_from(before);
+                        has_changed_nothing_if(|| true);
                         self.site.fails(before, failure);
                     }
                 }

@@ -1,9 +1,10 @@
 //! A run as columns, a thread each.
 
 use core::fmt::{self, Write};
+use core::num::NonZeroU64;
 
 use super::rows::{Row, rows};
-use crate::backend::explored::{Act, FailureKind, Happening, Object, Run, Step};
+use crate::backend::explored::{Act, FailureKind, Happening, Object, Run, Step, Subject};
 use crate::inspect::is_ours;
 
 /// The last rows of a long run are shown, as the fault is near its end.
@@ -44,10 +45,11 @@ pub(super) fn columns(run: &Run) -> String {
     };
     let is_shown = |line: &usize| !left_out.contains(line);
     let shown = (0..lines.len()).filter(is_shown);
-    let labels = Labels::of(shown.filter_map(|line| match lines[line] {
+    let shown = shown.filter_map(|line| match lines[line] {
         Line::Row(row) => Some(&rows[row]),
         Line::Again { .. } | Line::Forgotten => None,
-    }));
+    });
+    let labels = Labels::of(run, shown);
     let heads: Vec<_> = (run.tasks.iter().enumerate())
         .map(|(number, task)| format!("{number} is `{}`", task.name))
         .collect();
@@ -150,8 +152,10 @@ fn repeated(rows: &[Row<'_>], first: usize) -> Vec<Line> {
     lines
 }
 
-/// Short names for the objects in a report.
+/// Short names for the objects in a report, and the numbers of the threads.
 struct Labels {
+    /// The threads by their numbers in the run, each with its id in the process.
+    threads: Vec<Option<NonZeroU64>>,
     /// The objects without a name.
     unnamed: Vec<Object>,
     /// Those with a name.
@@ -159,14 +163,15 @@ struct Labels {
 }
 
 impl Labels {
-    fn of<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> Self {
+    fn of<'a>(run: &Run, rows: impl Iterator<Item = &'a Row<'a>>) -> Self {
         let mut labels = Self {
+            threads: run.tasks.iter().map(|task| task.id).collect(),
             unnamed: Vec::new(),
             named: Vec::new(),
         };
         for row in rows {
             if let Happening::Step(_, step) = row.happening
-                && let Some(object) = step.object
+                && let Some(object) = step.object()
             {
                 let known = match object.name {
                     Some(_) => &mut labels.named,
@@ -178,6 +183,10 @@ impl Labels {
             }
         }
         labels
+    }
+
+    fn number(&self, thread: NonZeroU64) -> Option<usize> {
+        self.threads.iter().position(|id| *id == Some(thread))
     }
 
     fn name(&self, object: Object) -> String {
@@ -218,7 +227,7 @@ fn held_at_the_end(run: &Run) -> Vec<Vec<Object>> {
             continue;
         };
         let mine: &mut Vec<Object> = &mut held[*task];
-        match (step.act, step.object) {
+        match (step.act, step.object()) {
             (Act::Acquires(_), Some(object)) => mine.push(object),
             (Act::Releases, Some(object)) => {
                 if let Some(at) = mine.iter().rposition(|held| *held == object) {
@@ -269,7 +278,7 @@ impl InWords<'_> {
             Act::Releases => f.write_str("releases")?,
             Act::Waits(operation) => {
                 write!(f, "waits in {operation}")?;
-                if step.object.is_some() {
+                if step.about.is_some() {
                     f.write_str(" for")?;
                 }
             }
@@ -277,8 +286,13 @@ impl InWords<'_> {
             Act::Panics => f.write_str("panics")?,
             Act::Ends => f.write_str("ends")?,
         }
-        if let Some(object) = step.object {
-            write!(f, " {}", self.1.name(object))?;
+        match step.about {
+            Some(Subject::Object(object)) => write!(f, " {}", self.1.name(object))?,
+            Some(Subject::Thread(id)) => match self.1.number(id) {
+                Some(number) => write!(f, " {number}")?,
+                None => f.write_str(" a thread of another run")?,
+            },
+            None => {}
         }
         match step.value {
             Some(value) => write!(f, "{value}"),

@@ -32,7 +32,8 @@ struct Noted<'a> {
 
 /// The rows of a run, and the number of those before the part that was forgotten.
 ///
-/// - An operation that looks first and then waits has one row until its wait is over, and another one with its result.
+/// - An operation that looks first and then waits has one row until its wait is over, and another one with its result. If
+///   nothing has happened in between, it has that of the result only.
 /// - Tasks that an operation wakes are in its row, unless another task has done something in between.
 /// - A deadline inside of a wait that has no limit has no row: a task that competes for a lock sleeps for a moment only.
 /// - An operation of the library itself has none, unless it is the end of a guard.
@@ -51,8 +52,10 @@ pub(super) fn rows(run: &Run) -> (Vec<Row<'_>>, usize) {
                 let is_result = is_result_of(step, mine.wait);
                 match (step.act, mine.last) {
                     // It has looked, and waits now.
-                    (Act::Waits(_), Some((Some(row), last))) if last.place == step.place => {
-                        rows[row] = None;
+                    (Act::Waits(_), Some((Some(row), last)))
+                        if (last.place, last.about) == (step.place, step.about) =>
+                    {
+                        rows[row].take_if(|row| row.wakes.is_empty());
                     }
                     // The result says that it goes on.
                     (Act::GoesOn, Some((_, last))) if is_result_of(last, mine.wait) => {
@@ -66,8 +69,15 @@ pub(super) fn rows(run: &Run) -> (Vec<Row<'_>>, usize) {
                     }
                     // The result says that its time is over.
                     (Act::Does(_), _)
-                        if step.value == Some(StepValue::Newest(ShownValue::Word("timed out")))
+                        if is_timed_out(step)
                             && rows.last().is_some_and(|last| is_time_out(last, happening)) =>
+                    {
+                        rows.pop();
+                    }
+                    // It has not waited for another thread.
+                    _ if is_result
+                        && !is_timed_out(step)
+                        && rows.last().is_some_and(|last| is_wait(last, happening)) =>
                     {
                         rows.pop();
                     }
@@ -118,6 +128,19 @@ fn is_result_of(
 ) -> bool {
     matches!(step.act, Act::Does(_) | Act::Acquires(_))
         && wait.is_some_and(|(_, place)| place == step.place)
+}
+
+/// Whether the step is the result of a wait whose time was over.
+fn is_timed_out(step: &Step) -> bool {
+    step.value == Some(StepValue::Newest(ShownValue::Word("timed out")))
+}
+
+/// Whether the row is the begin of a wait of the task that acts now.
+fn is_wait(row: &Option<Row<'_>>, now: &Happening) -> bool {
+    row.as_ref().is_some_and(|row| {
+        row.wakes.is_empty()
+            && matches!(row.happening, Happening::Step(task, Step { act: Act::Waits(_), .. }) if *task == now.task())
+    })
 }
 
 /// Whether the row says that the time is over of the task that acts now.

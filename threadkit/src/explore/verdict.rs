@@ -3,7 +3,7 @@
 use core::fmt::Write;
 
 use super::body::Body;
-use crate::backend::explored::{Act, FailureKind, Happening, Run, RunTask, Step};
+use crate::backend::explored::{Act, FailureKind, Happening, Run, RunTask, Step, Subject};
 
 /// A thread that has repeated at most this many different steps in the second half of what is remembered of a run does
 /// nothing else.
@@ -45,7 +45,7 @@ fn stuck(run: &Run, task: Option<usize>, threads: &str) -> String {
         let _ = write!(text, ": `{}`", task.name);
         match task.last {
             Some((_, step)) => {
-                let _ = write!(text, ", somewhere after it {}", in_words(step));
+                let _ = write!(text, ", somewhere after it {}", in_words(run, step));
             }
             None => text.push_str(", before its first step"),
         }
@@ -68,7 +68,7 @@ fn endless(run: &Run, max_steps: usize) -> String {
         (Some((name, (since, wait))), _) => format!(
             "starvation: no end after {max_steps} steps; `{name}` {} since step {since}, while other threads \
              acquire it",
-            in_words(*wait)
+            in_words(run, *wait)
         ),
         (None, true) => format!(
             "livelock: no end after {max_steps} steps, and the threads that run only repeat the same ones"
@@ -80,19 +80,19 @@ fn endless(run: &Run, max_steps: usize) -> String {
         let _ = write!(text, "; `{name}` ");
         match repeats(steps) {
             true => {
-                let steps: Vec<_> = steps.iter().map(|step| in_words(*step)).collect();
+                let steps: Vec<_> = steps.iter().map(|step| in_words(run, *step)).collect();
                 let _ = write!(text, "repeats: {}", steps.join(", "));
             }
             false => {
                 let last = run.tasks[*task].last;
-                let last = last.map_or_else(String::new, |(_, step)| in_words(step));
+                let last = last.map_or_else(String::new, |(_, step)| in_words(run, step));
                 let _ = write!(text, "last {last}");
             }
         }
     }
     for task in run.tasks.iter().filter(|task| !has_run(run, task)) {
         if let Some((_, wait)) = task.waits {
-            let _ = write!(text, "; `{}` {}", task.name, in_words(wait));
+            let _ = write!(text, "; `{}` {}", task.name, in_words(run, wait));
         }
     }
     let _ = write!(
@@ -130,15 +130,15 @@ fn repeated(run: &Run, task: usize) -> Option<Vec<Step>> {
 /// The wait of the task for a lock, if it takes more than half of the run while other tasks acquire the lock.
 fn starves(run: &Run, task: usize, known: &RunTask, max_steps: usize) -> Option<(usize, Step)> {
     let (since, wait) = known.waits.filter(|(since, _)| *since < max_steps / 2)?;
-    let object = wait.object?;
+    let object = wait.object()?;
     let is_passed = run.happenings.iter().any(|happening| {
-        matches!(happening, Happening::Step(by, Step { act: Act::Acquires(_), object: Some(acquired), .. })
-            if *by != task && *acquired == object)
+        matches!(happening, Happening::Step(by, step @ Step { act: Act::Acquires(_), .. })
+            if *by != task && step.object() == Some(object))
     });
     is_passed.then_some((since, wait))
 }
 
-fn in_words(step: Step) -> String {
+fn in_words(run: &Run, step: Step) -> String {
     let mut text = match step.act {
         Act::Does(verb) | Act::Acquires(verb) => verb.to_owned(),
         Act::Releases => "releases".to_owned(),
@@ -147,8 +147,13 @@ fn in_words(step: Step) -> String {
         Act::Panics => "panics".to_owned(),
         Act::Ends => "ends".to_owned(),
     };
-    match step.object {
-        Some(object) => match object.name {
+    match step.about {
+        Some(Subject::Thread(id)) => {
+            let thread = run.tasks.iter().find(|task| task.id == Some(id));
+            let name = thread.map_or("a thread", |task| task.name.as_str());
+            let _ = write!(text, " `{name}`");
+        }
+        Some(Subject::Object(object)) => match object.name {
             Some(name) => {
                 let _ = write!(text, " `{name}`");
             }

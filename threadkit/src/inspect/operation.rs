@@ -71,7 +71,9 @@ operations! {
     AS_COMPLETED = "as_completed";
     AS_COMPLETED_UNTIL = "as_completed_until";
     NEXT_TASK = "the next task";
+    PROMISE_SET = "Promise::set";
     TASK_JOIN = "Task::join";
+    TASK_THEN = "Task::then";
     TASK_WAIT = "Task::wait";
     TASK_WAIT_TIMEOUT = "Task::wait_timeout";
     TASK_WAIT_UNTIL = "Task::wait_until";
@@ -85,6 +87,8 @@ operations! {
     THREAD_POOL_SUBMIT = "ThreadPool::submit";
     THREAD_POOL_SUBMIT_TIMEOUT = "ThreadPool::submit_timeout";
     THREAD_POOL_SUBMIT_UNTIL = "ThreadPool::submit_until";
+    THREAD_POOL_PROMISE = "ThreadPool::promise";
+    THREAD_POOL_SUBMIT_AFTER = "ThreadPool::submit_after";
     THREAD_POOL_TRY_SUBMIT = "ThreadPool::try_submit";
     THREAD_POOL_WAIT_IDLE = "ThreadPool::wait_idle";
     THREAD_POOL_WAIT_IDLE_TIMEOUT = "ThreadPool::wait_idle_timeout";

@@ -5,7 +5,7 @@ use core::panic::Location;
 
 use super::operation::Operation;
 use crate::backend::TaskId;
-use crate::backend::explored::Object;
+use crate::backend::explored::Subject;
 use crate::identity;
 
 /// What a thread is waiting for, and from where.
@@ -28,7 +28,7 @@ pub(crate) struct WaitInfo {
         not(any(debug_assertions, feature = "inspect")),
         expect(dead_code, reason = "the form that compiles to nothing makes none")
     )]
-    pub(crate) object: Option<Object>,
+    pub(crate) about: Option<Subject>,
 }
 
 impl WaitInfo {

@@ -29,12 +29,7 @@ pub(crate) fn note_places() {
     let next = Arc::new(OnceLock::<PanicHook>::new());
     let before = Arc::clone(&next);
     let ours: PanicHook = Box::new(move |info| {
-        explored::note(|| Step {
-            act: Act::Panics,
-            object: None,
-            value: None,
-            place: None,
-        });
+        explored::note(|| Step::new(Act::Panics));
         if let Some(task) = explored::here() {
             task.note_panic(|| {
                 let text = info.payload_as_str();

@@ -130,10 +130,12 @@ const ROOMY: usize = 1 << 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::Site;
     use crate::pool::cell;
+    use crate::pool::job::TASK;
 
     fn job() -> Arc<dyn Job> {
-        cell::share(|| ())
+        cell::share(|| (), Site::new(TASK))
     }
 
     #[test]

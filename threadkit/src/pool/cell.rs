@@ -9,7 +9,7 @@ use super::job::{Head, Job, Owner, PoolOfJob, Returning, Watchers};
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use super::worker_context;
-use crate::backend::SpinMutex;
+use crate::backend::{Site, SpinMutex};
 use crate::inspect;
 use crate::threads::{Run, Stoppable};
 use crate::trace::Carried;
@@ -112,7 +112,7 @@ impl<B: Body> TaskCell<B> {
         // The span is released before the task counts as done, and so is what the body has captured.
         span.within(move || {
             let result = {
-                let _runs = inspect::task_begins(any::type_name::<B>());
+                let _runs = inspect::task_begins(any::type_name::<B>(), self.head.site());
                 body.result()
             };
             let ending = result.ending();
@@ -317,26 +317,26 @@ where
 }
 
 /// A cell for `body`, where many can reach it.
-pub(super) fn share<R: Run + Send>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Head::new(Owner::Handle)))
+pub(super) fn share<R: Run + Send>(body: R, site: Site) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Handle, site)))
 }
 
 /// The same for a part of something that waits for all its parts.
-pub(super) fn share_part<R: Run + Send>(body: R) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Head::new(Owner::Whole)))
+pub(super) fn share_part<R: Run + Send>(body: R, site: Site) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Whole, site)))
 }
 
 /// The same for a task of a scope, which gets the panics that no join returns.
-pub(super) fn share_in<R: Run + Send>(body: R, lost: Arc<Lost>) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Head::new(Owner::Scope(lost))))
+pub(super) fn share_in<R: Run + Send>(body: R, lost: Arc<Lost>, site: Site) -> Arc<TaskCell<R>> {
+    Arc::new(TaskCell::new(body, Head::new(Owner::Scope(lost), site)))
 }
 
 /// The same for a task that may begin later.
-pub(super) fn share_later<B: Body>(body: B) -> Arc<TaskCell<B>> {
-    Arc::new(TaskCell::new(body, Head::later()))
+pub(super) fn share_later<B: Body>(body: B, site: Site) -> Arc<TaskCell<B>> {
+    Arc::new(TaskCell::new(body, Head::later(site)))
 }
 
 /// The same for a task that never runs, and ends only by [`settle`](TaskCell::settle) or [`end`](Job::end).
-pub(super) fn share_promised<B: Body>(body: B) -> Arc<TaskCell<B>> {
-    Arc::new(TaskCell::new(body, Head::promised()))
+pub(super) fn share_promised<B: Body>(body: B, site: Site) -> Arc<TaskCell<B>> {
+    Arc::new(TaskCell::new(body, Head::promised(site)))
 }

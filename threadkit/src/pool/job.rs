@@ -10,7 +10,7 @@ use super::ending::Ending;
 use super::interrupted::Interrupted;
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
-use crate::backend::{self, Access, TaskId};
+use crate::backend::{self, Access, ShownValue, Site, TaskId};
 use crate::inspect::{Enders, NotedTask, Precedence};
 use crate::threads::Stoppable;
 use crate::unwind::run_quietly;
@@ -28,6 +28,9 @@ const CANCELLED: u8 = 4;
 const LATER: u8 = 5;
 /// The task is not claimed and never runs: a promise ends it. It may be cancelled.
 const PROMISED: u8 = 6;
+
+/// What a task is, in the report of an exploration.
+pub(super) const TASK: &str = "a task";
 
 /// The part of a task that does not depend on its body.
 ///
@@ -50,6 +53,8 @@ pub(super) struct Head {
     precedence: Precedence,
     is_part: bool,
     lost: Option<Arc<Lost>>,
+    /// Where it was made.
+    site: Site,
 }
 
 /// What depends on the end of a task.
@@ -63,7 +68,7 @@ pub(super) enum Owner {
 }
 
 impl Head {
-    pub(super) fn new(owner: Owner) -> Self {
+    pub(super) fn new(owner: Owner, site: Site) -> Self {
         let (is_part, lost) = match owner {
             Owner::Handle => (false, None),
             Owner::Whole => (true, None),
@@ -79,22 +84,23 @@ impl Head {
             precedence: Precedence::here(),
             is_part,
             lost,
+            site,
         }
     }
 
     /// That of a task that may begin later.
-    pub(super) fn later() -> Self {
+    pub(super) fn later(site: Site) -> Self {
         Self {
             phase: AtomicU8::new(LATER),
-            ..Self::new(Owner::Handle)
+            ..Self::new(Owner::Handle, site)
         }
     }
 
     /// That of a task that never runs.
-    pub(super) fn promised() -> Self {
+    pub(super) fn promised(site: Site) -> Self {
         Self {
             phase: AtomicU8::new(PROMISED),
-            ..Self::new(Owner::Handle)
+            ..Self::new(Owner::Handle, site)
         }
     }
 
@@ -158,6 +164,17 @@ impl Head {
         }
     }
 
+    /// How the task has ended, for the report of an exploration; `None` if it has not. It is no step.
+    pub(super) fn shown_end(&self) -> Option<ShownValue> {
+        // Relaxed: the threads of an exploration take turns.
+        match self.phase.load(Ordering::Relaxed) {
+            RETURNED => Some(ShownValue::Word("returned")),
+            PANICKED => Some(ShownValue::Word("panicked")),
+            CANCELLED => Some(ShownValue::Word("cancelled")),
+            _ => None,
+        }
+    }
+
     /// The current thread claims the task.
     pub(super) fn set_claimed(&self) {
         self.runner.note();
@@ -215,6 +232,10 @@ impl Head {
     /// Where the task is stopped.
     pub(super) fn source(&self) -> &StopSource {
         self.stop.get_or_init(StopSource::new)
+    }
+
+    pub(super) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Where panics go that no join returns; `None` means the except hook.

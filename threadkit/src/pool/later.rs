@@ -119,10 +119,12 @@ pub(super) fn cancel_all(later: Vec<(Arc<dyn Job>, Wait)>, pool: &dyn PoolOfJob)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::Site;
     use crate::pool::cell;
+    use crate::pool::job::TASK;
 
     fn job() -> Arc<dyn Job> {
-        cell::share_later(|| ())
+        cell::share_later(|| (), Site::new(TASK))
     }
 
     #[test]

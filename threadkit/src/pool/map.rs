@@ -82,7 +82,7 @@ pub struct Map<P, I: Iterator, F, T> {
 /// Where the tasks of a map run.
 pub(super) trait Place<R: Run> {
     /// Submits one, beyond the bound of the backlog.
-    fn submit_part(&self, body: R) -> Result<Task<R::Output>, Refusal>;
+    fn submit_part(&self, body: R, call: Call) -> Result<Task<R::Output>, Refusal>;
 }
 
 pub(super) struct Function<F> {
@@ -171,7 +171,7 @@ where
             }
             let count = items.len();
             let f = Arc::clone(&self.f);
-            match self.place.submit_part(Part { items, results, f }) {
+            match (self.place).submit_part(Part { items, results, f }, self.call) {
                 Ok(task) => {
                     self.ahead.push_back(Ahead { task, items: count });
                     self.away += count;

@@ -1,12 +1,15 @@
 //! The `map` methods of a pool and of a scope.
 
+use std::sync::Arc;
+
+use super::job::Job;
 use super::map::{Map, Place};
 use super::scope::PoolScope;
 use super::submit::submit_part;
 use super::submit_error::Refusal;
 use super::task::Task;
 use super::thread_pool::ThreadPool;
-use crate::inspect::Operation;
+use crate::inspect::{Call, Operation};
 use crate::threads::Run;
 
 impl ThreadPool {
@@ -56,8 +59,8 @@ where
     R: Run + Send + 'static,
     R::Output: Send + 'static,
 {
-    fn submit_part(&self, body: R) -> Result<Task<R::Output>, Refusal> {
-        submit_part(self.shared(), body)
+    fn submit_part(&self, body: R, call: Call) -> Result<Task<R::Output>, Refusal> {
+        submit_part(self.shared(), body, call)
     }
 }
 
@@ -100,8 +103,11 @@ where
     R: Run + Send + 'scope,
     R::Output: Send + 'scope,
 {
-    fn submit_part(&self, body: R) -> Result<Task<R::Output>, Refusal> {
-        let push = |job| self.pool().push(job, true).map_err(|(refusal, _)| refusal);
-        self.submit_by(body, push)
+    fn submit_part(&self, body: R, call: Call) -> Result<Task<R::Output>, Refusal> {
+        let push = |job: Arc<dyn Job>, call: Call| {
+            call.did(|| None);
+            self.pool().push(job, true).map_err(|(refusal, _)| refusal)
+        };
+        self.submit_by(body, call, push)
     }
 }

@@ -6,11 +6,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::cell::{self, Body, TaskCell};
-use super::job::Job;
+use super::job::{Job, TASK};
 use super::job_result::JobResult;
 use super::task::Task;
 use super::task_error::TaskError;
 use super::thread_pool::ThreadPool;
+use crate::inspect::Operation;
 use crate::wait::StopToken;
 
 /// The other end of a [`Task`] whose value comes from code that sets it, and not from a body.
@@ -90,8 +91,11 @@ impl ThreadPool {
     /// Timer::after(Duration::from_millis(5), move || promise.set(3).unwrap());
     /// assert_eq!(report.join().unwrap(), "3 ticks");
     /// ```
+    #[track_caller]
     pub fn promise<T: Send + 'static>(&self) -> (Promise<T>, Task<T>) {
-        let cell = cell::share_promised(Unset(PhantomData));
+        let call = Operation::THREAD_POOL_PROMISE.here();
+        let cell = cell::share_promised(Unset(PhantomData), call.makes(TASK));
+        call.on(cell.head().site()).did(|| None);
         let task = Task::new(Arc::clone(&cell) as Arc<_>, Arc::clone(self.shared()));
         (Promise { cell }, task)
     }
@@ -123,7 +127,10 @@ impl<T: Send> Promise<T> {
     #[doc(alias = "fulfill")]
     #[doc(alias = "resolve")]
     #[doc(alias = "send")]
+    #[track_caller]
     pub fn set(self, value: T) -> Result<(), T> {
+        let call = Operation::PROMISE_SET.here();
+        call.on(self.cell.head().site()).did(|| None);
         match self.cell.settle(JobResult::Returned(value)) {
             Err(JobResult::Returned(value)) => Err(value),
             _ => Ok(()),

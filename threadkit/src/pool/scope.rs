@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::cell;
-use super::job::{Job, Returning};
+use super::job::{Job, Returning, TASK};
 use super::lost::Lost;
 use super::shared::Shared;
 use super::submit;
@@ -125,8 +125,8 @@ impl<'scope> PoolScope<'scope, '_> {
         R::Output: Send + 'scope,
     {
         let call = Operation::POOL_SCOPE_SUBMIT.here();
-        let hand_in = |job| submit::hand_in(&self.pool, job, Some(&Until::FOREVER), call);
-        match self.submit_by(body, hand_in) {
+        let hand_in = |job, call| submit::hand_in(&self.pool, job, Some(&Until::FOREVER), call);
+        match self.submit_by(body, call, hand_in) {
             Ok(task) => task,
             Err(refusal) => {
                 let name = Arc::clone(&self.pool.settings.name);
@@ -139,19 +139,21 @@ impl<'scope> PoolScope<'scope, '_> {
     pub(super) fn submit_by<R>(
         &'scope self,
         body: R,
-        hand_in: impl FnOnce(Arc<dyn Job>) -> Result<(), Refusal>,
+        call: Call,
+        hand_in: impl FnOnce(Arc<dyn Job>, Call) -> Result<(), Refusal>,
     ) -> Result<Task<R::Output>, Refusal>
     where
         R: Run + Send + 'scope,
         R::Output: Send + 'scope,
     {
-        let cell = cell::share_in(body, Arc::clone(&self.lost));
+        let cell = cell::share_in(body, Arc::clone(&self.lost), call.makes(TASK));
+        let call = call.on(cell.head().site());
         // SAFETY: the task is noted before anything else has it, so `scope` neither returns nor unwinds before
         // `wait_for_all` has seen its end: what the body borrows lives until then. The outcome is as the callee
         // asks because the one `Task` for it is made below, with the output's own type.
         let erased = unsafe { erase::<R::Output>(cell) };
         self.note(Arc::clone(&erased) as Arc<dyn Job>);
-        if let Err(refusal) = hand_in(Arc::clone(&erased) as Arc<dyn Job>) {
+        if let Err(refusal) = hand_in(Arc::clone(&erased) as Arc<dyn Job>, call) {
             // Ends here, so that the body is gone and the scope does not wait for it.
             erased.end(None, &*self.pool);
             return Err(refusal);

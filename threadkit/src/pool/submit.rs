@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cell;
-use super::job::Job;
+use super::job::{Job, TASK};
 use super::loan::Want;
 use super::run::run_inline;
 use super::settings::WhenFull;
@@ -12,6 +12,7 @@ use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::wait_for::lend_place;
 use super::worker_context::{self, StoppedBy};
+use crate::backend::leaves;
 use crate::inspect::Call;
 use crate::threads::Run;
 use crate::wait::{Until, WaitError};
@@ -27,13 +28,14 @@ pub(super) fn hand_in(
     until: Option<&Until<'_>>,
     call: Call,
 ) -> Result<(), Refusal> {
+    call.did(|| None);
     // Most tasks are taken in here, bound or not.
     let mut job = match pool.state.try_push(job) {
         Ok(()) => return Ok(()),
         Err(job) => job,
     };
     let exempt = !pool.is_bounded() || worker_context::is_of(pool);
-    let mut expired = None;
+    let mut expired: Option<WaitError> = None;
     loop {
         let refusal = match pool.push(job, exempt) {
             Ok(()) => return Ok(()),
@@ -43,10 +45,14 @@ pub(super) fn hand_in(
             }
         };
         let Some(until) = until.filter(|_| refusal == Refusal::Full) else {
+            leaves(|| Some(refusal.shown()));
             return Err(refusal);
         };
         match pool.when_full() {
-            WhenFull::Refuse => return Err(refusal),
+            WhenFull::Refuse => {
+                leaves(|| Some(refusal.shown()));
+                return Err(refusal);
+            }
             WhenFull::RunInCaller => {
                 run_inline(&job, pool, StoppedBy::ItsPool);
                 return Ok(());
@@ -54,6 +60,7 @@ pub(super) fn hand_in(
             WhenFull::Block => {}
         }
         if let Some(error) = expired {
+            leaves(|| Some(error.shown()));
             return Err(Refusal::Waited(error));
         }
         // There is one more attempt when the time is up.
@@ -85,7 +92,8 @@ where
     R: Run + Send + 'static,
     R::Output: Send + 'static,
 {
-    let cell = cell::share(body);
+    let cell = cell::share(body, call.makes(TASK));
+    let call = call.on(cell.head().site());
     match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
         Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
         Err(refusal) => match cell.claim() {
@@ -99,12 +107,17 @@ where
 }
 
 /// Submits a task that is part of something else: beyond the bound of the backlog, and never given back.
-pub(super) fn submit_part<R>(pool: &Arc<Shared>, body: R) -> Result<Task<R::Output>, Refusal>
+pub(super) fn submit_part<R>(
+    pool: &Arc<Shared>,
+    body: R,
+    call: Call,
+) -> Result<Task<R::Output>, Refusal>
 where
     R: Run + Send + 'static,
     R::Output: Send + 'static,
 {
-    let cell = cell::share_part(body);
+    let cell = cell::share_part(body, call.makes(TASK));
+    call.on(cell.head().site()).did(|| None);
     match pool.push(Arc::clone(&cell) as Arc<dyn Job>, true) {
         Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
         Err((refusal, _)) => Err(refusal),

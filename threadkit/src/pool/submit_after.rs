@@ -4,11 +4,12 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::cell;
-use super::job::Job;
+use super::job::{Job, TASK};
 use super::later::Wait;
 use super::shared::Shared;
 use super::task::Task;
 use super::thread_pool::ThreadPool;
+use crate::inspect::Operation;
 use crate::threads::Run;
 use crate::timer::Timer;
 
@@ -57,7 +58,9 @@ impl ThreadPool {
         R::Output: Send + 'static,
     {
         let pool = self.shared();
-        let cell = cell::share_later(body);
+        let call = Operation::THREAD_POOL_SUBMIT_AFTER.here();
+        let cell = cell::share_later(body, call.makes(TASK));
+        call.on(cell.head().site()).did(|| None);
         let job = Arc::clone(&cell) as Arc<dyn Job>;
         if pool.accept(&job, Wait::Time(None)) {
             let due = Due {

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
+use crate::backend::ShownValue;
 use crate::debug_as_display::debug_as_display;
 use crate::wait::WaitError;
 
@@ -17,6 +18,20 @@ pub(super) enum Refusal {
     Waited(WaitError),
     /// The tasks were cancelled.
     Cancelled,
+}
+
+impl Refusal {
+    /// For the report of an exploration.
+    pub(super) fn shown(&self) -> ShownValue {
+        ShownValue::Word(match self {
+            Self::Full => "full",
+            Self::ShutDown => "shut down",
+            Self::Broken(_) => "broken",
+            Self::NoThread(_) => "no thread",
+            Self::Waited(error) => return error.shown(),
+            Self::Cancelled => "cancelled",
+        })
+    }
 }
 
 /// The pool has refused the task; this has its body.

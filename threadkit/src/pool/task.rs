@@ -241,12 +241,20 @@ impl<T> Task<T> {
 
     #[track_caller]
     pub(super) fn wait_for_end(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
-        if self.cell.head().is_done() {
+        let head = self.cell.head();
+        let call = call.on(head.site());
+        if head.is_done() {
+            call.did(|| head.shown_end());
             return Ok(());
         }
         let awaited = self.awaited();
         let _waiting = call.waiting_for(&awaited);
-        wait_for(&awaited, until, Refusable::Yes)
+        let waited = wait_for(&awaited, until, Refusable::Yes);
+        call.did(|| match waited {
+            Ok(()) => head.shown_end(),
+            Err(error) => Some(error.shown()),
+        });
+        waited
     }
 
     /// Whether the task has ended, in any way. Never waits.

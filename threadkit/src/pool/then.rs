@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::cell::{self, Body};
 use super::ending::Ending;
-use super::job::Job;
+use super::job::{Job, TASK};
 use super::job_result::JobResult;
 use super::later::Wait;
 use super::task::Task;
+use crate::inspect::Operation;
 use crate::unwind::drop_quietly;
 
 /// The body of a task that follows another: a function of the earlier task's value.
@@ -114,7 +115,9 @@ impl<T: Send + 'static> Task<T> {
         );
         let pool = Arc::clone(self.pool());
         let earlier = self.job();
-        let cell = cell::share_later(Then { task: self, f });
+        let call = Operation::TASK_THEN.here();
+        let cell = cell::share_later(Then { task: self, f }, call.makes(TASK));
+        call.on(cell.head().site()).did(|| None);
         let job = Arc::clone(&cell) as Arc<dyn Job>;
         if pool.accept(&job, Wait::Task) {
             let pool = Arc::clone(&pool);

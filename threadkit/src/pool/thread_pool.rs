@@ -171,6 +171,7 @@ impl ThreadPool {
     /// waiting.join().unwrap();
     /// assert_eq!(pool.submit(body).join().unwrap(), 2);
     /// ```
+    #[track_caller]
     pub fn try_submit<R>(&self, body: R) -> Result<Task<R::Output>, SubmitError<R>>
     where
         R: Run + Send + 'static,
@@ -386,8 +387,10 @@ impl ThreadPool {
                 self.shared.settings.name
             );
         }
+        let call = operation.here();
+        call.did(|| None);
         self.shared.close();
-        let _waiting = inspect::waiting_for(operation, &*self.shared);
+        let _waiting = call.waiting_for(&*self.shared);
         let lent = if waits {
             lend_place(&self.shared, until)
         } else {

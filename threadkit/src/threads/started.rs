@@ -9,7 +9,7 @@ use super::scope_threads::ScopeThreads;
 use super::thread_ref::ThreadRef;
 use crate::backend::OsThread;
 use crate::identity;
-use crate::inspect::{self, EndOf, Operation};
+use crate::inspect::{EndOf, Operation};
 use crate::wait::Until;
 
 /// A thread that was started, without its result.
@@ -31,7 +31,10 @@ impl Started {
             self.thread.refuse_self("join");
         }
         let end = EndOf(self.thread.id());
-        let _waiting = inspect::waiting_for(Operation::JOIN_HANDLE_JOIN, &end);
+        let call = Operation::JOIN_HANDLE_JOIN
+            .here()
+            .on_thread(self.thread.id());
+        let _waiting = call.waiting_for(&end);
         if let Some(os) = self.os.take() {
             let _blocked = blocked();
             let lifecycle = self.thread.lifecycle();
@@ -45,6 +48,7 @@ impl Started {
                 os.join();
             }
         }
+        call.did(|| None);
     }
 
     /// The error of a thread that has left no result, because its panic went to its scope.

@@ -306,7 +306,8 @@ impl ThreadRef {
     #[track_caller]
     pub(super) fn wait_by(&self, operation: Operation, until: &Until<'_>) -> Result<(), WaitError> {
         let end = EndOf(self.id());
-        let _waiting = inspect::waiting_for(operation, &end);
+        let call = operation.here().on_thread(self.id());
+        let _waiting = call.waiting_for(&end);
         let has_ended = self.lifecycle().ended.is_open();
         if !has_ended {
             if identity::runs_here(self.id()) {
@@ -320,7 +321,9 @@ impl ThreadRef {
             }
         }
         let _blocked = (!has_ended && !until.is_over()).then(blocked);
-        self.lifecycle().wait_for_end(until)
+        let ended = self.lifecycle().wait_for_end(until);
+        call.did(|| ended.err().map(WaitError::shown));
+        ended
     }
 
     #[cold]

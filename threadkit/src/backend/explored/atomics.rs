@@ -7,7 +7,7 @@ use super::Access;
 use super::form::{ExploredTask, here};
 use super::run_state::RunState;
 use super::site::Site;
-use super::step::{Act, Step, StepValue, Word};
+use super::step::{Act, ShownValue, Step, StepValue, Word};
 use crate::backend::jitter;
 
 /// The current task, if loads may return older values in its run.
@@ -37,15 +37,18 @@ fn fence(ExploredTask { execution, task }: ExploredTask, order: Ordering) {
     };
     execution.yield_before_atomic(task, access);
     let step = Step {
-        act: Act::Does(verb),
-        object: None,
-        value: None,
         place: Some(Location::caller()),
+        ..Step::new(Act::Does(verb))
     };
     ExploredTask { execution, task }.note(step);
     execution.with_weak_memory(|state| state.fence(task, order));
     // A loop with a fence in it may still only wait.
     execution.state().has_changed_nothing(task);
+}
+
+/// Both values; `None` if they are addresses.
+fn both_shown<V: Word>([first, second]: [V; 2]) -> Option<[ShownValue; 2]> {
+    Some([first.shown()?, second.shown()?])
 }
 
 /// The atomic that has this site. The steps are those that were noted last.
@@ -85,15 +88,24 @@ impl Site {
             state.load(task.task, known, newest.to_word(), order, unless)
         })?;
         let older = V::from_word(older);
-        let shown = older.shown().zip(newest.shown());
-        let shown = StepValue::Older(shown.map(|(older, newest)| [older, newest]));
-        task.state().leaves(task.task, shown);
+        let shown = both_shown([older, newest]);
+        task.state().leaves(
+            task.task,
+            match unless {
+                Some(_) => StepValue::FailedByOlder(shown),
+                None => StepValue::Older(shown),
+            },
+        );
         Some(older)
     }
 
     /// The step has failed with the newest value, instead of storing something.
     #[inline]
     pub(crate) fn fails<V: Word>(&self, newest: V, order: Ordering) {
+        if let Some(task) = here() {
+            let value = StepValue::Failed(newest.shown());
+            task.state().leaves(task.task, value);
+        }
         if let Some(task) = here_with_weak_memory() {
             self.with_weak_memory(task, |state, known| {
                 (
@@ -114,6 +126,16 @@ impl Site {
     #[inline]
     pub(crate) fn updates<V: Word>(&self, values: [V; 2], order: Ordering) {
         self.changes(values, order, true);
+    }
+
+    /// The same, of a step that might have failed.
+    #[inline]
+    pub(crate) fn exchanges<V: Word>(&self, [before, after]: [V; 2], order: Ordering) {
+        if let Some(task) = here() {
+            let value = StepValue::Exchanged(both_shown([after, before]));
+            task.state().leaves(task.task, value);
+        }
+        self.updates([before, after], order);
     }
 
     #[inline]

@@ -55,7 +55,7 @@ pub(crate) use self::note::note;
 pub(crate) use self::schedule::{Schedule, parse};
 #[cfg(any(debug_assertions, feature = "inspect"))]
 pub(crate) use self::step::StepValue;
-pub(crate) use self::step::{Act, Object, Shown, ShownValue, Step};
+pub(crate) use self::step::{Act, Object, Shown, ShownValue, Step, Subject};
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

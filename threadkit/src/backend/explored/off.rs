@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
+use core::panic::Location;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::{io, thread};
@@ -36,6 +37,15 @@ pub(crate) struct Site;
 impl Site {
     #[inline(always)]
     pub(crate) const fn new(_kind: &'static str) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    #[cfg_attr(
+        not(any(debug_assertions, feature = "inspect")),
+        expect(dead_code, reason = "called where waits are noted")
+    )]
+    pub(crate) const fn made_at(_kind: &'static str, _made: &'static Location<'static>) -> Self {
         Self
     }
 
@@ -98,6 +108,9 @@ impl Site {
     pub(crate) fn stores<V>(&self, _values: [V; 2], _order: Ordering) {}
 
     #[inline(always)]
+    pub(crate) fn exchanges<V>(&self, _values: [V; 2], _order: Ordering) {}
+
+    #[inline(always)]
     pub(crate) fn updates<V>(&self, _values: [V; 2], _order: Ordering) {}
 
     #[inline(always)]
@@ -143,6 +156,10 @@ pub(crate) const fn here() -> Option<ExploredTask> {
 #[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
     pub(crate) fn yield_before(self, _access: Access) {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_thread(self, _id: NonZeroU64) {
         match self.0 {}
     }
 

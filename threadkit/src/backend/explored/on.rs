@@ -63,6 +63,11 @@ impl ExploredTask {
         self.state().note_panic(self.task, what);
     }
 
+    /// Notes that this task is the thread with that id in the process.
+    pub(crate) fn is_thread(self, id: NonZeroU64) {
+        self.state().tasks[self.task].id = Some(id);
+    }
+
     /// Notes what this task does.
     pub(crate) fn note(self, step: Step) {
         self.state().note(Happening::Step(self.task, step));

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::Access;
 use super::execution::note_foreign_use;
 use super::form::{ExploredTask, here};
-use super::step::{Act, Object, Step};
+use super::step::{Act, Object, Step, Subject};
 use crate::backend::jitter;
 
 thread_local! {
@@ -81,9 +81,14 @@ impl Site {
     /// `kind` is what the object is, with an article.
     #[track_caller]
     pub(crate) const fn new(kind: &'static str) -> Self {
+        Self::made_at(kind, Location::caller())
+    }
+
+    /// The same, of an object that was made at that place.
+    pub(crate) const fn made_at(kind: &'static str, made: &'static Location<'static>) -> Self {
         Self {
             kind,
-            made: Location::caller(),
+            made,
             last_run: LastRun::none(),
             atomic: AtomicU32::new(0),
         }
@@ -158,10 +163,9 @@ impl Site {
             Some(task) => {
                 yields(task);
                 task.note(Step {
-                    act: Act::Does(verb),
-                    object: self.object(),
-                    value: None,
+                    about: self.object().map(Subject::Object),
                     place: Some(Location::caller()),
+                    ..Step::new(Act::Does(verb))
                 });
             }
             None => jitter::yield_point(),

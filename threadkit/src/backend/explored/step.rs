@@ -1,16 +1,38 @@
 //! What the tasks of a run do, for the report of a failure.
 
 use core::fmt;
+use core::num::NonZeroU64;
 use core::panic::Location;
 
 /// What a task does in one step, as the program writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) act: Act,
-    pub(crate) object: Option<Object>,
+    pub(crate) about: Option<Subject>,
     /// The result of the step, or what the object has as its value after it.
     pub(crate) value: Option<StepValue>,
     pub(crate) place: Option<&'static Location<'static>>,
+}
+
+impl Step {
+    /// A step about nothing, without a place in the program.
+    pub(crate) const fn new(act: Act) -> Self {
+        Self {
+            act,
+            about: None,
+            value: None,
+            place: None,
+        }
+    }
+
+    /// The object that it is about.
+    #[cfg(feature = "explore")]
+    pub(crate) fn object(&self) -> Option<Object> {
+        match self.about {
+            Some(Subject::Object(object)) => Some(object),
+            Some(Subject::Thread(_)) | None => None,
+        }
+    }
 }
 
 /// A value that is the same in each run of a schedule.
@@ -37,6 +59,12 @@ pub(crate) enum StepValue {
     Newest(ShownValue),
     /// An older value, and the newest one, unless they are addresses.
     Older(Option<[ShownValue; 2]>),
+    /// An exchange has stored this value, and has read the other one, unless they are addresses.
+    Exchanged(Option<[ShownValue; 2]>),
+    /// An exchange has failed with this value.
+    Failed(Option<ShownValue>),
+    /// The same, with an older value, and the newest one.
+    FailedByOlder(Option<[ShownValue; 2]>),
 }
 
 /// What may be shown of a value.
@@ -127,16 +155,32 @@ impl fmt::Display for ShownValue {
     }
 }
 
+impl ShownValue {
+    /// As it follows a word.
+    fn alone(self) -> String {
+        self.to_string().trim_start_matches(" = ").to_owned()
+    }
+}
+
 impl fmt::Display for StepValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Newest(value) => value.fmt(f),
             Self::Older(Some([value, newest])) => {
-                let newest = newest.to_string();
-                let newest = newest.trim_start_matches(" = ");
-                write!(f, "{value} ({newest} is newer)")
+                write!(f, "{value} ({} is newer)", newest.alone())
             }
             Self::Older(None) => f.write_str(" (an older value)"),
+            Self::Exchanged(Some([value, before])) => {
+                write!(f, "{value} (was {})", before.alone())
+            }
+            Self::Exchanged(None) => f.write_str(", succeeds"),
+            Self::Failed(Some(value)) => write!(f, ", fails with {}", value.alone()),
+            Self::Failed(None) => f.write_str(", fails"),
+            Self::FailedByOlder(Some([value, newest])) => {
+                let (value, newest) = (value.alone(), newest.alone());
+                write!(f, ", fails with {value} ({newest} is newer)")
+            }
+            Self::FailedByOlder(None) => f.write_str(", fails with an older value"),
         }
     }
 }
@@ -165,6 +209,18 @@ pub(crate) enum Act {
 }
 
 /// What a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect")),
+    expect(dead_code, reason = "the form that compiles to nothing notes no waits")
+)]
+pub(crate) enum Subject {
+    Object(Object),
+    /// A thread, by the id of its task in the process.
+    Thread(NonZeroU64),
+}
+
+/// An object of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     /// What it is, with an article.

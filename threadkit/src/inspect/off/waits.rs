@@ -34,6 +34,18 @@ impl Call {
         self
     }
 
+    /// The same call, of a thread.
+    #[inline(always)]
+    pub(crate) fn on_thread(self, _task: TaskId) -> Self {
+        self
+    }
+
+    /// The site of an object that the call makes.
+    #[inline(always)]
+    pub(crate) fn makes(self, kind: &'static str) -> Site {
+        Site::new(kind)
+    }
+
     /// Notes that it has been done.
     #[inline(always)]
     pub(crate) fn did(self, _result: impl FnOnce() -> Option<ShownValue>) {}

@@ -13,8 +13,8 @@ use super::contention::{Contended, LockWait};
 use super::holds::{self, Form, Held, Record};
 use super::static_ref::StaticRef;
 use super::{contention, order, recorder};
-use crate::backend::explored::{self, Act, Object, Step};
-use crate::backend::{Side, TaskId};
+use crate::backend::explored::{self, Act, Object, Step, Subject};
+use crate::backend::{self, Side, Site, TaskId};
 use crate::identity;
 use crate::inspect::ours::is_ours;
 use crate::inspect::{EndedBy, WaitInfo};
@@ -32,11 +32,10 @@ pub(super) fn acquiring(wanted: &Held) {
 #[inline(always)]
 pub(super) fn acquired(held: &Held) -> Option<&'static Record> {
     explored::note(|| Step {
-        act: Act::Acquires(held.side.map_or("acquires", Side::verb)),
-        object: Some(object(*held.class, held.lock)),
+        about: Some(lock_at(held.lock, *held.class)),
         // A lock that is acquired again inside of a wait has no place of its own in the program.
-        value: None,
         place: Some(held.place).filter(|place| !is_ours(place)),
+        ..Step::new(Act::Acquires(held.side.map_or("acquires", Side::verb)))
     });
     let record = holds::mine();
     if let Some(mine) = record {
@@ -105,10 +104,8 @@ fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: im
     if let Some(held) = &held {
         recorder::released(held);
         explored::note(|| Step {
-            act: Act::Releases,
-            object: Some(object(*held.class, lock)),
-            value: None,
-            place: None,
+            about: Some(lock_at(lock, *held.class)),
+            ..Step::new(Act::Releases)
         });
     }
     unlock();
@@ -135,25 +132,19 @@ pub(super) fn hands_over(contended: Contended<'_>, culprit: Option<&'static Loca
 pub(super) fn wait_begins(task: TaskId, wait: &WaitInfo, awaited: Option<&dyn EndedBy>) {
     recorder::wait_begins(task, wait, awaited);
     explored::note(|| Step {
-        act: Act::Waits(wait.operation.name()),
-        object: wait.instance.map_or(wait.object, |(lock, created)| {
+        about: wait.instance.map_or(wait.about, |(lock, created)| {
             let name = wait.lock;
-            Some(object(Class { name, created }, lock))
+            Some(lock_at(lock, Class { name, created }))
         }),
-        value: None,
         place: Some(wait.place),
+        ..Step::new(Act::Waits(wait.operation.name()))
     });
 }
 
 /// The wait is over.
 pub(super) fn wait_ends(task: TaskId, wait: &WaitInfo) {
     recorder::wait_ends(task, wait);
-    explored::note(|| Step {
-        act: Act::GoesOn,
-        object: None,
-        value: None,
-        place: None,
-    });
+    explored::note(|| Step::new(Act::GoesOn));
     note_running();
 }
 
@@ -165,15 +156,13 @@ fn note_running() {
     }
 }
 
-/// The lock at that address.
-fn object(class: Class, at: usize) -> Object {
-    let Class { name, created } = class;
-    Object {
+fn lock_at(at: usize, Class { name, created }: Class) -> Subject {
+    Subject::Object(Object {
         kind: "a lock",
         name,
         made: created,
         at,
-    }
+    })
 }
 
 /// The wait of the current thread that began last is for a change of the word.
@@ -205,25 +194,24 @@ pub(crate) fn thread_starts(thread: TaskId) {
 pub(crate) fn thread_begins() {
     recorder::thread_begins();
     note_running();
+    if let Some(task) = explored::here() {
+        task.is_thread(backend::task_id());
+    }
 }
 
 /// The current thread, which was started by threadkit, is about to end.
 pub(crate) fn thread_ends() {
-    explored::note(|| Step {
-        act: Act::Ends,
-        object: None,
-        value: None,
-        place: None,
-    });
+    explored::note(|| Step::new(Act::Ends));
     recorder::thread_ends();
 }
 
 /// The current thread runs a task of a pool, with that name, until the result is dropped.
-pub(crate) fn task_begins(name: &'static str) -> RunsTask {
+pub(crate) fn task_begins<'a>(name: &'static str, task: &'a Site) -> RunsTask<'a> {
     recorder::task_begins(name);
     // Relaxed: a thread that has joined the task reads the lower number, by what the join synchronizes with.
     RUNNING.fetch_add(1, Ordering::Relaxed);
-    RunsTask(())
+    note_task("begins", task);
+    RunsTask(task)
 }
 
 /// How many tasks of pools run.
@@ -235,11 +223,19 @@ pub(crate) fn running_tasks() -> usize {
 }
 
 /// See [`task_begins`].
-pub(crate) struct RunsTask(());
+pub(crate) struct RunsTask<'a>(&'a Site);
 
-impl Drop for RunsTask {
+impl Drop for RunsTask<'_> {
     fn drop(&mut self) {
         recorder::task_ends();
         RUNNING.fetch_sub(1, Ordering::Relaxed);
+        note_task("ends", self.0);
     }
+}
+
+fn note_task(verb: &'static str, task: &Site) {
+    explored::note(|| Step {
+        about: task.object().map(Subject::Object),
+        ..Step::new(Act::Does(verb))
+    });
 }

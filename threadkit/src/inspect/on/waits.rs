@@ -12,7 +12,7 @@ use super::entries::{
 };
 use super::events;
 use super::forked::Era;
-use crate::backend::explored::{Act, Object, ShownValue, Step, StepValue};
+use crate::backend::explored::{Act, ShownValue, Step, StepValue, Subject};
 use crate::backend::{self, Site, TaskId, explored};
 use crate::identity::{self, NestedIdentity};
 use crate::inspect::ours::is_ours;
@@ -76,7 +76,7 @@ impl Drop for Waiting<'_> {
 pub(crate) struct Call {
     operation: Operation,
     place: &'static Location<'static>,
-    object: Option<Object>,
+    about: Option<Subject>,
 }
 
 impl Operation {
@@ -86,7 +86,7 @@ impl Operation {
         Call {
             operation: self,
             place: Location::caller(),
-            object: None,
+            about: None,
         }
     }
 }
@@ -101,19 +101,33 @@ impl Call {
     #[inline]
     pub(crate) fn on(self, site: &Site) -> Self {
         Self {
-            object: site.object(),
+            about: site.object().map(Subject::Object),
             ..self
         }
+    }
+
+    /// The same call, of the thread that has that task.
+    #[inline]
+    pub(crate) fn on_thread(self, task: TaskId) -> Self {
+        Self {
+            about: Some(Subject::Thread(task)),
+            ..self
+        }
+    }
+
+    /// The site of an object that the call makes. `kind` is as in [`Site::new`].
+    pub(crate) fn makes(self, kind: &'static str) -> Site {
+        Site::made_at(kind, self.place)
     }
 
     /// Notes that it has been done, with its result if that can be said in a word, for the report of an exploration.
     #[inline]
     pub(crate) fn did(self, result: impl FnOnce() -> Option<ShownValue>) {
         explored::note(|| Step {
-            act: Act::Does(self.operation.name()),
-            object: self.object,
+            about: self.about,
             value: result().map(StepValue::Newest),
             place: Some(self.place),
+            ..Step::new(Act::Does(self.operation.name()))
         });
     }
 
@@ -138,7 +152,7 @@ impl Call {
             holder: None,
             place: self.place,
             instance: None,
-            object: self.object,
+            about: self.about,
         }
     }
 }

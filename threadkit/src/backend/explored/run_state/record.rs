@@ -135,14 +135,13 @@ impl Record {
             |place: Option<&Location<'_>>| place.map_or(0, |place| ptr::from_ref(place).addr());
         self.trace.add(address(step.place));
         self.trace
-            .add(address(step.object.map(|object| object.made)));
+            .add(address(step.object().map(|object| object.made)));
     }
 
     /// The value after the step that the task has noted last.
     pub(super) fn leaves(&mut self, task: usize, value: StepValue) {
-        if let Some(Happening::Step(by, step)) = self.happenings.back_mut()
-            && *by == task
-        {
+        let is_mine = |happening: &&mut Happening| happening.task() == task;
+        if let Some(Happening::Step(_, step)) = self.happenings.iter_mut().rev().find(is_mine) {
             step.value = Some(value);
         }
     }

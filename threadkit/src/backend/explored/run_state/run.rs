@@ -1,5 +1,6 @@
 //! A run that is over, as strategies and reports read it.
 
+use core::num::NonZeroU64;
 use std::collections::VecDeque;
 
 use crate::backend::explored::chooser::{OlderLoad, Stretch};
@@ -45,6 +46,8 @@ pub(crate) struct Run {
 /// What is known of a task at the end of a run.
 pub(crate) struct RunTask {
     pub(crate) name: String,
+    /// The id of the thread in the process, if threadkit has started it.
+    pub(crate) id: Option<NonZeroU64>,
     /// The last step that it has begun, with its number in the run.
     pub(crate) last: Option<(usize, Step)>,
     /// The wait in which it is, with the number of the step with which it began.

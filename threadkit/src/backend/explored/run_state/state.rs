@@ -143,6 +143,7 @@ impl RunState {
     pub(crate) fn add_task(&mut self, name: &str, next: Access) -> usize {
         self.tasks.push(Task {
             name: name.to_owned(),
+            id: None,
             status: Status::Ready,
             yielded_to: Vec::new(),
             wake: Wake::Woken,

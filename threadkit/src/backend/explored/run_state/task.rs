@@ -1,5 +1,6 @@
 //! A task of a run.
 
+use core::num::NonZeroU64;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub(crate) enum Status {
 /// A task of a run.
 pub(crate) struct Task {
     pub(super) name: String,
+    /// The id of its thread in the process, once that has begun.
+    pub(crate) id: Option<NonZeroU64>,
     pub(crate) status: Status,
     /// The tasks to which it has yielded and which have not run since.
     ///
@@ -55,6 +58,7 @@ impl RunTask {
     pub(super) fn of(task: &Task) -> Self {
         Self {
             name: task.name.clone(),
+            id: task.id,
             last: task.last,
             waits: task.waits,
         }

@@ -192,7 +192,7 @@ impl LockTag {
             holder: self.holder.load(Ordering::Relaxed).try_into().ok(),
             place: Location::caller(),
             instance: Some((self.key(), self.created())),
-            object: None,
+            about: None,
         };
         waits::note(info, Some(awaited), kind)
     }
