@@ -15,7 +15,7 @@ use std::thread;
 use support::LONG;
 
 /// What stands on the page before each report, and the program that prints it.
-const REPORTS: [(&str, &str); 14] = [
+const REPORTS: [(&str, &str); 15] = [
     (
         "cycle",
         "Threads that wait for each other, and one that waits behind them:",
@@ -56,6 +56,10 @@ const REPORTS: [(&str, &str); 14] = [
     (
         "producer",
         "A loop over the items of a queue, on the thread that owns the last producer:",
+    ),
+    (
+        "endless",
+        "A loop over the items of a queue that no thread shuts down, and that has no producer to do it:",
     ),
     (
         "bound",

@@ -207,6 +207,7 @@ fn without_a_lock(name: &str) {
     match name {
         "done" => done(),
         "producer" => producer(),
+        "endless" => endless(),
         "bound" => bound(),
         other => panic!("there is no report `{other}`"),
     }
@@ -225,6 +226,12 @@ fn producer() {
     producer.put(1).unwrap();
     assert_eq!(queue.iter().sum::<u32>(), 1);
     drop(producer);
+}
+
+fn endless() {
+    let queue = Queue::unbounded();
+    queue.put(1).unwrap();
+    assert_eq!(queue.iter().sum::<u32>(), 1);
 }
 
 fn bound() {

@@ -57,11 +57,11 @@ impl EndedBy for AnItem<'_> {
     }
 
     fn describe(&self) -> Option<String> {
-        match self.0.load(Ordering::Relaxed) {
-            0 => None,
-            1 => Some("an item or the end of 1 producer".to_owned()),
-            producers => Some(format!("an item or the end of {producers} producers")),
-        }
+        Some(match self.0.load(Ordering::Relaxed) {
+            0 => "an item or a `shutdown()`".to_owned(),
+            1 => "an item or the end of 1 producer".to_owned(),
+            producers => format!("an item or the end of {producers} producers"),
+        })
     }
 }
 
