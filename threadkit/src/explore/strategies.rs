@@ -148,6 +148,9 @@ impl Explorer {
     /// table](crate::explore::cost) says how many schedules that leaves for some bodies. What threads share without
     /// threadkit, such as an `Arc` whose drop does something, does not count as used.
     ///
+    /// Schedules that differ from the first one near its beginning come soon, so many faults are found early even if the
+    /// body is too large for all schedules.
+    ///
     /// Allow more [`runs`](Self::runs) than by default. [`Report::is_complete`](super::Report::is_complete) returns
     /// whether they were enough.
     ///
