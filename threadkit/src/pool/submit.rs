@@ -65,6 +65,7 @@ pub(super) fn hand_in(
         }
         // There is one more attempt when the time is up.
         expired = wait_for_room(pool, until, call).err();
+        call.did(|| None);
     }
 }
 
