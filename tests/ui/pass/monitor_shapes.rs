@@ -1252,6 +1252,10 @@ mod raw {
 }
 
 /// Values with methods of their own that are called as those of Java's monitors.
+#[expect(
+    clippy::multiple_inherent_impl,
+    reason = "it has a method beside the monitor"
+)]
 mod with_own_waits {
     use std::ops::Deref;
 
