@@ -31,9 +31,8 @@ use crate::backend::explored::Access;
 /// of them is not found before all orders of the later steps were tried: never, if the body is not very small. But the
 /// proof needs no such order. It needs that at each point some first step of every schedule is chosen at some time, and
 /// that of two branches at one point one counts as the earlier: in the later one its step sleeps, and in the earlier
-/// one the other does not. So the branches that are left to be tried are kept in a tree, and any of them may be next.
-/// In turn, that is the one nearest to the beginning of the run, and one that is chosen by numbers that look random:
-/// see `Tree`.
+/// one the other does not. So the branches that are left to be tried are kept in a tree, and any of them may be next:
+/// `Tree` says which.
 ///
 /// What a step uses is known when it is over, so a branch is known to be superfluous only after it was entered. If all
 /// candidates sleep, the run goes on without choices, because real threads cannot be taken back, and is not searched.

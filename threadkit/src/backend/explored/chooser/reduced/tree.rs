@@ -23,10 +23,11 @@ const KEPT: usize = 1 << 17;
 /// A node is kept while a branch of it, or of a node after it, is left to be tried. No run comes to any other node
 /// again.
 ///
-/// The next branch is, in turn, the nearest to the beginning of the run, and one at random. The former is sooner at
-/// faults that need a step to come first which mostly comes late, and the latter at those that need several steps in an
-/// order of their own. If too many nodes are kept, it is the last one of the run before: then the search is depth
-/// first, and nodes are forgotten.
+/// The next branch is, in turn, the last one of the run before, the nearest to the beginning, and one at random. The
+/// second is sooner at faults that need a step to come first which mostly comes late, and the third at those that need
+/// several steps in an order of their own. The first repeats most of a run, so it shows soon whether the body does the
+/// same under the same schedule. If too many nodes are kept, it is taken each time: then the search is depth first, and
+/// nodes are forgotten.
 pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The places in `nodes` that are free.
@@ -36,7 +37,8 @@ pub(super) struct Tree {
     /// The same in an order that looks random.
     shuffled: BTreeSet<Untried>,
     random: Random,
-    takes_nearest: bool,
+    /// How many branches were begun.
+    begun: usize,
     most: usize,
 }
 
@@ -131,7 +133,7 @@ impl Tree {
             nearest: BTreeSet::new(),
             shuffled: BTreeSet::new(),
             random: Random::new(1),
-            takes_nearest: false,
+            begun: 0,
             most,
         }
     }
@@ -287,17 +289,18 @@ impl Tree {
 
     /// The node and the choice of the branch to be tried next.
     fn next(&mut self, last: &[Visit]) -> Option<(usize, usize)> {
-        let deepest = match self.kept() > self.most {
+        let turn = self.begun % 3;
+        self.begun += 1;
+        let deepest = match turn == 0 || self.kept() > self.most {
             true => last
                 .iter()
                 .rev()
                 .find_map(|visit| self.choice_of(visit.node)),
             false => None,
         };
-        self.takes_nearest = !self.takes_nearest;
-        let order = match self.takes_nearest {
-            true => &self.nearest,
-            false => &self.shuffled,
+        let order = match turn {
+            1 => &self.nearest,
+            _ => &self.shuffled,
         };
         let first = || order.first().map(|first| (first.node, first.choice));
         let (node, choice) = deepest.or_else(first)?;
