@@ -103,14 +103,15 @@ fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: im
     let held = mine.take(lock, side);
     if let Some(held) = &held {
         recorder::released(held);
-        explored::note(|| Step {
-            about: Some(lock_at(lock, *held.class)),
-            ..Step::new(Act::Releases)
-        });
     }
     unlock();
     if let Some(held) = &held {
         contention::released(held);
+        // Not before: other tasks may have found the lock held until then.
+        explored::note(|| Step {
+            about: Some(lock_at(lock, *held.class)),
+            ..Step::new(Act::Releases)
+        });
     }
 }
 
