@@ -297,6 +297,19 @@ mod tests {
     }
 
     #[test]
+    fn only_braces_hold_members() {
+        for wrong in [
+            quote!(impl W (fn run(self) {})),
+            quote!(impl W [fn run(self) {}]),
+        ] {
+            match syn::parse2::<ImplBlock>(wrong) {
+                Ok(_) => panic!("these are no members"),
+                Err(error) => assert_eq!(error.to_string(), "expected the impl block's `{`"),
+            }
+        }
+    }
+
+    #[test]
     fn unfinished_members_stay() {
         let block = round_trip(quote!(impl W { fn half; fn run(self) {} pub }));
         assert_eq!(block.functions().count(), 1);
