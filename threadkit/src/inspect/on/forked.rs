@@ -54,41 +54,38 @@ pub(super) fn lock_again<T>(
     }
 }
 
-/// A part of the life of a process: a child begins another one.
+/// The number of a process, as far as it has noticed that it is one.
 ///
 /// A note that has the era of the process was made in this process. A child notices that it is one when
-/// [`of_process`](Self::of_process) is called for the first time. So a note with an older era was made before that, and
+/// [`of_process`](Self::of_process) is called for the first time. So a note with another era was made before that, and
 /// perhaps in the parent.
+///
+/// A grandchild may have the number of an ancestor that has ended, and in another namespace a child may have that of its
+/// parent: such a process is taken for that other one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Era(u32);
 
 impl Era {
     /// For a note that is made now: the era of the process, or an older one.
     pub(super) fn of_note() -> Self {
-        // Relaxed: an older one counts as well.
-        Self(ERA.load(Ordering::Relaxed))
+        // Relaxed: a note with another one counts as made in the parent.
+        match NOTICED.load(Ordering::Relaxed) {
+            0 => Self::of_process(),
+            process => Self(process),
+        }
     }
 
     /// The era of this process.
     pub(super) fn of_process() -> Self {
-        /// The process in which the era began; zero for that of `PROCESS`.
-        static BEGUN_IN: AtomicU32 = AtomicU32::new(0);
         let me = process::id();
-        // Acquire: a thread that finds its process sees the era that has begun with it.
-        let begun_in = match BEGUN_IN.load(Ordering::Acquire) {
-            0 => PROCESS.load(Ordering::Relaxed),
-            process => process,
-        };
-        if begun_in != me && begun_in != 0 {
-            // If two threads do this at a time, some notes of this process count as those of its parent.
-            ERA.fetch_add(1, Ordering::Relaxed);
-            BEGUN_IN.store(me, Ordering::Release);
-        }
-        Self::of_note()
+        // All threads of a process store the same, so an era never ends before the process.
+        NOTICED.store(me, Ordering::Relaxed);
+        Self(me)
     }
 }
 
-static ERA: AtomicU32 = AtomicU32::new(0);
+/// The process that has last asked for its era; zero before.
+static NOTICED: AtomicU32 = AtomicU32::new(0);
 
 /// The process that has first used a lock of this room; zero before.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
