@@ -148,12 +148,12 @@ fn refuse_nested<P: Pointer<Raw = ReentrantRaw>>(held: &Guard<P, Level>) {
 
 macro_rules! reentrant_condition_guard {
     ($name:ident $(<$life:lifetime>)?, $make:literal, $acquire:literal) => {
-        /// The value must be `Sync`: this thread may have more guards of the lock, and `&T`s from them, which
-        /// live on while another thread holds the lock.
         impl<'v, $($life,)? T: ?Sized> SeenAs<'v> for $name<$($life,)? T> {
             type Value = &'v T;
         }
 
+        /// The value must be `Sync`: this thread may have more guards of the lock, and `&T`s from them, which
+        /// live on while another thread holds the lock.
         impl<$($life,)? T: ?Sized + SharedMeanwhile> ConditionGuard for $name<$($life,)? T> {
             #[track_caller]
             fn __sleep(&mut self, sleep: Sleep<'_>) -> Result<(), WaitError> {
