@@ -1251,58 +1251,6 @@ mod raw {
     }
 }
 
-/// Values with methods of their own that are called as those of Java's monitors.
-#[expect(
-    clippy::multiple_inherent_impl,
-    reason = "it has a method beside the monitor"
-)]
-mod with_own_waits {
-    use std::ops::Deref;
-
-    use threadkit::{Event, monitor};
-
-    pub(crate) trait Notify {
-        fn notify(&mut self) -> u8;
-    }
-
-    #[derive(Debug, Default)]
-    pub(crate) struct Kitchen {
-        bell: Event,
-        rung: u8,
-    }
-
-    impl Kitchen {
-        fn wait(&self, times: u8) -> u8 {
-            self.rung + times
-        }
-    }
-
-    impl Notify for Kitchen {
-        fn notify(&mut self) -> u8 {
-            self.rung += 1;
-            self.rung
-        }
-    }
-
-    /// `wait_timeout` is that of the event.
-    impl Deref for Kitchen {
-        type Target = Event;
-
-        fn deref(&self) -> &Event {
-            &self.bell
-        }
-    }
-
-    #[monitor(SharedKitchen)]
-    impl Kitchen {
-        pub(crate) fn serve(&mut self) -> (u8, u8, bool) {
-            let times = [1].map(|n| self.wait(n))[0];
-            assert!(!self.wait_timeout(std::time::Duration::ZERO));
-            (times, self.notify(), self.is_set())
-        }
-    }
-}
-
 fn main() {
     let gate = with_self::SharedGate::from(with_self::Gate::Locked(1));
     assert_eq!(gate.locked_at(1), 1);
@@ -1505,7 +1453,4 @@ fn main() {
     assert_eq!(raw.use_until(1, 2, Duration::ZERO), Ok(3));
     assert_eq!(raw.r#gen(1), [1, 2]);
     assert_eq!(raw.gen_timeout(1, Duration::ZERO), Ok([1, 2]));
-
-    let kitchen = with_own_waits::SharedKitchen::from(with_own_waits::Kitchen::default());
-    assert_eq!(kitchen.serve(), (1, 1, false));
 }

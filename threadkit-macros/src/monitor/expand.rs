@@ -8,7 +8,6 @@ use syn::{GenericParam, parse_quote_spanned};
 
 use super::attributes;
 use super::conditions;
-use super::habits;
 use super::methods;
 use super::model::Handle;
 use super::parts::{Block, bounds, local, unlinted, visibility};
@@ -30,11 +29,10 @@ pub(crate) fn all(block: &mut ImplBlock, model: &Handle) -> TokenStream {
     let Some(name) = &model.name else {
         return quote!(#block);
     };
-    let explaining = habits::explain(block, &model.root, name);
     let shared = Block::of(model);
     let conditions = conditions::functions(&shared);
     let handle = handle(&shared, name);
-    quote!(#block #explaining #conditions #handle)
+    quote!(#block #conditions #handle)
 }
 
 /// Adds a use of the parameters that only the condition uses, so that no lint reports them. The user's block

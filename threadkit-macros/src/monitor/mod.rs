@@ -6,7 +6,6 @@ mod check;
 mod clashes;
 mod conditions;
 mod expand;
-mod habits;
 mod methods;
 mod model;
 mod parts;

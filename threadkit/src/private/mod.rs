@@ -34,8 +34,7 @@ use crate::inspect::{self, Method, Notes, Wanted};
 pub use self::judged::{ByDebug, ByDisplay, ByNothing, Judged};
 pub use self::kinds::{AnyTimedLock, TimedLockRef, locking, locking_timed};
 pub use self::monitor::{
-    AHandleIsMadeByFrom, Ended, Entry, LeaveTheNotificationOut, Monitor, OwnCondition, Peek,
-    PutWhenAboveTheMethod, Visit, WaitAt,
+    AHandleIsMadeByFrom, Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt,
 };
 pub use self::runs::{
     HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
