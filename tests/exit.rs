@@ -200,43 +200,8 @@ fn a_thread_that_ends_with_main_is_named() {
 }
 
 #[test]
-fn tasks_and_timers_that_end_with_main_are_counted() {
-    let is_told = cfg!(any(debug_assertions, feature = "explore"));
-    let advice = "of a pool unfinished: write `#[threadkit::main]` above `fn main`, which then waits, or drop the \
-                  pool in `main`";
-    for (scenario, needs_hook, says) in [
-        ("task", true, format!("the process ends with 1 task {advice}\n")),
-        ("tasks", true, format!("the process ends with 2 tasks {advice}\n")),
-        (
-            "timer",
-            true,
-            "the process ends with 1 timer that has not run: wait for it, or cancel it\n".to_owned(),
-        ),
-        (
-            "timers",
-            false,
-            "the end of `main` cancels 2 timers that have not run: wait for them, or cancel them before\n"
-                .to_owned(),
-        ),
-    ] {
-        let says = match is_told && (cfg!(unix) || !needs_hook) {
-            true => says,
-            false => String::new(),
-        };
-        assert_eq!(said_at_the_end(scenario, 0), says, "{scenario}");
-    }
-}
-
-#[test]
 fn an_end_of_main_that_cuts_nothing_off_is_quiet() {
-    for scenario in [
-        "daemon",
-        "joined",
-        "guard",
-        "pool",
-        "elsewhere",
-        "timers-done",
-    ] {
+    for scenario in ["daemon", "joined", "guard", "pool", "elsewhere"] {
         assert_eq!(said_at_the_end(scenario, 0), "", "{scenario}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use threadkit::{Event, Thread, ThreadPool, Timer, exit_guard, spawn, stop_token};
+use threadkit::{Event, Thread, ThreadPool, exit_guard, spawn, stop_token};
 
 static POOL: LazyLock<ThreadPool> = LazyLock::new(|| ThreadPool::new(1));
 static RUNS: Event = Event::new();
@@ -44,30 +44,6 @@ fn main() {
             return;
         }
         Some("pool") => POOL.submit(|| RUNS.set()).join().unwrap(),
-        Some("task") => drop(POOL.submit(outlive_main)),
-        Some("tasks") => {
-            drop(POOL.submit(outlive_main));
-            RUNS.wait();
-            drop(POOL.submit(|| ()));
-        }
-        Some("timer") => {
-            make_timers();
-            Timer::after(HOUR, || ());
-            return;
-        }
-        Some("timers") => {
-            let _guard = exit_guard();
-            make_timers();
-            Timer::after(HOUR, || ());
-            Timer::after(HOUR, || ());
-            return;
-        }
-        Some("timers-done") => {
-            make_timers();
-            drop(exit_guard());
-            make_timers();
-            return;
-        }
         // As a test harness does, which runs the test on another thread.
         Some("elsewhere") => std::thread::spawn(|| drop(spawn(outlive_main)))
             .join()
@@ -75,18 +51,6 @@ fn main() {
         other => unreachable!("{other:?}"),
     }
     RUNS.wait();
-}
-
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// Makes timers of which none is waited for in vain.
-fn make_timers() {
-    Timer::after(Duration::ZERO, || RUNS.set());
-    RUNS.wait();
-    RUNS.clear();
-    Timer::every(HOUR, || ());
-    Timer::after(Duration::MAX, || ());
-    assert!(Timer::after(HOUR, || ()).cancel());
 }
 
 const RUNS_AND_ENDS: fn() = || RUNS.set();

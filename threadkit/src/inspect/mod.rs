@@ -164,7 +164,7 @@ pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
 pub(crate) use self::foreign::Foreign;
 pub(crate) use self::form::{
     Call, Flag, Group, LockTag, Membership, NotedTask, Notes, OwnOrder, Precedence, Recorder,
-    RwTag, Wanted, asleep, awaits, describe, in_method, note_foreign, report_delay, running_tasks,
+    RwTag, Wanted, asleep, awaits, describe, in_method, note_foreign, report_delay,
     runs_tasks_in_order, snapshot, spawn_hidden, task_begins, thread_begins, thread_ends,
     thread_starts, wait_of, waiting, waiting_for, wakes,
 };

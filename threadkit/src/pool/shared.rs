@@ -14,7 +14,7 @@ use crate::identity;
 use crate::inspect::{EndedBy, Enders, Membership, Operation};
 use crate::panics::{self, Caught};
 use crate::table::Table;
-use crate::threads::{Dismiss, Pending, Thread, ThreadRef, at_end};
+use crate::threads::{Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
 
@@ -552,12 +552,5 @@ impl Dismiss for Shared {
         let mut state = self.state.lock();
         state.dismissed = true;
         state.call_all_idle(&mut wakes);
-    }
-
-    fn pending(&self) -> Pending {
-        Pending {
-            tasks: self.state.seen_pending(),
-            timers: 0,
-        }
     }
 }

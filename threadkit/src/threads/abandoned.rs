@@ -1,9 +1,8 @@
-//! What the end of the process cuts off, because nothing in `main` waits for it: threads, tasks and timers.
+//! Threads that the end of the process cuts off, because nothing in `main` waits for them.
 
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::env;
-use std::sync::OnceLock;
 
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, MAIN_TASK, QuietMutex};
@@ -17,25 +16,6 @@ static GUARDED: AtomicBool = AtomicBool::new(false);
 /// Nothing is listed in builds that report nothing, and nothing while a guard is known to wait.
 static STARTED: QuietMutex<Vec<(ThreadRef, &'static Location<'static>)>> =
     QuietMutex::new(Vec::new());
-
-/// What a pool, or all timers together, have not done yet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pending {
-    /// Tasks that have not begun.
-    pub(crate) tasks: usize,
-    /// Timers that have never run.
-    pub(crate) timers: usize,
-}
-
-/// Asks all pools and timers, once there is one.
-static PENDING: OnceLock<fn() -> Pending> = OnceLock::new();
-
-/// Notes how to ask all pools and timers.
-pub(super) fn note_pending(pending: fn() -> Pending) {
-    if inspect::report_delay().is_some() && PENDING.set(pending).is_ok() {
-        backend::at_exit(report);
-    }
-}
 
 /// Notes that an exit guard waits for the threads.
 pub(super) fn note_guard() {
@@ -67,48 +47,11 @@ pub(super) fn note_start(thread: &ThreadRef) {
     started.push((thread.clone(), place));
 }
 
-/// Reports the timers that the end of `main` has cancelled.
-pub(super) fn report_cancelled(timers: usize) {
-    if timers > 0 && inspect::report_delay().is_some() && !is_a_test_harness() {
-        let (timers, them) = unrun(timers);
-        inspect::tell(&format!(
-            "the end of `main` cancels {timers}: wait for {them}, or cancel {them} before"
-        ));
-    }
-}
-
-/// At the end of the process, reports what has not ended.
+/// At the end of the process, reports which of the threads still run.
 fn report() {
     if GUARDED.load(Ordering::Relaxed) || is_a_test_harness() {
         return;
     }
-    report_threads();
-    let Pending { tasks, timers } = PENDING.get().map(|pending| pending()).unwrap_or_default();
-    let tasks = inspect::running_tasks() + tasks;
-    if tasks > 0 {
-        let s = if tasks == 1 { "" } else { "s" };
-        inspect::tell(&format!(
-            "the process ends with {tasks} task{s} of a pool unfinished: write `#[threadkit::main]` above \
-             `fn main`, which then waits, or drop the pool in `main`"
-        ));
-    }
-    if timers > 0 {
-        let (timers, them) = unrun(timers);
-        inspect::tell(&format!(
-            "the process ends with {timers}: wait for {them}, or cancel {them}"
-        ));
-    }
-}
-
-/// So many timers, and how to refer to them.
-fn unrun(timers: usize) -> (String, &'static str) {
-    match timers {
-        1 => ("1 timer that has not run".to_owned(), "it"),
-        n => (format!("{n} timers that have not run"), "them"),
-    }
-}
-
-fn report_threads() {
     // Another thread may hold it, and does not matter any more.
     let Some(started) = STARTED.try_lock() else {
         return;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Weak};
 
-use super::abandoned::{self, Pending};
+use super::abandoned;
 use super::blocked::blocked;
 use super::current::{current, threads};
 use super::lifecycle;
@@ -40,9 +40,7 @@ const GRACE: Duration = Duration::from_millis(200);
 /// destroys its thread-locals, as with `std`. Drop in the body what must not be lost, or
 /// [`join`](crate::JoinHandle::join) the thread, which waits for the destructors too.
 ///
-/// In debug builds, a guard that waits for more than five seconds names the threads on standard error, and one that
-/// cancels timers that have never run says how many. Without a guard, debug builds report on Unix, at the end of the
-/// process, which threads it cuts off, and how many tasks and timers.
+/// In debug builds, a guard that waits for more than five seconds names the threads on standard error.
 ///
 /// # Examples
 ///
@@ -119,14 +117,8 @@ pub(crate) trait Dismiss: Send + Sync {
     /// `main` has returned: idle threads end, now and from now on.
     fn dismiss(&self) {}
 
-    /// The threads that must finish have finished: cancels what is to be done later. Returns how many timers have
-    /// therefore never run.
-    fn cancel_pending(&self) -> usize {
-        0
-    }
-
-    /// What has not been done yet. Does not wait.
-    fn pending(&self) -> Pending;
+    /// The threads that must finish have finished: cancels what is to be done later.
+    fn cancel_pending(&self) {}
 }
 
 /// The objects that are notified of the end, and whether it has begun.
@@ -155,21 +147,9 @@ pub(crate) fn at_end(listener: Weak<dyn Dismiss>) {
     listeners.push(Weak::clone(&listener));
     let is_ending = !ends.under_way.is_empty();
     drop(ends);
-    abandoned::note_pending(pending);
     if let Some(listener) = listener.upgrade().filter(|_| is_ending) {
         listener.dismiss();
     }
-}
-
-/// What has not been done yet, by all listeners. Does not wait.
-fn pending() -> Pending {
-    // Another thread may hold it, and does not matter any more.
-    let listeners = ENDS.try_lock().map_or_else(Vec::new, |ends| ends.alive());
-    let each = listeners.iter().map(|listener| listener.pending());
-    each.fold(Pending::default(), |all, one| Pending {
-        tasks: all.tasks + one.tasks,
-        timers: all.timers + one.timers,
-    })
 }
 
 /// An end is under way until this is dropped.
@@ -238,8 +218,9 @@ impl Drop for ExitGuard {
         let end = End::begin();
         wait_for_workers(&end, self.0);
         let listeners = ENDS.lock().alive();
-        let cancelled = listeners.iter().map(|listener| listener.cancel_pending());
-        abandoned::report_cancelled(cancelled.sum());
+        for listener in listeners {
+            listener.cancel_pending();
+        }
         stop_daemons();
         // A daemon may have given work to other threads when it was stopped, or before.
         wait_for_workers(&end, self.0);

@@ -47,7 +47,6 @@ mod supervisor;
 mod thread_name;
 mod thread_ref;
 
-pub(crate) use self::abandoned::Pending;
 pub(crate) use self::blocked::{blocked, set_on_block};
 pub use self::builder::{Thread, spawn};
 #[cfg(feature = "ctrl_c")]

@@ -91,12 +91,6 @@ impl Agenda {
         Some((first.due, first.job))
     }
 
-    /// How many timers have a time, are to run once, and have not run.
-    pub(super) fn unrun(&self) -> usize {
-        let jobs = self.entries.iter().map(|Reverse(entry)| &entry.job);
-        jobs.filter(|job| job.runs_once() && !job.is_over()).count()
-    }
-
     /// Takes all jobs off the agenda, in the order in which they are due; those that are never due are last.
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Job>> {
         self.cancelled = 0;

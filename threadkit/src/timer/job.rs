@@ -110,9 +110,6 @@ pub(super) trait Job: Send + Sync {
     /// Whether it will never run again, and does not run now.
     fn is_over(&self) -> bool;
 
-    /// Whether it was made to run once.
-    fn runs_once(&self) -> bool;
-
     /// Opens when it is over.
     fn over(&self) -> &Gate;
 
@@ -242,10 +239,6 @@ impl<B: Body> Job for Timed<B> {
 
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
-    }
-
-    fn runs_once(&self) -> bool {
-        matches!(self.repeat, Repeat::Never)
     }
 
     fn over(&self) -> &Gate {

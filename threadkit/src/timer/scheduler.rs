@@ -10,7 +10,7 @@ use super::job::{Job, Ran};
 use crate::backend::{self, Instant, Mutex, QuietMutex, TaskId};
 use crate::identity::{self, TestRun};
 use crate::inspect::{self, Operation};
-use crate::threads::{self, Dismiss, Pending, Thread};
+use crate::threads::{self, Dismiss, Thread};
 use crate::trace;
 use crate::wait::{Gate, IntoUntil, Outcome, Until, Waiter};
 
@@ -256,27 +256,16 @@ impl Scheduler {
 }
 
 impl Dismiss for Scheduler {
-    fn cancel_pending(&self) -> usize {
-        let (unrun, jobs, sleeper) = {
+    fn cancel_pending(&self) {
+        let (jobs, sleeper) = {
             let mut state = self.state.lock();
             state.cancelled += 1;
-            let unrun = state.agenda.unrun();
-            (unrun, state.agenda.take_all(), state.sleeper.take())
+            (state.agenda.take_all(), state.sleeper.take())
         };
         for job in jobs {
             job.cancel();
         }
         wake(sleeper);
-        unrun
-    }
-
-    fn pending(&self) -> Pending {
-        // Another thread may hold it, and does not matter any more.
-        let timers = self
-            .state
-            .try_lock()
-            .map_or(0, |state| state.agenda.unrun());
-        Pending { tasks: 0, timers }
     }
 }
 

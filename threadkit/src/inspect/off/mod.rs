@@ -23,7 +23,7 @@ pub(crate) use self::noted_task::NotedTask;
 pub(crate) use self::order::{OwnOrder, Precedence, runs_tasks_in_order};
 pub use self::order::{order_violations, prevented_order_violations};
 pub(crate) use self::recorder::{
-    Recorder, awaits, running_tasks, task_begins, thread_begins, thread_ends, thread_starts, wakes,
+    Recorder, awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
 };
 pub(crate) use self::rw::RwTag;
 pub(crate) use self::snapshot::snapshot;

@@ -38,10 +38,5 @@ pub(crate) fn task_begins(_name: &'static str, _task: &Site) -> RunsTask {
     RunsTask
 }
 
-/// How many tasks of pools run, which this form does not count.
-pub(crate) fn running_tasks() -> usize {
-    0
-}
-
 /// Ends a note that this form does not make.
 pub(crate) struct RunsTask;

@@ -4,7 +4,7 @@
 //! from nowhere else. Nothing here takes an instrumented lock, runs code of the user, or panics.
 
 use core::panic::Location;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::AtomicU32;
 
 use super::class::Class;
 pub(super) use super::clock::now;
@@ -209,18 +209,8 @@ pub(crate) fn thread_ends() {
 /// The current thread runs a task of a pool, with that name, until the result is dropped.
 pub(crate) fn task_begins<'a>(name: &'static str, task: &'a Site) -> RunsTask<'a> {
     recorder::task_begins(name);
-    // Relaxed: a thread that has joined the task reads the lower number, by what the join synchronizes with.
-    RUNNING.fetch_add(1, Ordering::Relaxed);
     note_task("begins", task);
     RunsTask(task)
-}
-
-/// How many tasks of pools run.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// How many tasks of pools run at this moment.
-pub(crate) fn running_tasks() -> usize {
-    RUNNING.load(Ordering::Relaxed)
 }
 
 /// See [`task_begins`].
@@ -229,7 +219,6 @@ pub(crate) struct RunsTask<'a>(&'a Site);
 impl Drop for RunsTask<'_> {
     fn drop(&mut self) {
         recorder::task_ends();
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
         note_task("ends", self.0);
     }
 }

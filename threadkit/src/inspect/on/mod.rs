@@ -34,7 +34,7 @@ mod waits;
 pub use self::contention::{contention, record_contention, reset_contention};
 pub use self::detector::on_deadlock;
 pub(crate) use self::events::{
-    awaits, running_tasks, task_begins, thread_begins, thread_ends, thread_starts, wakes,
+    awaits, task_begins, thread_begins, thread_ends, thread_starts, wakes,
 };
 pub(crate) use self::foreign::{Notes, Wanted, note_foreign};
 pub(crate) use self::group::{Flag, Group, Membership};
