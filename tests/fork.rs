@@ -4,8 +4,8 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,10 +107,15 @@ fn a_child_acquires_locks_and_ends() {
 }
 
 /// Makes a child in a task that a join runs, and so during a wait. The child ends the wait, acquires locks, and ends.
+///
+/// Meanwhile no other thread uses the pool: a child cannot acquire what they hold there.
 fn makes_a_child_during_a_wait() -> Child {
     let pool = Arc::new(ThreadPool::new(1));
     let own = Arc::clone(&pool);
+    let (begin, begun) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
     let outer = pool.submit(move || {
+        begun.recv().unwrap();
         // SAFETY: as in `Child::running`.
         let inner = own.submit(|| unsafe { libc::fork() });
         // The only worker is here, so it runs that task itself.
@@ -120,9 +125,11 @@ fn makes_a_child_during_a_wait() -> Child {
             // SAFETY: it can be called at any time.
             unsafe { libc::_exit(0) }
         }
-        child
+        tell.send(child).unwrap();
     });
-    let child = outer.join().unwrap();
+    begin.send(()).unwrap();
+    let child = told.recv_timeout(LONG).unwrap();
+    outer.join().unwrap();
     assert!(child > 0, "the system makes a child");
     Child(child)
 }
