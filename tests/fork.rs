@@ -1,16 +1,15 @@
-//! Child processes that are made by `fork` while other threads acquire locks, or wait.
+//! Child processes that are made by `fork` while other threads acquire locks.
 
 #![cfg(unix)]
 
 mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use support::LONG;
-use threadkit::{Event, Lock, RLock, RwLock, ThreadPool};
+use threadkit::{Lock, RLock, RwLock};
 
 /// How many children are made.
 const CHILDREN: usize = 200;
@@ -98,55 +97,6 @@ fn a_child_acquires_locks_and_ends() {
             let maker = scope.spawn(|| Child::running(acquires_locks_and_tries_another).ends());
             !maker.join().unwrap()
         });
-        // One child takes the whole time.
-        let hung = hung.take(1).count();
-        stop.store(true, Ordering::Relaxed);
-        hung
-    });
-    assert_eq!(hung, 0, "a child has not ended");
-}
-
-/// Makes a child in a task that a join runs, and so during a wait. The child ends the wait, acquires locks, and ends.
-///
-/// Meanwhile no other thread uses the pool: a child cannot acquire what they hold there.
-fn makes_a_child_during_a_wait() -> Child {
-    let pool = Arc::new(ThreadPool::new(1));
-    let own = Arc::clone(&pool);
-    let (begin, begun) = mpsc::channel();
-    let (tell, told) = mpsc::channel();
-    let outer = pool.submit(move || {
-        begun.recv().unwrap();
-        // SAFETY: as in `Child::running`.
-        let inner = own.submit(|| unsafe { libc::fork() });
-        // The only worker is here, so it runs that task itself.
-        let child = inner.join().unwrap();
-        if child == 0 {
-            acquires_locks();
-            // SAFETY: it can be called at any time.
-            unsafe { libc::_exit(0) }
-        }
-        tell.send(child).unwrap();
-    });
-    begin.send(()).unwrap();
-    let child = told.recv_timeout(LONG).unwrap();
-    outer.join().unwrap();
-    assert!(child > 0, "the system makes a child");
-    Child(child)
-}
-
-#[test]
-fn a_child_that_is_made_during_a_wait_ends_it() {
-    let stop = AtomicBool::new(false);
-    let hung = thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                let never = Event::new();
-                while !stop.load(Ordering::Relaxed) {
-                    assert!(!never.wait_timeout(Duration::from_nanos(1)));
-                }
-            });
-        }
-        let hung = (0..CHILDREN).filter(|_| !makes_a_child_during_a_wait().ends());
         // One child takes the whole time.
         let hung = hung.take(1).count();
         stop.store(true, Ordering::Relaxed);

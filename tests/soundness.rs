@@ -109,7 +109,6 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &[
             "deadlocks::every_deadlock_is_reported_once_and_nothing_else_is",
             "deadlocks::a_process_whose_threads_all_sleep_is_reported",
-            "fork::a_child_that_is_made_during_a_wait_ends_it",
         ],
     ),
     (
