@@ -536,13 +536,13 @@ fn a_dump_comes_later_again_or_never() {
         ended.err.matches("process ").count()
     };
     // On a busy machine the moment may be over before the next line of the program runs.
-    let once_of_three = |name, expected: fn(usize) -> bool| {
-        assert!((0..3).any(|_| expected(dumps(name))), "`{name}`");
+    let once_of_many = |name, expected: fn(usize) -> bool| {
+        assert!((0..50).any(|_| expected(dumps(name))), "`{name}`");
     };
-    once_of_three("cancelled", |dumps| dumps == 0);
-    once_of_three("never", |dumps| dumps == 0);
-    once_of_three("detached", |dumps| dumps == 1);
-    once_of_three("repeated", |dumps| dumps >= 2);
+    once_of_many("cancelled", |dumps| dumps == 0);
+    once_of_many("never", |dumps| dumps == 0);
+    once_of_many("detached", |dumps| dumps == 1);
+    once_of_many("repeated", |dumps| dumps >= 2);
 }
 
 #[test]
