@@ -297,6 +297,34 @@ fn a_task_with_a_scope_of_threads_that_wait_for_tasks_meets_a_shutdown() {
     });
 }
 
+#[test]
+fn a_task_waits_for_threads_of_which_one_waits_for_room_that_another_thread_takes_first() {
+    holds(2_000, || {
+        let builder = ThreadPool::builder(1).backlog(1, WhenFull::Block);
+        let pool = Arc::new(builder.build());
+        let own = Arc::clone(&pool);
+        let outer = pool.submit(move || {
+            let own = &*own;
+            threadkit::scope(|s| {
+                let short = s.spawn(|| ());
+                let submits = s.spawn(|| {
+                    drop(own.submit(|| ()));
+                    drop(own.submit(|| ()));
+                });
+                short.join().unwrap();
+                submits.join().unwrap();
+            });
+        });
+        for _ in 0..2 {
+            if let Ok(task) = pool.submit_timeout(|| (), SOME) {
+                drop(task);
+            }
+        }
+        outer.join().unwrap();
+        pool.shutdown();
+    });
+}
+
 /// A worker waits for a thread, which wants a task to run. A replacement runs it.
 fn toy_replacing(the_worker_looks: bool) {
     #[derive(Default)]

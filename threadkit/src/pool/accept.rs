@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::job::Job;
 use super::later::Wait;
 use super::shared::Shared;
-use super::state::Help;
 use super::submit_error::{Refusal, SubmitError};
 use crate::wait::WakeList;
 
@@ -45,12 +44,7 @@ impl Shared {
             };
             state.backlog.push(job);
             self.note_pending(&state);
-            let help = match state.recruit(&self.settings, &mut wakes) {
-                // A thread that waits for it may have come before it.
-                Help::NotNeeded => state.replace_blocked(&self.settings, &mut wakes),
-                help => help,
-            };
-            (help, wait)
+            (state.find_worker(&self.settings, &mut wakes), wait)
         };
         if let Err(why) = self.provide(help)
             && self.worker_missing(&why, Some(job))

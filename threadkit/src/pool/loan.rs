@@ -80,10 +80,7 @@ impl Interrupted for Loan {
             }
             self.phase.store(OUT, Ordering::Relaxed);
             state.lent += 1;
-            match state.recruit(&self.pool.settings, &mut wakes) {
-                Help::NotNeeded => state.replace_blocked(&self.pool.settings, &mut wakes),
-                help => help,
-            }
+            state.find_worker(&self.pool.settings, &mut wakes)
         };
         self.pool.help(help);
     }

@@ -111,7 +111,7 @@ impl Shared {
             }
             state.backlog.push(job);
             self.note_pending(&state);
-            match state.recruit(&self.settings, &mut wakes) {
+            match state.find_worker(&self.settings, &mut wakes) {
                 help @ Help::Start(_) => (help, state.backlog.last().cloned()),
                 // The task waits for the next free worker.
                 Help::NotNeeded | Help::AtBound => return Ok(()),

@@ -39,7 +39,8 @@ pub(super) enum Phase {
 /// wait for a task, so then the task is `wanted`. If every worker is idle, lent or blocked, and a task in the backlog
 /// is wanted, then as many blocked workers as necessary are `replaced`, which makes them lent as well. So there are at
 /// most as many replacements at a time as wanted tasks, or as the pool has places. Each step that makes a worker
-/// blocked or lent, or a task wanted, or lets a worker go without a task, establishes this.
+/// blocked or lent, or a task wanted, or lets a worker go without a task, or adds a task while threads wait for room,
+/// establishes this.
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) backlog: Backlog,
@@ -171,10 +172,12 @@ impl State {
         }
     }
 
-    /// How many more tasks the pool can accept so that [`recruit`](Self::recruit) would have nothing to do for any of
-    /// them.
+    /// How many more tasks the pool can accept so that [`find_worker`](Self::find_worker) would have nothing to do for
+    /// any of them.
     pub(super) fn credit(&self, settings: &Settings) -> usize {
-        if !self.is_open() {
+        // The next task may be one for which a blocked worker is to be replaced.
+        let is_any_wanted = || self.wanted.iter().any(|(_, job)| job.is_none());
+        if !self.is_open() || (self.blocked > self.replaced && is_any_wanted()) {
             return 0;
         }
         let expected = match self.busy() >= settings.size() {
@@ -189,7 +192,15 @@ impl State {
         self.alive - self.idle.len() - self.lent
     }
 
-    /// Finds a worker for the task that has just arrived, or for one that no worker has come for.
+    /// Finds a worker for a task that has just arrived, or after a worker has lent its place.
+    pub(super) fn find_worker(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
+        match self.recruit(settings, wakes) {
+            Help::NotNeeded => self.replace_blocked(settings, wakes),
+            help => help,
+        }
+    }
+
+    /// Finds a worker for a task that no worker has come for, if it has a place.
     pub(super) fn recruit(&mut self, settings: &Settings, wakes: &mut WakeList) -> Help {
         if self.backlog.len() <= self.seeking {
             return Help::NotNeeded;
