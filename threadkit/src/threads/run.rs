@@ -149,43 +149,36 @@ where
     }
 }
 
-// Written out, because the compiler shows both to a user whose body cannot run, and a macro would hide them.
+/// The methods of a boxed body, which are those of the body in the box.
+macro_rules! methods_of_the_boxed {
+    ($output:ident) => {
+        fn run(self: Box<Self>) -> $output {
+            (*self).run()
+        }
+
+        fn __threadkit_run_unboxed(self) -> $output {
+            self.run()
+        }
+
+        fn __threadkit_setup(&self, setup: &mut Setup) {
+            (**self).__threadkit_setup(setup);
+        }
+
+        fn __threadkit_error_text(&self) -> ErrorText<$output> {
+            (**self).__threadkit_error_text()
+        }
+    };
+}
+
+// The heads are written out, because the compiler shows both to a user whose body cannot run.
 impl<T> Run for Box<dyn Run<Output = T> + Send + '_> {
     type Output = T;
 
-    fn run(self: Box<Self>) -> T {
-        (*self).run()
-    }
-
-    fn __threadkit_run_unboxed(self) -> T {
-        self.run()
-    }
-
-    fn __threadkit_setup(&self, setup: &mut Setup) {
-        (**self).__threadkit_setup(setup);
-    }
-
-    fn __threadkit_error_text(&self) -> ErrorText<T> {
-        (**self).__threadkit_error_text()
-    }
+    methods_of_the_boxed!(T);
 }
 
 impl<T> Run for Box<dyn Run<Output = T> + '_> {
     type Output = T;
 
-    fn run(self: Box<Self>) -> T {
-        (*self).run()
-    }
-
-    fn __threadkit_run_unboxed(self) -> T {
-        self.run()
-    }
-
-    fn __threadkit_setup(&self, setup: &mut Setup) {
-        (**self).__threadkit_setup(setup);
-    }
-
-    fn __threadkit_error_text(&self) -> ErrorText<T> {
-        (**self).__threadkit_error_text()
-    }
+    methods_of_the_boxed!(T);
 }
