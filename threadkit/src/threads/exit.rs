@@ -163,9 +163,10 @@ impl End {
     fn begin() -> Self {
         // A guard that a nested task drops keeps its host from ending as well.
         let here = NestedIdentity::undermost();
-        let thread = identity::find(here).map(ThreadRef::new);
+        let host = identity::find(here);
+        let is_awaited = host.is_some_and(|host| host.is_started_here() && !host.is_daemon());
         let mut ends = ENDS.lock();
-        let waiting_for_it = match thread.as_ref().is_some_and(is_awaited) {
+        let waiting_for_it = match is_awaited {
             true => ends.under_way.clone(),
             false => Vec::new(),
         };
@@ -181,13 +182,12 @@ impl End {
         }
     }
 
-    /// Whether this end waits for that thread.
+    /// The threads that this end waits for.
     ///
     /// Of several threads that drop a guard at the same time, each waits for those that begin later, so
     /// no two wait for each other. A thread that no guard waits for, such as the main one, waits for all.
-    fn waits_for(&self, thread: &ThreadRef) -> bool {
-        let id = thread.id();
-        is_awaited(thread) && !identity::runs_here(id) && !self.waiting_for_it.contains(&id)
+    fn awaited(&self) -> impl Iterator<Item = ThreadRef> {
+        others().filter(|other| !other.is_daemon() && !self.waiting_for_it.contains(&other.id()))
     }
 }
 
@@ -200,9 +200,10 @@ impl Drop for End {
     }
 }
 
-/// Whether the end of `main` waits for that thread.
-fn is_awaited(thread: &ThreadRef) -> bool {
-    thread.identity().is_started_here() && !thread.is_daemon()
+/// The threads that threadkit has started, without those that run the current code.
+fn others() -> impl Iterator<Item = ThreadRef> {
+    let threads = threads().into_iter();
+    threads.filter(|one| one.identity().is_started_here() && !identity::runs_here(one.id()))
 }
 
 impl Ends {
@@ -230,7 +231,7 @@ impl Drop for ExitGuard {
 /// Waits until all threads that must finish have finished.
 fn wait_for_workers(end: &End, call: Call) {
     let mut reported = false;
-    while let Some(worker) = threads().into_iter().find(|thread| end.waits_for(thread)) {
+    while let Some(worker) = end.awaited().next() {
         let thread = EndOf(worker.id());
         let _waiting = call.waiting_for(&thread);
         let limit = inspect::report_delay().filter(|_| !reported);
@@ -244,11 +245,7 @@ fn wait_for_workers(end: &End, call: Call) {
 
 /// Stops the daemons, and waits for them as long as their grace lasts.
 fn stop_daemons() {
-    let daemons: Vec<_> = threads()
-        .into_iter()
-        .filter(|thread| thread.identity().is_started_here() && thread.is_daemon())
-        .filter(|thread| !identity::runs_here(thread.id()))
-        .collect();
+    let daemons: Vec<_> = others().filter(ThreadRef::is_daemon).collect();
     for daemon in &daemons {
         daemon.stop();
     }
@@ -260,11 +257,7 @@ fn stop_daemons() {
 }
 
 fn report_awaited(end: &End) {
-    let awaited: Vec<_> = threads()
-        .into_iter()
-        .filter(|thread| end.waits_for(thread))
-        .map(|thread| inspect::describe(thread.identity()))
-        .collect();
+    let awaited: Vec<_> = end.awaited().map(|thread| thread.describe()).collect();
     if !awaited.is_empty() {
         inspect::tell(&format!(
             "main has returned; still waiting for {}: stop it, or start it as a daemon",
