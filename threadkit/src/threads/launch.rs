@@ -11,7 +11,7 @@ use super::result_slot::{BodyResult, ResultSlot};
 use super::run::{ErrorText, Run};
 use super::scope_threads::ScopeThreads;
 use super::setup::Setup;
-use super::start_error::{Cause, Refusal, StartError};
+use super::start_error::{Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
@@ -98,8 +98,7 @@ fn spawn_thread<'a>(
         None => identity::default_name(setup.target),
     };
     if name.contains('\0') {
-        let cause = Cause::NulInName;
-        return Err(Refusal { name, cause });
+        return Err(Refusal::NulInName(name));
     }
     panics::note_places();
     let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.stop.child()));
@@ -131,8 +130,7 @@ fn spawn_thread<'a>(
         Err(error) => {
             thread.end();
             thread.leave_scope();
-            let cause = Cause::System(error, setup.stack_size);
-            Err(Refusal { name, cause })
+            Err(Refusal::System(name, error, setup.stack_size))
         }
     }
 }

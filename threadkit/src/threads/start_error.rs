@@ -7,19 +7,12 @@ use std::sync::Arc;
 
 use crate::debug_as_display::debug_as_display;
 
-/// Why a thread was not started.
+/// Why the thread with that name was not started.
 #[derive(Debug)]
-pub(super) enum Cause {
-    NulInName,
+pub(super) enum Refusal {
+    NulInName(Arc<str>),
     /// The system has refused it, with this size of the stack.
-    System(io::Error, Option<usize>),
-}
-
-/// Which thread was not started, and why.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) name: Arc<str>,
-    pub(super) cause: Cause,
+    System(Arc<str>, io::Error, Option<usize>),
 }
 
 /// The thread could not be started; the error has its body.
@@ -62,9 +55,9 @@ impl<R> StartError<R> {
 
 impl<R> From<StartError<R>> for io::Error {
     fn from(error: StartError<R>) -> Self {
-        let kind = match &error.refusal.cause {
-            Cause::NulInName => io::ErrorKind::InvalidInput,
-            Cause::System(error, _) => error.kind(),
+        let kind = match &error.refusal {
+            Refusal::NulInName(_) => io::ErrorKind::InvalidInput,
+            Refusal::System(_, error, _) => error.kind(),
         };
         Self::new(kind, error.to_string())
     }
@@ -72,23 +65,23 @@ impl<R> From<StartError<R>> for io::Error {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.escape_debug();
-        match &self.cause {
-            Cause::NulInName => {
-                write!(
-                    f,
-                    "a thread cannot be named `{name}`: take out the NUL byte"
-                )
-            }
-            Cause::System(error, None) => write!(
+        match self {
+            Self::NulInName(name) => write!(
                 f,
-                "cannot start thread `{name}`: {error}; let others end first, or raise the \
-                 system's limit on threads"
+                "a thread cannot be named `{}`: take out the NUL byte",
+                name.escape_debug()
             ),
-            Cause::System(error, Some(bytes)) => write!(
+            Self::System(name, error, None) => write!(
                 f,
-                "cannot start thread `{name}` with a stack of {bytes} bytes: {error}; ask for a \
-                 smaller stack, or let other threads end first"
+                "cannot start thread `{}`: {error}; let others end first, or raise the \
+                 system's limit on threads",
+                name.escape_debug()
+            ),
+            Self::System(name, error, Some(bytes)) => write!(
+                f,
+                "cannot start thread `{}` with a stack of {bytes} bytes: {error}; ask for a \
+                 smaller stack, or let other threads end first",
+                name.escape_debug()
             ),
         }
     }
@@ -104,9 +97,9 @@ debug_as_display!(StartError<R>);
 
 impl<R> Error for StartError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.refusal.cause {
-            Cause::NulInName => None,
-            Cause::System(error, _) => Some(error),
+        match &self.refusal {
+            Refusal::NulInName(_) => None,
+            Refusal::System(_, error, _) => Some(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::blocked::blocked;
 use super::lifecycle::{Lifecycle, Stage};
-use super::start_error::{Cause, Refusal};
+use super::start_error::Refusal;
 use super::state::State;
 use super::thread_name::ThreadName;
 use crate::backend::TaskId;
@@ -104,8 +104,7 @@ impl ThreadRef {
     pub fn set_name(&self, name: impl Into<Arc<str>>) {
         let name = name.into();
         if name.contains('\0') {
-            let cause = Cause::NulInName;
-            panic!("{}", Refusal { name, cause });
+            panic!("{}", Refusal::NulInName(name));
         }
         identity::rename(&self.identity, name);
     }
