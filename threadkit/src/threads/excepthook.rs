@@ -56,14 +56,9 @@ impl ThreadFailure {
     }
 
     pub(super) fn of_error(thread: &ThreadRef, message: String) -> Self {
-        let failure = Failure {
-            thread: thread.name().into(),
-            message,
-            panic: None,
-        };
         Self {
             thread: thread.clone(),
-            failure,
+            failure: Failure::error(thread.name().into(), message),
             payload: None,
         }
     }
@@ -190,9 +185,7 @@ impl ThreadFailure {
 
 impl Drop for ThreadFailure {
     fn drop(&mut self) {
-        if let Some(payload) = self.payload.take() {
-            unwind::drop_quietly(payload);
-        }
+        unwind::drop_quietly(self.payload.take());
     }
 }
 

@@ -25,6 +25,14 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    pub(super) fn error(thread: Arc<str>, message: String) -> Self {
+        Self {
+            thread,
+            message,
+            panic: None,
+        }
+    }
+
     /// A panic, and its payload.
     pub(super) fn panic(thread: Arc<str>, caught: Caught) -> (Self, Payload) {
         let Caught { payload, origin } = caught;
@@ -132,11 +140,7 @@ impl JoinError {
     pub(crate) fn of_task(message: String) -> Self {
         let payload: Payload = Box::new(message.clone());
         Self {
-            failure: Failure {
-                thread: "".into(),
-                message,
-                panic: None,
-            },
+            failure: Failure::error("".into(), message),
             payload: Mutex::new(payload),
         }
     }
@@ -325,13 +329,12 @@ impl Panics {
     /// assert_eq!(*payload.downcast::<u32>().unwrap(), 7, "the original payload");
     /// ```
     pub fn resume(mut self) -> ! {
-        match self.0.pop() {
-            Some(only) if self.0.is_empty() => only.resume(),
-            last => {
-                self.0.extend(last);
-                resume_unwind(Box::new(self))
-            }
+        if self.len() == 1
+            && let Some(only) = self.0.pop()
+        {
+            only.resume()
         }
+        resume_unwind(Box::new(self))
     }
 }
 

@@ -61,13 +61,8 @@ impl<T> ResultSlot<T> {
 
     /// Reports a result that no join will return, if it is a failure; returns a value.
     pub(super) fn report(&self, thread: &ThreadRef, result: BodyResult<T>) -> Option<T> {
-        let value = match result {
-            Ok(value) => value,
-            Err(caught) => {
-                excepthook::report_end(thread, Err(*caught));
-                return None;
-            }
-        };
+        let report_panic = |caught: Box<_>| excepthook::report_end(thread, Err(*caught));
+        let value = result.map_err(report_panic).ok()?;
         if let Some(error_text) = self.error_text {
             // Turning an error into text runs code of the program.
             excepthook::report_end(thread, panics::catch(|| error_text(&value)));

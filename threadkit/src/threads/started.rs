@@ -27,13 +27,12 @@ impl Started {
     /// Waits until the thread is gone; a thread of a scope may still be destroying its thread-locals.
     #[track_caller]
     pub(super) fn join(&mut self) {
-        if identity::runs_here(self.thread.id()) {
+        let id = self.thread.id();
+        if identity::runs_here(id) {
             self.thread.refuse_self("join");
         }
-        let end = EndOf(self.thread.id());
-        let call = Operation::JOIN_HANDLE_JOIN
-            .here()
-            .on_thread(self.thread.id());
+        let end = EndOf(id);
+        let call = Operation::JOIN_HANDLE_JOIN.here().on_thread(id);
         let _waiting = call.waiting_for(&end);
         if let Some(os) = self.os.take() {
             let _blocked = blocked();
