@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::super::forked;
-use super::graph::{Graph, Ring};
+use super::graph::Graph;
 use super::past::StrandId;
+use super::ring::Ring;
 use crate::backend::{QuietSpinMutex, TaskId};
 use crate::inspect::OrderViolation;
 use crate::table::Table;

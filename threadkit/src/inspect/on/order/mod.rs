@@ -1,23 +1,27 @@
 //! The order in which locks are acquired.
 //!
 //! A thread that wants a lock while it holds others makes a step from each of them to that lock. Steps that make a ring
-//! could deadlock, if threads were in all of them at the same time. `graph` has the steps. `strand`, `past` and
-//! `precedence` say which of them are certainly not at the same time. `known` is what was found.
+//! could deadlock, if threads were in all of them at the same time. `step` is one step, `ring` says whether a ring of
+//! them can deadlock, and `graph` has all steps and finds the rings. `strand`, `past` and `precedence` say which steps
+//! are certainly not at the same time. `known` is what was found.
 
 mod graph;
 mod known;
 mod past;
 mod precedence;
+mod ring;
+mod step;
 mod strand;
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-use self::graph::{Acquisition, Prevented, Ring, Use};
 use self::known::{KNOWN, Known, Violation};
 use self::precedence::Entered;
 pub(crate) use self::precedence::{Precedence, runs_tasks_in_order};
+use self::ring::{Prevented, Ring};
+use self::step::{Acquisition, Use};
 use super::forked;
 use super::holds::{self, Held, Record};
 use super::setting;
