@@ -232,7 +232,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &["rwlock::owned_guards_hold_and_keep_the_lock_alive"],
     ),
     (
-        "sync/rwlock_guard.rs",
+        "sync/rwlock_guard/hold.rs",
         &[
             "rwlock::an_upgrade_that_waits_for_oneself_is_reported_and_releases",
             "rwlock::a_failed_upgrade_gives_the_guard_back",

@@ -18,7 +18,7 @@ macro_rules! guard {
 
         impl<$($life,)? T: ?Sized> $name<$($life,)? T> {
             #[inline(always)]
-            fn new(held: $crate::sync::guard::Guard<$pointer, $hold>) -> Self {
+            pub(super) fn new(held: $crate::sync::guard::Guard<$pointer, $hold>) -> Self {
                 Self { held }
             }
 

@@ -1,4 +1,4 @@
-//! [`RwLock`]; it is acquired by the methods in `rwlock_guard`.
+//! [`RwLock`]; the methods that acquire it are in `rwlock_guard`.
 
 use core::cell::UnsafeCell;
 
