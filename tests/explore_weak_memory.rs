@@ -957,10 +957,11 @@ fn failures_are_shrunk_and_repeatable() {
         let failure = explorer.try_check(body).unwrap_err();
         let text = failure.to_string();
         assert_eq!(text.matches("is newer)").count(), 1, "{text}");
-        let is_shown = ["= 0 (5 is newer), ", "= 0 (6 is newer), "]
+        let is_shown = ["= 0 (5 is newer), Relaxed, ", "= 0 (6 is newer), Relaxed, "]
             .iter()
             .any(|row| text.contains(row));
         assert!(is_shown, "{text}");
+        assert!(text.contains("= true, Acquire, "), "{text}");
         let schedule = failure.schedule().unwrap();
         assert!(schedule.starts_with("tk1w."), "{schedule}");
         for _ in 0..20 {

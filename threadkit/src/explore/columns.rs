@@ -294,8 +294,11 @@ impl InWords<'_> {
             },
             None => {}
         }
-        match step.value {
-            Some(value) => write!(f, "{value}"),
+        if let Some(value) = step.value {
+            write!(f, "{value}")?;
+        }
+        match step.order {
+            Some(order) => write!(f, ", {order:?}"),
             None => Ok(()),
         }
     }

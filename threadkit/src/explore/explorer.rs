@@ -250,7 +250,7 @@ impl Explorer {
     /// allow.
     ///
     /// Otherwise every load returns the newest value. A schedule then also says which loads return an older one; the
-    /// report shows such a load as `load [1] = 0 (1 is newer)`. [The guide](super::guide#memory-orders-that-are-too-weak)
+    /// report shows such a load as `load [1] = 0 (1 is newer), Relaxed`. [The guide](super::guide#memory-orders-that-are-too-weak)
     /// says when to use it, and what it cannot find.
     ///
     /// Ignored without the feature `explore`, where the machine decides.

@@ -83,7 +83,7 @@ impl Site {
 
     fn older<V: Word>(&self, newest: V, order: Ordering, unless: Option<V>) -> Option<V> {
         let task = here_with_weak_memory()?;
-        let older = self.with_weak_memory(task, |state, known| {
+        let older = self.with_weak_memory(task, order, |state, known| {
             let unless = unless.map(V::to_word);
             state.load(task.task, known, newest.to_word(), order, unless)
         })?;
@@ -107,7 +107,7 @@ impl Site {
             task.state().leaves(task.task, value);
         }
         if let Some(task) = here_with_weak_memory() {
-            self.with_weak_memory(task, |state, known| {
+            self.with_weak_memory(task, order, |state, known| {
                 (
                     state.load_newest(task.task, known, newest.to_word(), order),
                     (),
@@ -141,7 +141,7 @@ impl Site {
     #[inline]
     fn changes<V: Word>(&self, values: [V; 2], order: Ordering, is_update: bool) {
         if let Some(task) = here_with_weak_memory() {
-            self.with_weak_memory(task, |state, known| {
+            self.with_weak_memory(task, order, |state, known| {
                 let values = values.map(V::to_word);
                 (state.change(task.task, known, values, order, is_update), ())
             });
@@ -154,15 +154,20 @@ impl Site {
         *self.atomic.get_mut() = 0;
     }
 
-    /// Calls `f` with the number of the atomic, if it has one; `f` returns its number from now on.
+    /// Calls `f` with the number of the atomic, if it has one; `f` returns its number from now on. The step of the task
+    /// orders this.
     fn with_weak_memory<T>(
         &self,
         task: ExploredTask,
+        order: Ordering,
         f: impl FnOnce(&mut RunState, Option<usize>) -> (usize, T),
     ) -> T {
         // Relaxed: the threads of a run take turns.
         let known = (self.atomic.load(Ordering::Relaxed) as usize).checked_sub(1);
-        let (number, result) = task.execution.with_weak_memory(|state| f(state, known));
+        let (number, result) = task.execution.with_weak_memory(|state| {
+            state.orders(task.task, order);
+            f(state, known)
+        });
         self.atomic.store(number as u32 + 1, Ordering::Relaxed);
         result
     }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::num::NonZeroU64;
 use core::panic::Location;
+use core::sync::atomic::Ordering;
 
 /// What a task does in one step, as the program writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub(crate) struct Step {
     pub(crate) about: Option<Subject>,
     /// The result of the step, or what the object has as its value after it.
     pub(crate) value: Option<StepValue>,
+    /// What it orders, if loads may return older values.
+    pub(crate) order: Option<Ordering>,
     pub(crate) place: Option<&'static Location<'static>>,
 }
 
@@ -21,6 +24,7 @@ impl Step {
             act,
             about: None,
             value: None,
+            order: None,
             place: None,
         }
     }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::run::{FailureKind, Run, RunTask};
 use crate::backend::explored::chooser::{OlderLoad, Stretch};
 use crate::backend::explored::schedule::Schedule;
-use crate::backend::explored::step::{Happening, Step, StepValue};
+use crate::backend::explored::step::{Happening, Step};
 
 /// How much of what happens in a run is remembered for the report of a failure.
 const REMEMBERED: usize = 10_000;
@@ -138,11 +138,12 @@ impl Record {
             .add(address(step.object().map(|object| object.made)));
     }
 
-    /// The value after the step that the task has noted last.
-    pub(super) fn leaves(&mut self, task: usize, value: StepValue) {
+    /// The step that the task has noted last, unless something else has happened to it since.
+    pub(super) fn latest_step(&mut self, task: usize) -> Option<&mut Step> {
         let is_mine = |happening: &&mut Happening| happening.task() == task;
-        if let Some(Happening::Step(_, step)) = self.happenings.iter_mut().rev().find(is_mine) {
-            step.value = Some(value);
+        match self.happenings.iter_mut().rev().find(is_mine)? {
+            Happening::Step(_, step) => Some(step),
+            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The state of a run.
 
+use core::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -121,7 +122,16 @@ impl RunState {
 
     /// Notes the value after the step that the task has noted last.
     pub(crate) fn leaves(&mut self, task: usize, value: StepValue) {
-        self.record.leaves(task, value);
+        if let Some(step) = self.record.latest_step(task) {
+            step.value = Some(value);
+        }
+    }
+
+    /// Notes what that step orders.
+    pub(crate) fn orders(&mut self, task: usize, order: Ordering) {
+        if let Some(step) = self.record.latest_step(task) {
+            step.order = Some(order);
+        }
     }
 
     /// Notes what ends the wait in which that task is.
