@@ -197,3 +197,50 @@ pub use threadkit_macros::{Thread, explore, main, monitor, synchronized, thread,
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
+
+// Names of other libraries, for a newcomer who writes `use threadkit::Mutex`. They are private, so the import is an
+// error, and its note shows the line below. Without them, the compiler would propose the type of std, or nothing. A glob
+// does not import them. Each stands for the real type, so that its uses add no errors.
+macro_rules! spelled_elsewhere {
+    ($($item:item)*) => {$(
+        #[allow(dead_code, reason = "only the errors of wrong imports name it")]
+        $item
+    )*};
+}
+
+#[rustfmt::skip] // a comment stands in the line of its item: the compiler shows that line
+spelled_elsewhere! {
+    type ArrayBlockingQueue<T> = Queue<T>; // write `threadkit::Queue`, and `Queue::bounded(n)`
+    type BlockingQueue<T> = Queue<T>; // write `threadkit::Queue`
+    type BoundedSemaphore = Semaphore; // write `threadkit::Semaphore`, and `Semaphore::bounded(n)`
+    type Builder<R> = Thread<R>; // write `threadkit::Thread`, and `Thread::new(body).name(..)`
+    type CancellationToken = StopToken; // write `threadkit::StopToken`; a `StopSource` makes it
+    type CompletableFuture<T> = Task<T>; // write `threadkit::Task`, and `pool.submit(body)`
+    type Condvar = Condition; // write `threadkit::Condition`
+    type CountDownLatch = Latch; // write `threadkit::Latch`
+    type CyclicBarrier = Barrier; // write `threadkit::Barrier`
+    type Executor = ThreadPool; // write `threadkit::ThreadPool`
+    type ExecutorService = ThreadPool; // write `threadkit::ThreadPool`
+    type Executors = ThreadPool; // write `threadkit::ThreadPool`, and `ThreadPool::new(n)`
+    type Future<T> = Task<T>; // write `threadkit::Task`
+    type LazyLock<T> = Lazy<T>; // write `threadkit::Lazy`
+    type LinkedBlockingQueue<T> = Queue<T>; // write `threadkit::Queue`, and `Queue::unbounded()`
+    type Mutex<T> = Lock<T>; // write `threadkit::Lock`
+    type MutexGuard<'a, T> = LockGuard<'a, T>; // write `threadkit::LockGuard`
+    type OnceCell<T> = Once<T>; // write `threadkit::Once`
+    type OnceLock<T> = Once<T>; // write `threadkit::Once`
+    type Receiver<T> = Queue<T>; // write `threadkit::Queue`: any thread may take its items
+    type ReentrantLock<T> = RLock<T>; // write `threadkit::RLock`
+    type ReentrantMutex<T> = RLock<T>; // write `threadkit::RLock`
+    type ReentrantReadWriteLock<T> = RwLock<T>; // write `threadkit::RwLock`
+    type Sender<T> = Producer<Queue<T>>; // write `threadkit::Producer`, and `queue.producer()`
+    type SimpleQueue<T> = Queue<T>; // write `threadkit::Queue`, and `Queue::unbounded()`
+    type ThreadPoolExecutor = ThreadPool; // write `threadkit::ThreadPool`
+    type WaitGroup = Latch; // write `threadkit::Latch`
+
+    fn bounded<T>(n: usize) -> Queue<T> { Queue::bounded(n) } // write `threadkit::Queue`, and `Queue::bounded(n)`
+    fn channel<T>() -> Queue<T> { Queue::unbounded() } // write `threadkit::Queue`, and `Queue::unbounded()`
+    fn current_thread() -> ThreadRef { current() } // write `threadkit::current`
+    fn enumerate() -> Vec<ThreadRef> { threads() } // write `threadkit::threads`
+    fn unbounded<T>() -> Queue<T> { Queue::unbounded() } // write `threadkit::Queue`, and `Queue::unbounded()`
+}
