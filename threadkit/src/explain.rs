@@ -8,7 +8,8 @@
 //!
 //! The compiler shows that message if the receiver is the type itself or an `Arc` of it, and otherwise the name of the
 //! trait alone, which therefore says what to write too. It shows the name alone also for a `Queue<_>` whose items it
-//! does not know yet. A bound on the method would show the message there, but would come before a method of the user's
+//! does not know yet. A name that is a method of iterators, such as `take`, cannot be explained for a queue: the compiler
+//! proposes `into_iter()` first. A bound on the method would show the message there, but would come before a method of the user's
 //! trait.
 
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use std::sync::Arc;
 use core::time::Duration;
 
 use crate::{
-    Condition, Event, JoinHandle, Latch, LifoQueue, Lock, PriorityQueue, Queue, RLock, RwLock,
-    Semaphore, StopToken, Task, Thread, ThreadPool, Timer,
+    AnyQueue, Barrier, Condition, Event, JoinError, JoinHandle, Latch, LifoQueue, Lock,
+    PriorityQueue, Producer, Queue, RLock, RwLock, Scope, Select, Semaphore, StopSource, StopToken,
+    Task, TaskError, Thread, ThreadPool, ThreadRef, Timer,
 };
 
 // One invocation for each message, because the compiler shows the whole invocation in its note.
@@ -46,7 +48,9 @@ macro_rules! explain {
     };
     (
         $instead:ident: $message:literal, $label:literal $(, note $note:literal)*;
-        $($type:ident $(<$t:ident $(: ?$sized:ident)?>)? { $($method:ident($($argument:ty),*))* })*
+        $($type:ident $(<$($life:lifetime,)* $($t:ident $(: $($bound:ident)? $(?$sized:ident)?)?)?>)? {
+            $($method:ident($($argument:ty),*))*
+        })*
     ) => {
         const _: () = {
             #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)*)]
@@ -56,7 +60,8 @@ macro_rules! explain {
                 #[doc(hidden)]
                 #[allow(non_snake_case, reason = "Java's names")]
                 // The lifetime keeps the compiler from checking the bounds here.
-                impl<'s $(, $t $(: ?$sized)?)?> $type$(<$t>)?
+                impl<'s $($(, $life)* $(, $t $(: $($bound)? $(?$sized)?)?)?)?>
+                    $type$(<$($life,)* $($t)?>)?
                 where
                     Self: $instead<'s>,
                     Arc<Self>: $instead<'s>,
@@ -113,6 +118,7 @@ explain! {
     "write `acquire_timeout(d)`";
     Lock<T: ?Sized> { try_lock_for(Duration) }
     RLock<T: ?Sized> { try_lock_for(Duration) }
+    Semaphore { try_acquire_for(Duration) }
 }
 
 explain! {
@@ -125,12 +131,40 @@ explain! {
     ThreadkitSpellsThisName: "threadkit spells this `name`",
     "write `name()`";
     JoinHandle<T> { getName() }
+    ThreadRef { getName() }
 }
 
 explain! {
     ThreadkitSpellsThisStop: "threadkit spells this `stop`",
     "write `stop()`, which ends every wait that was given the thread's token";
     JoinHandle<T> { interrupt() }
+    ThreadRef { interrupt() }
+}
+
+explain! {
+    AThreadIsAskedToStop: "a thread cannot be killed: it is asked to stop",
+    "write `stop()`, which ends every wait that was given the thread's token",
+    note "a thread that computes asks `stop_token().is_stopped()` now and then";
+    JoinHandle<T> { kill() terminate() cancel() abort() }
+}
+
+explain! {
+    ThreadkitSpellsThisIdent: "threadkit spells this `ident`",
+    "write `ident()`";
+    JoinHandle<T> { id() threadId() }
+    ThreadRef { id() threadId() }
+}
+
+explain! {
+    LetItWaitForAnEvent: "a thread waits for an `Event`, and is not unparked",
+    "write `event.set()`, and `event.wait()` in the thread";
+    JoinHandle<T> { unpark() }
+}
+
+explain! {
+    WaitForTheThread: "the result of a thread belongs to its `JoinHandle`",
+    "write `wait()`, which waits until the thread has ended";
+    ThreadRef { join() }
 }
 
 explain! {
@@ -155,7 +189,8 @@ explain! {
 
 explain! {
     ThreadkitSpellsThisJoin: "threadkit spells this `join`",
-    "write `join()`: it waits, and gives what was returned, or an error that says why it was not";
+    "write `join()`: it waits, and gives what was returned, or an error that says why it was not",
+    note "to wait for a limited time, ask `wait_timeout(d)` first, which returns whether it has ended";
     JoinHandle<T> { result() get() }
     Task<T> { result() get() }
 }
@@ -164,6 +199,20 @@ explain! {
     ThreadkitSpellsThisIsFinished: "threadkit spells this `is_finished`",
     "write `is_finished()`";
     Task<T> { done() isDone() is_done() }
+}
+
+explain! {
+    ItsErrorSaysThatItWasCancelled: "a cancelled task has an error in place of a result",
+    "write `join()`, and ask its error `is_cancelled()`",
+    note "`cancel()` would cancel the task now";
+    Task<T> { cancelled() isCancelled() is_cancelled() }
+}
+
+explain! {
+    ATaskIsAskedToStop: "a task that runs is asked to stop",
+    "write `stop()`, which also cancels a task that has not begun",
+    note "a task that runs notices by its own `stop_token()`";
+    Task<T> { abort() kill() }
 }
 
 explain! {
@@ -186,6 +235,41 @@ explain! {
 }
 
 explain! {
+    ThreadkitSpellsThisIsShutDown: "threadkit spells this `is_shut_down`",
+    "write `is_shut_down()`",
+    note "`shutdown()` would shut it down now";
+    ThreadPool { isShutdown() is_shutdown() }
+    Queue<T> { is_shutdown() is_closed() }
+}
+
+explain! {
+    ThreadkitSpellsThisWaitIdle: "threadkit spells this `wait_idle`",
+    "write `wait_idle()`, which returns when no task runs or is pending",
+    note "`shutdown()` waits for the tasks too, and lets no more in";
+    ThreadPool { join() wait() wait_for_tasks() }
+}
+
+explain! {
+    ThreadkitSpellsThisPending: "threadkit spells this `pending`",
+    "write `pending()`, the number of tasks that have not begun";
+    ThreadPool { queued_count() queued_task_count() }
+}
+
+explain! {
+    ThreadkitSpellsThisSubmitAfter: "threadkit spells this `submit_after`",
+    "write `submit_after(d, body)`, which gives a `Task` to join",
+    note "`Timer::every(d, body)` runs a function again and again";
+    ThreadPool { schedule(impl Sized, impl Sized) }
+}
+
+explain! {
+    UseMapOrScope: "a pool has no parallel iterators",
+    "write `map(items, f)`, which gives the results in order",
+    note "tasks that borrow are started in a scope: `pool.scope(|s| ..)`";
+    ThreadPool { install(impl Sized) par_iter() par_map(impl Sized, impl Sized) }
+}
+
+explain! {
     ThreadkitSpellsThisShutdown: "threadkit spells this `shutdown`",
     "write `shutdown()`";
     ThreadPool { close() }
@@ -197,7 +281,7 @@ explain! {
 explain! {
     ThreadkitSpellsThisShutdownNow: "threadkit spells this `shutdown_now`",
     "write `shutdown_now()`, which returns the tasks that never ran";
-    ThreadPool { shutdownNow() }
+    ThreadPool { shutdownNow() terminate() }
 }
 
 explain! {
@@ -254,7 +338,13 @@ explain! {
 explain! {
     ThreadkitSpellsThisThen: "threadkit spells this `then`",
     "write `then(|value| ..)`, which makes a task of the same pool";
-    Task<T> { thenApply(impl Sized) thenAccept(impl Sized) and_then(impl Sized) }
+    Task<T> {
+        thenApply(impl Sized)
+        thenAccept(impl Sized)
+        then_apply(impl Sized)
+        then_accept(impl Sized)
+        and_then(impl Sized)
+    }
 }
 
 explain! {
@@ -276,7 +366,7 @@ explain! {
 explain! {
     ThreadkitSpellsThisSubmit: "threadkit spells this `submit`",
     "write `submit(body)`, which gives a `Task` to join";
-    ThreadPool { execute(impl Sized) spawn(impl Sized) }
+    ThreadPool { execute(impl Sized) spawn(impl Sized) apply_async(impl Sized) }
 }
 
 explain! {
@@ -298,25 +388,41 @@ explain! {
 explain! {
     ThreadkitSpellsThisPut: "threadkit spells this `put`",
     "write `put(item)`, which waits while the queue is full";
-    Queue<T> { send(T) push(T) }
+    Queue<T> { send(T) push(T) add(T) }
     LifoQueue<T> { push(T) }
-    PriorityQueue<T> { push(T) }
+    PriorityQueue<T> { push(T) add(T) }
+    Producer<Q: AnyQueue> { send(Q::Item) }
 }
 
 explain! {
     ThreadkitSpellsThisGet: "threadkit spells this `get`",
     "write `get()`, which waits while the queue is empty";
-    Queue<T> { recv() pop() take() }
-    LifoQueue<T> { pop() take() }
-    PriorityQueue<T> { pop() take() }
+    Queue<T> { recv() pop() }
+    LifoQueue<T> { pop() }
+    PriorityQueue<T> { pop() }
+}
+
+explain! {
+    TakeItToSeeIt: "a queue shows no item before it is taken",
+    "write `try_get()`, which takes it",
+    note "another thread could take the item that was looked at";
+    Queue<T> { peek() }
+    PriorityQueue<T> { peek() }
+}
+
+explain! {
+    SubtractLenFromCapacity: "a queue does not count its free places",
+    "write `capacity()`, and subtract `len()`",
+    note "to put only if there is room, write `try_put(item)`: what `len` says may be old at once";
+    Queue<T> { remaining_capacity() remainingCapacity() }
 }
 
 explain! {
     ThreadkitSpellsThisLen: "threadkit spells this `len`",
     "write `len()`";
-    Queue<T> { qsize() }
-    LifoQueue<T> { qsize() }
-    PriorityQueue<T> { qsize() }
+    Queue<T> { qsize() size() }
+    LifoQueue<T> { qsize() size() }
+    PriorityQueue<T> { qsize() size() }
 }
 
 explain! {
@@ -328,7 +434,7 @@ explain! {
 explain! {
     ThreadkitSpellsThisNotifyAll: "threadkit spells this `notify_all`",
     "write `notify_all()`";
-    Condition { notifyAll() signalAll() }
+    Condition { notifyAll() signalAll() signal_all() broadcast() }
 }
 
 explain! {
@@ -340,13 +446,117 @@ explain! {
 explain! {
     ThreadkitSpellsThisCountDown: "threadkit spells this `count_down`",
     "write `count_down()`";
-    Latch { countDown() }
+    Latch { countDown() arrive() done() }
+}
+
+explain! {
+    ThreadkitSpellsThisCount: "threadkit spells this `count`",
+    "write `count()`";
+    Latch { getCount() get_count() }
+}
+
+explain! {
+    AnEventIsSet: "an event is set, and stays set",
+    "write `set()`, which lets every waiter go on",
+    note "for a signal to one waiter, use a `Semaphore::new(0)`: `release(1)`, and `acquire().forget()` in the waiter";
+    Event { notify_all() notify_one() notify_waiters() signal() }
+}
+
+explain! {
+    ThreadkitSpellsThisWaitTimeout: "threadkit spells this `wait_timeout`",
+    "write `wait_timeout(d)`, which returns `false` when the time was up";
+    Event { wait_for(Duration) }
+    Latch { wait_for(Duration) }
+    Task<T> { wait_for(Duration) }
+    JoinHandle<T> { wait_for(Duration) }
+}
+
+explain! {
+    ABarrierHasOneWait: "threads arrive at a barrier by waiting at it",
+    "write `wait()?`";
+    Barrier { arrive_and_wait() arrive() }
+}
+
+explain! {
+    ThreadkitSpellsThisAcquire: "threadkit spells this `acquire`",
+    "write `let permit = semaphore.acquire();`: the end of the block gives the permit back",
+    note "`acquire().forget()` keeps it for another function, which calls `release(1)`";
+    Semaphore { down() }
+}
+
+explain! {
+    ThreadkitSpellsThisRelease: "threadkit spells this `release`",
+    "write `release(n)?`; a permit gives itself back when it is dropped",
+    note "an error means that a bounded semaphore would exceed its bound";
+    Semaphore { up() post() add_permits(usize) }
+}
+
+explain! {
+    ThreadkitSpellsThisDepth: "threadkit spells this `depth`",
+    "write `depth()`";
+    RLock<T: ?Sized> { get_hold_count() getHoldCount() }
+}
+
+explain! {
+    ThreadkitSpellsThisIsMine: "threadkit spells this `is_mine`",
+    "write `is_mine()`";
+    RLock<T: ?Sized> { is_owned() is_held_by_current_thread() isHeldByCurrentThread() }
 }
 
 explain! {
     ThreadkitSpellsThisIsStopped: "threadkit spells this `is_stopped`",
     "write `is_stopped()`";
-    StopToken { is_set() is_cancelled() }
+    StopToken { is_set() is_cancelled() isInterrupted() is_interrupted() }
+}
+
+explain! {
+    ThreadkitSpellsThisStop: "threadkit spells this `stop`",
+    "write `stop()`";
+    StopSource { cancel() request_stop() set() }
+}
+
+explain! {
+    ThreadkitSpellsThisCheck: "threadkit spells this `check`",
+    "write `check()?`, which is an error after a stop";
+    StopToken { throw_if_stopped() throw_if_cancellation_requested() }
+}
+
+explain! {
+    ThreadkitSpellsThisCancel: "threadkit spells this `cancel`",
+    "write `cancel()`, which returns whether it was in time";
+    Timer { stop() }
+}
+
+explain! {
+    ThreadkitAsksIsFinished: "threadkit asks the other way round: `is_finished`",
+    "write `!timer.is_finished()`";
+    Timer { is_alive() }
+}
+
+explain! {
+    ThreadkitSpellsThisGet: "threadkit spells this `get`",
+    "write `get(&queue, |item| ..)`, whose closure makes the result",
+    note "a `Select` has no puts: write `put_until(item, &stop)` or `try_put(item)`";
+    Select<'a, R> { recv(impl Sized, impl Sized) send(impl Sized, impl Sized, impl Sized) }
+}
+
+explain! {
+    WriteStartOfThreadNew: "a scope starts a `Thread` that has its options",
+    "write `start(Thread::new(body).name(..))`";
+    Scope<'scope, 'env,> { builder() }
+}
+
+explain! {
+    ThePayloadComesOutOfTheError: "the payload of a panic is taken out of its error",
+    "write `into_panic()`, and downcast what it returns",
+    note "`message()` is the text of the panic, `resume()` continues it";
+    JoinError { downcast() downcast_ref() is_panic() payload() }
+}
+
+explain! {
+    OnlyAPanicHasAMessage: "a task may have no value without a panic, and then there is no message",
+    "write `to_string()`, or match `TaskError::Panicked(panic)` and write `panic.message()`";
+    TaskError { message() }
 }
 
 explain! {

@@ -1,6 +1,6 @@
 //! The compiler proposes no method that exists only to be explained.
 
-use threadkit::{Lock, Queue, RLock, Task};
+use threadkit::{Latch, Lock, Queue, RLock, Task, ThreadPool, Timer};
 
 fn main() {}
 
@@ -18,4 +18,13 @@ struct Mine;
 fn elsewhere(mine: Mine) {
     mine.wait_while();
     mine.notify();
+}
+
+fn near_too(pool: ThreadPool, queue: Queue<u32>, task: Task<u32>, done: Latch, timer: Timer) {
+    pool.instal(|| 1);
+    pool.waits();
+    queue.sizes();
+    task.aborts();
+    done.arrives();
+    timer.stops();
 }
