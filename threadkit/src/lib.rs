@@ -13,6 +13,7 @@
 //! | wait for all threads at the end of `main` | [`#[threadkit::main]`](macro@main), [`exit_guard`] |
 //! | list threads | [`current`], [`threads`], [`active_count`], [`ThreadRef`] |
 //! | protect a value | [`Lock`], [`RLock`], [`RwLock`], [`lock_all`] for several; [`atomic`] for a number |
+//! | give it to several threads | a `static`, an `Arc`, or a borrow in a [`scope`]: see [how each thread gets it](guide::choosing#how-each-thread-gets-it) |
 //! | lock a whole function | [`#[synchronized]`](macro@synchronized) |
 //! | share an object whose methods wait for conditions | [`#[monitor]`](macro@monitor) |
 //! | initialize a value once | [`Once`], [`Lazy`] |
