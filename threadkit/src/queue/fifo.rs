@@ -93,11 +93,8 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    #[track_caller]
-    fn with_capacity(capacity: Option<usize>) -> Self {
-        Self {
-            inner: Arc::new(Inner::new(TwoEnded::new(capacity))),
-        }
+    fn store(capacity: Option<usize>) -> TwoEnded<T> {
+        TwoEnded::new(capacity)
     }
 
     pub(super) fn inner(&self) -> &Inner<TwoEnded<T>> {

@@ -49,11 +49,8 @@ pub struct LifoQueue<T> {
 }
 
 impl<T> LifoQueue<T> {
-    #[track_caller]
-    fn with_capacity(capacity: Option<usize>) -> Self {
-        Self {
-            inner: Arc::new(Inner::new(Locked::new(Vec::new(), capacity))),
-        }
+    fn store(capacity: Option<usize>) -> Locked<Vec<T>> {
+        Locked::new(Vec::new(), capacity)
     }
 }
 

@@ -60,11 +60,8 @@ pub struct PriorityQueue<T> {
 }
 
 impl<T: Ord> PriorityQueue<T> {
-    #[track_caller]
-    fn with_capacity(capacity: Option<usize>) -> Self {
-        Self {
-            inner: Arc::new(Inner::new(Locked::new(Heap::new(), capacity))),
-        }
+    fn store(capacity: Option<usize>) -> Locked<Heap<T>, RawMutex> {
+        Locked::new(Heap::new(), capacity)
     }
 }
 

@@ -130,7 +130,17 @@ impl Semaphore {
     #[must_use]
     #[track_caller]
     pub const fn new(permits: usize) -> Self {
-        Self::with_limit(permits, Self::MAX_PERMITS)
+        assert!(
+            permits <= Self::MAX_PERMITS,
+            "a semaphore cannot count that many permits"
+        );
+        Self {
+            state: AtomicUsize::new(permits * ONE),
+            queue: Mutex::new(WaitQueue::new()),
+            issued: AtomicUsize::new(permits),
+            limit: Self::MAX_PERMITS,
+            site: Site::new("a semaphore"),
+        }
     }
 
     /// Makes a semaphore with that many free permits, which is also the maximum.
@@ -152,22 +162,9 @@ impl Semaphore {
     #[must_use]
     #[track_caller]
     pub const fn bounded(permits: usize) -> Self {
-        Self::with_limit(permits, permits)
-    }
-
-    #[track_caller]
-    const fn with_limit(permits: usize, limit: usize) -> Self {
-        assert!(
-            permits <= Self::MAX_PERMITS,
-            "a semaphore cannot count that many permits"
-        );
-        Self {
-            state: AtomicUsize::new(permits * ONE),
-            queue: Mutex::new(WaitQueue::new()),
-            issued: AtomicUsize::new(permits),
-            limit,
-            site: Site::new("a semaphore"),
-        }
+        let mut semaphore = Self::new(permits);
+        semaphore.limit = permits;
+        semaphore
     }
 
     /// Adds `n` permits. Held permits are released by themselves when they are dropped; do not call this for

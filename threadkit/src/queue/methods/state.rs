@@ -1,6 +1,9 @@
 //! A new queue, its size, and its end.
 
 /// Writes the methods that make a queue, end it, and ask for its state.
+///
+/// The private function that both constructors need returns the store: the compiler would propose one that returns `Self`
+/// for a `Queue()`.
 macro_rules! state_methods {
     ($Queue:ident $(, $bound:path)?) => {
         impl<T $(: $bound)?> $Queue<T> {
@@ -31,7 +34,9 @@ macro_rules! state_methods {
                     "a queue needs room for one item at least; for one without a limit, use \
                      `unbounded()`"
                 );
-                Self::with_capacity(Some(capacity))
+                Self {
+                    inner: Arc::new(Inner::new(Self::store(Some(capacity)))),
+                }
             }
 
             /// Makes a queue with room for as many items as the memory holds.
@@ -56,7 +61,9 @@ macro_rules! state_methods {
             #[doc(alias = "SimpleQueue")]
             #[doc(alias = "LinkedBlockingQueue")]
             pub fn unbounded() -> Self {
-                Self::with_capacity(None)
+                Self {
+                    inner: Arc::new(Inner::new(Self::store(None))),
+                }
             }
 
             /// Shuts the queue down: it refuses further items, and ends when its remaining items are taken.
