@@ -37,8 +37,8 @@ pub use self::monitor::{
     AHandleIsMadeByFrom, Ended, Entry, Monitor, OwnCondition, Peek, Visit, WaitAt,
 };
 pub use self::runs::{
-    HasRun, HasSharedRun, NoResult, Returned, Supplied, missing_run, missing_run_with_result,
-    missing_shared_run, missing_shared_run_with_result, no_result,
+    HasRun, HasSharedRun, IsJoinedThroughItsHandle, NoResult, Returned, Supplied, missing_run,
+    missing_run_with_result, missing_shared_run, missing_shared_run_with_result, no_result,
 };
 pub use self::sides::{
     OneSide, Read, Sided, SidedTimed, Sides, SidesTimed, Write, reading, reading_timed, writing,

@@ -130,6 +130,13 @@ pub trait HasSharedRun {}
 )]
 pub trait HasRun {}
 
+/// No type implements it. A type of thread has a `join` with this bound, which therefore does not apply.
+#[diagnostic::on_unimplemented(
+    message = "thread `{Self}` is joined through the handle that `start` returns",
+    label = "keep what `start()` returned, and write `handle.join()`"
+)]
+pub trait IsJoinedThroughItsHandle<'s> {}
+
 /// Calls a `run` that must return `()` or `!`.
 ///
 /// Takes a closure and not the result: code after a `run` that never returns would be unreachable.

@@ -3,17 +3,18 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericParam, Generics, Path, Token, WherePredicate};
+use syn::{GenericParam, Generics, Path, Token, WherePredicate, parse_quote_spanned};
 
 use super::model::{OfTrait, Receiver, Run, SelfType, ThreadType};
 use crate::paths::{generated, generated_at, self_at, self_token};
 use crate::thread::emit;
 
-/// `impl Run`, unless there is one, and the inherent `start`.
+/// `impl Run`, unless there is one, the inherent `start`, and the explanation of `join`.
 pub(crate) fn of_type(model: &ThreadType) -> TokenStream {
     let run = (!matches!(model.run, Run::Given)).then(|| run(model));
     let start = start(model);
-    quote!(#run #start)
+    let without_join = without_join(model);
+    quote!(#run #start #without_join)
 }
 
 /// The impl of `Run`, and of `RunShared` for a shared struct.
@@ -126,6 +127,34 @@ fn start(model: &ThreadType) -> TokenStream {
             #vis fn start(#this) -> #handle #bounds {
                 #start
             }
+        }
+    }
+}
+
+/// A `join` that cannot be called, whose error says that the handle has it.
+///
+/// The bound on the block keeps it from being a candidate: the user may write another `join`, as a method or in a trait.
+/// The lifetime keeps the compiler from checking the bound here.
+fn without_join(model: &ThreadType) -> TokenStream {
+    let ThreadType { root, cfgs, .. } = model;
+    let private = root.private();
+    let this = self_token();
+    let self_ty = self_ty(model);
+    let mut generics = generics(model);
+    let lifetime: GenericParam = parse_quote_spanned!(generated()=> '__threadkit);
+    generics.params.insert(0, lifetime);
+    let predicates = generics.where_clause.iter().flat_map(|all| &all.predicates);
+    let predicates: Vec<_> = predicates.cloned().map(ended).collect();
+    let (impl_generics, _, _) = generics.split_for_impl();
+    quote_spanned! {generated()=>
+        #(#cfgs)*
+        #[doc(hidden)]
+        impl #impl_generics #self_ty
+        where
+            #(#predicates,)*
+            Self: #private::IsJoinedThroughItsHandle<'__threadkit>,
+        {
+            pub fn join(&#this) {}
         }
     }
 }
