@@ -15,7 +15,7 @@ use std::thread;
 use support::LONG;
 
 /// What stands on the page before each report, and the program that prints it.
-const REPORTS: [(&str, &str); 15] = [
+const REPORTS: [(&str, &str); 16] = [
     (
         "cycle",
         "Threads that wait for each other, and one that waits behind them:",
@@ -64,6 +64,10 @@ const REPORTS: [(&str, &str); 15] = [
     (
         "bound",
         "A pool that may start no more threads for the task that would end the waits:",
+    ),
+    (
+        "nobody",
+        "Waits of each kind that no thread ends, and what would end them:",
     ),
     (
         "self",

@@ -209,6 +209,7 @@ fn without_a_lock(name: &str) {
         "producer" => producer(),
         "endless" => endless(),
         "bound" => bound(),
+        "nobody" => nobody(),
         other => panic!("there is no report `{other}`"),
     }
 }
@@ -244,4 +245,26 @@ fn bound() {
         .unzip();
     pool.submit(move || promises.into_iter().for_each(|it| it.set(1).unwrap()));
     threadkit::wait_all(&waiting);
+}
+
+fn nobody() {
+    let (list, changed) = (
+        Lock::named("list", Vec::<u32>::new()),
+        threadkit::Condition::new(),
+    );
+    let (begin, here) = (threadkit::Event::new(), Barrier::new(3));
+    let (seats, count) = (threadkit::Semaphore::new(3), Latch::new(2));
+    let taken = seats.acquire_many(2);
+    scope(|s| {
+        s.start(
+            Thread::new(|| changed.wait_for(&mut list.acquire(), |list| list.pop())).name("reader"),
+        );
+        s.start(Thread::new(|| begin.wait()).name("runner"));
+        s.start(Thread::new(|| drop(seats.acquire_many(2))).name("guest"));
+        s.start(Thread::new(|| here.wait().is_ok()).name("hiker"));
+        s.start(Thread::new(|| threadkit::stop_token().wait()).name("server"));
+        count.count_down();
+        count.wait();
+    });
+    drop(taken);
 }

@@ -28,6 +28,19 @@ pub(crate) trait EndedBy: Sync {
     }
 }
 
+/// What any thread may do; the function says what that is, as [`describe`](EndedBy::describe) does.
+pub(crate) struct ByAnyone<F>(pub(crate) F);
+
+impl<F: Fn() -> Option<String> + Sync> EndedBy for ByAnyone<F> {
+    fn enders(&self) -> Enders {
+        Enders::Anyone
+    }
+
+    fn describe(&self) -> Option<String> {
+        (self.0)()
+    }
+}
+
 /// What could end a wait.
 #[derive(Debug)]
 #[cfg_attr(

@@ -160,7 +160,7 @@ mod wait_info;
 pub use self::assert_order::assert_lock_order;
 pub use self::contention::{Contention, ContentionRow};
 pub use self::deadlock::Deadlock;
-pub(crate) use self::ended_by::{EndOf, EndedBy, Enders};
+pub(crate) use self::ended_by::{ByAnyone, EndOf, EndedBy, Enders};
 pub(crate) use self::foreign::Foreign;
 pub(crate) use self::form::{
     Call, Flag, Group, LockTag, Membership, NotedTask, Notes, OwnOrder, Precedence, Recorder,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
 use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId, outside};
 use crate::identity;
-use crate::inspect::{Call, Operation};
+use crate::inspect::{ByAnyone, Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// A point at which a fixed number of threads wait for each other, round after round.
@@ -434,11 +434,22 @@ impl Barrier {
     #[track_caller]
     fn arrive(&self, operation: Operation, until: &Until<'_>) -> Result<Turn, BrokenBarrier> {
         let call = operation.here().on(&self.site);
-        let _waiting = call.waiting();
+        let awaited = ByAnyone(|| self.awaited());
+        let _waiting = call.waiting_for(&awaited);
         let inside = self.site.inside();
         let result = self.arrive_in(call, until);
         drop(inside);
         result.inspect_err(|broken| call.did(|| Some(broken.cause().shown())))
+    }
+
+    /// What a thread waits for at the barrier, in reports.
+    fn awaited(&self) -> Option<String> {
+        let arrived = self.state.try_lock()?.arrived.len();
+        let parties = self.parties;
+        Some(format!(
+            "{} more of {parties} threads",
+            parties.saturating_sub(arrived)
+        ))
     }
 
     #[track_caller]

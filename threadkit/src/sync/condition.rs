@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
 use super::waiters::{Sleep, Waiters};
-use crate::inspect::Operation;
+use crate::inspect::{ByAnyone, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
 
 /// A place to wait until another thread has changed what a lock protects.
@@ -145,7 +145,8 @@ impl Condition {
         until: Until<'_>,
     ) -> Result<(), WaitError> {
         let call = operation.here().on(self.waiters.site());
-        let _waiting = call.waiting();
+        let awaited = ByAnyone(|| Some("a notification".to_owned()));
+        let _waiting = call.waiting_for(&awaited);
         // Not in a closure, whose caller would be this file.
         let waited = guard.__sleep(Sleep::new(&self.waiters, until));
         waited.inspect_err(|ended| call.did(|| Some(ended.shown())))

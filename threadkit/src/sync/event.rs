@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use crate::backend::{Mutex, ShownValue, Site, leaves};
-use crate::inspect::Operation;
+use crate::inspect::{ByAnyone, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, wait_in};
 
 /// The event is set.
@@ -218,9 +218,12 @@ impl Event {
     ) -> Result<(), WaitError> {
         match self.look(operation.name()) {
             true => Ok(()),
-            false => wait_in(operation.here().on(&self.site), || {
-                self.sleep(&until.into_until())
-            }),
+            false => {
+                let awaited = ByAnyone(|| Some("a `set()`".to_owned()));
+                wait_in(operation.here().on(&self.site), &awaited, || {
+                    self.sleep(&until.into_until())
+                })
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::panic::RefUnwindSafe;
 
 use crate::backend::{Shown, Site, leaves};
-use crate::inspect::Operation;
+use crate::inspect::{ByAnyone, Operation};
 use crate::wait::{Gate, IntoUntil, Until, WaitError, wait_in};
 
 /// A count that goes down to zero, for which threads wait.
@@ -270,9 +270,14 @@ impl Latch {
     ) -> Result<(), WaitError> {
         match self.look(operation.name()) {
             0 => Ok(()),
-            _ => wait_in(operation.here().on(&self.site), || {
-                self.gate.wait(&until.into_until())
-            }),
+            _ => {
+                // Relaxed: the number may be old at once.
+                let count = || self.count.load(Ordering::Relaxed);
+                let awaited = ByAnyone(|| Some(format!("{} more `count_down()`", count())));
+                wait_in(operation.here().on(&self.site), &awaited, || {
+                    self.gate.wait(&until.into_until())
+                })
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::panic::RefUnwindSafe;
 
 use crate::backend::{Mutex, ShownValue, Site, leaves};
 use crate::debug_as_display::debug_as_display;
-use crate::inspect::{Call, Operation};
+use crate::inspect::{ByAnyone, Call, Operation};
 use crate::wait::{Outcome, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// The queue is not empty.
@@ -335,7 +335,8 @@ impl Semaphore {
 
     #[cold]
     fn wait_for(&self, n: usize, until: &Until<'_>, call: Call) -> Result<(), WaitError> {
-        let _waiting = call.waiting();
+        let awaited = ByAnyone(|| Some(self.awaited(n)));
+        let _waiting = call.waiting_for(&awaited);
         let _inside = self.site.inside();
         let taken = self.take_in_turn(n, until);
         call.did(|| match taken {
@@ -343,6 +344,17 @@ impl Semaphore {
             Err(ended) => Some(ended.shown()),
         });
         taken
+    }
+
+    /// What a thread waits for that waits for `n` permits, in reports.
+    fn awaited(&self, n: usize) -> String {
+        // Relaxed: the number may be old at once.
+        let free = self.state.load(Ordering::Relaxed) / ONE;
+        let are = if free == 1 { "is" } else { "are" };
+        match n {
+            1 => format!("a permit ({free} {are} free)"),
+            _ => format!("{n} permits ({free} {are} free)"),
+        }
     }
 
     fn shown(&self) -> ShownValue {

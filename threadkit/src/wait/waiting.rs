@@ -10,7 +10,7 @@ use super::token::StopToken;
 use super::until::{IntoUntil, Until};
 use super::waiter::{Outcome, Waiter};
 use crate::backend::{Backoff, outside};
-use crate::inspect::{Call, Operation};
+use crate::inspect::{ByAnyone, Call, EndedBy, Operation};
 
 /// Checks a few times whether there is something to see, and yields in between.
 ///
@@ -29,12 +29,13 @@ pub(crate) fn look_before_sleep<R>(
     None
 }
 
-/// Waits as this call, and notes why the wait has ended without what it was for.
+/// Waits as this call, for what any thread may do, and notes why the wait has ended without what it was for.
 pub(crate) fn wait_in<V>(
     call: Call,
+    awaited: &dyn EndedBy,
     wait: impl FnOnce() -> Result<V, WaitError>,
 ) -> Result<V, WaitError> {
-    let _waiting = call.waiting();
+    let _waiting = call.waiting_for(awaited);
     wait().inspect_err(|ended| call.did(|| Some(ended.shown())))
 }
 
@@ -189,7 +190,8 @@ impl StopToken {
     }
 
     fn wait_as(&self, call: Call, until: &Until<'_>) -> Result<(), WaitError> {
-        wait_in(call, || self.state().requested().wait(until))
+        let awaited = ByAnyone(|| Some("a stop".to_owned()));
+        wait_in(call, &awaited, || self.state().requested().wait(until))
     }
 
     /// Waits for the stop, or until a deadline or another token ends the wait.
