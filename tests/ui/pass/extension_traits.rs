@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use threadkit::{Event, JoinHandle, Lock, LockGuard, Queue, Task, ThreadPool};
+use threadkit::prelude::*;
+use threadkit::{Event, LockGuard, Queue, Select, Task, ThreadPool};
 
 trait LikeStd<T> {
     fn lock(&self) -> Result<LockGuard<'_, T>, ()>;
@@ -61,6 +62,35 @@ impl<T> Ends for JoinHandle<T> {
     }
 }
 
+trait LikeCrossbeam<'a, T, R> {
+    fn recv(self, queue: &'a Queue<T>, then: fn(T) -> R) -> Self;
+}
+
+impl<'a, T: Send + 'a, R: 'a> LikeCrossbeam<'a, T, R> for Select<'a, R> {
+    fn recv(self, queue: &'a Queue<T>, then: fn(T) -> R) -> Self {
+        self.get(queue, then)
+    }
+}
+
+trait LikeJava {
+    fn join(self) -> u32;
+}
+
+struct Worker(u32);
+
+#[thread]
+impl Worker {
+    fn run(self) -> u32 {
+        self.0
+    }
+}
+
+impl LikeJava for Worker {
+    fn join(self) -> u32 {
+        self.start().join().unwrap()
+    }
+}
+
 fn main() {
     let lock = Arc::new(Lock::new(1));
     *lock.lock().unwrap() += 1;
@@ -81,4 +111,8 @@ fn main() {
     let handle = threadkit::spawn(|| ());
     handle.wait();
     assert!(!handle.is_alive());
+
+    queue.put(4).unwrap();
+    assert_eq!(Select::new().recv(&queue, |n| n + 1).wait(), Ok(5));
+    assert_eq!(Worker(6).join(), 6);
 }

@@ -102,7 +102,8 @@ mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say until when to wait",
     label = "not a limit for a wait",
-    note = "pass a `Duration`, an `Instant`, a `&StopToken`, or a pair of them: `(Duration, &StopToken)`"
+    note = "pass a `Duration`, an `Instant`, a `&StopToken`, or a pair of them: `(Duration, &StopToken)`",
+    note = "the token of a `StopSource` is `&source.token()`, that of the current thread is `&stop_token()`"
 )]
 pub trait IntoUntil<'a>: sealed::Sealed {
     /// Makes the limit. A duration counts from now.
