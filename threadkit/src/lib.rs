@@ -146,7 +146,7 @@ pub mod guards;
 pub mod guide;
 mod identity;
 pub mod inspect;
-mod local;
+mod local; // a value for each thread is a `threadkit::ThreadLocal`
 mod nested;
 mod panics;
 mod pool;
@@ -234,6 +234,7 @@ spelled_elsewhere! {
     type ReentrantLock<T> = RLock<T>; // write `threadkit::RLock`
     type ReentrantMutex<T> = RLock<T>; // write `threadkit::RLock`
     type ReentrantReadWriteLock<T> = RwLock<T>; // write `threadkit::RwLock`
+    type ScheduledExecutorService = ThreadPool; // write `threadkit::Timer`, or `pool.submit_after(d, body)`
     type Sender<T> = Producer<Queue<T>>; // write `threadkit::Producer`, and `queue.producer()`
     type SimpleQueue<T> = Queue<T>; // write `threadkit::Queue`, and `Queue::unbounded()`
     type ThreadPoolExecutor = ThreadPool; // write `threadkit::ThreadPool`

@@ -4,8 +4,9 @@ use threadkit::{
     ArrayBlockingQueue, BlockingQueue, BoundedSemaphore, Builder, CancellationToken,
     CompletableFuture, Condvar, CountDownLatch, CyclicBarrier, Executor, ExecutorService,
     Executors, Future, LazyLock, LinkedBlockingQueue, Mutex, MutexGuard, OnceCell, OnceLock,
-    Receiver, ReentrantLock, ReentrantMutex, ReentrantReadWriteLock, Sender, SimpleQueue,
-    ThreadPoolExecutor, WaitGroup, bounded, channel, current_thread, enumerate, unbounded,
+    Receiver, ReentrantLock, ReentrantMutex, ReentrantReadWriteLock, ScheduledExecutorService,
+    Sender, SimpleQueue, ThreadPoolExecutor, WaitGroup, bounded, channel, current_thread,
+    enumerate, local, unbounded,
 };
 
 static NUMBERS: LazyLock<Vec<u32>> = LazyLock::new(|| vec![1, 2]);
