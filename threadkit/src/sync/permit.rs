@@ -10,6 +10,12 @@ use super::semaphore::Semaphore;
 use crate::inspect::Operation;
 use crate::wait::{IntoUntil, TimedOut, Until, WaitError};
 
+// No type warns of `if semaphore.acquire_timeout(d).is_err()`, which gives the permit back at once. `?`, `match` and `let
+// .. else` need a `Result` or an `Option`, whose `is_err` and `is_none` anyone may call, and at run time such a test is a
+// short hold. A trait of ours with an `is_err` by value would come before that of std, and could be deprecated. But it
+// would also consume a result that is bound by `let`, which ends that permit early, and the compiler would choose it for
+// every `Result` whose types are not known yet.
+
 /// One or more permits of a [`Semaphore`], given back when this is dropped.
 ///
 /// Made by [`Semaphore::acquire`] and its other forms. It may be sent to another thread.
