@@ -243,6 +243,11 @@ impl Head {
         self.lost.as_deref()
     }
 
+    /// Whether a task that has ended has nothing left that a drop of it would end.
+    pub(super) fn is_plain(&self) -> bool {
+        self.stop.get().is_none() && self.lost.is_none()
+    }
+
     /// Whether the task may be kept for any length of time without running.
     pub(super) fn may_be_kept(&self) -> bool {
         !self.is_part

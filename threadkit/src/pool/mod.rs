@@ -14,8 +14,9 @@
 //! - `later` has the tasks of a pool that are accepted and may not begin yet: those that follow another (`then`) and
 //!   those that wait for a time (`submit_after`). `accept` moves them to the backlog.
 //! - `arrivals` is where the ends of several tasks arrive, for a thread that takes them in that order.
-//! - `worker` is what a thread of the pool does, `run` is how any thread runs a task, and `worker_context` records
-//!   to which pools a thread belongs.
+//! - `worker` is what a thread of the pool does, `next_job` is how it gets a task or leaves, and `spent` is the way of
+//!   the memory of tasks back to the threads that submit. `run` is how any thread runs a task, and `worker_context`
+//!   records to which pools a thread belongs.
 //! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
 //!   during a wait. `dead_end` finds waits that cannot end.
 //!
@@ -64,6 +65,7 @@ mod loan;
 mod lost;
 mod map;
 mod map_methods;
+mod next_job;
 mod pool_state;
 mod promise;
 mod run;
@@ -71,6 +73,7 @@ mod scope;
 mod settings;
 mod shared;
 mod shared_task;
+mod spent;
 mod state;
 mod state_lock;
 mod submit;

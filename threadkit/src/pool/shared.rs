@@ -1,26 +1,21 @@
 //! The state that a pool, its workers and its tasks share, and the operations on it.
 
-use core::time::Duration;
 use std::sync::{Arc, Weak};
 
 use super::job::{Job, PoolOfJob};
 use super::later::{Wait, cancel_all};
 use super::settings::{Settings, WhenFull};
 use super::state::{Help, Phase, State};
-use super::state_lock::{StateGuard, StateLock};
+use super::state_lock::StateLock;
 use super::submit_error::Refusal;
-use crate::backend::{Backoff, QuietMutex};
+use crate::backend::QuietMutex;
 use crate::identity;
-use crate::inspect::{EndedBy, Enders, Membership, Operation};
+use crate::inspect::{EndedBy, Enders, Membership};
 use crate::panics::{self, Caught};
 use crate::table::Table;
 use crate::threads::{Dismiss, Thread, ThreadRef, at_end};
 use crate::trace;
 use crate::wait::{Gate, Outcome, Registration, StopSource, Until, WaitError, Waiter, WakeList};
-
-/// How long a surplus worker stays after another worker has ended its wait. The other may wait again soon, and
-/// starting a thread takes much longer than waking one.
-pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
 
 /// What is known of waits inside the tasks of one pool, besides the number of workers that are lent. A thread writes
 /// here what it does itself.
@@ -44,7 +39,7 @@ pub(super) struct Waits {
 pub(super) struct Shared {
     pub(super) settings: Arc<Settings>,
     pub(super) state: StateLock,
-    gone: Gate,
+    pub(super) gone: Gate,
     pub(super) waits: QuietMutex<Waits>,
     /// What a new worker does, from its first step to its last.
     work: fn(Arc<Shared>),
@@ -94,10 +89,18 @@ impl Shared {
         job: Arc<dyn Job>,
         exempt: bool,
     ) -> Result<(), (Refusal, Arc<dyn Job>)> {
-        let job = match self.state.try_push(job) {
-            Ok(()) => return Ok(()),
-            Err(job) => job,
-        };
+        match self.state.try_push(job) {
+            Ok(()) => Ok(()),
+            Err(job) => self.push_past_inbox(job, exempt),
+        }
+    }
+
+    /// The same for a task that has found the inbox closed.
+    pub(super) fn push_past_inbox(
+        self: &Arc<Self>,
+        job: Arc<dyn Job>,
+        exempt: bool,
+    ) -> Result<(), (Refusal, Arc<dyn Job>)> {
         let (help, job) = {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock();
@@ -216,104 +219,6 @@ impl Shared {
             job.end(Some(Arc::clone(why)), self);
         }
         true
-    }
-
-    /// Waits for the next task of the worker that calls this. `None` says that the worker is to leave and does not
-    /// count any more.
-    ///
-    /// `seeking` says whether the worker counts as seeking.
-    pub(super) fn next_job(&self, seeking: &mut bool) -> Option<Arc<dyn Job>> {
-        let mut backoff = Some(Backoff::new());
-        let last = loop {
-            let mut wakes = WakeList::new();
-            let mut state = self.state.lock_to_pop();
-            if core::mem::take(seeking) {
-                state.seeking -= 1;
-            }
-            if !state.is_crowded(&self.settings) {
-                if let Some(job) = self.pop(&mut state, &mut wakes) {
-                    return Some(job);
-                }
-                if backoff.is_some() && state.is_open() && !state.dismissed {
-                    // It counts as seeking while it looks, so that no other worker is woken for a new task.
-                    state.seeking += 1;
-                    *seeking = true;
-                    state.call_idlers(&mut wakes);
-                    drop(state);
-                    drop(wakes);
-                    self.linger(backoff.take());
-                    continue;
-                }
-            }
-            state.close();
-            let mut is_crowded = state.is_crowded(&self.settings);
-            if is_crowded && state.lend_blocked(&self.settings, 1) {
-                is_crowded = state.is_crowded(&self.settings);
-            }
-            if !is_crowded && let Some(job) = self.pop(&mut state, &mut wakes) {
-                return Some(job);
-            }
-            if !state.is_open() || state.dismissed {
-                let last = state.leave();
-                state.call_idlers(&mut wakes);
-                break last;
-            }
-            let is_spare = state.has_spare(&self.settings);
-            let waiter = Waiter::with_note(usize::from(is_spare));
-            state.push_idle(&waiter);
-            state.call_idlers(&mut wakes);
-            drop(state);
-            drop(wakes);
-            let times = [self.settings.keep_alive, is_spare.then_some(SPARE_TIME)];
-            let time = times.into_iter().flatten().min();
-            let until = time.map_or(Until::FOREVER, Until::after);
-            let outcome = {
-                let _waiting = self.settings.built.of(Operation::NEXT_TASK).waiting();
-                match is_crowded {
-                    // The worker that has ended its wait often waits again at once.
-                    true => waiter.wait(&until),
-                    // It has looked for long enough.
-                    false => waiter.sleep(&until),
-                }
-            };
-            if outcome == Outcome::Granted {
-                *seeking = true;
-                continue;
-            }
-            let mut state = self.state.lock();
-            if !state.remove_idle(&waiter) {
-                // It was called just as its time was up: it counts as seeking, and looks for a task.
-                *seeking = true;
-            } else if !is_spare || state.has_spare(&self.settings) {
-                break state.leave();
-            }
-        };
-        if last {
-            self.gone.open();
-        }
-        None
-    }
-
-    /// Takes the next task out of the backlog, and before that the new ones from the inbox if there are none other.
-    fn pop(&self, state: &mut StateGuard<'_>, wakes: &mut WakeList) -> Option<Arc<dyn Job>> {
-        if state.backlog.len() == 0 {
-            state.take_new();
-        }
-        let job = state.backlog.pop()?;
-        self.note_pending(state);
-        if !state.submitters.is_empty() {
-            state.close();
-            state.call_submitter(self.bound(), wakes);
-        }
-        Some(job)
-    }
-
-    /// Looks for a task until the backoff is used up.
-    fn linger(&self, backoff: Option<Backoff>) {
-        let Some(mut backoff) = backoff else {
-            return;
-        };
-        while !self.state.seems_to_have_any() && backoff.snooze() {}
     }
 
     /// Opens the gate of the pool's end, if no task will be run any more.

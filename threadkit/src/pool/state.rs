@@ -49,7 +49,7 @@ pub(super) struct State {
     /// The tasks that are accepted and may not begin yet.
     pub(super) later: Later,
     /// The last one is woken first: its caches are warm, and the others may reach their keep-alive. The note of
-    /// a waiter is 1 if its worker is a spare one, see [`SPARE_TIME`](super::shared::SPARE_TIME).
+    /// a waiter is 1 if its worker is a spare one, see [`SPARE_TIME`](super::next_job::SPARE_TIME).
     pub(super) idle: Vec<Arc<Waiter>>,
     /// How many of them are spare.
     pub(super) spares: usize,

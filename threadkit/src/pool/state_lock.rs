@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::job::Job;
 use super::settings::Settings;
+use super::spent::SpentTasks;
 use super::state::State;
 use crate::backend::{CachePadded, RawSpin, SpinMutex, lock_api};
 use crate::inspect::{Group, GroupKind};
@@ -52,6 +53,8 @@ struct Inbox {
     end: u64,
     /// How many more tasks may come; `usize::MAX` if any number may.
     credit: usize,
+    /// For the threads that submit. It has nothing to do with whether the inbox is open.
+    spent: SpentTasks,
 }
 
 impl StateLock {
@@ -64,6 +67,7 @@ impl StateLock {
                     entries: VecDeque::new(),
                     end: 0,
                     credit: 0,
+                    spent: SpentTasks::new(),
                 }),
                 is_open: AtomicBool::new(false),
                 len: AtomicUsize::new(0),
@@ -100,17 +104,25 @@ impl StateLock {
         if !shared.is_open.load(Ordering::Relaxed) {
             return Err(job);
         }
-        let mut inbox = shared.inbox.lock();
-        match inbox.credit {
-            0 => return Err(job),
-            usize::MAX => {}
-            _ => inbox.credit -= 1,
-        }
-        job.head().set_place(inbox.end);
-        inbox.end += 1;
-        inbox.entries.push_back(Some(job));
-        self.note_new(inbox.entries.len());
+        let _spent = {
+            let mut inbox = shared.inbox.lock();
+            match inbox.credit {
+                0 => return Err(job),
+                usize::MAX => {}
+                _ => inbox.credit -= 1,
+            }
+            job.head().set_place(inbox.end);
+            inbox.end += 1;
+            inbox.entries.push_back(Some(job));
+            self.note_new(inbox.entries.len());
+            inbox.spent.pop()
+        };
         Ok(())
+    }
+
+    /// Gives spent tasks to the threads that submit, as far as there is room for them.
+    pub(super) fn give_back(&self, spent: &mut SpentTasks) {
+        self.inbox.inbox.lock().spent.append(spent);
     }
 
     /// Whether there is a task, for a worker that looks again under the lock. The thread that takes tasks over from the

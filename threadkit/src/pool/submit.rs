@@ -37,7 +37,7 @@ pub(super) fn hand_in(
     let exempt = !pool.is_bounded() || worker_context::is_of(pool);
     let mut expired: Option<WaitError> = None;
     loop {
-        let refusal = match pool.push(job, exempt) {
+        let refusal = match pool.push_past_inbox(job, exempt) {
             Ok(()) => return Ok(()),
             Err((refusal, back)) => {
                 job = back;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::job_result::attempt;
 use super::run::run;
 use super::shared::Shared;
+use super::spent::SpentTasks;
 use super::wait_for::keep_place;
 use super::worker_context::AsWorker;
 use crate::inspect;
@@ -29,8 +30,14 @@ pub(super) fn work(pool: Arc<Shared>) {
     };
     match ready {
         Ok(()) => {
-            while let Some(job) = pool.next_job(&mut seeking) {
+            let mut spent = SpentTasks::new();
+            while let Some(job) = pool.next_job(&mut seeking, &mut spent) {
                 run(&job);
+                spent.push(job);
+                if spent.is_full() {
+                    pool.state.give_back(&mut spent);
+                    spent.clear();
+                }
             }
         }
         Err(panic) => {
