@@ -4,18 +4,16 @@ use core::any::Any;
 use core::fmt;
 use core::iter::{Fuse, FusedIterator};
 use core::mem;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
 
-use super::job_result::attempt;
+use super::map_part::{Chunk, Function, Part, Pieces, take};
 use super::shared::Shared;
 use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::task_error::TaskError;
-use crate::backend;
 use crate::inspect::Call;
 use crate::panics::{Caught, catch};
 use crate::threads::{JoinError, Run};
@@ -32,9 +30,6 @@ const MOST: usize = 1 << 15;
 
 /// The most memory that the items of one task take, or their results, without what they own.
 const MOST_BYTES: usize = 1 << 18;
-
-/// How often a task of many items looks whether its results are still wanted.
-const LOOKS: usize = 16;
 
 /// An iterator over results that a [`ThreadPool`](crate::ThreadPool) computes; made by
 /// [`ThreadPool::map`](crate::ThreadPool::map) and [`PoolScope::map`](crate::PoolScope::map).
@@ -59,10 +54,11 @@ pub struct Map<P, I: Iterator, F, T> {
     f: Arc<Function<F>>,
     /// What was submitted, in the order of the items.
     ahead: VecDeque<Ahead<I::Item, T>>,
-    /// The results of the first of them, once it was awaited.
-    ready: VecDeque<T>,
+    /// The results of the first of them, once it was awaited. The next one is the last, where it can be taken out in
+    /// the least time.
+    ready: Vec<T>,
     /// Memory of chunks that are done, for those to come: without items and results.
-    spare: Vec<(Vec<I::Item>, Vec<T>)>,
+    spare: Vec<(Pieces<I::Item>, Vec<T>)>,
     /// What comes after those results.
     panic: Option<Box<dyn Any + Send>>,
     /// The panic of the input, which continues after the results of all items before it.
@@ -85,41 +81,9 @@ pub(super) trait Place<R: Run> {
     fn submit_part(&self, body: R, call: Call) -> Result<Task<R::Output>, Refusal>;
 }
 
-pub(super) struct Function<F> {
-    f: F,
-    /// The results are no longer wanted.
-    abandoned: AtomicBool,
-}
-
 struct Ahead<A, T> {
     task: Task<Chunk<A, T>>,
     items: usize,
-}
-
-/// One task of a map.
-pub(super) struct Part<A, F, T> {
-    items: Vec<A>,
-    /// Empty: their memory.
-    results: Vec<T>,
-    f: Arc<Function<F>>,
-}
-
-impl<A, F: Fn(A) -> T, T> Run for Part<A, F, T> {
-    type Output = Chunk<A, T>;
-
-    fn run(self: Box<Self>) -> Chunk<A, T> {
-        run_chunk(self.items, self.results, &self.f)
-    }
-}
-
-/// What one task of a map returns.
-pub(super) struct Chunk<A, T> {
-    /// Empty: their memory.
-    items: Vec<A>,
-    results: Vec<T>,
-    /// What happened to the item after those results, if it panicked.
-    panic: Option<JoinError>,
-    took: Duration,
 }
 
 #[expect(private_bounds, reason = "a pool or a scope, and nothing else")]
@@ -134,12 +98,9 @@ where
             place,
             pool: Arc::clone(pool),
             items: items.fuse(),
-            f: Arc::new(Function {
-                f,
-                abandoned: AtomicBool::new(false),
-            }),
+            f: Arc::new(Function::new(f)),
             ahead: VecDeque::new(),
-            ready: VecDeque::new(),
+            ready: Vec::new(),
             spare: Vec::new(),
             panic: None,
             input_panic: None,
@@ -162,16 +123,16 @@ where
             .saturating_add(2);
         while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
             let size = self.next_chunk_size();
-            let (mut items, results) = self.spare.pop().unwrap_or_default();
+            let (mut pieces, results) = self.spare.pop().unwrap_or_default();
             // Items from before its panic are in, and must not be lost.
-            let taken = catch(|| take(&mut self.items, size, &mut items));
+            let taken = catch(|| take(&mut self.items, size, &mut pieces));
             self.input_panic = taken.err().map(Caught::into_payload);
-            if items.is_empty() {
+            let count = pieces.iter().map(Vec::len).sum();
+            if count == 0 {
                 return;
             }
-            let count = items.len();
-            let f = Arc::clone(&self.f);
-            match (self.place).submit_part(Part { items, results, f }, self.call) {
+            let part = Part::new(pieces, results, Arc::clone(&self.f));
+            match (self.place).submit_part(part, self.call) {
                 Ok(task) => {
                     self.ahead.push_back(Ahead { task, items: count });
                     self.away += count;
@@ -181,27 +142,25 @@ where
         }
     }
 
-    /// Waits for the results of the next chunk, if none are ready; returns whether there are any. Otherwise the map has
-    /// ended: regularly, by a panic or by a refusal.
+    /// Waits for the results of the next chunk that has any, while none are ready; `used_up` is the memory of earlier
+    /// ones. Without results the map has ended: regularly, by a panic or by a refusal.
     #[cold]
     #[track_caller]
-    fn wait_for_chunk(&mut self) -> bool {
-        while self.ready.is_empty() {
+    fn wait_for_chunk(&mut self, mut used_up: Vec<T>) -> Option<Vec<T>> {
+        loop {
             if let Some(payload) = self.panic.take() {
                 self.abandon();
                 panic::resume_unwind(payload);
             }
             if self.over {
-                return false;
+                return None;
             }
             self.look_ahead();
             let Some(Ahead { task, items: count }) = self.ahead.pop_front() else {
                 if let Some(refusal) = self.refusal.take() {
                     self.refused(refusal);
                 }
-                let Some(payload) = self.input_panic.take() else {
-                    return false;
-                };
+                let payload = self.input_panic.take()?;
                 self.abandon();
                 panic::resume_unwind(payload);
             };
@@ -220,21 +179,37 @@ where
             };
             self.learn(count, chunk.took);
             self.panic = chunk.panic.map(JoinError::into_panic);
-            let used_up = mem::replace(&mut self.ready, chunk.results.into());
-            self.spare.push((chunk.items, used_up.into()));
+            self.spare.push((chunk.pieces, used_up));
             if self.panic.is_none() {
                 // Before the caller uses the results, so that the threads have work during that time.
                 self.look_ahead();
             }
+            if !chunk.results.is_empty() {
+                return Some(chunk.results);
+            }
+            used_up = chunk.results;
         }
-        true
     }
 
-    /// The results that are ready, or those of the next chunk; without results to be put back as `ready`.
+    /// Makes the results of the next chunk ready, if there is one; returns the first of them.
+    #[cold]
     #[track_caller]
-    fn next_chunk(&mut self) -> Option<Vec<T>> {
-        let is_any = !self.ready.is_empty() || self.wait_for_chunk();
-        is_any.then(|| mem::take(&mut self.ready).into())
+    fn next_of_next_chunk(&mut self) -> Option<T> {
+        let used_up = mem::take(&mut self.ready);
+        self.ready = self.wait_for_chunk(used_up)?;
+        self.ready.reverse();
+        self.ready.pop()
+    }
+
+    /// The results that are ready, or those of the next chunk, in their order; `used_up` is the memory of earlier ones.
+    #[track_caller]
+    fn next_chunk(&mut self, used_up: Vec<T>) -> Option<Vec<T>> {
+        if self.ready.is_empty() {
+            return self.wait_for_chunk(used_up);
+        }
+        let mut ready = mem::take(&mut self.ready);
+        ready.reverse();
+        Some(ready)
     }
 
     /// Waits for all results, and returns them in the order of their items.
@@ -256,9 +231,10 @@ where
     #[track_caller]
     pub fn into_vec(mut self) -> Vec<T> {
         let mut all = Vec::with_capacity(self.size_hint().0);
-        while let Some(mut chunk) = self.next_chunk() {
+        let mut used_up = Vec::new();
+        while let Some(mut chunk) = self.next_chunk(used_up) {
             all.append(&mut chunk);
-            self.ready = chunk.into();
+            used_up = chunk;
         }
         all
     }
@@ -305,48 +281,11 @@ where
     }
 }
 
-/// Takes the next items.
-///
-/// A function of its own, because the compiler makes the loop several times as fast if it knows that nothing else uses
-/// the iterator and the vector. All other work of a map of trivial items is done by several threads, and this by one.
-#[inline(never)]
-fn take<I: Iterator>(from: &mut I, most: usize, items: &mut Vec<I::Item>) {
-    items.extend(from.by_ref().take(most));
-}
-
-fn run_chunk<A, F: Fn(A) -> T, T>(
-    mut items: Vec<A>,
-    mut results: Vec<T>,
-    function: &Function<F>,
-) -> Chunk<A, T> {
-    let begun = backend::now();
-    results.reserve(items.len());
-    let between_looks = items.len().div_ceil(LOOKS);
-    let attempted = attempt(|| {
-        let mut rest = items.drain(..);
-        // Relaxed: a late look computes results that are dropped.
-        while rest.len() > 0 && !function.abandoned.load(Ordering::Relaxed) {
-            // The number comes first, so that no item is taken after the last one. This is faster than `take`.
-            let next = (0..between_looks).zip(rest.by_ref());
-            results.extend(next.map(|(_, item)| (function.f)(item)));
-        }
-    });
-    Chunk {
-        items,
-        results,
-        panic: attempted.err().map(|panic| {
-            let (thread, caught) = *panic;
-            JoinError::new(thread.name().into(), caught)
-        }),
-        took: backend::now().saturating_duration_since(begun),
-    }
-}
-
 impl<P, I: Iterator, F, T> Map<P, I, F, T> {
     /// Abandons all further results.
     fn abandon(&mut self) {
         self.over = true;
-        self.f.abandoned.store(true, Ordering::Relaxed);
+        self.f.abandon();
         for ahead in &self.ahead {
             ahead.task.cancel();
         }
@@ -366,20 +305,19 @@ where
     #[inline]
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        match self.ready.pop_front() {
+        match self.ready.pop() {
             Some(result) => Some(result),
-            None if self.wait_for_chunk() => self.ready.pop_front(),
-            None => None,
+            None => self.next_of_next_chunk(),
         }
     }
 
     /// All other methods that take every result, such as `for_each` and `sum`, are made of this one.
     #[track_caller]
     fn fold<B, G: FnMut(B, T) -> B>(mut self, init: B, mut f: G) -> B {
-        let mut folded = init;
-        while let Some(mut chunk) = self.next_chunk() {
+        let (mut folded, mut used_up) = (init, Vec::new());
+        while let Some(mut chunk) = self.next_chunk(used_up) {
             folded = chunk.drain(..).fold(folded, &mut f);
-            self.ready = chunk.into();
+            used_up = chunk;
         }
         folded
     }

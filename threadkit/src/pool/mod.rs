@@ -17,6 +17,7 @@
 //! - `worker` is what a thread of the pool does, `next_job` is how it gets a task or leaves, and `spent` is the way of
 //!   the memory of tasks back to the threads that submit. `run` is how any thread runs a task, and `worker_context`
 //!   records to which pools a thread belongs.
+//! - `map` gives the items of its input to tasks, and `map_part` is one of these.
 //! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
 //!   during a wait. `dead_end` finds waits that cannot end.
 //!
@@ -65,6 +66,7 @@ mod loan;
 mod lost;
 mod map;
 mod map_methods;
+mod map_part;
 mod next_job;
 mod pool_state;
 mod promise;

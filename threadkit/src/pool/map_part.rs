@@ -1,0 +1,210 @@
+//! One task of a map: some items, then their results.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::job_result::attempt;
+use crate::backend;
+use crate::threads::{JoinError, Run};
+use crate::unwind::run_quietly;
+
+/// How often a task of many items looks whether its results are still wanted.
+const LOOKS: usize = 16;
+
+/// A task of so many items has them in pieces, one for each look.
+const IN_PIECES: usize = 2048;
+
+/// The items of one task, in their order.
+pub(super) type Pieces<A> = Vec<Vec<A>>;
+
+/// The function of a map.
+pub(super) struct Function<F> {
+    f: F,
+    /// The results are no longer wanted.
+    abandoned: AtomicBool,
+}
+
+impl<F> Function<F> {
+    pub(super) fn new(f: F) -> Self {
+        Self {
+            f,
+            abandoned: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    fn is_abandoned(&self) -> bool {
+        // Relaxed: a late look computes results that are dropped.
+        self.abandoned.load(Ordering::Relaxed)
+    }
+}
+
+/// One task of a map.
+pub(super) struct Part<A, F, T> {
+    pieces: Pieces<A>,
+    /// Empty: their memory.
+    results: Vec<T>,
+    f: Arc<Function<F>>,
+}
+
+impl<A, F, T> Part<A, F, T> {
+    /// `results` is empty, and gives its memory.
+    pub(super) fn new(pieces: Pieces<A>, results: Vec<T>, f: Arc<Function<F>>) -> Self {
+        Self { pieces, results, f }
+    }
+}
+
+impl<A, F: Fn(A) -> T, T> Run for Part<A, F, T> {
+    type Output = Chunk<A, T>;
+
+    fn run(self: Box<Self>) -> Chunk<A, T> {
+        run_chunk(self.pieces, self.results, &self.f)
+    }
+}
+
+/// What one task of a map returns.
+pub(super) struct Chunk<A, T> {
+    /// Empty: the memory of the items.
+    pub(super) pieces: Pieces<A>,
+    pub(super) results: Vec<T>,
+    /// What happened to the item after those results, if it panicked.
+    pub(super) panic: Option<JoinError>,
+    pub(super) took: Duration,
+}
+
+/// Takes the next items, and puts them into empty pieces. Many items are in [`LOOKS`] pieces, and others in one.
+///
+/// A function of its own, because the compiler makes the loop several times as fast if it knows that nothing else uses
+/// the iterator and the vector. All other work of a map of trivial items is done by several threads, and this by one.
+#[inline(never)]
+pub(super) fn take<I: Iterator>(from: &mut I, most: usize, pieces: &mut Pieces<I::Item>) {
+    let count = if most < IN_PIECES { 1 } else { LOOKS };
+    pieces.resize_with(count, Vec::new);
+    for piece in pieces {
+        piece.extend(from.by_ref().take(most / count));
+    }
+}
+
+fn run_chunk<A, F: Fn(A) -> T, T>(
+    mut pieces: Pieces<A>,
+    mut results: Vec<T>,
+    function: &Function<F>,
+) -> Chunk<A, T> {
+    let begun = backend::now();
+    results.reserve(pieces.iter().map(Vec::len).sum());
+    let attempted = attempt(|| match &mut *pieces {
+        [piece] => {
+            let between_looks = piece.len().div_ceil(LOOKS);
+            let mut rest = piece.drain(..);
+            while rest.len() > 0 && !function.is_abandoned() {
+                // The number comes first, so that no item is taken after the last one.
+                let next = (0..between_looks).zip(rest.by_ref());
+                results.extend(next.map(|(_, item)| (function.f)(item)));
+            }
+        }
+        // The compiler knows how many items a whole piece has, and can compute several results at a time.
+        pieces => {
+            for piece in pieces {
+                if function.is_abandoned() {
+                    break;
+                }
+                results.extend(piece.drain(..).map(&function.f));
+            }
+        }
+    });
+    for piece in &mut pieces {
+        // Those that are left will have no result. If a destructor panics, the panic hook has reported it.
+        run_quietly(|| piece.clear());
+    }
+    Chunk {
+        pieces,
+        results,
+        panic: attempted.err().map(|panic| {
+            let (thread, caught) = *panic;
+            JoinError::new(thread.name().into(), caught)
+        }),
+        took: backend::now().saturating_duration_since(begun),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    fn pieces(count: usize) -> Vec<Vec<Arc<usize>>> {
+        let mut pieces = Vec::new();
+        take(&mut (0..count).map(Arc::new), count, &mut pieces);
+        pieces
+    }
+
+    #[test]
+    fn many_items_are_in_pieces_and_come_in_order() {
+        for (count, expected) in [(1, 1), (IN_PIECES - 1, 1), (IN_PIECES, LOOKS)] {
+            let pieces = pieces(count);
+            assert_eq!(pieces.len(), expected);
+            let chunk = run_chunk(pieces, Vec::new(), &Function::new(|item: Arc<usize>| *item));
+            assert!(chunk.panic.is_none() && chunk.results.into_iter().eq(0..count));
+            assert!(chunk.pieces.iter().all(Vec::is_empty));
+        }
+    }
+
+    #[test]
+    fn a_task_is_never_given_too_many_items_and_its_pieces_are_used_again() {
+        let (mut from, mut pieces) = (0.., Vec::new());
+        for most in [IN_PIECES + LOOKS - 1, 7, IN_PIECES] {
+            let expected = from.start..;
+            take(&mut from, most, &mut pieces);
+            let taken: Vec<usize> = pieces
+                .iter_mut()
+                .flat_map(|piece| piece.drain(..))
+                .collect();
+            assert!(taken.len() <= most && taken.len() + LOOKS > most);
+            assert!(taken.iter().copied().eq(expected.take(taken.len())));
+        }
+    }
+
+    #[test]
+    fn the_input_may_panic_after_some_items() {
+        let mut from = (0..).inspect(|n| assert_ne!(*n, IN_PIECES / 2, "the input"));
+        let mut pieces = Vec::new();
+        let taken = catch_unwind(core::panic::AssertUnwindSafe(|| {
+            take(&mut from, IN_PIECES, &mut pieces);
+        }));
+        assert!(taken.is_err());
+        assert!(pieces.into_iter().flatten().eq(0..IN_PIECES / 2));
+    }
+
+    #[test]
+    fn the_results_before_a_panic_are_kept_and_the_items_after_it_are_dropped() {
+        for count in [100, IN_PIECES] {
+            let pieces = pieces(count);
+            let all: Vec<_> = pieces.iter().flatten().cloned().collect();
+            let bad = count / 2;
+            let f = Function::new(move |item: Arc<usize>| {
+                assert_ne!(*item, bad, "it panics");
+                *item
+            });
+            let chunk = run_chunk(pieces, Vec::new(), &f);
+            assert!(chunk.panic.is_some() && chunk.results.into_iter().eq(0..bad));
+            assert!(chunk.pieces.iter().all(Vec::is_empty));
+            assert!(all.iter().all(|item| Arc::strong_count(item) == 1));
+        }
+    }
+
+    #[test]
+    fn a_task_whose_results_are_not_wanted_ends_at_its_next_look() {
+        for count in [LOOKS, IN_PIECES] {
+            let f = Function::new(|item: Arc<usize>| *item);
+            f.abandon();
+            let chunk = run_chunk(pieces(count), Vec::new(), &f);
+            assert!(chunk.panic.is_none() && chunk.results.is_empty());
+            assert!(chunk.pieces.iter().all(Vec::is_empty));
+        }
+    }
+}
