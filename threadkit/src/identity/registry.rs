@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::name::{foreign_name, is_default_name};
+use super::name::foreign_name;
 use super::test_run::TestRun;
 use crate::backend::{self, Access, QuietMutex, QuietMutexGuard, TaskId};
 use crate::sort;
@@ -43,14 +43,17 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
 impl Identity {
     /// An identity for a thread that threadkit is about to start.
     ///
-    /// `companion` holds the data of the room of threads: the stop token and the end.
+    /// `is_default` says that the name was made by [`default_name`](super::default_name). `companion` holds the data of
+    /// the room of threads: the stop token and the end.
     pub(crate) fn for_start(
         name: Arc<str>,
+        is_default: bool,
         daemon: bool,
         companion: impl Any + Send + Sync,
     ) -> Arc<Self> {
-        // The system is given the beginning of the name, and a long name is better cut in the middle.
-        let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default_name(&name);
+        // The system is given the beginning of the name. A long name is better cut in the middle, except for one whose
+        // number comes first.
+        let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default;
         Arc::new(Identity {
             id: backend::new_task_id(),
             name: QuietMutex::new(name),

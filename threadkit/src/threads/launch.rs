@@ -93,16 +93,15 @@ fn spawn_thread<'a>(
     spawn: Spawn<'_, 'a>,
     main: &mut dyn FnMut(NewThread, Carried) -> Box<dyn FnOnce() + Send + 'a>,
 ) -> Result<Started, Refusal> {
+    let is_default = setup.name.is_none();
     let name: Arc<str> = match setup.name {
+        Some(name) if name.contains('\0') => return Err(Refusal::NulInName(name.into())),
         Some(name) => name.into(),
         None => identity::default_name(setup.target),
     };
-    if name.contains('\0') {
-        return Err(Refusal::NulInName(name));
-    }
     panics::note_places();
     let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.stop.child()));
-    let identity = Identity::for_start(Arc::clone(&name), setup.daemon, lifecycle);
+    let identity = Identity::for_start(Arc::clone(&name), is_default, setup.daemon, lifecycle);
     identity::register(&identity);
     let thread = NewThread {
         thread: ThreadRef::new(identity),
@@ -190,8 +189,9 @@ impl NewThread {
     fn enter(&self) {
         identity::enter(self.thread.identity());
         inspect::thread_begins();
-        self.thread.lifecycle().precedence.adopt();
-        self.thread.lifecycle().reach(Stage::Running);
+        let lifecycle = self.thread.lifecycle();
+        lifecycle.precedence.adopt();
+        lifecycle.reach(Stage::Running);
     }
 
     /// Gives the panic to the scope, also if the handle was leaked; returns it if there is no scope.

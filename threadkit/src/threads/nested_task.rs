@@ -16,7 +16,12 @@ pub(crate) struct NestedTask {
 
 impl NestedTask {
     pub(crate) fn new(name: Arc<str>, stop: StopSource) -> Self {
-        let identity = Identity::for_start(name, true, Lifecycle::new(Stage::Running, Some(stop)));
+        let identity = Identity::for_start(
+            name,
+            false,
+            true,
+            Lifecycle::new(Stage::Running, Some(stop)),
+        );
         Self {
             _visit: NestedIdentity::new(Arc::clone(&identity)),
             thread: ThreadRef::new(identity),
