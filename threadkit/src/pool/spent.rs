@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::job::Job;
 
 /// How many tasks a worker gathers before it gives them back, and the inbox keeps at most.
-const MOST: usize = 32;
+const MOST: usize = 256;
 
 /// A task that takes more bytes is freed at once.
 const MOST_BYTES: usize = 256;
