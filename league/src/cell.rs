@@ -4,12 +4,14 @@
 //! it has written still count.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::panic::PanicHookInfo;
 use std::process::{self, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, panic, thread};
 
 use crate::cpu;
-use crate::explorer::{Budget, EXPLORERS, Ended, Explorer, Library, message, schedules};
+use crate::explorer::{Budget, EXPLORERS, Ended, Explorer, message, schedules};
 use crate::options::Options;
 use crate::program::{Collection, Fault, Program};
 
@@ -22,8 +24,11 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     pub(crate) ended: Ended,
     pub(crate) schedules: u64,
-    /// Seconds of processor time.
+    /// Seconds of processor time until the explorer has returned.
     pub(crate) seconds: f64,
+    /// The same until the fault was seen: until the first panic of the schedule that failed, or, if it had none, until the
+    /// explorer has returned.
+    pub(crate) seen: f64,
 }
 
 /// The results of all seeds.
@@ -58,18 +63,20 @@ impl Run {
             seed,
             schedules,
             seconds,
+            seen,
             ..
         } = self;
-        format!("{seed}\t{schedules}\t{seconds:.6}\t{word}\t{what}")
+        format!("{seed}\t{schedules}\t{seconds:.7}\t{seen:.7}\t{word}\t{what}")
     }
 
     pub(crate) fn of_line(line: &str) -> Option<Self> {
-        let mut fields = line.splitn(5, '\t');
+        let mut fields = line.splitn(6, '\t');
         let mut next = || fields.next();
         Some(Self {
             seed: next()?.parse().ok()?,
             schedules: next()?.parse().ok()?,
             seconds: next()?.parse().ok()?,
+            seen: next()?.parse().ok()?,
             ended: match next()? {
                 "passed" => Ended::Passed,
                 "complete" => Ended::Complete,
@@ -157,7 +164,7 @@ struct Child {
 
 /// Begins the line that a process writes when its time is up.
 const LATE: &str = "late";
-/// Begins the line of a panic, which counts only if it ends the process.
+/// Begins the line of a panic that ends the process.
 const PANIC: &str = "panic\t";
 
 impl Child {
@@ -208,26 +215,21 @@ impl Child {
 
     fn explore(&self) {
         self.limit_time();
+        // Once: both libraries put a hook of their own in front of it, which costs each what it always does.
+        panic::set_hook(Box::new(panics));
         for seed in self.seeds.0..=self.seeds.1 {
             let budget = Budget {
                 seed,
                 schedules: self.schedules,
             };
-            let before = cpu::seconds();
-            if self.explorer.library != Library::Threadkit {
-                // A panic that another follows while it unwinds ends the process.
-                panic::set_hook(Box::new(move |info| {
-                    let what = message(info.payload());
-                    write(&format!(
-                        "{PANIC}{}",
-                        run(budget, Ended::Failed(what), before).line()
-                    ));
-                }));
-            } else {
-                panic::set_hook(Box::new(|_| {}));
-            }
+            let exploration = Exploration {
+                budget,
+                begun: cpu::seconds(),
+            };
+            *EXPLORATION.lock().unwrap_or_else(PoisonError::into_inner) = (Some(exploration), None);
             let ended = self.explorer.explore(&self.program, budget);
-            write(&run(budget, ended, before).line());
+            let end = cpu::seconds();
+            write(&exploration.run(ended, end, first_panic()).line());
         }
     }
 
@@ -247,12 +249,67 @@ impl Child {
     }
 }
 
-fn run(budget: Budget, ended: Ended, before: f64) -> Run {
-    Run {
-        seed: budget.seed,
-        ended,
-        schedules: schedules(),
-        seconds: cpu::seconds() - before,
+/// An exploration in progress.
+#[derive(Clone, Copy)]
+struct Exploration {
+    budget: Budget,
+    begun: f64,
+}
+
+/// The first panic of a schedule.
+#[derive(Clone)]
+struct FirstPanic {
+    schedule: u64,
+    at: f64,
+    what: String,
+}
+
+/// That of this process, and the first panic of the latest schedule that had one.
+static EXPLORATION: Mutex<(Option<Exploration>, Option<FirstPanic>)> = Mutex::new((None, None));
+
+fn first_panic() -> Option<FirstPanic> {
+    let all = EXPLORATION.lock().unwrap_or_else(PoisonError::into_inner);
+    all.1.clone()
+}
+
+/// The panic hook: notes the first panic of each schedule.
+///
+/// A panic of a destructor while another one unwinds ends the process. Then the first one is written, which is a finding.
+fn panics(info: &PanicHookInfo<'_>) {
+    let mut all = EXPLORATION.lock().unwrap_or_else(PoisonError::into_inner);
+    let (exploration, first) = &mut *all;
+    let schedule = schedules();
+    if first
+        .as_ref()
+        .is_none_or(|first| first.schedule != schedule)
+    {
+        *first = Some(FirstPanic {
+            schedule,
+            at: cpu::seconds(),
+            what: message(info.payload()),
+        });
+    }
+    let is_last = (info.payload_as_str()).is_some_and(|what| what.starts_with("panic in a "));
+    if let (true, Some(exploration), Some(first)) = (is_last, exploration, first) {
+        let ended = Ended::Failed(first.what.clone());
+        let line = exploration
+            .run(ended, cpu::seconds(), Some(first.clone()))
+            .line();
+        write(&format!("{PANIC}{line}"));
+    }
+}
+
+impl Exploration {
+    fn run(self, ended: Ended, end: f64, first_panic: Option<FirstPanic>) -> Run {
+        let schedules = schedules();
+        let panic = first_panic.filter(|panic| panic.schedule == schedules);
+        Run {
+            seed: self.budget.seed,
+            ended,
+            schedules,
+            seconds: end - self.begun,
+            seen: panic.map_or(end, |panic| panic.at) - self.begun,
+        }
     }
 }
 

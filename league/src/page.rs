@@ -65,7 +65,7 @@ impl<'a> Page<'a> {
             writeln!(text, "\n# Milliseconds to the fault\n")?;
             writeln!(text, "The median of the seeds that have found it.\n")?;
             self.table(text, &faulty, "", |cell| {
-                median(cell.failures().map(|run| 1000.0 * run.seconds)).map_or("–".into(), digits)
+                median(cell.failures().map(|run| 1000.0 * run.seen)).map_or("–".into(), digits)
             })?;
         }
         writeln!(text, "\n# Schedules a second\n")?;
@@ -220,7 +220,7 @@ impl<'a> Page<'a> {
                     1
                 };
                 (2 * found > tried)
-                    .then(|| median(cell.failures().map(|run| run.seconds)))
+                    .then(|| median(cell.failures().map(|run| run.seen)))
                     .flatten()
             };
             let shuttle = self.options.explorers.iter();
