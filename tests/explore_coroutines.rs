@@ -321,9 +321,11 @@ fn a_thread_that_unwinds_is_not_preempted() {
     let other = Arc::clone(&body);
     holds_in(100, move || body());
     assert_eq!(preempted.load(Relaxed), 0);
-    // Threads of the system are preempted there.
-    bounded(|| Explorer::new().runs(100).check(move || other()));
-    assert!(preempted.load(Relaxed) > 0);
+    // Threads of the system are preempted there. If the environment asks for coroutines, there are none.
+    if std::env::var_os("THREADKIT_EXPLORE").is_none() {
+        bounded(|| Explorer::new().runs(100).check(move || other()));
+        assert!(preempted.load(Relaxed) > 0);
+    }
 }
 
 #[test]

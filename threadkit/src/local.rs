@@ -74,14 +74,13 @@ mod table {
 
         /// Calls `f` with the value of this thread, which is made if there is none.
         pub(crate) fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, Destroyed> {
-            let is_here = CURRENT.with(|current| current.borrow().is_some());
-            if !is_here {
-                return self.plain.try_with(f).map_err(|_| Destroyed);
-            }
-            let value = CURRENT.with(|current| match &*current.borrow() {
-                Some(table) => table.value(self),
-                None => unreachable!("it was there just now"),
+            let value = CURRENT.with(|current| {
+                let current = current.borrow();
+                current.as_ref().map(|table| table.value(self))
             });
+            let Some(value) = value else {
+                return self.plain.try_with(f).map_err(|_| Destroyed);
+            };
             // Nothing is borrowed while `f` runs, which may use other values, and switch to another coroutine.
             let value = value.ok_or(Destroyed)?;
             match value.downcast_ref() {
@@ -108,6 +107,19 @@ mod table {
             match (self.index).compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => new,
                 Err(first) => first,
+            }
+        }
+    }
+
+    /// Makes a value as new.
+    trait Renew: Sync {
+        fn renew(&self, value: &mut dyn Any);
+    }
+
+    impl<T: 'static> Renew for Local<T> {
+        fn renew(&self, value: &mut dyn Any) {
+            if let Some(value) = value.downcast_mut::<T>() {
+                *value = (self.init)();
             }
         }
     }
@@ -149,13 +161,15 @@ mod table {
     enum Slot {
         #[default]
         Empty,
-        Alive(Rc<dyn Any>),
+        /// One of a coroutine that has ended, as new. No code of this coroutine has used it.
+        Unused(Rc<dyn Any>),
+        Alive(Rc<dyn Any>, &'static dyn Renew),
         Destroyed,
     }
 
     impl Table {
         /// The value; `None` if it has been destroyed.
-        fn value<T>(&self, local: &Local<T>) -> Option<Rc<dyn Any>> {
+        fn value<T>(&self, local: &'static Local<T>) -> Option<Rc<dyn Any>> {
             let index = local.index();
             let mut slots = self.slots.borrow_mut();
             if slots.len() <= index {
@@ -163,14 +177,14 @@ mod table {
                 let last = index.max(LAST.load(Ordering::Relaxed));
                 slots.resize_with(last + 1, Slot::default);
             }
-            match &slots[index] {
-                Slot::Alive(value) => return Some(Rc::clone(value)),
+            let value = match &slots[index] {
+                Slot::Alive(value, _) => return Some(Rc::clone(value)),
                 Slot::Destroyed => return None,
-                Slot::Empty => {}
-            }
-            // To make one is `const`, so it uses no other.
-            let value: Rc<dyn Any> = Rc::new((local.init)());
-            slots[index] = Slot::Alive(Rc::clone(&value));
+                Slot::Unused(value) => Rc::clone(value),
+                // To make one is `const`, so it uses no other.
+                Slot::Empty => Rc::new((local.init)()),
+            };
+            slots[index] = Slot::Alive(Rc::clone(&value), local);
             if mem::needs_drop::<T>() {
                 self.to_destroy.borrow_mut().push(index);
             }
@@ -190,6 +204,27 @@ mod table {
             if let Some(current) = current {
                 unwind::abort_on_panic(|| current.destroy());
             }
+        }
+
+        /// The table for another coroutine, with values as new, when the one of this has ended. `None` if it is still used.
+        #[allow(dead_code, reason = "some systems have no coroutines")]
+        pub(crate) fn renewed(mut table: Rc<Self>) -> Option<Rc<Self>> {
+            let all = Rc::get_mut(&mut table)?;
+            all.to_destroy.get_mut().clear();
+            for slot in all.slots.get_mut() {
+                *slot = match mem::take(slot) {
+                    Slot::Alive(mut value, local) => match Rc::get_mut(&mut value) {
+                        Some(unshared) => {
+                            local.renew(unshared);
+                            Slot::Unused(value)
+                        }
+                        None => Slot::Empty,
+                    },
+                    Slot::Unused(value) => Slot::Unused(value),
+                    Slot::Empty | Slot::Destroyed => Slot::Empty,
+                };
+            }
+            Some(table)
         }
 
         /// Drops the values, which are those of this thread: the newest first. A destructor may use others, and make
@@ -278,6 +313,27 @@ mod table {
                 assert_eq!(COUNT.get(), 5, "it has no destructor");
             });
             assert_eq!(DROPS.take(), [("second", false), ("first", false)]);
+        }
+
+        #[test]
+        fn the_values_of_a_renewed_table_are_as_new() {
+            let table = Rc::new(Table::default());
+            within(&table, || {
+                FIRST.with(|_| ());
+                COUNT.set(5);
+                table.destroy();
+            });
+            DROPS.take();
+            let renewed = Table::renewed(table).expect("no coroutine uses it");
+            within(&renewed, || {
+                assert_eq!(COUNT.get(), 1);
+                FIRST.with(|first| assert_eq!(first.0, "first"));
+                renewed.destroy();
+            });
+            assert_eq!(DROPS.take(), [("first", true), ("second", false)]);
+            let other = Rc::clone(&renewed);
+            assert!(Table::renewed(renewed).is_none());
+            drop(other);
         }
 
         #[test]

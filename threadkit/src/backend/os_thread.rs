@@ -203,7 +203,7 @@ pub(crate) fn current_os_name() -> Option<String> {
 
 /// The number by which the operating system knows the current thread, on systems where it can be queried.
 pub(crate) fn native_id() -> Option<u64> {
-    system::native_id()
+    explored::native_id().or_else(system::native_id)
 }
 
 /// The number of the main thread, on systems where every thread can know it.
@@ -213,7 +213,8 @@ pub(crate) fn main_native_id() -> Option<u64> {
 
 /// Whether the current thread is the main one of the process.
 pub(super) fn is_main() -> bool {
-    system::is_main()
+    // The threads of an exploration are others.
+    !is_explored() && system::is_main()
 }
 
 /// Tells the operating system the name of a thread that runs: the current one (`None`), or the one

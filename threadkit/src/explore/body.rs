@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::backend::QuietMutex;
+use crate::backend::{self, Access, QuietMutex, explored};
 use crate::identity::{self, Identity, TestRun};
 use crate::inspect::{self, OwnOrder};
 use crate::panics::catch;
@@ -119,6 +119,11 @@ impl Body {
 
     /// The threads of the body that are still alive, if there are any.
     fn left_behind(&self) -> Option<String> {
+        if explored::here().is_some_and(|me| me.is_last()) {
+            // Nobody is left. To look for others is a use of the list of threads nevertheless.
+            backend::also_uses(Access::ANY);
+            return None;
+        }
         let threads = self.threads();
         (!threads.is_empty()).then(|| {
             format!(
@@ -151,6 +156,7 @@ impl Body {
     pub(super) fn abandon(&self) {
         for identity in self.alive() {
             identity.leave();
+            identity::forget(&identity);
         }
     }
 

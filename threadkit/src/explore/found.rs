@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::settings::Settings;
 use super::verdict::verdict;
-use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run};
+use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run, RunnerKind};
 
 /// A run that has failed.
 pub(super) struct Found {
@@ -16,13 +16,19 @@ pub(super) struct Found {
 impl Found {
     /// The failure of a run, if it has failed. Its threads are taken off the list of threads.
     pub(super) fn of(run: Run, max_steps: usize, body: &Body) -> Option<Self> {
+        let what = Self::what(&run, max_steps, body)?;
+        Some(Self { what, run })
+    }
+
+    /// What is wrong with a run, if it has failed. Its threads are taken off the list of threads.
+    pub(super) fn what(run: &Run, max_steps: usize, body: &Body) -> Option<String> {
         let what = match run.result {
             // A thread may have panicked after the body returned.
             Ok(()) => body.lost_panic()?,
-            Err(failure) => verdict(failure, &run, body, max_steps),
+            Err(failure) => verdict(failure, run, body, max_steps),
         };
         body.abandon();
-        Some(Self { what, run })
+        Some(what)
     }
 
     /// Runs the body once more; returns its failure, if it fails.
@@ -43,9 +49,15 @@ impl Found {
         // Leaked: if the run fails, its threads sleep in it for ever.
         let execution: &'static Execution = Box::leak(Box::new(execution));
         let run_body = Arc::clone(body);
-        let run = execution.make_runs(move || execution.run(Arc::new(move || run_body.run())));
-        let run = run.unwrap_or_else(|stuck| Some(*stuck))?;
-        Self::of(run, settings.max_steps, body)
+        let make = move || execution.run(Arc::new(move || run_body.run()));
+        match execution.make_runs(RunnerKind::Clean, make) {
+            Ok(run) => {
+                let found = Self::of(run?, settings.max_steps, body);
+                execution.free();
+                found
+            }
+            Err(stuck) => Self::of(*stuck, settings.max_steps, body),
+        }
     }
 
     /// Whether both have failed in the same way: with the same words, up to numbers.

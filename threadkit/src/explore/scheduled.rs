@@ -14,7 +14,7 @@ use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
     self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Kind, OneProcessor, Pct,
-    RandomWalk, Reduced, Repeating, Replay, Run, Schedule, SelectiveWalk, UniformWalk,
+    RandomWalk, Reduced, Repeating, Replay, Run, RunnerKind, Schedule, SelectiveWalk, UniformWalk,
 };
 use crate::backend::{QuietMutex, now};
 
@@ -51,9 +51,9 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
             preemptions: Some(bound),
         } => Box::new(Exhaustive::up_to(bound)),
         Strategy::Mixed => Box::new(Alternating::new(vec![
-            Box::new(SelectiveWalk::new(seed)),
             Box::new(UniformWalk::new(seed)),
             Box::new(Pct::new(seed, 3)),
+            Box::new(SelectiveWalk::new(seed)),
         ])),
     };
     let chooser = match settings.strategy {
@@ -109,35 +109,40 @@ fn run_all(
         expected: expected.clone(),
         progress: Arc::clone(&progress),
     };
-    let ended = execution.make_runs(move || runs.make());
+    let runner = match expected {
+        None => RunnerKind::Any,
+        Some(_) => RunnerKind::Clean,
+    };
+    let ended = execution.make_runs(runner, move || runs.make());
     let Progress {
         mut run,
-        mut is_repeatable,
+        is_repeatable,
         has_threads,
         inversion,
         ..
     } = mem::take(&mut *progress.lock());
+    let mut notes = notes(execution, is_repeatable);
     let mut found = match ended {
         Ok((_, Ended::Over { is_complete })) => {
+            execution.free();
             return match inversion {
                 None => {
                     let is_in_vain = run > 1 && !has_threads && !is_complete;
-                    let notes = Notes {
-                        of_one_thread: is_in_vain.then_some(run),
-                        ..notes(execution, is_repeatable)
-                    };
+                    notes.of_one_thread = is_in_vain.then_some(run);
                     Ok(Report::new(run, is_complete, notes))
                 }
                 Some(failure) => Err(failure),
             };
         }
         Ok((settings, Ended::Failed(found))) => {
+            execution.free();
             let mut found = *found;
             if shrinks {
                 if !matches!(found.run.result, Err(FailureKind::Stuck(_))) {
                     let replay = Replay::new(found.run.schedule.clone());
                     let again = Found::repeat(replay, &settings, &body);
-                    is_repeatable &= again.is_some_and(|again| again.is_like(&found));
+                    let is_like = again.is_some_and(|again| again.is_like(&found));
+                    notes.is_unrepeatable |= notes.kept.is_empty() && !is_like;
                 }
                 found = shrunk(found, &settings, &body);
             }
@@ -157,7 +162,7 @@ fn run_all(
         run,
         schedule: Some(found.run.schedule.to_string()),
         steps: shows_steps.then(|| columns(&found.run).into()),
-        notes: Box::new(notes(execution, is_repeatable)),
+        notes: Box::new(notes),
     })
 }
 
@@ -257,9 +262,10 @@ impl Runs {
             note_another_body(&outcome, self.expected.as_ref());
             let inversion = (self.body.inversion()).filter(|_| !settings.any_lock_order);
             let inverted = inversion.map(|what| (what, outcome.schedule.to_string()));
-            if let Some(found) = Found::of(outcome, settings.max_steps, &self.body) {
-                return Ended::Failed(Box::new(found));
+            if let Some(what) = Found::what(&outcome, settings.max_steps, &self.body) {
+                return Ended::Failed(Box::new(Found { what, run: outcome }));
             }
+            self.execution.recycle(outcome);
             if let Some((what, schedule)) = inverted
                 && progress.inversion.is_none()
             {

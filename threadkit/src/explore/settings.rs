@@ -12,7 +12,7 @@ use crate::backend::explored::Kind;
     expect(dead_code, reason = "free threads follow no strategy")
 )]
 pub(super) enum Strategy {
-    /// Selective, uniform and priorities, in turn.
+    /// Uniform, priorities and selective, in turn.
     Mixed,
     Random,
     Uniform,

@@ -143,6 +143,12 @@ pub(crate) fn is_unwinding() -> bool {
     thread::panicking()
 }
 
+/// The number of this thread for the system, if a coroutine runs on it.
+#[inline(always)]
+pub(crate) fn native_id() -> Option<u64> {
+    None
+}
+
 /// The current thread as a task of an exploration. This form has none.
 #[derive(Clone, Copy)]
 pub(crate) struct ExploredTask(Infallible);
@@ -155,6 +161,10 @@ pub(crate) const fn here() -> Option<ExploredTask> {
 
 #[allow(dead_code, reason = "the same interface as the other form")]
 impl ExploredTask {
+    pub(crate) fn is_last(self) -> bool {
+        match self.0 {}
+    }
+
     pub(crate) fn yield_before(self, _access: Access) {
         match self.0 {}
     }

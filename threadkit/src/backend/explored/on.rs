@@ -15,13 +15,21 @@ pub(crate) use super::coroutines::is_unwinding;
 pub(crate) use super::execution::{Execution, ExploredTask, Kind, TaskScope, here};
 pub(crate) use super::one_processor::OneProcessor;
 pub(crate) use super::run_state::{FailureKind, Run, RunTask};
+pub(crate) use super::runner::RunnerKind;
 pub(crate) use super::site::{LastRun, Site, inside, outside, putting_back};
 pub(crate) use super::step::Happening;
 
+use super::coroutines;
 use super::run_state::RunState;
 use super::step::StepValue;
 use super::{Access, ShownValue, Step, Wake};
 use crate::backend::Instant;
+
+/// The number of this thread for the system, if a coroutine runs on it.
+pub(crate) fn native_id() -> Option<u64> {
+    let is_coroutine = here().is_some_and(ExploredTask::is_coroutine);
+    is_coroutine.then(coroutines::native_id).flatten()
+}
 
 impl ExploredTask {
     /// The state of its run.
@@ -32,6 +40,11 @@ impl ExploredTask {
     /// Lets another task run, if the chooser picks one, before a step that uses this and nothing else.
     pub(crate) fn yield_before(self, access: Access) {
         self.execution.yield_before(self.task, access);
+    }
+
+    /// Whether all other tasks of the run have ended.
+    pub(crate) fn is_last(self) -> bool {
+        self.state().is_last(self.task)
     }
 
     /// Notes what the step that began last uses as well.

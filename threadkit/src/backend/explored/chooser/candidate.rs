@@ -44,6 +44,12 @@ pub(crate) trait Chooser: Send {
         0
     }
 
+    /// Another strategy has chosen this candidate, or could choose no other, in a run from which this one learns as well.
+    fn watches(&mut self, _candidate: &Candidate) {}
+
+    /// The run that it has [watched](Self::watches) is over.
+    fn learns(&mut self) {}
+
     /// Notes a step without a choice: only this task could run.
     fn step_of(&mut self, _task: usize) {}
 
@@ -145,15 +151,18 @@ pub(super) fn pick_by(
     candidates: &[Candidate],
     weight: impl Fn(&Candidate) -> usize,
 ) -> usize {
-    let weights: Vec<_> = candidates.iter().map(weight).collect();
-    pick_weighted(random, &weights)
+    pick_weighted(random, candidates.len(), |index| weight(&candidates[index]))
 }
 
-/// An index, each as likely as its weight. They are not all zero.
-pub(super) fn pick_weighted(random: &mut Random, weights: &[usize]) -> usize {
-    let mut at = random.below(weights.iter().sum());
-    for (index, weight) in weights.iter().enumerate() {
-        match at.checked_sub(*weight) {
+/// An index below `count`, each as likely as its weight. They are not all zero.
+pub(super) fn pick_weighted(
+    random: &mut Random,
+    count: usize,
+    weight: impl Fn(usize) -> usize,
+) -> usize {
+    let mut at = random.below((0..count).map(&weight).sum());
+    for index in 0..count {
+        match at.checked_sub(weight(index)) {
             Some(rest) => at = rest,
             None => return index,
         }

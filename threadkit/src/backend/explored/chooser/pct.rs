@@ -65,6 +65,10 @@ impl Chooser for Pct {
             before => (3 * before + self.step).div_ceil(4),
         };
         self.shared.next_run();
+        if self.length == 0 {
+            // Another strategy has made the runs before.
+            self.length = self.shared.steps();
+        }
         self.deadlines = Deadlines::of_run(&mut self.random);
         self.step = 0;
         self.last = (0, 0);
@@ -72,9 +76,9 @@ impl Chooser for Pct {
         self.priorities.clear();
         self.lowest = u64::from(u32::MAX);
         let changes = self.depth.saturating_sub(1);
-        self.changes = (0..changes)
-            .map(|_| self.random.below(self.length.max(1)))
-            .collect();
+        self.changes.clear();
+        self.changes
+            .extend((0..changes).map(|_| self.random.below(self.length.max(1))));
         self.changes.sort_unstable_by(|a, b| b.cmp(a));
         true
     }
@@ -120,6 +124,14 @@ impl Chooser for Pct {
             _ => (task, 1),
         };
         chosen
+    }
+
+    fn watches(&mut self, candidate: &Candidate) {
+        self.shared.runs(candidate);
+    }
+
+    fn learns(&mut self) {
+        self.shared.next_run();
     }
 
     fn only(&mut self, candidate: Candidate) {

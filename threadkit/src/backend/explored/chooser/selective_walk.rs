@@ -25,6 +25,9 @@ pub(crate) struct SelectiveWalk {
     intended: Option<usize>,
     /// The task that ran last.
     last: usize,
+    /// For the memory: the steps that each task has left, and which of the candidates make a step that counts.
+    left: Vec<usize>,
+    candidates_count: Vec<bool>,
 }
 
 /// What is known of a task.
@@ -48,13 +51,16 @@ impl SelectiveWalk {
             met: 0,
             intended: None,
             last: 0,
+            left: Vec::new(),
+            candidates_count: Vec::new(),
         }
     }
 
     /// Chooses the objects whose steps count: one, some, or all of them.
     fn choose_objects(&mut self) {
         let all = self.shared.objects().len();
-        self.counts = vec![false; all];
+        self.counts.clear();
+        self.counts.resize(all, false);
         if all == 0 {
             return;
         }
@@ -84,19 +90,21 @@ impl SelectiveWalk {
     }
 
     /// How many steps that count each task has left, with those of the tasks that it will start.
-    fn left(&self) -> Vec<usize> {
-        let mut left: Vec<_> = self.tasks.iter().map(|task| task.left).collect();
+    fn count_left(&mut self) {
+        let left = &mut self.left;
+        left.clear();
+        left.extend(self.tasks.iter().map(|task| task.left));
         // Those that have not been started come after all others, and parents before their children.
         for task in (self.met.max(1)..left.len()).rev() {
             let parent = self.tasks[task].parent;
             left[parent] += left[task];
         }
-        left
     }
 
     /// The task that makes the next step that counts: one of those that can run.
     fn intend(&mut self, candidates: &[Candidate]) -> Option<usize> {
-        let left = self.left();
+        self.count_left();
+        let left = &self.left;
         let weight = |candidate: &Candidate| match candidate.by_timeout {
             true => 0,
             false => left[candidate.task],
@@ -138,7 +146,9 @@ impl Chooser for SelectiveWalk {
     }
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
-        let counts: Vec<_> = candidates.iter().map(|it| self.counts(it)).collect();
+        let mut counts = core::mem::take(&mut self.candidates_count);
+        counts.clear();
+        counts.extend(candidates.iter().map(|it| self.counts(it)));
         candidates.iter().for_each(|it| self.meet(it.task));
         let can_run = |task: usize| {
             let is_it = |candidate: &Candidate| candidate.task == task && !candidate.by_timeout;
@@ -151,16 +161,28 @@ impl Chooser for SelectiveWalk {
         let stops = |index: usize, candidate: &Candidate| {
             counts[index] && intended.is_some_and(|intended| intended != candidate.task)
         };
-        let weights: Vec<_> = (candidates.iter().enumerate())
-            .map(|(index, candidate)| match stops(index, candidate) {
-                true => 0,
-                false => self.deadlines.weight(candidate, 1),
-            })
-            .collect();
+        let deadlines = self.deadlines;
+        let weight = |index: usize| match stops(index, &candidates[index]) {
+            true => 0,
+            false => deadlines.weight(&candidates[index], 1),
+        };
         // There is one that does not stop, because the intended one can run.
-        let chosen = pick_weighted(&mut self.random, &weights);
+        let chosen = pick_weighted(&mut self.random, candidates.len(), weight);
+        self.candidates_count = counts;
         self.runs(&candidates[chosen]);
         chosen
+    }
+
+    fn watches(&mut self, candidate: &Candidate) {
+        self.meet(candidate.task);
+        self.shared.runs(candidate);
+        self.last = candidate.task;
+    }
+
+    fn learns(&mut self) {
+        self.shared.next_run();
+        self.met = 0;
+        self.last = 0;
     }
 
     fn only(&mut self, candidate: Candidate) {

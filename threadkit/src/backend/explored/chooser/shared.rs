@@ -1,7 +1,5 @@
 //! What the run before says of the steps to come.
 
-use std::collections::BTreeMap;
-
 use super::candidate::Candidate;
 use crate::backend::explored::{Access, Use};
 
@@ -16,12 +14,16 @@ use crate::backend::explored::{Access, Use};
 #[derive(Default)]
 pub(super) struct Shared {
     objects: Vec<Object>,
-    /// The object that a task uses for the first time with a step, by the task and the number of the step.
-    firsts: BTreeMap<(usize, usize), usize>,
-    /// The objects that were recognized in this run, by their addresses.
-    known: BTreeMap<usize, usize>,
+    /// The object that a task uses for the first time with a step, by the task and the number of the step, in order.
+    firsts: Vec<((usize, usize), usize)>,
+    /// The objects that were recognized in this run, by their addresses, in order.
+    known: Vec<(usize, usize)>,
     /// What the steps of each task of this run have begun with, as far as that is known.
     made: Vec<Vec<Access>>,
+    /// For the memory, while it learns: what is known of each object, and the numbers of the objects by their addresses,
+    /// in order.
+    seen: Vec<Seen>,
+    numbers: Vec<(usize, usize)>,
 }
 
 /// An object that several tasks use.
@@ -41,34 +43,41 @@ struct Seen {
 impl Shared {
     /// Learns from the run that is over.
     pub(super) fn next_run(&mut self) {
-        let made = core::mem::take(&mut self.made);
         self.known.clear();
-        if made.is_empty() {
+        if self.made.iter().all(Vec::is_empty) {
             return;
         }
-        self.objects.clear();
         self.firsts.clear();
+        self.numbers.clear();
         // In the order in which they are met here, which is the same in each process, unlike that of the addresses.
-        let mut seen: Vec<Seen> = Vec::new();
-        let mut number_of = BTreeMap::new();
-        for (task, steps) in made.iter().enumerate() {
-            for (step, access) in steps.iter().enumerate() {
-                let number = *number_of.entry(access.object).or_insert(seen.len());
-                if number == seen.len() {
-                    seen.push(Seen::default());
+        let mut count = 0;
+        for (task, steps) in self.made.iter_mut().enumerate() {
+            for (step, access) in steps.drain(..).enumerate() {
+                let number = number_of(&mut self.numbers, access.object, count);
+                if number == count {
+                    count += 1;
+                    if count > self.seen.len() {
+                        self.seen.push(Seen::default());
+                    }
                 }
-                seen[number].add(task, step, *access);
+                self.seen[number].add(task, step, access);
             }
         }
-        let is_shared = |object: &Seen| object.has_changed && object.firsts.len() > 1;
-        for object in seen.into_iter().filter(is_shared) {
-            let number = self.objects.len();
-            self.firsts
-                .extend(object.firsts.into_iter().map(|first| (first, number)));
-            self.objects.push(Object {
-                steps: object.steps,
-            });
+        let mut shared = 0;
+        for object in &mut self.seen[..count] {
+            if object.has_changed && object.firsts.len() > 1 {
+                let firsts = object.firsts.iter();
+                self.firsts.extend(firsts.map(|first| (*first, shared)));
+                if shared == self.objects.len() {
+                    self.objects.push(Object { steps: Vec::new() });
+                }
+                core::mem::swap(&mut self.objects[shared].steps, &mut object.steps);
+                shared += 1;
+            }
+            object.clear();
         }
+        self.objects.truncate(shared);
+        self.firsts.sort_unstable();
     }
 
     /// The objects, of which there are none before the second run.
@@ -76,18 +85,25 @@ impl Shared {
         &self.objects
     }
 
+    /// The number of steps that use one of them.
+    pub(super) fn steps(&self) -> usize {
+        self.objects.iter().flat_map(|object| &object.steps).sum()
+    }
+
     /// The object that the next step of a candidate begins with, if it is one of them.
     pub(super) fn object_of(&mut self, candidate: &Candidate) -> Option<usize> {
-        if !is_definite(candidate) {
+        if self.objects.is_empty() || !is_definite(candidate) {
             return None;
         }
         let address = candidate.next.object;
-        if let Some(number) = self.known.get(&address) {
-            return Some(*number);
-        }
+        let at = match self.known.binary_search_by_key(&address, |(of, _)| *of) {
+            Ok(at) => return Some(self.known[at].1),
+            Err(at) => at,
+        };
         let step = self.made.get(candidate.task).map_or(0, Vec::len);
-        let number = *self.firsts.get(&(candidate.task, step))?;
-        self.known.insert(address, number);
+        let first = (self.firsts).binary_search_by_key(&(candidate.task, step), |(of, _)| *of);
+        let number = self.firsts[first.ok()?].1;
+        self.known.insert(at, (address, number));
         Some(number)
     }
 
@@ -103,7 +119,24 @@ impl Shared {
     }
 }
 
+/// The number that this object has, or gets, which is the next one then.
+fn number_of(numbers: &mut Vec<(usize, usize)>, object: usize, next: usize) -> usize {
+    match numbers.binary_search_by_key(&object, |(of, _)| *of) {
+        Ok(at) => numbers[at].1,
+        Err(at) => {
+            numbers.insert(at, (object, next));
+            next
+        }
+    }
+}
+
 impl Seen {
+    fn clear(&mut self) {
+        self.steps.clear();
+        self.firsts.clear();
+        self.has_changed = false;
+    }
+
     fn add(&mut self, task: usize, step: usize, access: Access) {
         if self.steps.len() <= task {
             self.steps.resize(task + 1, 0);

@@ -19,6 +19,8 @@ pub(crate) struct UniformWalk {
     made: Vec<Steps>,
     /// The task that was chosen last.
     last: usize,
+    /// For the memory: the steps that each task has left.
+    left: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -36,6 +38,7 @@ impl UniformWalk {
             learnt: Vec::new(),
             made: Vec::new(),
             last: 0,
+            left: Vec::new(),
         }
     }
 
@@ -49,23 +52,31 @@ impl UniformWalk {
     }
 
     /// How many steps each task has left, with those of the tasks that it will start.
-    fn left(&self) -> Vec<usize> {
+    fn count_left(&mut self) {
         let made = |task: usize| self.made.get(task).map_or(0, |made| made.count);
-        let mut left: Vec<_> = (self.learnt.iter().enumerate())
-            .map(|(task, learnt)| learnt.count.saturating_sub(made(task)))
-            .collect();
+        let left = &mut self.left;
+        left.clear();
+        left.extend(
+            (self.learnt.iter().enumerate())
+                .map(|(task, learnt)| learnt.count.saturating_sub(made(task))),
+        );
         // Those that have not been started come after all others, and parents before their children.
         for task in (self.made.len().max(1)..left.len()).rev() {
             let parent = self.learnt[task].parent;
             left[parent] += left[task];
         }
-        left
     }
 }
 
 impl Chooser for UniformWalk {
     fn next_run(&mut self) -> bool {
         self.deadlines = Deadlines::of_run(&mut self.random);
+        self.learns();
+        self.older.next_run();
+        true
+    }
+
+    fn learns(&mut self) {
         for (task, made) in self.made.drain(..).enumerate() {
             match self.learnt.get_mut(task) {
                 Some(learnt) => {
@@ -76,22 +87,25 @@ impl Chooser for UniformWalk {
             }
         }
         self.last = 0;
-        self.older.next_run();
-        true
     }
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
         candidates
             .iter()
             .for_each(|candidate| self.meet(candidate.task));
-        let left = self.left();
+        self.count_left();
+        let (left, deadlines) = (&self.left, self.deadlines);
         let weight = |candidate: &Candidate| {
             let left = left.get(candidate.task).map_or(1, |left| 1 + left);
-            self.deadlines.weight(candidate, left)
+            deadlines.weight(candidate, left)
         };
         let chosen = pick_by(&mut self.random, candidates, weight);
         self.step_of(candidates[chosen].task);
         chosen
+    }
+
+    fn watches(&mut self, candidate: &Candidate) {
+        self.step_of(candidate.task);
     }
 
     fn step_of(&mut self, task: usize) {
@@ -154,6 +168,7 @@ mod tests {
         assert!(chooser.next_run());
         chooser.choose(&candidates(2));
         chooser.made = vec![steps(1, 0), steps(0, 0)];
-        assert_eq!(chooser.left()[..2], [1, 5 + 7 + 11]);
+        chooser.count_left();
+        assert_eq!(chooser.left[..2], [1, 5 + 7 + 11]);
     }
 }

@@ -10,4 +10,4 @@ mod form;
 mod form;
 
 pub(crate) use self::form::is_unwinding;
-pub(super) use self::form::{ARE_THERE, add, are_left, end_run, resume, suspend};
+pub(super) use self::form::{ARE_THERE, add, are_left, end_run, native_id, resume, suspend};

@@ -29,6 +29,10 @@ pub(in crate::backend::explored) fn are_left() -> bool {
     unreachable!("the tasks are threads of the system")
 }
 
+pub(in crate::backend::explored) fn native_id() -> Option<u64> {
+    unreachable!("the tasks are threads of the system")
+}
+
 /// Whether the current task unwinds.
 pub(crate) fn is_unwinding() -> bool {
     std::thread::panicking()

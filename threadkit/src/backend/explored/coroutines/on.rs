@@ -17,6 +17,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use parking_lot::Mutex;
 
+use crate::backend::native as system;
 use crate::local::Table;
 use crate::unwind;
 
@@ -43,6 +44,8 @@ struct All {
     stacks: Vec<(usize, DefaultStack)>,
     /// The sizes of the stacks of `tasks`.
     sizes: Vec<usize>,
+    /// For the next coroutines, with values as new.
+    tables: Vec<Rc<Table>>,
     /// Whether a run has left some that have not ended.
     are_left: bool,
 }
@@ -52,6 +55,7 @@ impl All {
         tasks: Vec::new(),
         stacks: Vec::new(),
         sizes: Vec::new(),
+        tables: Vec::new(),
         are_left: false,
     };
 }
@@ -92,14 +96,17 @@ pub(in crate::backend::explored) fn add(
             None if size > isize::MAX as usize => return Err(io::ErrorKind::InvalidInput.into()),
             None => DefaultStack::new(size)?,
         };
+        let table = all.tables.pop().unwrap_or_default();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
-            let table = Rc::new(Table::default());
             YIELDER.set(Some(NonNull::from(yielder)));
             Table::exchange(Some(table));
             // Nothing can unwind out of the stack.
             unwind::abort_on_panic(main);
-            Table::exchange(None);
+            let table = Table::exchange(None);
             YIELDER.set(None);
+            if let Some(table) = table.and_then(Table::renewed) {
+                ALL.with(|all| all.borrow_mut().tables.push(table));
+            }
         });
         debug_assert_eq!(task, all.tasks.len(), "tasks are numbered in their order");
         all.tasks.push(Some(coroutine));
@@ -125,6 +132,18 @@ fn default_stack_size() -> usize {
         SIZE.set(Some(size));
         size
     })
+}
+
+/// The number of this thread for the system. Asked for once for each thread: it is a call of the system, and every
+/// coroutine needs it several times.
+pub(in crate::backend::explored) fn native_id() -> Option<u64> {
+    thread_local! {
+        static ID: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+    if ID.get().is_none() {
+        ID.set(system::native_id());
+    }
+    ID.get()
 }
 
 /// Lets the coroutine of the task run until it is suspended or ends.
@@ -185,12 +204,13 @@ pub(in crate::backend::explored) fn end_run() {
     });
 }
 
-/// No more runs are made on this thread. Returns whether coroutines are left that have not ended.
+/// The exploration on this thread is over. Returns whether it has left coroutines that have not ended.
 pub(in crate::backend::explored) fn are_left() -> bool {
     end_run();
-    let All {
-        stacks, are_left, ..
-    } = ALL.with(|all| all.replace(All::NONE));
+    let (stacks, are_left) = ALL.with(|all| {
+        let all = &mut *all.borrow_mut();
+        (mem::take(&mut all.stacks), mem::take(&mut all.are_left))
+    });
     let mut kept = STACKS.lock();
     kept.extend(stacks);
     let most = MOST_STACKS.min(kept.len());

@@ -1,7 +1,7 @@
 //! What an exploration finds besides failures: objects that outlive a run, or that other threads use as well.
 
 use core::num::NonZeroU64;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use parking_lot::Mutex;
 
@@ -36,13 +36,16 @@ impl Findings {
 }
 
 /// The runs in progress, by number.
-static IN_PROGRESS: Mutex<BTreeMap<NonZeroU64, &'static Findings>> = Mutex::new(BTreeMap::new());
+static IN_PROGRESS: Mutex<Vec<(NonZeroU64, &'static Findings)>> = Mutex::new(Vec::new());
 
 /// Notes that a foreign thread, which is no task of that run, uses an object that the run has used. Only while
 /// the run is in progress: no schedule can place such a thread.
 pub(crate) fn note_foreign_use(run: u64, what: impl FnOnce() -> String) {
     let run = NonZeroU64::new(run);
-    let findings = run.and_then(|run| IN_PROGRESS.lock().get(&run).copied());
+    let findings = run.and_then(|run| {
+        let all = IN_PROGRESS.lock();
+        all.iter().find(|(of, _)| *of == run).map(|(_, it)| *it)
+    });
     if let Some(findings) = findings {
         findings.foreign_uses.lock().insert(what());
     }
@@ -53,13 +56,13 @@ pub(super) struct InProgress(NonZeroU64);
 
 impl InProgress {
     pub(super) fn new(run: NonZeroU64, findings: &'static Findings) -> Self {
-        IN_PROGRESS.lock().insert(run, findings);
+        IN_PROGRESS.lock().push((run, findings));
         Self(run)
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        IN_PROGRESS.lock().remove(&self.0);
+        IN_PROGRESS.lock().retain(|(run, _)| *run != self.0);
     }
 }

@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 /// Locks, by their addresses.
 #[derive(Default)]
 pub(crate) struct Locks {
-    /// Those that tasks hold.
-    held: Mutex<BTreeSet<usize>>,
+    /// Those that tasks hold, in order. In a vector, whose memory is kept while there are none.
+    held: Mutex<Vec<usize>>,
     /// The readers-writer locks for which a writer waits that only readers keep out.
     writers: Mutex<BTreeSet<usize>>,
     /// The readers-writer locks that are free and reserved, each for a task that has been woken to take it.
@@ -17,15 +17,21 @@ pub(crate) struct Locks {
 
 impl Locks {
     pub(crate) fn acquired(&self, lock: usize) {
-        self.held.lock().insert(lock);
+        let mut held = self.held.lock();
+        if let Err(at) = held.binary_search(&lock) {
+            held.insert(at, lock);
+        }
     }
 
     pub(crate) fn released(&self, lock: usize) {
-        self.held.lock().remove(&lock);
+        let mut held = self.held.lock();
+        if let Ok(at) = held.binary_search(&lock) {
+            held.remove(at);
+        }
     }
 
     pub(crate) fn holds(&self, lock: usize) -> bool {
-        self.held.lock().contains(&lock)
+        self.held.lock().binary_search(&lock).is_ok()
     }
 
     pub(crate) fn hand_to(&self, task: usize, lock: usize) {

@@ -8,7 +8,7 @@ use super::findings::InProgress;
 use super::turns::Execution;
 use crate::backend::explored::coroutines;
 use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
-use crate::backend::explored::runner::Runner;
+use crate::backend::explored::runner::{Call, RunnerKind};
 
 /// The number of the next run of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -16,24 +16,25 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 impl Execution {
     /// Calls `f`, which makes runs of this execution.
     ///
-    /// If the tasks are coroutines, `f` runs on a thread of its own, which this watches.
+    /// If the tasks are coroutines, `f` runs on a runner, which this watches.
     ///
     /// # Errors
     ///
     /// A run that is stuck. Its thread is left behind.
     pub(crate) fn make_runs<T: Send + 'static>(
         &self,
+        runner: RunnerKind,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Box<Run>> {
         if !self.has_coroutines() {
             return Ok(f());
         }
-        let runner = match Runner::start(&current_name(), f) {
-            Ok(runner) => runner,
+        let call = match Call::begin(&current_name(), runner, f) {
+            Ok(call) => call,
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
-        match self.watch(|timeout| runner.wait(timeout)) {
-            true => Ok(runner.result()),
+        match self.watch(|timeout| call.wait(timeout)) {
+            true => Ok(call.result()),
             false => Err(Box::new(self.state().take_run())),
         }
     }
@@ -73,14 +74,28 @@ impl Execution {
         let mut state = self.state();
         let run = state.take_run();
         if run.result.is_ok() {
-            let tasks = core::mem::take(&mut state.tasks);
+            let threads = state.tasks.iter_mut().filter_map(|task| task.os.take());
+            let threads: Vec<_> = threads.collect();
             drop(state);
-            for os in tasks.into_iter().filter_map(|task| task.os) {
+            for os in threads {
                 // All threads have ended, with their thread-locals.
                 let _ = os.join();
             }
         }
         Some(run)
+    }
+
+    /// Uses the memory of a run that nobody needs any more for the next one.
+    pub(crate) fn recycle(&self, run: Run) {
+        self.state().recycle(run);
+    }
+
+    /// Frees most of what it has, when [`make_runs`](Self::make_runs) has ended well and its result was read.
+    pub(crate) fn free(&self) {
+        // Threads that a failed run has left may come back, and look. Coroutines cannot.
+        if self.has_coroutines() {
+            self.state().free();
+        }
     }
 
     /// Resumes the coroutines, one after another, until the run is over.
@@ -112,7 +127,7 @@ mod tests {
         let chooser = Box::new(RandomWalk::new(1));
         let execution = Execution::new(chooser, 1_000, false, Kind::coroutines());
         let execution: &'static Execution = Box::leak(Box::new(execution));
-        let ended = execution.make_runs(|| {
+        let ended = execution.make_runs(RunnerKind::Any, || {
             let run = execution.run(Arc::new(|| {
                 let me = here().expect("it is a task of the run");
                 // No other task wakes it.

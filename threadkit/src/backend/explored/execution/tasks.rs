@@ -1,14 +1,15 @@
 //! How tasks begin and end.
 
 use core::cell::OnceCell;
+use std::sync::Arc;
 use std::{io, thread};
 
 use super::turns::{Execution, ExploredTask, here, set_here};
 use crate::backend::explored::Access;
 use crate::backend::explored::coroutines;
 use crate::backend::explored::run_state::{CONTROLLER, Status};
+use crate::backend::explored::signal::Signal;
 use crate::backend::explored::step::Happening;
-use crate::backend::native::native_id;
 use crate::backend::os_builder::os_builder;
 use crate::local::Table;
 use crate::unwind;
@@ -50,7 +51,7 @@ impl Execution {
             self.end(task);
         };
         let added = coroutines::add(task, stack_size, Box::new(main));
-        self.state().tasks[task].native = native_id();
+        self.state().tasks[task].native = coroutines::native_id();
         self.started(task, added.map(|()| None))
     }
 
@@ -95,7 +96,8 @@ impl Execution {
         state.also_uses(Access::change_at(Access::NUMBERS));
         let start = Access::change_at(end_key(state.tasks.len()));
         state.also_uses(start);
-        state.add_task(name, start)
+        let turn = (!self.has_coroutines()).then(|| Arc::new(Signal::new()));
+        state.add_task(name, start, turn)
     }
 
     /// Stores the thread of that task, which is the newest, or removes the task if the system has no thread for it.

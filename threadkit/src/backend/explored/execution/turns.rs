@@ -3,7 +3,6 @@
 use core::cell::Cell;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
@@ -148,9 +147,11 @@ impl Execution {
             drop(state);
             self.controller.set();
         } else {
-            let turn = Arc::clone(&state.tasks[next].turn);
+            let turn = state.tasks[next].turn.clone();
             drop(state);
-            turn.set();
+            if let Some(turn) = turn {
+                turn.set();
+            }
         }
     }
 
@@ -159,9 +160,11 @@ impl Execution {
         let turn = {
             let task = &mut self.state().tasks[me];
             task.native = native_id();
-            Arc::clone(&task.turn)
+            task.turn.clone()
         };
-        turn.wait();
+        if let Some(turn) = turn {
+            turn.wait();
+        }
     }
 
     /// Waits until it is the turn of `me`.
@@ -172,8 +175,10 @@ impl Execution {
             HERE.set(here);
             return;
         }
-        let turn = Arc::clone(&self.state().tasks[me].turn);
-        turn.wait();
+        let turn = self.state().tasks[me].turn.clone();
+        if let Some(turn) = turn {
+            turn.wait();
+        }
     }
 
     pub(crate) fn yield_before(&self, me: usize, access: Access) {

@@ -13,6 +13,17 @@ use crate::backend::explored::{Access, Wake};
 /// a task that spins may wait for one that sleeps.
 const IDLE_YIELDS: usize = 100;
 
+/// Whether the task sleeps until a deadline.
+fn is_timed(task: &Task) -> bool {
+    matches!(
+        task.status,
+        Status::Sleeping {
+            deadline: Some(_),
+            ..
+        }
+    )
+}
+
 impl RunState {
     /// The task that runs next; `None` if none can, or the run has failed. If `is_kept`, a strategy cannot choose another
     /// one than the current, as long as that can go on.
@@ -25,22 +36,34 @@ impl RunState {
             self.failure = Some(FailureKind::Endless);
             return None;
         }
-        let ready = |task: &usize| {
-            let task = &self.tasks[*task];
-            matches!(task.status, Status::Ready) && task.yielded_to.is_empty()
-        };
-        let current = current.filter(ready);
-        let others = (0..self.tasks.len()).filter(|task| Some(*task) != current);
+        let ready =
+            |task: &Task| matches!(task.status, Status::Ready) && task.yielded_to.is_empty();
+        let current = current.filter(|task| ready(&self.tasks[*task]));
         let mut candidates = mem::take(&mut self.candidates);
         candidates.clear();
-        let candidate = |task| Candidate {
-            task,
-            by_timeout: false,
-            current: Some(task) == current,
-            next: self.tasks[task].next,
-        };
-        candidates.extend(current.into_iter().map(candidate));
-        candidates.extend(others.clone().filter(ready).map(candidate));
+        if let Some(task) = current {
+            candidates.push(Candidate {
+                task,
+                by_timeout: false,
+                current: true,
+                next: self.tasks[task].next,
+            });
+        }
+        let mut has_timed = false;
+        for (task, known) in self.tasks.iter().enumerate() {
+            if Some(task) == current {
+                continue;
+            }
+            if ready(known) {
+                candidates.push(Candidate {
+                    task,
+                    by_timeout: false,
+                    current: false,
+                    next: known.next,
+                });
+            }
+            has_timed |= is_timed(known);
+        }
         if candidates.is_empty() || self.yields > IDLE_YIELDS {
             // All tasks sleep or spin: time moves on to the first deadline.
             self.yields = 0;
@@ -74,22 +97,17 @@ impl RunState {
                 None => {}
             }
         }
-        let timed = |task: &usize| {
-            matches!(
-                self.tasks[*task].status,
-                Status::Sleeping {
-                    deadline: Some(_),
-                    ..
-                }
-            )
-        };
-        candidates.extend(others.filter(timed).map(|task| Candidate {
-            task,
-            by_timeout: true,
-            current: false,
-            // Whether a deadline may pass depends on the other tasks.
-            next: Access::ANY,
-        }));
+        if has_timed {
+            let timed = self.tasks.iter().enumerate();
+            let timed = timed.filter(|(_, known)| is_timed(known));
+            candidates.extend(timed.map(|(task, _)| Candidate {
+                task,
+                by_timeout: true,
+                current: false,
+                // Whether a deadline may pass depends on the other tasks.
+                next: Access::ANY,
+            }));
+        }
         self.begin_step();
         let index = match candidates.len() {
             1 => {
@@ -122,7 +140,9 @@ impl RunState {
         self.synchronize_first(task);
         self.record.runs(task, by_timeout);
         for other in &mut self.tasks {
-            other.yielded_to.retain(|to| *to != task);
+            if !other.yielded_to.is_empty() {
+                other.yielded_to.retain(|to| *to != task);
+            }
         }
         Some(task)
     }

@@ -84,6 +84,22 @@ impl Record {
         }
     }
 
+    /// Uses the memory of a run that nobody needs any more for the next one.
+    pub(super) fn recycle(&mut self, run: Run) {
+        let Run {
+            mut schedule,
+            mut stretches,
+            mut happenings,
+            ..
+        } = run;
+        schedule.choices.clear();
+        stretches.clear();
+        happenings.clear();
+        self.schedule.choices = schedule.choices;
+        self.stretches = stretches;
+        self.happenings = happenings;
+    }
+
     /// Whether loads may return older values.
     pub(super) fn has_weak_memory(&self) -> bool {
         self.schedule.weak_memory

@@ -46,6 +46,23 @@ pub(crate) struct RunState {
     pub(crate) failure: Option<FailureKind>,
 }
 
+/// Has no schedule.
+struct NoSchedule;
+
+impl Chooser for NoSchedule {
+    fn next_run(&mut self) -> bool {
+        false
+    }
+
+    fn choose(&mut self, _candidates: &[Candidate]) -> usize {
+        0
+    }
+
+    fn pick(&mut self, _bound: usize) -> usize {
+        0
+    }
+}
+
 impl RunState {
     /// With `weak_memory`, loads may return older values.
     pub(crate) fn new(chooser: Box<dyn Chooser>, max_steps: usize, weak_memory: bool) -> Self {
@@ -95,9 +112,26 @@ impl RunState {
         if self.failure.is_none() {
             self.chooser.ends(&self.uses);
         }
-        let tasks = self.tasks.iter().map(RunTask::of).collect();
         let result = self.failure.map_or(Ok(()), Err);
+        let is_over = result.is_ok();
+        let tasks = self.tasks.iter_mut();
+        let tasks = tasks.map(|task| RunTask::of(task, is_over)).collect();
         self.record.take(result, tasks)
+    }
+
+    /// Frees the memory. No run is made any more, and no task goes on.
+    pub(crate) fn free(&mut self) {
+        self.tasks = Vec::new();
+        self.chooser = Box::new(NoSchedule);
+        self.record = Record::new(self.record.has_weak_memory());
+        self.memory = None;
+        self.candidates = Vec::new();
+        self.uses = Vec::new();
+    }
+
+    /// Uses the memory of a run that nobody needs any more for the next one.
+    pub(crate) fn recycle(&mut self, run: Run) {
+        self.record.recycle(run);
     }
 
     /// Notes what happens.
@@ -150,7 +184,12 @@ impl RunState {
     }
 
     /// Adds a task that is ready, and whose first step begins with `next`; returns its number.
-    pub(crate) fn add_task(&mut self, name: &str, next: Access) -> usize {
+    pub(in crate::backend::explored) fn add_task(
+        &mut self,
+        name: &str,
+        next: Access,
+        turn: Option<Arc<Signal>>,
+    ) -> usize {
         self.tasks.push(Task {
             name: name.to_owned(),
             id: None,
@@ -165,11 +204,17 @@ impl RunState {
             last: None,
             waits: None,
             awaits: None,
-            turn: Arc::new(Signal::new()),
+            turn,
             native: None,
             os: None,
         });
         self.tasks.len() - 1
+    }
+
+    /// Whether all tasks but this one have ended.
+    pub(crate) fn is_last(&self, me: usize) -> bool {
+        let mut others = self.tasks.iter().enumerate();
+        others.all(|(task, known)| task == me || matches!(known.status, Status::Ended))
     }
 
     pub(super) fn have_all_ended(&self) -> bool {

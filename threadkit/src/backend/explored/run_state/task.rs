@@ -1,5 +1,6 @@
 //! A task of a run.
 
+use core::mem;
 use core::num::NonZeroU64;
 use std::sync::Arc;
 use std::thread;
@@ -48,16 +49,21 @@ pub(crate) struct Task {
     pub(super) waits: Option<(usize, Step)>,
     /// What ends the wait in which it is, if that is known.
     pub(super) awaits: Option<usize>,
-    pub(in crate::backend::explored) turn: Arc<Signal>,
+    /// Gives it the turn; `None` for a coroutine.
+    pub(in crate::backend::explored) turn: Option<Arc<Signal>>,
     /// The number of its thread for the system, from the moment at which the thread has begun.
     pub(crate) native: Option<u64>,
     pub(crate) os: Option<thread::JoinHandle<()>>,
 }
 
 impl RunTask {
-    pub(super) fn of(task: &Task) -> Self {
+    /// With `is_over`, the task is not needed any more.
+    pub(super) fn of(task: &mut Task, is_over: bool) -> Self {
         Self {
-            name: task.name.clone(),
+            name: match is_over {
+                true => mem::take(&mut task.name),
+                false => task.name.clone(),
+            },
             id: task.id,
             last: task.last,
             waits: task.waits,
