@@ -31,6 +31,14 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "backend/explored/coroutines/stack.rs",
+        &[
+            "stacks_of_one_time_lie_side_by_side_and_are_freed_alone",
+            "explore_coroutines::a_stack_that_overflows_ends_the_process",
+            "explore_coroutines::a_large_stack_can_be_asked_for",
+        ],
+    ),
+    (
         "backend/explored/execution/scope.rs",
         &["explore_coroutines::a_scope_waits_for_its_threads_however_it_ends"],
     ),

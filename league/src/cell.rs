@@ -176,6 +176,9 @@ impl Child {
             .arg(self.explorer.name())
             .args([self.seeds.0, self.seeds.1, self.schedules].map(|number| number.to_string()))
             .arg(self.seconds.to_string())
+            // Not asked for, as usual: threadkit would take one at each panic.
+            .env_remove("RUST_BACKTRACE")
+            .env_remove("RUST_LIB_BACKTRACE")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;

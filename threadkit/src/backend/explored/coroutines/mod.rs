@@ -8,6 +8,8 @@ mod form;
 #[cfg(not(all(unix, any(target_arch = "x86_64", target_arch = "aarch64"))))]
 #[path = "off.rs"]
 mod form;
+#[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod stack;
 
 pub(crate) use self::form::is_unwinding;
 pub(super) use self::form::{ARE_THERE, add, are_left, end_run, native_id, resume, suspend};

@@ -13,10 +13,10 @@ use core::ptr::NonNull;
 use std::rc::Rc;
 use std::{env, io, thread};
 
-use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use parking_lot::Mutex;
 
+use super::stack::CoroutineStack;
 use crate::backend::native as system;
 use crate::local::Table;
 use crate::unwind;
@@ -34,14 +34,14 @@ const LEAST_STACK: usize = 64 * 1024;
 const MOST_STACKS: usize = 64;
 
 /// Stacks for the next explorations, with the sizes that were asked for.
-static STACKS: Mutex<Vec<(usize, DefaultStack)>> = Mutex::new(Vec::new());
+static STACKS: Mutex<Vec<(usize, CoroutineStack)>> = Mutex::new(Vec::new());
 
 /// The coroutines of a thread of the system.
 struct All {
     /// Those that are suspended, by the number of the task.
-    tasks: Vec<Option<Coroutine<(), (), (), DefaultStack>>>,
+    tasks: Vec<Option<Coroutine<(), (), (), CoroutineStack>>>,
     /// As [`STACKS`], for this one.
-    stacks: Vec<(usize, DefaultStack)>,
+    stacks: Vec<(usize, CoroutineStack)>,
     /// The sizes of the stacks of `tasks`.
     sizes: Vec<usize>,
     /// For the next coroutines, with values as new.
@@ -90,11 +90,16 @@ pub(in crate::backend::explored) fn add(
         .max(LEAST_STACK);
     ALL.with(|all| {
         let mut all = all.borrow_mut();
-        let stack = match take(&mut all.stacks, size).or_else(|| take(&mut STACKS.lock(), size)) {
+        let kept = take(&mut all.stacks, size).or_else(|| take(&mut STACKS.lock(), size));
+        let stack = match kept {
             Some(stack) => stack,
-            // The stack of a thread has the same bound.
-            None if size > isize::MAX as usize => return Err(io::ErrorKind::InvalidInput.into()),
-            None => DefaultStack::new(size)?,
+            None => {
+                let mut new = CoroutineStack::some(size)?;
+                let stack = new.pop().ok_or(io::ErrorKind::OutOfMemory)?;
+                all.stacks
+                    .extend(new.into_iter().map(|stack| (size, stack)));
+                stack
+            }
         };
         let table = all.tables.pop().unwrap_or_default();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
@@ -115,7 +120,7 @@ pub(in crate::backend::explored) fn add(
     })
 }
 
-fn take(stacks: &mut Vec<(usize, DefaultStack)>, size: usize) -> Option<DefaultStack> {
+fn take(stacks: &mut Vec<(usize, CoroutineStack)>, size: usize) -> Option<CoroutineStack> {
     let at = stacks.iter().rposition(|(kept, _)| *kept == size)?;
     Some(stacks.swap_remove(at).1)
 }

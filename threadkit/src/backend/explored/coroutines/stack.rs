@@ -1,0 +1,147 @@
+//! The stacks of coroutines, of which several are made at a time.
+
+use core::ptr;
+use std::io;
+
+use corosensei::stack::{Stack, StackPointer};
+
+/// How much memory is asked for at a time, if one stack does not need more. None of it is used before it is touched.
+const AT_A_TIME: usize = 16 * 1024 * 1024;
+
+/// The memory for a coroutine. The lowest page of it is one that no code can use.
+pub(super) struct CoroutineStack {
+    base: StackPointer,
+    len: usize,
+}
+
+impl CoroutineStack {
+    /// Makes some in which at least that many bytes can be used.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, if it has no memory for them.
+    pub(super) fn some(size: usize) -> io::Result<Vec<Self>> {
+        let page = page_size();
+        let len = (size.checked_next_multiple_of(page)).and_then(|size| size.checked_add(page));
+        let Some(len) = len.filter(|len| *len <= isize::MAX as usize) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let count = (AT_A_TIME / len).max(1);
+        let memory = map(len * count)?;
+        let bases = (1..=count).filter_map(|n| StackPointer::new(memory.addr() + n * len));
+        let stacks: Vec<_> = bases.map(|base| Self { base, len }).collect();
+        for stack in &stacks {
+            stack.protect(page)?;
+        }
+        Ok(stacks)
+    }
+
+    /// The lowest address.
+    fn start(&self) -> usize {
+        self.base.get() - self.len
+    }
+
+    /// Makes the lowest page one that no code can use.
+    fn protect(&self, page: usize) -> io::Result<()> {
+        let start = ptr::without_provenance_mut(self.start());
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        {
+            /// Of Linux 6.13 and later. Unlike other protection, it leaves all stacks in one mapping, which is cheap.
+            const MADV_GUARD_INSTALL: libc::c_int = 102;
+            // SAFETY: the page belongs to this stack, which nothing uses yet.
+            if unsafe { libc::madvise(start, page, MADV_GUARD_INSTALL) } == 0 {
+                return Ok(());
+            }
+        }
+        // SAFETY: as above.
+        match unsafe { libc::mprotect(start, page, libc::PROT_NONE) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+// SAFETY: the lowest page cannot be used, and above it is as much as was asked for, which is more than the least. Both ends
+// are those of pages.
+unsafe impl Stack for CoroutineStack {
+    fn base(&self) -> StackPointer {
+        self.base
+    }
+
+    fn limit(&self) -> StackPointer {
+        match StackPointer::new(self.start()) {
+            Some(limit) => limit,
+            None => unreachable!("no memory is at the address zero"),
+        }
+    }
+}
+
+impl Drop for CoroutineStack {
+    fn drop(&mut self) {
+        // SAFETY: this is the memory of this stack alone, and no coroutine is on it any more.
+        unsafe { libc::munmap(ptr::without_provenance_mut(self.start()), self.len) };
+    }
+}
+
+fn page_size() -> usize {
+    // SAFETY: takes no pointer.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).unwrap_or(4096)
+}
+
+/// Memory for stacks.
+fn map(len: usize) -> io::Result<*mut libc::c_void> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const FOR_STACKS: libc::c_int = libc::MAP_STACK | libc::MAP_NORESERVE;
+    #[cfg(target_os = "openbsd")]
+    const FOR_STACKS: libc::c_int = libc::MAP_STACK;
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "openbsd")))]
+    const FOR_STACKS: libc::c_int = 0;
+    let use_it = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | FOR_STACKS;
+    // SAFETY: asks for new memory, at any address.
+    let memory = unsafe { libc::mmap(ptr::null_mut(), len, use_it, flags, -1, 0) };
+    if memory == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // A stack uses a few pages, and a huge page is as large as most stacks. An error is no harm.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    // SAFETY: it is the memory from above.
+    unsafe {
+        libc::madvise(memory, len, libc::MADV_NOHUGEPAGE);
+    }
+    Ok(memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_of_one_time_lie_side_by_side_and_are_freed_alone() {
+        let size = 100_000;
+        let mut stacks = CoroutineStack::some(size).unwrap();
+        let page = page_size();
+        assert_eq!(
+            stacks.len(),
+            AT_A_TIME / (size.next_multiple_of(page) + page)
+        );
+        for pair in stacks.windows(2) {
+            assert_eq!(pair[0].base(), pair[1].limit());
+            assert!(pair[1].base().get() - pair[1].limit().get() >= size + page);
+        }
+        let kept = stacks.swap_remove(1);
+        drop(stacks);
+        let top = (kept.base().get() - 1) as *mut u8;
+        // SAFETY: it is the last byte of a stack that is not freed.
+        unsafe { top.write(7) };
+    }
+
+    #[test]
+    fn a_large_stack_is_made_alone_and_none_is_larger_than_memory() {
+        assert_eq!(CoroutineStack::some(2 * AT_A_TIME).unwrap().len(), 1);
+        for size in [usize::MAX, isize::MAX as usize] {
+            assert!(CoroutineStack::some(size).is_err());
+        }
+    }
+}
