@@ -130,11 +130,11 @@ impl<'a> Page<'a> {
         writeln!(
             text,
             "| explorer | expressible | found by every seed | by some | missed | mean schedules | sooner than shuttle | \
-             schedules a second | false alarms |"
+             back sooner | schedules a second | false alarms |"
         )?;
         writeln!(
             text,
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
         )?;
         let common = self.found_by_all_seeded();
         for explorer in &self.options.explorers {
@@ -155,11 +155,16 @@ impl<'a> Page<'a> {
             let schedules = cells()
                 .filter(|cell| common.contains(&cell.program.name))
                 .filter_map(|cell| median(cell.failures().map(|run| run.schedules as f64)));
-            let (sooner, rows) = self.sooner_than_shuttle(explorer);
-            let is_shuttle = explorer.library == Library::Shuttle;
+            let sooner = |seconds: fn(&Run) -> f64| match explorer.library {
+                Library::Shuttle => "–".to_owned(),
+                _ => {
+                    let (sooner, rows) = self.sooner_than_shuttle(explorer, seconds);
+                    format!("{sooner} of {rows}")
+                }
+            };
             writeln!(
                 text,
-                "| {} | {} of {} | {by_all} | {} | {} | {} | {} | {} | {} |",
+                "| {} | {} of {} | {by_all} | {} | {} | {} | {} | {} | {} | {} |",
                 explorer.name(),
                 expressed().count(),
                 self.options.programs.len(),
@@ -168,11 +173,8 @@ impl<'a> Page<'a> {
                 mean(schedules)
                     .filter(|_| explorer.is_seeded)
                     .map_or("–".into(), digits),
-                if is_shuttle {
-                    "–".into()
-                } else {
-                    format!("{sooner} of {rows}")
-                },
+                sooner(|run| run.seen),
+                sooner(|run| run.seconds),
                 median(expressed().filter_map(speed)).map_or("–".into(), digits),
                 alarms.count(),
             )?;
@@ -181,7 +183,8 @@ impl<'a> Page<'a> {
             text,
             "\n*Mean schedules* is the geometric mean of the medians, over the {} programs whose fault every seed of \
              every strategy with seeds has found. *Sooner than shuttle* counts the faults that were found in less \
-             processor time than by shuttle's best strategy with seeds, of those that this explorer or shuttle has found.",
+             processor time than by shuttle's best strategy with seeds, of those that this explorer or shuttle has found. \
+             *Back sooner* counts them by the time until the explorer has returned.",
             common.len()
         )
     }
@@ -207,7 +210,7 @@ impl<'a> Page<'a> {
     }
 
     /// How many faults the explorer has found in less time than shuttle, and how many one of them has found.
-    fn sooner_than_shuttle(&self, explorer: &Explorer) -> (usize, usize) {
+    fn sooner_than_shuttle(&self, explorer: &Explorer, seconds: fn(&Run) -> f64) -> (usize, usize) {
         let (mut sooner, mut rows) = (0, 0);
         for program in self.programs(|program| program.fault != Fault::None) {
             let time = |explorer: &Explorer| {
@@ -220,7 +223,7 @@ impl<'a> Page<'a> {
                     1
                 };
                 (2 * found > tried)
-                    .then(|| median(cell.failures().map(|run| run.seen)))
+                    .then(|| median(cell.failures().map(seconds)))
                     .flatten()
             };
             let shuttle = self.options.explorers.iter();

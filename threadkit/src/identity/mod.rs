@@ -22,15 +22,10 @@ pub(crate) use self::current::{is_known, note_running};
 pub(crate) use self::name::default_name;
 pub(crate) use self::nested::{NestedIdentity, runs_here};
 #[cfg_attr(
-    not(feature = "explore"),
-    expect(unused_imports, reason = "called for threads that explorations leave")
-)]
-pub(crate) use self::registry::forget;
-#[cfg_attr(
     not(any(debug_assertions, feature = "inspect")),
     expect(unused_imports, reason = "asked where deadlocks are looked for")
 )]
 pub(crate) use self::registry::interrupted;
-pub(crate) use self::registry::{Identity, alive, alive_within, find, register};
+pub(crate) use self::registry::{Identity, alive, alive_within, find, forget, register};
 pub(crate) use self::rename::rename;
 pub(crate) use self::test_run::TestRun;

@@ -266,10 +266,6 @@ pub(crate) fn register(identity: &Arc<Identity>) {
 }
 
 /// Takes a thread that never ends off the list, as if it had ended.
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "free threads that hang are alive")
-)]
 pub(crate) fn forget(identity: &Identity) {
     let _other_owners_are_left = shard(identity.id()).lock().remove(&identity.id());
 }

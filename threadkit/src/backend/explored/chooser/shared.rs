@@ -113,7 +113,8 @@ impl Shared {
             return;
         }
         if self.made.len() <= candidate.task {
-            self.made.resize_with(candidate.task + 1, Vec::new);
+            // With room for the steps of a small body.
+            (self.made).resize_with(candidate.task + 1, || Vec::with_capacity(16));
         }
         self.made[candidate.task].push(candidate.next);
     }

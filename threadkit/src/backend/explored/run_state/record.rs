@@ -52,7 +52,8 @@ impl Record {
             },
             stretches: Vec::new(),
             older: Vec::new(),
-            happenings: VecDeque::new(),
+            // With room for what happens in a small body.
+            happenings: VecDeque::with_capacity(64),
             forgotten: 0,
             panic: None,
             trace: Trace::default(),
@@ -82,6 +83,14 @@ impl Record {
             panic: self.panic.take(),
             trace: self.trace.0,
         }
+    }
+
+    /// Frees the memory. No run is made any more.
+    pub(super) fn free(&mut self) {
+        self.schedule.choices = Vec::new();
+        self.stretches = Vec::new();
+        self.older = Vec::new();
+        self.happenings = VecDeque::new();
     }
 
     /// Uses the memory of a run that nobody needs any more for the next one.

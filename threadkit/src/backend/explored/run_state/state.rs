@@ -123,7 +123,7 @@ impl RunState {
     pub(crate) fn free(&mut self) {
         self.tasks = Vec::new();
         self.chooser = Box::new(NoSchedule);
-        self.record = Record::new(self.record.has_weak_memory());
+        self.record.free();
         self.memory = None;
         self.candidates = Vec::new();
         self.uses = Vec::new();
