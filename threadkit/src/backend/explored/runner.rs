@@ -229,3 +229,68 @@ impl Drop for Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call<T: Send + 'static>(kind: RunnerKind, f: impl FnOnce() -> T + Send + 'static) -> T {
+        let call = Call::begin("runner", kind, f).unwrap();
+        assert!(call.wait(Duration::from_secs(60)));
+        call.result()
+    }
+
+    fn id() -> thread::ThreadId {
+        thread::current().id()
+    }
+
+    #[test]
+    fn a_thread_keeps_its_runner() {
+        let runner = call(RunnerKind::Any, id);
+        assert_ne!(runner, id());
+        assert_eq!(call(RunnerKind::Any, id), runner);
+        assert_eq!(call(RunnerKind::Clean, id), runner);
+        let other = thread::spawn(|| call(RunnerKind::Any, id));
+        assert_ne!(other.join().unwrap(), runner);
+    }
+
+    #[test]
+    fn a_runner_ends_with_its_thread_or_with_a_panic() {
+        struct Ends(std::sync::mpsc::Sender<()>);
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                let _ = self.0.send(());
+            }
+        }
+        thread_local! {
+            static ENDS: Cell<Option<Ends>> = const { Cell::new(None) };
+        }
+        let (sender, ended) = std::sync::mpsc::channel();
+        let other = sender.clone();
+        thread::spawn(move || call(RunnerKind::Any, move || ENDS.set(Some(Ends(other)))))
+            .join()
+            .unwrap();
+        assert!(ended.recv_timeout(Duration::from_secs(60)).is_ok());
+        let panics = move || {
+            ENDS.set(Some(Ends(sender)));
+            panic!("on purpose");
+        };
+        assert!(unwind::catch(|| call(RunnerKind::Any, panics)).is_err());
+        assert!(ended.try_recv().is_ok(), "it was waited for");
+    }
+
+    #[test]
+    #[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn a_clean_runner_has_no_coroutine_that_never_ends() {
+        let leaves = || {
+            coroutines::add(0, None, Box::new(coroutines::suspend)).unwrap();
+            coroutines::resume(0);
+            id()
+        };
+        let runner = call(RunnerKind::Any, leaves);
+        assert_eq!(call(RunnerKind::Any, id), runner);
+        let clean = call(RunnerKind::Clean, id);
+        assert_ne!(clean, runner);
+        assert_eq!(call(RunnerKind::Any, id), clean, "the latest is kept");
+    }
+}

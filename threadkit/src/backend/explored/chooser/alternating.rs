@@ -48,7 +48,7 @@ impl Alternating {
 
 impl Chooser for Alternating {
     fn next_run(&mut self) -> bool {
-        if self.run <= FIRST_RUNS {
+        if (1..=FIRST_RUNS).contains(&self.run) {
             self.others().for_each(|other| other.learns());
         }
         self.run += 1;
@@ -83,5 +83,62 @@ impl Chooser for Alternating {
 
     fn older(&mut self, load: Load, bound: usize) -> usize {
         self.current().older(load, bound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::super::candidate::candidates;
+    use super::*;
+
+    /// Notes by its letter what it is asked.
+    struct Noted(char, Arc<Mutex<String>>);
+
+    impl Noted {
+        fn note(&self, what: &str) {
+            let mut all = self.1.lock().unwrap();
+            all.push(self.0);
+            all.push_str(what);
+        }
+    }
+
+    impl Chooser for Noted {
+        fn next_run(&mut self) -> bool {
+            self.note("! ");
+            true
+        }
+
+        fn choose(&mut self, _candidates: &[Candidate]) -> usize {
+            0
+        }
+
+        fn watches(&mut self, candidate: &Candidate) {
+            self.note(&format!("{} ", candidate.task));
+        }
+
+        fn learns(&mut self) {
+            self.note("? ");
+        }
+
+        fn pick(&mut self, _bound: usize) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn all_learn_from_the_first_runs() {
+        let notes = Arc::new(Mutex::new(String::new()));
+        let noted = |letter| -> Box<dyn Chooser> { Box::new(Noted(letter, Arc::clone(&notes))) };
+        let mut chooser = Alternating::new(['a', 'b', 'c'].map(noted).into());
+        for _ in 0..6 {
+            assert!(chooser.next_run());
+            chooser.choose(&candidates(2));
+            chooser.only(candidates(2)[1]);
+        }
+        let learnt = "a! b0 c0 b1 c1 b? c? ";
+        let turns = "a! b! c! a! ";
+        assert_eq!(*notes.lock().unwrap(), [learnt, learnt, turns].concat());
     }
 }
