@@ -33,8 +33,8 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// The default: 500 runs with the feature `explore`, in turn [selective](Self::selective), [uniform](Self::uniform) and
-    /// by [priorities](Self::pct); 50 runs without the feature.
+    /// The default: 500 runs with the feature `explore`, in turn [uniform](Self::uniform), by [priorities](Self::pct) and
+    /// [selective](Self::selective), after two uniform ones from which all learn; 50 runs without the feature.
     ///
     /// # Examples
     ///
