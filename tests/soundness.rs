@@ -34,6 +34,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
         "backend/explored/coroutines/stack.rs",
         &[
             "stacks_of_one_time_lie_side_by_side_and_are_freed_alone",
+            "the_lowest_page_of_each_cannot_be_read",
             "explore_coroutines::a_stack_that_overflows_ends_the_process",
             "explore_coroutines::a_large_stack_can_be_asked_for",
         ],

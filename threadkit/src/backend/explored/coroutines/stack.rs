@@ -2,6 +2,8 @@
 
 use core::ptr;
 use std::io;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::sync::OnceLock;
 
 use corosensei::stack::{Stack, StackPointer};
 
@@ -45,15 +47,10 @@ impl CoroutineStack {
     fn protect(&self, page: usize) -> io::Result<()> {
         let start = ptr::without_provenance_mut(self.start());
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        {
-            /// Of Linux 6.13 and later. Unlike other protection, it leaves all stacks in one mapping, which is cheap.
-            const MADV_GUARD_INSTALL: libc::c_int = 102;
-            // SAFETY: the page belongs to this stack, which nothing uses yet.
-            if unsafe { libc::madvise(start, page, MADV_GUARD_INSTALL) } == 0 {
-                return Ok(());
-            }
+        if mark(start, page) {
+            return Ok(());
         }
-        // SAFETY: as above.
+        // SAFETY: the page belongs to this stack, which nothing uses yet.
         match unsafe { libc::mprotect(start, page, libc::PROT_NONE) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
@@ -81,6 +78,28 @@ impl Drop for CoroutineStack {
         // SAFETY: this is the memory of this stack alone, and no coroutine is on it any more.
         unsafe { libc::munmap(ptr::without_provenance_mut(self.start()), self.len) };
     }
+}
+
+/// Marks a new page as one that no code can use, and returns whether it is. Unlike other protection, this leaves all stacks
+/// in one mapping, which is cheap.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn mark(start: *mut libc::c_void, page: usize) -> bool {
+    /// Of Linux 6.13 and later.
+    const MADV_GUARD_INSTALL: libc::c_int = 102;
+    /// Advice may be ignored, and an emulator then says that all is well.
+    static IS_HEEDED: OnceLock<bool> = OnceLock::new();
+    if IS_HEEDED.get() == Some(&false) {
+        return false;
+    }
+    // SAFETY: the page is a new one, which nothing uses yet.
+    let is_marked = unsafe { libc::madvise(start, page, MADV_GUARD_INSTALL) } == 0;
+    let is_out_of_use = || {
+        // The system looks for the name of a file there, in which it finds at least the zero at its end if it may read.
+        // SAFETY: the system looks at the page, and nothing else does.
+        let is_refused = unsafe { libc::access(start.cast(), libc::F_OK) } != 0;
+        is_refused && io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT)
+    };
+    is_marked && *IS_HEEDED.get_or_init(is_out_of_use)
 }
 
 fn page_size() -> usize {
@@ -135,6 +154,17 @@ mod tests {
         let top = (kept.base().get() - 1) as *mut u8;
         // SAFETY: it is the last byte of a stack that is not freed.
         unsafe { top.write(7) };
+    }
+
+    #[test]
+    fn the_lowest_page_of_each_cannot_be_read() {
+        for stack in CoroutineStack::some(100_000).unwrap() {
+            let start = ptr::without_provenance(stack.start());
+            // SAFETY: the system looks at the page, and nothing else does.
+            assert_eq!(unsafe { libc::access(start, libc::F_OK) }, -1);
+            let why = io::Error::last_os_error().raw_os_error();
+            assert_eq!(why, Some(libc::EFAULT));
+        }
     }
 
     #[test]
