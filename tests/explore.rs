@@ -344,6 +344,26 @@ fn a_dump_lets_no_other_thread_run() {
     });
 }
 
+/// What the waits are for is asked in the same way. A dump and a wait share a lock if the numbers of their threads do, so
+/// there are many waits.
+#[test]
+fn a_dump_of_waits_at_a_barrier_lets_no_other_thread_run() {
+    bounded(|| {
+        Explorer::new().random().runs(10).check(|| {
+            let start = Arc::new(Barrier::new(40));
+            let waiters: Vec<_> = (1..40)
+                .map(|_| {
+                    let start = Arc::clone(&start);
+                    spawn(move || start.wait().unwrap())
+                })
+                .collect();
+            assert!(threadkit::dump().to_string().contains("Thread"));
+            start.wait().unwrap();
+            join_all(waiters).unwrap();
+        });
+    });
+}
+
 #[test]
 fn a_time_limit_ends_what_has_no_end_of_schedules() {
     let many = || {

@@ -7,7 +7,8 @@ use crate::backend::TaskId;
 /// What a thread waits for, as long as it waits.
 ///
 /// Another thread asks it, under a lock that the waiting thread needs in order to go on. So an implementation is quick,
-/// never blocks, takes locks by `try_lock` only, and calls no code of the user.
+/// never blocks, takes locks by `try_lock` only, and calls no code of the user. A thread of an exploration asks for the
+/// [description](Self::describe) too, which must not be a step: that could switch to a thread that needs the lock.
 pub(crate) trait EndedBy: Sync {
     /// What could end the wait at this moment.
     fn enders(&self) -> Enders;

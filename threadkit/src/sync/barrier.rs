@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::barrier_result::{BrokenBarrier, BrokenBy, Turn};
-use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId, outside};
+use crate::backend::{self, Mutex, MutexGuard, ShownValue, Site, TaskId, explored, outside};
 use crate::identity;
 use crate::inspect::{ByAnyone, Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
@@ -444,6 +444,10 @@ impl Barrier {
 
     /// What a thread waits for at the barrier, in reports.
     fn awaited(&self) -> Option<String> {
+        if explored::here().is_some() {
+            // To look at the state would be a step of the exploration, see `EndedBy`.
+            return None;
+        }
         let arrived = self.state.try_lock()?.arrived.len();
         let parties = self.parties;
         Some(format!(
