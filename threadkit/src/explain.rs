@@ -210,7 +210,7 @@ explain! {
 
 explain! {
     ATaskIsAskedToStop: "a task that runs is asked to stop",
-    "write `stop()`, which also cancels a task that has not begun",
+    "write `cancel()` if it may not have begun, and `stop()` if it runs",
     note "a task that runs notices by its own `stop_token()`";
     Task<T> { abort() kill() }
 }
