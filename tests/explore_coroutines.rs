@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::AtomicUsize;
@@ -419,6 +419,24 @@ fn a_thread_local_of_std_is_shared_by_all_threads() {
             assert_eq!(COUNT.get(), 1);
         });
         assert_eq!(COUNT.get(), 0, "the caller is another thread");
+    });
+}
+
+#[test]
+fn a_failed_exploration_leaves_no_thread_local_in_use() {
+    thread_local! {
+        static USED: RefCell<u32> = const { RefCell::new(0) };
+    }
+    bounded(|| {
+        let hangs = || {
+            let thread = spawn(|| USED.with_borrow_mut(|_| stop_token().wait()));
+            thread.join().unwrap();
+        };
+        let failure = coroutines().try_check(hangs).unwrap_err();
+        assert!(failure.what().contains("deadlock"), "{failure}");
+        coroutines()
+            .runs(10)
+            .check(|| USED.with_borrow_mut(|n| *n += 1));
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::settings::Settings;
 use super::verdict::verdict;
-use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run, RunnerKind};
+use crate::backend::explored::{self, Chooser, Execution, FailureKind, Run};
 
 /// A run that has failed.
 pub(super) struct Found {
@@ -50,7 +50,7 @@ impl Found {
         let execution: &'static Execution = Box::leak(Box::new(execution));
         let run_body = Arc::clone(body);
         let make = move || execution.run(Arc::new(move || run_body.run()));
-        match execution.make_runs(RunnerKind::Clean, make) {
+        match execution.make_runs(make) {
             Ok(run) => {
                 let found = Self::of(run?, settings.max_steps, body);
                 execution.free();

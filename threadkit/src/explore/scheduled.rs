@@ -14,7 +14,7 @@ use super::settings::{Settings, Strategy};
 use super::shrink::shrunk;
 use crate::backend::explored::{
     self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Kind, OneProcessor, Pct,
-    RandomWalk, Reduced, Repeating, Replay, Run, RunnerKind, Schedule, SelectiveWalk, UniformWalk,
+    RandomWalk, Reduced, Repeating, Replay, Run, Schedule, SelectiveWalk, UniformWalk,
 };
 use crate::backend::{QuietMutex, now};
 
@@ -109,11 +109,7 @@ fn run_all(
         expected: expected.clone(),
         progress: Arc::clone(&progress),
     };
-    let runner = match expected {
-        None => RunnerKind::Any,
-        Some(_) => RunnerKind::Clean,
-    };
-    let ended = execution.make_runs(runner, move || runs.make());
+    let ended = execution.make_runs(move || runs.make());
     let Progress {
         mut run,
         is_repeatable,

@@ -15,7 +15,6 @@ pub(crate) use super::coroutines::is_unwinding;
 pub(crate) use super::execution::{Execution, ExploredTask, Kind, TaskScope, here};
 pub(crate) use super::one_processor::OneProcessor;
 pub(crate) use super::run_state::{FailureKind, Run, RunTask};
-pub(crate) use super::runner::RunnerKind;
 pub(crate) use super::site::{LastRun, Site, inside, outside, putting_back};
 pub(crate) use super::step::Happening;
 

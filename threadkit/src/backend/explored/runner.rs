@@ -3,7 +3,8 @@
 //! A thread that explores keeps the runner of its explorations: to start one takes as long as several small runs. All
 //! that the coroutines of one exploration share by being one thread, the thread-locals of std, they therefore share with
 //! those of the next one. Nothing of this crate is among it: between two calls, a runner has no coroutine, no current task
-//! and no values of `local!`.
+//! and no values of `local!`. A runner with coroutines that can never end is not kept: they may have left a thread-local of
+//! the program in use.
 
 use core::cell::Cell;
 use core::mem;
@@ -16,15 +17,6 @@ use super::coroutines;
 use super::signal::Signal;
 use crate::backend::os_builder::os_builder;
 use crate::unwind::{self, Payload};
-
-/// Which runner a call can use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RunnerKind {
-    /// Any that this thread keeps.
-    Any,
-    /// One without coroutines that can never end: they may have left a thread-local of the program in use.
-    Clean,
-}
 
 /// A call of a function on a runner.
 pub(super) struct Call<T> {
@@ -76,12 +68,8 @@ thread_local! {
 
 impl<T: Send + 'static> Call<T> {
     /// Calls `f` on a runner that this thread keeps, or on a new one with that name.
-    pub(super) fn begin(
-        name: &str,
-        kind: RunnerKind,
-        f: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<Self> {
-        let runner = match Kept::take(kind) {
+    pub(super) fn begin(name: &str, f: impl FnOnce() -> T + Send + 'static) -> io::Result<Self> {
+        let runner = match Kept::take() {
             Some(runner) => runner,
             None => Runner::start(name)?,
         };
@@ -163,7 +151,8 @@ impl Runner {
 
     /// Keeps it for the next call of this thread.
     fn keep(self) {
-        if self.shared.after().panic {
+        let after = self.shared.after();
+        if after.panic || after.coroutines {
             return self.end();
         }
         let kept = Kept(Some(self));
@@ -204,21 +193,10 @@ impl Shared {
 }
 
 impl Kept {
-    /// Takes out the runner of this thread, if there is one of that kind.
-    fn take(kind: RunnerKind) -> Option<Runner> {
-        KEPT.try_with(|all| {
-            let mut kept = all.take()?;
-            let fits = kept.0.as_ref().is_some_and(|runner| {
-                runner.is_here() && (kind == RunnerKind::Any || !runner.shared.after().coroutines)
-            });
-            if fits {
-                return kept.0.take();
-            }
-            all.set(Some(kept));
-            None
-        })
-        .ok()
-        .flatten()
+    /// Takes out the runner of this thread, if there is one.
+    fn take() -> Option<Runner> {
+        let kept = KEPT.try_with(Cell::take).ok().flatten();
+        kept?.0.take().filter(Runner::is_here)
     }
 }
 
@@ -234,8 +212,8 @@ impl Drop for Kept {
 mod tests {
     use super::*;
 
-    fn call<T: Send + 'static>(kind: RunnerKind, f: impl FnOnce() -> T + Send + 'static) -> T {
-        let call = Call::begin("runner", kind, f).unwrap();
+    fn call<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+        let call = Call::begin("runner", f).unwrap();
         assert!(call.wait(Duration::from_secs(60)));
         call.result()
     }
@@ -246,11 +224,10 @@ mod tests {
 
     #[test]
     fn a_thread_keeps_its_runner() {
-        let runner = call(RunnerKind::Any, id);
+        let runner = call(id);
         assert_ne!(runner, id());
-        assert_eq!(call(RunnerKind::Any, id), runner);
-        assert_eq!(call(RunnerKind::Clean, id), runner);
-        let other = thread::spawn(|| call(RunnerKind::Any, id));
+        assert_eq!(call(id), runner);
+        let other = thread::spawn(|| call(id));
         assert_ne!(other.join().unwrap(), runner);
     }
 
@@ -267,7 +244,7 @@ mod tests {
         }
         let (sender, ended) = std::sync::mpsc::channel();
         let other = sender.clone();
-        thread::spawn(move || call(RunnerKind::Any, move || ENDS.set(Some(Ends(other)))))
+        thread::spawn(move || call(move || ENDS.set(Some(Ends(other)))))
             .join()
             .unwrap();
         assert!(ended.recv_timeout(Duration::from_secs(60)).is_ok());
@@ -275,22 +252,21 @@ mod tests {
             ENDS.set(Some(Ends(sender)));
             panic!("on purpose");
         };
-        assert!(unwind::catch(|| call(RunnerKind::Any, panics)).is_err());
+        assert!(unwind::catch(|| call(panics)).is_err());
         assert!(ended.try_recv().is_ok(), "it was waited for");
     }
 
     #[test]
     #[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
-    fn a_clean_runner_has_no_coroutine_that_never_ends() {
+    fn a_runner_with_a_coroutine_that_never_ends_is_not_kept() {
         let leaves = || {
             coroutines::add(0, None, Box::new(coroutines::suspend)).unwrap();
             coroutines::resume(0);
             id()
         };
-        let runner = call(RunnerKind::Any, leaves);
-        assert_eq!(call(RunnerKind::Any, id), runner);
-        let clean = call(RunnerKind::Clean, id);
+        let runner = call(leaves);
+        let clean = call(id);
         assert_ne!(clean, runner);
-        assert_eq!(call(RunnerKind::Any, id), clean, "the latest is kept");
+        assert_eq!(call(id), clean);
     }
 }

@@ -8,7 +8,7 @@ use super::findings::InProgress;
 use super::turns::Execution;
 use crate::backend::explored::coroutines;
 use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
-use crate::backend::explored::runner::{Call, RunnerKind};
+use crate::backend::explored::runner::Call;
 
 /// The number of the next run of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -23,13 +23,12 @@ impl Execution {
     /// A run that is stuck. Its thread is left behind.
     pub(crate) fn make_runs<T: Send + 'static>(
         &self,
-        runner: RunnerKind,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Box<Run>> {
         if !self.has_coroutines() {
             return Ok(f());
         }
-        let call = match Call::begin(&current_name(), runner, f) {
+        let call = match Call::begin(&current_name(), f) {
             Ok(call) => call,
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
@@ -127,7 +126,7 @@ mod tests {
         let chooser = Box::new(RandomWalk::new(1));
         let execution = Execution::new(chooser, 1_000, false, Kind::coroutines());
         let execution: &'static Execution = Box::leak(Box::new(execution));
-        let ended = execution.make_runs(RunnerKind::Any, || {
+        let ended = execution.make_runs(|| {
             let run = execution.run(Arc::new(|| {
                 let me = here().expect("it is a task of the run");
                 // No other task wakes it.
