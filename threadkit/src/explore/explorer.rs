@@ -311,8 +311,8 @@ impl Explorer {
     ///
     /// To all but threadkit, the threads of the body are one thread:
     ///
-    /// - They share each `std::thread_local!`, also with the threads of explorations that the same thread begins later, up to one
-    ///   that fails. Its destructor runs at the end of that thread. The same holds for the current span of `tracing`.
+    /// - They share each `std::thread_local!`. Its destructor runs at the end of the exploration, not of the thread. The
+    ///   same holds for the current span of `tracing`.
     /// - `std::thread::current` is the same in all of them, and so is their number for the system. A reentrant lock of
     ///   another library lets all of them in.
     /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.

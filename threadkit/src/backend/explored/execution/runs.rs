@@ -8,7 +8,7 @@ use super::findings::InProgress;
 use super::turns::Execution;
 use crate::backend::explored::coroutines;
 use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
-use crate::backend::explored::runner::Call;
+use crate::backend::explored::runner::Runner;
 
 /// The number of the next run of all explorations.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -16,7 +16,7 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 impl Execution {
     /// Calls `f`, which makes runs of this execution.
     ///
-    /// If the tasks are coroutines, `f` runs on a runner, which this watches.
+    /// If the tasks are coroutines, `f` runs on a thread of its own, which this watches.
     ///
     /// # Errors
     ///
@@ -28,12 +28,12 @@ impl Execution {
         if !self.has_coroutines() {
             return Ok(f());
         }
-        let call = match Call::begin(&current_name(), f) {
-            Ok(call) => call,
+        let runner = match Runner::start(&current_name(), f) {
+            Ok(runner) => runner,
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
-        match self.watch(|timeout| call.wait(timeout)) {
-            true => Ok(call.result()),
+        match self.watch(|timeout| runner.wait(timeout)) {
+            true => Ok(runner.result()),
             false => Err(Box::new(self.state().take_run())),
         }
     }
