@@ -209,13 +209,12 @@ pub(in crate::backend::explored) fn end_run() {
     });
 }
 
-/// The exploration on this thread is over. Returns whether it has left coroutines that have not ended.
+/// No more runs are made on this thread. Returns whether coroutines are left that have not ended.
 pub(in crate::backend::explored) fn are_left() -> bool {
     end_run();
-    let (stacks, are_left) = ALL.with(|all| {
-        let all = &mut *all.borrow_mut();
-        (mem::take(&mut all.stacks), mem::take(&mut all.are_left))
-    });
+    let All {
+        stacks, are_left, ..
+    } = ALL.with(|all| all.replace(All::NONE));
     let mut kept = STACKS.lock();
     kept.extend(stacks);
     let most = MOST_STACKS.min(kept.len());
@@ -223,4 +222,27 @@ pub(in crate::backend::explored) fn are_left() -> bool {
     drop(kept);
     drop(unwanted);
     are_left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_for_a_thread_that_explores_no_more() {
+        thread::spawn(|| {
+            add(0, None, Box::new(suspend)).unwrap();
+            resume(0);
+            resume(0);
+            assert!(!are_left());
+            ALL.with(|all| {
+                let all = all.borrow();
+                let sizes = [all.tasks.capacity(), all.stacks.capacity()];
+                assert_eq!(sizes, [0, 0]);
+                assert_eq!([all.sizes.capacity(), all.tables.capacity()], [0, 0]);
+            });
+        })
+        .join()
+        .unwrap();
+    }
 }
