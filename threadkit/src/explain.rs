@@ -412,7 +412,7 @@ explain! {
 
 explain! {
     SubtractLenFromCapacity: "a queue does not count its free places",
-    "write `capacity()`, and subtract `len()`",
+    "write `capacity()`, which is `None` without a limit, and subtract `len()`",
     note "to put only if there is room, write `try_put(item)`: what `len` says may be old at once";
     Queue<T> { remaining_capacity() remainingCapacity() }
 }
