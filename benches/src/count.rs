@@ -13,9 +13,10 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex};
 use std::thread;
+use std::time::Duration;
 
 use parking_lot::{FairMutex, Mutex, ReentrantMutex};
-use threadkit::{Lazy, Lock, Queue, RLock, RwLock};
+use threadkit::{Lazy, Lock, Queue, RLock, RwLock, Timer};
 
 use crate::attribute;
 
@@ -64,6 +65,8 @@ const CASES: &[Case] = &[
     Case::new("bare-by-hand", attribute::bare_by_hand),
     Case::new("bare", attribute::bare_by_attribute),
     Case::new("queue", queue),
+    Case::new("timer", timer),
+    Case::new("timer-cancelled", timer_cancelled),
     Case::new("spawn-std", spawn_std),
     Case::new("spawn-std-named", spawn_std_named),
     Case::new("spawn", spawn),
@@ -97,6 +100,8 @@ pub(crate) fn run(name: &str, times: u64) {
 fn held<G>(_guard: &G, body: &mut dyn FnMut()) {
     body();
 }
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 static PLAIN: AtomicU64 = AtomicU64::new(0);
 static STD: StdMutex<u64> = StdMutex::new(0);
@@ -168,6 +173,17 @@ fn rlock() {
 fn queue() {
     QUEUE.put(1).unwrap();
     _ = QUEUE.get().unwrap();
+}
+
+/// Schedules one, which stays pending.
+#[inline(never)]
+fn timer() {
+    Timer::after(HOUR, || ());
+}
+
+#[inline(never)]
+fn timer_cancelled() {
+    assert!(Timer::after(HOUR, || ()).cancel());
 }
 
 #[inline(never)]

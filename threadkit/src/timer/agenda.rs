@@ -1,7 +1,5 @@
 //! The timers that are pending, by their times.
 
-use core::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
 use std::sync::{Arc, Weak};
 
 use super::job::Job;
@@ -13,34 +11,24 @@ const SLACK: usize = 64;
 /// One timer on the agenda.
 struct Entry {
     due: Instant,
-    /// The order in which they were made, for those that are due at the same moment.
+    /// The order in which they were added, for those that are due at the same moment.
     number: u64,
     job: Arc<dyn Job>,
 }
 
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.due, self.number).cmp(&(other.due, other.number))
+impl Entry {
+    fn rank(&self) -> (Instant, u64) {
+        (self.due, self.number)
     }
 }
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Entry {}
 
 /// The timers that are pending, by when they are due.
 pub(super) struct Agenda {
-    entries: BinaryHeap<Reverse<Entry>>,
+    /// A binary heap: no entry comes before its parent, which is at half its place.
+    ///
+    /// `BinaryHeap` moves each new entry twice and compares all of its rank. Most new entries stay where they are put,
+    /// and have the greatest number.
+    entries: Vec<Entry>,
     number: u64,
     /// The timers that are never due and can only be cancelled. Their handles alone keep them alive.
     endless: Vec<Weak<dyn Job>>,
@@ -52,7 +40,7 @@ pub(super) struct Agenda {
 impl Agenda {
     pub(super) fn new() -> Self {
         Self {
-            entries: BinaryHeap::new(),
+            entries: Vec::new(),
             number: 0,
             endless: Vec::new(),
             cancelled: 0,
@@ -61,14 +49,36 @@ impl Agenda {
 
     /// Adds a timer; returns whether it is now the first.
     pub(super) fn add(&mut self, due: Instant, job: Arc<dyn Job>) -> bool {
-        let first = self.first_due().is_none_or(|first| due < first);
         self.number += 1;
-        self.entries.push(Reverse(Entry {
-            due,
-            number: self.number,
-            job,
-        }));
-        first
+        let number = self.number;
+        let mut at = self.entries.len();
+        self.entries.push(Entry { due, number, job });
+        while at > 0 {
+            let parent = (at - 1) / 2;
+            // Of two that are due at the same moment the parent is first, because the new one has the greatest number.
+            if self.entries[parent].due <= due {
+                return false;
+            }
+            self.entries.swap(parent, at);
+            at = parent;
+        }
+        true
+    }
+
+    /// Restores the order if the entry at that place alone may come after one below it.
+    fn sink(&mut self, mut at: usize) {
+        let entries = &mut self.entries;
+        loop {
+            let below = 2 * at + 1..(2 * at + 3).min(entries.len());
+            let Some(first) = below.min_by_key(|at| entries[*at].rank()) else {
+                return;
+            };
+            if entries[at].rank() <= entries[first].rank() {
+                return;
+            }
+            entries.swap(at, first);
+            at = first;
+        }
     }
 
     /// Adds a timer that is never due.
@@ -83,23 +93,27 @@ impl Agenda {
     }
 
     pub(super) fn first_due(&self) -> Option<Instant> {
-        self.entries.peek().map(|Reverse(first)| first.due)
+        self.entries.first().map(|first| first.due)
     }
 
     pub(super) fn pop(&mut self) -> Option<(Instant, Arc<dyn Job>)> {
-        let Reverse(first) = self.entries.pop()?;
+        if self.entries.is_empty() {
+            return None;
+        }
+        let first = self.entries.swap_remove(0);
+        self.sink(0);
         Some((first.due, first.job))
     }
 
     /// Takes all jobs off the agenda, in the order in which they are due; those that are never due are last.
     pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Job>> {
         self.cancelled = 0;
-        let mut entries = core::mem::take(&mut self.entries).into_vec();
-        entries.sort_unstable_by(|Reverse(one), Reverse(other)| one.cmp(other));
+        let mut entries = core::mem::take(&mut self.entries);
+        entries.sort_unstable_by_key(Entry::rank);
         let endless = core::mem::take(&mut self.endless);
         entries
             .into_iter()
-            .map(|Reverse(entry)| entry.job)
+            .map(|entry| entry.job)
             .chain(endless.iter().filter_map(Weak::upgrade))
             .collect()
     }
@@ -110,8 +124,11 @@ impl Agenda {
     pub(super) fn note_cancelled(&mut self) {
         self.cancelled += 1;
         if self.cancelled > self.entries.len() / 2 + SLACK {
-            self.entries.retain(|Reverse(entry)| !entry.job.is_over());
+            self.entries.retain(|entry| !entry.job.is_over());
             self.entries.shrink_to(2 * self.entries.len());
+            (0..self.entries.len() / 2)
+                .rev()
+                .for_each(|at| self.sink(at));
             self.cancelled = 0;
         }
     }
@@ -124,12 +141,58 @@ impl Agenda {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
-    use crate::timer::job::{Once, Repeat, Timed};
+    use crate::backend;
+    use crate::timer::job::{Once, Timed};
+
+    #[test]
+    fn entries_come_by_their_times_and_then_by_their_order() {
+        let begun = backend::now();
+        let mut agenda = Agenda::new();
+        let mut left: Vec<(Instant, usize, Arc<dyn Job>)> = Vec::new();
+        let mut taken = Vec::new();
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        for number in 0..5_000_usize {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let due = begun + Duration::from_millis(random >> 16 & 0xff);
+            let job: Arc<dyn Job> = Timed::new(Once(|| ()));
+            let is_first = left.iter().all(|(other, ..)| due < *other);
+            assert_eq!(agenda.add(due, Arc::clone(&job)), is_first);
+            left.push((due, number, job));
+            match random % 8 {
+                0 => {
+                    left.sort_by_key(|(due, number, _)| (*due, *number));
+                    let (due, _, job) = left.remove(0);
+                    taken.push((agenda.pop().unwrap(), (due, job)));
+                }
+                1..5 => {
+                    let (.., job) = left.swap_remove(random as usize / 8 % left.len());
+                    job.cancel();
+                    // So that all cancelled ones are removed at once.
+                    agenda.cancelled = usize::MAX / 2;
+                    agenda.note_cancelled();
+                }
+                _ => {}
+            }
+        }
+        left.sort_by_key(|(due, number, _)| (*due, *number));
+        assert!(left.len() > 500);
+        let rest = left
+            .into_iter()
+            .map(|(due, _, job)| (agenda.pop().unwrap(), (due, job)));
+        for (taken, expected) in taken.into_iter().chain(rest) {
+            assert!(taken.0 == expected.0 && Arc::ptr_eq(&taken.1, &expected.1));
+        }
+        assert!(agenda.pop().is_none());
+    }
 
     #[test]
     fn a_timer_that_is_never_due_is_kept_until_it_is_cancelled_or_dropped() {
-        let endless = || -> Arc<dyn Job> { Timed::new(Once(|| ()), Repeat::Never) };
+        let endless = || -> Arc<dyn Job> { Timed::new(Once(|| ())) };
         let mut agenda = Agenda::new();
         let kept: Vec<_> = (0..100).map(|_| endless()).collect();
         for job in &kept {

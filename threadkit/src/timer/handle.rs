@@ -90,7 +90,7 @@ impl Timer {
     #[doc(alias = "schedule")]
     #[doc(alias = "start")]
     pub fn after(delay: Duration, what: impl FnOnce() + Send + 'static) -> Self {
-        Self::scheduled(delay, Once(what), Repeat::Never)
+        Self::scheduled(delay, Once(what))
     }
 
     /// Runs a function at a fixed rate: after one period, after two, and so on.
@@ -128,7 +128,7 @@ impl Timer {
             !period.is_zero(),
             "a timer without time between its runs would let no other run"
         );
-        Self::scheduled(period, Again(what), Repeat::Rate(period))
+        Self::scheduled(period, Again(what, Repeat::Rate(period)))
     }
 
     /// Runs a function repeatedly, with a pause before each run.
@@ -158,20 +158,23 @@ impl Timer {
             !pause.is_zero(),
             "a timer without time between its runs would let no other run"
         );
-        Self::scheduled(pause, Again(what), Repeat::Pause(pause))
+        Self::scheduled(pause, Again(what, Repeat::Pause(pause)))
     }
 
     #[track_caller]
-    fn scheduled(delay: Duration, body: impl Body, repeat: Repeat) -> Self {
-        let timer = Self {
-            job: Timed::new(body, repeat),
-            scheduler: Whose::current(),
-        };
+    fn scheduled(delay: Duration, body: impl Body) -> Self {
+        Self::of(delay, Timed::new(body))
+    }
+
+    // Not in `scheduled`, which is compiled for every type of function.
+    #[track_caller]
+    fn of(delay: Duration, job: Arc<dyn Job>) -> Self {
+        let scheduler = Whose::current();
         match backend::deadline_after(delay) {
-            Some(due) => timer.scheduler.schedule(due, &timer.job),
-            None => timer.scheduler.keep_endless(&timer.job),
+            Some(due) => scheduler.schedule(due, &job),
+            None => scheduler.keep_endless(&job),
         }
-        timer
+        Self { job, scheduler }
     }
 
     /// Cancels it; returns whether that was in time.

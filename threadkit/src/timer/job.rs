@@ -11,10 +11,9 @@ use crate::threads::run_reported;
 use crate::trace::Carried;
 use crate::wait::Gate;
 
-/// Whether a timer runs again, and when.
+/// When a timer runs again.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Repeat {
-    Never,
     /// At multiples of the period from the beginning; those that were missed are skipped.
     Rate(Duration),
     /// That long after the end of the last run.
@@ -22,11 +21,9 @@ pub(super) enum Repeat {
 }
 
 impl Repeat {
-    /// The time of the run after one that was due at `due` and has just ended; `None` for never, also if no
-    /// clock can show the time.
+    /// The time of the run after one that was due at `due` and has just ended; `None` if no clock can show it.
     pub(super) fn next(self, due: Instant, now: Instant) -> Option<Instant> {
         match self {
-            Self::Never => None,
             Self::Pause(pause) => now.checked_add(pause),
             Self::Rate(period) => {
                 let next = due.checked_add(period)?;
@@ -44,8 +41,11 @@ impl Repeat {
 
 /// The function of a timer.
 pub(super) trait Body: Send + 'static {
-    /// Runs it, and returns it if it can run again.
-    fn run(self) -> Option<Self>
+    /// Whether it can run again.
+    const REPEATS: bool;
+
+    /// Runs it, and returns it if it can run again, with when that is.
+    fn run(self) -> Option<(Self, Repeat)>
     where
         Self: Sized;
 }
@@ -54,19 +54,24 @@ pub(super) trait Body: Send + 'static {
 pub(super) struct Once<F>(pub(super) F);
 
 impl<F: FnOnce() + Send + 'static> Body for Once<F> {
-    fn run(self) -> Option<Self> {
+    const REPEATS: bool = false;
+
+    fn run(self) -> Option<(Self, Repeat)> {
         run_reported(self.0);
         None
     }
 }
 
 /// A function that runs repeatedly, even after a panic.
-pub(super) struct Again<F>(pub(super) F);
+pub(super) struct Again<F>(pub(super) F, pub(super) Repeat);
 
 impl<F: FnMut() + Send + 'static> Body for Again<F> {
-    fn run(mut self) -> Option<Self> {
+    const REPEATS: bool = true;
+
+    fn run(mut self) -> Option<(Self, Repeat)> {
         run_reported(&mut self.0);
-        Some(self)
+        let repeat = self.1;
+        Some((self, repeat))
     }
 }
 
@@ -138,7 +143,6 @@ pub(super) enum Ran {
 /// set, and then the gate is opened, once the phase is `Over`.
 pub(super) struct Timed<B> {
     slot: Mutex<Slot<B>>,
-    repeat: Repeat,
     /// The test run to which the timer belongs, with its panics and the threads that it starts.
     test_run: TestRun,
     is_over: AtomicBool,
@@ -147,13 +151,12 @@ pub(super) struct Timed<B> {
 }
 
 impl<B: Body> Timed<B> {
-    pub(super) fn new(body: B, repeat: Repeat) -> Arc<Self> {
+    pub(super) fn new(body: B) -> Arc<Self> {
         Arc::new(Self {
             slot: Mutex::new(Slot {
                 phase: Phase::Pending,
                 body: Some((body, Carried::here())),
             }),
-            repeat,
             test_run: TestRun::current(),
             is_over: AtomicBool::new(false),
             over: Gate::new(),
@@ -186,26 +189,31 @@ impl<B: Body> Job for Timed<B> {
         let outer = TestRun::current();
         self.test_run.make_current();
         // The span is left before others can see that the timer does not run.
-        let mut left = span.within(|| body.run()).map(|body| (body, span));
-        let mut again = false;
-        if !matches!(self.repeat, Repeat::Never) {
+        let left = span.within(|| body.run());
+        let (left, again) = {
             let mut slot = self.slot.lock();
-            again = slot.phase == Phase::Running;
-            if again {
-                slot.phase = Phase::Pending;
-                slot.body = left.take();
+            match left {
+                Some((body, repeat)) if slot.phase == Phase::Running => {
+                    slot.phase = Phase::Pending;
+                    slot.body = Some((body, span));
+                    (None, Some(repeat))
+                }
+                left => {
+                    slot.phase = Phase::Over;
+                    (left.map(|(body, _)| (body, span)), None)
+                }
             }
-        }
-        let ran = if !again {
-            self.slot.lock().phase = Phase::Over;
-            // Its captures are dropped with it. A panic in that drop is reported like one in the body.
-            if let Some((body, span)) = left {
-                span.within(|| run_reported(|| drop(body)));
+        };
+        let ran = match again {
+            Some(repeat) => Ran::Again(repeat.next(due, backend::now())),
+            None => {
+                // Its captures are dropped with it. A panic in that drop is reported like one in the body.
+                if let Some((body, span)) = left {
+                    span.within(|| run_reported(|| drop(body)));
+                }
+                self.end();
+                Ran::Last
             }
-            self.end();
-            Ran::Last
-        } else {
-            Ran::Again(self.repeat.next(due, backend::now()))
         };
         outer.make_current();
         ran
@@ -214,16 +222,16 @@ impl<B: Body> Job for Timed<B> {
     fn cancel(&self) -> Cancelled {
         let (body, cancelled) = {
             let mut slot = self.slot.lock();
-            match (slot.phase, self.repeat) {
-                (Phase::Pending, _) => {
+            match slot.phase {
+                Phase::Pending => {
                     slot.phase = Phase::Over;
                     (slot.body.take(), Cancelled::Pending)
                 }
-                (Phase::Running, Repeat::Rate(_) | Repeat::Pause(_)) => {
+                Phase::Running if B::REPEATS => {
                     slot.phase = Phase::LastRun;
                     (None, Cancelled::Further)
                 }
-                (Phase::Running | Phase::LastRun | Phase::Over, _) => (None, Cancelled::Nothing),
+                Phase::Running | Phase::LastRun | Phase::Over => (None, Cancelled::Nothing),
             }
         };
         if cancelled == Cancelled::Pending {
@@ -273,6 +281,5 @@ mod tests {
         let pause = Repeat::Pause(Duration::from_millis(10));
         assert_eq!(pause.next(at(0), at(3)), Some(at(13)));
         assert_eq!(Repeat::Pause(Duration::MAX).next(at(0), at(3)), None);
-        assert_eq!(Repeat::Never.next(at(0), at(3)), None);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use super::agenda::Agenda;
 use super::job::{Job, Ran};
-use crate::backend::{self, Instant, Mutex, QuietMutex, TaskId};
+use crate::backend::{self, Instant, QuietMutex, SpinMutex, TaskId};
 use crate::identity::{self, TestRun};
 use crate::inspect::{self, Operation};
 use crate::threads::{self, Dismiss, Thread};
@@ -26,7 +26,7 @@ use crate::wait::{Gate, IntoUntil, Outcome, Until, Waiter};
 /// Before it sleeps, the thread leaves itself as `sleeper`. A caller that adds the first entry takes the
 /// sleeper and wakes it.
 pub(super) struct Scheduler {
-    state: Mutex<State>,
+    state: SpinMutex<State>,
     /// The task that runs the timers, or did so last. Each writes its own id before it does anything
     /// else, and no id is given out twice; so a task that reads its own id runs the timers.
     runner: AtomicU64,
@@ -98,7 +98,7 @@ impl Deref for Whose {
 impl Scheduler {
     fn new(is_explored: bool) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: SpinMutex::new(State {
                 agenda: Agenda::new(),
                 thread: TimerThread::None,
                 sleeper: None,
@@ -129,12 +129,22 @@ impl Scheduler {
     /// If there is no thread and the system refuses to start one; the job is cancelled then.
     #[track_caller]
     pub(super) fn schedule(self: &Arc<Self>, due: Instant, job: &Arc<dyn Job>) {
-        let (sleeper, mut start) = {
-            let mut state = self.state.lock();
-            let first = state.agenda.add(due, Arc::clone(job));
-            (state.sleeper.take_if(|_| first), state.start())
-        };
+        let on_agenda = Arc::clone(job);
+        let mut state = self.state.lock();
+        let first = state.agenda.add(due, on_agenda);
+        if !first && matches!(state.thread, TimerThread::Running) {
+            return;
+        }
+        let (sleeper, start) = (state.sleeper.take_if(|_| first), state.start());
+        drop(state);
         wake(sleeper);
+        self.have_thread(start, job);
+    }
+
+    /// Returns when there is a thread that looks at the agenda.
+    #[cold]
+    #[track_caller]
+    fn have_thread(self: &Arc<Self>, mut start: Start, job: &Arc<dyn Job>) {
         loop {
             match start {
                 Start::NotNeeded => return,
