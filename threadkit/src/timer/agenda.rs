@@ -105,16 +105,13 @@ impl Agenda {
         Some((first.due, first.job))
     }
 
-    /// Takes all jobs off the agenda, in the order in which they are due; those that are never due are last.
-    pub(super) fn take_all(&mut self) -> Vec<Arc<dyn Job>> {
-        self.cancelled = 0;
-        let mut entries = core::mem::take(&mut self.entries);
-        entries.sort_unstable_by_key(Entry::rank);
-        let endless = core::mem::take(&mut self.endless);
+    /// All jobs, in the order in which they are due; those that are never due are last.
+    pub(super) fn into_jobs(mut self) -> Vec<Arc<dyn Job>> {
+        self.entries.sort_unstable_by_key(Entry::rank);
+        let entries = self.entries.into_iter();
         entries
-            .into_iter()
             .map(|entry| entry.job)
-            .chain(endless.iter().filter_map(Weak::upgrade))
+            .chain(self.endless.iter().filter_map(Weak::upgrade))
             .collect()
     }
 
@@ -205,7 +202,7 @@ mod tests {
             agenda.add_endless(cancelled);
         }
         assert!(agenda.endless.capacity() < 1000, "it grows");
-        let left = agenda.take_all();
+        let left = agenda.into_jobs();
         let left = left.iter().filter(|job| !job.is_over()).count();
         assert_eq!(left, 99, "all but the cancelled one");
     }
