@@ -7,11 +7,8 @@ use std::{io, thread};
 /// # Errors
 ///
 /// If no address space has room for the stack.
-pub(super) fn os_builder(name: &str, stack_size: Option<usize>) -> io::Result<thread::Builder> {
-    // With room for the NUL that `std` adds.
-    let mut owned = String::with_capacity(name.len() + 1);
-    owned.push_str(name);
-    let builder = thread::Builder::new().name(owned);
+pub(super) fn os_builder(name: String, stack_size: Option<usize>) -> io::Result<thread::Builder> {
+    let builder = thread::Builder::new().name(name);
     match stack_size {
         None => Ok(builder),
         // The system rounds up to whole pages, which must not overflow.

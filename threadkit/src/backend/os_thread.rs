@@ -90,7 +90,7 @@ pub(crate) trait OsScope<'scope>: Sync {
     /// As [`spawn`], for a body that lives as long as the scope.
     fn spawn(
         &'scope self,
-        name: &str,
+        name: String,
         stack_size: Option<usize>,
         body: Box<dyn FnOnce() + Send + 'scope>,
     ) -> io::Result<OsThread>;
@@ -99,13 +99,13 @@ pub(crate) trait OsScope<'scope>: Sync {
 impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
     fn spawn(
         &'scope self,
-        name: &str,
+        name: String,
         stack_size: Option<usize>,
         body: Box<dyn FnOnce() + Send + 'scope>,
     ) -> io::Result<OsThread> {
         if let Some(current) = explored::here() {
             return current
-                .spawn_in(self, name, stack_size, body)
+                .spawn_in(self, &name, stack_size, body)
                 .map(OsThread::Explored);
         }
         os_builder(name, stack_size)?.spawn_scoped(self, body)?;
@@ -116,13 +116,13 @@ impl<'scope> OsScope<'scope> for thread::Scope<'scope, '_> {
 impl<'scope> OsScope<'scope> for TaskScope<'scope, '_> {
     fn spawn(
         &'scope self,
-        name: &str,
+        name: String,
         stack_size: Option<usize>,
         body: Box<dyn FnOnce() + Send + 'scope>,
     ) -> io::Result<OsThread> {
         match explored::here() {
             Some(current) => current
-                .spawn_coroutine_in(self, name, stack_size, body)
+                .spawn_coroutine_in(self, &name, stack_size, body)
                 .map(OsThread::Explored),
             None => panic!("a thread was started outside of the exploration in a scope of it"),
         }
@@ -152,13 +152,13 @@ pub(crate) fn scope<D: Sync, T>(
 ///
 /// The error of the system if it has no room for another thread or refuses the stack size.
 pub(crate) fn spawn(
-    name: &str,
+    name: String,
     stack_size: Option<usize>,
-    body: Box<dyn FnOnce() + Send>,
+    body: impl FnOnce() + Send + 'static,
 ) -> io::Result<OsThread> {
     match explored::here() {
         Some(current) => current
-            .spawn(name, stack_size, body)
+            .spawn(&name, stack_size, body)
             .map(OsThread::Explored),
         None => os_builder(name, stack_size)?
             .spawn(body)
@@ -172,7 +172,7 @@ pub(crate) fn spawn(
 ///
 /// As [`spawn`].
 pub(crate) fn spawn_outside(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    os_builder(name, None)?.spawn(body).map(drop)
+    os_builder(name.to_owned(), None)?.spawn(body).map(drop)
 }
 
 /// Sleeps for at least `duration`.

@@ -67,12 +67,12 @@ pub(super) fn replay(
 fn run_once(body: &Arc<Body>, limit: Duration) -> Result<(), String> {
     let ended = Arc::new(Gate::new());
     let name = backend::current_os_name().unwrap_or_else(|| "explored".to_owned());
-    let started = backend::spawn(&name, None, {
+    let started = backend::spawn(name, None, {
         let (body, ended) = (Arc::clone(body), Arc::clone(&ended));
-        Box::new(move || {
+        move || {
             body.run();
             ended.open();
-        })
+        }
     });
     match started {
         Err(error) => return Err(format!("cannot start a thread to run the body in: {error}")),

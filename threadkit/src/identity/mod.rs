@@ -19,7 +19,7 @@ pub(crate) use self::current::{adopt, current, enter, main};
     expect(unused_imports, reason = "asked where waits are noted")
 )]
 pub(crate) use self::current::{is_known, note_running};
-pub(crate) use self::name::default_name;
+pub(crate) use self::name::Name;
 pub(crate) use self::nested::{NestedIdentity, runs_here};
 #[cfg_attr(
     not(any(debug_assertions, feature = "inspect")),

@@ -11,75 +11,62 @@ static UNNAMED: AtomicU64 = AtomicU64::new(1);
 /// Counts the adopted threads without a name.
 static FOREIGN: AtomicU64 = AtomicU64::new(1);
 
-/// `Thread-3 (download)`: a number, and the name of what the thread runs if its type has one. A closure in the `main` of
-/// the program gives no name, as `Thread-3 (main)` would read like the main thread.
-pub(crate) fn default_name(target: &str) -> Arc<str> {
-    // In an exploration every run counts anew, so that a replay has the same names.
-    let number = match explored::here() {
-        Some(task) => task.next_number(),
-        None => UNNAMED.fetch_add(1, Ordering::Relaxed),
-    };
-    let target = last_segment(target);
-    // Written on the stack first, so that only one piece of memory is allocated unless the target is very long.
-    let mut name = Short::new();
-    let written = name.push("Thread-").and_then(|()| name.push_number(number));
-    let written = written.and_then(|()| match target {
-        None => Some(()),
-        Some(target) => [" (", target, ")"]
-            .iter()
-            .try_for_each(|part| name.push(part)),
-    });
-    match (written, target) {
-        (Some(()), _) => name.as_str().into(),
-        (None, Some(target)) => format!("Thread-{number} ({target})").into(),
-        (None, None) => format!("Thread-{number}").into(),
+/// The name of a thread.
+#[derive(Clone, Debug)]
+pub(crate) enum Name {
+    Given(Arc<str>),
+    /// `Thread-3 (download)`. Most threads are never asked for it, so it is a text only when it is needed.
+    Default {
+        number: u64,
+        target: Option<&'static str>,
+    },
+}
+
+impl Name {
+    /// The default name of a thread: a number, and the name of what the thread runs if its type has one. A closure in
+    /// the `main` of the program gives no name, as `Thread-3 (main)` would read like the main thread.
+    pub(crate) fn default(target: &'static str) -> Self {
+        // In an exploration every run counts anew, so that a replay has the same names.
+        let number = match explored::here() {
+            Some(task) => task.next_number(),
+            None => UNNAMED.fetch_add(1, Ordering::Relaxed),
+        };
+        let target = last_segment(target);
+        Self::Default { number, target }
+    }
+
+    /// As a text, with room for the NUL that `std` adds and for nothing more, which `std` would give back.
+    pub(crate) fn text(&self) -> String {
+        let mut digits = [0; DIGITS];
+        let (start, number, target) = match self {
+            Self::Given(name) => (&**name, "", None),
+            Self::Default { number, target } => ("Thread-", decimal(*number, &mut digits), *target),
+        };
+        let (before, target, after) = match target {
+            Some(target) => (" (", target, ")"),
+            None => ("", "", ""),
+        };
+        let parts = [start, number, before, target, after];
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let mut text = String::with_capacity(length + 1);
+        parts.iter().for_each(|part| text.push_str(part));
+        text
     }
 }
 
-/// A short text on the stack.
-struct Short {
-    bytes: [u8; 64],
-    len: usize,
-}
+/// The most digits of a number.
+const DIGITS: usize = u64::MAX.ilog10() as usize + 1;
 
-impl Short {
-    fn new() -> Self {
-        Self {
-            bytes: [0; 64],
-            len: 0,
+/// Writes a number, in less time than `write!` takes.
+fn decimal(mut number: u64, digits: &mut [u8; DIGITS]) -> &str {
+    let mut first = DIGITS;
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return str::from_utf8(&digits[first..]).unwrap_or_default();
         }
-    }
-
-    /// `None` if there is no room.
-    fn push(&mut self, text: &str) -> Option<()> {
-        self.push_bytes(text.as_bytes())
-    }
-
-    fn push_bytes(&mut self, text: &[u8]) -> Option<()> {
-        let end = self.len + text.len();
-        let room = self.bytes.get_mut(self.len..end)?;
-        room.copy_from_slice(text);
-        self.len = end;
-        Some(())
-    }
-
-    fn push_number(&mut self, mut number: u64) -> Option<()> {
-        const DIGITS: usize = u64::MAX.ilog10() as usize + 1;
-        let mut digits = [b'0'; DIGITS];
-        let mut first = DIGITS;
-        loop {
-            first -= 1;
-            digits[first] += (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                return self.push_bytes(&digits[first..]);
-            }
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        // Only whole texts were written.
-        str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
     }
 }
 
@@ -106,15 +93,19 @@ fn last_segment(path: &str) -> Option<&str> {
     {
         return None;
     }
-    let generics = path.bytes().position(|byte| byte == b'<');
+    // By bytes, because this is done for every thread.
+    let generics = match path.as_bytes().contains(&b'<') {
+        true => path.bytes().position(|byte| byte == b'<'),
+        false => None,
+    };
     let path = &path[..generics.unwrap_or(path.len())];
-    // By bytes and from the end, because this is done for every thread: names are short and paths are long.
     let path = path.trim_end_matches(':');
-    let before = path.bytes().rposition(|byte| byte == b':');
-    let segment = &path[before.map_or(0, |at| at + 1)..];
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
-    let is_name = segment.bytes().all(is_of_name);
-    (is_name && !segment.is_empty()).then_some(segment)
+    // From the end: names are short and paths are long.
+    let before = path.bytes().rposition(|byte| !is_of_name(byte));
+    let is_segment = before.is_none_or(|at| path.as_bytes()[at] == b':');
+    let segment = &path[before.map_or(0, |at| at + 1)..];
+    (is_segment && !segment.is_empty()).then_some(segment)
 }
 
 #[cfg(test)]
@@ -147,17 +138,21 @@ mod tests {
     #[test]
     fn long_targets_are_whole() {
         let target = "a_function_with_a_name_that_says_all_there_is_to_say_about_what_it_does";
-        let name = default_name(&format!("app::{target}::{{{{closure}}}}"));
-        assert!(name.starts_with("Thread-"), "{name}");
-        assert!(name.ends_with(&format!(" ({target})")), "{name}");
+        let name = Name::Default {
+            number: 7,
+            target: Some(target),
+        };
+        assert_eq!(name.text(), format!("Thread-7 ({target})"));
     }
 
     #[test]
     fn numbers_are_whole() {
         for number in [0, 7, 10, 4711, u64::MAX] {
-            let mut text = Short::new();
-            text.push_number(number).unwrap();
-            assert_eq!(text.as_str(), number.to_string());
+            let name = Name::Default {
+                number,
+                target: None,
+            };
+            assert_eq!(name.text(), format!("Thread-{number}"));
         }
     }
 

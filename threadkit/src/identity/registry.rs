@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::name::foreign_name;
+use super::name::{Name, foreign_name};
 use super::test_run::TestRun;
 use crate::backend::{self, Access, QuietMutex, QuietMutexGuard, TaskId};
 use crate::sort;
@@ -17,14 +17,15 @@ use crate::sort;
 /// The record of one thread, for as long as anything refers to it.
 ///
 /// `id`, `daemon`, `started_here`, `test_run` and `companion` never change. `native_id` and `left` are written
-/// once, and `runs_since` is written, by the thread itself. `name` is behind a lock held for one assignment.
+/// once, and `runs_since` is written, by the thread itself. `name` is behind a lock held for one assignment,
+/// and never while memory is allocated: an allocator may ask for the name.
 ///
 /// A thread that begins notes its `native_id` and then looks at `misnamed`; a thread that renames it at the
 /// same time sets `misnamed` and then looks for the `native_id`. All four are sequentially consistent, so one
 /// of the two tells the system the new name.
 pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
     id: TaskId,
-    name: QuietMutex<Arc<str>>,
+    name: QuietMutex<Name>,
     daemon: bool,
     started_here: bool,
     test_run: TestRun,
@@ -43,17 +44,15 @@ pub(crate) struct Identity<C: ?Sized = dyn Any + Send + Sync> {
 impl Identity {
     /// An identity for a thread that threadkit is about to start.
     ///
-    /// `is_default` says that the name was made by [`default_name`](super::default_name). `companion` holds the data of
-    /// the room of threads: the stop token and the end.
+    /// `companion` holds the data of the room of threads: the stop token and the end.
     pub(crate) fn for_start(
-        name: Arc<str>,
-        is_default: bool,
+        name: Name,
         daemon: bool,
         companion: impl Any + Send + Sync,
     ) -> Arc<Self> {
         // The system is given the beginning of the name. A long name is better cut in the middle, except for one whose
         // number comes first.
-        let is_cut_badly = name.len() > backend::OS_NAME_MAX && !is_default;
+        let is_cut_badly = matches!(&name, Name::Given(name) if name.len() > backend::OS_NAME_MAX);
         Arc::new(Identity {
             id: backend::new_task_id(),
             name: QuietMutex::new(name),
@@ -72,7 +71,7 @@ impl Identity {
     pub(super) fn for_adoption() -> Arc<Self> {
         Arc::new(Identity {
             id: backend::task_id(),
-            name: QuietMutex::new(foreign_name(backend::current_os_name())),
+            name: QuietMutex::new(Name::Given(foreign_name(backend::current_os_name()))),
             daemon: true,
             started_here: false,
             test_run: TestRun::current(),
@@ -88,7 +87,7 @@ impl Identity {
     pub(super) fn for_main() -> Arc<Self> {
         Arc::new(Identity {
             id: backend::MAIN_TASK,
-            name: QuietMutex::new("main".into()),
+            name: QuietMutex::new(Name::Given("main".into())),
             // The process ends with it. No guard waits for it, because it was not started here.
             daemon: false,
             started_here: false,
@@ -106,17 +105,38 @@ impl Identity {
     }
 
     pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name.lock())
+        let name = self.name.lock().clone();
+        self.as_text(name)
     }
 
     /// The same, if its lock can be acquired within that time.
     pub(crate) fn name_within(&self, patience: Duration) -> Option<Arc<str>> {
-        Some(Arc::clone(&*self.name.try_lock_for(patience)?))
+        let name = self.name.try_lock_for(patience)?.clone();
+        Some(self.as_text(name))
+    }
+
+    /// The text of the name that this has, which is kept if it is a new one.
+    fn as_text(&self, name: Name) -> Arc<str> {
+        let new: Arc<str> = match name {
+            Name::Given(name) => return name,
+            Name::Default { .. } => name.text().into(),
+        };
+        let mut name = self.name.lock();
+        match &*name {
+            // Another thread has made the text, or has renamed this one.
+            Name::Given(name) => Arc::clone(name),
+            Name::Default { .. } => {
+                *name = Name::Given(Arc::clone(&new));
+                drop(name);
+                new
+            }
+        }
     }
 
     /// Sets the name; the system still has to be notified.
     pub(super) fn set_name(&self, name: Arc<str>) {
-        *self.name.lock() = name;
+        let name = Name::Given(name);
+        let _old = core::mem::replace(&mut *self.name.lock(), name);
         self.misnamed.store(true, Ordering::SeqCst);
     }
 
@@ -340,4 +360,33 @@ fn alive_in(shards: impl AsRef<[KnownGuard]>) -> Vec<Arc<Identity>> {
     drop(left);
     sort::by_numbers(&mut alive, |identity| (identity.id().get(), 0));
     alive
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_name_becomes_a_text_once() {
+        let identity = Identity::for_start(Name::default("app::fetch"), false, ());
+        let name = identity.name();
+        assert!(
+            name.starts_with("Thread-") && name.ends_with(" (fetch)"),
+            "{name}"
+        );
+        assert!(Arc::ptr_eq(&name, &identity.name()));
+        identity.set_name("other".into());
+        assert_eq!(
+            identity.name_within(Duration::MAX).as_deref(),
+            Some("other")
+        );
+    }
+
+    #[test]
+    fn a_thread_can_be_renamed_before_its_default_name_is_a_text() {
+        let identity = Identity::for_start(Name::default("app::fetch"), false, ());
+        identity.set_name("other".into());
+        assert_eq!(&*identity.name(), "other");
+        assert_eq!(&*identity.as_text(Name::default("app::fetch")), "other");
+    }
 }

@@ -4,12 +4,11 @@ use core::fmt;
 
 use super::abandoned;
 use super::handle::JoinHandle;
-use super::launch::launch;
+use super::launch::{launch, spawn_free};
 use super::report_errors::ReportErrors;
 use super::run::Run;
 use super::setup::Setup;
 use super::start_error::StartError;
-use crate::backend;
 
 /// A thread that is configured but not yet started.
 ///
@@ -182,7 +181,7 @@ impl<R: Run> Thread<R> {
         R: Send + 'static,
         R::Output: Send + 'static,
     {
-        let handle = launch(self.body, self.setup, None, &mut backend::spawn)?;
+        let handle = launch(self.body, self.setup, None, &mut spawn_free)?;
         abandoned::note_start(handle.thread());
         Ok(handle)
     }

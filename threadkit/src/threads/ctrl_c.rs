@@ -60,7 +60,7 @@ pub fn stop_on_ctrl_c() {
             process::exit(INTERRUPTED);
         }
         // On a thread of its own: callbacks of the stop may take long, and the second Ctrl-C must not wait.
-        if backend::spawn("ctrl-c", None, Box::new(stop_all)).is_err() {
+        if backend::spawn("ctrl-c".to_owned(), None, stop_all).is_err() {
             stop_all();
         }
     });

@@ -297,7 +297,8 @@ impl<T> Drop for JoinHandle<T> {
         match self.slot.close() {
             Some(result) => drop(self.slot.report(self.thread(), result)),
             // It still runs, or it was joined.
-            None => self.thread().lifecycle().detached.set(),
+            None if self.started.os.is_some() => self.thread().lifecycle().detached.set(),
+            None => {}
         }
     }
 }

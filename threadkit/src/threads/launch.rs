@@ -8,26 +8,35 @@ use super::handle::JoinHandle;
 use super::join_error::JoinError;
 use super::lifecycle::{self, Lifecycle, Stage};
 use super::result_slot::{BodyResult, ResultSlot};
-use super::run::{ErrorText, Run};
+use super::run::Run;
 use super::scope_threads::ScopeThreads;
 use super::setup::Setup;
 use super::start_error::{Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, Name};
 use crate::inspect;
 use crate::panics::{self, Caught};
 use crate::trace::Carried;
 
 /// Starts a thread of the operating system: its name, the size of its stack, what it does.
 pub(super) type Spawn<'s, 'a> =
-    &'s mut dyn FnMut(&str, Option<usize>, Box<dyn FnOnce() + Send + 'a>) -> io::Result<OsThread>;
+    &'s mut dyn FnMut(String, Option<usize>, Main<'a>) -> io::Result<OsThread>;
+
+/// Starts a thread that is in no scope.
+pub(super) fn spawn_free(
+    name: String,
+    stack_size: Option<usize>,
+    main: Main<'static>,
+) -> io::Result<OsThread> {
+    backend::spawn(name, stack_size, move || main.run())
+}
 
 /// Starts a thread, as a member of a scope if there is one; returns the body if that fails.
 ///
-/// This is compiled for every type of body, and [`start`] and [`run_thread`] for every type of
-/// result; what depends on neither is in [`spawn_thread`] and [`NewThread`].
+/// This is compiled for every type of body, and [`run_thread`] for every type of result; what depends on neither is in
+/// [`spawn_thread`] and [`NewThread`].
 pub(super) fn launch<'a, R>(
     body: R,
     setup: Setup,
@@ -38,31 +47,40 @@ where
     R: Run + Send + 'a,
     R::Output: Send + 'a,
 {
-    let error_text = body.__threadkit_error_text();
-    let body = Arc::new(Body(QuietMutex::new(Some(Box::new(body)))));
+    let slot = Arc::new(ResultSlot::new(body.__threadkit_error_text()));
+    let body = Arc::new(Body {
+        body: QuietMutex::new(Some(Box::new(body))),
+        slot: Arc::clone(&slot),
+    });
     let sent = Arc::<Body<R>>::clone(&body);
-    start(sent, error_text, setup, scope, spawn).map_err(|refusal| match body.0.lock().take() {
-        Some(body) => StartError {
-            body: *body,
-            refusal,
+    match spawn_thread(sent, setup, scope, spawn) {
+        Ok(started) => Ok(JoinHandle { slot, started }),
+        Err(refusal) => match body.body.lock().take() {
+            Some(body) => Err(StartError {
+                body: *body,
+                refusal,
+            }),
+            None => unreachable!("a thread that was refused has taken its body"),
         },
-        None => unreachable!("a thread that was refused has taken its body"),
-    })
+    }
 }
 
-/// A body that is being passed to its thread. The caller shares it, and takes it back if the start
-/// fails.
-struct Body<R>(QuietMutex<Option<Box<R>>>);
+/// A body that is being passed to its thread, with the place for its result. The starter shares it, and takes the body
+/// back if the start fails.
+struct Body<R: Run> {
+    /// Boxed, because it may be large and the thread moves it.
+    body: QuietMutex<Option<Box<R>>>,
+    slot: Arc<ResultSlot<R::Output>>,
+}
 
 /// A [`Body`] of which only the result is known.
-trait RunOnce<T>: Send + Sync {
-    fn run(self: Arc<Self>) -> T;
+trait RunOnce<T> {
+    fn run(&self) -> T;
 }
 
-impl<R: Run + Send> RunOnce<R::Output> for Body<R> {
-    fn run(self: Arc<Self>) -> R::Output {
-        let body = self.0.lock().take();
-        drop(self);
+impl<R: Run> RunOnce<R::Output> for Body<R> {
+    fn run(&self) -> R::Output {
+        let body = self.body.lock().take();
         match body {
             Some(body) => body.run(),
             None => unreachable!("only its thread takes the body of a thread that was started"),
@@ -70,38 +88,56 @@ impl<R: Run + Send> RunOnce<R::Output> for Body<R> {
     }
 }
 
-fn start<'a, T: Send + 'a>(
-    body: Arc<dyn RunOnce<T> + 'a>,
-    error_text: ErrorText<T>,
-    setup: Setup,
-    scope: Option<&Arc<ScopeThreads>>,
-    spawn: Spawn<'_, 'a>,
-) -> Result<JoinHandle<T>, Refusal> {
-    let slot = Arc::new(ResultSlot::new(error_text));
-    let main = &mut |thread, span| {
-        let (slot, body) = (Arc::clone(&slot), Arc::clone(&body));
-        Box::new(move || run_thread(thread, span, &slot, body)) as Box<_>
-    };
-    let started = spawn_thread(setup, scope, spawn, main)?;
-    Ok(JoinHandle { slot, started })
+/// A [`Body`] of which nothing is known.
+trait RunThread: Send + Sync {
+    fn run_thread(&self, thread: &NewThread, span: Carried);
 }
 
-/// Lists a thread under its name, and starts it to do what `main` makes.
+impl<R: Run + Send> RunThread for Body<R>
+where
+    R::Output: Send,
+{
+    fn run_thread(&self, thread: &NewThread, span: Carried) {
+        run_thread(thread, span, &self.slot, self);
+    }
+}
+
+/// All that a thread does.
+pub(super) struct Main<'a> {
+    thread: NewThread,
+    span: Carried,
+    body: Arc<dyn RunThread + 'a>,
+}
+
+impl<'a> Main<'a> {
+    fn run(self) {
+        self.body.run_thread(&self.thread, self.span);
+    }
+
+    pub(super) fn boxed(self) -> Box<dyn FnOnce() + Send + 'a> {
+        Box::new(move || self.run())
+    }
+}
+
+/// Lists a thread under its name, and starts it.
 fn spawn_thread<'a>(
+    body: Arc<dyn RunThread + 'a>,
     setup: Setup,
     scope: Option<&Arc<ScopeThreads>>,
     spawn: Spawn<'_, 'a>,
-    main: &mut dyn FnMut(NewThread, Carried) -> Box<dyn FnOnce() + Send + 'a>,
 ) -> Result<Started, Refusal> {
-    let is_default = setup.name.is_none();
-    let name: Arc<str> = match setup.name {
+    let (name, os_name) = match setup.name {
         Some(name) if name.contains('\0') => return Err(Refusal::NulInName(name.into())),
-        Some(name) => name.into(),
-        None => identity::default_name(setup.target),
+        Some(name) => (Name::Given(name.as_str().into()), name),
+        None => {
+            let name = Name::default(setup.target);
+            let text = name.text();
+            (name, text)
+        }
     };
     panics::note_places();
     let lifecycle = Lifecycle::new(Stage::New, scope.map(|scope| scope.stop.child()));
-    let identity = Identity::for_start(Arc::clone(&name), is_default, setup.daemon, lifecycle);
+    let identity = Identity::for_start(name, setup.daemon, lifecycle);
     identity::register(&identity);
     let thread = NewThread {
         thread: ThreadRef::new(identity),
@@ -113,9 +149,13 @@ fn spawn_thread<'a>(
     if let Some(scope) = scope {
         scope.admit(&thread.thread);
     }
-    let main = main(thread.clone(), Carried::here());
+    let main = Main {
+        thread: thread.clone(),
+        span: Carried::here(),
+        body,
+    };
     inspect::thread_starts(thread.thread.identity().id());
-    match spawn(&name, setup.stack_size, main) {
+    match spawn(os_name, setup.stack_size, main) {
         Ok(os) => {
             if let Some(scope) = scope {
                 scope.started(thread.thread.id(), os.turn());
@@ -129,18 +169,14 @@ fn spawn_thread<'a>(
         Err(error) => {
             thread.end();
             thread.leave_scope();
+            let name = thread.thread.identity().name();
             Err(Refusal::System(name, error, setup.stack_size))
         }
     }
 }
 
 /// What a thread does from its first step to its last.
-fn run_thread<T>(
-    thread: NewThread,
-    span: Carried,
-    slot: &ResultSlot<T>,
-    body: Arc<dyn RunOnce<T> + '_>,
-) {
+fn run_thread<T>(thread: &NewThread, span: Carried, slot: &ResultSlot<T>, body: &dyn RunOnce<T>) {
     thread.enter();
     let entered = span.enter();
     let result = match panics::catch(|| body.run()) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lifecycle::{Lifecycle, Stage};
 use super::thread_ref::ThreadRef;
-use crate::identity::{Identity, NestedIdentity};
+use crate::identity::{Identity, Name, NestedIdentity};
 use crate::wait::StopSource;
 
 /// Gives the current thread another identity until this is dropped: another name, another stop token and
@@ -17,8 +17,7 @@ pub(crate) struct NestedTask {
 impl NestedTask {
     pub(crate) fn new(name: Arc<str>, stop: StopSource) -> Self {
         let identity = Identity::for_start(
-            name,
-            false,
+            Name::Given(name),
             true,
             Lifecycle::new(Stage::Running, Some(stop)),
         );

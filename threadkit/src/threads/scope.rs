@@ -153,7 +153,7 @@ impl<'scope> Scope<'scope, '_> {
         setup.daemon |= self.shared.daemon;
         let scope = Some(&self.shared.scope_threads);
         launch(body, setup, scope, &mut |name, stack_size, main| {
-            self.os.spawn(name, stack_size, main)
+            self.os.spawn(name, stack_size, main.boxed())
         })
     }
 

@@ -69,7 +69,7 @@ impl ThreadRef {
         static NONE: LazyLock<Lifecycle> = LazyLock::new(Lifecycle::adopted);
         // This room hangs a `Lifecycle` on every identity, at the latest here.
         let companion = self.identity.companion(Lifecycle::adopted);
-        companion.unwrap_or(&NONE)
+        companion.unwrap_or_else(|| &NONE)
     }
 
     /// The name of the thread, as it is now.

@@ -36,7 +36,7 @@ impl<T: Send + 'static> Runner<T> {
             is_there: Signal::new(),
         });
         let mine = Arc::clone(&done);
-        let thread = os_builder(name, None)?.spawn(move || {
+        let thread = os_builder(name.to_owned(), None)?.spawn(move || {
             let result = unwind::catch(f);
             let is_kept = coroutines::are_left();
             let finished = Finished { result, is_kept };

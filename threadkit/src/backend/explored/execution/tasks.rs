@@ -26,7 +26,7 @@ impl Execution {
             return self.spawn_coroutine(name, stack_size, Box::new(body));
         }
         let (task, main) = self.new_task(name, body);
-        let os = os_builder(name, stack_size).and_then(|builder| builder.spawn(main));
+        let os = os_builder(name.to_owned(), stack_size).and_then(|builder| builder.spawn(main));
         self.started(task, os.map(Some))
     }
 
@@ -67,7 +67,8 @@ impl Execution {
         body: impl FnOnce() + Send + 'scope,
     ) -> io::Result<usize> {
         let (task, main) = self.new_task(name, body);
-        let os = os_builder(name, stack_size).and_then(|builder| builder.spawn_scoped(scope, main));
+        let os = os_builder(name.to_owned(), stack_size)
+            .and_then(|builder| builder.spawn_scoped(scope, main));
         self.started(task, os.map(|_| None))
     }
 
