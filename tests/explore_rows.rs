@@ -8,7 +8,7 @@ use threadkit::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::SeqCst};
 use threadkit::explore::Explorer;
 use threadkit::{
     Barrier, Condition, Event, Latch, Lock, Once, PriorityQueue, Queue, Semaphore, StopSource,
-    ThreadPool, spawn,
+    ThreadPool, join_all, spawn,
 };
 
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -334,6 +334,163 @@ fn objects_of_one_place() {
             "Event::set [2]",
         ]
     );
+}
+
+/// The report of a body that fails, with the simplest schedule.
+fn report(body: fn()) -> String {
+    let failure = Explorer::new().shrink().try_check(body);
+    failure.expect_err("some schedule fails").to_string()
+}
+
+/// The lines of a report that contain this.
+fn count(report: &str, part: &str) -> usize {
+    report.lines().filter(|line| line.contains(part)).count()
+}
+
+/// What an explorer of many threads reports: two stores, of which a thread sees one only.
+fn half_set() {
+    let pair = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+    let setters = [(); 18].map(|()| {
+        let pair = Arc::clone(&pair);
+        spawn(move || {
+            pair.0.store(1, SeqCst);
+            pair.1.store(1, SeqCst);
+        })
+    });
+    let other = Arc::clone(&pair);
+    let looks = spawn(move || {
+        let seen = (other.0.load(SeqCst), other.1.load(SeqCst));
+        assert_eq!(seen.0, seen.1, "half set");
+    });
+    join_all(setters).unwrap();
+    looks.join().unwrap();
+}
+
+#[test]
+fn many_threads_that_do_the_same_are_one_line() {
+    let report = report(half_set);
+    assert_eq!(count(&report, "load [1]") + count(&report, "load [2]"), 2);
+    // The first panic, and that of the thread that joins.
+    assert_eq!(count(&report, ": panics"), 2, "{report}");
+    assert!(report.contains("19: panics"), "{report}");
+    assert!(
+        report.contains("1 to 19 are `Thread-1 (half_set)` to `Thread-19 (half_set)`"),
+        "{report}"
+    );
+    assert!(report.contains(", with other threads .."), "{report}");
+    let by_others = |line: &&str| line.contains(".. the last 3 rows ") && line.contains(", by ");
+    assert!(report.lines().any(|line| by_others(&line)), "{report}");
+    assert!(report.lines().count() < 50, "{report}");
+}
+
+#[test]
+fn what_a_thread_repeats_with_other_values_is_one_line() {
+    let report = report(|| {
+        let [work, total] = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
+        let adder = {
+            let [work, total] = [&work, &total].map(Arc::clone);
+            spawn(move || {
+                (0..60).for_each(|_| _ = work.fetch_add(1, SeqCst));
+                total.store(total.load(SeqCst) + 1, SeqCst);
+            })
+        };
+        total.store(total.load(SeqCst) + 1, SeqCst);
+        adder.join().unwrap();
+        assert_eq!(total.load(SeqCst), 2);
+    });
+    // The first and the last one are shown.
+    let additions: Vec<_> = (report.lines())
+        .filter_map(|line| line.split_once("fetch_add ")?.1.split(',').next())
+        .collect();
+    assert_eq!(additions.len(), 2, "{report}");
+    assert!(additions[0].ends_with(" = 1"), "{report}");
+    assert!(additions[1].ends_with(" = 60"), "{report}");
+    assert!(
+        report.contains(" 58 times more, with other values .."),
+        "{report}"
+    );
+}
+
+#[test]
+fn the_last_wait_of_a_thread_is_shown_however_much_comes_after_it() {
+    let report = report(|| {
+        let event = Arc::new(Event::new());
+        let other = Arc::clone(&event);
+        let waiter = spawn(move || other.wait());
+        while event.n_waiting() == 0 {
+            threadkit::yield_now();
+        }
+        let many: Vec<_> = (0..100).map(|_| AtomicU32::new(0)).collect();
+        many.iter().for_each(|one| one.store(1, SeqCst));
+        waiter.join().unwrap();
+    });
+    assert_eq!(count(&report, "waits in Event::wait for"), 1, "{report}");
+    assert_eq!(
+        count(&report, "waits in JoinHandle::join for 1"),
+        1,
+        "{report}"
+    );
+    assert!(report.contains(" rows .."), "{report}");
+}
+
+#[test]
+fn rows_before_a_panic_are_shown_rather_than_those_after_it() {
+    let report = report(|| {
+        let flag = Arc::new(AtomicBool::new(true));
+        let many: Vec<_> = (0..100).map(|_| AtomicU32::new(0)).collect();
+        let other = Arc::clone(&flag);
+        let checks = spawn(move || assert!(!other.load(SeqCst), "planted"));
+        while !checks.is_finished() {
+            threadkit::yield_now();
+        }
+        many.iter().for_each(|one| one.store(1, SeqCst));
+        checks.join().unwrap();
+    });
+    assert_eq!(count(&report, "load [1] = true"), 1, "{report}");
+    assert!(count(&report, "panics") >= 1, "{report}");
+    assert!(count(&report, "store ") < 10, "{report}");
+}
+
+/// An object that a function of the standard library has made is known by its first use.
+#[test]
+fn objects_without_a_name_have_their_places_below() {
+    let report = report(|| {
+        begin();
+        let numbers: Vec<_> = (0..3).map(AtomicU32::new).collect();
+        numbers.iter().for_each(|number| number.store(1, SeqCst));
+        let locks = [(); 2].map(|()| Lock::new(0));
+        locks.iter().for_each(|lock| *lock.acquire() += 1);
+        let queue = Queue::unbounded();
+        queue.put(1).unwrap();
+        panic!("the end");
+    });
+    let legend: Vec<_> = (report.lines())
+        .filter(|line| line.starts_with('['))
+        .map(|line| line.split(" tests/").next().unwrap())
+        .collect();
+    assert_eq!(
+        legend,
+        [
+            "[1] to [3] are each an `AtomicU32` first used at",
+            "[4] and [5] are each a lock made at",
+            "[6] is a queue made at",
+        ],
+        "{report}"
+    );
+}
+
+#[test]
+fn a_thread_that_gives_up_waiting_for_a_lock_says_so() {
+    let report = report(|| {
+        let lock = Arc::new(Lock::named("log", 0));
+        let guard = lock.acquire();
+        let other = Arc::clone(&lock);
+        let writer = spawn(move || other.acquire_timeout(A_WHILE).is_ok());
+        assert!(writer.join().unwrap(), "too late");
+        drop(guard);
+    });
+    assert_eq!(count(&report, "waits in acquire for `log`"), 1, "{report}");
+    assert_eq!(count(&report, "its time is over"), 1, "{report}");
 }
 
 /// What a thread repeats is one line, and what came before it is shown.

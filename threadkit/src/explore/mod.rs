@@ -95,6 +95,10 @@ mod failure;
 #[cfg(feature = "explore")]
 mod found;
 mod functions;
+#[cfg(feature = "explore")]
+mod labels;
+#[cfg(feature = "explore")]
+mod lines;
 mod notes;
 mod report;
 #[cfg(feature = "explore")]

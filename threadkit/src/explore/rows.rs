@@ -1,8 +1,9 @@
 //! The rows of a run: what happened, without what says the same twice.
 
+use core::mem::discriminant;
 use core::panic::Location;
 
-use crate::backend::explored::{Act, Happening, Run, ShownValue, Step, StepValue};
+use crate::backend::explored::{Act, Happening, Run, ShownValue, Step, StepValue, Subject};
 use crate::inspect::is_ours;
 
 /// A row of a report.
@@ -12,10 +13,73 @@ pub(super) struct Row<'a> {
     pub(super) wakes: Vec<usize>,
 }
 
+/// In what two rows differ that say the same otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// They are of different tasks.
+    pub(super) task: bool,
+    /// They have different values.
+    pub(super) values: bool,
+    /// They are about different threads.
+    pub(super) threads: bool,
+}
+
+impl Difference {
+    /// What differs in one of two pairs of rows.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            task: self.task || other.task,
+            values: self.values || other.values,
+            threads: self.threads || other.threads,
+        }
+    }
+}
+
 impl Row<'_> {
-    /// Whether both say the same.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        self.happening == other.happening && self.wakes == other.wakes
+    /// In what they differ; `None` if they do not say the same otherwise.
+    pub(super) fn difference(&self, other: &Self) -> Option<Difference> {
+        let mut difference = Difference {
+            task: self.happening.task() != other.happening.task(),
+            ..Difference::default()
+        };
+        match (self.happening, other.happening) {
+            (Happening::Step(_, step), Happening::Step(_, other)) => {
+                let are_threads = [step.about, other.about]
+                    .iter()
+                    .all(|about| matches!(about, Some(Subject::Thread(_))));
+                difference.threads = are_threads && step.about != other.about;
+                difference.values = step.value != other.value;
+                let alike = Step {
+                    value: other.value,
+                    about: if are_threads { other.about } else { step.about },
+                    ..*step
+                };
+                if alike != *other || !are_of_one_kind(step.value, other.value) {
+                    return None;
+                }
+            }
+            (Happening::Starts(_, started), Happening::Starts(_, other)) => {
+                difference.threads = started != other;
+            }
+            (Happening::TimedOut(_), Happening::TimedOut(_))
+            | (Happening::Ends(_), Happening::Ends(_)) => {}
+            _ => return None,
+        }
+        (self.wakes == other.wakes).then_some(difference)
+    }
+}
+
+/// Whether a thread that repeats a step has the one value and then the other: not if they are different words, or if one
+/// says that the step has failed.
+fn are_of_one_kind(value: Option<StepValue>, other: Option<StepValue>) -> bool {
+    match (value, other) {
+        (Some(StepValue::Newest(value)), Some(StepValue::Newest(other))) => {
+            value == other
+                || (!matches!(value, ShownValue::Word(_))
+                    && discriminant(&value) == discriminant(&other))
+        }
+        (Some(value), Some(other)) => discriminant(&value) == discriminant(&other),
+        (value, other) => value == other,
     }
 }
 
@@ -35,7 +99,7 @@ struct Noted<'a> {
 /// - An operation that looks first and then waits has one row until its wait is over, and another one with its result. If
 ///   nothing has happened in between, it has that of the result only.
 /// - Tasks that an operation wakes are in its row, unless another task has done something in between.
-/// - A deadline inside of a wait that has no limit has no row: a task that competes for a lock sleeps for a moment only.
+/// - A deadline inside of a wait that goes on has no row: a task that competes for a lock sleeps for a moment only.
 /// - An operation of the library itself has none, unless it is the end of a guard.
 pub(super) fn rows(run: &Run) -> (Vec<Row<'_>>, usize) {
     let mut rows: Vec<Option<Row<'_>>> = Vec::new();
@@ -96,7 +160,7 @@ pub(super) fn rows(run: &Run) -> (Vec<Row<'_>>, usize) {
                 let limited = ["_timeout", "_until", "sleep", "timer"];
                 let is_limited =
                     |(operation, _): (&str, _)| limited.iter().any(|end| operation.ends_with(end));
-                if !mine.wait.is_none_or(is_limited) {
+                if !mine.wait.is_none_or(is_limited) && !is_given_up(run, at, mine.wait) {
                     continue;
                 }
             }
@@ -119,6 +183,23 @@ pub(super) fn rows(run: &Run) -> (Vec<Row<'_>>, usize) {
     }
     let before_gap = rows[..before_gap].iter().flatten().count();
     (rows.into_iter().flatten().collect(), before_gap)
+}
+
+/// Whether the wait for a lock whose time is over with that happening ends without the lock.
+fn is_given_up(
+    run: &Run,
+    timed_out: usize,
+    wait: Option<(&'static str, Option<&'static Location<'static>>)>,
+) -> bool {
+    let task = run.happenings[timed_out].task();
+    let later = run.happenings.iter().skip(timed_out + 1);
+    let mut mine = later.filter(|happening| happening.task() == task);
+    let goes_on = mine.next();
+    let is_end = |happening: &Happening| matches!(happening, Happening::Step(_, step) if step.act == Act::GoesOn);
+    goes_on.is_some_and(is_end)
+        && mine.next().is_some_and(
+            |next| !matches!(next, Happening::Step(_, step) if is_result_of(step, wait)),
+        )
 }
 
 /// Whether the step is what that wait was for.
