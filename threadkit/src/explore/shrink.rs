@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::body::Body;
 use super::found::Found;
 use super::settings::Settings;
-use crate::backend::explored::{OlderLoad, Planned, Run, Stretch};
+use crate::backend::explored::{Happening, OlderLoad, Planned, Run, Stretch};
 use crate::backend::{Instant, now};
 
 /// How long to look.
 const TIME: Duration = Duration::from_secs(3);
 
-/// How many failing runs to make at most. Their threads sleep for ever.
-const FAILURES: usize = 60;
+/// How many threads the failing runs may leave, which sleep for ever.
+const LEFT: usize = 240;
 
 /// A run that fails like `found`, with as few loads of older values, and then as few switches between threads, as can be
 /// found.
@@ -23,10 +23,11 @@ pub(super) fn shrunk(found: Found, settings: &Settings, body: &Arc<Body>) -> Fou
         settings,
         body,
         end: now().checked_add(TIME),
-        failures: 0,
+        left: 0,
     };
     search.newer_loads();
     search.fewer_stretches();
+    search.fewer_switches();
     // In the simpler run, more of them may not be needed.
     search.newer_loads();
     search.found
@@ -38,12 +39,13 @@ struct Search<'a> {
     settings: &'a Settings,
     body: &'a Arc<Body>,
     end: Option<Instant>,
-    failures: usize,
+    /// How many threads the failing runs have left so far.
+    left: usize,
 }
 
 impl Search<'_> {
     fn is_over(&self) -> bool {
-        self.end.is_some_and(|end| now() >= end) || self.failures == FAILURES
+        self.end.is_some_and(|end| now() >= end) || self.left >= LEFT
     }
 
     /// Makes a run. It takes the place of the simplest one if it fails in the same way, and `is_simpler` than that.
@@ -57,7 +59,7 @@ impl Search<'_> {
         let Some(other) = Found::repeat(planned, self.settings, self.body) else {
             return false;
         };
-        self.failures += 1;
+        self.left += left(&other.run);
         let is_better = other.is_like(&self.found) && is_simpler(&other.run, &self.found.run);
         if is_better {
             self.found = other;
@@ -87,13 +89,9 @@ impl Search<'_> {
     /// Puts the stretches of a part of the run together, so that each thread runs once in it; first in large parts, then
     /// in smaller ones.
     fn fewer_stretches(&mut self) {
-        let is_simpler = |run: &Run, before: &Run| {
-            run.stretches.len() < before.stretches.len() && run.older.len() <= before.older.len()
-        };
         let mut size = self.found.run.stretches.len();
         // A part of two stretches has nothing to put together.
         while size > 2 {
-            let before = self.found.run.stretches.len();
             let mut from = 0;
             while from < self.found.run.stretches.len() {
                 for order in [together, together_from_the_end] {
@@ -103,26 +101,103 @@ impl Search<'_> {
                         break;
                     };
                     let shorter = [&stretches[..from], &order(part), &stretches[to..]].concat();
-                    if shorter.len() >= stretches.len() {
-                        continue;
-                    }
                     if self.is_over() {
                         return;
                     }
-                    let older = self.found.run.older.clone();
-                    self.attempt(shorter, older, is_simpler);
+                    self.attempt_shorter(shorter);
                 }
                 from += size.div_ceil(2);
             }
-            let after = self.found.run.stretches.len();
-            size = match size {
-                3 if after == before => 0,
-                3 => 3,
-                _ => (size / 2).max(3),
-            };
-            size = size.min(after);
+            size = (size / 2).min(self.found.run.stretches.len());
         }
     }
+
+    /// Puts single stretches to the one before of the same task, or to the one after, until that does not help with any.
+    fn fewer_switches(&mut self) {
+        loop {
+            let before = self.found.run.stretches.len();
+            let mut at = 0;
+            while at < self.found.run.stretches.len() {
+                let shorter = [earlier, later].map(|put| put(&self.found.run.stretches, at));
+                let mut is_shorter = false;
+                for stretches in shorter.into_iter().flatten() {
+                    if self.is_over() {
+                        return;
+                    }
+                    is_shorter = is_shorter || self.attempt_shorter(stretches);
+                }
+                at += usize::from(!is_shorter);
+            }
+            if self.found.run.stretches.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Makes a run with these stretches, which takes the place of the simplest one if it has fewer of them.
+    fn attempt_shorter(&mut self, stretches: Vec<Stretch>) -> bool {
+        if stretches.len() >= self.found.run.stretches.len() {
+            return false;
+        }
+        let older = self.found.run.older.clone();
+        self.attempt(stretches, older, |run, before| {
+            run.stretches.len() < before.stretches.len() && run.older.len() <= before.older.len()
+        })
+    }
+}
+
+/// How many threads a run has left, which sleep for ever.
+fn left(run: &Run) -> usize {
+    let mut has_ended = vec![false; run.tasks.len()];
+    for happening in &run.happenings {
+        if let Happening::Ends(task) = happening {
+            has_ended[*task] = true;
+        }
+    }
+    has_ended.iter().filter(|has_ended| !**has_ended).count()
+}
+
+/// The same steps, those of one stretch right after the ones before of its task.
+fn earlier(stretches: &[Stretch], at: usize) -> Option<Vec<Stretch>> {
+    let stretch = stretches[at];
+    let before = stretches[..at]
+        .iter()
+        .rposition(|before| before.task == stretch.task)
+        // The deadline must pass where it did.
+        .filter(|_| !stretch.by_timeout)?;
+    let mut result = stretches.to_vec();
+    result[before].steps += stretch.steps;
+    result.remove(at);
+    Some(joined(result))
+}
+
+/// The same steps, those of one stretch right before the next ones of its task.
+fn later(stretches: &[Stretch], at: usize) -> Option<Vec<Stretch>> {
+    let stretch = stretches[at];
+    let next = stretches[at + 1..]
+        .iter()
+        .position(|next| next.task == stretch.task)
+        .map(|next| at + 1 + next)
+        .filter(|next| !stretches[*next].by_timeout)?;
+    let mut result = stretches.to_vec();
+    result[next].steps += stretch.steps;
+    result[next].by_timeout = stretch.by_timeout;
+    result.remove(at);
+    Some(joined(result))
+}
+
+/// Stretches of one task that follow each other are one.
+fn joined(stretches: Vec<Stretch>) -> Vec<Stretch> {
+    let mut result: Vec<Stretch> = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        match result.last_mut() {
+            Some(last) if last.task == stretch.task && !stretch.by_timeout => {
+                last.steps += stretch.steps;
+            }
+            _ => result.push(stretch),
+        }
+    }
+    result
 }
 
 /// The same steps, each task's together, in the order of their beginnings.
@@ -179,6 +254,17 @@ mod tests {
             together_from_the_end(&part),
             stretches(&[(0, 4), (2, 4), (1, 7)])
         );
+    }
+
+    #[test]
+    fn one_stretch_moves() {
+        let all = stretches(&[(0, 1), (1, 2), (0, 3), (2, 4), (1, 5), (2, 6)]);
+        let moved = earlier(&all, 4).unwrap();
+        assert_eq!(moved, stretches(&[(0, 1), (1, 7), (0, 3), (2, 10)]));
+        let moved = later(&all, 1).unwrap();
+        assert_eq!(moved, stretches(&[(0, 4), (2, 4), (1, 7), (2, 6)]));
+        assert_eq!(earlier(&all, 0), None);
+        assert_eq!(later(&all, 5), None);
     }
 
     #[test]
