@@ -55,6 +55,11 @@ impl Library {
         }
     }
 
+    /// Whether it refuses the program for what one thread does, without looking for the other thread of the fault.
+    pub(crate) fn refuses(self, program: &Program) -> bool {
+        program.reads_again && self != Self::Threadkit
+    }
+
     /// The programs as compiled for this library.
     fn programs(self) -> Vec<Program> {
         match self {

@@ -65,7 +65,8 @@ impl<'a> Page<'a> {
             writeln!(text, "\n# Milliseconds to the fault\n")?;
             writeln!(text, "The median of the seeds that have found it.\n")?;
             self.table(text, &faulty, "", |cell| {
-                median(cell.failures().map(|run| 1000.0 * run.seen)).map_or("–".into(), digits)
+                let time = median(cell.failures().map(|run| 1000.0 * run.seen));
+                time.map_or("–".into(), |time| digits(time) + refused(cell))
             })?;
         }
         writeln!(text, "\n# Schedules a second\n")?;
@@ -150,7 +151,9 @@ impl<'a> Page<'a> {
                 .filter(|cell| cell.failures().next().is_some())
                 .count();
             let alarms = expressed().filter(|cell| {
-                cell.program.fault == Fault::None && cell.failures().next().is_some()
+                cell.program.fault == Fault::None
+                    && cell.failures().next().is_some()
+                    && refused(cell).is_empty()
             });
             let schedules = cells()
                 .filter(|cell| common.contains(&cell.program.name))
@@ -158,8 +161,15 @@ impl<'a> Page<'a> {
             let sooner = |seconds: fn(&Run) -> f64| match explorer.library {
                 Library::Shuttle => "–".to_owned(),
                 _ => {
-                    let (sooner, rows) = self.sooner_than_shuttle(explorer, seconds);
-                    format!("{sooner} of {rows}")
+                    let Sooner {
+                        sooner,
+                        rows,
+                        others,
+                    } = self.sooner_than_shuttle(explorer, seconds);
+                    match others {
+                        0 => format!("{sooner} of {rows}"),
+                        others => format!("{sooner} of {rows} + {others}"),
+                    }
                 }
             };
             writeln!(
@@ -183,8 +193,10 @@ impl<'a> Page<'a> {
             text,
             "\n*Mean schedules* is the geometric mean of the medians, over the {} programs whose fault every seed of \
              every strategy with seeds has found. *Sooner than shuttle* counts the faults that were found in less \
-             processor time than by shuttle's best strategy with seeds, of those that this explorer or shuttle has found. \
-             *Back sooner* counts them by the time until the explorer has returned.",
+             processor time than by shuttle's best strategy with seeds, of those that this explorer or shuttle has found \
+             and both can express; + stands before the faults that it has found and shuttle cannot express. *Back sooner* \
+             counts them by the time until the explorer has returned. Programs with a cell marked by ‡ count in none of \
+             these columns, for any explorer.",
             common.len()
         )
     }
@@ -201,6 +213,7 @@ impl<'a> Page<'a> {
         programs
             .filter(|program| {
                 program.fault != Fault::None
+                    && !program.reads_again
                     && explorers().all(|explorer| {
                         (self.cell(program, explorer)).is_some_and(found_by_every_seed)
                     })
@@ -209,10 +222,10 @@ impl<'a> Page<'a> {
             .collect()
     }
 
-    /// How many faults the explorer has found in less time than shuttle, and how many one of them has found.
-    fn sooner_than_shuttle(&self, explorer: &Explorer, seconds: fn(&Run) -> f64) -> (usize, usize) {
-        let (mut sooner, mut rows) = (0, 0);
-        for program in self.programs(|program| program.fault != Fault::None) {
+    /// How many faults the explorer has found in less time than shuttle.
+    fn sooner_than_shuttle(&self, explorer: &Explorer, seconds: fn(&Run) -> f64) -> Sooner {
+        let mut all = Sooner::default();
+        for program in self.programs(|it| it.fault != Fault::None && !it.reads_again) {
             let time = |explorer: &Explorer| {
                 let cell = self.cell(program, explorer)?;
                 // A fault that most seeds miss was not found in the time of the others.
@@ -232,20 +245,42 @@ impl<'a> Page<'a> {
                 .filter_map(time)
                 .min_by(f64::total_cmp);
             let mine = time(explorer);
-            rows += usize::from(mine.is_some() || shuttle.is_some());
-            sooner += usize::from(match (mine, shuttle) {
-                (Some(mine), Some(shuttle)) => mine < shuttle,
-                (Some(_), None) => true,
-                (None, _) => false,
-            });
+            if !Library::Shuttle.can_express(program) {
+                all.others += usize::from(mine.is_some());
+            } else if explorer.library.can_express(program) {
+                all.rows += usize::from(mine.is_some() || shuttle.is_some());
+                all.sooner += usize::from(match (mine, shuttle) {
+                    (Some(mine), Some(shuttle)) => mine < shuttle,
+                    (Some(_), None) => true,
+                    (None, _) => false,
+                });
+            }
         }
-        (sooner, rows)
+        all
     }
+}
+
+/// How many faults an explorer has found in less time than shuttle.
+#[derive(Default)]
+struct Sooner {
+    sooner: usize,
+    /// Those that one of them has found and both can express.
+    rows: usize,
+    /// Those that the explorer has found and shuttle cannot express.
+    others: usize,
+}
+
+/// The mark of a cell whose explorer has refused the program.
+fn refused(cell: &Cell) -> &'static str {
+    let is_refused =
+        cell.explorer.library.refuses(&cell.program) && cell.failures().next().is_some();
+    if is_refused { "‡" } else { "" }
 }
 
 /// How many seeds have found the fault, and the median of their schedules.
 fn found(cell: &Cell) -> String {
     let late = if cell.is_late { "†" } else { "" };
+    let refused = refused(cell);
     let Some(schedules) = median(cell.failures().map(|run| run.schedules as f64)) else {
         let is_complete = cell
             .runs
@@ -260,9 +295,9 @@ fn found(cell: &Cell) -> String {
     };
     let schedules = digits(schedules);
     if cell.explorer.is_seeded {
-        format!("{}{late} · {schedules}", cell.failures().count())
+        format!("{}{late}{refused} · {schedules}", cell.failures().count())
     } else {
-        format!("{schedules}{late}")
+        format!("{schedules}{late}{refused}")
     }
 }
 
@@ -271,6 +306,9 @@ fn verdict(cell: &Cell) -> String {
     let alarms = cell.failures().count();
     let late = if cell.is_late { "†" } else { "" };
     let runs = cell.runs.iter().flatten();
+    if !refused(cell).is_empty() {
+        return format!("refused{}", refused(cell));
+    }
     if alarms > 0 {
         return format!("**false alarm**{late}");
     }

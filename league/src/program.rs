@@ -8,6 +8,8 @@ pub(crate) struct Program {
     pub(crate) fault: Fault,
     /// What an explorer must be able to express.
     pub(crate) needs: &'static [Need],
+    /// Whether a thread reads a `RwLock` again while it reads.
+    pub(crate) reads_again: bool,
     /// How many threads the program has at most, with the one that runs its body.
     pub(crate) threads: usize,
     pub(crate) body: fn(),
@@ -109,6 +111,7 @@ impl Program {
             collection,
             fault,
             needs: &[],
+            reads_again: false,
             threads,
             body,
         }
@@ -116,6 +119,11 @@ impl Program {
 
     pub(crate) const fn needs(mut self, needs: &'static [Need]) -> Self {
         self.needs = needs;
+        self
+    }
+
+    pub(crate) const fn reads_again(mut self) -> Self {
+        self.reads_again = true;
         self
     }
 }

@@ -78,6 +78,48 @@ fn every_explorer_has_its_column() {
     );
 }
 
+/// A program that an explorer refuses for what one thread does is marked, and compares nothing.
+#[test]
+fn a_refusal_is_marked() {
+    let page = page(&[
+        "--only",
+        "cockroach_6181,recursive_read,deadlock01",
+        "--with",
+        "threadkit uniform,shuttle urw,loom all",
+        "--seeds",
+        "2",
+        "--schedules",
+        "2000",
+    ]);
+    let found = row(&page, "| cockroach_6181");
+    assert!(!found[2].contains('‡'), "{found:?}");
+    assert_eq!(found[3..], ["2‡ · 1", "1‡"]);
+    let correct = row(&page, "| recursive_read");
+    assert_eq!(correct[1..], ["passes", "refused‡", "refused‡"]);
+    let uniform = row(&page, "| threadkit uniform");
+    assert!(uniform[6].ends_with(" of 1"), "{uniform:?}");
+    let loom = row(&page, "| loom all");
+    assert_eq!(loom[9], "0", "a refusal is no false alarm");
+    assert!(page.contains("over the 1 programs"), "{page}");
+}
+
+/// What shuttle cannot express is not in a comparison with it.
+#[test]
+fn what_one_alone_has_found_is_counted_apart() {
+    let page = page(&[
+        "--only",
+        "deadlock01,watchdog,timeout_is_success",
+        "--with",
+        "threadkit uniform,shuttle urw",
+        "--seeds",
+        "2",
+        "--schedules",
+        "2000",
+    ]);
+    let uniform = row(&page, "| threadkit uniform");
+    assert!(uniform[6].ends_with(" of 1 + 2"), "{uniform:?}");
+}
+
 #[test]
 fn a_cell_that_takes_too_long_is_cut_off() {
     let page = page(&[

@@ -46,7 +46,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         4,
         readers_and_writer,
     ),
-    Program::new(Correct, "recursive_read", NoFault, 3, recursive_read),
+    Program::new(Correct, "recursive_read", NoFault, 3, recursive_read).reads_again(),
     Program::new(
         Correct,
         "reference_count_in_one_step",
