@@ -133,6 +133,12 @@ impl Access {
         self.object == 0 || self.object > Self::END - Self::TASKS
     }
 
+    /// Whether it stands for the end of a task, with which the task begins as well.
+    #[cfg(feature = "explore")]
+    pub(crate) fn is_of_end(self) -> bool {
+        self.object > Self::ORDER && self.object <= Self::END
+    }
+
     /// Whether the order of two steps with these accesses may matter.
     #[cfg(feature = "explore")]
     pub(crate) fn conflicts(self, other: Self) -> bool {
