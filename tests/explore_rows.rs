@@ -7,8 +7,8 @@ use std::time::Duration;
 use threadkit::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::SeqCst};
 use threadkit::explore::Explorer;
 use threadkit::{
-    Barrier, Condition, Event, Latch, Lock, Once, PriorityQueue, Queue, Semaphore, StopSource,
-    ThreadPool, join_all, spawn,
+    Barrier, Condition, Event, Latch, Lock, Once, PriorityQueue, Queue, RLock, RwLock, Semaphore,
+    StopSource, ThreadPool, join_all, spawn,
 };
 
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -477,6 +477,32 @@ fn objects_without_a_name_have_their_places_below() {
         ],
         "{report}"
     );
+}
+
+#[test]
+fn a_lock_that_a_thread_tries_in_vain_has_a_row() {
+    let report = report(|| {
+        let locks = Arc::new((
+            Lock::named("lock", 0),
+            RwLock::named("both", 0),
+            RLock::named("again", 0),
+        ));
+        let guards = (locks.0.acquire(), locks.1.read(), locks.2.acquire());
+        let other = Arc::clone(&locks);
+        let tries = spawn(move || {
+            assert!(other.0.try_acquire().is_none());
+            assert!(other.1.try_read().is_some());
+            assert!(other.1.try_write().is_none());
+            assert!(other.2.try_acquire().is_none());
+        });
+        tries.join().unwrap();
+        drop(guards);
+        panic!("the end");
+    });
+    for name in ["lock", "both", "again"] {
+        let row = format!("tries `{name}` = held, tests/explore_rows.rs:");
+        assert_eq!(count(&report, &row), 1, "{report}");
+    }
 }
 
 #[test]

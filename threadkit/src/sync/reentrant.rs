@@ -76,7 +76,11 @@ impl ReentrantRaw {
     #[track_caller]
     pub(super) fn try_lock(&self) -> Option<Level> {
         let owner = backend::task_id();
-        self.enter(owner, false).then_some(Level { owner })
+        let entered = self.enter(owner, false);
+        if !entered {
+            self.tag.tried();
+        }
+        entered.then_some(Level { owner })
     }
 
     #[inline]

@@ -59,7 +59,11 @@ impl TracedLock {
     #[inline]
     #[track_caller]
     pub(super) fn try_lock(&self) -> Option<Acquired> {
-        self.reported(self.raw.try_lock())
+        let acquired = self.reported(self.raw.try_lock());
+        if acquired.is_none() {
+            self.tag.tried();
+        }
+        acquired
     }
 
     #[inline]

@@ -96,7 +96,11 @@ impl TracedRwLock {
     #[inline]
     #[track_caller]
     pub(super) fn try_lock<S: OnSide>(&self) -> Option<OfSide<S>> {
-        self.reported(self.raw.try_lock(S::SIDE))
+        let acquired = self.reported(self.raw.try_lock(S::SIDE));
+        if acquired.is_none() {
+            self.tag.tried();
+        }
+        acquired
     }
 
     #[inline]

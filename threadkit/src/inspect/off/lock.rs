@@ -44,6 +44,9 @@ impl LockTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
+    pub(crate) fn tried(&self) {}
+
+    #[inline(always)]
     pub(crate) fn wait_within<G>(
         &self,
         _attempt: impl FnOnce() -> Option<G>,

@@ -39,6 +39,9 @@ impl RwTag {
     pub(crate) fn used(&self) {}
 
     #[inline(always)]
+    pub(crate) fn tried(&self) {}
+
+    #[inline(always)]
     pub(crate) fn wait_within<G>(
         &self,
         _side: Side,

@@ -13,7 +13,7 @@ use super::contention::{Contended, LockWait};
 use super::holds::{self, Form, Held, Record};
 use super::static_ref::StaticRef;
 use super::{contention, order, recorder};
-use crate::backend::explored::{self, Act, Object, Step, Subject};
+use crate::backend::explored::{self, Act, Object, ShownValue, Step, StepValue, Subject};
 use crate::backend::{self, Side, Site, TaskId};
 use crate::identity;
 use crate::inspect::ours::is_ours;
@@ -113,6 +113,16 @@ fn releases_and_tells(mine: &Record, lock: usize, side: Option<Side>, unlock: im
             ..Step::new(Act::Releases)
         });
     }
+}
+
+/// The current thread has tried to acquire a lock, which others hold.
+pub(super) fn tried(lock: usize, class: Class, place: &'static Location<'static>) {
+    explored::note(|| Step {
+        about: Some(lock_at(lock, class)),
+        value: Some(StepValue::Newest(ShownValue::Word("held"))),
+        place: Some(place),
+        ..Step::new(Act::Does("tries"))
+    });
 }
 
 /// The current thread starts to wait for a lock, until the result is dropped.

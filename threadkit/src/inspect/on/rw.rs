@@ -333,6 +333,12 @@ impl RwTag {
         self.writer.used();
     }
 
+    /// Notes that the current task has tried to acquire a side that others do not let it have.
+    #[track_caller]
+    pub(crate) fn tried(&self) {
+        self.writer.tried();
+    }
+
     /// The current task releases that side by `unlock`.
     pub(crate) fn release(&self, side: Side, unlock: impl FnOnce()) {
         self.writer.hands_over(|| self.culprit());

@@ -3,6 +3,7 @@
 use core::panic::Location;
 use core::sync::atomic::Ordering;
 
+use super::super::class::Class;
 use super::super::events;
 use super::super::holds::{self, Form, Held, Record};
 use super::super::waits::{self, Kind, Waiting};
@@ -175,6 +176,14 @@ impl LockTag {
             Some(_) => self.origin.describe(),
             None => format!("a lock {}", self.origin.describe()),
         });
+    }
+
+    /// Notes that the current task has tried to acquire the lock, which another task holds.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn tried(&self) {
+        let (name, created) = (self.origin.class.name, self.created());
+        events::tried(self.key(), Class { name, created }, Location::caller());
     }
 
     /// Notes that the current thread starts to wait for the lock.
