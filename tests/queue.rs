@@ -21,7 +21,42 @@ macro_rules! every_queue {
         mod $module {
             use super::*;
 
-            #[test]
+            /// A stream of items after a wait, and then a single one: the get waits for more of them, and not in vain.
+#[test]
+fn the_last_item_of_a_stream_is_not_held_back() {
+    const STREAM: usize = 200;
+    let queue = Queue::bounded(1000);
+    assert_eq!(queue.try_get(), Err(GetError::Empty));
+    for round in 0..3 {
+        (0..STREAM).for_each(|n| queue.put(n).unwrap());
+        assert!((0..STREAM).all(|n| queue.get() == Ok(n)));
+        queue.put(round).unwrap();
+        assert_eq!(queue.get(), Ok(round));
+        assert_eq!(queue.try_get(), Err(GetError::Empty));
+        queue.put(round).unwrap();
+        assert_eq!(queue.get_timeout(Duration::ZERO), Ok(round));
+    }
+}
+
+/// The same for room.
+#[test]
+fn the_last_place_in_a_stream_is_not_held_back() {
+    const STREAM: usize = 200;
+    let queue = Queue::bounded(1000);
+    (0..1000).for_each(|n| queue.put(n).unwrap());
+    for _ in 0..3 {
+        assert_eq!(queue.try_put(0), Err(PutError::Full(0)));
+        (0..STREAM).for_each(|_| _ = queue.get().unwrap());
+        (0..STREAM).for_each(|n| queue.put(n).unwrap());
+        _ = queue.get().unwrap();
+        queue.put(1).unwrap();
+        _ = queue.get().unwrap();
+        queue.put_timeout(2, Duration::ZERO).unwrap();
+    }
+    assert_eq!(queue.len(), 1000);
+}
+
+#[test]
             fn basics() {
                 let queue = $Queue::bounded(2);
                 assert!(queue.is_empty() && !queue.is_full());

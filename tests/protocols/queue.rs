@@ -746,3 +746,47 @@ fn its_twin_that_counts_first_finds_an_empty_slot() {
         },
     );
 }
+
+/// The getter finds less than it hopes for after a stream of items, and the putter puts no more than that.
+#[test]
+fn a_getter_that_hopes_for_more_takes_what_there_is() {
+    holds(RUNS, || {
+        let queue = Queue::unbounded();
+        assert_eq!(queue.try_get(), Err(GetError::Empty));
+        (0..100).for_each(|n| queue.put(n).unwrap());
+        (0..100).for_each(|n| assert_eq!(queue.get(), Ok(n)));
+        let getters = [(); 2].map(|()| {
+            let queue = queue.clone();
+            spawn(move || queue.get().unwrap())
+        });
+        queue.put(1).unwrap();
+        queue.put(2).unwrap();
+        let sum: i32 = getters.map(|getter| getter.join().unwrap()).iter().sum();
+        assert_eq!(sum, 3);
+    });
+}
+
+/// A getter that waits for another put if it finds less than it hopes for.
+#[test]
+fn its_twin_that_waits_for_more_sleeps_for_ever() {
+    is_found(
+        "queue",
+        "a get that has hoped for more takes what there is",
+        "deadlock",
+        || {
+            let queue = Arc::new(ByHand::default());
+            let getter = spawn({
+                let queue = Arc::clone(&queue);
+                move || {
+                    let few = queue.items.acquire().len() < 2;
+                    if few {
+                        queue.join().wait();
+                    }
+                    queue.take()
+                }
+            });
+            queue.put(1);
+            assert_eq!(getter.join().unwrap(), Some(1));
+        },
+    );
+}

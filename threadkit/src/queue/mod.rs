@@ -28,7 +28,9 @@
 //! and count under the lock that they hold. `Queue` has a lock at each end, and each end reads how far the other one is
 //! only when it has used up what it knows. So the two sides seldom need the same cache line: fetching one from another
 //! core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A
-//! thread that finds nothing yields a few times before it joins the line, so that short waits need no wake-up.
+//! thread that finds nothing pauses and yields a few times before it joins the line, so that short waits need no
+//! wake-up. A thread that keeps up with a stream rests for a moment when it finds only few items, or little room
+//! (`TwoEnded::rests`): then each look at the other end shows many.
 
 mod any_queue;
 mod error;

@@ -2,26 +2,39 @@
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+use std::sync::Arc;
 
-/// Slots that are filled once from the first to the last, and emptied once in the same order.
+/// Slots that are filled once from the first to the last, and emptied once in the same order. A clone is the same
+/// segment.
 ///
 /// It does not know which of its slots are filled. Its owner knows, and takes out every item before it drops the
 /// segment: an item that is left is leaked.
 pub(super) struct Segment<T> {
-    slots: Box<[UnsafeCell<MaybeUninit<T>>]>,
+    // The slots follow the counts of the `Arc`, and their number is beside the pointer: one step to a slot.
+    slots: Arc<[Slot<T>]>,
 }
 
-// SAFETY: a segment that is shared gives access to its slots only by `fill` and `empty`, whose callers see to it that
+struct Slot<T>(UnsafeCell<MaybeUninit<T>>);
+
+// SAFETY: a slot that is shared gives access to its item only by `fill` and `empty`, whose callers see to it that
 // no two calls for one slot run at the same time and that each call sees what the one before it did. By that, items
 // move from one thread to another, and so they have to be `Send`. No reference to an item is ever given out.
-unsafe impl<T: Send> Sync for Segment<T> {}
+unsafe impl<T: Send> Sync for Slot<T> {}
+
+impl<T> Clone for Segment<T> {
+    fn clone(&self) -> Self {
+        Self {
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
 
 impl<T> Segment<T> {
     /// A segment of that many slots, all of them empty.
     pub(super) fn new(len: usize) -> Self {
         Self {
             slots: (0..len)
-                .map(|_| UnsafeCell::new(MaybeUninit::uninit()))
+                .map(|_| Slot(UnsafeCell::new(MaybeUninit::uninit())))
                 .collect(),
         }
     }
@@ -39,7 +52,7 @@ impl<T> Segment<T> {
     /// the same time.
     #[inline]
     pub(super) unsafe fn fill(&self, at: usize, item: T) {
-        let slot = self.slots[at].get();
+        let slot = self.slots[at].0.get();
         // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same
         // time, as the caller says. The write drops nothing, because the slot is empty.
         unsafe { (*slot).write(item) };
@@ -53,7 +66,7 @@ impl<T> Segment<T> {
     /// same time.
     #[inline]
     pub(super) unsafe fn empty(&self, at: usize) -> T {
-        let slot = self.slots[at].get();
+        let slot = self.slots[at].0.get();
         // SAFETY: as above for the pointer. The slot is filled, so the item is initialised; it is not read a second
         // time, because the slot counts as empty from now on.
         unsafe { (*slot).assume_init_read() }

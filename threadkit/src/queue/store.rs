@@ -14,6 +14,11 @@ pub(super) trait Store {
     /// Puts an item in, unless there is no room or the store is shut.
     fn push(&self, item: Self::Item) -> Result<(), Refused<Self::Item>>;
 
+    /// As [`push`](Self::push), for a thread that can wait for a moment: it may also fail with [`Refused::Crowded`].
+    fn push_or_rest(&self, item: Self::Item) -> Result<(), Refused<Self::Item>> {
+        self.push(item)
+    }
+
     /// As [`push`](Self::push), for a thread that is about to sleep. If there is no room, a thread that makes
     /// room does so after this call, and sees what the caller did before. `push` does not guarantee that.
     fn push_surely(&self, item: Self::Item) -> Result<(), Refused<Self::Item>> {
@@ -23,6 +28,11 @@ pub(super) trait Store {
     /// Takes an item out. A store that is shut still returns the items that it has. It may overlook an item that
     /// another thread is putting, so this is for a thread that looks again.
     fn pop(&self) -> Result<Self::Item, Nothing>;
+
+    /// As [`pop`](Self::pop), for a thread that can wait for a moment: it may also fail with [`Nothing::Few`].
+    fn pop_or_rest(&self) -> Result<Self::Item, Nothing> {
+        self.pop()
+    }
 
     /// As [`pop`](Self::pop). If there is no item, a thread that puts one does so after this call, and sees what the
     /// caller did before. `pop` does not guarantee that.
@@ -88,6 +98,8 @@ pub(super) trait Store {
 #[derive(Debug)]
 pub(super) enum Refused<T> {
     Full(T),
+    /// There is room, but so little that it is worth a rest: see [`Store::push_or_rest`].
+    Crowded(T),
     ShutDown(T),
 }
 
@@ -96,6 +108,8 @@ pub(super) enum Refused<T> {
 pub(super) enum Nothing {
     /// There is none at this moment.
     Empty,
+    /// There are so few that it is worth a rest: see [`Store::pop_or_rest`].
+    Few,
     /// There will be none any more.
     ShutDown,
 }

@@ -3,7 +3,6 @@
 use core::mem;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::segment::Segment;
 use super::store::{Nothing, Refused, Store};
@@ -22,6 +21,8 @@ use crate::backend::{self, Access, CachePadded, SpinMutex, also_uses, inside};
 /// filled under the lock of the back before `put` counts it, and emptied under the lock of the front after `put` was
 /// read and before `taken` counts it. A segment whose slots were all emptied goes back to the threads that put by the
 /// lock of the links.
+///
+/// `rest_at` is written under the lock of its end. It decides only when a thread looks again.
 ///
 /// Locks are taken in the order front, back, links. With the locks of both ends, `put` and `taken` are exact. With one
 /// lock or none, the other count may be out of date. "Empty" is exact if the lock of the back was acquired before the
@@ -51,28 +52,38 @@ struct Front<T> {
 
 struct Entering<T> {
     /// The segment that is being filled.
-    last: Option<Arc<Segment<T>>>,
+    last: Option<Segment<T>>,
     /// The slot of it that is filled next.
     at: usize,
     /// `taken` when it was last read, so that not every put has to read it.
     taken: usize,
+    /// `put` from when on a put may rest.
+    rest_at: usize,
 }
 
 struct Leaving<T> {
     /// The segment that is being emptied.
-    first: Option<Arc<Segment<T>>>,
+    first: Option<Segment<T>>,
     /// The slot of it that is emptied next.
     at: usize,
     /// `put` when it was last read, so that not every get has to read it.
     put: usize,
+    /// `taken` from when on a get may rest.
+    rest_at: usize,
 }
 
 struct Links<T> {
     /// The segments behind the first, in order.
-    next: VecDeque<Arc<Segment<T>>>,
+    next: VecDeque<Segment<T>>,
     /// One whose slots are all empty.
-    spare: Option<Arc<Segment<T>>>,
+    spare: Option<Segment<T>>,
 }
+
+/// If a thread finds fewer items, or places for items, it rests until there are more: see [`TwoEnded::rests`].
+const FEW: usize = 64;
+
+/// After so many more items is never.
+const NEVER: usize = usize::MAX / 2;
 
 impl<T> TwoEnded<T> {
     /// The most slots of a segment: enough for the change to the next one to cost little.
@@ -90,7 +101,15 @@ impl<T> TwoEnded<T> {
         }
     };
 
-    /// The fewest, for a queue that is never long.
+    /// The fewest that a queue comes to which is never long, when many items have gone through it. They take a page or
+    /// less, unless a few items do not fit in one.
+    const STEADY: usize = if Self::LARGEST / 4 < Self::SMALLEST {
+        Self::SMALLEST
+    } else {
+        Self::LARGEST / 4
+    };
+
+    /// The fewest, for a queue that is new.
     const SMALLEST: usize = if Self::LARGEST < 32 {
         Self::LARGEST
     } else {
@@ -104,6 +123,7 @@ impl<T> TwoEnded<T> {
                     last: None,
                     at: 0,
                     taken: 0,
+                    rest_at: NEVER,
                 }),
                 put: AtomicUsize::new(0),
                 shut: AtomicBool::new(false),
@@ -117,6 +137,7 @@ impl<T> TwoEnded<T> {
                     first: None,
                     at: 0,
                     put: 0,
+                    rest_at: NEVER,
                 }),
                 taken: AtomicUsize::new(0),
                 done: AtomicUsize::new(0),
@@ -138,7 +159,11 @@ impl<T> TwoEnded<T> {
     }
 
     #[inline]
-    fn put_in(&self, back: &mut Entering<T>, item: T) -> Result<(), Refused<T>> {
+    fn put_in<const CAN_REST: bool>(
+        &self,
+        back: &mut Entering<T>,
+        item: T,
+    ) -> Result<(), Refused<T>> {
         also_uses(Access::look(&self.back.shut));
         if self.back.shut.load(Ordering::Relaxed) {
             // The item outlives the guard: the caller drops it, if it does.
@@ -147,13 +172,20 @@ impl<T> TwoEnded<T> {
         let put = self.back.put.load(Ordering::Relaxed);
         let is_full = |taken| put.wrapping_sub(taken) >= self.back.capacity;
         if is_full(back.taken) {
-            back.taken = self.taken();
-            if is_full(back.taken) {
+            let taken = self.taken();
+            if is_full(taken) {
+                back.taken = taken;
+                back.rest_at = put.wrapping_add(FEW);
                 return Err(Refused::Full(item));
             }
+            let room = self.back.capacity - put.wrapping_sub(taken);
+            if self.rests::<CAN_REST>(&mut back.rest_at, put, room) {
+                return Err(Refused::Crowded(item));
+            }
+            back.taken = taken;
         }
         let (segment, at) = match &back.last {
-            Some(last) if back.at < last.len() => (&**last, back.at),
+            Some(last) if back.at < last.len() => (last, back.at),
             _ => (self.next_to_fill(back, put), 0),
         };
         // SAFETY: the slot is behind all that were filled, and the lock of the back, which is held, keeps other puts
@@ -165,6 +197,32 @@ impl<T> TwoEnded<T> {
         Ok(())
     }
 
+    /// Whether a thread rests before it uses the items, or the places for items, that it has found. `at` is the count
+    /// of its end.
+    ///
+    /// Each time that a thread reads the count of the other end, both threads have to wait for a cache line. If each
+    /// read shows only a few items more, that is most of their time. So a thread that has waited once since, and then
+    /// found many items, lets more of them come together. A rest that was of no use is the last one until the next
+    /// wait. Then there is at most one rest for `FEW` items, and none for threads that never wait.
+    ///
+    /// It is only for a thread that looks again, because it refuses what is there.
+    #[inline]
+    fn rests<const CAN_REST: bool>(&self, rest_at: &mut usize, at: usize, found: usize) -> bool {
+        let few = || FEW.min(self.back.capacity / 8);
+        if CAN_REST {
+            let rests = at.wrapping_sub(*rest_at) < NEVER && found < few();
+            if rests {
+                *rest_at = at.wrapping_add(NEVER);
+            }
+            return rests;
+        }
+        if found >= few() / 4 {
+            // The rest or the wait before this has been of use.
+            *rest_at = at.wrapping_add(FEW);
+        }
+        false
+    }
+
     /// Adds a segment to the chain. `put` is the number of items that were put.
     #[cold]
     #[inline(never)]
@@ -172,37 +230,46 @@ impl<T> TwoEnded<T> {
         back.taken = self.taken();
         let len = put.wrapping_sub(back.taken);
         // Twice as long as what is in the queue, or less.
-        let wanted = len.next_power_of_two().clamp(Self::SMALLEST, Self::LARGEST);
+        let last = back.last.as_ref().map_or(0, Segment::len);
+        let wanted = len
+            .next_power_of_two()
+            .max((2 * last).min(Self::STEADY))
+            .clamp(Self::SMALLEST, Self::LARGEST);
         let inside = inside(&self.links);
         let spare = self.links.lock().spare.take();
-        let segment = match spare.filter(|spare| (wanted..=4 * wanted).contains(&spare.len())) {
+        let segment = match spare.filter(|spare| (wanted..=2 * wanted).contains(&spare.len())) {
             Some(spare) => spare,
-            None => Arc::new(Segment::new(wanted)),
+            None => Segment::new(wanted),
         };
-        self.links.lock().next.push_back(Arc::clone(&segment));
+        self.links.lock().next.push_back(segment.clone());
         drop(inside);
         back.last.insert(segment)
     }
 
     /// Takes the first item out of the store; the caller counts it. `front` is the locked front.
     #[inline]
-    fn take_out(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
+    fn take_out<const CAN_REST: bool>(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
         let taken = self.front.taken.load(Ordering::Relaxed);
         if front.put == taken {
             // Read before the count, which then has all items that were put before the shutdown.
             let is_shut = self.is_shut();
             backend::yield_point();
-            front.put = self.put();
-            if front.put == taken {
+            let put = self.put();
+            if put == taken {
+                front.rest_at = taken.wrapping_add(FEW);
                 return Err(if is_shut {
                     Nothing::ShutDown
                 } else {
                     Nothing::Empty
                 });
             }
+            if self.rests::<CAN_REST>(&mut front.rest_at, taken, put.wrapping_sub(taken)) {
+                return Err(Nothing::Few);
+            }
+            front.put = put;
         }
         let (segment, at) = match &front.first {
-            Some(first) if front.at < first.len() => (&**first, front.at),
+            Some(first) if front.at < first.len() => (first, front.at),
             _ => (self.next_to_empty(front), 0),
         };
         // SAFETY: the slot is the first one that was not emptied, and `put` has counted it, which was read with
@@ -233,7 +300,7 @@ impl<T> TwoEnded<T> {
         }
     }
 
-    fn take_links(&self) -> VecDeque<Arc<Segment<T>>> {
+    fn take_links(&self) -> VecDeque<Segment<T>> {
         let _inside = inside(&self.links);
         mem::take(&mut self.links.lock().next)
     }
@@ -245,16 +312,16 @@ impl<T> TwoEnded<T> {
         let mut front = self.front.items.lock();
         let _back = inside(&self.back);
         let mut back = self.back.items.lock();
-        let item = match self.put_in(&mut back, item) {
+        let item = match self.put_in::<false>(&mut back, item) {
             Ok(()) => return Ok(None),
             Err(Refused::Full(item)) => item,
             Err(shut) => return Err(shut),
         };
         // There is one, because a full queue has room for one at least.
-        let oldest = self.take_out(&mut front).ok();
+        let oldest = self.take_out::<false>(&mut front).ok();
         note();
         Self::count(&self.front.taken);
-        match self.put_in(&mut back, item) {
+        match self.put_in::<false>(&mut back, item) {
             Ok(()) => Ok(oldest),
             Err(_) => unreachable!("there is room for one, and both ends are locked"),
         }
@@ -267,21 +334,36 @@ impl<T> Store for TwoEnded<T> {
     #[inline]
     fn push(&self, item: T) -> Result<(), Refused<T>> {
         let _back = inside(&self.back);
-        self.put_in(&mut self.back.items.lock(), item)
+        self.put_in::<false>(&mut self.back.items.lock(), item)
+    }
+
+    #[inline]
+    fn push_or_rest(&self, item: T) -> Result<(), Refused<T>> {
+        let _back = inside(&self.back);
+        self.put_in::<true>(&mut self.back.items.lock(), item)
     }
 
     fn push_surely(&self, item: T) -> Result<(), Refused<T>> {
         let _front = inside(&self.front);
         let _held = self.front.items.lock();
         let _back = inside(&self.back);
-        self.put_in(&mut self.back.items.lock(), item)
+        self.put_in::<false>(&mut self.back.items.lock(), item)
     }
 
     #[inline]
     fn pop(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
         let mut front = self.front.items.lock();
-        let item = self.take_out(&mut front)?;
+        let item = self.take_out::<false>(&mut front)?;
+        Self::count(&self.front.taken);
+        Ok(item)
+    }
+
+    #[inline]
+    fn pop_or_rest(&self) -> Result<T, Nothing> {
+        let _front = inside(&self.front);
+        let mut front = self.front.items.lock();
+        let item = self.take_out::<true>(&mut front)?;
         Self::count(&self.front.taken);
         Ok(item)
     }
@@ -290,13 +372,13 @@ impl<T> Store for TwoEnded<T> {
     fn pop_surely(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
         let mut front = self.front.items.lock();
-        let item = match self.take_out(&mut front) {
+        let item = match self.take_out::<false>(&mut front) {
             Ok(item) => item,
             Err(_) => {
                 let back = inside(&self.back);
                 drop(self.back.items.lock());
                 drop(back);
-                self.take_out(&mut front)?
+                self.take_out::<false>(&mut front)?
             }
         };
         Self::count(&self.front.taken);
@@ -312,7 +394,7 @@ impl<T> Store for TwoEnded<T> {
         drop(self.back.items.lock());
         drop(back);
         for count in 0..max {
-            match self.take_out(&mut front) {
+            match self.take_out::<false>(&mut front) {
                 Ok(item) => into.push(item),
                 Err(nothing) if count == 0 => return Err(nothing),
                 Err(_) => return Ok(count),
@@ -408,9 +490,9 @@ impl<T> Drop for TwoEnded<T> {
 ///
 /// Only this has the segments. The `count` slots from `at` of `segment` on, and on through `next`, are filled.
 struct Left<T> {
-    segment: Option<Arc<Segment<T>>>,
+    segment: Option<Segment<T>>,
     at: usize,
-    next: VecDeque<Arc<Segment<T>>>,
+    next: VecDeque<Segment<T>>,
     count: usize,
 }
 
@@ -500,6 +582,73 @@ mod tests {
         assert_eq!(TwoEnded::<u64>::SMALLEST, 32);
     }
 
+    #[test]
+    fn a_get_rests_once_if_few_items_follow_many_after_a_wait() {
+        let store = TwoEnded::new(None);
+        let put = |count| (0..count).for_each(|n| store.push(n).unwrap());
+        let get = |count| (0..count).all(|_| store.pop_or_rest().is_ok());
+        put(1);
+        assert!(get(1));
+        assert_eq!(store.pop_or_rest(), Err(Nothing::Empty));
+        put(FEW - 1);
+        assert!(get(FEW - 1));
+        put(1);
+        assert!(get(1), "too soon after the wait");
+        for _ in 0..3 {
+            put(1);
+            assert_eq!(store.pop_or_rest(), Err(Nothing::Few));
+            put(FEW - 1);
+            assert!(store.pop().is_ok());
+            assert!(get(FEW - 1));
+        }
+        put(1);
+        assert_eq!(store.pop_or_rest(), Err(Nothing::Few));
+        for _ in 0..2 * FEW {
+            assert!(get(1), "the rest was of no use, so there is no other one");
+            put(1);
+        }
+    }
+
+    #[test]
+    fn a_get_never_rests_if_it_has_never_waited() {
+        let store = TwoEnded::new(None);
+        for n in 0..10 * FEW {
+            store.push(n).unwrap();
+            assert_eq!(store.pop_or_rest(), Ok(n));
+        }
+    }
+
+    #[test]
+    fn a_put_rests_once_if_there_is_little_room_after_a_wait() {
+        let capacity = 8 * FEW;
+        let store = TwoEnded::new(Some(capacity));
+        let put = |count| (0..count).all(|n| store.push_or_rest(n).is_ok());
+        let get = |count| (0..count).for_each(|_| _ = store.pop().unwrap());
+        assert!(put(capacity));
+        get(1);
+        assert!(put(1), "it has not waited");
+        assert!(matches!(store.push_or_rest(0), Err(Refused::Full(0))));
+        get(FEW);
+        assert!(put(FEW));
+        get(1);
+        assert!(matches!(store.push_or_rest(0), Err(Refused::Crowded(0))));
+        assert!(put(1), "once");
+        assert_eq!(store.len(), capacity);
+    }
+
+    #[test]
+    fn a_small_queue_never_rests() {
+        let store = TwoEnded::new(Some(7));
+        for n in 0..10 * FEW {
+            assert_eq!(store.pop_or_rest(), Err(Nothing::Empty));
+            store.push_or_rest(n).unwrap();
+            assert_eq!(store.pop_or_rest(), Ok(n));
+            (0..7).for_each(|n| store.push_or_rest(n).unwrap());
+            assert!(matches!(store.push_or_rest(n), Err(Refused::Full(_))));
+            assert_eq!(store.pop_all(|_| {}).len(), 7);
+        }
+    }
+
     /// An item that counts its drops, and panics in some of them.
     struct Dropped<'a>(&'a AtomicUsize, bool);
 
@@ -555,10 +704,10 @@ mod tests {
             all &= store.pop() == Ok(n);
         }
         assert!(all);
-        assert_eq!(segment(), 32);
+        assert_eq!(segment(), 256);
         let links = store.links.lock();
         assert!(links.next.is_empty(), "the others are freed");
-        assert!(links.spare.as_ref().is_none_or(|spare| spare.len() <= 128));
+        assert!(links.spare.as_ref().is_none_or(|spare| spare.len() <= 512));
     }
 
     /// Runs through whole segments, parts of one, and memory that is used again.

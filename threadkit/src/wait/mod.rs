@@ -32,4 +32,4 @@ pub use self::registration::Registration;
 pub use self::token::{StopSource, StopToken};
 pub use self::until::{IntoUntil, Until};
 pub(crate) use self::waiter::{Outcome, Waiter};
-pub(crate) use self::waiting::{look_before_sleep, wait_in};
+pub(crate) use self::waiting::{look_and_back_off, look_before_sleep, wait_in};

@@ -18,9 +18,17 @@ use crate::inspect::{ByAnyone, Call, EndedBy, Operation};
 /// wait is over: the caller has looked once before, and looks again.
 pub(crate) fn look_before_sleep<R>(
     until: &Until<'_>,
+    look: impl FnMut() -> Option<R>,
+) -> Option<R> {
+    look_and_back_off(Backoff::new(), until, look)
+}
+
+/// The same with a backoff of the caller's choice.
+pub(crate) fn look_and_back_off<R>(
+    mut backoff: Backoff,
+    until: &Until<'_>,
     mut look: impl FnMut() -> Option<R>,
 ) -> Option<R> {
-    let mut backoff = Backoff::new();
     while !until.is_over() && backoff.snooze() {
         if let Some(seen) = look() {
             return Some(seen);

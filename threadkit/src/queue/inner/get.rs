@@ -2,11 +2,11 @@
 
 use super::super::error::GetError;
 use super::super::store::{Nothing, Store};
-use super::Inner;
 use super::awaited::AnItem;
+use super::{Inner, backoff};
 use crate::backend;
 use crate::inspect::Call;
-use crate::wait::{Until, look_before_sleep};
+use crate::wait::{Until, look_and_back_off};
 
 impl<S: Store> Inner<S> {
     #[inline]
@@ -32,7 +32,7 @@ impl<S: Store> Inner<S> {
                 self.lines.putters.notify_one();
                 Ok(item)
             }
-            Err(Nothing::Empty) => Err(GetError::Empty),
+            Err(Nothing::Empty | Nothing::Few) => Err(GetError::Empty),
             Err(Nothing::ShutDown) => {
                 self.did_nothing(call, "shut down");
                 Err(GetError::ShutDown)
@@ -46,11 +46,15 @@ impl<S: Store> Inner<S> {
         call: Call,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<S::Item, GetError> {
-        match self.got(call, self.store().pop()) {
-            Err(GetError::Empty) => self.wait_to_get(call, &until(), |surely| match surely {
-                true => self.get_if_there(call),
-                false => self.got(call, self.store().pop()),
-            }),
+        let popped = self.store().pop_or_rest();
+        let rests = matches!(popped, Err(Nothing::Few));
+        match self.got(call, popped) {
+            Err(GetError::Empty) => {
+                self.wait_to_get(call, rests, &until(), |surely| match surely {
+                    true => self.get_if_there(call),
+                    false => self.got(call, self.store().pop()),
+                })
+            }
             done => done,
         }
     }
@@ -67,7 +71,7 @@ impl<S: Store> Inner<S> {
             self.try_get_up_to(call, max, &mut items).map(|()| items)
         };
         match get(false) {
-            Err(GetError::Empty) => self.wait_to_get(call, &until(), get),
+            Err(GetError::Empty) => self.wait_to_get(call, false, &until(), get),
             done => done,
         }
     }
@@ -87,7 +91,7 @@ impl<S: Store> Inner<S> {
                 }
                 Ok(())
             }
-            Err(Nothing::Empty) => Err(GetError::Empty),
+            Err(Nothing::Empty | Nothing::Few) => Err(GetError::Empty),
             Err(Nothing::ShutDown) => {
                 self.did_nothing(call, "shut down");
                 Err(GetError::ShutDown)
@@ -110,6 +114,7 @@ impl<S: Store> Inner<S> {
     fn wait_to_get<R>(
         &self,
         call: Call,
+        rests: bool,
         until: &Until<'_>,
         get: impl Fn(bool) -> Result<R, GetError>,
     ) -> Result<R, GetError> {
@@ -117,7 +122,7 @@ impl<S: Store> Inner<S> {
             Err(GetError::Empty) => None,
             done => Some(done),
         };
-        if let Some(done) = look_before_sleep(until, || look(false)) {
+        if let Some(done) = look_and_back_off(backoff(rests), until, || look(false)) {
             return done;
         }
         let awaited = AnItem(&self.producers);

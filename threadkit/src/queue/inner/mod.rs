@@ -15,9 +15,17 @@ use std::panic::RefUnwindSafe;
 use super::line::Line;
 use super::queue_waiters::QueueWaiters;
 use super::store::Store;
-use crate::backend::{CachePadded, ShownValue, Site};
+use crate::backend::{Backoff, CachePadded, ShownValue, Site};
 use crate::inspect::Call;
 use crate::wait::WaitError;
+
+/// What a thread does before it sleeps. `rests` says that there is little of what it waits for, and not nothing.
+fn backoff(rests: bool) -> Backoff {
+    match rests {
+        true => Backoff::resting(),
+        false => Backoff::pausing(),
+    }
+}
 
 /// A store, and the threads that wait for changes of it.
 ///

@@ -5,10 +5,10 @@ use core::sync::atomic::Ordering;
 use super::super::error::PutError;
 use super::super::store::{Refused, Store};
 use super::super::two_ended::TwoEnded;
-use super::Inner;
+use super::{Inner, backoff};
 use crate::backend::{self, also_uses};
 use crate::inspect::Call;
-use crate::wait::{Until, WaitError, look_before_sleep};
+use crate::wait::{Until, WaitError, look_and_back_off};
 
 impl<S: Store> Inner<S> {
     #[inline]
@@ -37,7 +37,7 @@ impl<S: Store> Inner<S> {
                 self.lines.getters.notify_one();
                 Ok(())
             }
-            Err(Refused::Full(item)) => Err(PutError::Full(item)),
+            Err(Refused::Full(item) | Refused::Crowded(item)) => Err(PutError::Full(item)),
             Err(Refused::ShutDown(item)) => {
                 self.did_nothing(call, "shut down");
                 Err(PutError::ShutDown(item))
@@ -52,8 +52,10 @@ impl<S: Store> Inner<S> {
         item: S::Item,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), PutError<S::Item>> {
-        match self.told(call, self.store().push(item)) {
-            Err(PutError::Full(item)) => self.wait_to_put(call, item, &until()),
+        let pushed = self.store().push_or_rest(item);
+        let rests = matches!(pushed, Err(Refused::Crowded(_)));
+        match self.told(call, pushed) {
+            Err(PutError::Full(item)) => self.wait_to_put(call, item, rests, &until()),
             done => done,
         }
     }
@@ -63,6 +65,7 @@ impl<S: Store> Inner<S> {
         &self,
         call: Call,
         item: S::Item,
+        rests: bool,
         until: &Until<'_>,
     ) -> Result<(), PutError<S::Item>> {
         let mut waits = Some(item);
@@ -80,7 +83,7 @@ impl<S: Store> Inner<S> {
                 done => Some(done),
             }
         };
-        if let Some(done) = look_before_sleep(until, || look(false)) {
+        if let Some(done) = look_and_back_off(backoff(rests), until, || look(false)) {
             return done;
         }
         let _waiting = call.on(&self.site).waiting();
