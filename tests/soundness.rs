@@ -65,6 +65,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "latch::waiters_of_every_form_are_counted",
         ],
     ),
+    ("backend/prefetch.rs", &["any_address_will_do"]),
     (
         "backend/raw_lock.rs",
         &[

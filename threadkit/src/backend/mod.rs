@@ -21,6 +21,7 @@ mod native;
 mod os_builder;
 mod os_thread;
 mod park;
+mod prefetch;
 mod random;
 mod raw_lock;
 mod raw_mutex;
@@ -44,6 +45,7 @@ pub(crate) use self::os_thread::{
     main_native_id, native_id, parallelism, rename, scope, sleep, spawn, spawn_outside, yield_now,
 };
 pub(crate) use self::park::{park, parked, unpark, unpark_all};
+pub(crate) use self::prefetch::prefetch_for_write;
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;

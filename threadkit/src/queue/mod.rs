@@ -30,7 +30,8 @@
 //! core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A
 //! thread that finds nothing pauses and yields a few times before it joins the line, so that short waits need no
 //! wake-up. A thread that keeps up with a stream rests for a moment when it finds only few items, or little room
-//! (`TwoEnded::rests`): then each look at the other end shows many.
+//! (`TwoEnded::rests`): then each look at the other end shows many. A put asks for the cache lines of the slots that
+//! come next, because those of a segment that is used again are in the cache of the core that took the items.
 
 mod any_queue;
 mod error;

@@ -4,6 +4,8 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use std::sync::Arc;
 
+use crate::backend::prefetch_for_write;
+
 /// Slots that are filled once from the first to the last, and emptied once in the same order. A clone is the same
 /// segment.
 ///
@@ -30,6 +32,13 @@ impl<T> Clone for Segment<T> {
 }
 
 impl<T> Segment<T> {
+    /// How many slots behind the one that is filled the next line is asked for: four lines or so.
+    const AHEAD: usize = match size_of::<T>() {
+        0 => 1,
+        1..256 => 256 / size_of::<T>(),
+        _ => 1,
+    };
+
     /// A segment of that many slots, all of them empty.
     pub(super) fn new(len: usize) -> Self {
         Self {
@@ -52,6 +61,10 @@ impl<T> Segment<T> {
     /// the same time.
     #[inline]
     pub(super) unsafe fn fill(&self, at: usize, item: T) {
+        if let Some(later) = self.slots.get(at + Self::AHEAD) {
+            // A segment that is used again is in the cache of the core that emptied it.
+            prefetch_for_write(later);
+        }
         let slot = self.slots[at].0.get();
         // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same
         // time, as the caller says. The write drops nothing, because the slot is empty.
