@@ -16,6 +16,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # name | file | constant, with the type | values | arguments of the benches
 sweeps='
 backoff  | backend/backoff.rs  | YIELDS: u32               | 4 16 64           | queues --only there --peer threadkit
+first    | backend/backoff.rs  | PAUSES: u32               | 0 3 5             | queues --only there --peer threadkit
+rest     | backend/backoff.rs  | REST: Duration            | 0 500 1000 2000   | queues --only 1:1 --peer threadkit
+few      | queue/two_ended.rs  | FEW: usize                | 16 64 128         | queues --only 1:1 --peer threadkit
 taken    | backend/backoff.rs  | TAKEN: Duration           | 5 20 100          | queues --only there --peer threadkit
 pauses   | backend/raw_spin.rs | PAUSES: u32               | 3 5 7             | queues --only 4: --peer threadkit
 segment  | queue/two_ended.rs  | LARGEST: usize            | 256 1024 2048     | queues --only unbounded --peer threadkit
@@ -46,6 +49,7 @@ for value in "$@"; do
     }
     case $name in
         taken | chunk) text="Duration::from_micros($value)" ;;
+        rest) text="Duration::from_nanos($value)" ;;
         starving) text="Duration::from_millis($value)" ;;
         *) text=$value ;;
     esac
