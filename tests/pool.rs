@@ -1142,3 +1142,27 @@ fn a_thread_that_is_being_taken_down_runs_tasks() {
         waits.join().unwrap();
     });
 }
+
+#[test]
+fn handles_keep_their_results_while_the_memory_of_other_tasks_is_used_again() {
+    const TASKS: u64 = 5_000;
+    let pool = ThreadPool::new(2);
+    std::thread::scope(|scope| {
+        for first in [0, TASKS] {
+            let pool = &pool;
+            scope.spawn(move || {
+                let mut kept = Vec::new();
+                for n in first..first + TASKS {
+                    match n % 3 {
+                        0 => drop(pool.submit(move || n)),
+                        1 => drop(pool.submit(move || [n; 4])),
+                        _ => kept.push((n, pool.submit(move || n))),
+                    }
+                }
+                for (n, task) in kept {
+                    assert_eq!(task.join().unwrap(), n);
+                }
+            });
+        }
+    });
+}

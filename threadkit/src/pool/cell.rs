@@ -1,11 +1,12 @@
 //! A task in memory, from its submission until its result is taken.
 
-use core::{any, mem};
+use core::any;
+use core::mem;
 use std::sync::Arc;
 
 use super::dropping::Dropping;
 use super::ending::Ending;
-use super::job::{Head, Job, Owner, PoolOfJob, Returning, Watchers};
+use super::job::{AnyJob, Head, Job, Owner, PoolOfJob, Returning, Watchers};
 use super::job_result::{JobResult, NeverRan};
 use super::lost::Lost;
 use super::worker_context;
@@ -26,6 +27,42 @@ pub(super) trait Body: Send {
     /// The task that has to end before this one may begin.
     fn earlier(&self) -> Option<Arc<dyn Job>> {
         None
+    }
+
+    /// What the body is, for a reader.
+    fn name() -> &'static str {
+        any::type_name::<Self>()
+    }
+
+    /// The task as one whose type can be asked for, so that its memory can be used for another one of that type.
+    fn into_any(_cell: Arc<TaskCell<Self>>) -> Option<AnyJob>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// A body that borrows nothing.
+pub(super) struct Owned<R>(pub(super) R);
+
+impl<R> Body for Owned<R>
+where
+    R: Run + Send + 'static,
+    R::Output: Send,
+{
+    type Output = R::Output;
+
+    fn result(self) -> JobResult<R::Output> {
+        self.0.result()
+    }
+
+    fn name() -> &'static str {
+        R::name()
+    }
+
+    fn into_any(cell: Arc<TaskCell<Self>>) -> Option<AnyJob> {
+        Some(cell)
     }
 }
 
@@ -112,7 +149,7 @@ impl<B: Body> TaskCell<B> {
         // The span is released before the task counts as done, and so is what the body has captured.
         span.within(move || {
             let result = {
-                let _runs = inspect::task_begins(any::type_name::<B>(), self.head.site());
+                let _runs = inspect::task_begins(B::name(), self.head.site());
                 body.result()
             };
             let ending = result.ending();
@@ -281,6 +318,10 @@ where
         }
     }
 
+    fn into_any(self: Arc<Self>) -> Option<AnyJob> {
+        B::into_any(self)
+    }
+
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool {
         let mut inner = self.inner.lock();
         let open = matches!(inner.stage, Stage::Pending(..) | Stage::Claimed);
@@ -316,12 +357,26 @@ where
     }
 }
 
-/// A cell for `body`, where many can reach it.
-pub(super) fn share<R: Run + Send>(body: R, site: Site) -> Arc<TaskCell<R>> {
-    Arc::new(TaskCell::new(body, Head::new(Owner::Handle, site)))
+/// A cell for a body that borrows nothing.
+pub(super) fn hold<R>(body: R, site: Site) -> TaskCell<Owned<R>>
+where
+    R: Run + Send + 'static,
+    R::Output: Send,
+{
+    TaskCell::new(Owned(body), Head::new(Owner::Handle, site))
 }
 
-/// The same for a part of something that waits for all its parts.
+/// The same where many can reach it.
+#[cfg(test)]
+pub(super) fn share<R>(body: R, site: Site) -> Arc<TaskCell<Owned<R>>>
+where
+    R: Run + Send + 'static,
+    R::Output: Send,
+{
+    Arc::new(hold(body, site))
+}
+
+/// A shared cell for a part of something that waits for all its parts.
 pub(super) fn share_part<R: Run + Send>(body: R, site: Site) -> Arc<TaskCell<R>> {
     Arc::new(TaskCell::new(body, Head::new(Owner::Whole, site)))
 }

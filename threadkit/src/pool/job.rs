@@ -1,5 +1,6 @@
 //! A task as the pool sees it: something to be claimed once, whatever it runs and returns.
 
+use core::any::Any;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
@@ -243,9 +244,9 @@ impl Head {
         self.lost.as_deref()
     }
 
-    /// Whether a task that has ended has nothing left that a drop of it would end.
+    /// Whether a task that has ended has nothing left that a drop of it would end, and is no part of anything.
     pub(super) fn is_plain(&self) -> bool {
-        self.stop.get().is_none() && self.lost.is_none()
+        self.stop.get().is_none() && !self.is_part
     }
 
     /// Whether the task may be kept for any length of time without running.
@@ -316,6 +317,9 @@ pub(super) trait PoolOfJob {
     fn forget(&self, job: &dyn Job);
 }
 
+/// A task that borrows nothing, whose type can be asked for.
+pub(super) type AnyJob = Arc<dyn Any + Send + Sync>;
+
 /// A task without its types.
 pub(super) trait Job: Stoppable {
     fn head(&self) -> &Head;
@@ -336,6 +340,9 @@ pub(super) trait Job: Stoppable {
 
     /// The task that has to end before this one may begin, if this one is not claimed.
     fn earlier(&self) -> Option<Arc<dyn Job>>;
+
+    /// The task as one whose type can be asked for, if it borrows nothing.
+    fn into_any(self: Arc<Self>) -> Option<AnyJob>;
 
     /// Shows the watchers to `f`, under the lock, unless the task has ended; returns whether it did so.
     fn unless_done(&self, f: &mut dyn FnMut(&mut Watchers)) -> bool;

@@ -45,6 +45,8 @@ struct SharedInbox {
     is_open: AtomicBool,
     /// How many tasks are in it, for workers that look without the lock. Written under it.
     len: AtomicUsize,
+    /// Whether there are spent tasks, for submitters that look before they acquire the lock. Written under it.
+    has_spent: AtomicBool,
 }
 
 struct Inbox {
@@ -71,6 +73,7 @@ impl StateLock {
                 }),
                 is_open: AtomicBool::new(false),
                 len: AtomicUsize::new(0),
+                has_spent: AtomicBool::new(false),
             }),
             pending: AtomicUsize::new(0),
             settings,
@@ -104,25 +107,58 @@ impl StateLock {
         if !shared.is_open.load(Ordering::Relaxed) {
             return Err(job);
         }
-        let _spent = {
-            let mut inbox = shared.inbox.lock();
-            match inbox.credit {
-                0 => return Err(job),
-                usize::MAX => {}
-                _ => inbox.credit -= 1,
-            }
-            job.head().set_place(inbox.end);
-            inbox.end += 1;
-            inbox.entries.push_back(Some(job));
-            self.note_new(inbox.entries.len());
-            inbox.spent.pop()
-        };
+        let mut inbox = shared.inbox.lock();
+        if inbox.credit == 0 {
+            return Err(job);
+        }
+        self.push(&mut inbox, job);
         Ok(())
+    }
+
+    /// The same for a task that has no place in memory yet. It gets that of a spent one. If there is none, this returns
+    /// the task.
+    pub(super) fn try_push_in<J: Job + 'static>(&self, job: J) -> Result<Arc<J>, J> {
+        let shared = &*self.inbox;
+        // Relaxed: both are looked at again under the lock.
+        if !shared.is_open.load(Ordering::Relaxed) || !shared.has_spent.load(Ordering::Relaxed) {
+            return Err(job);
+        }
+        let (job, _other) = {
+            let mut inbox = shared.inbox.lock();
+            if inbox.credit == 0 {
+                return Err(job);
+            }
+            let put = inbox.spent.put_in(job);
+            let is_empty = inbox.spent.is_empty();
+            shared.has_spent.store(!is_empty, Ordering::Relaxed);
+            match put {
+                Ok(job) => {
+                    self.push(&mut inbox, Arc::clone(&job) as Arc<dyn Job>);
+                    return Ok(job);
+                }
+                Err(back) => back,
+            }
+        };
+        Err(job)
+    }
+
+    /// Leaves a task in the inbox, which has credit for it.
+    fn push(&self, inbox: &mut Inbox, job: Arc<dyn Job>) {
+        if inbox.credit != usize::MAX {
+            inbox.credit -= 1;
+        }
+        job.head().set_place(inbox.end);
+        inbox.end += 1;
+        inbox.entries.push_back(Some(job));
+        self.note_new(inbox.entries.len());
     }
 
     /// Gives spent tasks to the threads that submit, as far as there is room for them.
     pub(super) fn give_back(&self, spent: &mut SpentTasks) {
-        self.inbox.inbox.lock().spent.append(spent);
+        let mut inbox = self.inbox.inbox.lock();
+        inbox.spent.append(spent);
+        let is_empty = inbox.spent.is_empty();
+        self.inbox.has_spent.store(!is_empty, Ordering::Relaxed);
     }
 
     /// Whether there is a task, for a worker that looks again under the lock. The thread that takes tasks over from the
@@ -223,9 +259,73 @@ impl DerefMut for StateGuard<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use crate::backend::tally;
+    use crate::backend::{Site, tally};
     use crate::explore::Explorer;
-    use crate::{Event, ThreadPool, wait_all};
+    use crate::pool::cell;
+    use crate::pool::job::{Job, Returning, TASK};
+    use crate::pool::job_result::JobResult;
+    use crate::pool::spent::SpentTasks;
+    use crate::{Event, ThreadPool, spawn, wait_all};
+
+    /// A worker that gives back every task by itself, and handles that are dropped at any time or joined.
+    #[test]
+    fn a_handle_takes_the_result_of_its_own_task_whatever_memory_that_has() {
+        fn body(n: u32) -> impl Fn() -> u32 {
+            move || n
+        }
+        Explorer::new().random().runs(1_000).check(|| {
+            let pool = Arc::new(ThreadPool::new(1));
+            // Its own worker is busy, so the inbox is open.
+            let begun = Arc::new(Event::new());
+            let begins = Arc::clone(&begun);
+            let busy = pool.submit(move || {
+                begins.set();
+                crate::stop_token().wait();
+            });
+            begun.wait();
+            let own = Arc::clone(&pool);
+            let worker = spawn(move || {
+                let (state, mut left) = (&own.shared().state, 4);
+                while left > 0 {
+                    let job = {
+                        let mut guard = state.lock_to_pop();
+                        guard.take_new();
+                        guard.backlog.pop()
+                    };
+                    let Some(job) = job else {
+                        crate::yield_now();
+                        continue;
+                    };
+                    left -= u32::from(job.run());
+                    let mut spent = SpentTasks::new();
+                    spent.push(job);
+                    state.give_back(&mut spent);
+                }
+            });
+            let mut kept = Vec::new();
+            for n in 0..4 {
+                let state = &pool.shared().state;
+                let cell = match state.try_push_in(cell::hold(body(n), Site::new(TASK))) {
+                    Ok(cell) => cell,
+                    Err(cell) => {
+                        let cell = Arc::new(cell);
+                        let push = pool.shared().push(Arc::clone(&cell) as Arc<dyn Job>, true);
+                        assert!(push.is_ok());
+                        cell
+                    }
+                };
+                match n % 2 {
+                    0 => drop(cell.renounce()),
+                    _ => kept.push((n, cell)),
+                }
+            }
+            worker.join().unwrap();
+            for (n, cell) in kept {
+                assert!(matches!(cell.collect(), Some(JobResult::Returned(m)) if m == n));
+            }
+            busy.stop();
+        });
+    }
 
     /// Counts how often a task acquires a lock of the pool or its own, and how often it waits for one, if each thread
     /// has a processor of its own: at each step, a thread goes on that was chosen at random.

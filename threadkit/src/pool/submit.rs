@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell;
+use super::cell::{self, Owned};
 use super::job::{Job, TASK};
 use super::loan::Want;
 use super::run::run_inline;
@@ -29,6 +29,15 @@ pub(super) fn hand_in(
     call: Call,
 ) -> Result<(), Refusal> {
     call.did(|| None);
+    take_in(pool, job, until, call)
+}
+
+fn take_in(
+    pool: &Arc<Shared>,
+    job: Arc<dyn Job>,
+    until: Option<&Until<'_>>,
+    call: Call,
+) -> Result<(), Refusal> {
     // Most tasks are taken in here, bound or not.
     let mut job = match pool.state.try_push(job) {
         Ok(()) => return Ok(()),
@@ -93,12 +102,17 @@ where
     R: Run + Send + 'static,
     R::Output: Send + 'static,
 {
-    let cell = cell::share(body, call.makes(TASK));
+    let cell = cell::hold(body, call.makes(TASK));
     let call = call.on(cell.head().site());
-    match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
+    call.did(|| None);
+    let cell = match pool.state.try_push_in(cell) {
+        Ok(cell) => return Ok(Task::new(cell, Arc::clone(pool))),
+        Err(cell) => Arc::new(cell),
+    };
+    match take_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
         Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
         Err(refusal) => match cell.claim() {
-            Some((body, _)) => {
+            Some((Owned(body), _)) => {
                 let name = Arc::clone(&pool.settings.name);
                 Err(SubmitError::new(body, name, refusal))
             }
