@@ -1,5 +1,6 @@
 //! How a worker gets its next task, or leaves.
 
+use core::hint;
 use core::mem;
 use core::time::Duration;
 use std::sync::Arc;
@@ -8,13 +9,17 @@ use super::job::Job;
 use super::shared::Shared;
 use super::spent::SpentTasks;
 use super::state_lock::StateGuard;
-use crate::backend::Backoff;
+use crate::backend::{self, Backoff};
 use crate::inspect::Operation;
 use crate::wait::{Outcome, Until, Waiter, WakeList};
 
 /// How long a surplus worker stays after another worker has ended its wait. The other may wait again soon, and
 /// starting a thread takes much longer than waking one.
 pub(super) const SPARE_TIME: Duration = Duration::from_millis(50);
+
+/// How long a worker that has run a task, and finds the backlog empty, leaves the inbox alone. If tasks keep coming, some
+/// of them gather there. Otherwise it would take each by itself, and compete for the inbox with the threads that submit.
+const GATHERING: Duration = Duration::from_nanos(500);
 
 impl Shared {
     /// Waits for the next task of the worker that calls this. `None` says that the worker is to leave and does not
@@ -27,11 +32,21 @@ impl Shared {
         spent: &mut SpentTasks,
     ) -> Option<Arc<dyn Job>> {
         let mut backoff = Some(Backoff::new());
+        let mut may_gather = !*seeking && !backend::is_explored();
         let last = loop {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock_to_pop();
             if mem::take(seeking) {
                 state.seeking -= 1;
+            }
+            if mem::take(&mut may_gather) && state.backlog.len() == 0 {
+                // As below, it counts as seeking.
+                state.seeking += 1;
+                *seeking = true;
+                drop(state);
+                drop(wakes);
+                let_tasks_gather();
+                continue;
             }
             if !state.is_crowded(&self.settings) {
                 if let Some(job) = self.pop(&mut state, &mut wakes) {
@@ -118,5 +133,13 @@ impl Shared {
             return;
         };
         while !self.state.seems_to_have_any() && backoff.snooze() {}
+    }
+}
+
+/// Spins, because a yield may take much longer.
+fn let_tasks_gather() {
+    let begun = backend::now();
+    while backend::now().saturating_duration_since(begun) < GATHERING {
+        hint::spin_loop();
     }
 }
