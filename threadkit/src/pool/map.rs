@@ -25,6 +25,13 @@ const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
 /// the same time, and still much longer than the overhead.
 const WORTH_AT_THE_END: Duration = Duration::from_micros(25);
 
+/// How much work should be submitted ahead for each thread. If all cores are busy, the thread that takes the results may
+/// get one only after a while, and the others need work until then.
+const AHEAD: Duration = Duration::from_millis(2);
+
+/// How many tasks are submitted ahead for each thread at least.
+const LEAST_AHEAD: usize = 2;
+
 /// The most items that one task is given.
 const MOST: usize = 1 << 15;
 
@@ -69,6 +76,8 @@ pub struct Map<P, I: Iterator, F, T> {
     chunk: usize,
     /// How many it gets at least, near the end of the input.
     least: usize,
+    /// How many tasks are submitted ahead for each thread.
+    per_thread: usize,
     /// How many items were taken whose results are not back yet.
     away: usize,
     over: bool,
@@ -107,6 +116,7 @@ where
             refusal: None,
             chunk: 1,
             least: 1,
+            per_thread: LEAST_AHEAD,
             away: 0,
             over: false,
             call,
@@ -119,7 +129,7 @@ where
             .pool
             .settings
             .size()
-            .saturating_mul(2)
+            .saturating_mul(self.per_thread)
             .saturating_add(2);
         while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
             let size = self.next_chunk_size();
@@ -271,13 +281,18 @@ where
     /// Learns from a chunk how large the next ones should be.
     fn learn(&mut self, items: usize, took: Duration) {
         let worth = |time: Duration| items as u128 * time.as_nanos() / took.as_nanos().max(1);
-        let [ideal, least] = [WORTH_ITS_WHILE, WORTH_AT_THE_END].map(|time| {
-            let items = usize::try_from(worth(time)).unwrap_or(Self::MOST_ITEMS);
-            items.clamp(1, Self::MOST_ITEMS)
-        });
+        let worth = |time| usize::try_from(worth(time)).unwrap_or(usize::MAX);
+        let [ideal, least] =
+            [WORTH_ITS_WHILE, WORTH_AT_THE_END].map(|time| worth(time).clamp(1, Self::MOST_ITEMS));
         // The size grows in steps, so that one quick item among slow ones does not put them all into one task.
         self.chunk = ideal.min(self.chunk.saturating_mul(4));
         self.least = least;
+        // Not while it grows, and never so much that all items together need more memory.
+        let enough = worth(AHEAD).min(LEAST_AHEAD * Self::MOST_ITEMS) / self.chunk;
+        self.per_thread = match self.chunk == ideal {
+            true => enough.max(LEAST_AHEAD),
+            false => LEAST_AHEAD,
+        };
     }
 }
 
@@ -393,18 +408,21 @@ mod tests {
         map.items.nth(35);
         assert_eq!(map.next_chunk_size(), 2, "25 µs");
 
+        assert_eq!(map.per_thread, 10, "2 ms");
+
         // A nanosecond an item: all that are left together take less than a task is worth.
         let mut map = pool.map(0..1000_u32, |n| n);
         for _ in 0..10 {
             map.learn(1000, Duration::from_micros(1));
         }
         assert!(map.next_chunk_size() >= 1000);
+        assert_eq!(map.per_thread, LEAST_AHEAD, "no more items at once");
 
         // So slow that each is a task of its own; so quick that no clock shows it.
         map.learn(1, Duration::from_secs(1));
-        assert_eq!(map.next_chunk_size(), 1);
+        assert_eq!((map.next_chunk_size(), map.per_thread), (1, LEAST_AHEAD));
         map.learn(1, Duration::ZERO);
-        assert_eq!(map.next_chunk_size(), 4);
+        assert_eq!((map.next_chunk_size(), map.per_thread), (4, LEAST_AHEAD));
     }
 
     #[test]
