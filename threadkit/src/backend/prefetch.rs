@@ -20,6 +20,14 @@ pub(crate) fn prefetch_for_write<T>(place: *const T) {
     let _ = place;
 }
 
+/// The same for the first and the last line of a value.
+#[inline]
+pub(crate) fn prefetch_ends_for_write<T: ?Sized>(value: &T) {
+    let first = core::ptr::from_ref(value).cast::<u8>();
+    prefetch_for_write(first);
+    prefetch_for_write(first.wrapping_add(size_of_val(value).saturating_sub(1)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +41,14 @@ mod tests {
         prefetch_for_write(core::ptr::without_provenance::<u64>(usize::MAX));
         prefetch_for_write("a constant".as_ptr());
         assert_eq!(value, 7);
+    }
+
+    #[test]
+    fn a_value_of_any_size_stays_as_it_is() {
+        prefetch_ends_for_write(&());
+        prefetch_ends_for_write::<[u64]>(&[]);
+        let large = vec![7_u8; 1 << 16];
+        prefetch_ends_for_write(&*large);
+        assert!(large.iter().all(|byte| *byte == 7));
     }
 }

@@ -65,6 +65,11 @@ impl Backlog {
         self.entries.back()?.as_ref()
     }
 
+    /// The task that is the next.
+    pub(super) fn first(&self) -> Option<&Arc<dyn Job>> {
+        self.entries.front()?.as_ref()
+    }
+
     pub(super) fn pop(&mut self) -> Option<Arc<dyn Job>> {
         let job = self.entries.pop_front()??;
         self.first += 1;

@@ -119,6 +119,10 @@ impl Shared {
             state.take_new();
         }
         let job = state.backlog.pop()?;
+        // Often this worker claims that one too, and then need not wait for its line of the cache.
+        if let Some(next) = state.backlog.first() {
+            backend::prefetch_ends_for_write(&**next);
+        }
         self.note_pending(state);
         if !state.submitters.is_empty() {
             state.close();

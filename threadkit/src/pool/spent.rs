@@ -5,6 +5,7 @@ use core::sync::atomic::{Ordering, fence};
 use std::sync::Arc;
 
 use super::job::{AnyJob, Job};
+use crate::backend::prefetch_ends_for_write;
 
 /// How many tasks a worker gathers before it gives them back.
 const GATHERED: usize = 64;
@@ -62,6 +63,9 @@ impl SpentTasks {
         match Arc::get_mut(&mut place) {
             Some(ended) => *ended = new,
             None => unreachable!("nothing else refers to it"),
+        }
+        if let Some(next) = self.0.last() {
+            prefetch_ends_for_write(&**next);
         }
         Ok(place)
     }
