@@ -126,6 +126,14 @@ const ATTACKS: &[(&str, &[&str])] = &[
         &["lock::acquiring_twice_panics_with_both_places"],
     ),
     (
+        "local.rs",
+        &[
+            "a_value_in_use_stays_where_it_is_while_the_table_grows",
+            "values_are_destroyed_from_the_newest_on",
+            "the_values_of_a_renewed_table_are_as_new",
+        ],
+    ),
+    (
         "pool/scope.rs",
         &[
             "pool::tasks_of_a_scope_borrow_and_return_what_they_borrow",

@@ -74,19 +74,17 @@ mod table {
 
         /// Calls `f` with the value of this thread, which is made if there is none.
         pub(crate) fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, Destroyed> {
-            let value = CURRENT.with(|current| {
-                let current = current.borrow();
-                current.as_ref().map(|table| table.value(self))
-            });
-            let Some(value) = value else {
+            let table = CURRENT.with(|current| current.borrow().clone());
+            let Some(table) = table else {
                 return self.plain.try_with(f).map_err(|_| Destroyed);
             };
+            let value = table.value(self).ok_or(Destroyed)?;
             // Nothing is borrowed while `f` runs, which may use other values, and switch to another coroutine.
-            let value = value.ok_or(Destroyed)?;
-            match value.downcast_ref() {
-                Some(value) => Ok(f(value)),
-                None => unreachable!("each index belongs to one `Local`"),
-            }
+            // SAFETY: the value is one of `table`, which holds it until it is destroyed or renewed. `destroy_current` does
+            // neither while there is another reference to the table than its own, and `renewed` neither while there is any
+            // other. This function keeps one until `f` has returned. Nothing else changes a value that is there, and to read
+            // it as a `T` is right, because only this `Local` has its index.
+            Ok(f(unsafe { &*value }))
         }
 
         pub(crate) fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
@@ -164,31 +162,43 @@ mod table {
         /// One of a coroutine that has ended, as new. No code of this coroutine has used it.
         Unused(Rc<dyn Any>),
         Alive(Rc<dyn Any>, &'static dyn Renew),
-        Destroyed,
+        /// With one as new, for the next coroutine.
+        Destroyed(Option<Rc<dyn Any>>),
     }
 
     impl Table {
         /// The value; `None` if it has been destroyed.
-        fn value<T>(&self, local: &'static Local<T>) -> Option<Rc<dyn Any>> {
+        fn value<T>(&self, local: &'static Local<T>) -> Option<*const T> {
             let index = local.index();
+            match self.slots.borrow().get(index) {
+                // Only this `Local` has the index, so it is a `T`.
+                Some(Slot::Alive(value, _)) => return Some(Rc::as_ptr(value).cast()),
+                Some(Slot::Destroyed(_)) => return None,
+                Some(Slot::Unused(_) | Slot::Empty) | None => {}
+            }
+            Some(self.begin(local, index))
+        }
+
+        /// Makes the value, or takes the one that is as new.
+        #[cold]
+        fn begin<T>(&self, local: &'static Local<T>, index: usize) -> *const T {
             let mut slots = self.slots.borrow_mut();
             if slots.len() <= index {
                 // With room for those that are known by now, of which another thread may have noted the last one later.
                 let last = index.max(LAST.load(Ordering::Relaxed));
                 slots.resize_with(last + 1, Slot::default);
             }
-            let value = match &slots[index] {
-                Slot::Alive(value, _) => return Some(Rc::clone(value)),
-                Slot::Destroyed => return None,
-                Slot::Unused(value) => Rc::clone(value),
+            let value = match mem::take(&mut slots[index]) {
+                Slot::Unused(value) => value,
                 // To make one is `const`, so it uses no other.
-                Slot::Empty => Rc::new((local.init)()),
+                _ => Rc::new((local.init)()),
             };
-            slots[index] = Slot::Alive(Rc::clone(&value), local);
+            let made = Rc::as_ptr(&value).cast();
+            slots[index] = Slot::Alive(value, local);
             if mem::needs_drop::<T>() {
                 self.to_destroy.borrow_mut().push(index);
             }
-            Some(value)
+            made
         }
 
         /// Makes these the values of this thread, and returns those that were.
@@ -202,7 +212,11 @@ mod table {
         pub(crate) fn destroy_current() {
             let current = CURRENT.with(|current| current.borrow().clone());
             if let Some(current) = current {
-                unwind::abort_on_panic(|| current.destroy());
+                unwind::abort_on_panic(|| {
+                    // That of this thread, and this one.
+                    assert_eq!(Rc::strong_count(&current), 2, "no value is in use");
+                    current.destroy();
+                });
             }
         }
 
@@ -220,22 +234,28 @@ mod table {
                         }
                         None => Slot::Empty,
                     },
-                    Slot::Unused(value) => Slot::Unused(value),
-                    Slot::Empty | Slot::Destroyed => Slot::Empty,
+                    Slot::Unused(value) | Slot::Destroyed(Some(value)) => Slot::Unused(value),
+                    Slot::Empty | Slot::Destroyed(None) => Slot::Empty,
                 };
             }
             Some(table)
         }
 
         /// Drops the values, which are those of this thread: the newest first. A destructor may use others, and make
-        /// new ones.
+        /// new ones. Values as new take their places, which have nothing to destroy.
         fn destroy(&self) {
             loop {
                 let Some(index) = self.to_destroy.borrow_mut().pop() else {
                     return;
                 };
-                let value = mem::replace(&mut self.slots.borrow_mut()[index], Slot::Destroyed);
-                drop(value);
+                let destroyed = Slot::Destroyed(None);
+                let slot = mem::replace(&mut self.slots.borrow_mut()[index], destroyed);
+                if let Slot::Alive(mut value, local) = slot
+                    && let Some(unshared) = Rc::get_mut(&mut value)
+                {
+                    local.renew(unshared);
+                    self.slots.borrow_mut()[index] = Slot::Destroyed(Some(value));
+                }
             }
         }
     }
@@ -297,6 +317,23 @@ mod table {
                 assert_eq!(FAR.get(), 7);
                 FAR.set(8);
                 COUNT.set(2);
+                assert_eq!((FAR.get(), COUNT.get()), (8, 2));
+            });
+        }
+
+        #[test]
+        fn a_value_in_use_stays_where_it_is_while_the_table_grows() {
+            local! {
+                static FAR: Cell<u32> = const { Cell::new(7) };
+            }
+            // No other value gets this index: there are far fewer.
+            (FAR.index).store(LAST.load(Ordering::Relaxed) + 2_000, Ordering::Relaxed);
+            within(&Rc::new(Table::default()), || {
+                COUNT.with(|count| {
+                    FAR.set(8);
+                    count.set(2);
+                    COUNT.with(|again| assert!(core::ptr::eq(count, again)));
+                });
                 assert_eq!((FAR.get(), COUNT.get()), (8, 2));
             });
         }
