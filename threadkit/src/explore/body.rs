@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::{self, Access, QuietMutex, explored};
 use crate::identity::{self, Identity, TestRun};
-use crate::inspect::{self, OwnOrder};
+use crate::inspect::{self, OrderViolation, OwnOrder};
 use crate::panics::catch;
 use crate::threads::{Returns, current, take_lost};
 use crate::unwind;
@@ -62,7 +62,7 @@ pub(super) struct Body {
     test_run: TestRun,
     complaint: QuietMutex<Option<String>>,
     /// Locks that the last run has acquired in different orders.
-    inversion: QuietMutex<Option<String>>,
+    inversion: QuietMutex<Option<OrderViolation>>,
 }
 
 impl Body {
@@ -92,7 +92,7 @@ impl Body {
         let complaint = complaint
             .or_else(|| self.lost_panic())
             .or_else(|| self.left_behind());
-        *self.inversion.lock() = order.end().into_iter().next();
+        *self.inversion.lock() = order.end();
         let well = complaint.is_none();
         *self.complaint.lock() = complaint;
         well
@@ -106,7 +106,7 @@ impl Body {
     /// The locks that the last run has acquired in different orders, if it has.
     ///
     /// Another run may deadlock because of it, which says more. So it fails the exploration only if no run does.
-    pub(super) fn inversion(&self) -> Option<String> {
+    pub(super) fn inversion(&self) -> Option<OrderViolation> {
         self.inversion.lock().take()
     }
 

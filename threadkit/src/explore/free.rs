@@ -39,7 +39,7 @@ pub(super) fn explore(settings: Settings, body: Arc<Body>) -> Result<Report, Fai
         };
         run_once(&body, settings.time_limit).map_err(failure)?;
         let found = body.inversion().filter(|_| !settings.any_lock_order);
-        inversion = inversion.or_else(|| found.map(failure));
+        inversion = inversion.or_else(|| found.map(|found| failure(found.to_string())));
         if end.is_some_and(|end| backend::now() >= end) {
             break;
         }

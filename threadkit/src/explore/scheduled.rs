@@ -257,22 +257,21 @@ impl Runs {
             progress.has_threads |= outcome.tasks.len() > 1;
             note_another_body(&outcome, self.expected.as_ref());
             let inversion = (self.body.inversion()).filter(|_| !settings.any_lock_order);
-            let inverted = inversion.map(|what| (what, outcome.schedule.to_string()));
             if let Some(what) = Found::what(&outcome, settings.max_steps, &self.body) {
                 return Ended::Failed(Box::new(Found { what, run: outcome }));
             }
-            self.execution.recycle(outcome);
-            if let Some((what, schedule)) = inverted
+            if let Some(what) = inversion
                 && progress.inversion.is_none()
             {
                 progress.inversion = Some(Failure {
-                    what,
+                    what: what.to_string(),
                     run,
-                    schedule: Some(schedule),
+                    schedule: Some(outcome.schedule.to_string()),
                     steps: None,
                     notes: Box::new(notes(self.execution, progress.is_repeatable)),
                 });
             }
+            self.execution.recycle(outcome);
         }
     }
 }

@@ -61,7 +61,7 @@ impl OwnOrder {
         Self
     }
 
-    pub(crate) fn end(self) -> Vec<String> {
-        Vec::new()
+    pub(crate) fn end(self) -> Option<OrderViolation> {
+        None
     }
 }

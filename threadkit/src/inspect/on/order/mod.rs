@@ -332,13 +332,11 @@ impl OwnOrder {
         }
     }
 
-    /// Ends it; returns the reports.
-    pub(crate) fn end(self) -> Vec<String> {
+    /// Ends it; returns the first violation.
+    pub(crate) fn end(self) -> Option<OrderViolation> {
         drop(self.entered);
-        let known = forked::lock(&KNOWN).and_then(|mut all| all.remove(self.domain));
-        let violations = known.into_iter().flat_map(|known| known.violations);
-        violations
-            .map(|violation| violation.told.to_string())
-            .collect()
+        let known = forked::lock(&KNOWN).and_then(|mut all| all.remove(self.domain))?;
+        let first = known.violations.into_iter().next()?;
+        Some(first.told)
     }
 }
