@@ -1,5 +1,7 @@
 //! Several strategies.
 
+use core::mem;
+
 use super::candidate::{Candidate, Chooser, Load};
 
 /// Several choosers, which take turns from run to run.
@@ -10,6 +12,8 @@ pub(crate) struct Alternating {
     run: usize,
     /// Whose run it is.
     current: usize,
+    /// The steps of this run from which the others learn, if it ends well.
+    watched: Vec<Candidate>,
 }
 
 /// How many runs the first chooser makes before they take turns.
@@ -24,6 +28,8 @@ impl Alternating {
             choosers,
             run: 0,
             current: 0,
+            // With room for the steps of a small body.
+            watched: Vec::with_capacity(64),
         }
     }
 
@@ -38,18 +44,29 @@ impl Alternating {
             .map(|(_, other)| other)
     }
 
-    /// Lets the others learn from a step of this run.
-    fn watched(&mut self, candidate: &Candidate) {
+    /// Notes a step of this run.
+    fn note_step(&mut self, candidate: &Candidate) {
         if self.run <= FIRST_RUNS {
-            self.others().for_each(|other| other.watches(candidate));
+            self.watched.push(*candidate);
         }
+    }
+
+    /// Lets the others learn from the run that is over.
+    fn learn(&mut self) {
+        let mut watched = mem::take(&mut self.watched);
+        for other in self.others() {
+            watched.iter().for_each(|step| other.watches(step));
+            other.learns();
+        }
+        watched.clear();
+        self.watched = watched;
     }
 }
 
 impl Chooser for Alternating {
     fn next_run(&mut self) -> bool {
         if (1..=FIRST_RUNS).contains(&self.run) {
-            self.others().for_each(|other| other.learns());
+            self.learn();
         }
         self.run += 1;
         self.current = (self.run.saturating_sub(1 + FIRST_RUNS)) % self.choosers.len();
@@ -58,18 +75,18 @@ impl Chooser for Alternating {
 
     fn choose(&mut self, candidates: &[Candidate]) -> usize {
         let chosen = self.current().choose(candidates);
-        self.watched(&candidates[chosen]);
+        self.note_step(&candidates[chosen]);
         chosen
     }
 
     fn only(&mut self, candidate: Candidate) {
         self.current().only(candidate);
-        self.watched(&candidate);
+        self.note_step(&candidate);
     }
 
     fn keep(&mut self, candidates: &[Candidate]) -> usize {
         let kept = self.current().keep(candidates);
-        self.watched(&candidates[kept]);
+        self.note_step(&candidates[kept]);
         kept
     }
 
@@ -137,7 +154,7 @@ mod tests {
             chooser.choose(&candidates(2));
             chooser.only(candidates(2)[1]);
         }
-        let learnt = "a! b0 c0 b1 c1 b? c? ";
+        let learnt = "a! b0 b1 b? c0 c1 c? ";
         let turns = "a! b! c! a! ";
         assert_eq!(*notes.lock().unwrap(), [learnt, learnt, turns].concat());
     }
