@@ -23,7 +23,7 @@ impl Execution {
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
         if self.has_coroutines() {
-            return self.spawn_coroutine(name, stack_size, Box::new(body));
+            return self.spawn_coroutine(name, stack_size, body);
         }
         let (task, main) = self.new_task(name, body);
         let os = os_builder(name.to_owned(), stack_size).and_then(|builder| builder.spawn(main));
@@ -35,7 +35,7 @@ impl Execution {
         &'static self,
         name: &str,
         stack_size: Option<usize>,
-        body: Box<dyn FnOnce() + Send>,
+        body: impl FnOnce() + Send + 'static,
     ) -> io::Result<usize> {
         let task = self.add_task(name);
         let main = move || {

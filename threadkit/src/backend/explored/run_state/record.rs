@@ -47,12 +47,12 @@ impl Record {
     pub(super) fn new(weak_memory: bool) -> Self {
         Self {
             schedule: Schedule {
-                choices: Vec::new(),
+                // With room for what happens in a small body, here and below.
+                choices: Vec::with_capacity(64),
                 weak_memory,
             },
-            stretches: Vec::new(),
+            stretches: Vec::with_capacity(32),
             older: Vec::new(),
-            // With room for what happens in a small body.
             happenings: VecDeque::with_capacity(64),
             forgotten: 0,
             panic: None,
@@ -144,8 +144,8 @@ impl Record {
 
     /// This happens.
     pub(super) fn note(&mut self, happening: Happening) {
-        if let Happening::Step(_, step) = happening {
-            self.trace_step(&step);
+        if let Happening::Step(_, step) = &happening {
+            self.trace_step(step);
         }
         if self.happenings.len() == REMEMBERED {
             self.happenings.remove(FIRST);

@@ -1,5 +1,6 @@
 //! The state of a run.
 
+use core::mem;
 use core::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,6 +43,8 @@ pub(crate) struct RunState {
     /// What the step that runs uses, if the strategy wants to know.
     pub(super) uses: Vec<Access>,
     pub(super) wants_uses: bool,
+    /// The tasks of a run that nobody needs any more, for their memory.
+    ended: Vec<RunTask>,
     /// Once this is set no task goes on, not even one that was stuck and comes back.
     pub(crate) failure: Option<FailureKind>,
 }
@@ -82,6 +85,7 @@ impl RunState {
             candidates: Vec::new(),
             uses: Vec::new(),
             wants_uses: false,
+            ended: Vec::new(),
             failure: None,
         }
     }
@@ -114,9 +118,9 @@ impl RunState {
         }
         let result = self.failure.map_or(Ok(()), Err);
         let is_over = result.is_ok();
-        let tasks = self.tasks.iter_mut();
-        let tasks = tasks.map(|task| RunTask::of(task, is_over)).collect();
-        self.record.take(result, tasks)
+        let mut ended = mem::take(&mut self.ended);
+        ended.extend((self.tasks.iter_mut()).map(|task| RunTask::of(task, is_over)));
+        self.record.take(result, ended)
     }
 
     /// Frees the memory. No run is made any more, and no task goes on.
@@ -127,20 +131,22 @@ impl RunState {
         self.memory = None;
         self.candidates = Vec::new();
         self.uses = Vec::new();
+        self.ended = Vec::new();
     }
 
     /// Uses the memory of a run that nobody needs any more for the next one.
-    pub(crate) fn recycle(&mut self, run: Run) {
+    pub(crate) fn recycle(&mut self, mut run: Run) {
+        self.ended = mem::take(&mut run.tasks);
+        self.ended.clear();
         self.record.recycle(run);
     }
 
     /// Notes what happens.
     pub(crate) fn note(&mut self, happening: Happening) {
-        if let Happening::Step(task, step) = happening {
-            let task = &mut self.tasks[task];
-            let numbered = Some((self.steps, step));
+        if let Happening::Step(task, step) = &happening {
+            let task = &mut self.tasks[*task];
             match step.act {
-                Act::Waits(_) => task.waits = numbered,
+                Act::Waits(_) => task.waits = Some((self.steps, *step)),
                 Act::GoesOn => {
                     task.waits = None;
                     task.awaits = None;
@@ -148,7 +154,7 @@ impl RunState {
                 _ => {}
             }
             if step.place.is_some() {
-                task.last = numbered;
+                task.last = Some((self.steps, *step));
             }
         }
         self.record.note(happening);
