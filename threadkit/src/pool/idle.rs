@@ -158,3 +158,35 @@ impl Shared {
         }
     }
 }
+
+#[cfg(all(test, feature = "explore"))]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::explore::Explorer;
+    use crate::{Event, ThreadPool, spawn, stop_token, yield_now};
+
+    #[test]
+    fn a_wait_ends_at_the_first_moment_in_which_the_pool_is_idle() {
+        Explorer::new().runs(1_500).check(|| {
+            let pool = Arc::new(ThreadPool::new(1));
+            let go = Arc::new(Event::new());
+            let runs = Arc::clone(&go);
+            let busy = pool.submit(move || runs.wait());
+            let waits = Arc::clone(&pool);
+            let waiter = spawn(move || waits.wait_idle());
+            while pool.shared().state.lock().idlers.is_empty() {
+                yield_now();
+            }
+            go.set();
+            while !pool.is_idle() {
+                yield_now();
+            }
+            let next = pool.submit(|| stop_token().wait());
+            waiter.join().unwrap();
+            let _ = next.stop();
+            busy.join().unwrap();
+            next.join().unwrap();
+        });
+    }
+}

@@ -32,14 +32,15 @@ impl Shared {
         spent: &mut SpentTasks,
     ) -> Option<Arc<dyn Job>> {
         let mut backoff = Some(Backoff::new());
-        let mut may_gather = !*seeking && !backend::is_explored();
+        let mut may_gather = !*seeking;
         let last = loop {
             let mut wakes = WakeList::new();
             let mut state = self.state.lock_to_pop();
             if mem::take(seeking) {
                 state.seeking -= 1;
             }
-            if mem::take(&mut may_gather) && state.backlog.len() == 0 {
+            // Threads that wait until the pool is idle must be woken before another task comes.
+            if mem::take(&mut may_gather) && state.backlog.len() == 0 && state.idlers.is_empty() {
                 // As below, it counts as seeking.
                 state.seeking += 1;
                 *seeking = true;
@@ -140,8 +141,11 @@ impl Shared {
     }
 }
 
-/// Spins, because a yield may take much longer.
+/// Spins, because a yield may take much longer. In an exploration, other threads come in between anyway.
 fn let_tasks_gather() {
+    if backend::is_explored() {
+        return;
+    }
     let begun = backend::now();
     while backend::now().saturating_duration_since(begun) < GATHERING {
         hint::spin_loop();

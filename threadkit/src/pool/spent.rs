@@ -70,6 +70,11 @@ impl SpentTasks {
         Ok(place)
     }
 
+    /// Whether tasks of that type can be among them.
+    pub(super) const fn may_have<T>() -> bool {
+        size_of::<T>() <= MOST_BYTES
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

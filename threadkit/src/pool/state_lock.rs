@@ -119,6 +119,9 @@ impl StateLock {
     /// the task.
     pub(super) fn try_push_in<J: Job + 'static>(&self, job: J) -> Result<Arc<J>, J> {
         let shared = &*self.inbox;
+        if !SpentTasks::may_have::<J>() {
+            return Err(job);
+        }
         // Relaxed: both are looked at again under the lock.
         if !shared.is_open.load(Ordering::Relaxed) || !shared.has_spent.load(Ordering::Relaxed) {
             return Err(job);
