@@ -256,6 +256,24 @@ fn tasks_of_pools() {
 
 /// A row shows the threads whose waits the operation has ended.
 #[test]
+fn a_task_has_one_number_wherever_it_is_shown() {
+    let rows = rows(|| {
+        begin();
+        let pool = ThreadPool::new(1);
+        let tasks = [1, 2, 3].map(|n| pool.submit(move || n));
+        let total: i32 = tasks.map(|task| task.join().unwrap()).iter().sum();
+        assert_ne!(total, 6, "the body fails");
+    });
+    for number in 1..=3 {
+        for what in ["ThreadPool::submit", "begins", "ends", "Task::join"] {
+            let row = format!("{what} [{number}]");
+            let found = rows.iter().any(|found| found.contains(&row));
+            assert!(found, "`{row}` is not in {rows:#?}");
+        }
+    }
+}
+
+#[test]
 fn who_is_woken() {
     let rows = rows(|| {
         struct Shared {

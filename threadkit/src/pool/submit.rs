@@ -12,7 +12,7 @@ use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::wait_for::lend_place;
 use super::worker_context::{self, StoppedBy};
-use crate::backend::leaves;
+use crate::backend::{is_explored, leaves};
 use crate::inspect::Call;
 use crate::threads::Run;
 use crate::wait::{Until, WaitError};
@@ -29,15 +29,6 @@ pub(super) fn hand_in(
     call: Call,
 ) -> Result<(), Refusal> {
     call.did(|| None);
-    take_in(pool, job, until, call)
-}
-
-fn take_in(
-    pool: &Arc<Shared>,
-    job: Arc<dyn Job>,
-    until: Option<&Until<'_>>,
-    call: Call,
-) -> Result<(), Refusal> {
     // Most tasks are taken in here, bound or not.
     let mut job = match pool.state.try_push(job) {
         Ok(()) => return Ok(()),
@@ -103,13 +94,17 @@ where
     R::Output: Send + 'static,
 {
     let cell = cell::hold(body, call.makes(TASK));
-    let call = call.on(cell.head().site());
-    call.did(|| None);
-    let cell = match pool.state.try_push_in(cell) {
+    // In an exploration, a task has a place of its own, by which the report knows it.
+    let pushed = match is_explored() {
+        true => Err(cell),
+        false => pool.state.try_push_in(cell),
+    };
+    let cell = match pushed {
         Ok(cell) => return Ok(Task::new(cell, Arc::clone(pool))),
         Err(cell) => Arc::new(cell),
     };
-    match take_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
+    let call = call.on(cell.head().site());
+    match hand_in(pool, Arc::clone(&cell) as Arc<dyn Job>, until, call) {
         Ok(()) => Ok(Task::new(cell, Arc::clone(pool))),
         Err(refusal) => match cell.claim() {
             Some((Owned(body), _)) => {
