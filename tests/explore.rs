@@ -690,7 +690,7 @@ fn the_columns_show_what_an_atomic_has_after_each_step() {
     for shown in [
         "store [1] = true, ",
         "compare_exchange [2], fails with 7, ",
-        "fetch_add [2] = 8, ",
+        "fetch_add [2] = 8 (was 7), ",
         // An address would differ from run to run.
         "load [3], ",
     ] {

@@ -421,8 +421,8 @@ fn what_a_thread_repeats_with_other_values_is_one_line() {
         .filter_map(|line| line.split_once("fetch_add ")?.1.split(',').next())
         .collect();
     assert_eq!(additions.len(), 2, "{report}");
-    assert!(additions[0].ends_with(" = 1"), "{report}");
-    assert!(additions[1].ends_with(" = 60"), "{report}");
+    assert!(additions[0].ends_with(" = 1 (was 0)"), "{report}");
+    assert!(additions[1].ends_with(" = 60 (was 59)"), "{report}");
     assert!(
         report.contains(" 58 times more, with other values .."),
         "{report}"
@@ -495,6 +495,23 @@ fn objects_without_a_name_have_their_places_below() {
         ],
         "{report}"
     );
+}
+
+#[test]
+fn the_end_says_on_which_side_a_lock_is_held() {
+    let report = report(|| {
+        let shelf = Arc::new(RwLock::named("shelf", 0));
+        let plans = Lock::named("plans", 0);
+        let read = Arc::clone(&shelf);
+        let reader = spawn(move || {
+            let _read = read.read();
+            Event::new().wait();
+        });
+        let _plans = plans.acquire();
+        reader.join().unwrap();
+    });
+    assert!(report.contains("at the end 0 holds `plans`\n"), "{report}");
+    assert!(report.contains("at the end 1 reads `shelf`\n"), "{report}");
 }
 
 #[test]

@@ -94,27 +94,34 @@ pub(super) fn columns(run: &Run) -> String {
         }
     }
     for (task, held) in held_at_the_end(run).into_iter().enumerate() {
-        if !held.is_empty() {
-            let held: Vec<_> = held.into_iter().map(|object| labels.name(object)).collect();
-            let _ = write!(text, "\nat the end {task} holds {}", held.join(", "));
+        let mut before = None;
+        for (object, verb) in held {
+            // The verb of an acquisition is that of one side, if the lock has several.
+            let verb = if verb == "acquires" { "holds" } else { verb };
+            let _ = match before.replace(verb) {
+                None => write!(text, "\nat the end {task} {verb} "),
+                Some(before) if before == verb => write!(text, ", "),
+                Some(_) => write!(text, ", and {verb} "),
+            };
+            text.push_str(&labels.name(object));
         }
     }
     let _ = write!(text, "{labels}");
     text
 }
 
-/// The locks that each task holds when the run ends.
-fn held_at_the_end(run: &Run) -> Vec<Vec<Object>> {
+/// The locks that each task holds when the run ends, with the verbs of their acquisitions.
+fn held_at_the_end(run: &Run) -> Vec<Vec<(Object, &'static str)>> {
     let mut held = vec![Vec::new(); run.tasks.len()];
     for happening in &run.happenings {
         let Happening::Step(task, step) = happening else {
             continue;
         };
-        let mine: &mut Vec<Object> = &mut held[*task];
+        let mine: &mut Vec<(Object, &str)> = &mut held[*task];
         match (step.act, step.object()) {
-            (Act::Acquires(_), Some(object)) => mine.push(object),
+            (Act::Acquires(verb), Some(object)) => mine.push((object, verb)),
             (Act::Releases, Some(object)) => {
-                if let Some(at) = mine.iter().rposition(|held| *held == object) {
+                if let Some(at) = mine.iter().rposition(|(held, _)| *held == object) {
                     mine.remove(at);
                 }
             }

@@ -124,16 +124,21 @@ impl Site {
 
     /// The step has read the first value and written the second, as one operation.
     #[inline]
-    pub(crate) fn updates<V: Word>(&self, values: [V; 2], order: Ordering) {
-        self.changes(values, order, true);
+    pub(crate) fn updates<V: Word>(&self, [before, after]: [V; 2], order: Ordering) {
+        if let Some(task) = here()
+            && let Some(shown) = both_shown([after, before])
+        {
+            let value = StepValue::Exchanged(Some(shown));
+            task.state().leaves(task.task, value);
+        }
+        self.changes([before, after], order, true);
     }
 
     /// The same, of a step that might have failed.
     #[inline]
     pub(crate) fn exchanges<V: Word>(&self, [before, after]: [V; 2], order: Ordering) {
         if let Some(task) = here() {
-            let value = StepValue::Exchanged(both_shown([after, before]));
-            task.state().leaves(task.task, value);
+            task.state().leaves(task.task, StepValue::Exchanged(None));
         }
         self.updates([before, after], order);
     }

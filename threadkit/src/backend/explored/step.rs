@@ -63,7 +63,7 @@ pub(crate) enum StepValue {
     Newest(ShownValue),
     /// An older value, and the newest one, unless they are addresses.
     Older(Option<[ShownValue; 2]>),
-    /// An exchange has stored this value, and has read the other one, unless they are addresses.
+    /// A step that reads and writes has stored this value, and has read the other one, unless they are addresses.
     Exchanged(Option<[ShownValue; 2]>),
     /// An exchange has failed with this value.
     Failed(Option<ShownValue>),
