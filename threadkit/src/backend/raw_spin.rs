@@ -4,10 +4,12 @@ use core::hint;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::thread;
+use std::time::Instant;
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
 use super::explored::{self, Access, ExploredTask};
+use super::explored_lock::ExploredLock;
 use super::jitter;
 
 /// How many times a waiter pauses, twice as long each time, before it yields. The holder mostly runs on another core,
@@ -52,37 +54,59 @@ impl<const QUIET: bool> RawSpin<QUIET> {
         #[cfg(all(test, feature = "explore"))]
         tally::note_wait();
         let mut rounds = 0;
-        loop {
-            // A read before each try: a read does not take the cache line from the holder.
-            if !self.locked.load(Ordering::Relaxed) && self.take() {
-                return;
-            }
-            match rounds {
-                0..PAUSES => (0..1 << rounds).for_each(|_| hint::spin_loop()),
-                PAUSES..YIELDS => thread::yield_now(),
-                _ => thread::sleep(NAP),
-            }
-            rounds = rounds.saturating_add(1);
+        while !self.looks_and_takes() {
+            pause(&mut rounds);
         }
     }
 
-    /// Takes it under an exploration, where waiters sleep in the exploration's own queue.
-    #[cold]
-    fn take_explored(&self, current: ExploredTask) {
-        loop {
-            current.yield_before(Access::ANY);
-            if self.take() {
-                return;
-            }
-            #[cfg(all(test, feature = "explore"))]
+    /// A read before the try: a read does not take the cache line from the holder.
+    fn looks_and_takes(&self) -> bool {
+        !self.locked.load(Ordering::Relaxed) && RawSpin::take(self)
+    }
+}
+
+/// What a waiter does between two tries.
+fn pause(rounds: &mut u32) {
+    match *rounds {
+        0..PAUSES => (0..1 << *rounds).for_each(|_| hint::spin_loop()),
+        PAUSES..YIELDS => thread::yield_now(),
+        _ => thread::sleep(NAP),
+    }
+    *rounds = rounds.saturating_add(1);
+}
+
+impl<const QUIET: bool> ExploredLock for RawSpin<QUIET> {
+    fn access(&self) -> Access {
+        Access::ANY
+    }
+
+    fn take(&self) -> bool {
+        let taken = RawSpin::take(self);
+        #[cfg(all(test, feature = "explore"))]
+        if !taken {
             tally::note_wait();
-            current.park(self.key(), || self.locked.load(Ordering::Relaxed), None);
         }
+        taken
     }
 
-    fn key(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+    fn take_within(&self, timeout: Duration) -> bool {
+        // That of the system: no time passes in the exploration meanwhile.
+        let begun = Instant::now();
+        let mut rounds = 0;
+        while !self.looks_and_takes() {
+            if begun.elapsed() >= timeout {
+                return false;
+            }
+            pause(&mut rounds);
+        }
+        true
     }
+
+    fn is_taken(&self) -> bool {
+        self.locked.load(Ordering::Relaxed)
+    }
+
+    fn take_over(&self) {}
 }
 
 // SAFETY: `locked` goes from false to true by a compare-and-swap whose winner holds the mutex, and back
@@ -100,12 +124,13 @@ unsafe impl<const QUIET: bool> lock_api::RawMutex for RawSpin<QUIET> {
         #[cfg(all(test, feature = "explore"))]
         tally::note_acquisition();
         match Self::explored() {
-            Some(current) => self.take_explored(current),
+            // Without a deadline this ends only with the lock.
+            Some(current) => while !self.wait_explored(current, None) {},
             None => {
                 if !QUIET {
                     jitter::yield_point();
                 }
-                if !self.take() {
+                if !RawSpin::take(self) {
                     self.wait_and_take();
                 }
             }
@@ -115,10 +140,19 @@ unsafe impl<const QUIET: bool> lock_api::RawMutex for RawSpin<QUIET> {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        if !QUIET {
-            super::yield_before(Access::ANY);
-        }
-        self.take().then_some(GuardNoSend::new())
+        let taken = match Self::explored() {
+            Some(current) => {
+                current.yield_before(Access::ANY);
+                self.try_explored(current)
+            }
+            None => {
+                if !QUIET {
+                    jitter::yield_point();
+                }
+                RawSpin::take(self)
+            }
+        };
+        taken.then_some(GuardNoSend::new())
     }
 
     #[inline]
@@ -130,7 +164,7 @@ unsafe impl<const QUIET: bool> lock_api::RawMutex for RawSpin<QUIET> {
         // Release: see `take`.
         self.locked.store(false, Ordering::Release);
         if let Some(current) = Self::explored() {
-            current.unpark(self.key());
+            current.released(self.key());
         }
     }
 
@@ -185,5 +219,26 @@ mod tests {
         assert!(held.is_some() && total.try_lock().is_none() && total.is_locked());
         drop(held);
         assert_eq!(total.into_inner(), 4 * EACH);
+    }
+
+    /// The thread outside wakes nobody in the exploration, which waits for it.
+    #[cfg(feature = "explore")]
+    #[test]
+    fn an_exploration_waits_for_a_thread_outside_of_it() {
+        use crate::explore::Explorer;
+        use std::sync::mpsc;
+
+        static HELD: lock_api::Mutex<RawSpin, u64> = lock_api::Mutex::new(0);
+        let (acquired, is_acquired) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut held = HELD.lock();
+                acquired.send(()).unwrap();
+                thread::sleep(Duration::from_millis(50));
+                *held += 1;
+            });
+            is_acquired.recv().unwrap();
+            Explorer::new().runs(1).check(|| assert!(*HELD.lock() > 0));
+        });
     }
 }
