@@ -50,6 +50,7 @@ impl<const QUIET: bool> RawSpin<QUIET> {
     }
 
     #[cold]
+    #[inline(never)]
     fn wait_and_take(&self) {
         #[cfg(all(test, feature = "explore"))]
         tally::note_wait();
