@@ -45,7 +45,7 @@ pub(crate) use self::os_thread::{
     main_native_id, native_id, parallelism, rename, scope, sleep, spawn, spawn_outside, yield_now,
 };
 pub(crate) use self::park::{park, parked, unpark, unpark_all};
-pub(crate) use self::prefetch::{prefetch_ends_for_write, prefetch_for_write};
+pub(crate) use self::prefetch::{prefetch_ends_for_write, prefetch_next_for_write};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;

@@ -5,19 +5,68 @@
 /// A store to a line that another core has used takes as long as it takes to get the line, and the next lock waits for
 /// the store. The hint starts that earlier, and nothing waits for it. It changes nothing else, and any address will do.
 #[inline(always)]
-pub(crate) fn prefetch_for_write<T>(place: *const T) {
+fn prefetch_for_write<T>(place: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: the instruction is a hint: it never faults, whatever the address, and neither reads nor writes memory,
-    // registers or flags as far as a program can tell. Processors that do not know it ignore it.
-    unsafe {
-        core::arch::asm!(
-            "prefetchw byte ptr [{}]",
-            in(reg) place.addr(),
-            options(nomem, nostack, preserves_flags)
-        );
+    if x86::is_known() {
+        x86::prefetchw(place.addr());
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     let _ = place;
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod x86 {
+    use core::arch::asm;
+    use core::arch::x86_64::__cpuid;
+    use core::sync::atomic::{AtomicU8, Ordering};
+
+    const UNKNOWN: u8 = 1;
+    const KNOWN: u8 = 2;
+
+    /// Zero until a thread has asked the processor, which takes long.
+    static STATE: AtomicU8 = AtomicU8::new(0);
+
+    /// Whether the processor says that it knows the instruction. Those of Intel do so since 2014, and those of AMD always.
+    #[inline(always)]
+    pub(super) fn is_known() -> bool {
+        // Relaxed: nothing else depends on it.
+        match STATE.load(Ordering::Relaxed) {
+            KNOWN => true,
+            UNKNOWN => false,
+            _ => ask(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask() -> bool {
+        let is_known = __cpuid(0x8000_0001).ecx & (1 << 8) != 0;
+        STATE.store(if is_known { KNOWN } else { UNKNOWN }, Ordering::Relaxed);
+        is_known
+    }
+
+    #[inline(always)]
+    pub(super) fn prefetchw(address: usize) {
+        // SAFETY: the processor knows the instruction, which is a hint: it never faults, whatever the address, and neither
+        // reads nor writes memory, registers or flags as far as a program can tell.
+        unsafe {
+            asm!(
+                "prefetchw byte ptr [{}]",
+                in(reg) address,
+                options(nomem, nostack, preserves_flags)
+            );
+        }
+    }
+}
+
+/// The same for the lines of places that are written in turn: asks for each line once, at the first place in it.
+#[inline(always)]
+pub(crate) fn prefetch_next_for_write<T>(place: *const T) {
+    /// The lines of most processors. With others, some are asked for more often, or not at all.
+    const LINE: usize = 64;
+    if place.addr() % LINE < size_of::<T>() {
+        prefetch_for_write(place);
+    }
 }
 
 /// The same for the first and the last line of a value.
@@ -36,6 +85,7 @@ mod tests {
     fn any_address_will_do() {
         let value = 7_u64;
         prefetch_for_write(&value);
+        prefetch_next_for_write(&value);
         prefetch_for_write(core::ptr::from_ref(&value).wrapping_add(1 << 40));
         prefetch_for_write(core::ptr::null::<u64>());
         prefetch_for_write(core::ptr::without_provenance::<u64>(usize::MAX));

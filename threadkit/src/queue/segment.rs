@@ -4,7 +4,7 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use std::sync::Arc;
 
-use crate::backend::prefetch_for_write;
+use crate::backend::prefetch_next_for_write;
 
 /// Slots that are filled once from the first to the last, and emptied once in the same order. A clone is the same
 /// segment.
@@ -63,7 +63,7 @@ impl<T> Segment<T> {
     pub(super) unsafe fn fill(&self, at: usize, item: T) {
         if let Some(later) = self.slots.get(at + Self::AHEAD) {
             // A segment that is used again is in the cache of the core that emptied it.
-            prefetch_for_write(later);
+            prefetch_next_for_write(later);
         }
         let slot = self.slots[at].0.get();
         // SAFETY: the pointer comes from a cell that is borrowed, and no other access to the cell runs at the same
