@@ -11,6 +11,7 @@ use threadkit::{
 };
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber, info, info_span};
 
 /// What the subscriber has received: events, with their spans, as text.
@@ -104,10 +105,15 @@ impl Subscriber for Listener {
     }
 }
 
-/// A subscriber that panics whenever it is called.
+/// A subscriber that panics whenever a thread calls it.
 struct Panics;
 
 impl Subscriber for Panics {
+    /// Called when a subscriber is made, for what other tests have used, with a lock of tracing's.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         panic!("enabled")
     }
