@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use support::{LONG, eventually, occupy};
 use threadkit::{
-    Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, TaskError, Thread, ThreadPool,
+    Event, Lock, OnDrop, OwnedRwLockReadGuard, RwLock, StopSource, TaskError, Thread, ThreadPool,
     WaitError, WhenFull, spawn, stop_token, wait_all,
 };
 
@@ -543,6 +543,83 @@ fn a_map_gives_its_results_by_the_chunk() {
     let panic = catch_unwind(AssertUnwindSafe(panics)).unwrap_err();
     assert!(message_of(panic).contains("not that one"));
     assert!(seen.into_iter().eq(0..500), "what comes before the panic");
+}
+
+#[test]
+fn threads_divide_a_range_and_the_results_are_in_order() {
+    let pool = ThreadPool::new(3);
+    for len in [0, 1, 2, 3, 100, 4_096, 300_007] {
+        let results = pool.map(0..len, |n| n.to_string()).into_vec();
+        assert!(results.into_iter().eq((0..len).map(|n| n.to_string())));
+        let results: Vec<i64> = pool.map(-5..=len, |n| -n).collect();
+        assert!(results.into_iter().eq((-5..=len).map(|n| -n)));
+    }
+    let all = pool.map(i8::MIN..=i8::MAX, |n| n).into_vec();
+    assert!(all.into_iter().eq(i8::MIN..=i8::MAX));
+    // Items that take longer, in pieces of a few.
+    let all = pool.map(0..200_usize, |n| {
+        std::thread::sleep(Duration::from_micros(50));
+        n
+    });
+    assert!(all.into_vec().into_iter().eq(0..200));
+    // A task may do the same, also if it is the only one that the pool can run.
+    let pool = Arc::new(ThreadPool::new(1));
+    let own = Arc::clone(&pool);
+    let task = pool.submit(move || own.map(0..1_000_u32, |n| n).into_vec());
+    assert!(task.join().unwrap().into_iter().eq(0..1_000));
+}
+
+#[test]
+fn a_map_is_collected_only_as_far_as_it_is_wanted() {
+    let pool = ThreadPool::new(2);
+    let until_nine = |n: u64| if n < 9 { Ok(n) } else { Err(n) };
+    let failed: Result<Vec<u64>, u64> = pool.map(0..u64::MAX, until_nine).collect();
+    assert_eq!(failed, Err(9));
+    let texts: std::collections::LinkedList<String> =
+        pool.map(0..3, |n: u8| n.to_string()).collect();
+    assert!(texts.into_iter().eq(["0", "1", "2"]));
+}
+
+#[test]
+fn the_first_panic_over_a_range_continues_and_no_result_is_left() {
+    let pool = ThreadPool::new(4);
+    let held = Arc::new(());
+    for bad in [0, 1, 300, 999] {
+        let result = Arc::clone(&held);
+        let map = pool.map(0..1000, move |n| {
+            assert!(n != bad && n < bad + 7, "item {n}");
+            Arc::clone(&result)
+        });
+        let panic = catch_unwind(AssertUnwindSafe(|| map.into_vec())).unwrap_err();
+        assert_eq!(message_of(panic), format!("item {bad}"));
+        eventually("all results are dropped", || Arc::strong_count(&held) == 1);
+    }
+}
+
+#[test]
+fn a_range_whose_pool_is_shut_down_has_no_results() {
+    let pool = ThreadPool::new(1);
+    pool.shutdown();
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.map(0..3, |n| n).into_vec())).unwrap_err();
+    assert!(message_of(panic).contains("shut down"));
+
+    let pool = Arc::new(ThreadPool::new(1));
+    let (began, held) = (Arc::new(Event::new()), Arc::new(()));
+    let (notice, result, own) = (Arc::clone(&began), Arc::clone(&held), Arc::clone(&pool));
+    let mapping = std::thread::spawn(move || {
+        let map = own.map(0..100_000, move |_| {
+            notice.set();
+            // So long that the rest is for other tasks.
+            std::thread::sleep(Duration::from_millis(1));
+            Arc::clone(&result)
+        });
+        map.into_vec().len()
+    });
+    assert!(began.wait_timeout(LONG));
+    drop(pool.shutdown_now());
+    let panic = mapping.join().unwrap_err();
+    assert!(message_of(panic).contains("shut down"));
+    eventually("all results are dropped", || Arc::strong_count(&held) == 1);
 }
 
 #[test]

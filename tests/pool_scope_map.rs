@@ -110,3 +110,11 @@ fn a_shutdown_ends_it() {
     });
     assert!(message.contains("was shut down"), "{message}");
 }
+
+#[test]
+fn threads_divide_the_indices_of_a_slice_that_is_borrowed() {
+    let pool = ThreadPool::new(2);
+    let words: Vec<String> = (0..10_000).map(|n| format!("word {n}")).collect();
+    let same = pool.scope(|scope| scope.map(0..words.len(), |n| words[n].as_str()).into_vec());
+    assert_eq!(same, words);
+}

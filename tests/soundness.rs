@@ -134,6 +134,15 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "pool/integers.rs",
+        &[
+            "they_are_those_of_the_range",
+            "a_range_may_have_more_than_a_loop_can_end",
+            "nothing_else_is_taken_for_one",
+            "types_that_differ_in_a_lifetime_have_one_id_and_others_do_not",
+        ],
+    ),
+    (
         "pool/scope.rs",
         &[
             "pool::tasks_of_a_scope_borrow_and_return_what_they_borrow",
@@ -143,6 +152,18 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "pool_waits::tasks_of_a_scope_leave_nothing_behind_that_borrows",
             "protocols/pool_waits::a_scope_ends_whenever_its_pool_is_emptied",
             "pool_scope_map::the_scope_waits_for_what_an_abandoned_map_has_begun",
+        ],
+    ),
+    (
+        "pool/vec_part.rs",
+        &[
+            "threads_fill_the_parts_of_one_vector",
+            "what_is_in_a_part_is_dropped_with_it_also_after_a_panic",
+            "a_part_becomes_a_vector_only_if_it_is_all_that_is_used",
+            "a_part_that_does_not_follow_is_not_appended",
+            "values_may_have_no_size_and_the_vector_none",
+            "pool::the_first_panic_over_a_range_continues_and_no_result_is_left",
+            "protocols/map::every_integer_of_a_range_is_taken_once_and_its_result_is_in_its_place",
         ],
     ),
     (

@@ -2,35 +2,24 @@
 
 use core::any::Any;
 use core::fmt;
-use core::iter::{Fuse, FusedIterator};
+use core::iter::FusedIterator;
 use core::mem;
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
 
-use super::map_part::{Chunk, Function, Part, Pieces, take};
+use super::divided_map::{DividedMap, Failure, Share};
+use super::integers::type_id;
+use super::map_part::{Chunk, Function, Part, Pieces};
+use super::map_sizes::Sizes;
+use super::map_source::Source;
 use super::shared::Shared;
 use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::task_error::TaskError;
 use crate::inspect::Call;
-use crate::panics::{Caught, catch};
+use crate::panics::Caught;
 use crate::threads::{JoinError, Run};
-
-/// The minimum time that a task of a map should take, so that the overhead of the task does not matter.
-const WORTH_ITS_WHILE: Duration = Duration::from_micros(200);
-
-/// The minimum time that a task near the end of the input should take. It is shorter, so that all threads end at about
-/// the same time, and still much longer than the overhead.
-const WORTH_AT_THE_END: Duration = Duration::from_micros(25);
-
-/// How much work should be submitted ahead for each thread. If all cores are busy, the thread that takes the results may
-/// get one only after a while, and the others need work until then.
-const AHEAD: Duration = Duration::from_millis(2);
-
-/// How many tasks are submitted ahead for each thread at least.
-const LEAST_AHEAD: usize = 2;
 
 /// The most items that one task is given.
 const MOST: usize = 1 << 15;
@@ -57,7 +46,7 @@ const MOST_BYTES: usize = 1 << 18;
 pub struct Map<P, I: Iterator, F, T> {
     place: P,
     pool: Arc<Shared>,
-    items: Fuse<I>,
+    items: Source<I>,
     f: Arc<Function<F>>,
     /// What was submitted, in the order of the items.
     ahead: VecDeque<Ahead<I::Item, T>>,
@@ -72,12 +61,7 @@ pub struct Map<P, I: Iterator, F, T> {
     input_panic: Option<Box<dyn Any + Send>>,
     /// Why the pool refuses the rest of the input; returned after the results of the items that it has taken.
     refusal: Option<Refusal>,
-    /// How many items the next task gets.
-    chunk: usize,
-    /// How many it gets at least, near the end of the input.
-    least: usize,
-    /// How many tasks are submitted ahead for each thread.
-    per_thread: usize,
+    sizes: Sizes,
     /// How many items were taken whose results are not back yet.
     away: usize,
     over: bool,
@@ -98,7 +82,7 @@ struct Ahead<A, T> {
 #[expect(private_bounds, reason = "a pool or a scope, and nothing else")]
 impl<P, I, F, T> Map<P, I, F, T>
 where
-    P: Place<Part<I::Item, F, T>>,
+    P: Place<Part<I::Item, F, T>> + Place<Share<I::Item, F, T>>,
     I: Iterator,
     F: Fn(I::Item) -> T,
 {
@@ -106,7 +90,7 @@ where
         Self {
             place,
             pool: Arc::clone(pool),
-            items: items.fuse(),
+            items: Source::new(items),
             f: Arc::new(Function::new(f)),
             ahead: VecDeque::new(),
             ready: Vec::new(),
@@ -114,9 +98,7 @@ where
             panic: None,
             input_panic: None,
             refusal: None,
-            chunk: 1,
-            least: 1,
-            per_thread: LEAST_AHEAD,
+            sizes: Sizes::new(pool.settings.size(), Self::MOST_ITEMS),
             away: 0,
             over: false,
             call,
@@ -125,23 +107,19 @@ where
 
     /// Submits chunks until enough are under way to keep all threads busy while results are taken.
     fn look_ahead(&mut self) {
-        let enough = self
-            .pool
-            .settings
-            .size()
-            .saturating_mul(self.per_thread)
-            .saturating_add(2);
-        while self.ahead.len() < enough && self.input_panic.is_none() && self.refusal.is_none() {
-            let size = self.next_chunk_size();
-            let (mut pieces, results) = self.spare.pop().unwrap_or_default();
-            // Items from before its panic are in, and must not be lost.
-            let taken = catch(|| take(&mut self.items, size, &mut pieces));
-            self.input_panic = taken.err().map(Caught::into_payload);
-            let count = pieces.iter().map(Vec::len).sum();
+        while self.ahead.len() < self.sizes.tasks()
+            && self.input_panic.is_none()
+            && self.refusal.is_none()
+        {
+            let size = self.sizes.next(self.items.size_hint().1);
+            let (pieces, results) = self.spare.pop().unwrap_or_default();
+            let (items, panic) = self.items.take(size, pieces);
+            self.input_panic = panic.map(Caught::into_payload);
+            let count = items.len();
             if count == 0 {
                 return;
             }
-            let part = Part::new(pieces, results, Arc::clone(&self.f));
+            let part = Part::new(items, results, Arc::clone(&self.f));
             match (self.place).submit_part(part, self.call) {
                 Ok(task) => {
                     self.ahead.push_back(Ahead { task, items: count });
@@ -177,17 +155,9 @@ where
             self.away -= count;
             let chunk = match task.join_in(self.call) {
                 Ok(chunk) => chunk,
-                // Its handle is here, so it was the pool that cancelled it.
-                Err(TaskError::Cancelled) if !self.pool.state.lock().is_open() => {
-                    self.refused(Refusal::ShutDown)
-                }
-                Err(TaskError::Cancelled) => self.refused(Refusal::Cancelled),
-                Err(error) => {
-                    self.abandon();
-                    panic!("{error}");
-                }
+                Err(error) => self.ended(error),
             };
-            self.learn(count, chunk.took);
+            self.sizes.learn(count, chunk.took);
             self.panic = chunk.panic.map(JoinError::into_panic);
             self.spare.push((chunk.pieces, used_up));
             if self.panic.is_none() {
@@ -224,8 +194,9 @@ where
 
     /// Waits for all results, and returns them in the order of their items.
     ///
-    /// It is `collect` for vectors, and takes less time: it moves results by the chunk, where `collect` has to ask for
-    /// each of them. That matters if `f` takes a few nanoseconds.
+    /// It is `collect` for vectors, which calls it. It moves results by the chunk. If the items are a range of integers
+    /// and no result was taken before, the threads write the results into the vector themselves. Then a panic of `f`
+    /// continues after all calls that had begun have returned.
     ///
     /// # Panics
     ///
@@ -240,6 +211,9 @@ where
     #[must_use = "the results are the only effect"]
     #[track_caller]
     pub fn into_vec(mut self) -> Vec<T> {
+        if let Some(all) = self.divide() {
+            return all;
+        }
         let mut all = Vec::with_capacity(self.size_hint().0);
         let mut used_up = Vec::new();
         while let Some(mut chunk) = self.next_chunk(used_up) {
@@ -247,6 +221,47 @@ where
             used_up = chunk;
         }
         all
+    }
+
+    /// Lets the threads divide the input among themselves, if they can and nothing is submitted yet; returns all
+    /// results.
+    #[track_caller]
+    fn divide(&mut self) -> Option<Vec<T>> {
+        if self.over || !self.ahead.is_empty() || !self.ready.is_empty() {
+            return None;
+        }
+        let Source::Integers(left) = &mut self.items else {
+            return None;
+        };
+        let len = left.size_hint().1?;
+        let left = left.take(len);
+        let map = DividedMap::new(left, len, Arc::clone(&self.f), self.pool.settings.size());
+        let submit = |share| self.place.submit_part(share, self.call);
+        match Arc::new(map).run(self.call, submit) {
+            Ok(all) => Some(all),
+            Err(Failure::Panicked(panic)) => {
+                self.abandon();
+                panic::resume_unwind(panic.into_panic())
+            }
+            Err(Failure::Refused(refusal)) => self.refused(refusal),
+            Err(Failure::Ended(error)) => self.ended(error),
+        }
+    }
+
+    /// A task ended without results.
+    #[track_caller]
+    fn ended(&mut self, error: TaskError) -> ! {
+        match error {
+            // Its handle is here, so it was the pool that cancelled it.
+            TaskError::Cancelled if !self.pool.state.lock().is_open() => {
+                self.refused(Refusal::ShutDown)
+            }
+            TaskError::Cancelled => self.refused(Refusal::Cancelled),
+            error => {
+                self.abandon();
+                panic!("{error}");
+            }
+        }
     }
 
     #[track_caller]
@@ -266,34 +281,6 @@ where
             _ => MOST,
         }
     };
-
-    /// The number of items that take long enough. Near a known end, the rest is shared among all threads.
-    fn next_chunk_size(&self) -> usize {
-        match self.items.size_hint() {
-            (_, Some(left)) => {
-                let shares = self.pool.settings.size().saturating_mul(2);
-                self.chunk.min(self.least.max(left / shares))
-            }
-            (_, None) => self.chunk,
-        }
-    }
-
-    /// Learns from a chunk how large the next ones should be.
-    fn learn(&mut self, items: usize, took: Duration) {
-        let worth = |time: Duration| items as u128 * time.as_nanos() / took.as_nanos().max(1);
-        let worth = |time| usize::try_from(worth(time)).unwrap_or(usize::MAX);
-        let [ideal, least] =
-            [WORTH_ITS_WHILE, WORTH_AT_THE_END].map(|time| worth(time).clamp(1, Self::MOST_ITEMS));
-        // The size grows in steps, so that one quick item among slow ones does not put them all into one task.
-        self.chunk = ideal.min(self.chunk.saturating_mul(4));
-        self.least = least;
-        // Not while it grows, and never so much that all items together need more memory.
-        let enough = worth(AHEAD).min(LEAST_AHEAD * Self::MOST_ITEMS) / self.chunk;
-        self.per_thread = match self.chunk == ideal {
-            true => enough.max(LEAST_AHEAD),
-            false => LEAST_AHEAD,
-        };
-    }
 }
 
 impl<P, I: Iterator, F, T> Map<P, I, F, T> {
@@ -311,7 +298,7 @@ impl<P, I: Iterator, F, T> Map<P, I, F, T> {
 
 impl<P, I, F, T> Iterator for Map<P, I, F, T>
 where
-    P: Place<Part<I::Item, F, T>>,
+    P: Place<Part<I::Item, F, T>> + Place<Share<I::Item, F, T>>,
     I: Iterator,
     F: Fn(I::Item) -> T,
 {
@@ -323,6 +310,16 @@ where
         match self.ready.pop() {
             Some(result) => Some(result),
             None => self.next_of_next_chunk(),
+        }
+    }
+
+    /// For a vector, this is [`into_vec`](Map::into_vec).
+    #[track_caller]
+    fn collect<B: FromIterator<T>>(self) -> B {
+        // No other collection, because one may want only some of the results, or use the first before there are others.
+        match type_id::<B>() == type_id::<Vec<T>>() {
+            true => B::from_iter(self.into_vec()),
+            false => B::from_iter(self),
         }
     }
 
@@ -356,7 +353,7 @@ where
 
 impl<P, I, F, T> ExactSizeIterator for Map<P, I, F, T>
 where
-    P: Place<Part<I::Item, F, T>>,
+    P: Place<Part<I::Item, F, T>> + Place<Share<I::Item, F, T>>,
     I: ExactSizeIterator,
     F: Fn(I::Item) -> T,
 {
@@ -364,7 +361,7 @@ where
 
 impl<P, I, F, T> FusedIterator for Map<P, I, F, T>
 where
-    P: Place<Part<I::Item, F, T>>,
+    P: Place<Part<I::Item, F, T>> + Place<Share<I::Item, F, T>>,
     I: Iterator,
     F: Fn(I::Item) -> T,
 {
@@ -382,48 +379,17 @@ impl<P: fmt::Debug, I: Iterator, F, T> fmt::Debug for Map<P, I, F, T> {
             .field("pool", &self.place)
             .field("ready", &self.ready.len())
             .field("ahead", &self.away)
-            .field("chunk", &self.chunk)
+            .field("chunk", &self.sizes)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
     use crate::ThreadPool;
-
-    #[test]
-    fn tasks_grow_in_steps_and_shrink_near_the_end_but_not_below_what_a_task_is_worth() {
-        let pool = ThreadPool::new(2);
-        let mut map = pool.map(0..1000_u32, |n| n);
-        assert_eq!(map.next_chunk_size(), 1, "nothing is known");
-
-        // Ten microseconds an item.
-        for expected in [4, 16, 20, 20] {
-            map.learn(100, Duration::from_millis(1));
-            assert_eq!(map.next_chunk_size(), expected);
-        }
-        map.items.nth(959);
-        assert_eq!(map.next_chunk_size(), 10, "40 are left for 2 threads");
-        map.items.nth(35);
-        assert_eq!(map.next_chunk_size(), 2, "25 µs");
-
-        assert_eq!(map.per_thread, 10, "2 ms");
-
-        // A nanosecond an item: all that are left together take less than a task is worth.
-        let mut map = pool.map(0..1000_u32, |n| n);
-        for _ in 0..10 {
-            map.learn(1000, Duration::from_micros(1));
-        }
-        assert!(map.next_chunk_size() >= 1000);
-        assert_eq!(map.per_thread, LEAST_AHEAD, "no more items at once");
-
-        // So slow that each is a task of its own; so quick that no clock shows it.
-        map.learn(1, Duration::from_secs(1));
-        assert_eq!((map.next_chunk_size(), map.per_thread), (1, LEAST_AHEAD));
-        map.learn(1, Duration::ZERO);
-        assert_eq!((map.next_chunk_size(), map.per_thread), (4, LEAST_AHEAD));
-    }
 
     #[test]
     fn a_task_takes_a_limited_number_of_items_and_a_limited_amount_of_memory() {
@@ -431,9 +397,9 @@ mod tests {
             let pool = ThreadPool::new(1);
             let mut map = pool.map(core::iter::empty::<A>(), f);
             for _ in 0..20 {
-                map.learn(1 << 20, Duration::ZERO);
+                map.sizes.learn(1 << 20, Duration::ZERO);
             }
-            map.chunk
+            map.sizes.next(None)
         }
         assert_eq!(most(|n: u8| n), MOST);
         assert_eq!(most(|()| ()), MOST);

@@ -19,8 +19,15 @@ impl ThreadPool {
     /// This is lazy: the thread that takes the results takes items from the iterator, only as far ahead as needed
     /// to keep the threads busy, so the input may be infinite. One task gets several items; their number is
     /// adjusted by measurement, so that the overhead of a task does not matter. If the input knows its length, so
-    /// does what is returned. The bound of the backlog does not apply. If `f` takes only nanoseconds, take
-    /// the results by [`into_vec`](Map::into_vec), `for_each`, `fold` or `sum`, which move them by the chunk.
+    /// does what is returned. The bound of the backlog does not apply.
+    ///
+    /// If `f` takes only nanoseconds, the way of items and results between the threads takes longer than `f`. Then:
+    ///
+    /// - Let the items be a range of integers, and not other items with a number: a task gets the bounds of its part,
+    ///   and makes the items itself.
+    /// - Collect a range into a vector, by `collect` or [`into_vec`](Map::into_vec), without taking any result before:
+    ///   the threads divide the range among themselves, and write each result into its place in the vector.
+    /// - Take other results by `into_vec`, `for_each`, `fold` or `sum`, which move them by the chunk.
     ///
     /// A panic in `f` or in the input continues in [`next`](Iterator::next), after the results of all items before
     /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.
@@ -84,6 +91,17 @@ impl<'scope> PoolScope<'scope, '_> {
     ///     scope.map(&words, |word| text.find(word).unwrap()).collect()
     /// });
     /// assert_eq!(found, [0, 2, 4, 6]);
+    /// ```
+    ///
+    /// Over the indices of a slice, if `f` takes only nanoseconds:
+    ///
+    /// ```
+    /// let pool = threadkit::ThreadPool::new(2);
+    /// let numbers: Vec<u64> = (0..10_000).collect();
+    /// let doubled: Vec<u64> = pool.scope(|scope| {
+    ///     scope.map(0..numbers.len(), |n| 2 * numbers[n]).collect()
+    /// });
+    /// assert_eq!(doubled[9_999], 19_998);
     /// ```
     #[doc(alias = "par_iter")]
     #[track_caller]

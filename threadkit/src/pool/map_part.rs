@@ -4,19 +4,35 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::integers::Integers;
 use super::job_result::attempt;
 use crate::backend;
 use crate::threads::{JoinError, Run};
 use crate::unwind::run_quietly;
 
 /// How often a task of many items looks whether its results are still wanted.
-const LOOKS: usize = 16;
+pub(super) const LOOKS: usize = 16;
 
 /// A task of so many items has them in pieces, one for each look.
 const IN_PIECES: usize = 2048;
 
-/// The items of one task, in their order.
+/// The items of one task, in their order, if they come from an iterator.
 pub(super) type Pieces<A> = Vec<Vec<A>>;
+
+/// The items of one task.
+pub(super) enum Items<A> {
+    Pieces(Pieces<A>),
+    Integers(Integers<A>),
+}
+
+impl<A> Items<A> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Pieces(pieces) => pieces.iter().map(Vec::len).sum(),
+            Self::Integers(integers) => integers.size_hint().0,
+        }
+    }
+}
 
 /// The function of a map.
 pub(super) struct Function<F> {
@@ -37,7 +53,15 @@ impl<F> Function<F> {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    fn is_abandoned(&self) -> bool {
+    #[inline]
+    pub(super) fn call<A, T>(&self, item: A) -> T
+    where
+        F: Fn(A) -> T,
+    {
+        (self.f)(item)
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
         // Relaxed: a late look computes results that are dropped.
         self.abandoned.load(Ordering::Relaxed)
     }
@@ -45,7 +69,7 @@ impl<F> Function<F> {
 
 /// One task of a map.
 pub(super) struct Part<A, F, T> {
-    pieces: Pieces<A>,
+    items: Items<A>,
     /// Empty: their memory.
     results: Vec<T>,
     f: Arc<Function<F>>,
@@ -53,8 +77,8 @@ pub(super) struct Part<A, F, T> {
 
 impl<A, F, T> Part<A, F, T> {
     /// `results` is empty, and gives its memory.
-    pub(super) fn new(pieces: Pieces<A>, results: Vec<T>, f: Arc<Function<F>>) -> Self {
-        Self { pieces, results, f }
+    pub(super) fn new(items: Items<A>, results: Vec<T>, f: Arc<Function<F>>) -> Self {
+        Self { items, results, f }
     }
 }
 
@@ -62,7 +86,7 @@ impl<A, F: Fn(A) -> T, T> Run for Part<A, F, T> {
     type Output = Chunk<A, T>;
 
     fn run(self: Box<Self>) -> Chunk<A, T> {
-        run_chunk(self.pieces, self.results, &self.f)
+        run_chunk(self.items, self.results, &self.f)
     }
 }
 
@@ -90,32 +114,45 @@ pub(super) fn take<I: Iterator>(from: &mut I, most: usize, pieces: &mut Pieces<I
 }
 
 fn run_chunk<A, F: Fn(A) -> T, T>(
-    mut pieces: Pieces<A>,
+    mut items: Items<A>,
     mut results: Vec<T>,
     function: &Function<F>,
 ) -> Chunk<A, T> {
     let begun = backend::now();
-    results.reserve(pieces.iter().map(Vec::len).sum());
-    let attempted = attempt(|| match &mut *pieces {
-        [piece] => {
-            let between_looks = piece.len().div_ceil(LOOKS);
-            let mut rest = piece.drain(..);
-            while rest.len() > 0 && !function.is_abandoned() {
-                // The number comes first, so that no item is taken after the last one.
-                let next = (0..between_looks).zip(rest.by_ref());
-                results.extend(next.map(|(_, item)| (function.f)(item)));
+    results.reserve(items.len());
+    // The compiler can compute several results at a time where it knows how many items follow.
+    let attempted = attempt(|| match &mut items {
+        Items::Integers(integers) => {
+            let between_looks = integers.size_hint().0.div_ceil(LOOKS);
+            while integers.len() > 0 && !function.is_abandoned() {
+                let next = integers.take(between_looks).items();
+                results.extend(next.map(|item| function.call(item)));
             }
         }
-        // The compiler knows how many items a whole piece has, and can compute several results at a time.
-        pieces => {
-            for piece in pieces {
-                if function.is_abandoned() {
-                    break;
+        Items::Pieces(pieces) => match &mut **pieces {
+            [piece] => {
+                let between_looks = piece.len().div_ceil(LOOKS);
+                let mut rest = piece.drain(..);
+                while rest.len() > 0 && !function.is_abandoned() {
+                    // The number comes first, so that no item is taken after the last one.
+                    let next = (0..between_looks).zip(rest.by_ref());
+                    results.extend(next.map(|(_, item)| function.call(item)));
                 }
-                results.extend(piece.drain(..).map(&function.f));
             }
-        }
+            pieces => {
+                for piece in pieces {
+                    if function.is_abandoned() {
+                        break;
+                    }
+                    results.extend(piece.drain(..).map(|item| function.call(item)));
+                }
+            }
+        },
     });
+    let mut pieces = match items {
+        Items::Pieces(pieces) => pieces,
+        Items::Integers(_) => Pieces::new(),
+    };
     for piece in &mut pieces {
         // Those that are left will have no result. If a destructor panics, the panic hook has reported it.
         run_quietly(|| piece.clear());
@@ -148,7 +185,11 @@ mod tests {
         for (count, expected) in [(1, 1), (IN_PIECES - 1, 1), (IN_PIECES, LOOKS)] {
             let pieces = pieces(count);
             assert_eq!(pieces.len(), expected);
-            let chunk = run_chunk(pieces, Vec::new(), &Function::new(|item: Arc<usize>| *item));
+            let chunk = run_chunk(
+                Items::Pieces(pieces),
+                Vec::new(),
+                &Function::new(|item: Arc<usize>| *item),
+            );
             assert!(chunk.panic.is_none() && chunk.results.into_iter().eq(0..count));
             assert!(chunk.pieces.iter().all(Vec::is_empty));
         }
@@ -190,7 +231,7 @@ mod tests {
                 assert_ne!(*item, bad, "it panics");
                 *item
             });
-            let chunk = run_chunk(pieces, Vec::new(), &f);
+            let chunk = run_chunk(Items::Pieces(pieces), Vec::new(), &f);
             assert!(chunk.panic.is_some() && chunk.results.into_iter().eq(0..bad));
             assert!(chunk.pieces.iter().all(Vec::is_empty));
             assert!(all.iter().all(|item| Arc::strong_count(item) == 1));
@@ -202,7 +243,7 @@ mod tests {
         for count in [LOOKS, IN_PIECES] {
             let f = Function::new(|item: Arc<usize>| *item);
             f.abandon();
-            let chunk = run_chunk(pieces(count), Vec::new(), &f);
+            let chunk = run_chunk(Items::Pieces(pieces(count)), Vec::new(), &f);
             assert!(chunk.panic.is_none() && chunk.results.is_empty());
             assert!(chunk.pieces.iter().all(Vec::is_empty));
         }

@@ -17,7 +17,9 @@
 //! - `worker` is what a thread of the pool does, `next_job` is how it gets a task or leaves, and `spent` is the way of
 //!   the memory of tasks back to the threads that submit. `run` is how any thread runs a task, and `worker_context`
 //!   records to which pools a thread belongs.
-//! - `map` gives the items of its input to tasks, and `map_part` is one of these.
+//! - `map` gives the items of its input (`map_source`) to tasks, and `map_part` is one of these; `map_sizes` measures
+//!   how many items are worth a task. In a `divided_map` the tasks take `integers` themselves, and write the results into
+//!   parts of one vector (`vec_part`).
 //! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
 //!   during a wait. `dead_end` finds waits that cannot end.
 //!
@@ -55,9 +57,11 @@ mod builder;
 mod callbacks;
 mod cell;
 mod dead_end;
+mod divided_map;
 mod dropping;
 mod ending;
 mod idle;
+mod integers;
 mod interrupted;
 mod job;
 mod job_result;
@@ -67,6 +71,8 @@ mod lost;
 mod map;
 mod map_methods;
 mod map_part;
+mod map_sizes;
+mod map_source;
 mod next_job;
 mod pool_state;
 mod promise;
@@ -87,6 +93,7 @@ mod then;
 mod thread_pool;
 mod unfinished;
 mod unrun;
+mod vec_part;
 mod wait_all;
 mod wait_any;
 mod wait_for;
