@@ -569,6 +569,59 @@ fn threads_divide_a_range_and_the_results_are_in_order() {
     assert!(task.join().unwrap().into_iter().eq(0..1_000));
 }
 
+/// Its hint is the least number of items, which is true but of no use, or is too large.
+struct Hinted<I>(I, usize);
+
+impl<I: Iterator> Iterator for Hinted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.1, None)
+    }
+}
+
+#[test]
+fn results_go_into_one_vector_whatever_length_the_input_promises() {
+    let pool = ThreadPool::new(2);
+    for hint in [0, 1, 100, 99_999, 100_000, 150_000] {
+        let items = || Hinted((0..100_000_u32).map(Box::new), hint);
+        let all = pool.map(items(), |n| n).into_vec();
+        assert!(all.into_iter().map(|n| *n).eq(0..100_000), "{hint}");
+        let mut rest = pool.map(items(), |n| n);
+        assert!(rest.by_ref().take(10).map(|n| *n).eq(0..10));
+        assert!(rest.into_vec().into_iter().map(|n| *n).eq(10..100_000));
+    }
+    assert_eq!(pool.map(Vec::<u8>::new(), |n| n).into_vec(), []);
+
+    // A panic of the function or of the input leaves no result.
+    let held = Arc::new(());
+    for bad in [0, 1, 500] {
+        let (item, result) = (Arc::clone(&held), Arc::clone(&held));
+        let items = (0..1000).map(move |n| (n, Arc::clone(&item)));
+        let map = pool.map(items, move |(n, item)| {
+            assert_ne!(n, bad, "the function");
+            (item, Arc::clone(&result))
+        });
+        let panic = catch_unwind(AssertUnwindSafe(|| map.into_vec())).unwrap_err();
+        assert!(message_of(panic).contains("the function"));
+        eventually("all are dropped", || Arc::strong_count(&held) == 1);
+
+        let item = Arc::clone(&held);
+        let items = (0..1000).map(move |n| {
+            assert_ne!(n, bad, "the input");
+            Arc::clone(&item)
+        });
+        let map = pool.map(items, |item| item);
+        let panic = catch_unwind(AssertUnwindSafe(|| map.into_vec())).unwrap_err();
+        assert!(message_of(panic).contains("the input"));
+        eventually("all are dropped", || Arc::strong_count(&held) == 1);
+    }
+}
+
 #[test]
 fn a_map_is_collected_only_as_far_as_it_is_wanted() {
     let pool = ThreadPool::new(2);

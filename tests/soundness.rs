@@ -162,6 +162,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "a_part_becomes_a_vector_only_if_it_is_all_that_is_used",
             "a_part_that_does_not_follow_is_not_appended",
             "values_may_have_no_size_and_the_vector_none",
+            "pool::results_go_into_one_vector_whatever_length_the_input_promises",
             "pool::the_first_panic_over_a_range_continues_and_no_result_is_left",
             "protocols/map::every_integer_of_a_range_is_taken_once_and_its_result_is_in_its_place",
         ],

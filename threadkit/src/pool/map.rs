@@ -17,6 +17,7 @@ use super::shared::Shared;
 use super::submit_error::{Refusal, SubmitError};
 use super::task::Task;
 use super::task_error::TaskError;
+use super::vec_part::VecPart;
 use crate::inspect::Call;
 use crate::panics::Caught;
 use crate::threads::{JoinError, Run};
@@ -26,6 +27,9 @@ const MOST: usize = 1 << 15;
 
 /// The most memory that the items of one task take, or their results, without what they own.
 const MOST_BYTES: usize = 1 << 18;
+
+/// Why the results of a task are a vector: they do not go into that of all results.
+const ITS_OWN: &str = "the results have memory of their own";
 
 /// An iterator over results that a [`ThreadPool`](crate::ThreadPool) computes; made by
 /// [`ThreadPool::map`](crate::ThreadPool::map) and [`PoolScope::map`](crate::PoolScope::map).
@@ -55,6 +59,8 @@ pub struct Map<P, I: Iterator, F, T> {
     ready: Vec<T>,
     /// Memory of chunks that are done, for those to come: without items and results.
     spare: Vec<(Pieces<I::Item>, Vec<T>)>,
+    /// The memory for the results of all items that are not taken yet, if they go into a vector.
+    rest: Option<VecPart<T>>,
     /// What comes after those results.
     panic: Option<Box<dyn Any + Send>>,
     /// The panic of the input, which continues after the results of all items before it.
@@ -95,6 +101,7 @@ where
             ahead: VecDeque::new(),
             ready: Vec::new(),
             spare: Vec::new(),
+            rest: None,
             panic: None,
             input_panic: None,
             refusal: None,
@@ -119,6 +126,7 @@ where
             if count == 0 {
                 return;
             }
+            let results = self.place_for(count, results);
             let part = Part::new(items, results, Arc::clone(&self.f));
             match (self.place).submit_part(part, self.call) {
                 Ok(task) => {
@@ -134,7 +142,7 @@ where
     /// ones. Without results the map has ended: regularly, by a panic or by a refusal.
     #[cold]
     #[track_caller]
-    fn wait_for_chunk(&mut self, mut used_up: Vec<T>) -> Option<Vec<T>> {
+    fn wait_for_chunk(&mut self, mut used_up: Vec<T>) -> Option<VecPart<T>> {
         loop {
             if let Some(payload) = self.panic.take() {
                 self.abandon();
@@ -164,10 +172,10 @@ where
                 // Before the caller uses the results, so that the threads have work during that time.
                 self.look_ahead();
             }
-            if !chunk.results.is_empty() {
+            if chunk.results.len() > 0 {
                 return Some(chunk.results);
             }
-            used_up = chunk.results;
+            used_up = chunk.results.into_vec().unwrap_or_default();
         }
     }
 
@@ -176,7 +184,7 @@ where
     #[track_caller]
     fn next_of_next_chunk(&mut self) -> Option<T> {
         let used_up = mem::take(&mut self.ready);
-        self.ready = self.wait_for_chunk(used_up)?;
+        self.ready = self.wait_for_chunk(used_up)?.into_vec().expect(ITS_OWN);
         self.ready.reverse();
         self.ready.pop()
     }
@@ -185,7 +193,8 @@ where
     #[track_caller]
     fn next_chunk(&mut self, used_up: Vec<T>) -> Option<Vec<T>> {
         if self.ready.is_empty() {
-            return self.wait_for_chunk(used_up);
+            let chunk = self.wait_for_chunk(used_up)?;
+            return Some(chunk.into_vec().expect(ITS_OWN));
         }
         let mut ready = mem::take(&mut self.ready);
         ready.reverse();
@@ -194,9 +203,9 @@ where
 
     /// Waits for all results, and returns them in the order of their items.
     ///
-    /// It is `collect` for vectors, which calls it. It moves results by the chunk. If the items are a range of integers
-    /// and no result was taken before, the threads write the results into the vector themselves. Then a panic of `f`
-    /// continues after all calls that had begun have returned.
+    /// `collect` calls it for vectors. If no result was taken before, the tasks write the results into the vector
+    /// themselves. If the items are also a range of integers, the tasks divide it among themselves; then a panic of `f`
+    /// continues only after the tasks that run have ended.
     ///
     /// # Panics
     ///
@@ -214,13 +223,46 @@ where
         if let Some(all) = self.divide() {
             return all;
         }
-        let mut all = Vec::with_capacity(self.size_hint().0);
-        let mut used_up = Vec::new();
-        while let Some(mut chunk) = self.next_chunk(used_up) {
-            all.append(&mut chunk);
-            used_up = chunk;
+        if self.ready.is_empty() && self.ahead.is_empty() {
+            self.rest = Some(VecPart::new(self.size_hint().0));
         }
-        all
+        let mut in_place = self.rest.as_mut().map(|rest| rest.take(0));
+        let (mut all, mut used_up) = (Vec::new(), Vec::new());
+        if !self.ready.is_empty() {
+            all = mem::take(&mut self.ready);
+            all.reverse();
+            all.reserve(self.size_hint().0);
+        }
+        while let Some(chunk) = self.wait_for_chunk(mem::take(&mut used_up)) {
+            match &mut in_place {
+                Some(front) if front.is_before(&chunk) => front.append(chunk),
+                _ => {
+                    // There are more items than the input had promised.
+                    if let Some(front) = in_place.take() {
+                        all = front.into_vec().expect("all parts are here");
+                    }
+                    used_up = chunk.into_vec().expect(ITS_OWN);
+                    all.append(&mut used_up);
+                }
+            }
+        }
+        self.rest = None;
+        match in_place {
+            Some(front) => front.into_vec().expect("all parts are here"),
+            None => all,
+        }
+    }
+
+    /// Where the next results belong: behind all others, or in memory of their own.
+    fn place_for(&mut self, count: usize, spare: Vec<T>) -> VecPart<T> {
+        if let Some(rest) = &mut self.rest
+            && count <= rest.room()
+        {
+            return rest.take(count);
+        }
+        // No later ones either, because they would not follow.
+        self.rest = None;
+        VecPart::of(spare, count)
     }
 
     /// Lets the threads divide the input among themselves, if they can and nothing is submitted yet; returns all

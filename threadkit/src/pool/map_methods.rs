@@ -21,13 +21,12 @@ impl ThreadPool {
     /// adjusted by measurement, so that the overhead of a task does not matter. If the input knows its length, so
     /// does what is returned. The bound of the backlog does not apply.
     ///
-    /// If `f` takes only nanoseconds, the way of items and results between the threads takes longer than `f`. Then:
+    /// If `f` takes only nanoseconds, items and results take longer than `f` to get from thread to thread. Then:
     ///
-    /// - Let the items be a range of integers, and not other items with a number: a task gets the bounds of its part,
-    ///   and makes the items itself.
-    /// - Collect a range into a vector, by `collect` or [`into_vec`](Map::into_vec), without taking any result before:
-    ///   the threads divide the range among themselves, and write each result into its place in the vector.
-    /// - Take other results by `into_vec`, `for_each`, `fold` or `sum`, which move them by the chunk.
+    /// - Map a range of integers, such as the indices of a slice. A task gets bounds, and makes the items itself.
+    /// - Collect all results into a vector, by `collect` or [`into_vec`](Map::into_vec). The tasks write them into the
+    ///   vector themselves.
+    /// - Take other results by `for_each`, `fold` or `sum`, which move them by the chunk.
     ///
     /// A panic in `f` or in the input continues in [`next`](Iterator::next), after the results of all items before
     /// it. It ends the iterator. Dropping the iterator abandons the items that it has taken.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::integers::Integers;
 use super::job_result::attempt;
+use super::vec_part::VecPart;
 use crate::backend;
 use crate::threads::{JoinError, Run};
 use crate::unwind::run_quietly;
@@ -70,14 +71,13 @@ impl<F> Function<F> {
 /// One task of a map.
 pub(super) struct Part<A, F, T> {
     items: Items<A>,
-    /// Empty: their memory.
-    results: Vec<T>,
+    /// Where their results belong: room for all of them.
+    results: VecPart<T>,
     f: Arc<Function<F>>,
 }
 
 impl<A, F, T> Part<A, F, T> {
-    /// `results` is empty, and gives its memory.
-    pub(super) fn new(items: Items<A>, results: Vec<T>, f: Arc<Function<F>>) -> Self {
+    pub(super) fn new(items: Items<A>, results: VecPart<T>, f: Arc<Function<F>>) -> Self {
         Self { items, results, f }
     }
 }
@@ -94,7 +94,7 @@ impl<A, F: Fn(A) -> T, T> Run for Part<A, F, T> {
 pub(super) struct Chunk<A, T> {
     /// Empty: the memory of the items.
     pub(super) pieces: Pieces<A>,
-    pub(super) results: Vec<T>,
+    pub(super) results: VecPart<T>,
     /// What happened to the item after those results, if it panicked.
     pub(super) panic: Option<JoinError>,
     pub(super) took: Duration,
@@ -115,11 +115,10 @@ pub(super) fn take<I: Iterator>(from: &mut I, most: usize, pieces: &mut Pieces<I
 
 fn run_chunk<A, F: Fn(A) -> T, T>(
     mut items: Items<A>,
-    mut results: Vec<T>,
+    mut results: VecPart<T>,
     function: &Function<F>,
 ) -> Chunk<A, T> {
     let begun = backend::now();
-    results.reserve(items.len());
     // The compiler can compute several results at a time where it knows how many items follow.
     let attempted = attempt(|| match &mut items {
         Items::Integers(integers) => {
@@ -180,18 +179,24 @@ mod tests {
         pieces
     }
 
+    fn run<A, F: Fn(A) -> T, T>(pieces: Pieces<A>, f: &Function<F>) -> Chunk<A, T> {
+        let items = Items::Pieces(pieces);
+        let results = VecPart::new(items.len());
+        run_chunk(items, results, f)
+    }
+
+    fn results_of<A, T>(chunk: Chunk<A, T>) -> Vec<T> {
+        chunk.results.into_vec().expect("it is all of the vector")
+    }
+
     #[test]
     fn many_items_are_in_pieces_and_come_in_order() {
         for (count, expected) in [(1, 1), (IN_PIECES - 1, 1), (IN_PIECES, LOOKS)] {
             let pieces = pieces(count);
             assert_eq!(pieces.len(), expected);
-            let chunk = run_chunk(
-                Items::Pieces(pieces),
-                Vec::new(),
-                &Function::new(|item: Arc<usize>| *item),
-            );
-            assert!(chunk.panic.is_none() && chunk.results.into_iter().eq(0..count));
+            let chunk = run(pieces, &Function::new(|item: Arc<usize>| *item));
             assert!(chunk.pieces.iter().all(Vec::is_empty));
+            assert!(chunk.panic.is_none() && results_of(chunk).into_iter().eq(0..count));
         }
     }
 
@@ -231,9 +236,9 @@ mod tests {
                 assert_ne!(*item, bad, "it panics");
                 *item
             });
-            let chunk = run_chunk(Items::Pieces(pieces), Vec::new(), &f);
-            assert!(chunk.panic.is_some() && chunk.results.into_iter().eq(0..bad));
+            let chunk = run(pieces, &f);
             assert!(chunk.pieces.iter().all(Vec::is_empty));
+            assert!(chunk.panic.is_some() && results_of(chunk).into_iter().eq(0..bad));
             assert!(all.iter().all(|item| Arc::strong_count(item) == 1));
         }
     }
@@ -243,8 +248,8 @@ mod tests {
         for count in [LOOKS, IN_PIECES] {
             let f = Function::new(|item: Arc<usize>| *item);
             f.abandon();
-            let chunk = run_chunk(Items::Pieces(pieces(count)), Vec::new(), &f);
-            assert!(chunk.panic.is_none() && chunk.results.is_empty());
+            let chunk = run(pieces(count), &f);
+            assert!(chunk.panic.is_none() && chunk.results.len() == 0);
             assert!(chunk.pieces.iter().all(Vec::is_empty));
         }
     }

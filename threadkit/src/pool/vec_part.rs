@@ -34,7 +34,13 @@ unsafe impl<T: Send> Send for VecPart<T> {}
 impl<T> VecPart<T> {
     /// The whole memory of a new vector, for that many values.
     pub(super) fn new(room: usize) -> Self {
-        let mut vec = Vec::with_capacity(room);
+        Self::of(Vec::new(), room)
+    }
+
+    /// The same with the memory of a vector, whose values are dropped.
+    pub(super) fn of(mut vec: Vec<T>, room: usize) -> Self {
+        vec.clear();
+        vec.reserve(room);
         let first = vec.as_mut_ptr();
         Self {
             memory: Arc::new(Memory { vec, first }),
@@ -95,12 +101,14 @@ impl<T> VecPart<T> {
         }
     }
 
+    /// Whether a part begins where the values of this one end.
+    pub(super) fn is_before(&self, next: &Self) -> bool {
+        Arc::ptr_eq(&self.memory, &next.memory) && next.start == self.start + self.filled
+    }
+
     /// Adds the values of the part that begins where those of this one end.
     pub(super) fn append(&mut self, mut next: Self) {
-        assert!(
-            Arc::ptr_eq(&self.memory, &next.memory) && next.start == self.start + self.filled,
-            "it is not the next one"
-        );
+        assert!(self.is_before(&next), "it is not the next one");
         let values = mem::take(&mut next.filled);
         self.filled += values;
         self.room = self.filled + (next.room - values);
