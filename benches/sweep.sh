@@ -23,9 +23,11 @@ taken    | backend/backoff.rs  | TAKEN: Duration           | 5 20 100          |
 pauses   | backend/raw_spin.rs | PAUSES: u32               | 3 5 7             | queues --only 4: --peer threadkit
 segment  | queue/two_ended.rs  | LARGEST: usize            | 256 1024 2048     | queues --only unbounded --peer threadkit
 starving | backend/starving.rs | STARVES_AFTER: Duration   | 2 4 8             | contended --only "16 threads, 100" --peer Lock --rounds 5
-chunk    | pool/map.rs         | WORTH_ITS_WHILE: Duration | 50 200 800        | pool --only map --peer threadkit
-most     | pool/map.rs         | MOST: usize               | 4096 16384 131072  | pool --only map --peer threadkit
-looks    | pool/map.rs         | LOOKS: usize              | 4 16 64           | pool --only map --peer threadkit
+chunk    | pool/map_sizes.rs   | WORTH_ITS_WHILE: Duration | 50 200 800        | pool --only map --peer threadkit
+ahead    | pool/map_sizes.rs   | AHEAD: Duration           | 0 2 8             | pool --only "10 µs" --peer threadkit
+most     | pool/map.rs         | MOST: usize               | 4096 16384 131072 | pool --only map --peer threadkit
+looks    | pool/map_part.rs    | LOOKS: usize              | 4 16 64           | pool --only map --peer threadkit
+gather   | pool/next_job.rs    | GATHERING: Duration       | 0 500 2000        | pool --only "trivial tasks" --peer threadkit
 '
 row=$(echo "$sweeps" | grep "^${1:-none} " || true)
 if [ -z "$row" ]; then
@@ -49,8 +51,8 @@ for value in "$@"; do
     }
     case $name in
         taken | chunk) text="Duration::from_micros($value)" ;;
-        rest) text="Duration::from_nanos($value)" ;;
-        starving) text="Duration::from_millis($value)" ;;
+        rest | gather) text="Duration::from_nanos($value)" ;;
+        starving | ahead) text="Duration::from_millis($value)" ;;
         *) text=$value ;;
     esac
     # The copies keep their times, and the changed file gets a new one, so only that file and its users are built again.

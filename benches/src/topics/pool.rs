@@ -43,6 +43,7 @@ fn run(bench: &mut Bench) {
         1_000_000,
         Duration::ZERO,
     );
+    map_of_slice(bench);
 }
 
 pub(super) fn rayon() -> Rayon {
@@ -199,6 +200,44 @@ fn map(bench: &mut Bench, title: &str, items: u64, each: Duration) {
             })
             .peer("threadkit, collect", || {
                 measure(&mut || ours.map(0..items, work).collect())
+            }),
+    );
+}
+
+/// The items are references, which no thread can make from bounds; or their indices, from which any thread can.
+fn map_of_slice(bench: &mut Bench) {
+    let title = "map over a slice of 1,000,000 trivial items";
+    if !bench.wants(title) {
+        return;
+    }
+    let (ours, rayon) = (ThreadPool::new(THREADS), rayon());
+    let items: Vec<u64> = (0..1_000_000).collect();
+    let measure = |compute: &mut dyn FnMut(&[u64]) -> Vec<u64>| {
+        let watch = Stopwatch::start();
+        let results = compute(&items);
+        let sample = watch.sample(items.len() as u64);
+        assert!(results.into_iter().eq(items.iter().map(|n| n ^ 1)));
+        sample
+    };
+    let table = Table::new(
+        title,
+        Unit::Nanoseconds,
+        bench.pace.pick(15, 3),
+        "rayon",
+        || {
+            use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+            measure(&mut |items| rayon.install(|| items.par_iter().map(|n| n ^ 1).collect()))
+        },
+    );
+    bench.run(
+        table
+            .peer("threadkit", || {
+                measure(&mut |items| ours.scope(|scope| scope.map(items, |n| n ^ 1).into_vec()))
+            })
+            .peer("threadkit, indices", || {
+                measure(&mut |items| {
+                    ours.scope(|scope| scope.map(0..items.len(), |n| items[n] ^ 1).into_vec())
+                })
             }),
     );
 }
