@@ -19,6 +19,16 @@ fn every_integer_of_a_range_is_taken_once_and_its_result_is_in_its_place() {
 }
 
 #[test]
+fn the_results_of_other_items_are_in_their_places_too() {
+    holds(1_000, || {
+        let pool = ThreadPool::new(2);
+        let items: Vec<_> = (0..6_u8).map(Box::new).collect();
+        let results = pool.map(items, |n| n).into_vec();
+        assert!(results.into_iter().map(|n| *n).eq(0..6));
+    });
+}
+
+#[test]
 fn the_panic_of_the_first_integer_continues_and_all_results_are_dropped() {
     holds(2_000, || {
         let pool = ThreadPool::new(2);
