@@ -650,6 +650,32 @@ fn the_first_panic_over_a_range_continues_and_no_result_is_left() {
 }
 
 #[test]
+fn what_ends_a_range_is_not_lost_if_the_results_before_it_were_taken() {
+    let pool = ThreadPool::new(2);
+    let n = 20_000;
+    for bad in [n - 1, n - 3, n - 10] {
+        let mut map = pool.map(0..n, move |item| assert_ne!(item, bad, "item {item}"));
+        assert!((0..bad).all(|_| map.next().is_some()));
+        let panic = catch_unwind(AssertUnwindSafe(|| map.collect::<Vec<_>>())).unwrap_err();
+        assert!(message_of(panic).contains(&format!("item {bad}")));
+    }
+    for taken in 1..26 {
+        let pool = ThreadPool::new(2);
+        let mut map = pool.map(0..26, |item| item);
+        assert_eq!(map.next(), Some(0));
+        pool.shutdown();
+        let rest = || {
+            assert!((1..taken).all(|_| map.next().is_some()));
+            map.collect::<Vec<_>>()
+        };
+        match catch_unwind(AssertUnwindSafe(rest)) {
+            Ok(rest) => assert_eq!(taken + rest.len(), 26),
+            Err(panic) => assert!(message_of(panic).contains("shut down")),
+        }
+    }
+}
+
+#[test]
 fn a_range_whose_pool_is_shut_down_has_no_results() {
     let pool = ThreadPool::new(1);
     pool.shutdown();

@@ -111,7 +111,10 @@ impl<A, F: Fn(A) -> T, T> DividedMap<A, F, T> {
         // There may have been tasks enough without the one that failed.
         let computed: usize = done.iter().map(VecPart::len).sum();
         match failure {
-            Some(failure) if computed < self.len => Err(failure),
+            Some(failure) if computed < self.len => {
+                drop_quietly(done);
+                Err(failure)
+            }
             _ => {
                 done.sort_unstable_by_key(VecPart::start);
                 let mut parts = done.into_iter();

@@ -265,11 +265,13 @@ where
         VecPart::of(spare, count)
     }
 
-    /// Lets the threads divide the input among themselves, if they can and nothing is submitted yet; returns all
-    /// results.
+    /// Lets the threads divide the input among themselves, if they can and nothing else is to be returned first; returns
+    /// all results.
     #[track_caller]
     fn divide(&mut self) -> Option<Vec<T>> {
-        if self.over || !self.ahead.is_empty() || !self.ready.is_empty() {
+        let has_results = !self.ahead.is_empty() || !self.ready.is_empty();
+        let has_failed = self.panic.is_some() || self.refusal.is_some();
+        if self.over || has_results || has_failed {
             return None;
         }
         let Source::Integers(left) = &mut self.items else {
