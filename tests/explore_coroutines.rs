@@ -1,5 +1,7 @@
 //! Explorations whose threads are coroutines.
 
+#[path = "support/process.rs"]
+mod process;
 mod support;
 
 use std::cell::{Cell, RefCell};
@@ -10,7 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Drops, bounded, panic_of};
+use process::{Ended, run};
+use support::{Drops, LONG, bounded, nested, panic_of};
 use threadkit::atomic::AtomicU32;
 use threadkit::atomic::Ordering::Relaxed;
 use threadkit::explore::{Explorer, Failure, Report};
@@ -359,33 +362,306 @@ fn a_thread_that_waits_while_it_unwinds_lets_the_others_run() {
     });
 }
 
-#[test]
-fn a_lock_of_std_that_another_thread_holds_is_reported_soon() {
-    let start = Instant::now();
-    let failure = fails(|| {
-        let lock = Arc::new(Mutex::new(0));
-        let other = Arc::clone(&lock);
-        let thread = spawn(move || {
-            let _held = other.lock().unwrap();
-            threadkit::yield_now();
-        });
+/// Waits for a lock of std that another thread of the body holds.
+fn waits_for_a_lock_of_std() {
+    let lock = Arc::new(Mutex::new(0));
+    let other = Arc::clone(&lock);
+    let thread = spawn(move || {
+        let _held = other.lock().unwrap();
         threadkit::yield_now();
-        *lock.lock().unwrap() += 1;
-        thread.join().unwrap();
     });
-    let what = failure.what();
-    assert!(
-        what.contains("in a lock of another library or of `std`"),
-        "{what}"
-    );
+    threadkit::yield_now();
+    *lock.lock().unwrap() += 1;
+    thread.join().unwrap();
+}
+
+/// Run by the test below, in a process of its own.
+#[test]
+#[ignore = "it ends the process"]
+fn stuck() {
+    coroutines().check(waits_for_a_lock_of_std);
+}
+
+/// Run by the same test: others go on beside it.
+#[test]
+#[ignore = "it goes on until the process ends"]
+fn goes_on() {
+    loop {
+        coroutines().check(lets_a_thread_end);
+    }
+}
+
+fn lets_a_thread_end() {
+    spawn(|| ()).join().unwrap();
+}
+
+/// Runs ignored tests in a process of their own.
+fn ignored(names: &str) -> Ended {
+    let exe = std::env::current_exe().unwrap();
+    let words = format!("--exact {names} --ignored --test-threads=2");
+    run(exe.to_str().unwrap(), &words, LONG)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_lock_of_std_that_another_thread_holds_ends_the_process_soon() {
+    use std::os::unix::process::ExitStatusExt;
+    let ended = ignored("stuck goes_on");
+    let status = ended.status.expect("it ends by itself");
+    assert_eq!(status.signal(), Some(libc::SIGABRT), "{ended:?}");
+    for part in [
+        "thread 'stuck' is stuck in an exploration by coroutines",
+        "in a lock of another library or of `std`",
+        "repeat it with: threadkit::explore::replay(\"tk1.",
+        "starts 1",
+        "use `threadkit::Lock`",
+        "explore without coroutines",
+    ] {
+        assert!(ended.err.contains(part), "{part}\n{}", ended.err);
+    }
     // Elsewhere the system does not say that a thread is in a lock.
     if cfg!(target_os = "linux") {
-        assert!(
-            start.elapsed() < Duration::from_secs(8),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(ended.took < Duration::from_secs(8), "{:?}", ended.took);
     }
+}
+
+#[test]
+fn the_same_on_another_thread_fails_and_is_reported_soon() {
+    bounded(|| {
+        leave_coroutines();
+        let start = Instant::now();
+        let failure = (coroutines().runs(2_000).try_check(waits_for_a_lock_of_std)).unwrap_err();
+        let what = failure.what();
+        assert!(
+            what.contains("in a lock of another library or of `std`"),
+            "{what}"
+        );
+        if cfg!(target_os = "linux") {
+            let took = start.elapsed();
+            assert!(took < Duration::from_secs(8), "{took:?}");
+        }
+    });
+}
+
+/// Leaves coroutines on this thread, by an exploration that fails.
+fn leave_coroutines() {
+    let failure = coroutines()
+        .try_check(|| spawn(|| stop_token().wait()).wait())
+        .unwrap_err();
+    assert!(failure.what().contains("deadlock"), "{failure}");
+}
+
+/// Whether an exploration by coroutines runs on the thread that begins it.
+fn runs_here() -> bool {
+    let here = thread::current().id();
+    let is_here = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&is_here);
+    let report = coroutines().runs(5).check(move || {
+        let is_it = move || usize::from(thread::current().id() == here);
+        count.fetch_add(is_it() + spawn(is_it).join().unwrap(), Relaxed);
+    });
+    assert_eq!(report.runs(), 5);
+    match is_here.load(Relaxed) {
+        0 => false,
+        10 => true,
+        other => panic!("{other} of 10 threads run here"),
+    }
+}
+
+#[test]
+fn coroutines_run_on_the_thread_that_explores_until_some_are_left_there() {
+    bounded(|| {
+        assert!(runs_here() && runs_here());
+        // A failure that leaves none is none.
+        let failure = coroutines().try_check(|| panic!("on purpose")).unwrap_err();
+        assert!(failure.what().contains("on purpose"), "{failure}");
+        assert!(runs_here());
+        leave_coroutines();
+        assert!(!runs_here() && !runs_here());
+        assert!(thread::spawn(runs_here).join().unwrap());
+    });
+}
+
+#[test]
+fn a_thread_that_unwinds_explores_on_another() {
+    bounded(|| {
+        let seen = Cell::new(None);
+        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            let _explores = OnDrop(|| seen.set(Some(runs_here())));
+            panic!("on purpose");
+        }));
+        assert!(result.is_err());
+        assert_eq!(seen.get(), Some(false));
+        assert!(runs_here());
+    });
+}
+
+#[test]
+fn an_exploration_begun_by_a_reset_runs_on_another_thread() {
+    bounded(|| {
+        let resets = Arc::new(AtomicUsize::new(0));
+        let other = Arc::clone(&resets);
+        let reset = move || {
+            assert!(!runs_here());
+            other.fetch_add(1, Relaxed);
+        };
+        coroutines().runs(3).reset(reset).check(lets_a_thread_end);
+        assert_eq!(resets.load(Relaxed), 3);
+        assert!(runs_here());
+    });
+}
+
+#[test]
+fn a_reset_that_panics_leaves_the_thread_as_it_was() {
+    bounded(|| {
+        let resets = AtomicUsize::new(0);
+        let reset = move || assert_eq!(resets.fetch_add(1, Relaxed), 0, "on purpose");
+        let explorer = coroutines().runs(3).reset(reset);
+        let text = panic_of(move || drop(explorer.check(lets_a_thread_end)));
+        assert!(text.contains("on purpose"), "{text}");
+        assert!(!thread::panicking());
+        assert!(runs_here());
+    });
+}
+
+/// The three ends of an exploration.
+fn explore_in_every_way() {
+    coroutines().runs(5).check(lets_a_thread_end);
+    let panics = || assert_eq!(spawn(|| 1).join().unwrap(), 2, "on purpose");
+    let text = panic_of(move || drop(coroutines().runs(5).check(panics)));
+    assert!(text.contains("on purpose"), "{text}");
+    leave_coroutines();
+    coroutines().runs(5).check(lets_a_thread_end);
+}
+
+#[test]
+fn what_threadkit_keeps_for_the_thread_that_explores_stays_as_it_is() {
+    static LEVELS: RLock<u32> = RLock::new(0);
+    let values = Arc::new(ThreadLocal::new(|| Cell::new(0)));
+    let body = move || {
+        let me = current();
+        values.with(|value| value.set(7));
+        let word = AtomicU32::new(1);
+        let level = LEVELS.acquire();
+        let lock = Lock::new(1);
+        let held = lock.acquire();
+        explore_in_every_way();
+        assert_eq!(
+            (current().ident(), &*current().name()),
+            (me.ident(), "mine")
+        );
+        values.with(|value| assert_eq!(value.get(), 7));
+        assert_eq!(LEVELS.depth(), 1);
+        drop((held, level));
+        // They are steps of no exploration.
+        assert_eq!(word.fetch_add(1, Relaxed), 1);
+        drop(lock.acquire());
+        assert!(!stop_token().is_stopped());
+        lets_a_thread_end();
+        assert!(!thread::panicking());
+        values.with(|value| value.take())
+    };
+    let body = Arc::new(body);
+    bounded(move || {
+        for _ in 0..2 {
+            let body = Arc::clone(&body);
+            let thread = Thread::new(move || body()).name("mine").start();
+            assert_eq!(thread.join().unwrap(), 7);
+        }
+        // Within a task, and within one that interrupts another.
+        let pool = ThreadPool::new(1);
+        pool.submit(explore_in_every_way).join().unwrap();
+        nested(explore_in_every_way);
+        lets_a_thread_end();
+    });
+}
+
+#[test]
+fn a_lock_of_the_thread_that_explores_is_held_by_no_thread_of_the_body() {
+    bounded(|| {
+        let lock = Arc::new(Lock::named("outer", 0));
+        let other = Arc::clone(&lock);
+        let held = lock.acquire();
+        let failure = (coroutines().runs(5))
+            .try_check(move || drop(other.acquire()))
+            .unwrap_err();
+        let what = failure.what();
+        assert!(
+            what.contains("deadlock") && what.contains("acquire `outer`"),
+            "{what}"
+        );
+        drop(held);
+        assert_eq!(*lock.acquire(), 0);
+    });
+}
+
+/// Two threads for ever wait while they unwind.
+fn unwind_and_wait_for_ever() {
+    let lock = Arc::new(Lock::new(0));
+    let other = Arc::clone(&lock);
+    let queue = Arc::new(Queue::<u32>::unbounded());
+    let _held = lock.acquire();
+    let first = spawn(move || {
+        let _waits = OnDrop(|| drop(other.acquire()));
+        panic!("on purpose");
+    });
+    let second = spawn(move || {
+        let _waits = OnDrop(|| _ = queue.get());
+        panic!("as well");
+    });
+    assert!(first.join().is_err() && second.join().is_err());
+}
+
+#[test]
+fn a_thread_that_waits_for_ever_while_it_unwinds_is_a_failure_like_others() {
+    bounded(|| {
+        let failure = coroutines()
+            .try_check(unwind_and_wait_for_ever)
+            .unwrap_err();
+        let what = failure.what();
+        assert!(
+            what.contains("panicked: ") && what.contains("deadlock"),
+            "{what}"
+        );
+        // As the docs say: the thread of the system had these panics, and none of them has ended.
+        assert!(thread::panicking());
+        // It can panic nevertheless, and catch it, and explore.
+        assert_eq!(panic_of(|| panic!("another")), "another");
+        assert!(!runs_here());
+        let text = panic_of(|| drop(coroutines().check(lost_update)));
+        assert!(text.contains("one of two hits is lost"), "{text}");
+        let text = panic_of(|| drop(coroutines().check(unwind_and_wait_for_ever)));
+        assert!(text.contains("deadlock"), "{text}");
+        // What stops when its thread unwinds is stopped.
+        let pool = ThreadPool::new(1);
+        pool.submit(|| ()).join().unwrap();
+        drop(pool);
+    });
+}
+
+/// Run by the test below, in a process of its own.
+#[test]
+#[ignore = "it fails"]
+fn unwinds_for_ever() {
+    coroutines().check(unwind_and_wait_for_ever);
+}
+
+/// The same.
+#[test]
+#[ignore = "it is run beside the one above"]
+fn succeeds() {
+    coroutines().check(lets_a_thread_end);
+}
+
+#[test]
+fn a_test_whose_threads_unwind_for_ever_fails_and_others_go_on() {
+    let ended = ignored("unwinds_for_ever succeeds");
+    assert_eq!(ended.code(), Some(101), "{ended:?}");
+    assert!(ended.out.contains("1 passed; 1 failed"), "{ended:?}");
+    assert!(
+        ended.out.contains("deadlock: no thread can go on"),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -418,7 +694,7 @@ fn a_thread_local_of_std_is_shared_by_all_threads() {
             spawn(|| COUNT.set(COUNT.get() + 1)).join().unwrap();
             assert_eq!(COUNT.get(), 1);
         });
-        assert_eq!(COUNT.get(), 0, "the caller is another thread");
+        assert_eq!(COUNT.get(), 1, "the caller is the same thread");
     });
 }
 

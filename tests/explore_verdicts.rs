@@ -1,15 +1,18 @@
 //! Reports about runs that do not end, and about bodies that an exploration cannot see whole.
 
+#[path = "support/process.rs"]
+mod process;
 mod support;
 
 use std::sync::atomic::AtomicU64 as Unseen;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::bounded;
+use process::run;
+use support::{LONG, bounded};
 use threadkit::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use threadkit::atomic::{AtomicBool, AtomicU32};
-use threadkit::explore::{Explorer, Failure, Report};
+use threadkit::explore::{Explorer, Report};
 use threadkit::{Event, Lock, Queue, RLock, Thread, join_all, sleep, spawn};
 
 /// Every strategy that draws lots.
@@ -278,33 +281,44 @@ fn the_first_panic_comes_before_what_it_leads_to() {
     assert!(text.contains("nothing is done"), "{text}");
 }
 
-/// The two threads, one of which stops with a lock of `std`, and the time until the exploration noticed.
-fn stuck() -> (Failure, Duration) {
+/// Two threads, one of which stops with a lock of `std`.
+fn stop_with_a_lock_of_std() {
+    let mutex = Arc::new(Mutex::new(()));
+    let other = Arc::clone(&mutex);
+    let event = Event::new();
+    let thread = Thread::new(move || {
+        let seen = AtomicU32::new(0);
+        seen.load(Relaxed);
+        drop(other.lock());
+    });
+    let held = mutex.lock().unwrap();
+    let thread = thread.name("blocked").start();
+    // The thread stops here, with the lock.
+    let _ = event.wait_timeout(Duration::MAX);
+    drop(held);
+    thread.join().unwrap();
+}
+
+/// Run by the test below, in a process of its own.
+#[test]
+#[ignore = "it ends the process if the environment asks for coroutines"]
+fn stuck() {
     let start = Instant::now();
-    let body = || {
-        let mutex = Arc::new(Mutex::new(()));
-        let other = Arc::clone(&mutex);
-        let event = Event::new();
-        let thread = Thread::new(move || {
-            let seen = AtomicU32::new(0);
-            seen.load(Relaxed);
-            drop(other.lock());
-        });
-        let held = mutex.lock().unwrap();
-        let thread = thread.name("blocked").start();
-        // The thread stops here, with the lock.
-        let _ = event.wait_timeout(Duration::MAX);
-        drop(held);
-        thread.join().unwrap();
-    };
-    let failure = bounded(move || Explorer::new().try_check(body));
-    (failure.expect_err("it is stuck"), start.elapsed())
+    let failure = Explorer::new()
+        .try_check(stop_with_a_lock_of_std)
+        .expect_err("it is stuck");
+    eprintln!("after {:?}: {failure}", start.elapsed());
 }
 
 #[test]
 fn a_lock_of_std_that_a_stopped_thread_holds_is_found_soon() {
-    let (failure, took) = stuck();
-    let text = failure.what();
+    let exe = std::env::current_exe().unwrap();
+    let ended = run(
+        exe.to_str().unwrap(),
+        "--exact stuck --ignored --nocapture",
+        LONG,
+    );
+    let text = ended.err;
     assert!(text.contains("where threadkit does not see it"), "{text}");
     assert!(
         text.contains(": `blocked`, somewhere after it load"),
@@ -312,7 +326,7 @@ fn a_lock_of_std_that_a_stopped_thread_holds_is_found_soon() {
     );
     if cfg!(target_os = "linux") && std::fs::read_to_string("/proc/self/syscall").is_ok() {
         // It takes about one second. If the exploration did not look at the thread, it would take ten.
-        assert!(took < Duration::from_secs(8), "{took:?}");
+        assert!(ended.took < Duration::from_secs(8), "{:?}", ended.took);
     }
 }
 

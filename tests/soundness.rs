@@ -28,6 +28,7 @@ const ATTACKS: &[(&str, &[&str])] = &[
             "explore_coroutines::a_failed_run_drops_nothing_and_the_next_exploration_is_well",
             "explore_coroutines::a_stack_that_overflows_ends_the_process",
             "explore_coroutines::a_thread_that_waits_while_it_unwinds_lets_the_others_run",
+            "explore_coroutines::a_thread_that_waits_for_ever_while_it_unwinds_is_a_failure_like_others",
         ],
     ),
     (
@@ -112,7 +113,10 @@ const ATTACKS: &[(&str, &[&str])] = &[
     ),
     (
         "explore/explorer.rs",
-        &["explore_coroutines::a_thread_local_of_std_is_shared_by_all_threads"],
+        &[
+            "explore_coroutines::a_thread_local_of_std_is_shared_by_all_threads",
+            "explore_coroutines::a_failed_exploration_leaves_no_thread_local_in_use",
+        ],
     ),
     (
         "inspect/on/entries.rs",

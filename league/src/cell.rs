@@ -225,15 +225,28 @@ impl Child {
                 seed,
                 schedules: self.schedules,
             };
-            let exploration = Exploration {
-                budget,
-                begun: cpu::seconds(),
-            };
-            *EXPLORATION.lock().unwrap_or_else(PoisonError::into_inner) = (Some(exploration), None);
-            let ended = self.explorer.explore(&self.program, budget);
-            let end = cpu::seconds();
-            write(&exploration.run(ended, end, first_panic()).line());
+            // As a test program does, which has a thread for each test.
+            let measured = thread::scope(|scope| {
+                let name = format!("seed {seed}");
+                let thread = thread::Builder::new().name(name);
+                let measured = thread.spawn_scoped(scope, || self.explore_once(budget));
+                measured.expect("the system has a thread").join()
+            });
+            measured.expect("explorers catch the panics of programs");
         }
+    }
+
+    fn explore_once(&self, budget: Budget) {
+        // No longer the first of its thread, for which some allocators set up memory.
+        drop(std::hint::black_box(Box::new(budget)));
+        let exploration = Exploration {
+            budget,
+            begun: cpu::seconds(),
+        };
+        *EXPLORATION.lock().unwrap_or_else(PoisonError::into_inner) = (Some(exploration), None);
+        let ended = self.explorer.explore(&self.program, budget);
+        let end = cpu::seconds();
+        write(&exploration.run(ended, end, first_panic()).line());
     }
 
     /// Ends this process when it has used its processor time, or has slept for long.

@@ -287,8 +287,8 @@ impl Explorer {
         self
     }
 
-    /// Runs the threads of the body as coroutines on one thread of the system, which makes explorations several times
-    /// [faster](crate::explore::cost#what-a-run-costs).
+    /// Runs the threads of the body as coroutines on one thread of the system, the one that calls [`check`](Self::check).
+    /// This makes explorations several times [faster](crate::explore::cost#what-a-run-costs).
     ///
     /// The schedules are the same, so one that was found with coroutines can be replayed without them, and the other way
     /// round. Names, identities, stop tokens, held locks and the values of a [`ThreadLocal`](crate::ThreadLocal) are those
@@ -307,21 +307,40 @@ impl Explorer {
     /// - a thread-local that keeps a pointer to the stack for the time of a call, as scoped thread-locals do;
     /// - the panic hook, so none may wait.
     ///
+    /// When a run fails, its threads stay where they are for ever, but the thread of the system goes on, and may end. So
+    /// the body must not use code either that is sound only because a thread does not end, and its thread-locals are not
+    /// destroyed, while it is in that code, if it can be suspended there. Such code is:
+    ///
+    /// - a thread of `std`, or of another library, to which a function lends a thread-local until it returns;
+    /// - a function that has to put a thread-local in order before it returns, such as `Vec::dedup_by` on the vector of a
+    ///   thread-local, whose closure then must not make a step.
+    ///
     /// # What is different for the body
     ///
     /// To all but threadkit, the threads of the body are one thread:
     ///
-    /// - They share each `std::thread_local!`. Its destructor runs at the end of the exploration, not of the thread. The
-    ///   same holds for the current span of `tracing`.
-    /// - `std::thread::current` is the same in all of them, and so is their number for the system. A reentrant lock of
+    /// - They share each `std::thread_local!`, and the current span of `tracing`, with each other and with the caller. A
+    ///   value stays there for the next run, and after the exploration. Its destructor runs when the thread of the caller
+    ///   ends.
+    /// - `std::thread::current` is the caller in all of them, and so is their number for the system. A reentrant lock of
     ///   another library lets all of them in.
+    /// - A thread that waits where the exploration does not see it, such as in a lock of std, or that runs a loop without
+    ///   a step, ends the process: it is the thread of the test that does not go on. The report of the failure is
+    ///   written to standard error first.
     /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.
     ///   If it has to wait while it unwinds, for instance for a lock in a destructor, then it is `true` in them: a lock of
     ///   std that one of them releases is poisoned, for instance, and so may be a monitor with `poison` if two threads
     ///   unwind and wait at a time. [`exhaustive`](Self::exhaustive) does not try what would be such a preemption, and a
     ///   schedule that has one is replayed with it.
+    /// - If a run fails while a thread unwinds and waits, `std::thread::panicking` stays `true` for the thread of the caller.
+    ///   This thread can still panic, and catch panics. It cannot set a panic hook, and a lock of std that it holds when it
+    ///   panics is not poisoned.
     /// - A stack that overflows ends the process, without a message. A stack is as large as that of a thread of std, or as
     ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
+    ///
+    /// An exploration runs on a new thread if it cannot run on that of the caller: if an exploration that has failed has
+    /// left threads there, if the caller unwinds, or if `tracing` has a subscriber, with the feature `tracing`. So do the
+    /// runs that shrink a failure. There, a thread that waits unseen fails the exploration and does not end the process.
     ///
     /// There are coroutines on Unix, on x86-64 and AArch64. Elsewhere, this is ignored, and the threads are those of the
     /// system. So it is without the feature `explore`, because free threads follow no schedule.

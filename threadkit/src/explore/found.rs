@@ -32,6 +32,8 @@ impl Found {
     }
 
     /// Runs the body once more; returns its failure, if it fails.
+    ///
+    /// Coroutines of a run that has failed may be left on the current thread, so others have a thread of their own.
     pub(super) fn repeat(
         chooser: impl Chooser + 'static,
         settings: &Settings,
@@ -50,7 +52,7 @@ impl Found {
         let execution: &'static Execution = Box::leak(Box::new(execution));
         let run_body = Arc::clone(body);
         let make = move || execution.run(Arc::new(move || run_body.run()));
-        match execution.make_runs(make) {
+        match execution.make_runs_apart(make) {
             Ok(run) => {
                 let found = Self::of(run?, settings.max_steps, body);
                 execution.free();

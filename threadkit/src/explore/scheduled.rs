@@ -16,7 +16,7 @@ use crate::backend::explored::{
     self, Alternating, Chooser, Execution, Exhaustive, FailureKind, Kind, OneProcessor, Pct,
     RandomWalk, Reduced, Repeating, Replay, Run, Schedule, SelectiveWalk, UniformWalk,
 };
-use crate::backend::{QuietMutex, now};
+use crate::backend::{QuietMutex, current_os_name, now};
 
 /// How many runs an exploration has by default.
 pub(super) const DEFAULT_RUNS: u64 = 500;
@@ -109,57 +109,99 @@ fn run_all(
         expected: expected.clone(),
         progress: Arc::clone(&progress),
     };
-    let ended = execution.make_runs(move || runs.make());
+    let of_stuck = Stuck {
+        execution,
+        body: Arc::clone(&body),
+        expected: expected.clone(),
+        progress: Arc::clone(&progress),
+        max_steps,
+        shows_steps,
+    };
+    let watched = of_stuck.clone();
+    let name = current_os_name().unwrap_or_default();
+    let (settings, ended) = match execution.make_runs(
+        move || runs.make(),
+        move |run| watched.last_words(&name, run),
+    ) {
+        Ok(ended) => ended,
+        Err(run) => return Err(of_stuck.failure(*run)),
+    };
     let Progress {
-        mut run,
+        run,
         is_repeatable,
         has_threads,
         inversion,
         ..
     } = mem::take(&mut *progress.lock());
     let mut notes = notes(execution, is_repeatable);
-    let mut found = match ended {
-        Ok((_, Ended::Over { is_complete })) => {
-            execution.free();
-            return match inversion {
-                None => {
-                    let is_in_vain = run > 1 && !has_threads && !is_complete;
-                    notes.of_one_thread = is_in_vain.then_some(run);
-                    Ok(Report::new(run, is_complete, notes))
-                }
-                Some(failure) => Err(failure),
-            };
+    execution.free();
+    let mut found = match (ended, inversion) {
+        (Ended::Over { is_complete }, None) => {
+            let is_in_vain = run > 1 && !has_threads && !is_complete;
+            notes.of_one_thread = is_in_vain.then_some(run);
+            return Ok(Report::new(run, is_complete, notes));
         }
-        Ok((settings, Ended::Failed(found))) => {
-            execution.free();
-            let mut found = *found;
-            if shrinks {
-                if !matches!(found.run.result, Err(FailureKind::Stuck(_))) {
-                    let replay = Replay::new(found.run.schedule.clone());
-                    let again = Found::repeat(replay, &settings, &body);
-                    let is_like = again.is_some_and(|again| again.is_like(&found));
-                    notes.is_unrepeatable |= notes.kept.is_empty() && !is_like;
-                }
-                found = shrunk(found, &settings, &body);
-            }
-            found
-        }
-        Err(stuck) => {
-            run += 1;
-            note_another_body(&stuck, expected.as_ref());
-            let Some(found) = Found::of(*stuck, max_steps, &body) else {
-                unreachable!("a run that is stuck has failed");
-            };
-            found
-        }
+        (Ended::Over { .. }, Some(failure)) => return Err(failure),
+        (Ended::Failed(found), _) => *found,
     };
-    Err(Failure {
-        what: mem::take(&mut found.what),
+    if shrinks {
+        if !matches!(found.run.result, Err(FailureKind::Stuck(_))) {
+            let replay = Replay::new(found.run.schedule.clone());
+            let again = Found::repeat(replay, &settings, &body);
+            let is_like = again.is_some_and(|again| again.is_like(&found));
+            notes.is_unrepeatable |= notes.kept.is_empty() && !is_like;
+        }
+        found = shrunk(found, &settings, &body);
+    }
+    Err(failure(found, run, shows_steps, notes))
+}
+
+fn failure(found: Found, run: u64, shows_steps: bool, notes: Notes) -> Failure {
+    Failure {
+        what: found.what,
         run,
         schedule: Some(found.run.schedule.to_string()),
         steps: shows_steps.then(|| columns(&found.run).into()),
         notes: Box::new(notes),
-    })
+    }
+}
+
+/// What the failure of an exploration says that is stuck.
+#[derive(Clone)]
+struct Stuck {
+    execution: &'static Execution,
+    body: Arc<Body>,
+    expected: Option<Schedule>,
+    progress: Arc<QuietMutex<Progress>>,
+    max_steps: usize,
+    shows_steps: bool,
+}
+
+impl Stuck {
+    /// The failure of a run that is stuck.
+    fn failure(self, run: Run) -> Failure {
+        let (before, is_repeatable) = {
+            let progress = self.progress.lock();
+            (progress.run, progress.is_repeatable)
+        };
+        note_another_body(&run, self.expected.as_ref());
+        let Some(found) = Found::of(run, self.max_steps, &self.body) else {
+            unreachable!("a run that is stuck has failed");
+        };
+        let notes = notes(self.execution, is_repeatable);
+        failure(found, before + 1, self.shows_steps, notes)
+    }
+
+    /// The same in words, if the thread of that name that is stuck is the one that has begun the exploration.
+    fn last_words(self, name: &str, run: Run) -> String {
+        let failure = self.failure(run);
+        format!(
+            "\nthread '{name}' is stuck in an exploration by coroutines:\n{failure}\n\nThis ends the process: the coroutines \
+             run on the thread of the test, which cannot go on. If it waits for a lock of `std` or of another library, use \
+             `threadkit::Lock`, for which the exploration sees the wait. Or explore without coroutines: then only this test \
+             fails.\n"
+        )
+    }
 }
 
 fn notes(execution: &Execution, is_repeatable: bool) -> Notes {

@@ -4,10 +4,10 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use super::caught::{Noted, Origin, is_under_catch, remember};
 use super::place::Place;
-use crate::backend;
 use crate::backend::explored::{self, Act, Step};
 
 /// Notes the places of panics from now on.
@@ -21,8 +21,8 @@ use crate::backend::explored::{self, Act, Step};
 /// between them, it happens once in a process, and the docs of `JoinError::place` say so.
 pub(crate) fn note_places() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
-    // A thread that panics cannot change the hook; the next start will.
-    let is_too_early = || INSTALLED.load(Ordering::Relaxed) || backend::is_unwinding();
+    // A thread that panics, as far as std knows, cannot change the hook; the next start will.
+    let is_too_early = || INSTALLED.load(Ordering::Relaxed) || thread::panicking();
     if is_too_early() || INSTALLED.swap(true, Ordering::Relaxed) {
         return;
     }

@@ -14,4 +14,9 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(unused_imports, reason = "asked before coroutines run")
+)]
+pub(crate) use self::form::is_heard;
 pub(crate) use self::form::{Carried, contention, outside, panicked, unjoined};

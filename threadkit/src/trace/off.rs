@@ -24,6 +24,16 @@ impl Carried {
     }
 }
 
+/// Whether the program listens to spans and events.
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "asked before coroutines run")
+)]
+#[inline(always)]
+pub(crate) fn is_heard() -> bool {
+    false
+}
+
 // Every task and every timer has room for one.
 const _: () = assert!(size_of::<Carried>() == 0);
 

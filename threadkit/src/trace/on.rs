@@ -5,6 +5,7 @@ use core::fmt::Display;
 use core::time::Duration;
 
 use tracing::Span;
+use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 
 use crate::local::local;
@@ -51,6 +52,15 @@ pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
     let result = f();
     OUTSIDE.set(before);
     result
+}
+
+/// Whether the program listens to spans and events.
+#[cfg_attr(
+    not(feature = "explore"),
+    expect(dead_code, reason = "asked before coroutines run")
+)]
+pub(crate) fn is_heard() -> bool {
+    LevelFilter::current() != LevelFilter::OFF
 }
 
 /// The body of the current thread, or a task on it, has panicked.

@@ -29,6 +29,15 @@ pub(in crate::backend::explored) fn are_left() -> bool {
     unreachable!("the tasks are threads of the system")
 }
 
+/// The current thread, while it runs coroutines for itself.
+pub(in crate::backend::explored) enum Here {}
+
+impl Here {
+    pub(in crate::backend::explored) fn new() -> Option<Self> {
+        unreachable!("the tasks are threads of the system")
+    }
+}
+
 pub(in crate::backend::explored) fn native_id() -> Option<u64> {
     unreachable!("the tasks are threads of the system")
 }

@@ -4,8 +4,9 @@
 //! below it that no code can use, and values of its own of all that `local!` declares.
 //!
 //! A coroutine that is suspended when its run has failed is never resumed and never dropped. So its stack stays where it
-//! is, for all that refers to it, and no destructor runs in a program that is broken. The thread of the system must not
-//! end then, because the stack may refer to the thread-locals of that thread as well.
+//! is, for all that refers to it, and no destructor runs in a program that is broken. The stack may refer to the
+//! thread-locals of the thread of the system as well. A thread of our own never ends then; the thread that has begun the
+//! exploration does end, and what follows from that is a part of the promise of `Explorer::coroutines`.
 
 use core::cell::{Cell, RefCell};
 use core::mem::{self, ManuallyDrop};
@@ -19,7 +20,7 @@ use parking_lot::Mutex;
 use super::stack::CoroutineStack;
 use crate::backend::native as system;
 use crate::local::Table;
-use crate::unwind;
+use crate::{trace, unwind};
 
 /// Whether there are coroutines on this system.
 pub(in crate::backend::explored) const ARE_THERE: bool = true;
@@ -73,6 +74,33 @@ thread_local! {
 
     /// How many of the coroutines unwind and are suspended.
     static UNWINDING: Cell<usize> = const { Cell::new(0) };
+
+    /// Whether this thread can run coroutines for itself.
+    static IS_CLEAN: Cell<bool> = const { Cell::new(true) };
+}
+
+/// The current thread, while it runs coroutines for itself: while it is the thread that has begun the exploration.
+///
+/// A thread is *clean* until it runs coroutines, and is again when all of them have ended. If some are left, it never is
+/// again: they may have a thread-local of the program in use, such as a cell that is borrowed, and may unwind.
+pub(in crate::backend::explored) struct Here(());
+
+impl Here {
+    /// `None` if the thread is not clean, or has what coroutines would see or change: it unwinds, or `tracing` has a
+    /// subscriber, for which the thread is in a span.
+    pub(in crate::backend::explored) fn new() -> Option<Self> {
+        let can_be = IS_CLEAN.get() && !thread::panicking() && !trace::is_heard();
+        can_be.then(|| {
+            IS_CLEAN.set(false);
+            Self(())
+        })
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        IS_CLEAN.set(!are_left());
+    }
 }
 
 /// Makes the coroutine of a task, which does what `main` does when it is resumed.
@@ -174,11 +202,11 @@ pub(in crate::backend::explored) fn resume(task: usize) {
 
 /// Suspends the coroutine that runs, until it is resumed.
 pub(in crate::backend::explored) fn suspend() {
+    let unwinding = usize::from(is_unwinding());
     let Some(yielder) = YIELDER.take() else {
         unreachable!("only a coroutine is suspended");
     };
     let table = Table::exchange(None);
-    let unwinding = usize::from(is_unwinding());
     UNWINDING.set(UNWINDING.get() + unwinding);
     // SAFETY: it was in `YIELDER`, so this code runs on the stack of its coroutine, whose first function has it on loan
     // and does not return before this call.
@@ -193,8 +221,11 @@ pub(in crate::backend::explored) fn suspend() {
 /// std counts panics for a thread of the system. If a coroutine that unwinds is suspended, std says of all others that
 /// they unwind as well. Here, none of them counts as unwinding: one may, but to count all of them would be wrong more
 /// often.
+///
+/// Outside of coroutines, the thread counts as unwinding if std says so. It does for ever if a run that has failed has left
+/// a coroutine that unwinds.
 pub(crate) fn is_unwinding() -> bool {
-    thread::panicking() && UNWINDING.get() == 0
+    thread::panicking() && (UNWINDING.get() == 0 || YIELDER.get().is_none())
 }
 
 /// The run is over. The coroutines that have not ended are left as they are, for ever.

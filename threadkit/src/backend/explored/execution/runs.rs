@@ -6,7 +6,8 @@ use std::thread;
 
 use super::findings::InProgress;
 use super::turns::Execution;
-use crate::backend::explored::coroutines;
+use super::watchdog::Watched;
+use crate::backend::explored::coroutines::{self, Here};
 use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
 use crate::backend::explored::runner::Runner;
 
@@ -16,12 +17,34 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 impl Execution {
     /// Calls `f`, which makes runs of this execution.
     ///
-    /// If the tasks are coroutines, `f` runs on a thread of its own, which this watches.
+    /// If the tasks are coroutines, they run on the current thread where it can have them, and else on a thread of its own,
+    /// which this watches.
+    ///
+    /// A run that is stuck on the current thread ends the process, after a report in the words of `describe`: the thread
+    /// cannot return.
     ///
     /// # Errors
     ///
-    /// A run that is stuck. Its thread is left behind.
+    /// A run that is stuck on another thread, which is left behind.
     pub(crate) fn make_runs<T: Send + 'static>(
+        &'static self,
+        f: impl FnOnce() -> T + Send + 'static,
+        describe: impl FnOnce(Run) -> String + Send + 'static,
+    ) -> Result<T, Box<Run>> {
+        if !self.has_coroutines() {
+            return Ok(f());
+        }
+        let Some(_here) = Here::new() else {
+            return self.make_runs_apart(f);
+        };
+        match Watched::new(self, Box::new(describe)) {
+            Ok(_watched) => Ok(f()),
+            Err(error) => panic!("cannot start a thread to explore in: {error}"),
+        }
+    }
+
+    /// As [`make_runs`](Self::make_runs), with coroutines on a thread of their own in any case.
+    pub(crate) fn make_runs_apart<T: Send + 'static>(
         &self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Box<Run>> {
@@ -32,10 +55,8 @@ impl Execution {
             Ok(runner) => runner,
             Err(error) => panic!("cannot start a thread to explore in: {error}"),
         };
-        match self.watch(|timeout| runner.wait(timeout)) {
-            true => Ok(runner.result()),
-            false => Err(Box::new(self.state().take_run())),
-        }
+        self.watch(|timeout| runner.wait(timeout))?;
+        Ok(runner.result())
     }
 
     /// Runs `body` once, under the next schedule; `None` if there is no schedule left. The body returns whether it
@@ -67,8 +88,8 @@ impl Execution {
         self.pass(self.state(), first);
         if self.has_coroutines() {
             self.resume_coroutines();
-        } else {
-            self.watch(|timeout| self.controller.wait_timeout(timeout));
+        } else if let Err(stuck) = self.watch(|timeout| self.controller.wait_timeout(timeout)) {
+            return Some(*stuck);
         }
         let mut state = self.state();
         let run = state.take_run();
@@ -126,7 +147,7 @@ mod tests {
         let chooser = Box::new(RandomWalk::new(1));
         let execution = Execution::new(chooser, 1_000, false, Kind::coroutines());
         let execution: &'static Execution = Box::leak(Box::new(execution));
-        let ended = execution.make_runs(|| {
+        let make = || {
             let run = execution.run(Arc::new(|| {
                 let me = here().expect("it is a task of the run");
                 // No other task wakes it.
@@ -134,11 +155,11 @@ mod tests {
                 true
             }));
             (run.map(|run| run.result), here().is_some())
-        });
-        let Ok((result, is_a_task)) = ended else {
+        };
+        let Ok((result, is_a_task)) = execution.make_runs(make, |_| "stuck".to_owned()) else {
             panic!("the run is stuck");
         };
         assert_eq!(result, Some(Err(FailureKind::Deadlock)));
-        assert!(!is_a_task);
+        assert!(!is_a_task && here().is_none());
     }
 }
