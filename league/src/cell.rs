@@ -8,7 +8,7 @@ use std::panic::PanicHookInfo;
 use std::process::{self, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, panic, thread};
+use std::{env, hint, panic, thread};
 
 use crate::cpu;
 use crate::explorer::{Budget, EXPLORERS, Ended, Explorer, message, schedules};
@@ -238,7 +238,13 @@ impl Child {
 
     fn explore_once(&self, budget: Budget) {
         // No longer the first of its thread, for which some allocators set up memory.
-        drop(std::hint::black_box(Box::new(budget)));
+        drop(hint::black_box(Box::new(budget)));
+        // The thread that waits for this one falls asleep meanwhile, so that the clock has not its time as well. Without a
+        // sleep here, after which processors are slow at first.
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_micros(300) {
+            hint::spin_loop();
+        }
         let exploration = Exploration {
             budget,
             begun: cpu::seconds(),

@@ -9,6 +9,7 @@
 //! exploration does end, and what follows from that is a part of the promise of `Explorer::coroutines`.
 
 use core::cell::{Cell, RefCell};
+use core::hint;
 use core::mem::{self, ManuallyDrop};
 use core::ptr::NonNull;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ use std::{env, io, thread};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use parking_lot::Mutex;
 
-use super::stack::CoroutineStack;
+use super::stack::{CoroutineStack, NewStack};
 use crate::backend::native as system;
 use crate::local::Table;
 use crate::{trace, unwind};
@@ -31,11 +32,17 @@ const DEFAULT_STACK: usize = 2 * 1024 * 1024;
 /// The smallest size of a stack. Reports of panics need some of it.
 const LEAST_STACK: usize = 64 * 1024;
 
+/// How much memory the first runs of an exploration mostly need.
+const FIRST_RUNS: usize = 48 * 1024;
+
 /// How many stacks are kept for later coroutines, by a thread and for all.
 const MOST_STACKS: usize = 64;
 
 /// Stacks for the next explorations, with the sizes that were asked for.
 static STACKS: Mutex<Vec<(usize, CoroutineStack)>> = Mutex::new(Vec::new());
+
+/// Those that no coroutine has had.
+static NEW_STACKS: Mutex<Vec<(usize, NewStack)>> = Mutex::new(Vec::new());
 
 /// The coroutines of a thread of the system.
 struct All {
@@ -92,6 +99,8 @@ impl Here {
         let can_be = IS_CLEAN.get() && !thread::panicking() && !trace::is_heard();
         can_be.then(|| {
             IS_CLEAN.set(false);
+            // Some allocators ask the system for little more than an allocation needs, and would do so several times.
+            drop(hint::black_box(Vec::<u8>::with_capacity(FIRST_RUNS)));
             Self(())
         })
     }
@@ -121,13 +130,7 @@ pub(in crate::backend::explored) fn add(
         let kept = take(&mut all.stacks, size).or_else(|| take(&mut STACKS.lock(), size));
         let stack = match kept {
             Some(stack) => stack,
-            None => {
-                let mut new = CoroutineStack::some(size)?;
-                let stack = new.pop().ok_or(io::ErrorKind::OutOfMemory)?;
-                all.stacks
-                    .extend(new.into_iter().map(|stack| (size, stack)));
-                stack
-            }
+            None => new_stack(size)?,
         };
         let table = all.tables.pop().unwrap_or_default();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
@@ -148,7 +151,25 @@ pub(in crate::backend::explored) fn add(
     })
 }
 
-fn take(stacks: &mut Vec<(usize, CoroutineStack)>, size: usize) -> Option<CoroutineStack> {
+fn new_stack(size: usize) -> io::Result<CoroutineStack> {
+    let mut kept = NEW_STACKS.lock();
+    let stack = match take(&mut kept, size) {
+        Some(stack) => stack,
+        None => {
+            let mut new = NewStack::some(size)?;
+            let stack = new.pop().ok_or(io::ErrorKind::OutOfMemory)?;
+            if kept.len() >= MOST_STACKS {
+                kept.clear();
+            }
+            kept.extend(new.into_iter().map(|stack| (size, stack)));
+            stack
+        }
+    };
+    drop(kept);
+    stack.protected()
+}
+
+fn take<S>(stacks: &mut Vec<(usize, S)>, size: usize) -> Option<S> {
     let at = stacks.iter().rposition(|(kept, _)| *kept == size)?;
     Some(stacks.swap_remove(at).1)
 }

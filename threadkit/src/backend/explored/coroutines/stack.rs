@@ -1,4 +1,4 @@
-//! The stacks of coroutines, of which several are made at a time.
+//! The stacks of coroutines. The memory for several of them is asked for at a time.
 
 use core::ptr;
 use std::io;
@@ -8,15 +8,23 @@ use std::sync::OnceLock;
 use corosensei::stack::{Stack, StackPointer};
 
 /// How much memory is asked for at a time, if one stack does not need more. None of it is used before it is touched.
-const AT_A_TIME: usize = 16 * 1024 * 1024;
+const AT_A_TIME: usize = 64 * 1024 * 1024;
+
+/// How many stacks that is at most.
+const MOST_AT_A_TIME: usize = 32;
 
 /// The memory for a coroutine. The lowest page of it is one that no code can use.
-pub(super) struct CoroutineStack {
+pub(super) struct CoroutineStack(Memory);
+
+/// The memory for one that nothing has used yet.
+pub(super) struct NewStack(Memory);
+
+struct Memory {
     base: StackPointer,
     len: usize,
 }
 
-impl CoroutineStack {
+impl NewStack {
     /// Makes some in which at least that many bytes can be used.
     ///
     /// # Errors
@@ -28,33 +36,36 @@ impl CoroutineStack {
         let Some(len) = len.filter(|len| *len <= isize::MAX as usize) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        let count = (AT_A_TIME / len).max(1);
+        let count = (AT_A_TIME / len).clamp(1, MOST_AT_A_TIME);
         let memory = map(len * count)?;
         let bases = (1..=count).filter_map(|n| StackPointer::new(memory.addr() + n * len));
-        let stacks: Vec<_> = bases.map(|base| Self { base, len }).collect();
-        for stack in &stacks {
-            stack.protect(page)?;
-        }
-        Ok(stacks)
-    }
-
-    /// The lowest address.
-    fn start(&self) -> usize {
-        self.base.get() - self.len
+        Ok(bases.map(|base| Self(Memory { base, len })).collect())
     }
 
     /// Makes the lowest page one that no code can use.
-    fn protect(&self, page: usize) -> io::Result<()> {
-        let start = ptr::without_provenance_mut(self.start());
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub(super) fn protected(self) -> io::Result<CoroutineStack> {
+        let page = page_size();
+        let start = ptr::without_provenance_mut(self.0.start());
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if mark(start, page) {
-            return Ok(());
+            return Ok(CoroutineStack(self.0));
         }
         // SAFETY: the page belongs to this stack, which nothing uses yet.
         match unsafe { libc::mprotect(start, page, libc::PROT_NONE) } {
-            0 => Ok(()),
+            0 => Ok(CoroutineStack(self.0)),
             _ => Err(io::Error::last_os_error()),
         }
+    }
+}
+
+impl Memory {
+    /// The lowest address.
+    fn start(&self) -> usize {
+        self.base.get() - self.len
     }
 }
 
@@ -62,18 +73,18 @@ impl CoroutineStack {
 // are those of pages.
 unsafe impl Stack for CoroutineStack {
     fn base(&self) -> StackPointer {
-        self.base
+        self.0.base
     }
 
     fn limit(&self) -> StackPointer {
-        match StackPointer::new(self.start()) {
+        match StackPointer::new(self.0.start()) {
             Some(limit) => limit,
             None => unreachable!("no memory is at the address zero"),
         }
     }
 }
 
-impl Drop for CoroutineStack {
+impl Drop for Memory {
     fn drop(&mut self) {
         // SAFETY: this is the memory of this stack alone, and no coroutine is on it any more.
         unsafe { libc::munmap(ptr::without_provenance_mut(self.start()), self.len) };
@@ -136,15 +147,17 @@ fn map(len: usize) -> io::Result<*mut libc::c_void> {
 mod tests {
     use super::*;
 
+    fn protected(size: usize) -> Vec<CoroutineStack> {
+        let new = NewStack::some(size).unwrap().into_iter();
+        new.map(|stack| stack.protected().unwrap()).collect()
+    }
+
     #[test]
     fn stacks_of_one_time_lie_side_by_side_and_are_freed_alone() {
         let size = 100_000;
-        let mut stacks = CoroutineStack::some(size).unwrap();
         let page = page_size();
-        assert_eq!(
-            stacks.len(),
-            AT_A_TIME / (size.next_multiple_of(page) + page)
-        );
+        let mut stacks = protected(size);
+        assert_eq!(stacks.len(), MOST_AT_A_TIME);
         for pair in stacks.windows(2) {
             assert_eq!(pair[0].base(), pair[1].limit());
             assert!(pair[1].base().get() - pair[1].limit().get() >= size + page);
@@ -158,8 +171,8 @@ mod tests {
 
     #[test]
     fn the_lowest_page_of_each_cannot_be_read() {
-        for stack in CoroutineStack::some(100_000).unwrap() {
-            let start = ptr::without_provenance(stack.start());
+        for stack in protected(100_000) {
+            let start = ptr::without_provenance(stack.0.start());
             // SAFETY: the system looks at the page, and nothing else does.
             assert_eq!(unsafe { libc::access(start, libc::F_OK) }, -1);
             let why = io::Error::last_os_error().raw_os_error();
@@ -169,9 +182,9 @@ mod tests {
 
     #[test]
     fn a_large_stack_is_made_alone_and_none_is_larger_than_memory() {
-        assert_eq!(CoroutineStack::some(2 * AT_A_TIME).unwrap().len(), 1);
+        assert_eq!(NewStack::some(2 * AT_A_TIME).unwrap().len(), 1);
         for size in [usize::MAX, isize::MAX as usize] {
-            assert!(CoroutineStack::some(size).is_err());
+            assert!(NewStack::some(size).is_err());
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Which locks were acquired while others were held, and the rings that follow from it.
 
+mod hash;
 #[cfg(test)]
 mod tests;
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use self::hash::HashMap;
 use super::super::class::Class;
 use super::super::holds::Held;
 use super::past::StrandId;
@@ -156,7 +158,7 @@ impl Graph {
 
     /// The shortest way from the end of `first` to its beginning, `first` included. It need not be possible.
     fn path_back(&self, first: EdgeKey) -> Option<Vec<EdgeKey>> {
-        let mut came_from = HashMap::from([(first, None)]);
+        let mut came_from = HashMap::from_iter([(first, None)]);
         let mut reached = vec![(first, 1)];
         let mut at = 0;
         while let Some((key, length)) = reached.get(at).copied() {
