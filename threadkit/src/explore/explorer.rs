@@ -321,12 +321,13 @@ impl Explorer {
     ///
     /// - They share each `std::thread_local!`, and the current span of `tracing`, with each other and with the caller. A
     ///   value stays there for the next run, and after the exploration. Its destructor runs when the thread of the caller
-    ///   ends.
+    ///   ends, also after a failure. It must not wait then for what a thread of the failed run still holds, nor borrow what
+    ///   such a thread has borrowed: the test would hang, or the process end, before the failure is printed.
     /// - `std::thread::current` is the caller in all of them, and so is their number for the system. A reentrant lock of
     ///   another library lets all of them in.
-    /// - A thread that waits where the exploration does not see it, such as in a lock of std, or that runs a loop without
-    ///   a step, ends the process: it is the thread of the test that does not go on. The report of the failure is
-    ///   written to standard error first.
+    /// - A thread that waits for a lock of std, or of another library, which no other thread releases, or that runs a loop
+    ///   without a step, ends the process after ten seconds: it is the thread of the test that does not go on. The report
+    ///   of the failure is written to standard error first.
     /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.
     ///   If it has to wait while it unwinds, for instance for a lock in a destructor, then it is `true` in them: a lock of
     ///   std that one of them releases is poisoned, for instance, and so may be a monitor with `poison` if two threads

@@ -184,7 +184,6 @@ impl Stuck {
             let progress = self.progress.lock();
             (progress.run, progress.is_repeatable)
         };
-        note_another_body(&run, self.expected.as_ref());
         let Some(found) = Found::of(run, self.max_steps, &self.body) else {
             unreachable!("a run that is stuck has failed");
         };
@@ -194,9 +193,11 @@ impl Stuck {
 
     /// The same in words, if the thread of that name that is stuck is the one that has begun the exploration.
     fn last_words(self, name: &str, run: Run) -> String {
+        // Printed by nothing but the watchdog, which must not wait for the lock of standard error.
+        let note = another_body(&run, self.expected.as_ref()).unwrap_or_default();
         let failure = self.failure(run);
         format!(
-            "\nthread '{name}' is stuck in an exploration by coroutines:\n{failure}\n\nThis ends the process: the coroutines \
+            "{note}\nthread '{name}' is stuck in an exploration by coroutines:\n{failure}\n\nThis ends the process: the coroutines \
              run on the thread of the test, which cannot go on. If it waits for a lock of `std` or of another library, use \
              `threadkit::Lock`, for which the exploration sees the wait. Or explore without coroutines: then only this test \
              fails.\n"
@@ -216,12 +217,18 @@ fn notes(execution: &Execution, is_repeatable: bool) -> Notes {
 }
 
 fn note_another_body(run: &Run, expected: Option<&Schedule>) {
-    if expected.is_some_and(|expected| !run.schedule.begins_with(expected)) {
-        eprintln!(
-            "note: the body did not follow the schedule: it has changed since, or the schedule is \
-             another body's"
-        );
+    if let Some(note) = another_body(run, expected) {
+        eprint!("{note}");
     }
+}
+
+/// What is said of a run that did not follow the schedule that it was given.
+fn another_body(run: &Run, expected: Option<&Schedule>) -> Option<&'static str> {
+    let is_another = expected.is_some_and(|expected| !run.schedule.begins_with(expected));
+    is_another.then_some(
+        "note: the body did not follow the schedule: it has changed since, or the schedule is \
+         another body's\n",
+    )
 }
 
 /// The runs of an exploration.

@@ -37,6 +37,19 @@ impl Blocked {
             .and_then(|stat| stat.rsplit(") ").next()?.chars().next());
         !matches!(state, None | Some('S'))
     }
+
+    /// Whether a thread of this process waits in the system until it can write.
+    pub(super) fn a_thread_writes() -> bool {
+        let writes = [libc::SYS_write, libc::SYS_writev].map(|call| call.to_string());
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+        threads.flatten().any(|thread| {
+            let call = std::fs::read_to_string(thread.path().join("syscall"));
+            call.is_ok_and(|call| {
+                let number = call.split_whitespace().next();
+                writes.iter().any(|write| Some(write.as_str()) == number)
+            })
+        })
+    }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -48,6 +61,10 @@ impl Blocked {
     pub(super) fn may_run(_thread: u64) -> bool {
         true
     }
+
+    pub(super) fn a_thread_writes() -> bool {
+        false
+    }
 }
 
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
@@ -58,6 +75,27 @@ mod tests {
 
     use super::*;
     use crate::backend::native::native_id;
+
+    #[test]
+    fn a_thread_that_writes_to_a_full_pipe_is_seen() {
+        use std::io::{Read as _, Write as _};
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        let written = vec![7; 1 << 20];
+        let thread = thread::spawn(move || writer.write_all(&written).unwrap());
+        let start = Instant::now();
+        while !Blocked::a_thread_writes() {
+            // Where the system does not tell of calls, there is nothing to test.
+            if std::fs::read_to_string("/proc/self/syscall").is_err() {
+                break;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60));
+            thread::yield_now();
+        }
+        let mut read = Vec::new();
+        reader.read_to_end(&mut read).unwrap();
+        thread.join().unwrap();
+        assert_eq!(read.len(), 1 << 20);
+    }
 
     #[test]
     fn a_thread_in_a_lock_of_std_is_blocked_and_one_that_sleeps_is_not() {

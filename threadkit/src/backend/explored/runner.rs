@@ -1,4 +1,4 @@
-//! The thread of the system that runs the coroutines of an execution.
+//! A thread of the system for the coroutines of an execution, where the thread that has begun it cannot run them.
 
 use core::time::Duration;
 use std::io;
@@ -37,6 +37,7 @@ impl<T: Send + 'static> Runner<T> {
         });
         let mine = Arc::clone(&done);
         let thread = os_builder(name.to_owned(), None)?.spawn(move || {
+            coroutines::begin_apart();
             let result = unwind::catch(f);
             let is_kept = coroutines::are_left();
             let finished = Finished { result, is_kept };

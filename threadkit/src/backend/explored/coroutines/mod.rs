@@ -12,4 +12,6 @@ mod form;
 mod stack;
 
 pub(crate) use self::form::is_unwinding;
-pub(super) use self::form::{ARE_THERE, Here, add, are_left, end_run, native_id, resume, suspend};
+pub(super) use self::form::{
+    ARE_THERE, Here, add, are_left, begin_apart, end_run, native_id, resume, suspend,
+};

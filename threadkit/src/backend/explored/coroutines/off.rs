@@ -38,6 +38,10 @@ impl Here {
     }
 }
 
+pub(in crate::backend::explored) fn begin_apart() {
+    unreachable!("the tasks are threads of the system")
+}
+
 pub(in crate::backend::explored) fn native_id() -> Option<u64> {
     unreachable!("the tasks are threads of the system")
 }

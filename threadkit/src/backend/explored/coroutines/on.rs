@@ -106,6 +106,11 @@ impl Here {
     }
 }
 
+/// The current thread, which is one of our own, runs coroutines from now on.
+pub(in crate::backend::explored) fn begin_apart() {
+    IS_CLEAN.set(false);
+}
+
 impl Drop for Here {
     fn drop(&mut self) {
         IS_CLEAN.set(!are_left());

@@ -31,7 +31,11 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Looks at the task that runs. Returns the run, which has failed, if the task is stuck.
-    pub(super) fn look(&mut self, execution: &Execution) -> Option<Run> {
+    ///
+    /// With `ends_process`, which is worse for the program than a failure, that takes more: the thread must run all the
+    /// time, or sleep in a lock all the time while no thread of the process waits until it can write. One that writes to a
+    /// pipe that nobody reads may hold the lock of standard error, for which the others wait.
+    pub(super) fn look(&mut self, execution: &Execution, ends_process: bool) -> Option<Run> {
         let mut state = execution.state();
         // Relaxed: the lock orders it.
         let made = (execution.run.load(Ordering::Relaxed), state.steps);
@@ -55,8 +59,13 @@ impl Watch {
             Some((before, looks)) if sleep == before => (sleep, looks + 1),
             _ => (sleep, 0),
         });
-        let is_blocked = (self.blocked).is_some_and(|(_, looks)| looks >= BLOCKED_LOOKS);
-        if !is_blocked && self.looks < STUCK_LOOKS {
+        let blocked_looks = self.blocked.map_or(0, |(_, looks)| looks);
+        let is_stuck = match ends_process {
+            false => blocked_looks >= BLOCKED_LOOKS || self.looks >= STUCK_LOOKS,
+            true if blocked_looks >= STUCK_LOOKS => !Blocked::a_thread_writes(),
+            true => self.looks >= STUCK_LOOKS && native.is_none_or(Blocked::may_run),
+        };
+        if !is_stuck {
             return None;
         }
         state.failure = Some(FailureKind::Stuck(Some(task)));
@@ -73,7 +82,7 @@ impl Execution {
     pub(super) fn watch(&self, wait: impl Fn(Duration) -> bool) -> Result<(), Box<Run>> {
         let mut watch = Watch::default();
         while !wait(LOOKS_EVERY) {
-            if let Some(stuck) = watch.look(self) {
+            if let Some(stuck) = watch.look(self, false) {
                 return Err(Box::new(stuck));
             }
         }

@@ -85,7 +85,7 @@ fn watch_all() {
         thread::sleep(LOOKS_EVERY);
         let mut all = ALL.lock();
         let stuck = (all.entries.iter_mut().enumerate())
-            .find_map(|(at, entry)| Some((at, entry.watch.look(entry.execution)?)));
+            .find_map(|(at, entry)| Some((at, entry.watch.look(entry.execution, true)?)));
         if let Some((at, run)) = stuck {
             let entry = all.entries.swap_remove(at);
             end_process(entry.describe, run);
