@@ -334,8 +334,9 @@ impl Explorer {
     ///   unwind and wait at a time. [`exhaustive`](Self::exhaustive) does not try what would be such a preemption, and a
     ///   schedule that has one is replayed with it.
     /// - If a run fails while a thread unwinds and waits, `std::thread::panicking` stays `true` for the thread of the caller.
-    ///   This thread can still panic, and catch panics. It cannot set a panic hook, and a lock of std that it holds when it
-    ///   panics is not poisoned.
+    ///   This thread can still panic, and catch panics. It cannot set a panic hook, and a lock of std or a monitor with
+    ///   `poison` that it holds when it panics is not poisoned. A pool that it drops discards its queued tasks, and reports
+    ///   of locks that it misuses do not panic.
     /// - A stack that overflows ends the process, without a message. A stack is as large as that of a thread of std, or as
     ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
     ///

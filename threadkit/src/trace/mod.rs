@@ -14,9 +14,6 @@ mod form;
 #[path = "off.rs"]
 mod form;
 
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(unused_imports, reason = "asked before coroutines run")
-)]
+#[allow(unused_imports, reason = "asked only before coroutines run")]
 pub(crate) use self::form::is_heard;
 pub(crate) use self::form::{Carried, contention, outside, panicked, unjoined};

@@ -25,10 +25,7 @@ impl Carried {
 }
 
 /// Whether the program listens to spans and events.
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "asked before coroutines run")
-)]
+#[allow(dead_code, reason = "asked only before coroutines run")]
 #[inline(always)]
 pub(crate) fn is_heard() -> bool {
     false

@@ -55,10 +55,7 @@ pub(crate) fn outside<T>(f: impl FnOnce() -> T) -> T {
 }
 
 /// Whether the program listens to spans and events.
-#[cfg_attr(
-    not(feature = "explore"),
-    expect(dead_code, reason = "asked before coroutines run")
-)]
+#[allow(dead_code, reason = "asked only before coroutines run")]
 pub(crate) fn is_heard() -> bool {
     LevelFilter::current() != LevelFilter::OFF
 }

@@ -1,4 +1,4 @@
-//! Maps whose keys nobody chooses to collide.
+//! Maps for keys that are not chosen by others.
 
 use core::hash::{BuildHasherDefault, Hasher};
 
