@@ -325,9 +325,10 @@ impl Explorer {
     ///   such a thread has borrowed: the test would hang, or the process end, before the failure is printed.
     /// - `std::thread::current` is the caller in all of them, and so is their number for the system. A reentrant lock of
     ///   another library lets all of them in.
-    /// - A thread that waits for a lock of std, or of another library, which no other thread releases, or that runs a loop
-    ///   without a step, ends the process after ten seconds: it is the thread of the test that does not go on. The report
-    ///   of the failure is written to standard error first.
+    /// - A thread that makes no step for ten seconds ends the process: it is the thread of the test that does not go on. If
+    ///   it waits for a lock of std, or of another library, and all threads of the process wait for locks, that takes a
+    ///   second, on Linux. The report of the failure is written to standard error first. Time in which a thread of the
+    ///   process waits until it can write does not count.
     /// - A thread that unwinds is not preempted, because [`std::thread::panicking`] would be `true` in the others as well.
     ///   If it has to wait while it unwinds, for instance for a lock in a destructor, then it is `true` in them: a lock of
     ///   std that one of them releases is poisoned, for instance, and so may be a monitor with `poison` if two threads

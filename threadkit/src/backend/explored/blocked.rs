@@ -1,5 +1,8 @@
 //! Whether the system says that a thread sleeps in a lock.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::backend::native::native_id;
+
 /// A sleep of a thread in a lock of the system, of whatever library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Blocked {
@@ -37,19 +40,6 @@ impl Blocked {
             .and_then(|stat| stat.rsplit(") ").next()?.chars().next());
         !matches!(state, None | Some('S'))
     }
-
-    /// Whether a thread of this process waits in the system until it can write.
-    pub(super) fn a_thread_writes() -> bool {
-        let writes = [libc::SYS_write, libc::SYS_writev].map(|call| call.to_string());
-        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
-        threads.flatten().any(|thread| {
-            let call = std::fs::read_to_string(thread.path().join("syscall"));
-            call.is_ok_and(|call| {
-                let number = call.split_whitespace().next();
-                writes.iter().any(|write| Some(write.as_str()) == number)
-            })
-        })
-    }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -61,9 +51,52 @@ impl Blocked {
     pub(super) fn may_run(_thread: u64) -> bool {
         true
     }
+}
 
-    pub(super) fn a_thread_writes() -> bool {
-        false
+/// What the other threads of this process do, as far as the system says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Others {
+    /// All of them sleep in locks.
+    AreAsleep,
+    /// One waits until it can write.
+    Write,
+    /// One may go on by itself.
+    GoOn,
+}
+
+impl Others {
+    /// All threads but that one and the current one.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn of(thread: Option<u64>) -> Self {
+        let calls = |numbers: &[libc::c_long], call: &str| {
+            let number = call.split_whitespace().next();
+            numbers
+                .iter()
+                .any(|n| Some(n.to_string().as_str()) == number)
+        };
+        let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+            return Self::GoOn;
+        };
+        let mut all = Self::AreAsleep;
+        for other in threads.flatten() {
+            let id = other.file_name().to_str().and_then(|id| id.parse().ok());
+            if id == thread || id == native_id() {
+                continue;
+            }
+            match std::fs::read_to_string(other.path().join("syscall")) {
+                Ok(call) if calls(&[libc::SYS_write, libc::SYS_writev], &call) => {
+                    return Self::Write;
+                }
+                Ok(call) if calls(&[libc::SYS_futex], &call) => {}
+                _ => all = Self::GoOn,
+            }
+        }
+        all
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn of(_thread: Option<u64>) -> Self {
+        Self::GoOn
     }
 }
 
@@ -74,7 +107,6 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::backend::native::native_id;
 
     #[test]
     fn a_thread_that_writes_to_a_full_pipe_is_seen() {
@@ -83,7 +115,7 @@ mod tests {
         let written = vec![7; 1 << 20];
         let thread = thread::spawn(move || writer.write_all(&written).unwrap());
         let start = Instant::now();
-        while !Blocked::a_thread_writes() {
+        while Others::of(None) != Others::Write {
             // Where the system does not tell of calls, there is nothing to test.
             if std::fs::read_to_string("/proc/self/syscall").is_err() {
                 break;

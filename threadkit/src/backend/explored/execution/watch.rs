@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use super::turns::Execution;
-use crate::backend::explored::blocked::Blocked;
+use crate::backend::explored::blocked::{Blocked, Others};
 use crate::backend::explored::run_state::{CONTROLLER, FailureKind, Run};
 
 /// How often the task that runs is looked at.
@@ -32,9 +32,10 @@ pub(super) struct Watch {
 impl Watch {
     /// Looks at the task that runs. Returns the run, which has failed, if the task is stuck.
     ///
-    /// With `ends_process`, which is worse for the program than a failure, that takes more: the thread must run all the
-    /// time, or sleep in a lock all the time while no thread of the process waits until it can write. One that writes to a
-    /// pipe that nobody reads may hold the lock of standard error, for which the others wait.
+    /// With `ends_process`, which is worse for the program than a failure, a sleep in a lock is given up early only while
+    /// all other threads of the process sleep in locks as well: a thread that is no task may hold the lock, and go on. Looks
+    /// do not count while one of them waits until it can write, because it may hold the lock of standard error for as
+    /// long as nobody reads.
     pub(super) fn look(&mut self, execution: &Execution, ends_process: bool) -> Option<Run> {
         let mut state = execution.state();
         // Relaxed: the lock orders it.
@@ -49,22 +50,29 @@ impl Watch {
         self.looks += 1;
         let task = state.turn;
         let native = state.tasks.get(task).and_then(|task| task.native);
+        let others = if ends_process {
+            Others::of(native)
+        } else {
+            Others::AreAsleep
+        };
+        if others == Others::Write {
+            self.looks = 0;
+            self.blocked = None;
+            return None;
+        }
         // A thread that was given the turn may still be about to be woken by the one before.
-        let others = state.tasks.iter().filter_map(|task| task.native);
-        let is_alone = !others
+        let tasks = state.tasks.iter().filter_map(|task| task.native);
+        let is_alone = !tasks
             .filter(|other| Some(*other) != native)
             .any(Blocked::may_run);
+        let is_alone = is_alone && others == Others::AreAsleep;
         let sleep = native.filter(|_| is_alone).and_then(Blocked::look);
         self.blocked = sleep.map(|sleep| match self.blocked {
             Some((before, looks)) if sleep == before => (sleep, looks + 1),
             _ => (sleep, 0),
         });
         let blocked_looks = self.blocked.map_or(0, |(_, looks)| looks);
-        let is_stuck = match ends_process {
-            false => blocked_looks >= BLOCKED_LOOKS || self.looks >= STUCK_LOOKS,
-            true if blocked_looks >= STUCK_LOOKS => !Blocked::a_thread_writes(),
-            true => self.looks >= STUCK_LOOKS && native.is_none_or(Blocked::may_run),
-        };
+        let is_stuck = blocked_looks >= BLOCKED_LOOKS || self.looks >= STUCK_LOOKS;
         if !is_stuck {
             return None;
         }
