@@ -2,10 +2,8 @@
 
 use core::any::Any;
 use core::fmt;
-use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::HashMap;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -13,6 +11,7 @@ use super::name::{Name, foreign_name};
 use super::test_run::TestRun;
 use crate::backend::{self, Access, QuietMutex, QuietMutexGuard, TaskId};
 use crate::sort;
+use crate::table::Table;
 
 /// The record of one thread, for as long as anything refers to it.
 ///
@@ -210,7 +209,7 @@ impl Identity {
 
 impl<C: ?Sized> Drop for Identity<C> {
     fn drop(&mut self) {
-        shard(self.id).lock().remove(&self.id);
+        shard(self.id).lock().remove(self.id);
     }
 }
 
@@ -234,36 +233,13 @@ struct LateCompanion(OnceLock<Box<dyn Any + Send + Sync>>);
 /// More shards than threads that start at one moment, so that starts do not wait for each other.
 const SHARDS: usize = 16;
 
-/// Keeps its memory when it is empty, so that a thread that starts and ends asks for none.
-type Shard<I> = QuietMutex<Map<I>>;
+/// By id; the ids of new threads are the greatest.
+type Shard<I> = QuietMutex<Table<TaskId, I>>;
 
-type Map<I> = HashMap<TaskId, I, BuildHasherDefault<ById>>;
-
-type KnownGuard = QuietMutexGuard<'static, Map<Weak<Identity>>>;
-
-/// Ids are counted up, so one multiplication spreads them.
-#[derive(Default)]
-struct ById(u64);
-
-impl Hasher for ById {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        // The map looks at the highest bits as well as at the lowest.
-        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(self.0 ^ u64::from(*byte));
-        }
-    }
-}
+type KnownGuard = QuietMutexGuard<'static, Table<TaskId, Weak<Identity>>>;
 
 const fn empty<I>() -> Shard<I> {
-    QuietMutex::new(HashMap::with_hasher(BuildHasherDefault::new()))
+    QuietMutex::new(Table::new())
 }
 
 /// Every thread that is known, in the shard that its id selects.
@@ -287,7 +263,7 @@ pub(crate) fn register(identity: &Arc<Identity>) {
 
 /// Takes a thread that never ends off the list, as if it had ended.
 pub(crate) fn forget(identity: &Identity) {
-    let _other_owners_are_left = shard(identity.id()).lock().remove(&identity.id());
+    let _other_owners_are_left = shard(identity.id()).lock().remove(identity.id());
 }
 
 /// Nested tasks, on threads that have an identity of their own: they are found by their ids and not listed
@@ -308,22 +284,29 @@ pub(super) fn register_nested(host: TaskId, identity: &Arc<Identity>) {
 )]
 pub(crate) fn interrupted(patience: Duration) -> Option<Vec<(TaskId, Arc<Identity>)>> {
     let nested = NESTED.try_lock_for(patience)?;
-    Some(nested.values().cloned().collect())
+    Some(nested.iter().map(|(_, task)| task.clone()).collect())
 }
 
 pub(super) fn unregister_nested(id: TaskId) {
-    let _gone = NESTED.lock().remove(&id);
+    let _gone = NESTED.lock().remove(id);
+}
+
+/// The thread with that id, also if it has left the list.
+pub(super) fn known(id: TaskId) -> Option<Arc<Identity>> {
+    shard(id)
+        .lock()
+        .get_mut(id)
+        .and_then(|known| known.upgrade())
 }
 
 /// The live thread or nested task with that id.
 pub(crate) fn find(id: TaskId) -> Option<Arc<Identity>> {
     backend::also_uses(Access::ANY);
-    let known = shard(id).lock().get(&id).and_then(Weak::upgrade);
-    let thread = known.filter(|identity| !identity.has_left());
+    let thread = known(id).filter(|identity| !identity.has_left());
     thread.or_else(|| {
         NESTED
             .lock()
-            .get(&id)
+            .get_mut(id)
             .map(|(_, identity)| Arc::clone(identity))
     })
 }
@@ -350,11 +333,11 @@ pub(crate) fn alive_within(patience: Duration) -> Option<Vec<Arc<Identity>>> {
 /// the list has at least one of the two. Locking one shard after the other could miss both, and a wait for the
 /// last thread would end too early.
 fn alive_in(shards: impl AsRef<[KnownGuard]>) -> Vec<Arc<Identity>> {
-    let known = shards.as_ref().iter().flat_map(|shard| shard.values());
+    let known = shards.as_ref().iter().flat_map(|shard| shard.iter());
     // They are asked now, because a thread that has left by now has registered before the threads that it
     // started. They are kept until no shard is locked: this may be the last owner of one that has left.
     let (mut alive, left): (Vec<_>, Vec<_>) = known
-        .filter_map(Weak::upgrade)
+        .filter_map(|(_, known)| known.upgrade())
         .partition(|identity: &Arc<Identity>| !identity.has_left());
     drop(shards);
     drop(left);
