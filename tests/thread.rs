@@ -330,6 +330,54 @@ fn current_answers_while_thread_locals_are_destroyed() {
 }
 
 #[test]
+fn a_thread_that_is_joined_has_its_name_and_its_stop_until_it_is_gone() {
+    bounded(|| {
+        let (send, receive) = mpsc::channel();
+        let thread = Thread::new(move || {
+            current().set_name("second");
+            stop_token().wait();
+            at_thread_end(move || {
+                let here = current();
+                let _ = send.send((
+                    here.name(),
+                    here.state(),
+                    stop_token().is_stopped(),
+                    listed(&here),
+                ));
+            });
+        });
+        let thread = thread.name("first").start();
+        thread.stop();
+        thread.join().unwrap();
+        let (name, state, is_stopped, is_listed) = receive.recv().unwrap();
+        assert_eq!((&*name, state), ("second", State::Finished));
+        assert!(is_stopped && !is_listed);
+    });
+}
+
+#[test]
+fn a_detached_thread_is_itself_while_its_thread_locals_are_destroyed() {
+    bounded(|| {
+        let (send, receive) = mpsc::channel();
+        let (detach, detached) = mpsc::channel();
+        let thread = Thread::new(move || {
+            detached.recv().unwrap();
+            let before = current().ident();
+            at_thread_end(move || {
+                let (here, again) = (current(), current());
+                let is_listed = listed(&here);
+                let _ = send.send((before, here.ident(), here == again, here.name(), is_listed));
+            });
+        });
+        drop(thread.name("first").start());
+        detach.send(()).unwrap();
+        let (before, after, is_same, name, is_listed) = receive.recv().unwrap();
+        assert_eq!((before, &*name), (after, "first"));
+        assert!(is_same && !is_listed);
+    });
+}
+
+#[test]
 fn threads_can_be_started_and_joined_while_thread_locals_are_destroyed() {
     bounded(|| {
         let (send, receive) = mpsc::channel();

@@ -1,6 +1,7 @@
 //! The identity of the current thread.
 
-use core::cell::OnceCell;
+use core::cell::RefCell;
+use core::mem::{self, ManuallyDrop};
 use std::sync::{Arc, OnceLock};
 
 use super::registry::{self, Identity};
@@ -8,34 +9,55 @@ use super::{nested, rename};
 use crate::backend;
 use crate::local::local;
 
-local! {
-    static OCCUPANT: OnceCell<Occupant> = const { OnceCell::new() };
+/// What a thread knows of its identity.
+enum Own {
+    /// It has none, unless it is adopted.
+    Unknown,
+    /// It is the thread with this identity, and refers to it.
+    Here(Arc<Identity>),
+    /// It has left the list. It refers to nothing any more, because nothing of ours runs when its last thread-local is
+    /// destroyed.
+    Ended,
 }
 
-/// The identity of the thread whose thread-local this is.
-///
-/// An adopted thread leaves the list when its thread-locals are destroyed; a thread that threadkit started
-/// has left before.
-struct Occupant(Arc<Identity>);
+local! {
+    /// Never dropped: a destructor would cost every thread a registration. A thread that threadkit has started ends it
+    /// after its body, and an adopted one by `ADOPTED`.
+    static OWN: ManuallyDrop<RefCell<Own>> = const { ManuallyDrop::new(RefCell::new(Own::Unknown)) };
 
-impl Drop for Occupant {
+    /// Used by adopted threads only.
+    static ADOPTED: Adopted = const { Adopted };
+}
+
+/// Takes an adopted thread off the list when its thread-locals are destroyed.
+struct Adopted;
+
+impl Drop for Adopted {
     fn drop(&mut self) {
-        self.0.leave();
+        if let Own::Here(identity) = end() {
+            identity.leave();
+        }
     }
+}
+
+/// Ends what this thread knows of its identity, and returns it.
+fn end() -> Own {
+    OWN.with(|own| mem::replace(&mut *own.borrow_mut(), Own::Ended))
 }
 
 /// The identity of this thread, or of the nested task that runs on it, if there is one.
 ///
-/// `None` for a thread that is not adopted yet, and while the thread-locals of this thread are being
-/// destroyed.
+/// `None` for a thread that is not adopted yet. A thread whose thread-locals are being destroyed has the same identity
+/// as before as long as another one refers to it, as a handle does that waits for the thread; after that `None`.
 pub(crate) fn current() -> Option<Arc<Identity>> {
     if let Some(identity) = nested::innermost() {
         return Some(identity);
     }
-    OCCUPANT
-        .try_with(|cell| cell.get().map(|occupant| Arc::clone(&occupant.0)))
-        .ok()
-        .flatten()
+    OWN.with(|own| match &*own.borrow() {
+        Own::Unknown => None,
+        Own::Here(identity) => Some(Arc::clone(identity)),
+        Own::Ended => registry::known(backend::task_id()),
+    })
 }
 
 /// Gives this thread, which threadkit did not start, an identity, and lists it among the live ones.
@@ -50,12 +72,12 @@ pub(crate) fn adopt() -> Arc<Identity> {
         Identity::for_adoption()
     };
     identity.note_native_id();
-    let keep = Arc::clone(&identity);
-    let _ = OCCUPANT.try_with(|cell| {
-        registry::register(&keep);
-        // It was empty a moment ago, and only this thread can reach its cell.
-        let _ = cell.set(Occupant(keep));
-    });
+    let is_unknown = OWN.with(|own| matches!(*own.borrow(), Own::Unknown));
+    if is_unknown && ADOPTED.try_with(|_| ()).is_ok() {
+        registry::register(&identity);
+        let kept = Own::Here(Arc::clone(&identity));
+        OWN.with(|own| mem::replace(&mut *own.borrow_mut(), kept));
+    }
     identity
 }
 
@@ -65,8 +87,8 @@ pub(crate) fn adopt() -> Arc<Identity> {
     expect(dead_code, reason = "asked where waits are noted")
 )]
 pub(crate) fn is_known() -> bool {
-    let is_occupied = OCCUPANT.try_with(|cell| cell.get().is_some());
-    is_occupied.unwrap_or(true) || nested::is_nested()
+    let is_unknown = OWN.with(|own| matches!(*own.borrow(), Own::Unknown));
+    !is_unknown || nested::is_nested()
 }
 
 /// Notes that the current task runs from that moment on, by the clock of the caller.
@@ -77,12 +99,12 @@ pub(crate) fn is_known() -> bool {
 pub(crate) fn note_running(since: u64) {
     match nested::innermost() {
         Some(identity) => identity.note_running(since),
-        // While thread-locals are being destroyed, the thread is not on the list any more.
-        None => drop(OCCUPANT.try_with(|cell| {
-            if let Some(occupant) = cell.get() {
-                occupant.0.note_running(since);
+        None => OWN.with(|own| {
+            // A thread that has ended is not on the list any more.
+            if let Own::Here(identity) = &*own.borrow() {
+                identity.note_running(since);
             }
-        })),
+        }),
     }
 }
 
@@ -97,12 +119,21 @@ pub(crate) fn main() -> Arc<Identity> {
     Arc::clone(identity)
 }
 
+/// Until this is dropped, this thread is the one with that identity, which leaves the list before.
+pub(crate) struct Entered(());
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(end());
+    }
+}
+
 /// Makes this new thread the one with that identity.
-pub(crate) fn enter(identity: &Arc<Identity>) {
+#[must_use = "it is that thread until this is dropped"]
+pub(crate) fn enter(identity: &Arc<Identity>) -> Entered {
     backend::adopt_task_id(identity.id());
     identity.test_run().make_current();
     rename::begin(identity);
-    OCCUPANT.with(|cell| {
-        let _ = cell.set(Occupant(Arc::clone(identity)));
-    });
+    OWN.with(|own| *own.borrow_mut() = Own::Here(Arc::clone(identity)));
+    Entered(())
 }

@@ -13,7 +13,7 @@ mod registry;
 mod rename;
 mod test_run;
 
-pub(crate) use self::current::{adopt, current, enter, main};
+pub(crate) use self::current::{Entered, adopt, current, enter, main};
 #[cfg_attr(
     not(any(debug_assertions, feature = "inspect")),
     expect(unused_imports, reason = "asked where waits are noted")

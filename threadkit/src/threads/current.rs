@@ -11,6 +11,9 @@ use crate::wait::StopToken;
 /// A thread that threadkit did not start is adopted by its first call: it gets a number, its name is the
 /// one that `std` knows or `Foreign-N`, and [`threads`] lists it until it ends.
 ///
+/// In the destructors of thread-locals, a thread has the same number. If it is detached and no [`ThreadRef`] of it is
+/// left, it has the name of its start and a new stop token there.
+///
 /// # Examples
 ///
 /// ```

@@ -15,7 +15,7 @@ use super::start_error::{Refusal, StartError};
 use super::started::Started;
 use super::thread_ref::ThreadRef;
 use crate::backend::{self, OsThread, QuietMutex};
-use crate::identity::{self, Identity, Name};
+use crate::identity::{self, Entered, Identity, Name};
 use crate::inspect;
 use crate::panics::{self, Caught};
 use crate::trace::Carried;
@@ -177,7 +177,7 @@ fn spawn_thread<'a>(
 
 /// What a thread does from its first step to its last.
 fn run_thread<T>(thread: &NewThread, span: Carried, slot: &ResultSlot<T>, body: &dyn RunOnce<T>) {
-    thread.enter();
+    let _here = thread.enter();
     let entered = span.enter();
     let result = match panics::catch(|| body.run()) {
         Ok(value) => {
@@ -222,12 +222,13 @@ struct NewThread {
 
 impl NewThread {
     /// The first steps of the thread.
-    fn enter(&self) {
-        identity::enter(self.thread.identity());
+    fn enter(&self) -> Entered {
+        let here = identity::enter(self.thread.identity());
         inspect::thread_begins();
         let lifecycle = self.thread.lifecycle();
         lifecycle.precedence.adopt();
         lifecycle.reach(Stage::Running);
+        here
     }
 
     /// Gives the panic to the scope, also if the handle was leaked; returns it if there is no scope.
