@@ -37,19 +37,26 @@ impl Name {
 
     /// As a text, with room for the NUL that `std` adds and for nothing more, which `std` would give back.
     pub(crate) fn text(&self) -> String {
+        let (number, target) = match self {
+            Self::Given(name) => {
+                let mut text = String::with_capacity(name.len() + 1);
+                text.push_str(name);
+                return text;
+            }
+            Self::Default { number, target } => (*number, target.unwrap_or_default()),
+        };
         let mut digits = [0; DIGITS];
-        let (start, number, target) = match self {
-            Self::Given(name) => (&**name, "", None),
-            Self::Default { number, target } => ("Thread-", decimal(*number, &mut digits), *target),
-        };
-        let (before, target, after) = match target {
-            Some(target) => (" (", target, ")"),
-            None => ("", "", ""),
-        };
-        let parts = [start, number, before, target, after];
-        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let digits = decimal(number, &mut digits);
+        const START: &str = "Thread-";
+        let length = START.len() + digits.len() + " ()".len() + target.len();
         let mut text = String::with_capacity(length + 1);
-        parts.iter().for_each(|part| text.push_str(part));
+        text.push_str(START);
+        text.extend(digits.iter().map(|digit| char::from(*digit)));
+        if !target.is_empty() {
+            text.push_str(" (");
+            text.push_str(target);
+            text.push(')');
+        }
         text
     }
 }
@@ -58,14 +65,14 @@ impl Name {
 const DIGITS: usize = u64::MAX.ilog10() as usize + 1;
 
 /// Writes a number, in less time than `write!` takes.
-fn decimal(mut number: u64, digits: &mut [u8; DIGITS]) -> &str {
+fn decimal(mut number: u64, digits: &mut [u8; DIGITS]) -> &[u8] {
     let mut first = DIGITS;
     loop {
         first -= 1;
         digits[first] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
-            return str::from_utf8(&digits[first..]).unwrap_or_default();
+            return &digits[first..];
         }
     }
 }
@@ -93,19 +100,19 @@ fn last_segment(path: &str) -> Option<&str> {
     {
         return None;
     }
-    // By bytes, because this is done for every thread.
-    let generics = match path.as_bytes().contains(&b'<') {
-        true => path.bytes().position(|byte| byte == b'<'),
-        false => None,
-    };
-    let path = &path[..generics.unwrap_or(path.len())];
-    let path = path.trim_end_matches(':');
+    // From the end and by bytes, because this is done for every thread: names are short and paths are long.
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
-    // From the end: names are short and paths are long.
     let before = path.bytes().rposition(|byte| !is_of_name(byte));
-    let is_segment = before.is_none_or(|at| path.as_bytes()[at] == b':');
-    let segment = &path[before.map_or(0, |at| at + 1)..];
-    (is_segment && !segment.is_empty()).then_some(segment)
+    let Some(at) = before else {
+        return Some(path).filter(|path| !path.is_empty());
+    };
+    // Generic arguments, of the last segment or of the one before it.
+    if path[..at].ends_with(">:") || path[at..].starts_with('>') {
+        let generics = path.find('<')?;
+        return last_segment(path[..generics].trim_end_matches(':'));
+    }
+    let segment = &path[at + 1..];
+    (path.as_bytes()[at] == b':' && !segment.is_empty()).then_some(segment)
 }
 
 #[cfg(test)]
@@ -125,6 +132,10 @@ mod tests {
             Some("Worker")
         );
         assert_eq!(last_segment("app::fetch<u8>::{{closure}}"), Some("fetch"));
+        assert_eq!(
+            last_segment("app::Worker<u8>::run::{{closure}}"),
+            Some("Worker")
+        );
         assert_eq!(last_segment("plain"), Some("plain"));
     }
 
