@@ -293,12 +293,15 @@ impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
+        // It was joined.
+        if self.started.os.is_none() {
+            return;
+        }
         // A result that was not joined is disposed of here: a failure is reported, a value is dropped.
         match self.slot.close() {
             Some(result) => drop(self.slot.report(self.thread(), result)),
-            // It still runs, or it was joined.
-            None if self.started.os.is_some() => self.thread().lifecycle().detached.set(),
-            None => {}
+            // It still runs.
+            None => self.thread().lifecycle().detached.set(),
         }
     }
 }
