@@ -1,6 +1,6 @@
 //! One timer: its function, and whether it runs again.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::mem;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -76,22 +76,15 @@ impl<F: FnMut() + Send + 'static> Body for Again<F> {
 }
 
 /// The phase of a timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// It waits for its time; the body is in the slot.
-    Pending,
+enum Phase<B> {
+    /// It waits for its time, with the span in which it was made and runs.
+    Pending(B, Carried),
     /// The scheduler has the body.
     Running,
     /// The scheduler has the body, and will not put it back.
     LastRun,
     /// The body is gone.
     Over,
-}
-
-struct Slot<B> {
-    phase: Phase,
-    /// With the span in which the timer was made and runs.
-    body: Option<(B, Carried)>,
 }
 
 /// The result of a cancellation.
@@ -137,15 +130,13 @@ pub(super) enum Ran {
 ///
 /// # Invariant
 ///
-/// The phase is changed under the lock of the slot: from `Pending` to `Running` by the scheduler, which
-/// takes the body; to `LastRun` or `Over` by a cancellation; from `Running` by the scheduler. So a
-/// cancellation that finds `Pending` was in time, and one that finds another phase was not. `is_over` is
-/// set, and then the gate is opened, once the phase is `Over`.
+/// The phase is changed under its lock: from `Pending` to `Running` by the scheduler, which takes the body; to
+/// `LastRun` or `Over` by a cancellation; from `Running` by the scheduler. So a cancellation that finds `Pending` was
+/// in time, and one that finds another phase was not. The gate is opened once the phase is `Over`.
 pub(super) struct Timed<B> {
-    slot: Mutex<Slot<B>>,
+    phase: Mutex<Phase<B>>,
     /// The test run to which the timer belongs, with its panics and the threads that it starts.
     test_run: TestRun,
-    is_over: AtomicBool,
     over: Gate,
     precedence: Precedence,
 }
@@ -153,20 +144,14 @@ pub(super) struct Timed<B> {
 impl<B: Body> Timed<B> {
     pub(super) fn new(body: B) -> Arc<Self> {
         Arc::new(Self {
-            slot: Mutex::new(Slot {
-                phase: Phase::Pending,
-                body: Some((body, Carried::here())),
-            }),
+            phase: Mutex::new(Phase::Pending(body, Carried::here())),
             test_run: TestRun::current(),
-            is_over: AtomicBool::new(false),
             over: Gate::new(),
             precedence: Precedence::here(),
         })
     }
 
     fn end(&self) {
-        // Relaxed: it only lets the agenda throw the job out, which has no body any more.
-        self.is_over.store(true, Ordering::Relaxed);
         self.precedence.end();
         self.over.open();
     }
@@ -174,15 +159,15 @@ impl<B: Body> Timed<B> {
 
 impl<B: Body> Job for Timed<B> {
     fn run(&self, due: Instant) -> Ran {
-        let body = {
-            let mut slot = self.slot.lock();
-            if slot.phase == Phase::Pending {
-                slot.phase = Phase::Running;
+        let (body, span) = {
+            let mut phase = self.phase.lock();
+            match mem::replace(&mut *phase, Phase::Running) {
+                Phase::Pending(body, span) => (body, span),
+                other => {
+                    *phase = other;
+                    return Ran::Not;
+                }
             }
-            slot.body.take()
-        };
-        let Some((body, span)) = body else {
-            return Ran::Not;
         };
 
         self.precedence.join();
@@ -191,15 +176,14 @@ impl<B: Body> Job for Timed<B> {
         // The span is left before others can see that the timer does not run.
         let left = span.within(|| body.run());
         let (left, again) = {
-            let mut slot = self.slot.lock();
+            let mut phase = self.phase.lock();
             match left {
-                Some((body, repeat)) if slot.phase == Phase::Running => {
-                    slot.phase = Phase::Pending;
-                    slot.body = Some((body, span));
+                Some((body, repeat)) if matches!(*phase, Phase::Running) => {
+                    *phase = Phase::Pending(body, span);
                     (None, Some(repeat))
                 }
                 left => {
-                    slot.phase = Phase::Over;
+                    *phase = Phase::Over;
                     (left.map(|(body, _)| (body, span)), None)
                 }
             }
@@ -220,33 +204,28 @@ impl<B: Body> Job for Timed<B> {
     }
 
     fn cancel(&self) -> Cancelled {
-        let (body, cancelled) = {
-            let mut slot = self.slot.lock();
-            match slot.phase {
-                Phase::Pending => {
-                    slot.phase = Phase::Over;
-                    (slot.body.take(), Cancelled::Pending)
-                }
-                Phase::Running if B::REPEATS => {
-                    slot.phase = Phase::LastRun;
-                    (None, Cancelled::Further)
-                }
-                Phase::Running | Phase::LastRun | Phase::Over => (None, Cancelled::Nothing),
-            }
+        let (before, cancelled) = {
+            let mut phase = self.phase.lock();
+            let (next, cancelled) = match *phase {
+                Phase::Pending(..) => (Phase::Over, Cancelled::Pending),
+                Phase::Running if B::REPEATS => (Phase::LastRun, Cancelled::Further),
+                Phase::Running | Phase::LastRun | Phase::Over => return Cancelled::Nothing,
+            };
+            (mem::replace(&mut *phase, next), cancelled)
         };
         if cancelled == Cancelled::Pending {
             self.end();
         }
         // No lock is held: dropping its captures may run any code. A panic in that drop is reported like one in the
         // body.
-        if let Some((body, span)) = body {
+        if let Phase::Pending(body, span) = before {
             span.within(|| run_reported(|| drop(body)));
         }
         cancelled
     }
 
     fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+        self.over.has_opened()
     }
 
     fn over(&self) -> &Gate {

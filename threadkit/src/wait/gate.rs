@@ -56,6 +56,11 @@ impl Gate {
         self.state.load(Ordering::Acquire) & OPEN != 0
     }
 
+    /// The same, for a caller that holds a lock or only shows it: it orders nothing, and an exploration does not see it.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & OPEN != 0
+    }
+
     /// Opens the gate and wakes all waiters; returns whether it was closed.
     pub(crate) fn open(&self) -> bool {
         self.open_and_note(|| ())
