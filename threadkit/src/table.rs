@@ -45,9 +45,10 @@ impl<K: Ord + Copy, V> Table<K, V> {
     /// Where a key is, or where it would be inserted.
     fn find(&self, key: K) -> Result<usize, usize> {
         match self.entries.last() {
-            Some((last, _)) if *last >= key => {
+            Some((last, _)) if *last > key => {
                 self.entries.binary_search_by_key(&key, |(key, _)| *key)
             }
+            Some((last, _)) if *last == key => Ok(self.entries.len() - 1),
             _ => Err(self.entries.len()),
         }
     }
