@@ -62,10 +62,11 @@ impl Backoff {
         }
     }
 
-    /// Rests first, for a wait that is over already, but that gets more if it is longer.
+    /// Rests first, for a wait that is over already, but that gets more if it is longer: a thread on another core is
+    /// about to add to it.
     pub(crate) fn resting() -> Self {
         Self {
-            rests: !SHARES_ITS_CORE.get(),
+            rests: true,
             ..Self::new()
         }
     }

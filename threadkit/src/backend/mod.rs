@@ -45,14 +45,14 @@ pub(crate) use self::os_thread::{
     main_native_id, native_id, parallelism, rename, scope, sleep, spawn, spawn_outside, yield_now,
 };
 pub(crate) use self::park::{park, parked, unpark, unpark_all};
-pub(crate) use self::prefetch::{prefetch_ends_for_write, prefetch_next_for_write};
+pub(crate) use self::prefetch::{learn_to_prefetch, prefetch_ends_for_write, prefetch_for_write};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::raw_mutex::{Acquired, RawMutex};
 pub(crate) use self::raw_owned::RawOwned;
 pub(crate) use self::raw_rw_lock::{RawRwLock, Side};
-pub(crate) use self::raw_spin::RawSpin;
 #[cfg(all(test, feature = "explore"))]
 pub(crate) use self::raw_spin::tally;
+pub(crate) use self::raw_spin::{RawSpin, lock_unless_contended};
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, leaves,
     new_task_id, run_number, task_id, yield_before, yield_point,

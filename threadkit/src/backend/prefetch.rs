@@ -4,8 +4,9 @@
 ///
 /// A store to a line that another core has used takes as long as it takes to get the line, and the next lock waits for
 /// the store. The hint starts that earlier, and nothing waits for it. It changes nothing else, and any address will do.
+/// It does nothing before a thread has called [`learn_to_prefetch`].
 #[inline(always)]
-fn prefetch_for_write<T>(place: *const T) {
+pub(crate) fn prefetch_for_write<T>(place: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if x86::is_known() {
         x86::prefetchw(place.addr());
@@ -30,19 +31,21 @@ mod x86 {
     #[inline(always)]
     pub(super) fn is_known() -> bool {
         // Relaxed: nothing else depends on it.
-        match STATE.load(Ordering::Relaxed) {
-            KNOWN => true,
-            UNKNOWN => false,
-            _ => ask(),
+        STATE.load(Ordering::Relaxed) == KNOWN
+    }
+
+    #[inline]
+    pub(super) fn learn() {
+        if STATE.load(Ordering::Relaxed) == 0 {
+            ask();
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn ask() -> bool {
+    fn ask() {
         let is_known = __cpuid(0x8000_0001).ecx & (1 << 8) != 0;
         STATE.store(if is_known { KNOWN } else { UNKNOWN }, Ordering::Relaxed);
-        is_known
     }
 
     #[inline(always)]
@@ -59,19 +62,17 @@ mod x86 {
     }
 }
 
-/// The same for the lines of places that are written in turn: asks for each line once, at the first place in it.
-#[inline(always)]
-pub(crate) fn prefetch_next_for_write<T>(place: *const T) {
-    /// The lines of most processors. With others, some are asked for more often, or not at all.
-    const LINE: usize = 64;
-    if place.addr() % LINE < size_of::<T>() {
-        prefetch_for_write(place);
-    }
+/// Finds out whether the processor knows the hint. This is not done by a hint, so that code with one calls no function.
+#[inline]
+pub(crate) fn learn_to_prefetch() {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    x86::learn();
 }
 
 /// The same for the first and the last line of a value.
 #[inline]
 pub(crate) fn prefetch_ends_for_write<T: ?Sized>(value: &T) {
+    learn_to_prefetch();
     let first = core::ptr::from_ref(value).cast::<u8>();
     prefetch_for_write(first);
     prefetch_for_write(first.wrapping_add(size_of_val(value).saturating_sub(1)));
@@ -83,9 +84,9 @@ mod tests {
 
     #[test]
     fn any_address_will_do() {
+        learn_to_prefetch();
         let value = 7_u64;
         prefetch_for_write(&value);
-        prefetch_next_for_write(&value);
         prefetch_for_write(core::ptr::from_ref(&value).wrapping_add(1 << 40));
         prefetch_for_write(core::ptr::null::<u64>());
         prefetch_for_write(core::ptr::without_provenance::<u64>(usize::MAX));

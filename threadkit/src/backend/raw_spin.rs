@@ -175,6 +175,19 @@ unsafe impl<const QUIET: bool> lock_api::RawMutex for RawSpin<QUIET> {
     }
 }
 
+/// Acquires the lock, unless another thread holds it. An exploration waits for it, so that this is one step there.
+///
+/// A caller that then does everything else in a cold function saves no registers on its fast path.
+#[inline(always)]
+pub(crate) fn lock_unless_contended<T>(
+    mutex: &lock_api::Mutex<RawSpin, T>,
+) -> Option<lock_api::MutexGuard<'_, RawSpin, T>> {
+    match RawSpin::<false>::explored() {
+        Some(_) => Some(mutex.lock()),
+        None => mutex.try_lock(),
+    }
+}
+
 /// How often such locks were acquired in this process, and how often a thread had to wait, for tests that count.
 #[cfg(all(test, feature = "explore"))]
 pub(crate) mod tally {

@@ -203,8 +203,7 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     fn get(&self) -> Result<<Self as AnyQueue>::Item, ShutDown> {
         // Without a limit there is no other error.
         let call = Operation::named("AnyQueue::get").here();
-        let got = self.inner().get(call, || Until::FOREVER);
-        got.map_err(|_| ShutDown)
+        self.inner().get(call, || Until::FOREVER, |_| ShutDown)
     }
 
     /// Takes an item, if there is one at this moment.
@@ -256,7 +255,8 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
     #[track_caller]
     fn get_timeout(&self, timeout: Duration) -> Result<<Self as AnyQueue>::Item, GetError> {
         let call = Operation::named("AnyQueue::get_timeout").here();
-        self.inner().get(call, || Until::after(timeout))
+        self.inner()
+            .get(call, || Until::after(timeout), |error| error)
     }
 
     /// Takes an item, and waits for one until a deadline or a stop.
@@ -285,7 +285,7 @@ pub trait AnyQueue: Tap<Got = <Self as AnyQueue>::Item> + Clone {
         until: impl IntoUntil<'u>,
     ) -> Result<<Self as AnyQueue>::Item, GetError> {
         let call = Operation::named("AnyQueue::get_until").here();
-        self.inner().get(call, || until.into_until())
+        self.inner().get(call, || until.into_until(), |error| error)
     }
 
     /// Counts an item that was taken as done.

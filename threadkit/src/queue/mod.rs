@@ -30,8 +30,11 @@
 //! core takes longer than the rest of an operation. Items that are done are counted beside items that were taken. A
 //! thread that finds nothing pauses and yields a few times before it joins the line, so that short waits need no
 //! wake-up. A thread that keeps up with a stream rests for a moment when it finds only few items, or little room
-//! (`TwoEnded::rests`): then each look at the other end shows many. A put asks for the cache lines of the slots that
+//! (`two_ended::Rests`): then each look at the other end shows many. A put asks for the cache lines of the slots that
 //! come next, because those of a segment that is used again are in the cache of the core that took the items.
+//!
+//! What an operation does mostly is in one function that calls no other (`push_at_once`, `pop_at_once`), and everything
+//! else is in functions that are its last calls. So it saves no registers, whose stores the next lock would wait for.
 
 mod any_queue;
 mod error;

@@ -14,8 +14,9 @@ pub(super) trait Store {
     /// Puts an item in, unless there is no room or the store is shut.
     fn push(&self, item: Self::Item) -> Result<(), Refused<Self::Item>>;
 
-    /// As [`push`](Self::push), for a thread that can wait for a moment: it may also fail with [`Refused::Crowded`].
-    fn push_or_rest(&self, item: Self::Item) -> Result<(), Refused<Self::Item>> {
+    /// As [`push`](Self::push), with few steps, for a thread that can wait for a moment: it may also fail with
+    /// [`Refused::Crowded`] or [`Refused::Untried`].
+    fn push_at_once(&self, item: Self::Item) -> Result<(), Refused<Self::Item>> {
         self.push(item)
     }
 
@@ -29,8 +30,9 @@ pub(super) trait Store {
     /// another thread is putting, so this is for a thread that looks again.
     fn pop(&self) -> Result<Self::Item, Nothing>;
 
-    /// As [`pop`](Self::pop), for a thread that can wait for a moment: it may also fail with [`Nothing::Few`].
-    fn pop_or_rest(&self) -> Result<Self::Item, Nothing> {
+    /// As [`pop`](Self::pop), with few steps, for a thread that can wait for a moment: it may also fail with
+    /// [`Nothing::Few`] or [`Nothing::Untried`].
+    fn pop_at_once(&self) -> Result<Self::Item, Nothing> {
         self.pop()
     }
 
@@ -98,8 +100,10 @@ pub(super) trait Store {
 #[derive(Debug)]
 pub(super) enum Refused<T> {
     Full(T),
-    /// There is room, but so little that it is worth a rest: see [`Store::push_or_rest`].
+    /// There is room, but so little that it is worth a rest: see [`Store::push_at_once`].
     Crowded(T),
+    /// It takes more than a few steps, as [`Store::push`] does them.
+    Untried(T),
     ShutDown(T),
 }
 
@@ -108,8 +112,10 @@ pub(super) enum Refused<T> {
 pub(super) enum Nothing {
     /// There is none at this moment.
     Empty,
-    /// There are so few that it is worth a rest: see [`Store::pop_or_rest`].
+    /// There are so few that it is worth a rest: see [`Store::pop_at_once`].
     Few,
+    /// It takes more than a few steps, as [`Store::pop`] does them.
+    Untried,
     /// There will be none any more.
     ShutDown,
 }

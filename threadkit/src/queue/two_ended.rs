@@ -4,9 +4,11 @@ use core::mem;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::VecDeque;
 
-use super::segment::Segment;
+use super::segment::{Segment, Slot};
 use super::store::{Nothing, Refused, Store};
-use crate::backend::{self, Access, CachePadded, SpinMutex, also_uses, inside};
+use crate::backend::{
+    self, Access, CachePadded, SpinMutex, also_uses, inside, lock_unless_contended,
+};
 
 /// First in, first out; puts and gets do not touch the same lock.
 ///
@@ -22,7 +24,12 @@ use crate::backend::{self, Access, CachePadded, SpinMutex, also_uses, inside};
 /// read and before `taken` counts it. A segment whose slots were all emptied goes back to the threads that put by the
 /// lock of the links.
 ///
-/// `rest_at` is written under the lock of its end. It decides only when a thread looks again.
+/// `begin` of an end is the number of the first slot of its segment, if it has one. `full_at` is written under the lock of
+/// the back. It is `taken` plus the capacity, of some earlier `taken`, so `put` does not exceed it, and a put that finds
+/// `put` below it has room. A shutdown sets it to `put`, which no put changes after that. So a put that finds less than
+/// `full_at` need not look whether the queue is shut down.
+///
+/// `Rests` are written under the lock of their end. They decide only when a thread looks again.
 ///
 /// Locks are taken in the order front, back, links. With the locks of both ends, `put` and `taken` are exact. With one
 /// lock or none, the other count may be out of date. "Empty" is exact if the lock of the back was acquired before the
@@ -53,23 +60,21 @@ struct Front<T> {
 struct Entering<T> {
     /// The segment that is being filled.
     last: Option<Segment<T>>,
-    /// The slot of it that is filled next.
-    at: usize,
-    /// `taken` when it was last read, so that not every put has to read it.
-    taken: usize,
-    /// `put` from when on a put may rest.
-    rest_at: usize,
+    /// The number of its first slot.
+    begin: usize,
+    /// `put` when the queue is full as far as is known, or was shut down: then a put looks at more.
+    full_at: usize,
+    rests: Rests,
 }
 
 struct Leaving<T> {
     /// The segment that is being emptied.
     first: Option<Segment<T>>,
-    /// The slot of it that is emptied next.
-    at: usize,
+    /// The number of its first slot.
+    begin: usize,
     /// `put` when it was last read, so that not every get has to read it.
     put: usize,
-    /// `taken` from when on a get may rest.
-    rest_at: usize,
+    rests: Rests,
 }
 
 struct Links<T> {
@@ -79,11 +84,63 @@ struct Links<T> {
     spare: Option<Segment<T>>,
 }
 
-/// If a thread finds fewer items, or places for items, it rests until there are more: see [`TwoEnded::rests`].
+/// When a thread rests before it uses the items, or the places for items, that it has found.
+///
+/// Each time that a thread reads the count of the other end, both threads have to wait for a cache line. If each read
+/// shows only a few items more, that is most of their time. So a thread that has waited lets more of them come together.
+///
+/// There is at most one rest for `FEW` items, and for `SELDOM` items after one that was of no use: two threads that
+/// answer each other find one item however long they rest. Threads that never wait never rest.
+struct Rests {
+    /// Whether a thread has waited since the last rest, or that rest was of use.
+    waited: bool,
+    /// The count of its end from when on a thread may rest.
+    next: usize,
+}
+
+/// If a thread finds fewer items, or places for items, it rests until there are more.
 const FEW: usize = 64;
 
-/// After so many more items is never.
-const NEVER: usize = usize::MAX / 2;
+/// How many items go by after a rest that was of no use.
+const SELDOM: usize = 16 * FEW;
+
+/// Less than this behind the other is after it, for counts that wrap.
+const BEHIND: usize = usize::MAX / 2;
+
+impl Rests {
+    const fn new() -> Self {
+        Self {
+            waited: false,
+            next: FEW,
+        }
+    }
+
+    /// A thread has found nothing.
+    #[inline]
+    fn wait(&mut self) {
+        self.waited = true;
+    }
+
+    /// Whether a thread rests that has found so many. `at` is the count of its end, and `few` is what it would wait for.
+    #[inline]
+    fn rest(&mut self, at: usize, found: usize, few: usize) -> bool {
+        let rests = self.waited && found < few && at.wrapping_sub(self.next) < BEHIND;
+        if rests {
+            self.waited = false;
+            self.next = at.wrapping_add(SELDOM);
+        }
+        rests
+    }
+
+    /// A thread has found so many after a wait or a rest.
+    #[inline]
+    fn found(&mut self, at: usize, found: usize, few: usize) {
+        if found >= few / 4 {
+            self.waited = true;
+            self.next = at.wrapping_add(FEW);
+        }
+    }
+}
 
 impl<T> TwoEnded<T> {
     /// The most slots of a segment: enough for the change to the next one to cost little.
@@ -121,9 +178,12 @@ impl<T> TwoEnded<T> {
             back: CachePadded::new(Back {
                 items: SpinMutex::new(Entering {
                     last: None,
-                    at: 0,
-                    taken: 0,
-                    rest_at: NEVER,
+                    begin: 0,
+                    full_at: match capacity {
+                        Some(capacity) => capacity,
+                        None => usize::MAX,
+                    },
+                    rests: Rests::new(),
                 }),
                 put: AtomicUsize::new(0),
                 shut: AtomicBool::new(false),
@@ -135,9 +195,9 @@ impl<T> TwoEnded<T> {
             front: CachePadded::new(Front {
                 items: SpinMutex::new(Leaving {
                     first: None,
-                    at: 0,
+                    begin: 0,
                     put: 0,
-                    rest_at: NEVER,
+                    rests: Rests::new(),
                 }),
                 taken: AtomicUsize::new(0),
                 done: AtomicUsize::new(0),
@@ -149,86 +209,74 @@ impl<T> TwoEnded<T> {
         }
     }
 
-    /// Adds one to the counter. The caller holds the lock that it belongs to, so this need not be one
-    /// atomic step. Release: a thread that reads the count without the lock sees what was done before.
+    /// Sets a counter to one more than `before`. The caller holds the lock that it belongs to, and has read it under the
+    /// lock. Release: a thread that reads the count without the lock sees what was done before.
     #[inline]
-    fn count(counter: &AtomicUsize) {
-        let before = counter.load(Ordering::Relaxed);
+    fn count(counter: &AtomicUsize, before: usize) {
         counter.store(before.wrapping_add(1), Ordering::Release);
         also_uses(Access::change(counter));
     }
 
+    /// Puts an item in. `back` is the locked back.
     #[inline]
-    fn put_in<const CAN_REST: bool>(
+    fn put_in<const AT_ONCE: bool>(
         &self,
         back: &mut Entering<T>,
         item: T,
     ) -> Result<(), Refused<T>> {
-        also_uses(Access::look(&self.back.shut));
-        if self.back.shut.load(Ordering::Relaxed) {
-            // The item outlives the guard: the caller drops it, if it does.
-            return Err(Refused::ShutDown(item));
-        }
         let put = self.back.put.load(Ordering::Relaxed);
-        let is_full = |taken| put.wrapping_sub(taken) >= self.back.capacity;
-        if is_full(back.taken) {
-            let taken = self.taken();
-            if is_full(taken) {
-                back.taken = taken;
-                back.rest_at = put.wrapping_add(FEW);
+        if put == back.full_at {
+            also_uses(Access::look(&self.back.shut));
+            if self.back.shut.load(Ordering::Relaxed) {
+                // The item outlives the guard: the caller drops it, if it does.
+                return Err(Refused::ShutDown(item));
+            }
+            let full_at = self.taken().wrapping_add(self.back.capacity);
+            if put == full_at {
+                back.rests.wait();
                 return Err(Refused::Full(item));
             }
-            let room = self.back.capacity - put.wrapping_sub(taken);
-            if self.rests::<CAN_REST>(&mut back.rest_at, put, room) {
+            if self.rests::<AT_ONCE>(&mut back.rests, put, full_at.wrapping_sub(put)) {
                 return Err(Refused::Crowded(item));
             }
-            back.taken = taken;
+            back.full_at = full_at;
         }
-        let (segment, at) = match &back.last {
-            Some(last) if back.at < last.len() => (last, back.at),
-            _ => (self.next_to_fill(back, put), 0),
+        let at = put.wrapping_sub(back.begin);
+        let slot = back.last.as_ref().and_then(|last| {
+            last.prefetch_behind(at);
+            last.slot(at)
+        });
+        let slot = match slot {
+            Some(slot) => slot,
+            None if AT_ONCE => return Err(Refused::Untried(item)),
+            None => self.next_to_fill(back, put),
         };
         // SAFETY: the slot is behind all that were filled, and the lock of the back, which is held, keeps other puts
         // away. No get reaches it before it is counted. If the segment was used before, its slots were emptied by
         // threads that have released the lock of the links since, under which this thread has got it.
-        unsafe { segment.fill(at, item) };
-        back.at = at + 1;
-        Self::count(&self.back.put);
+        unsafe { slot.fill(item) };
+        Self::count(&self.back.put, put);
         Ok(())
     }
 
-    /// Whether a thread rests before it uses the items, or the places for items, that it has found. `at` is the count
-    /// of its end.
-    ///
-    /// Each time that a thread reads the count of the other end, both threads have to wait for a cache line. If each
-    /// read shows only a few items more, that is most of their time. So a thread that has waited once since, and then
-    /// found many items, lets more of them come together. A rest that was of no use is the last one until the next
-    /// wait. Then there is at most one rest for `FEW` items, and none for threads that never wait.
+    /// Whether a thread rests that has found so many items, or places for items. `at` is the count of its end.
     ///
     /// It is only for a thread that looks again, because it refuses what is there.
     #[inline]
-    fn rests<const CAN_REST: bool>(&self, rest_at: &mut usize, at: usize, found: usize) -> bool {
-        let few = || FEW.min(self.back.capacity / 8);
-        if CAN_REST {
-            let rests = at.wrapping_sub(*rest_at) < NEVER && found < few();
-            if rests {
-                *rest_at = at.wrapping_add(NEVER);
-            }
-            return rests;
+    fn rests<const AT_ONCE: bool>(&self, rests: &mut Rests, at: usize, found: usize) -> bool {
+        let few = FEW.min(self.back.capacity / 8);
+        if AT_ONCE {
+            return rests.rest(at, found, few);
         }
-        if found >= few() / 4 {
-            // The rest or the wait before this has been of use.
-            *rest_at = at.wrapping_add(FEW);
-        }
+        rests.found(at, found, few);
         false
     }
 
-    /// Adds a segment to the chain. `put` is the number of items that were put.
+    /// Adds a segment to the chain, and returns its first slot. `put` is the number of items that were put.
     #[cold]
     #[inline(never)]
-    fn next_to_fill<'b>(&self, back: &'b mut Entering<T>, put: usize) -> &'b Segment<T> {
-        back.taken = self.taken();
-        let len = put.wrapping_sub(back.taken);
+    fn next_to_fill<'b>(&self, back: &'b mut Entering<T>, put: usize) -> &'b Slot<T> {
+        let len = put.wrapping_sub(self.taken());
         // Twice as long as what is in the queue, or less.
         let last = back.last.as_ref().map_or(0, Segment::len);
         let wanted = len
@@ -243,46 +291,57 @@ impl<T> TwoEnded<T> {
         };
         self.links.lock().next.push_back(segment.clone());
         drop(inside);
-        back.last.insert(segment)
+        back.begin = put;
+        match back.last.insert(segment).slot(0) {
+            Some(slot) => slot,
+            None => unreachable!("a segment has one slot at least"),
+        }
     }
 
-    /// Takes the first item out of the store; the caller counts it. `front` is the locked front.
+    /// Takes the first item out of the store; the caller counts it. `front` is the locked front, and `taken` its count.
     #[inline]
-    fn take_out<const CAN_REST: bool>(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
-        let taken = self.front.taken.load(Ordering::Relaxed);
+    fn take_out<const AT_ONCE: bool>(
+        &self,
+        front: &mut Leaving<T>,
+        taken: usize,
+    ) -> Result<T, Nothing> {
         if front.put == taken {
-            // Read before the count, which then has all items that were put before the shutdown.
-            let is_shut = self.is_shut();
-            backend::yield_point();
-            let put = self.put();
+            let mut put = self.put();
             if put == taken {
-                front.rest_at = taken.wrapping_add(FEW);
-                return Err(if is_shut {
-                    Nothing::ShutDown
-                } else {
-                    Nothing::Empty
-                });
+                // Read before the count, which then has all items that were put before the shutdown.
+                let is_shut = self.is_shut();
+                backend::yield_point();
+                put = self.put();
+                if put == taken {
+                    front.rests.wait();
+                    return Err(if is_shut {
+                        Nothing::ShutDown
+                    } else {
+                        Nothing::Empty
+                    });
+                }
             }
-            if self.rests::<CAN_REST>(&mut front.rest_at, taken, put.wrapping_sub(taken)) {
+            if self.rests::<AT_ONCE>(&mut front.rests, taken, put.wrapping_sub(taken)) {
                 return Err(Nothing::Few);
             }
             front.put = put;
         }
-        let (segment, at) = match &front.first {
-            Some(first) if front.at < first.len() => (first, front.at),
-            _ => (self.next_to_empty(front), 0),
+        let at = taken.wrapping_sub(front.begin);
+        let slot = match front.first.as_ref().and_then(|first| first.slot(at)) {
+            Some(slot) => slot,
+            None if AT_ONCE => return Err(Nothing::Untried),
+            None => self.next_to_empty(front, taken),
         };
         // SAFETY: the slot is the first one that was not emptied, and `put` has counted it, which was read with
         // acquire. The lock of the front, which is held, keeps other gets away.
-        let item = unsafe { segment.empty(at) };
-        front.at = at + 1;
-        Ok(item)
+        Ok(unsafe { slot.empty() })
     }
 
-    /// Goes on to the next segment of the chain, in which there is an item.
+    /// Goes on to the next segment of the chain, in which there is an item, and returns its first slot. `taken` is the
+    /// number of items that were taken.
     #[cold]
     #[inline(never)]
-    fn next_to_empty<'f>(&self, front: &'f mut Leaving<T>) -> &'f Segment<T> {
+    fn next_to_empty<'f>(&self, front: &'f mut Leaving<T>, taken: usize) -> &'f Slot<T> {
         let inside = inside(&self.links);
         let mut links = self.links.lock();
         let next = links.next.pop_front();
@@ -294,8 +353,9 @@ impl<T> TwoEnded<T> {
         drop(links);
         drop(inside);
         drop(surplus);
-        match &front.first {
-            Some(first) => first,
+        front.begin = taken;
+        match front.first.as_ref().and_then(|first| first.slot(0)) {
+            Some(slot) => slot,
             None => unreachable!("a segment is in the chain before an item in it is counted"),
         }
     }
@@ -318,13 +378,23 @@ impl<T> TwoEnded<T> {
             Err(shut) => return Err(shut),
         };
         // There is one, because a full queue has room for one at least.
-        let oldest = self.take_out::<false>(&mut front).ok();
+        let taken = self.front.taken.load(Ordering::Relaxed);
+        let oldest = self.take_out::<false>(&mut front, taken).ok();
         note();
-        Self::count(&self.front.taken);
+        Self::count(&self.front.taken, taken);
         match self.put_in::<false>(&mut back, item) {
             Ok(()) => Ok(oldest),
             Err(_) => unreachable!("there is room for one, and both ends are locked"),
         }
+    }
+
+    /// Takes the first item out and counts it. `front` is the locked front.
+    #[inline]
+    fn take_one<const AT_ONCE: bool>(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
+        let taken = self.front.taken.load(Ordering::Relaxed);
+        let item = self.take_out::<AT_ONCE>(front, taken)?;
+        Self::count(&self.front.taken, taken);
+        Ok(item)
     }
 }
 
@@ -338,9 +408,12 @@ impl<T> Store for TwoEnded<T> {
     }
 
     #[inline]
-    fn push_or_rest(&self, item: T) -> Result<(), Refused<T>> {
+    fn push_at_once(&self, item: T) -> Result<(), Refused<T>> {
         let _back = inside(&self.back);
-        self.put_in::<true>(&mut self.back.items.lock(), item)
+        match lock_unless_contended(&self.back.items) {
+            Some(mut back) => self.put_in::<true>(&mut back, item),
+            None => Err(Refused::Untried(item)),
+        }
     }
 
     fn push_surely(&self, item: T) -> Result<(), Refused<T>> {
@@ -350,39 +423,29 @@ impl<T> Store for TwoEnded<T> {
         self.put_in::<false>(&mut self.back.items.lock(), item)
     }
 
-    #[inline]
     fn pop(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
-        let mut front = self.front.items.lock();
-        let item = self.take_out::<false>(&mut front)?;
-        Self::count(&self.front.taken);
-        Ok(item)
+        self.take_one::<false>(&mut self.front.items.lock())
     }
 
     #[inline]
-    fn pop_or_rest(&self) -> Result<T, Nothing> {
+    fn pop_at_once(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
-        let mut front = self.front.items.lock();
-        let item = self.take_out::<true>(&mut front)?;
-        Self::count(&self.front.taken);
-        Ok(item)
+        match lock_unless_contended(&self.front.items) {
+            Some(mut front) => self.take_one::<true>(&mut front),
+            None => Err(Nothing::Untried),
+        }
     }
 
-    #[inline]
     fn pop_surely(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
         let mut front = self.front.items.lock();
-        let item = match self.take_out::<false>(&mut front) {
-            Ok(item) => item,
-            Err(_) => {
-                let back = inside(&self.back);
-                drop(self.back.items.lock());
-                drop(back);
-                self.take_out::<false>(&mut front)?
-            }
-        };
-        Self::count(&self.front.taken);
-        Ok(item)
+        self.take_one::<false>(&mut front).or_else(|_| {
+            let back = inside(&self.back);
+            drop(self.back.items.lock());
+            drop(back);
+            self.take_one::<false>(&mut front)
+        })
     }
 
     fn pop_many(&self, max: usize, into: &mut Vec<T>) -> Result<usize, Nothing> {
@@ -394,12 +457,11 @@ impl<T> Store for TwoEnded<T> {
         drop(self.back.items.lock());
         drop(back);
         for count in 0..max {
-            match self.take_out::<false>(&mut front) {
+            match self.take_one::<false>(&mut front) {
                 Ok(item) => into.push(item),
                 Err(nothing) if count == 0 => return Err(nothing),
                 Err(_) => return Ok(count),
             }
-            Self::count(&self.front.taken);
         }
         Ok(max)
     }
@@ -411,7 +473,8 @@ impl<T> Store for TwoEnded<T> {
             let _back = inside(&self.back);
             let mut back = self.back.items.lock();
             let put = self.back.put.load(Ordering::Relaxed);
-            let count = put.wrapping_sub(self.front.taken.load(Ordering::Relaxed));
+            let taken = self.front.taken.load(Ordering::Relaxed);
+            let count = put.wrapping_sub(taken);
             note(count);
             // Release: as in `count`.
             self.front.taken.store(put, Ordering::Release);
@@ -420,7 +483,7 @@ impl<T> Store for TwoEnded<T> {
             back.last = None;
             Left {
                 segment: front.first.take(),
-                at: front.at,
+                at: taken.wrapping_sub(front.begin),
                 next: self.take_links(),
                 count,
             }
@@ -438,7 +501,8 @@ impl<T> Store for TwoEnded<T> {
 
     fn shut(&self) -> bool {
         let _inside = inside(&self.back);
-        let _back = self.back.items.lock();
+        let mut back = self.back.items.lock();
+        back.full_at = self.back.put.load(Ordering::Relaxed);
         also_uses(Access::change(&self.back.shut));
         // Release: a thread that sees it sees all items that were put before.
         !self.back.shut.swap(true, Ordering::Release)
@@ -477,7 +541,7 @@ impl<T> Drop for TwoEnded<T> {
         let front = self.front.items.get_mut();
         drop(Left {
             segment: front.first.take(),
-            at: front.at,
+            at: taken.wrapping_sub(front.begin),
             next: mem::take(&mut self.links.get_mut().next),
             count: put.wrapping_sub(taken),
         });
@@ -501,15 +565,19 @@ impl<T> Iterator for Left<T> {
 
     fn next(&mut self) -> Option<T> {
         self.count = self.count.checked_sub(1)?;
-        let segment = loop {
-            match &self.segment {
-                Some(segment) if self.at < segment.len() => break segment,
-                _ => (self.segment, self.at) = (Some(self.next.pop_front()?), 0),
+        let slot = loop {
+            match self
+                .segment
+                .as_ref()
+                .and_then(|segment| segment.slot(self.at))
+            {
+                Some(slot) => break slot,
+                None => (self.segment, self.at) = (Some(self.next.pop_front()?), 0),
             }
         };
         // SAFETY: the slot is filled, and it was filled before this came to have the chain: under the lock of the back,
         // or by a thread that no longer has the queue. No other thread has the segment.
-        let item = unsafe { segment.empty(self.at) };
+        let item = unsafe { slot.empty() };
         self.at += 1;
         Some(item)
     }
@@ -535,6 +603,21 @@ impl<T> Drop for Left<T> {
 mod tests {
     use super::*;
 
+    /// As a thread that rests, but not for what takes more than a few steps.
+    fn put<T>(store: &TwoEnded<T>, item: T) -> Result<(), Refused<T>> {
+        match store.push_at_once(item) {
+            Err(Refused::Untried(item)) => store.push(item),
+            done => done,
+        }
+    }
+
+    fn get<T>(store: &TwoEnded<T>) -> Result<T, Nothing> {
+        match store.pop_at_once() {
+            Err(Nothing::Untried) => store.pop(),
+            done => done,
+        }
+    }
+
     #[test]
     fn counts_what_goes_in_and_out() {
         let store = TwoEnded::new(Some(2));
@@ -552,6 +635,23 @@ mod tests {
         assert_eq!(store.pop_many(9, &mut rest), Ok(2));
         assert_eq!(store.pop_many(9, &mut rest), Err(Nothing::ShutDown));
         assert_eq!((rest, store.pop()), (vec![2, 4], Err(Nothing::ShutDown)));
+    }
+
+    #[test]
+    fn a_put_after_the_shutdown_is_refused_although_there_is_room() {
+        for capacity in [None, Some(100)] {
+            let store = TwoEnded::new(capacity);
+            assert!(put(&store, 1).is_ok() && put(&store, 2).is_ok());
+            assert!(store.shut());
+            for _ in 0..2 {
+                assert!(matches!(put(&store, 3), Err(Refused::ShutDown(3))));
+                let forced = store.push_over(3, || unreachable!());
+                assert!(matches!(forced, Err(Refused::ShutDown(3))));
+            }
+            assert!(get(&store) == Ok(1) && get(&store) == Ok(2));
+            assert!(matches!(put(&store, 3), Err(Refused::ShutDown(3))));
+            assert_eq!(get(&store), Err(Nothing::ShutDown));
+        }
     }
 
     #[test]
@@ -583,30 +683,62 @@ mod tests {
     }
 
     #[test]
-    fn a_get_rests_once_if_few_items_follow_many_after_a_wait() {
+    fn a_get_rests_as_long_as_that_is_of_use() {
         let store = TwoEnded::new(None);
-        let put = |count| (0..count).for_each(|n| store.push(n).unwrap());
-        let get = |count| (0..count).all(|_| store.pop_or_rest().is_ok());
-        put(1);
-        assert!(get(1));
-        assert_eq!(store.pop_or_rest(), Err(Nothing::Empty));
-        put(FEW - 1);
-        assert!(get(FEW - 1));
-        put(1);
-        assert!(get(1), "too soon after the wait");
+        let put_some = |count| (0..count).for_each(|n| store.push(n).unwrap());
+        let get_some = |count| (0..count).all(|_| get(&store).is_ok());
+        assert_eq!(get(&store), Err(Nothing::Empty));
+        put_some(1);
+        assert!(get_some(1), "too soon after the start");
+        put_some(FEW);
+        assert!(get_some(FEW));
         for _ in 0..3 {
-            put(1);
-            assert_eq!(store.pop_or_rest(), Err(Nothing::Few));
-            put(FEW - 1);
+            put_some(1);
+            assert_eq!(get(&store), Err(Nothing::Few));
+            put_some(FEW - 1);
             assert!(store.pop().is_ok());
-            assert!(get(FEW - 1));
+            assert!(get_some(FEW - 1));
         }
-        put(1);
-        assert_eq!(store.pop_or_rest(), Err(Nothing::Few));
-        for _ in 0..2 * FEW {
-            assert!(get(1), "the rest was of no use, so there is no other one");
-            put(1);
+        put_some(1);
+        assert_eq!(get(&store), Err(Nothing::Few));
+        for _ in 0..2 * SELDOM {
+            assert!(
+                get_some(1),
+                "the rest was of no use, and no thread has waited since"
+            );
+            put_some(1);
         }
+    }
+
+    #[test]
+    fn threads_that_answer_each_other_seldom_rest() {
+        let store = TwoEnded::new(None);
+        let mut rests = 0;
+        for n in 0..10 * SELDOM {
+            assert_eq!(get(&store), Err(Nothing::Empty));
+            store.push(n).unwrap();
+            if get(&store) == Err(Nothing::Few) {
+                rests += 1;
+                assert!(store.pop().is_ok());
+            }
+        }
+        assert_eq!(rests, 10);
+    }
+
+    #[test]
+    fn a_stream_of_short_waits_is_found_out() {
+        let store = TwoEnded::new(None);
+        let put_some = |count| (0..count).for_each(|n| store.push(n).unwrap());
+        let mut taken = 0;
+        // Each wait ends with two items more, so that the waits are closer together than the rests.
+        while taken < FEW {
+            put_some(2);
+            assert!(get(&store).is_ok() && get(&store).is_ok());
+            taken += 2;
+            assert_eq!(get(&store), Err(Nothing::Empty));
+        }
+        put_some(2);
+        assert_eq!(get(&store), Err(Nothing::Few));
     }
 
     #[test]
@@ -614,25 +746,25 @@ mod tests {
         let store = TwoEnded::new(None);
         for n in 0..10 * FEW {
             store.push(n).unwrap();
-            assert_eq!(store.pop_or_rest(), Ok(n));
+            assert_eq!(get(&store), Ok(n));
         }
     }
 
     #[test]
-    fn a_put_rests_once_if_there_is_little_room_after_a_wait() {
+    fn a_put_rests_if_there_is_little_room_after_a_wait() {
         let capacity = 8 * FEW;
         let store = TwoEnded::new(Some(capacity));
-        let put = |count| (0..count).all(|n| store.push_or_rest(n).is_ok());
-        let get = |count| (0..count).for_each(|_| _ = store.pop().unwrap());
-        assert!(put(capacity));
-        get(1);
-        assert!(put(1), "it has not waited");
-        assert!(matches!(store.push_or_rest(0), Err(Refused::Full(0))));
-        get(FEW);
-        assert!(put(FEW));
-        get(1);
-        assert!(matches!(store.push_or_rest(0), Err(Refused::Crowded(0))));
-        assert!(put(1), "once");
+        let put_some = |count| (0..count).all(|n| put(&store, n).is_ok());
+        let get_some = |count| (0..count).for_each(|_| _ = store.pop().unwrap());
+        assert!(put_some(capacity));
+        get_some(1);
+        assert!(put_some(1), "it has not waited");
+        assert!(matches!(put(&store, 0), Err(Refused::Full(0))));
+        get_some(FEW);
+        assert!(put_some(FEW));
+        get_some(1);
+        assert!(matches!(put(&store, 0), Err(Refused::Crowded(0))));
+        assert!(put_some(1), "once");
         assert_eq!(store.len(), capacity);
     }
 
@@ -640,11 +772,11 @@ mod tests {
     fn a_small_queue_never_rests() {
         let store = TwoEnded::new(Some(7));
         for n in 0..10 * FEW {
-            assert_eq!(store.pop_or_rest(), Err(Nothing::Empty));
-            store.push_or_rest(n).unwrap();
-            assert_eq!(store.pop_or_rest(), Ok(n));
-            (0..7).for_each(|n| store.push_or_rest(n).unwrap());
-            assert!(matches!(store.push_or_rest(n), Err(Refused::Full(_))));
+            assert_eq!(get(&store), Err(Nothing::Empty));
+            put(&store, n).unwrap();
+            assert_eq!(get(&store), Ok(n));
+            (0..7).for_each(|n| put(&store, n).unwrap());
+            assert!(matches!(put(&store, n), Err(Refused::Full(_))));
             assert_eq!(store.pop_all(|_| {}).len(), 7);
         }
     }

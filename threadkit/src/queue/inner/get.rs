@@ -32,7 +32,7 @@ impl<S: Store> Inner<S> {
                 self.lines.putters.notify_one();
                 Ok(item)
             }
-            Err(Nothing::Empty | Nothing::Few) => Err(GetError::Empty),
+            Err(Nothing::Empty | Nothing::Few | Nothing::Untried) => Err(GetError::Empty),
             Err(Nothing::ShutDown) => {
                 self.did_nothing(call, "shut down");
                 Err(GetError::ShutDown)
@@ -40,15 +40,50 @@ impl<S: Store> Inner<S> {
         }
     }
 
+    /// The path without a wait calls no function but a last one, and so it saves no registers. `fail` turns an error
+    /// into that of the caller here, because an error that has no content is returned in a register with the item.
     #[inline]
-    pub(in crate::queue) fn get<'u>(
+    pub(in crate::queue) fn get<'u, E>(
         &self,
         call: Call,
         until: impl FnOnce() -> Until<'u>,
-    ) -> Result<S::Item, GetError> {
-        let popped = self.store().pop_or_rest();
-        let rests = matches!(popped, Err(Nothing::Few));
-        match self.got(call, popped) {
+        fail: impl FnOnce(GetError) -> E,
+    ) -> Result<S::Item, E> {
+        match self.store().pop_at_once() {
+            Ok(item) => {
+                self.did(call);
+                match self.lines.putters.is_awaited() {
+                    true => self.got_for_a_putter(item),
+                    false => Ok(item),
+                }
+            }
+            Err(nothing) => self.get_on(call, nothing, until, fail),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn got_for_a_putter<E>(&self, item: S::Item) -> Result<S::Item, E> {
+        self.lines.putters.notify(1);
+        Ok(item)
+    }
+
+    /// Takes an item after it was not there at once.
+    #[cold]
+    #[inline(never)]
+    fn get_on<'u, E>(
+        &self,
+        call: Call,
+        nothing: Nothing,
+        until: impl FnOnce() -> Until<'u>,
+        fail: impl FnOnce(GetError) -> E,
+    ) -> Result<S::Item, E> {
+        let rests = nothing == Nothing::Few;
+        let popped = match nothing {
+            Nothing::Untried => self.store().pop(),
+            nothing => Err(nothing),
+        };
+        let got = match self.got(call, popped) {
             Err(GetError::Empty) => {
                 self.wait_to_get(call, rests, &until(), |surely| match surely {
                     true => self.get_if_there(call),
@@ -56,7 +91,8 @@ impl<S: Store> Inner<S> {
                 })
             }
             done => done,
-        }
+        };
+        got.map_err(fail)
     }
 
     /// Takes up to `max` items, and waits for the first of them.
@@ -91,7 +127,7 @@ impl<S: Store> Inner<S> {
                 }
                 Ok(())
             }
-            Err(Nothing::Empty | Nothing::Few) => Err(GetError::Empty),
+            Err(Nothing::Empty | Nothing::Few | Nothing::Untried) => Err(GetError::Empty),
             Err(Nothing::ShutDown) => {
                 self.did_nothing(call, "shut down");
                 Err(GetError::ShutDown)
@@ -138,6 +174,6 @@ impl<S: Store> Inner<S> {
         if stopped || late() {
             return None;
         }
-        self.get(call, || *until).ok()
+        self.get(call, || *until, |_| ()).ok()
     }
 }

@@ -37,7 +37,9 @@ impl<S: Store> Inner<S> {
                 self.lines.getters.notify_one();
                 Ok(())
             }
-            Err(Refused::Full(item) | Refused::Crowded(item)) => Err(PutError::Full(item)),
+            Err(Refused::Full(item) | Refused::Crowded(item) | Refused::Untried(item)) => {
+                Err(PutError::Full(item))
+            }
             Err(Refused::ShutDown(item)) => {
                 self.did_nothing(call, "shut down");
                 Err(PutError::ShutDown(item))
@@ -45,6 +47,7 @@ impl<S: Store> Inner<S> {
         }
     }
 
+    /// The path without a wait calls no function but a last one, and so it saves no registers.
     #[inline]
     pub(in crate::queue) fn put<'u>(
         &self,
@@ -52,15 +55,45 @@ impl<S: Store> Inner<S> {
         item: S::Item,
         until: impl FnOnce() -> Until<'u>,
     ) -> Result<(), PutError<S::Item>> {
-        let pushed = self.store().push_or_rest(item);
-        let rests = matches!(pushed, Err(Refused::Crowded(_)));
-        match self.told(call, pushed) {
+        match self.store().push_at_once(item) {
+            Ok(()) => {
+                self.did(call);
+                match self.lines.getters.is_awaited() {
+                    true => self.put_for_a_getter(),
+                    false => Ok(()),
+                }
+            }
+            Err(refused) => self.put_on(call, refused, until),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_for_a_getter(&self) -> Result<(), PutError<S::Item>> {
+        self.lines.getters.notify(1);
+        Ok(())
+    }
+
+    /// Puts an item that was refused at once.
+    #[cold]
+    #[inline(never)]
+    fn put_on<'u>(
+        &self,
+        call: Call,
+        refused: Refused<S::Item>,
+        until: impl FnOnce() -> Until<'u>,
+    ) -> Result<(), PutError<S::Item>> {
+        let rests = matches!(refused, Refused::Crowded(_));
+        let put = match refused {
+            Refused::Untried(item) => self.told(call, self.store().push(item)),
+            refused => self.told(call, Err(refused)),
+        };
+        match put {
             Err(PutError::Full(item)) => self.wait_to_put(call, item, rests, &until()),
             done => done,
         }
     }
 
-    #[cold]
     fn wait_to_put(
         &self,
         call: Call,

@@ -32,7 +32,7 @@ macro_rules! get_methods {
             pub fn get(&self) -> Result<T, ShutDown> {
                 let call = here!($Queue::get);
                 // Without a limit there is no other error.
-                self.inner.get(call, || Until::FOREVER).map_err(|_| ShutDown)
+                self.inner.get(call, || Until::FOREVER, |_| ShutDown)
             }
 
             /// Takes an item, if there is one at this moment.
@@ -85,7 +85,7 @@ macro_rules! get_methods {
             #[doc(alias = "recv_timeout")]
             pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
                 let call = here!($Queue::get_timeout);
-                self.inner.get(call, || Until::after(timeout))
+                self.inner.get(call, || Until::after(timeout), |error| error)
             }
 
             /// Takes an item, and waits for one until a deadline or a stop.
@@ -117,7 +117,7 @@ macro_rules! get_methods {
             #[track_caller]
             pub fn get_until<'u>(&self, until: impl IntoUntil<'u>) -> Result<T, GetError> {
                 let call = here!($Queue::get_until);
-                self.inner.get(call, || until.into_until())
+                self.inner.get(call, || until.into_until(), |error| error)
             }
 
             /// Takes up to `max` items at once, in their order. Waits for the first item only. With a `max`
