@@ -14,13 +14,14 @@ use super::explored;
 /// yields together. It yields instead of spinning, because on a busy machine the other thread may need this very core.
 const YIELDS: u32 = 16;
 
-/// If a yield takes this long, another thread uses the core. Then a sleeper is woken sooner than a thread gets its core
-/// back by yielding.
-const TAKEN: Duration = Duration::from_micros(20);
+/// If a yield takes this long, another thread uses the core for long. Then a sleeper is woken sooner than a thread gets
+/// its core back by yielding. Threads that share a core and wait for each other come back sooner than that, even if several
+/// take their turns in between.
+const TAKEN: Duration = Duration::from_micros(100);
 
 /// In how many rounds a thread pauses before it yields, twice as long each time, if it seems to have a core of its own.
 /// An answer from another core often comes in less time than one yield takes.
-const PAUSES: u32 = 3;
+const PAUSES: u32 = 4;
 
 /// How long a thread rests that lets some more of what it waits for come together.
 const REST: Duration = Duration::from_nanos(1000);
