@@ -16,7 +16,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # name | file | constant, with the type | values | arguments of the benches
 sweeps='
 backoff  | backend/backoff.rs  | YIELDS: u32               | 4 16 64           | queues --only there --peer threadkit
-first    | backend/backoff.rs  | PAUSES: u32               | 0 3 4 5           | queues --only there --peer threadkit
+first    | backend/backoff.rs  | PAUSES: u32               | 3 5 7             | queues --only there --peer threadkit
 rest     | backend/backoff.rs  | REST: Duration            | 0 500 1000 2000   | queues --only 1:1 --peer threadkit
 few      | queue/two_ended.rs  | FEW: usize                | 16 64 128         | queues --only 1:1 --peer threadkit
 taken    | backend/backoff.rs  | TAKEN: Duration           | 5 20 100          | queues --only there --peer threadkit
