@@ -225,7 +225,7 @@ impl Child {
                 seed,
                 schedules: self.schedules,
             };
-            // As a test program does, which has a thread for each test.
+            // A test program has a thread for each test, too.
             let measured = thread::scope(|scope| {
                 let name = format!("seed {seed}");
                 let thread = thread::Builder::new().name(name);
@@ -237,10 +237,10 @@ impl Child {
     }
 
     fn explore_once(&self, budget: Budget) {
-        // No longer the first of its thread, for which some allocators set up memory.
+        // For the first allocation of a thread, some allocators set up memory.
         drop(hint::black_box(Box::new(budget)));
-        // The thread that waits for this one falls asleep meanwhile, so that the clock has not its time as well. Without a
-        // sleep here, after which processors are slow at first.
+        // The thread that waits for this one falls asleep meanwhile, so that its time is not counted. This one does not
+        // sleep, because processors are slow at first after a sleep.
         let started = Instant::now();
         while started.elapsed() < Duration::from_micros(300) {
             hint::spin_loop();

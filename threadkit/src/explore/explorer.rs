@@ -336,14 +336,14 @@ impl Explorer {
     ///   schedule that has one is replayed with it.
     /// - If a run fails while a thread unwinds and waits, `std::thread::panicking` stays `true` for the thread of the caller.
     ///   This thread can still panic, and catch panics. It cannot set a panic hook, and a lock of std or a monitor with
-    ///   `poison` that it holds when it panics is not poisoned. A pool that it drops discards its queued tasks, and reports
-    ///   of locks that it misuses do not panic.
+    ///   `poison` that it holds when it panics is not poisoned. A pool that it drops discards its queued tasks. Where it
+    ///   misuses a lock, for instance acquires it twice, it waits for ever instead of panicking.
     /// - A stack that overflows ends the process, without a message. A stack is as large as that of a thread of std, or as
     ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
     ///
     /// An exploration runs on a new thread if it cannot run on that of the caller: if an exploration that has failed has
-    /// left threads there, if the caller unwinds, or if `tracing` has a subscriber, with the feature `tracing`. So do the
-    /// runs that shrink a failure. There, a thread that waits unseen fails the exploration and does not end the process.
+    /// left threads there, if the caller unwinds, or if `tracing` has a subscriber, with the feature `tracing`. The
+    /// runs that shrink a failure do so, too. There, a thread that waits unseen fails the exploration and does not end the process.
     ///
     /// There are coroutines on Unix, on x86-64 and AArch64. Elsewhere, this is ignored, and the threads are those of the
     /// system. So it is without the feature `explore`, because free threads follow no schedule.

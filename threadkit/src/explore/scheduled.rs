@@ -166,7 +166,7 @@ fn failure(found: Found, run: u64, shows_steps: bool, notes: Notes) -> Failure {
     }
 }
 
-/// What the failure of an exploration says that is stuck.
+/// What to say of an exploration that is stuck.
 #[derive(Clone)]
 struct Stuck {
     execution: &'static Execution,

@@ -48,14 +48,16 @@ impl Name {
         let mut digits = [0; DIGITS];
         let digits = decimal(number, &mut digits);
         const START: &str = "Thread-";
-        let length = START.len() + digits.len() + " ()".len() + target.len();
+        let (before, after) = match target {
+            "" => ("", ""),
+            _ => (" (", ")"),
+        };
+        let length = START.len() + digits.len() + before.len() + target.len() + after.len();
         let mut text = String::with_capacity(length + 1);
         text.push_str(START);
         text.extend(digits.iter().map(|digit| char::from(*digit)));
-        if !target.is_empty() {
-            text.push_str(" (");
-            text.push_str(target);
-            text.push(')');
+        for part in [before, target, after] {
+            text.push_str(part);
         }
         text
     }

@@ -90,7 +90,7 @@ struct Links<T> {
 /// shows only a few items more, that is most of their time. So a thread that has waited lets more of them come together.
 ///
 /// There is at most one rest for `FEW` items, and for `SELDOM` items after one that was of no use: two threads that
-/// answer each other find one item however long they rest. Threads that never wait never rest.
+/// answer each other find one item however long they rest.
 struct Rests {
     /// Whether a thread has waited since the last rest, or that rest was of use.
     waited: bool,

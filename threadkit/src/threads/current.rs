@@ -11,8 +11,8 @@ use crate::wait::StopToken;
 /// A thread that threadkit did not start is adopted by its first call: it gets a number, its name is the
 /// one that `std` knows or `Foreign-N`, and [`threads`] lists it until it ends.
 ///
-/// In the destructors of thread-locals, a thread has the same number. If it is detached and no [`ThreadRef`] of it is
-/// left, it has the name of its start and a new stop token there.
+/// In the destructors of thread-locals, a thread has the same number. If no handle and no [`ThreadRef`] of it is left,
+/// each call there returns a thread with the name of the start, and with a stop token of its own.
 ///
 /// # Examples
 ///

@@ -26,7 +26,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 /// | order | By when they are due; at the same moment, in the order in which they were made. |
 /// | a panic | The [except hook](crate::set_excepthook) is called, as for a thread that is not joined. Other timers go on, and so does the timer itself if it repeats. |
 /// | cancelled | It does not run (again), and what it has captured is dropped at once. The except hook gets a panic in that drop. |
-/// | memory | A cancelled timer keeps its entry of the schedule until its time, or until such entries are half of all. The schedule keeps about a megabyte for later timers. |
+/// | memory | A cancelled timer keeps its entry of the schedule until its time, or until such entries are half of all. |
 /// | a stop | [`stop_all`](crate::stop_all), or a stop of the timers' thread, stops threads and not timers: those that are pending and those made afterwards run at their times. What they run finds its [`stop_token`](crate::stop_token) stopped. |
 /// | at the end of `main` | Timers run until the threads that must finish have finished. Then [`#[threadkit::main]`](macro@crate::main) cancels all that are pending, so that every [`wait`](Self::wait) ends and no timer delays the end of the process: see [`ExitGuard`](crate::ExitGuard). |
 ///

@@ -56,7 +56,8 @@ impl Gate {
         self.state.load(Ordering::Acquire) & OPEN != 0
     }
 
-    /// The same, for a caller that holds a lock or only shows it: it orders nothing, and an exploration does not see it.
+    /// Whether it is open, for a caller that holds a lock or only shows the answer: the load orders nothing, and an
+    /// exploration does not see it.
     pub(crate) fn has_opened(&self) -> bool {
         self.state.load(Ordering::Relaxed) & OPEN != 0
     }

@@ -41,7 +41,7 @@ const MOST_STACKS: usize = 64;
 /// Stacks for the next explorations, with the sizes that were asked for.
 static STACKS: Mutex<Vec<(usize, CoroutineStack)>> = Mutex::new(Vec::new());
 
-/// Those that no coroutine has had.
+/// Stacks that no coroutine has had yet.
 static NEW_STACKS: Mutex<Vec<(usize, NewStack)>> = Mutex::new(Vec::new());
 
 /// The coroutines of a thread of the system.
