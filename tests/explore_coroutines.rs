@@ -382,7 +382,27 @@ fn stuck() {
     coroutines().check(waits_for_a_lock_of_std);
 }
 
-/// Run by the same test: others go on beside it.
+/// Run by a test below, in a process of its own: an earlier exploration was watched, and that watch has ended.
+#[test]
+#[ignore = "it ends the process"]
+fn stuck_later() {
+    coroutines().check(lets_a_thread_end);
+    let is_watched = || {
+        let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        threads
+            .flat_map(|thread| std::fs::read_to_string(thread.path().join("comm")))
+            .any(|name| name.starts_with("threadkit-watch"))
+    };
+    assert!(is_watched());
+    let start = Instant::now();
+    while is_watched() {
+        assert!(start.elapsed() < LONG, "it is watched for ever");
+        thread::sleep(Duration::from_millis(10));
+    }
+    coroutines().check(waits_for_a_lock_of_std);
+}
+
+/// Run by the same test as `stuck`: others go on beside it.
 #[test]
 #[ignore = "it goes on until the process ends"]
 fn goes_on() {
@@ -419,6 +439,19 @@ fn a_lock_of_std_that_another_thread_holds_ends_the_process() {
     ] {
         assert!(ended.err.contains(part), "{part}\n{}", ended.err);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_exploration_long_after_another_is_watched_as_well() {
+    use std::os::unix::process::ExitStatusExt;
+    let ended = ignored("stuck_later");
+    let status = ended.status.expect("it ends by itself");
+    assert_eq!(status.signal(), Some(libc::SIGABRT), "{ended:?}");
+    assert!(
+        ended.err.contains("thread 'stuck_later' is stuck"),
+        "{ended:?}"
+    );
 }
 
 #[test]

@@ -675,6 +675,36 @@ fn what_ends_a_range_is_not_lost_if_the_results_before_it_were_taken() {
     }
 }
 
+/// The first one that is dropped panics.
+struct PanicsOnce(Arc<AtomicBool>);
+
+impl Drop for PanicsOnce {
+    fn drop(&mut self) {
+        assert!(self.0.swap(true, Ordering::Relaxed), "the first drop");
+    }
+}
+
+#[test]
+fn the_shutdown_ends_a_range_also_if_the_drop_of_a_result_panics() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let (began, dropped) = (Arc::new(Event::new()), Arc::new(AtomicBool::new(false)));
+    let (notice, panics, own) = (Arc::clone(&began), Arc::clone(&dropped), Arc::clone(&pool));
+    let mapping = std::thread::spawn(move || {
+        let map = own.map(0..100_000, move |_| {
+            notice.set();
+            // So long that the rest is for other tasks.
+            std::thread::sleep(Duration::from_millis(1));
+            PanicsOnce(Arc::clone(&panics))
+        });
+        map.into_vec().len()
+    });
+    assert!(began.wait_timeout(LONG));
+    drop(pool.shutdown_now());
+    let panic = mapping.join().unwrap_err();
+    assert!(message_of(panic).contains("shut down"));
+    assert!(dropped.load(Ordering::Relaxed));
+}
+
 #[test]
 fn a_range_whose_pool_is_shut_down_has_no_results() {
     let pool = ThreadPool::new(1);

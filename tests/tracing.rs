@@ -598,3 +598,33 @@ fn a_subscriber_that_panics_does_not_harm_a_pool() {
     assert!(ended.wait_timeout(LIMIT), "the pool has not ended");
     dropping.join().unwrap();
 }
+
+/// They would enter spans there, and a run that fails would leave it in one.
+#[cfg(feature = "explore")]
+#[test]
+fn coroutines_do_not_run_on_a_thread_that_is_in_a_span() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use threadkit::explore::Explorer;
+    fn was_here() -> bool {
+        let (here, is_here) = (
+            std::thread::current().id(),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let seen = Arc::clone(&is_here);
+        // SAFETY: the body uses no thread-local of its own, and the panic hook does not wait.
+        let explorer = unsafe { Explorer::new().coroutines() }.runs(5);
+        let failure = explorer.try_check(move || {
+            seen.store(std::thread::current().id() == here, Ordering::Relaxed);
+            let _left = info_span!("left").entered();
+            spawn(|| threadkit::stop_token().wait()).wait();
+        });
+        assert!(failure.is_err());
+        is_here.load(Ordering::Relaxed)
+    }
+    let _listener = listen();
+    let span = info_span!("outer");
+    let entered = span.enter();
+    assert!(!was_here());
+    assert_eq!(tracing::Span::current().id(), span.id());
+    drop(entered);
+}

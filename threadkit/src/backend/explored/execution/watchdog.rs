@@ -16,7 +16,7 @@ use crate::unwind;
 
 /// After how many looks, one after another, at which there was nothing to see the watchdog ends. The next execution starts
 /// it again.
-const IDLE_LOOKS: u32 = 50;
+const IDLE_LOOKS: u32 = 10;
 
 /// Puts the run of an execution that is stuck into words.
 type Describe = Box<dyn FnOnce(Run) -> String + Send>;
