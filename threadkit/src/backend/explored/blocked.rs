@@ -53,19 +53,19 @@ impl Blocked {
     }
 }
 
-/// What the other threads of this process do, as far as the system says so.
+/// What is done by the threads of this process beside one that is looked at, as far as the system says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// All of them sleep in locks.
     AreAsleep,
-    /// One waits until it can write.
+    /// One of them waits until it can write, or the one that is looked at does.
     Write,
     /// One may go on by itself.
     GoOn,
 }
 
 impl Others {
-    /// All threads but that one and the current one.
+    /// That of all but `thread`, and but the current one, which looks.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn of(thread: Option<u64>) -> Self {
         let calls = |numbers: &[libc::c_long], call: &str| {
@@ -80,7 +80,7 @@ impl Others {
         let mut all = Self::AreAsleep;
         for other in threads.flatten() {
             let id = other.file_name().to_str().and_then(|id| id.parse().ok());
-            if id == thread || id == native_id() {
+            if id == native_id() {
                 continue;
             }
             match std::fs::read_to_string(other.path().join("syscall")) {
@@ -88,6 +88,7 @@ impl Others {
                     return Self::Write;
                 }
                 Ok(call) if calls(&[libc::SYS_futex], &call) => {}
+                _ if id == thread => {}
                 _ => all = Self::GoOn,
             }
         }

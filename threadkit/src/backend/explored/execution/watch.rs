@@ -34,8 +34,8 @@ impl Watch {
     ///
     /// With `ends_process`, which is worse for the program than a failure, a sleep in a lock is given up early only while
     /// all other threads of the process sleep in locks as well: a thread that is no task may hold the lock, and go on. Looks
-    /// do not count while one of them waits until it can write, because it may hold the lock of standard error for as
-    /// long as nobody reads.
+    /// do not count while a thread waits until it can write, because it may hold the lock of standard error for as long as
+    /// nobody reads.
     pub(super) fn look(&mut self, execution: &Execution, ends_process: bool) -> Option<Run> {
         let mut state = execution.state();
         // Relaxed: the lock orders it.
