@@ -434,7 +434,7 @@ fn a_lock_of_std_that_another_thread_holds_ends_the_process() {
         "in a lock of another library or of `std`",
         "repeat it with: threadkit::explore::replay(\"tk1.",
         "starts 1",
-        "use `threadkit::Lock`",
+        "such as `threadkit::Lock`",
         "explore without coroutines",
     ] {
         assert!(ended.err.contains(part), "{part}\n{}", ended.err);

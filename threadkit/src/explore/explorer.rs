@@ -291,11 +291,13 @@ impl Explorer {
     /// This makes explorations several times [faster](crate::explore::cost#what-a-run-costs).
     ///
     /// The schedules are the same, so one that was found with coroutines can be replayed without them, and the other way
-    /// round. Names, identities, stop tokens, held locks and the values of a [`ThreadLocal`](crate::ThreadLocal) are those
-    /// of each thread, as always.
+    /// round. But a failure that needs what is [different](#what-is-different-for-the-body), such as a shared thread-local, is
+    /// repeated by coroutines only. Names, identities, stop tokens, held locks and the values of a
+    /// [`ThreadLocal`](crate::ThreadLocal) are those of each thread, as always.
     ///
     /// To explore all bodies of a test run in this way, set the environment variable `THREADKIT_EXPLORE` to `coroutines`. It
-    /// makes the promise below for all of them.
+    /// makes the promise below for all of them. With `threads`, as without the variable, only bodies that ask for it here are
+    /// explored so.
     ///
     /// # Safety
     ///
@@ -319,10 +321,11 @@ impl Explorer {
     ///
     /// To all but threadkit, the threads of the body are one thread:
     ///
-    /// - They share each `std::thread_local!`, and the current span of `tracing`, with each other and with the caller. A
-    ///   value stays there for the next run, and after the exploration. Its destructor runs when the thread of the caller
-    ///   ends, also after a failure. It must not wait then for what a thread of the failed run still holds, nor borrow what
-    ///   such a thread has borrowed: the test would hang, or the process end, before the failure is printed.
+    /// - They share each `std::thread_local!`, and the current span of `tracing`, with each other and with the caller. So if
+    ///   one of them borrows a `RefCell` there across a step, another one may panic. A value stays for the next run, and
+    ///   after the exploration. Its destructor runs when the thread of the caller ends, also after a failure. It must not
+    ///   wait then for what a thread of the failed run still holds, nor borrow what such a thread has borrowed: the test
+    ///   would hang, or the process end, and the failure would be seen with `--nocapture` only.
     /// - `std::thread::current` is the caller in all of them, and so is their number for the system. A reentrant lock of
     ///   another library lets all of them in.
     /// - A thread that makes no step for ten seconds ends the process: it is the thread of the test that does not go on. If
@@ -342,8 +345,9 @@ impl Explorer {
     ///   [`Thread::stack_size`](crate::Thread::stack_size) says.
     ///
     /// An exploration runs on a new thread if it cannot run on that of the caller: if an exploration that has failed has
-    /// left threads there, if the caller unwinds, or if `tracing` has a subscriber, with the feature `tracing`. The
-    /// runs that shrink a failure do so, too. There, a thread that waits unseen fails the exploration and does not end the process.
+    /// left threads there, if the caller unwinds, or if `tracing` has a subscriber, with the feature `tracing`. The runs that
+    /// shrink a failure do so, too. There, the body does not see the thread-locals of the caller, so a failure that needs
+    /// their values is not shrunk. A thread that waits unseen fails the exploration there and does not end the process.
     ///
     /// There are coroutines on Unix, on x86-64 and AArch64. Elsewhere, this is ignored, and the threads are those of the
     /// system. So it is without the feature `explore`, because free threads follow no schedule.
@@ -433,7 +437,7 @@ impl Explorer {
     ///
     /// For a body that needs its [`reset`](Self::reset) or [`max_steps`](Self::max_steps); otherwise [`replay`](super::replay) is
     /// shorter. If the schedule belongs to another body, or the body has changed since, the run follows the
-    /// schedule as far as it can, and a note on standard error says so.
+    /// schedule as far as it can. A note on standard error says so if it cannot be followed to its end.
     ///
     /// # Panics
     ///

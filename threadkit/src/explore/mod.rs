@@ -49,9 +49,10 @@
 //! # What a body must observe
 //!
 //! - Its threads are started by threadkit, and wait for each other through threadkit. An exploration does not see locks
-//!   of other libraries; a thread that waits for one stops the run, which is reported, on Linux after a second. If the
-//!   threads are [coroutines](Explorer::coroutines), this ends the process. An exploration does not see threads started by
-//!   `std` either; a [note](Report::foreign_uses) lists the objects that such threads have used. If no other thread ran in
+//!   of other libraries; a thread that waits for one stops the run, which is reported, on Linux after a second. So is a
+//!   thread that makes no step for ten seconds, whatever it does. If the threads are
+//!   [coroutines](Explorer::coroutines), this ends the process. An exploration does not see threads started by `std`
+//!   either; a [note](Report::foreign_uses) lists the objects that such threads have used. If no other thread ran in
 //!   the body at all, a note says so, because all runs were the same.
 //! - Its atomics are those of [`atomic`](crate::atomic) instead of `std::sync::atomic`. An exploration does not see
 //!   atomics of `std`, and misses a race on them.

@@ -198,9 +198,10 @@ impl Stuck {
         let failure = self.failure(run);
         format!(
             "{note}\nthread '{name}' is stuck in an exploration by coroutines:\n{failure}\n\nThis ends the process: the coroutines \
-             run on the thread of the test, which cannot go on. If it waits for a lock of `std` or of another library, use \
-             `threadkit::Lock`, for which the exploration sees the wait. Or explore without coroutines: then only this test \
-             fails.\n"
+             run on the thread of the test, which cannot go on. If it waits for a lock, a channel or a clock of `std` or of \
+             another library, use that of threadkit, such as `threadkit::Lock`, for which the exploration sees the wait. Or \
+             explore without coroutines, also by the environment variable THREADKIT_EXPLORE: then only this test fails. The \
+             reports of other tests that have failed are lost, unless they run with `--nocapture`.\n"
         )
     }
 }

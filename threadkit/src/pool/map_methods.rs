@@ -23,7 +23,8 @@ impl ThreadPool {
     ///
     /// If `f` takes only nanoseconds, items and results take longer than `f` to get from thread to thread. Then:
     ///
-    /// - Map a range of integers, such as the indices of a slice. A task gets bounds, and makes the items itself.
+    /// - Map a range of integers, such as the indices of a slice in a [scope](PoolScope::map). A task gets bounds, and
+    ///   makes the items itself.
     /// - Collect all results into a vector, by `collect` or [`into_vec`](Map::into_vec). The tasks write them into the
     ///   vector themselves.
     /// - Take other results by `for_each`, `fold` or `sum`, which move them by the chunk.
