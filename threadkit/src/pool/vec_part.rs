@@ -153,16 +153,16 @@ mod tests {
             parts.push(rest.take(rest.room().min(7)));
         }
         drop(rest);
-        thread::scope(|scope| {
-            for part in &mut parts {
-                scope.spawn(|| {
-                    let begin = part.start();
-                    // More than there is room for.
-                    part.extend((begin..).map(Box::new));
-                });
-            }
-        });
-        let mut parts = parts.into_iter();
+        let fill = |mut part: VecPart<_>| {
+            thread::spawn(move || {
+                let begin = part.start();
+                // More than there is room for.
+                part.extend((begin..).map(Box::new));
+                part
+            })
+        };
+        let threads: Vec<_> = parts.into_iter().map(fill).collect();
+        let mut parts = threads.into_iter().map(|thread| thread.join().unwrap());
         let mut whole = parts.next().unwrap();
         parts.for_each(|part| whole.append(part));
         let all = whole.into_vec().expect("it is the only part");
