@@ -176,32 +176,34 @@ fn map(bench: &mut Bench, title: &str, items: u64, each: Duration) {
         busy.run();
         n ^ 1
     };
-    let measure = |compute: &mut dyn FnMut() -> Vec<u64>| {
-        let watch = Stopwatch::start();
-        let results = compute();
-        let sample = watch.sample(items);
-        assert!(results.into_iter().eq((0..items).map(|n| n ^ 1)));
-        sample
-    };
     let table = Table::new(
         title,
         Unit::Nanoseconds,
         bench.pace.pick(15, 3),
         "rayon",
-        || measure(&mut || map_by_rayon(&rayon, items, work)),
+        || timed(items, || map_by_rayon(&rayon, items, work)),
     );
     bench.run(
         table
             .peer("paralight", || {
-                measure(&mut || map_by_paralight(&mut paralight, items, work))
+                timed(items, || map_by_paralight(&mut paralight, items, work))
             })
             .peer("threadkit", || {
-                measure(&mut || ours.map(0..items, work).into_vec())
+                timed(items, || ours.map(0..items, work).into_vec())
             })
             .peer("threadkit, collect", || {
-                measure(&mut || ours.map(0..items, work).collect())
+                timed(items, || ours.map(0..items, work).collect())
             }),
     );
+}
+
+/// The time to compute `n ^ 1` for each of the first numbers.
+fn timed(items: u64, compute: impl FnOnce() -> Vec<u64>) -> Sample {
+    let watch = Stopwatch::start();
+    let results = compute();
+    let sample = watch.sample(items);
+    assert!(results.into_iter().eq((0..items).map(|n| n ^ 1)));
+    sample
 }
 
 /// The items are references, which no thread can make from bounds; or their indices, from which any thread can.
@@ -211,14 +213,9 @@ fn map_of_slice(bench: &mut Bench) {
         return;
     }
     let (ours, rayon) = (ThreadPool::new(THREADS), rayon());
-    let items: Vec<u64> = (0..1_000_000).collect();
-    let measure = |compute: &mut dyn FnMut(&[u64]) -> Vec<u64>| {
-        let watch = Stopwatch::start();
-        let results = compute(&items);
-        let sample = watch.sample(items.len() as u64);
-        assert!(results.into_iter().eq(items.iter().map(|n| n ^ 1)));
-        sample
-    };
+    let count = 1_000_000;
+    let items: Vec<u64> = (0..count).collect();
+    let items = &*items;
     let table = Table::new(
         title,
         Unit::Nanoseconds,
@@ -226,16 +223,20 @@ fn map_of_slice(bench: &mut Bench) {
         "rayon",
         || {
             use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-            measure(&mut |items| rayon.install(|| items.par_iter().map(|n| n ^ 1).collect()))
+            timed(count, || {
+                rayon.install(|| items.par_iter().map(|n| n ^ 1).collect())
+            })
         },
     );
     bench.run(
         table
             .peer("threadkit", || {
-                measure(&mut |items| ours.scope(|scope| scope.map(items, |n| n ^ 1).into_vec()))
+                timed(count, || {
+                    ours.scope(|scope| scope.map(items, |n| n ^ 1).into_vec())
+                })
             })
             .peer("threadkit, indices", || {
-                measure(&mut |items| {
+                timed(count, || {
                     ours.scope(|scope| scope.map(0..items.len(), |n| items[n] ^ 1).into_vec())
                 })
             }),
