@@ -81,24 +81,13 @@ impl<T> VecPart<T> {
 
     /// Adds values, as many as there is room for. Those before a panic are in.
     pub(super) fn extend(&mut self, values: impl Iterator<Item = T>) {
-        /// Says how many are in, also if there is a panic. In the loop, the number is in a register.
-        struct Filled<'a>(&'a mut usize, usize);
-        impl Drop for Filled<'_> {
-            fn drop(&mut self) {
-                *self.0 += self.1;
-            }
-        }
         // SAFETY: the room of this part is inside the memory, which lives as long as `memory`. It is aligned, may be
         // uninitialized, and belongs to this part alone, which is borrowed for as long as the slice.
         let room = unsafe {
             let free = self.memory.first.add(self.start + self.filled);
             slice::from_raw_parts_mut(free.cast::<MaybeUninit<T>>(), self.room - self.filled)
         };
-        let mut filled = Filled(&mut self.filled, 0);
-        for (place, value) in room.iter_mut().zip(values) {
-            place.write(value);
-            filled.1 += 1;
-        }
+        fill(room, &mut self.filled, values);
     }
 
     /// Whether a part begins where the values of this one end.
@@ -125,6 +114,26 @@ impl<T> VecPart<T> {
         // vector from now on, because the part has none any more.
         unsafe { vec.set_len(mem::take(&mut self.filled)) };
         Some(vec)
+    }
+}
+
+/// Writes values into the room, as many as there are places, and adds their number to `filled`. Those before a panic count.
+///
+/// A function of its own, because the compiler then knows that nothing else uses the room: what the iterator reads, such
+/// as what a closure has borrowed, is the same after each value that is written.
+#[inline(never)]
+fn fill<T>(room: &mut [MaybeUninit<T>], filled: &mut usize, values: impl Iterator<Item = T>) {
+    /// Says how many are in, also if there is a panic. In the loop, the number is in a register.
+    struct Filled<'a>(&'a mut usize, usize);
+    impl Drop for Filled<'_> {
+        fn drop(&mut self) {
+            *self.0 += self.1;
+        }
+    }
+    let mut filled = Filled(filled, 0);
+    for (place, value) in room.iter_mut().zip(values) {
+        place.write(value);
+        filled.1 += 1;
     }
 }
 
