@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -117,4 +118,48 @@ fn threads_divide_the_indices_of_a_slice_that_is_borrowed() {
     let words: Vec<String> = (0..10_000).map(|n| format!("word {n}")).collect();
     let same = pool.scope(|scope| scope.map(0..words.len(), |n| words[n].as_str()).into_vec());
     assert_eq!(same, words);
+}
+
+#[test]
+fn threads_divide_a_slice_of_numbers_or_strings_and_the_items_are_its_own() {
+    let pool = ThreadPool::new(2);
+    let numbers: Vec<u16> = (0..30_000).collect();
+    let words: Vec<String> = numbers.iter().map(|n| format!("word {n}")).collect();
+    let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+    let pairs: Vec<(u16, &str)> = numbers.iter().copied().zip(texts.clone()).collect();
+    pool.scope(|scope| {
+        let same: Vec<&u16> = scope.map(&numbers, |n| n).into_vec();
+        assert!(
+            same.into_iter()
+                .zip(&numbers)
+                .all(|(one, other)| ptr::eq(one, other))
+        );
+        let same: Vec<&String> = scope.map(&words[1..], |word| word).collect();
+        assert!(
+            same.into_iter()
+                .zip(&words[1..])
+                .all(|(one, other)| ptr::eq(one, other))
+        );
+        let same: Vec<&str> = scope.map(&texts, |text| *text).into_vec();
+        assert_eq!(same, texts);
+        // Of these, the items are sent.
+        let same: Vec<&(u16, &str)> = scope.map(&pairs, |pair| pair).into_vec();
+        assert!(same.into_iter().eq(&pairs));
+        // They are also the same if they are taken one by one, or after others.
+        let mut rest = scope.map(&words, String::as_str);
+        assert_eq!(rest.next(), Some("word 0"));
+        assert_eq!(rest.size_hint(), (words.len() - 1, Some(words.len() - 1)));
+        assert_eq!(rest.into_vec(), texts[1..]);
+    });
+}
+
+#[test]
+fn the_first_panic_over_a_slice_continues() {
+    let pool = ThreadPool::new(2);
+    let numbers: Vec<u32> = (0..10_000).collect();
+    let message = panic_of(|| {
+        let check = |n: &u32| assert!(*n < 5_000, "{n} is too large");
+        pool.scope(|scope| drop(scope.map(&numbers, check).into_vec()));
+    });
+    assert!(message.contains("5000 is too large"), "{message}");
 }

@@ -159,6 +159,15 @@ const ATTACKS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "pool/slice_items.rs",
+        &[
+            "they_are_those_of_the_slice",
+            "an_empty_slice_has_none",
+            "nothing_else_is_taken_for_one",
+            "pool_scope_map::threads_divide_a_slice_of_numbers_or_strings_and_the_items_are_its_own",
+        ],
+    ),
+    (
         "pool/vec_part.rs",
         &[
             "threads_fill_the_parts_of_one_vector",

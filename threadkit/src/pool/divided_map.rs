@@ -1,4 +1,4 @@
-//! A map whose threads divide a range of integers among themselves, and write the results where they belong.
+//! A map whose threads divide a range or a slice among themselves, and write the results where they belong.
 
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::integers::Integers;
+use super::indexed::Indexed;
 use super::job_result::attempt;
 use super::map_part::{Function, LOOKS};
 use super::map_sizes::{Sizes, WORTH_ITS_WHILE};
@@ -23,10 +23,10 @@ use crate::unwind::drop_quietly;
 ///
 /// # Invariant
 ///
-/// Under one lock, a task takes the next integers together with the part of the vector that is for their results. So
-/// each integer is taken once, and its result has its place. A task puts the part back under the lock, with the results
-/// of all its integers, or with those before a panic. After a panic no more integers are taken. All integers before the
-/// one that panicked are with tasks then, so the first of all panics is known when these have ended.
+/// Under one lock, a task takes the next items together with the part of the vector that is for their results. So each
+/// item is taken once, and its result has its place. A task puts the part back under the lock, with the results of all
+/// its items, or with those before a panic. After a panic no more items are taken. All items before the one that panicked
+/// are with tasks then, so the first of all panics is known when these have ended.
 pub(super) struct DividedMap<A, F, T> {
     f: Arc<Function<F>>,
     len: usize,
@@ -36,7 +36,7 @@ pub(super) struct DividedMap<A, F, T> {
 }
 
 struct State<A, T> {
-    left: Integers<A>,
+    left: Indexed<A>,
     /// The memory for their results.
     rest: VecPart<T>,
     done: Vec<VecPart<T>>,
@@ -44,15 +44,15 @@ struct State<A, T> {
     sizes: Sizes,
 }
 
-/// Some integers, and where their results belong.
+/// Some items, and where their results belong.
 struct Piece<A, T> {
-    integers: Integers<A>,
+    items: Indexed<A>,
     results: VecPart<T>,
 }
 
 impl<A, F: Fn(A) -> T, T> DividedMap<A, F, T> {
-    /// For a range with that many integers.
-    pub(super) fn new(left: Integers<A>, len: usize, f: Arc<Function<F>>, threads: usize) -> Self {
+    /// For so many items.
+    pub(super) fn new(left: Indexed<A>, len: usize, f: Arc<Function<F>>, threads: usize) -> Self {
         Self {
             f,
             len,
@@ -136,7 +136,7 @@ impl<A, F: Fn(A) -> T, T> DividedMap<A, F, T> {
         }
         let count = state.sizes.next(Some(left)).min(left);
         Some(Piece {
-            integers: state.left.take(count),
+            items: state.left.take(count),
             results: state.rest.take(count),
         })
     }
@@ -147,11 +147,9 @@ impl<A, F: Fn(A) -> T, T> DividedMap<A, F, T> {
         let between_looks = count.div_ceil(LOOKS);
         // Relaxed: a late look computes results that are dropped.
         let is_before_panic = || start <= self.panicked.load(Ordering::Relaxed);
-        while piece.integers.len() > 0 && is_before_panic() && !self.f.is_abandoned() {
-            let next = piece.integers.take(between_looks);
-            piece
-                .results
-                .extend(next.items().map(|item| self.f.call(item)));
+        while !piece.items.is_empty() && is_before_panic() && !self.f.is_abandoned() {
+            let next = piece.items.take(between_looks);
+            next.map_into(&mut piece.results, |item| self.f.call(item));
         }
     }
 

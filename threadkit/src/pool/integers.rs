@@ -20,6 +20,9 @@ pub(super) struct Integers<A> {
 }
 
 impl<A> Integers<A> {
+    /// Whether `A` has the size of one of these types.
+    pub(super) const MAY_BE: bool = size_of::<A>() <= size_of::<u64>() && !mem::needs_drop::<A>();
+
     /// What a range of integers has left; `None` for every other iterator, and for a range with more than `u64::MAX`.
     pub(super) fn of<I: Iterator<Item = A>>(items: &I) -> Option<Self> {
         // SAFETY: the pointer is that of a reference to a value of the type with this id.

@@ -204,8 +204,8 @@ where
     /// Waits for all results, and returns them in the order of their items.
     ///
     /// `collect` calls it for vectors. If no result was taken before, the tasks write the results into the vector
-    /// themselves. If the items are also a range of integers, the tasks divide it among themselves; then a panic of `f`
-    /// continues only after the tasks that run have ended.
+    /// themselves. If the items are also a range of integers, or a slice of numbers, characters or strings, the tasks
+    /// divide it among themselves; then a panic of `f` continues only after the tasks that run have ended.
     ///
     /// # Panics
     ///
@@ -274,7 +274,7 @@ where
         if self.over || has_results || has_failed {
             return None;
         }
-        let Source::Integers(left) = &mut self.items else {
+        let Source::Indexed(left) = &mut self.items else {
             return None;
         };
         let len = left.size_hint().1?;

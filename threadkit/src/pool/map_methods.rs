@@ -23,8 +23,8 @@ impl ThreadPool {
     ///
     /// If `f` takes only nanoseconds, items and results take longer than `f` to get from thread to thread. Then:
     ///
-    /// - Map a range of integers, such as the indices of a slice in a [scope](PoolScope::map). A task gets bounds, and
-    ///   makes the items itself.
+    /// - Map a range of integers, or in a [scope](PoolScope::map) a slice of numbers, characters or strings. A task gets
+    ///   bounds, and makes the items itself. For a slice of another type, map its indices.
     /// - Collect all results into a vector, by `collect` or [`into_vec`](Map::into_vec). The tasks write them into the
     ///   vector themselves.
     /// - Take other results by `for_each`, `fold` or `sum`, which move them by the chunk.
@@ -93,15 +93,19 @@ impl<'scope> PoolScope<'scope, '_> {
     /// assert_eq!(found, [0, 2, 4, 6]);
     /// ```
     ///
-    /// Over the indices of a slice, if `f` takes only nanoseconds:
+    /// If `f` takes only nanoseconds, map a slice of numbers, characters or strings as it is, and another one by its
+    /// indices:
     ///
     /// ```
     /// let pool = threadkit::ThreadPool::new(2);
     /// let numbers: Vec<u64> = (0..10_000).collect();
-    /// let doubled: Vec<u64> = pool.scope(|scope| {
-    ///     scope.map(0..numbers.len(), |n| 2 * numbers[n]).collect()
+    /// let pairs: Vec<(u64, u64)> = pool.scope(|scope| {
+    ///     scope.map(&numbers, |n| (*n, 2 * n)).collect()
     /// });
-    /// assert_eq!(doubled[9_999], 19_998);
+    /// let sums: Vec<u64> = pool.scope(|scope| {
+    ///     scope.map(0..pairs.len(), |n| pairs[n].0 + pairs[n].1).collect()
+    /// });
+    /// assert_eq!(sums[9_999], 29_997);
     /// ```
     #[doc(alias = "par_iter")]
     #[track_caller]

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::integers::Integers;
+use super::indexed::Indexed;
 use super::job_result::attempt;
 use super::vec_part::VecPart;
 use crate::backend;
@@ -23,14 +23,14 @@ pub(super) type Pieces<A> = Vec<Vec<A>>;
 /// The items of one task.
 pub(super) enum Items<A> {
     Pieces(Pieces<A>),
-    Integers(Integers<A>),
+    Indexed(Indexed<A>),
 }
 
 impl<A> Items<A> {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Pieces(pieces) => pieces.iter().map(Vec::len).sum(),
-            Self::Integers(integers) => integers.size_hint().0,
+            Self::Indexed(indexed) => indexed.size_hint().0,
         }
     }
 }
@@ -121,11 +121,11 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
     let begun = backend::now();
     // The compiler can compute several results at a time where it knows how many items follow.
     let attempted = attempt(|| match &mut items {
-        Items::Integers(integers) => {
-            let between_looks = integers.size_hint().0.div_ceil(LOOKS);
-            while integers.len() > 0 && !function.is_abandoned() {
-                let next = integers.take(between_looks).items();
-                results.extend(next.map(|item| function.call(item)));
+        Items::Indexed(indexed) => {
+            let between_looks = indexed.size_hint().0.div_ceil(LOOKS);
+            while !indexed.is_empty() && !function.is_abandoned() {
+                let next = indexed.take(between_looks);
+                next.map_into(&mut results, |item| function.call(item));
             }
         }
         Items::Pieces(pieces) => match &mut **pieces {
@@ -150,7 +150,7 @@ fn run_chunk<A, F: Fn(A) -> T, T>(
     });
     let mut pieces = match items {
         Items::Pieces(pieces) => pieces,
-        Items::Integers(_) => Pieces::new(),
+        Items::Indexed(_) => Pieces::new(),
     };
     for piece in &mut pieces {
         // Those that are left will have no result. If a destructor panics, the panic hook has reported it.

@@ -2,7 +2,7 @@
 
 use core::iter::Fuse;
 
-use super::integers::Integers;
+use super::indexed::Indexed;
 use super::map_part::{Items, Pieces, take};
 use crate::panics::{Caught, catch};
 
@@ -10,14 +10,14 @@ use crate::panics::{Caught, catch};
 pub(super) enum Source<I: Iterator> {
     /// Only the thread that takes the results may ask for items, and one after the other.
     Iterator(Fuse<I>),
-    /// A range, of which a task can be given bounds. The threads of the pool make the items.
-    Integers(Integers<I::Item>),
+    /// A task can be given bounds of it. The threads of the pool make the items.
+    Indexed(Indexed<I::Item>),
 }
 
 impl<I: Iterator> Source<I> {
     pub(super) fn new(items: I) -> Self {
-        match Integers::of(&items) {
-            Some(integers) => Self::Integers(integers),
+        match Indexed::of(&items) {
+            Some(indexed) => Self::Indexed(indexed),
             None => Self::Iterator(items.fuse()),
         }
     }
@@ -25,7 +25,7 @@ impl<I: Iterator> Source<I> {
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
             Self::Iterator(items) => items.size_hint(),
-            Self::Integers(integers) => integers.size_hint(),
+            Self::Indexed(indexed) => indexed.size_hint(),
         }
     }
 
@@ -41,7 +41,7 @@ impl<I: Iterator> Source<I> {
                 let taken = catch(|| take(items, most, &mut pieces));
                 (Items::Pieces(pieces), taken.err())
             }
-            Self::Integers(integers) => (Items::Integers(integers.take(most)), None),
+            Self::Indexed(indexed) => (Items::Indexed(indexed.take(most)), None),
         }
     }
 }

@@ -18,7 +18,8 @@
 //!   the memory of tasks back to the threads that submit. `run` is how any thread runs a task, and `worker_context`
 //!   records to which pools a thread belongs.
 //! - `map` gives the items of its input (`map_source`) to tasks, and `map_part` is one of these; `map_sizes` measures
-//!   how many items are worth a task. In a `divided_map` the tasks take `integers` themselves, and write the results into
+//!   how many items are worth a task. If the input is `indexed`, the threads make the items themselves, which are
+//!   `integers` or `slice_items`. In a `divided_map` the tasks also take them themselves, and write the results into
 //!   parts of one vector (`vec_part`).
 //! - `wait_for` is the only place where a thread waits for tasks, and `loan` is how a worker lends its place
 //!   during a wait. `dead_end` finds waits that cannot end.
@@ -61,6 +62,7 @@ mod divided_map;
 mod dropping;
 mod ending;
 mod idle;
+mod indexed;
 mod integers;
 mod interrupted;
 mod job;
@@ -81,6 +83,7 @@ mod scope;
 mod settings;
 mod shared;
 mod shared_task;
+mod slice_items;
 mod spent;
 mod state;
 mod state_lock;
