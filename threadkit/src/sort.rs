@@ -15,8 +15,8 @@ pub(crate) fn by_numbers<T>(all: &mut [T], numbers: impl Fn(&T) -> (u64, u64)) {
 }
 
 /// The swaps that sort elements with these numbers, each of which comes with its place.
-fn swaps(mut order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
-    order.sort_unstable();
+fn swaps(order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
+    let mut order = merge_sorted(order);
     let mut swaps = Vec::new();
     for start in 0..order.len() {
         // Around a ring of places, each of which gets the element of the next; the last gets that of the first, which
@@ -32,6 +32,31 @@ fn swaps(mut order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
         }
     }
     swaps
+}
+
+/// Merges sorted runs, each of which is twice as long as before, until there is one.
+fn merge_sorted(mut all: Vec<((u64, u64), usize)>) -> Vec<((u64, u64), usize)> {
+    let mut run = 1;
+    while run < all.len() {
+        let mut merged = Vec::with_capacity(all.len());
+        for pair in all.chunks(2 * run) {
+            let (mut one, mut other) = pair.split_at(run.min(pair.len()));
+            while let (Some(first), Some(second)) = (one.first(), other.first()) {
+                if first <= second {
+                    merged.push(*first);
+                    one = &one[1..];
+                } else {
+                    merged.push(*second);
+                    other = &other[1..];
+                }
+            }
+            merged.extend_from_slice(one);
+            merged.extend_from_slice(other);
+        }
+        all = merged;
+        run *= 2;
+    }
+    all
 }
 
 /// Sorts a few elements: the time grows with the square of their number.

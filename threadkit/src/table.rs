@@ -1,5 +1,7 @@
 //! A map with little code to compile.
 
+use core::cmp::Ordering;
+
 /// A map, in the order of its keys.
 ///
 /// It is a sorted vector: cheap where keys mostly come in ascending order, as counted ids do, or where there are
@@ -46,7 +48,17 @@ impl<K: Ord + Copy, V> Table<K, V> {
     fn find(&self, key: K) -> Result<usize, usize> {
         match self.entries.last() {
             Some((last, _)) if *last > key => {
-                self.entries.binary_search_by_key(&key, |(key, _)| *key)
+                // `binary_search_by_key` is three functions for each type of entry.
+                let mut within = 0..self.entries.len();
+                while !within.is_empty() {
+                    let middle = within.start + within.len() / 2;
+                    match self.entries[middle].0.cmp(&key) {
+                        Ordering::Equal => return Ok(middle),
+                        Ordering::Less => within.start = middle + 1,
+                        Ordering::Greater => within.end = middle,
+                    }
+                }
+                Err(within.start)
             }
             Some((last, _)) if *last == key => Ok(self.entries.len() - 1),
             _ => Err(self.entries.len()),
@@ -85,7 +97,15 @@ impl<K: Ord + Copy, V> Table<K, V> {
             self.first += 1;
         }
         if self.held * 2 < self.entries.len() {
-            self.entries.retain(|(_, value)| value.is_some());
+            // `retain` is three functions for each type of entry.
+            let mut kept = 0;
+            for at in 0..self.entries.len() {
+                if self.entries[at].1.is_some() {
+                    self.entries.swap(kept, at);
+                    kept += 1;
+                }
+            }
+            self.entries.truncate(kept);
             self.entries.shrink_to(KEPT.max(self.held * 2));
             self.first = 0;
         }

@@ -89,7 +89,11 @@ impl ScopeThreads {
     /// Takes all panics that were not joined.
     pub(super) fn take_panics(&self) -> Vec<JoinError> {
         let panics = core::mem::take(&mut self.members.lock().panics);
-        panics.into_iter().map(|(_, panic)| panic).collect()
+        let mut all = Vec::with_capacity(panics.len());
+        for (_, panic) in panics {
+            all.push(panic);
+        }
+        all
     }
 
     /// As the owner, waits until all threads have ended.

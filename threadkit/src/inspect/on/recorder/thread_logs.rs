@@ -90,15 +90,16 @@ pub(super) fn alone<R>(f: impl FnOnce() -> R) -> Option<R> {
 
 /// Calls `f` for every log of this thread, with its content and the time, while anything is recorded.
 #[inline]
-pub(super) fn record(f: impl FnMut(&Log, &mut Written, u64)) {
+pub(super) fn record(mut f: impl FnMut(&Log, &mut Written, u64)) {
     // Relaxed: the lock of the list of recordings orders what is read there.
     let active = ACTIVE.load(Ordering::Relaxed);
     if active != 0 {
-        record_for(active, f);
+        record_for(active, &mut f);
     }
 }
 
-fn record_for(active: u64, mut f: impl FnMut(&Log, &mut Written, u64)) {
+/// Compiled once, not for each kind of event.
+fn record_for(active: u64, f: &mut dyn FnMut(&Log, &mut Written, u64)) {
     // The threads of an exploration run by its own clock.
     if explored::here().is_some() {
         return;
