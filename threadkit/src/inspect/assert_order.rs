@@ -1,6 +1,7 @@
 //! [`assert_lock_order`].
 
 use super::form::order_violations;
+use super::printable::joined;
 use crate::backend;
 
 /// Panics if locks were acquired in different orders so far, by any threads of the process.
@@ -42,5 +43,5 @@ pub fn assert_lock_order() {
         return;
     }
     let reports: Vec<_> = violations.iter().map(ToString::to_string).collect();
-    panic!("{}", reports.join("\n"));
+    panic!("{}", joined(&reports, "\n"));
 }

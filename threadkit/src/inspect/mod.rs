@@ -174,7 +174,7 @@ pub(crate) use self::operation::Operation;
 pub use self::order_violation::{OrderStep, OrderViolation};
 pub(crate) use self::ours::is_ours;
 pub use self::policy::Policy;
-pub(crate) use self::printable::printable;
+pub(crate) use self::printable::{joined, printable};
 pub(crate) use self::recorded::{Recorded, RecordedEvent, RecordedLock, RecordedThread};
 pub(crate) use self::report::{refuse, tell};
 pub(crate) use self::snapshot::{EnderSeen, GroupKind, GroupSeen, LockSeen, Snapshot, WaitSeen};

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::panic::Location;
 
-use super::printable::printable;
+use super::printable::{joined, printable};
 use crate::backend::Side;
 use crate::sort;
 
@@ -86,7 +86,10 @@ impl OrderViolation {
             2 => "in both orders",
             _ => "in a ring",
         };
-        format!("the cause: {} are acquired {order}", locks.join(" and "))
+        format!(
+            "the cause: {} are acquired {order}",
+            joined(&locks, " and ")
+        )
     }
 }
 

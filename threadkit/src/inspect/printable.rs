@@ -23,6 +23,19 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The texts with `between` between them; `join` of std is much more code.
+pub(crate) fn joined(texts: &[impl AsRef<str>], between: &str) -> String {
+    let Some((first, others)) = texts.split_first() else {
+        return String::new();
+    };
+    let mut all = String::from(first.as_ref());
+    for text in others {
+        all += between;
+        all += text.as_ref();
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use super::state_lock::StateLock;
 use super::submit_error::Refusal;
 use crate::backend::QuietMutex;
 use crate::identity;
-use crate::inspect::{EndedBy, Enders, Membership};
+use crate::inspect::{self, EndedBy, Enders, Membership};
 use crate::panics::{self, Caught};
 use crate::table::Table;
 use crate::threads::{Dismiss, Thread, ThreadRef, at_end};
@@ -373,7 +373,7 @@ impl Shared {
             .collect();
         match (busy.is_empty(), self.state.lock().later.follow()) {
             (true, 1..) => "what a task waits for that follows another".to_owned(),
-            _ => busy.join(", "),
+            _ => inspect::joined(&busy, ", "),
         }
     }
 

@@ -261,7 +261,7 @@ fn report_awaited(end: &End) {
     if !awaited.is_empty() {
         inspect::tell(&format!(
             "main has returned; still waiting for {}: stop it, or start it as a daemon",
-            awaited.join(", ")
+            inspect::joined(&awaited, ", ")
         ));
     }
 }
