@@ -31,7 +31,14 @@ const ROOMS: &[&[&str]] = &[
     &["inspect"],
     &["identity", "panics"],
     &["backend"],
-    &["debug_as_display", "nested", "sort", "table", "trace"],
+    &[
+        "debug_as_display",
+        "index_map",
+        "nested",
+        "sort",
+        "table",
+        "trace",
+    ],
     &["local"],
     &["unwind"],
 ];

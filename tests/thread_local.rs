@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use threadkit::{Barrier, ThreadLocal, scope, spawn};
 
@@ -74,6 +74,41 @@ fn a_value_ends_with_its_object() {
     local.with(|_| ());
     drop(local);
     assert_eq!(count.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn the_values_of_a_thread_end_in_the_order_in_which_their_objects_were_made() {
+    /// Notes its number when it is dropped.
+    struct Noted(usize, Arc<Mutex<Vec<usize>>>);
+
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            self.1.lock().unwrap().push(self.0);
+        }
+    }
+
+    let dropped = Arc::new(Mutex::new(Vec::new()));
+    let mut objects: Vec<_> = (0..40)
+        .map(|n| {
+            let dropped = Arc::clone(&dropped);
+            Some(ThreadLocal::new(move || Noted(n, Arc::clone(&dropped))))
+        })
+        .collect();
+    spawn(move || {
+        // In another order, and with one object that ends before.
+        for n in 0..40 {
+            objects[n * 7 % 40].as_ref().unwrap().with(|_| ());
+        }
+        objects[7] = None;
+        objects
+    })
+    .join()
+    .unwrap();
+    let rest = (0..40).filter(|n| *n != 7);
+    assert_eq!(
+        *dropped.lock().unwrap(),
+        [7].into_iter().chain(rest).collect::<Vec<_>>()
+    );
 }
 
 #[test]

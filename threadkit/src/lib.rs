@@ -145,6 +145,7 @@ pub mod explore;
 pub mod guards;
 pub mod guide;
 mod identity;
+mod index_map;
 pub mod inspect;
 mod local; // a value for each thread is a `threadkit::ThreadLocal`
 mod nested;

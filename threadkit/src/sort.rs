@@ -1,29 +1,45 @@
 //! Sorts with little code to compile.
 //!
 //! A sort of the standard library is dozens of functions, which are compiled for each type of element. Those here do
-//! most of the work on numbers, in code that is compiled once.
+//! most of the work on places, in code that is compiled once.
 
 /// Sorts by two numbers; elements with the same numbers keep their order.
 pub(crate) fn by_numbers<T>(all: &mut [T], numbers: impl Fn(&T) -> (u64, u64)) {
-    let mut order = Vec::with_capacity(all.len());
-    for (at, item) in all.iter().enumerate() {
-        order.push((numbers(item), at));
+    let mut known = Vec::with_capacity(all.len());
+    for item in all.iter() {
+        known.push(numbers(item));
     }
-    for (one, other) in swaps(order) {
+    for (one, other) in swaps_for(&known) {
         all.swap(one, other);
     }
 }
 
-/// The swaps that sort elements with these numbers, each of which comes with its place.
-fn swaps(order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
-    let mut order = merge_sorted(order);
+/// The swaps that sort elements with these numbers.
+fn swaps_for(numbers: &[(u64, u64)]) -> Vec<(usize, usize)> {
+    swaps(numbers.len(), &|one, other| numbers[one] < numbers[other])
+}
+
+/// Sorts by that comparison; elements of which neither is less keep their order.
+#[cfg_attr(
+    not(any(debug_assertions, feature = "inspect", test)),
+    expect(dead_code, reason = "what it sorts is only recorded there")
+)]
+pub(crate) fn by<T>(all: &mut [T], is_less: impl Fn(&T, &T) -> bool) {
+    for (one, other) in swaps(all.len(), &|one, other| is_less(&all[one], &all[other])) {
+        all.swap(one, other);
+    }
+}
+
+/// The swaps that sort that many elements, which are compared by their places.
+fn swaps(len: usize, is_less: &dyn Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
+    let mut order = merge_sorted((0..len).collect(), is_less);
     let mut swaps = Vec::new();
     for start in 0..order.len() {
         // Around a ring of places, each of which gets the element of the next; the last gets that of the first, which
         // was swapped along.
         let mut at = start;
         loop {
-            let from = core::mem::replace(&mut order[at].1, at);
+            let from = core::mem::replace(&mut order[at], at);
             if from == start || from == at {
                 break;
             }
@@ -35,25 +51,27 @@ fn swaps(order: Vec<((u64, u64), usize)>) -> Vec<(usize, usize)> {
 }
 
 /// Merges sorted runs, each of which is twice as long as before, until there is one.
-fn merge_sorted(mut all: Vec<((u64, u64), usize)>) -> Vec<((u64, u64), usize)> {
+fn merge_sorted(mut all: Vec<usize>, is_less: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut merged = Vec::with_capacity(all.len());
     let mut run = 1;
     while run < all.len() {
-        let mut merged = Vec::with_capacity(all.len());
+        merged.clear();
         for pair in all.chunks(2 * run) {
             let (mut one, mut other) = pair.split_at(run.min(pair.len()));
             while let (Some(first), Some(second)) = (one.first(), other.first()) {
-                if first <= second {
-                    merged.push(*first);
-                    one = &one[1..];
-                } else {
+                // Of two equal ones the first stays before the second.
+                if is_less(*second, *first) {
                     merged.push(*second);
                     other = &other[1..];
+                } else {
+                    merged.push(*first);
+                    one = &one[1..];
                 }
             }
             merged.extend_from_slice(one);
             merged.extend_from_slice(other);
         }
-        all = merged;
+        core::mem::swap(&mut all, &mut merged);
         run *= 2;
     }
     all
@@ -92,6 +110,11 @@ mod tests {
                 expected.sort();
                 let mut sorted = all.clone();
                 by_numbers(&mut sorted, |&(one, other, _)| (one, other));
+                assert_eq!(sorted, expected, "equal ones keep their order");
+                let mut sorted = all.clone();
+                by(&mut sorted, |one, other| {
+                    (one.0, one.1) < (other.0, other.1)
+                });
                 assert_eq!(sorted, expected, "equal ones keep their order");
                 let mut sorted = all;
                 few(&mut sorted);

@@ -1,7 +1,6 @@
 //! [`dump`].
 
 use core::time::Duration;
-use std::collections::{HashMap, HashSet};
 use std::process;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
 use crate::backend::{Side, TaskId};
 use crate::identity::{self, Identity};
+use crate::index_map::{IndexMap, IndexSet};
 use crate::inspect::{self, EnderSeen, GroupSeen, LockSeen, Snapshot, WaitSeen};
 use crate::panics::Place;
 use crate::sort;
@@ -74,10 +74,10 @@ pub fn dump() -> Dump {
     let of_system = of_system.unwrap_or_default();
     let strangers = waits.iter().map(|wait| (wait.thread, wait.native));
     let strangers = strangers.chain(holds.iter().map(|holds| (holds.thread, holds.native)));
-    let strangers: HashMap<_, _> = strangers
+    let strangers: IndexMap<_, _> = strangers
         .filter(|(task, _)| !capture.names.contains_key(task))
         .collect();
-    for (task, native) in &strangers {
+    for (task, native) in strangers.entries() {
         let known = of_system.iter().find(|(number, _)| number == native);
         let name = known.map_or_else(String::new, |(_, name)| name.clone());
         capture.names.insert(*task, name);
@@ -100,13 +100,15 @@ pub fn dump() -> Dump {
         .collect();
     threads.extend(
         strangers
+            .into_entries()
             .into_iter()
             .filter_map(|(task, native)| capture.stranger(task, native)),
     );
     sort::by_numbers(&mut threads, |thread| (thread.ident(), 0));
-    let known: HashSet<_> = threads.iter().filter_map(ThreadDump::native_id).collect();
-    let is_other =
-        |(native, name): &(u64, String)| !known.contains(native) && !name.starts_with("threadkit-");
+    let known: IndexSet<u64> = threads.iter().filter_map(ThreadDump::native_id).collect();
+    let is_other = |(native, name): &(u64, String)| {
+        !known.contains_key(native) && !name.starts_with("threadkit-")
+    };
     Dump {
         process: process::id(),
         is_tracked,
@@ -122,13 +124,13 @@ pub fn dump() -> Dump {
 #[derive(Default)]
 struct Capture {
     now: u64,
-    names: HashMap<TaskId, String>,
-    waits: HashMap<TaskId, WaitSeen>,
-    holds: HashMap<TaskId, Vec<LockSeen>>,
+    names: IndexMap<TaskId, String>,
+    waits: IndexMap<TaskId, WaitSeen>,
+    holds: IndexMap<TaskId, Vec<LockSeen>>,
     /// The task that interrupts each.
-    nested: HashMap<TaskId, Arc<Identity>>,
-    stuck: HashSet<TaskId>,
-    grouped: HashSet<TaskId>,
+    nested: IndexMap<TaskId, Arc<Identity>>,
+    stuck: IndexSet<TaskId>,
+    grouped: IndexSet<TaskId>,
 }
 
 impl Capture {
@@ -153,7 +155,7 @@ impl Capture {
             _ => None,
         };
         seen.daemon = thread.is_daemon();
-        seen.orphan = thread.is_detached() && !seen.daemon && !self.grouped.contains(&id);
+        seen.orphan = thread.is_detached() && !seen.daemon && !self.grouped.contains_key(&id);
         seen
     }
 
@@ -189,7 +191,7 @@ impl Capture {
             native_id: None,
             daemon: true,
             orphan: false,
-            stuck: self.stuck.contains(&task),
+            stuck: self.stuck.contains_key(&task),
             state,
             runs_for: None,
             wait: wait.map(|wait| self.wait(wait)),
@@ -247,7 +249,7 @@ fn group(group: GroupSeen) -> GroupDump {
         name: group.name.map(|name| name.to_string()),
         made: Place::new(group.place),
         maker: group.maker.get(),
-        threads: group.members.into_iter().map(TaskId::get).collect(),
+        threads: group.members.iter().map(|task| task.get()).collect(),
         pending: group.pending,
     }
 }

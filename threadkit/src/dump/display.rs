@@ -1,12 +1,12 @@
 //! A dump, as text for people.
 
 use core::fmt;
-use std::collections::{HashMap, HashSet};
 
 use super::group_dump::{GroupDump, GroupKind};
 use super::report::Dump;
 use super::thread_dump::{HeldLock, Holder, ThreadDump, WaitDump};
-use crate::inspect::printable;
+use crate::index_map::{IndexMap, IndexSet};
+use crate::inspect::{joined, printable};
 
 /// The indentation of an entry below the one that it belongs to.
 const STEP: usize = 2;
@@ -47,7 +47,7 @@ impl fmt::Display for Dump {
             write!(
                 f,
                 "\nrunning with no handle left to join them: {}",
-                orphans.join(", ")
+                joined(&orphans, ", ")
             )?;
         }
         f.write_str("\n")?;
@@ -55,7 +55,7 @@ impl fmt::Display for Dump {
         if !self.others.is_empty() {
             let named = self.others.iter().take(NAMED);
             let named = named.map(|(native, name)| format!("{} ({native})", quoted(name)));
-            let named = named.collect::<Vec<_>>().join(", ");
+            let named = joined(&named.collect::<Vec<_>>(), ", ");
             let rest = self.others.len().saturating_sub(NAMED);
             write!(f, "\n\nthreads that threadkit does not know: {named}")?;
             if rest > 0 {
@@ -69,13 +69,13 @@ impl fmt::Display for Dump {
 /// The threads below what they belong to: a scope below the thread that has opened it, and pools at the end.
 struct Tree<'a> {
     dump: &'a Dump,
-    threads: HashMap<u64, &'a ThreadDump>,
-    scopes: HashMap<u64, Vec<&'a GroupDump>>,
-    supervisors: HashMap<u64, &'a GroupDump>,
+    threads: IndexMap<u64, &'a ThreadDump>,
+    scopes: IndexMap<u64, Vec<&'a GroupDump>>,
+    supervisors: IndexMap<u64, &'a GroupDump>,
     /// The threads that stand below another entry.
-    inner: HashSet<u64>,
+    inner: IndexSet<u64>,
     /// The threads that were written. Each is written once, even if groups contain each other in a cycle.
-    written: HashSet<u64>,
+    written: IndexSet<u64>,
 }
 
 impl<'a> Tree<'a> {
@@ -87,31 +87,37 @@ impl<'a> Tree<'a> {
                 .iter()
                 .map(|thread| (thread.ident, thread))
                 .collect(),
-            scopes: HashMap::new(),
-            supervisors: HashMap::new(),
-            inner: HashSet::new(),
-            written: HashSet::new(),
+            scopes: IndexMap::new(),
+            supervisors: IndexMap::new(),
+            inner: IndexSet::new(),
+            written: IndexSet::new(),
         };
         for group in &dump.groups {
             match group.kind {
                 GroupKind::Scope => {
-                    tree.scopes.entry(group.maker).or_default().push(group);
-                    tree.inner.extend(&group.threads);
+                    tree.scopes.get_or_default(group.maker).push(group);
+                    tree.stand_below(group);
                 }
-                GroupKind::Pool => tree.inner.extend(&group.threads),
+                GroupKind::Pool => tree.stand_below(group),
                 GroupKind::Supervisor => {
-                    let threads = group.threads.iter();
-                    tree.supervisors
-                        .extend(threads.map(|thread| (*thread, group)));
+                    for thread in &group.threads {
+                        tree.supervisors.insert(*thread, group);
+                    }
                 }
             }
         }
         tree
     }
 
+    fn stand_below(&mut self, group: &GroupDump) {
+        for thread in &group.threads {
+            self.inner.add(*thread);
+        }
+    }
+
     fn write(mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for thread in &self.dump.threads {
-            if !self.inner.contains(&thread.ident) {
+            if !self.inner.contains_key(&thread.ident) {
                 self.thread(f, thread, 0)?;
             }
         }
@@ -130,7 +136,7 @@ impl<'a> Tree<'a> {
     }
 
     fn is_left(&self, thread: u64) -> bool {
-        self.threads.contains_key(&thread) && !self.written.contains(&thread)
+        self.threads.contains_key(&thread) && !self.written.contains_key(&thread)
     }
 
     fn group(
@@ -165,7 +171,7 @@ impl<'a> Tree<'a> {
         thread: &'a ThreadDump,
         depth: usize,
     ) -> fmt::Result {
-        if !self.written.insert(thread.ident) {
+        if !self.written.add(thread.ident) {
             return Ok(());
         }
         self.task(f, thread, "", depth)?;
@@ -234,12 +240,8 @@ fn write_wait(f: &mut fmt::Formatter<'_>, wait: &WaitDump) -> fmt::Result {
         "has waited {seconds:.1} s in {} at {}",
         wait.operation, wait.place
     )?;
-    let holders = wait
-        .holders
-        .iter()
-        .map(describe)
-        .collect::<Vec<_>>()
-        .join(" and ");
+    let holders: Vec<_> = wait.holders.iter().map(describe).collect();
+    let holders = joined(&holders, " and ");
     match &wait.awaited {
         Some(awaited) if holders.is_empty() => write!(f, ", for {awaited}"),
         Some(awaited) if wait.is_behind => write!(f, ", for {awaited}, behind {holders} in write"),

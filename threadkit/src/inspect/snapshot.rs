@@ -2,13 +2,13 @@
 
 use core::panic::Location;
 use core::time::Duration;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::deadlock::Deadlock;
 use super::operation::Operation;
 use crate::backend::{Side, TaskId};
 use crate::identity::Identity;
+use crate::index_map::IndexSet;
 
 /// What is known of the waits and locks of all threads at one moment.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Snapshot {
     pub(crate) holds: Vec<HoldsSeen>,
     pub(crate) groups: Vec<GroupSeen>,
     /// The tasks that can never go on.
-    pub(crate) stuck: HashSet<TaskId>,
+    pub(crate) stuck: IndexSet<TaskId>,
     pub(crate) deadlocks: Vec<Deadlock>,
     /// The tasks that others interrupt, each with that other one.
     pub(crate) interrupted: Vec<(TaskId, Arc<Identity>)>,

@@ -1,7 +1,6 @@
 //! Tasks in the order in which they end.
 
 use core::fmt;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::any_task::AnyTask;
@@ -10,6 +9,7 @@ use super::interrupted::Interrupted;
 use super::shared::Shared;
 use super::unfinished::Unfinished;
 use super::wait_for::{Awaited, Refusable, TaskWait, pools, wait_again};
+use crate::index_map::IndexSet;
 use crate::inspect::{Call, Operation};
 use crate::wait::{IntoUntil, Outcome, Until, WaitError};
 
@@ -201,14 +201,14 @@ pub struct AsCompletedUntil<'a, A> {
 
 impl<'a, A: AnyTask> AsCompletedUntil<'a, A> {
     fn new(tasks: impl IntoIterator<Item = A>, until: Until<'a>, call: Call) -> Self {
-        let mut known = HashSet::new();
+        let mut known = IndexSet::new();
         let (tasks, awaited): (Vec<_>, Vec<_>) = tasks
             .into_iter()
             .map(|task| {
                 let awaited = task.__awaited();
                 (task, awaited)
             })
-            .filter(|(_, awaited)| known.insert(awaited.key()))
+            .filter(|(_, awaited)| known.add(awaited.key()))
             .map(|(task, awaited)| (Some(task), Some(awaited)))
             .unzip();
         Self {

@@ -6,6 +6,7 @@ use super::loan::Lent;
 use super::shared::Shared;
 use super::worker_context;
 use crate::backend::QuietMutex;
+use crate::sort;
 
 /// Pools, by their addresses, in which every task waits, and waits for tasks of these pools. Each comes with the number
 /// of loans that were ever given back to it. So two equal values at two times mean that no wait has ended in between.
@@ -46,7 +47,7 @@ impl DeadEnd {
             }
             known.push((key, state.returned));
         }
-        known.sort_unstable();
+        sort::few(&mut known);
         (!known.is_empty()).then_some(Self(known))
     }
 

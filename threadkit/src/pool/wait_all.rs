@@ -1,10 +1,9 @@
 //! Waiting for all of several tasks.
 
-use std::collections::HashSet;
-
 use super::any_task::AnyTask;
 use super::unfinished::Unfinished;
 use super::wait_for::{Awaited, wait_for_all};
+use crate::index_map::IndexSet;
 use crate::inspect::{self, Operation};
 use crate::wait::{IntoUntil, Until};
 
@@ -88,8 +87,8 @@ fn wait(
     let tasks: Vec<Awaited> = tasks.into_iter().map(|task| task.__awaited()).collect();
     let _waiting = inspect::waiting_for(operation, &tasks);
     wait_for_all(&tasks, until).or_else(|why| {
-        let mut known = HashSet::new();
-        let different = tasks.iter().filter(|task| known.insert(task.key()));
+        let mut known = IndexSet::new();
+        let different = tasks.iter().filter(|task| known.add(task.key()));
         let unfinished = different.filter(|task| !task.is_done()).count();
         match unfinished {
             0 => Ok(()),

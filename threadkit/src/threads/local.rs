@@ -5,11 +5,12 @@ use core::cell::RefCell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
+use crate::index_map::IndexMap;
 use crate::local::local;
+use crate::sort;
 
 /// An object that has a value of its own for each thread that uses it.
 ///
@@ -51,7 +52,7 @@ pub struct ThreadLocal<T: 'static> {
 
 /// The values that one thread has.
 struct Values {
-    by_key: BTreeMap<u64, Value>,
+    by_key: IndexMap<u64, Value>,
     /// How many values there may be before those without an object are swept: twice as many as the last
     /// sweep has left, so that sweeping costs the same for each value however many there are.
     limit: usize,
@@ -67,7 +68,7 @@ const FIRST_LIMIT: usize = 16;
 local! {
     // Never borrowed while code of the program runs.
     static VALUES: RefCell<Values> = const {
-        RefCell::new(Values { by_key: BTreeMap::new(), limit: FIRST_LIMIT })
+        RefCell::new(Values { by_key: IndexMap::new(), limit: FIRST_LIMIT })
     };
 }
 
@@ -77,13 +78,30 @@ impl Values {
         if self.by_key.len() < self.limit {
             return Vec::new();
         }
-        let dead = self
-            .by_key
-            .extract_if(.., |_, value| value.object.strong_count() == 0)
-            .map(|(_, value)| value)
-            .collect();
+        let mut dead = Vec::new();
+        for (key, value) in self.take_all() {
+            match value.object.strong_count() {
+                0 => dead.push(value),
+                _ => _ = self.by_key.insert(key, value),
+            }
+        }
         self.limit = FIRST_LIMIT.max(self.by_key.len() * 2);
         dead
+    }
+
+    /// Takes out all values, in the order in which their objects were made.
+    fn take_all(&mut self) -> Vec<(u64, Value)> {
+        let mut all = core::mem::take(&mut self.by_key).into_entries();
+        sort::by_numbers(&mut all, |(key, _)| (*key, 0));
+        all
+    }
+}
+
+/// At the end of the thread. The values are dropped in the order in which their objects were made, whatever the order
+/// of their first uses was.
+impl Drop for Values {
+    fn drop(&mut self) {
+        drop(self.take_all());
     }
 }
 

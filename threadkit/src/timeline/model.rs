@@ -96,6 +96,7 @@ pub(super) struct Start {
 #[derive(Default)]
 struct Texts {
     all: Vec<String>,
+    // Names may be chosen by others, so this wants hashes that nobody can foresee.
     numbers: HashMap<String, usize>,
 }
 

@@ -107,12 +107,14 @@ impl Agenda {
 
     /// All jobs, in the order in which they are due; those that are never due are last.
     pub(super) fn into_jobs(mut self) -> Vec<Arc<dyn Job>> {
-        self.entries.sort_unstable_by_key(Entry::rank);
-        let entries = self.entries.into_iter();
-        entries
-            .map(|entry| entry.job)
-            .chain(self.endless.iter().filter_map(Weak::upgrade))
-            .collect()
+        let mut jobs = Vec::new();
+        while let Some((_, job)) = self.pop() {
+            jobs.push(job);
+        }
+        for job in &self.endless {
+            jobs.extend(job.upgrade());
+        }
+        jobs
     }
 
     /// Notes that one of the entries has been cancelled.

@@ -3,10 +3,10 @@
 use core::fmt;
 use core::panic::Location;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::HashMap;
 
 use super::forked;
 use crate::backend::QuietSpinMutex;
+use crate::index_map::IndexMap;
 use crate::inspect::ours::is_ours;
 
 /// The locks that are made at one place, with one name or without one.
@@ -17,7 +17,8 @@ pub(super) struct Class {
 }
 
 /// Classes are never removed: there are as many as places in the program that make locks.
-static CLASSES: QuietSpinMutex<Option<HashMap<Class, &'static Class>>> = QuietSpinMutex::new(None);
+static CLASSES: QuietSpinMutex<IndexMap<Class, &'static Class>> =
+    QuietSpinMutex::new(IndexMap::new());
 
 impl Class {
     /// Whether its locks have nothing in common, because the place is not in the program: it is in this library or in
@@ -30,8 +31,7 @@ impl Class {
     /// be read any more.
     pub(super) fn shared(self) -> Option<&'static Self> {
         let mut classes = forked::lock(&CLASSES)?;
-        let shared = classes.get_or_insert_default().entry(self);
-        Some(shared.or_insert_with(|| Box::leak(Box::new(self))))
+        Some(*classes.get_or_insert_with(self, || Box::leak(Box::new(self))))
     }
 }
 

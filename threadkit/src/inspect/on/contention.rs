@@ -4,15 +4,16 @@
 
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::collections::HashMap;
 
 use super::class::Class;
 use super::clock::{now, want_times};
 use super::forked;
 use super::holds::{Held, alone};
 use crate::backend::{QuietMutex, QuietSpinMutex};
+use crate::index_map::IndexMap;
 use crate::inspect::contention::Counts;
 use crate::inspect::{Contention, ContentionRow, EndedBy};
+use crate::sort;
 use crate::table::Table;
 
 type CodeLocation = &'static Location<'static>;
@@ -239,31 +240,31 @@ pub fn record_contention(on: bool) {
 #[must_use]
 pub fn contention() -> Contention {
     // The compiler may have made several copies of one place.
-    let mut places: HashMap<CodeLocation, (Class, Counts)> = HashMap::new();
+    let mut places: IndexMap<CodeLocation, (Class, Counts)> = IndexMap::new();
     for shard in &ROWS {
-        let rows: Vec<_> = {
-            let rows = shard.lock();
-            rows.iter()
-                .map(|(_, row)| (row.place, row.class, row.counts))
-                .collect()
-        };
+        let mut rows = Vec::new();
+        for (_, row) in shard.lock().iter() {
+            rows.push((row.place, row.class, row.counts));
+        }
         for (place, class, counts) in rows {
-            let all = places.entry(place).or_insert((class, Counts::default()));
+            let all = places.get_or_insert_with(place, || (class, Counts::default()));
             all.1.add(&counts);
         }
     }
-    let row = |(place, (class, counts)): (CodeLocation, (Class, Counts))| ContentionRow {
+    let row = |(place, (class, counts)): &(CodeLocation, (Class, Counts))| ContentionRow {
         place,
         lock: class.to_string(),
-        counts,
+        counts: *counts,
     };
-    let mut rows: Vec<_> = places.into_iter().map(row).collect();
-    rows.sort_by_key(|row| {
-        let counts = row.counts;
-        let worst = (counts.blame, counts.waited, counts.held);
-        (core::cmp::Reverse(worst), row.place)
-    });
+    let mut rows: Vec<_> = places.entries().iter().map(row).collect();
+    sort::by(&mut rows, is_before);
     Contention { rows }
+}
+
+/// The worst first. Rows with the same counts are in the order of their places, of which no two are the same.
+fn is_before(one: &ContentionRow, other: &ContentionRow) -> bool {
+    let worst = |counts: Counts| (counts.blame, counts.waited, counts.held);
+    (worst(other.counts), one.place) < (worst(one.counts), other.place)
 }
 
 /// Forgets what was recorded of contention so far.
@@ -280,5 +281,51 @@ pub fn reset_contention() {
     for shard in &ROWS {
         let rows = core::mem::replace(&mut *shard.lock(), Table::new());
         drop(rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn row(blame: u64, waited: u64, held: u64) -> ContentionRow {
+        ContentionRow {
+            place: Location::caller(),
+            lock: String::new(),
+            counts: Counts {
+                blame,
+                waited,
+                held,
+                ..Counts::default()
+            },
+        }
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_their_counts_and_then_of_their_places() {
+        let row_of_line_above = row(0, 0, 0);
+        let by_column = [row(0, 0, 0), row(0, 0, 0)];
+        let [first, second] = by_column.map(|row| row.place);
+        let place_above = row_of_line_above.place;
+        assert!(place_above < first && first < second);
+        let same = |place| ContentionRow {
+            place,
+            ..row(0, 0, 0)
+        };
+        let mut rows = vec![
+            same(second),
+            row(0, 0, 9),
+            same(place_above),
+            row(0, 5, 0),
+            same(first),
+            row(1, 0, 0),
+        ];
+        sort::by(&mut rows, is_before);
+        let counts = rows.iter().map(|row| row.counts);
+        let counts: Vec<_> = counts.map(|it| (it.blame, it.waited, it.held)).collect();
+        assert_eq!(counts[..3], [(1, 0, 0), (0, 5, 0), (0, 0, 9)]);
+        let places: Vec<_> = rows[3..].iter().map(|row| row.place).collect();
+        assert_eq!(places, [place_above, first, second]);
     }
 }

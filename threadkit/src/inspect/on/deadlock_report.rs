@@ -1,44 +1,55 @@
 //! The report of a deadlock.
 
 use core::fmt::Write;
-use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::look::Look;
 use super::{entries, order, system};
 use crate::backend::{MAIN_TASK, TaskId};
 use crate::identity;
+use crate::index_map::{IndexMap, IndexSet};
 use crate::inspect::ended_by::Ender;
-use crate::inspect::{Deadlock, Enders, WaitInfo};
+use crate::inspect::{Deadlock, Enders, WaitInfo, joined};
+use crate::sort;
 
 /// The deadlocks of these tasks: one for all tasks that wait for each other, directly or not.
-pub(super) fn deadlocks(look: &Look, stuck: &HashSet<TaskId>) -> Vec<Deadlock> {
+pub(super) fn deadlocks(look: &Look, stuck: &IndexSet<TaskId>) -> Vec<Deadlock> {
     let neighbours = neighbours(look, stuck);
-    let mut left: BTreeSet<_> = stuck.iter().copied().collect();
+    let mut reported = IndexSet::new();
     let mut deadlocks = Vec::new();
-    while let Some(first) = left.first().copied() {
-        let group = connected(&neighbours, stuck, first);
-        for task in &group {
-            left.remove(task);
+    for first in sorted(stuck).keys() {
+        if reported.contains_key(first) {
+            continue;
+        }
+        let group = connected(&neighbours, stuck, *first);
+        for task in group.keys() {
+            reported.add(*task);
         }
         deadlocks.extend(report(look, &group));
     }
     deadlocks
 }
 
+/// The same tasks, by their numbers: a thread that was started earlier comes first.
+fn sorted(tasks: &IndexSet<TaskId>) -> IndexSet<TaskId> {
+    let mut tasks: Vec<_> = tasks.keys().copied().collect();
+    sort::by_numbers(&mut tasks, |task| (task.get(), 0));
+    tasks.iter().copied().collect()
+}
+
 fn is_for_anyone(look: &Look, task: TaskId) -> bool {
-    matches!(look.sleepers[&task].enders, Enders::Anyone)
+    matches!(look.enders(task), Enders::Anyone)
 }
 
 /// The tasks with which each task is connected by a wait. The tasks whose waits any thread could end are connected with
 /// each other.
-fn neighbours(look: &Look, stuck: &HashSet<TaskId>) -> HashMap<TaskId, Vec<TaskId>> {
-    let mut neighbours: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
+fn neighbours(look: &Look, stuck: &IndexSet<TaskId>) -> IndexMap<TaskId, Vec<TaskId>> {
+    let mut neighbours: IndexMap<TaskId, Vec<TaskId>> = IndexMap::new();
     let mut connect = |one, other| {
-        neighbours.entry(one).or_default().push(other);
-        neighbours.entry(other).or_default().push(one);
+        neighbours.get_or_default(one).push(other);
+        neighbours.get_or_default(other).push(one);
     };
     let mut asleep = None;
-    for task in stuck.iter().copied() {
+    for task in stuck.keys().copied() {
         for ender in look.enders_of(task) {
             connect(task, ender);
         }
@@ -49,34 +60,34 @@ fn neighbours(look: &Look, stuck: &HashSet<TaskId>) -> HashMap<TaskId, Vec<TaskI
     neighbours
 }
 
-/// The tasks that are connected with `first` by waits.
+/// The tasks that are connected with `first` by waits, by their numbers.
 fn connected(
-    neighbours: &HashMap<TaskId, Vec<TaskId>>,
-    stuck: &HashSet<TaskId>,
+    neighbours: &IndexMap<TaskId, Vec<TaskId>>,
+    stuck: &IndexSet<TaskId>,
     first: TaskId,
-) -> BTreeSet<TaskId> {
-    let mut group = BTreeSet::new();
+) -> IndexSet<TaskId> {
+    let mut group = IndexSet::new();
     let mut next = vec![first];
     while let Some(task) = next.pop() {
-        if stuck.contains(&task) && group.insert(task) {
+        if stuck.contains_key(&task) && group.add(task) {
             next.extend(neighbours.get(&task).into_iter().flatten());
         }
     }
-    group
+    sorted(&group)
 }
 
 /// Waits within a group that a search for the shortest cycle follows, at most.
 const STEPS: usize = 100_000;
 
 /// A cycle of waits in a group; empty if there is none. It is the shortest one, unless the group is very large.
-fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
+fn cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
     let mut shortest = any_cycle(look, group);
     let mut steps = 0;
-    for start in group.iter().copied() {
+    for start in group.keys().copied() {
         if shortest.len() < 2 || steps > STEPS {
             break;
         }
-        let mut came_from = HashMap::new();
+        let mut came_from = IndexMap::new();
         let mut reached = vec![start];
         let mut at = 0;
         while let Some(task) = reached.get(at).copied() {
@@ -93,7 +104,7 @@ fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
                     reached.clear();
                     break;
                 }
-                if group.contains(&ender) && !came_from.contains_key(&ender) {
+                if group.contains_key(&ender) && !came_from.contains_key(&ender) {
                     came_from.insert(ender, task);
                     reached.push(ender);
                 }
@@ -107,30 +118,30 @@ fn cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
 }
 
 /// Some cycle of waits in a group; empty if there is none.
-fn any_cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
+fn any_cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
     let enders_of = |task| {
         let enders = look.enders_of(task).into_iter();
-        enders.filter(|ender| group.contains(ender))
+        enders.filter(|ender| group.contains_key(ender))
     };
-    let mut seen = HashSet::new();
-    for start in group.iter().copied() {
-        if !seen.insert(start) {
+    let mut seen = IndexSet::new();
+    for start in group.keys().copied() {
+        if !seen.add(start) {
             continue;
         }
         let mut path = vec![(start, enders_of(start))];
-        let mut on_path = HashSet::from([start]);
+        let mut on_path = IndexSet::from_iter([start]);
         while let Some((task, enders)) = path.last_mut() {
             let Some(ender) = enders.next() else {
                 on_path.remove(task);
                 path.pop();
                 continue;
             };
-            if on_path.contains(&ender) {
-                let tasks = path.into_iter().map(|(task, _)| task);
+            if on_path.contains_key(&ender) {
+                let tasks = path.iter().map(|(task, _)| *task);
                 return tasks.skip_while(|task| *task != ender).collect();
             }
-            if seen.insert(ender) {
-                on_path.insert(ender);
+            if seen.add(ender) {
+                on_path.add(ender);
                 path.push((ender, enders_of(ender)));
             }
         }
@@ -138,13 +149,13 @@ fn any_cycle(look: &Look, group: &BTreeSet<TaskId>) -> Vec<TaskId> {
     Vec::new()
 }
 
-fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
+fn report(look: &Look, group: &IndexSet<TaskId>) -> Option<Deadlock> {
     let info = |task: &TaskId| entries::with(*task, |wait| wait.info);
     let is_idle = |task: &&TaskId| {
         let wait: Option<WaitInfo> = info(task);
         wait.is_some_and(|wait| wait.operation.is_idle())
     };
-    let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.iter().partition(|task| is_idle(task));
+    let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.keys().partition(|task| is_idle(task));
     if busy.is_empty() {
         return None;
     }
@@ -170,15 +181,22 @@ fn report(look: &Look, group: &BTreeSet<TaskId>) -> Option<Deadlock> {
     }
     let names = |tasks: &[TaskId]| tasks.iter().map(|task| name_of(*task)).collect::<Vec<_>>();
     if !idle.is_empty() {
-        let _ = write!(text, "\nwith nothing to do: {}", names(&idle).join(", "));
+        let _ = write!(
+            text,
+            "\nwith nothing to do: {}",
+            joined(&names(&idle), ", ")
+        );
     }
-    let obstacles = busy
-        .iter()
-        .filter_map(|task| entries::with(*task, |wait| wait.obstacle()).flatten());
-    for obstacle in obstacles.collect::<BTreeSet<_>>() {
+    let mut obstacles = Vec::new();
+    for task in &busy {
+        obstacles.extend(entries::with(*task, |wait| wait.obstacle()).flatten());
+    }
+    sort::by(&mut obstacles, |one, other| one < other);
+    obstacles.dedup();
+    for obstacle in obstacles {
         let _ = write!(text, "\n{obstacle}");
     }
-    for cause in order::of_deadlock(|task| group.contains(&task)) {
+    for cause in order::of_deadlock(|task| group.contains_key(&task)) {
         let _ = write!(text, "\n{}", cause.as_cause());
     }
     let order = circle.iter().chain(behind);
@@ -197,12 +215,16 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
         info.operation,
         info.place
     );
-    match &look.sleepers[&task].enders {
+    match look.enders(task) {
         Enders::All(all) => {
             let enders: Vec<_> = all.iter().map(name_of_ender).collect();
             let _ = match awaited {
-                Some(awaited) => write!(text, ", for {awaited}, held by {}", enders.join(" and ")),
-                None => write!(text, ", for {}", enders.join(", ")),
+                Some(awaited) => write!(
+                    text,
+                    ", for {awaited}, held by {}",
+                    joined(&enders, " and ")
+                ),
+                None => write!(text, ", for {}", joined(&enders, ", ")),
             };
         }
         Enders::Writers(_) => {
@@ -211,7 +233,7 @@ fn tell_wait(text: &mut String, look: &Look, task: TaskId) {
             let _ = write!(
                 text,
                 ", for {awaited}, behind {} in write",
-                names.join(", ")
+                joined(&names, ", ")
             );
         }
         Enders::Anyone => {
@@ -266,7 +288,7 @@ mod tests {
 
     fn cycle_of(waits: impl IntoIterator<Item = (u64, Vec<u64>)>) -> Vec<u64> {
         let look = look(waits);
-        let group = look.sleepers.keys().copied().collect();
+        let group = sorted(&look.sleepers.keys().copied().collect());
         cycle(&look, &group).into_iter().map(TaskId::get).collect()
     }
 

@@ -2,12 +2,12 @@
 
 use core::sync::atomic::{AtomicU8, Ordering};
 use core::time::Duration;
-use std::collections::HashSet;
 use std::process;
 
 use super::look::Look;
 use super::{deadlock_report, hidden, setting};
 use crate::backend::{self, TaskId};
+use crate::index_map::IndexSet;
 use crate::inspect::report::tell;
 use crate::inspect::{Deadlock, Policy};
 use crate::unwind;
@@ -119,7 +119,7 @@ fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
         sleeper.is_some_and(|sleeper| sleeper.number == number)
     };
     reported.retain(|(task, number)| sleeps(look, *task, *number));
-    let known: HashSet<_> = reported.iter().map(|(task, _)| *task).collect();
+    let known: IndexSet<TaskId> = reported.iter().map(|(task, _)| *task).collect();
     let suspects = look.stuck(&known);
     if suspects.is_empty() {
         return Vec::new();
@@ -128,11 +128,10 @@ fn find(look: &mut Look, reported: &mut Vec<(TaskId, u64)>) -> Vec<Deadlock> {
     if !look.confirms(&suspects, &Look::new(), &known) {
         return Vec::new();
     }
-    reported.extend(
-        suspects
-            .iter()
-            .map(|task| (*task, look.sleepers[task].number)),
-    );
+    for task in suspects.keys() {
+        let sleeper = look.sleepers.get(task);
+        reported.extend(sleeper.map(|sleeper| (*task, sleeper.number)));
+    }
     deadlock_report::deadlocks(look, &suspects)
 }
 

@@ -6,13 +6,13 @@ use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::Location;
-use std::collections::HashMap;
 
 use super::class::{Class, MIXED, UNUSED};
 use super::events;
 use super::forked;
 use super::holds::{Form, Held, Record, alone};
 use crate::backend::{QuietSpinMutex, Side};
+use crate::index_map::IndexMap;
 use crate::inspect::Foreign;
 use crate::local::local;
 
@@ -23,8 +23,8 @@ static MADE: &Location<'static> = Location::caller();
 const FOREIGN: u64 = 1 << 62;
 
 /// The classes, by the name of the type. They are never removed: there are as many as types of locks in the program.
-static CLASSES: QuietSpinMutex<Option<HashMap<&'static str, &'static Class>>> =
-    QuietSpinMutex::new(None);
+static CLASSES: QuietSpinMutex<IndexMap<&'static str, &'static Class>> =
+    QuietSpinMutex::new(IndexMap::new());
 
 impl Class {
     /// Whether it is a class of locks of another library.
@@ -35,8 +35,7 @@ impl Class {
     /// `None` if the list of these classes cannot be read any more.
     fn foreign(kind: &'static str) -> Option<&'static Self> {
         let mut classes = forked::lock(&CLASSES)?;
-        let classes = classes.get_or_insert_default();
-        if let Some(class) = classes.get(kind) {
+        if let Some(class) = classes.get(&kind) {
             return Some(class);
         }
         let class = Self {

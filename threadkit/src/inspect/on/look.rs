@@ -1,11 +1,11 @@
 //! Finds the threads that are stuck.
 
 use core::time::Duration;
-use std::collections::{HashMap, HashSet};
 
 use super::{entries, hidden, system};
 use crate::backend::TaskId;
 use crate::identity;
+use crate::index_map::{IndexMap, IndexSet};
 use crate::inspect::Enders;
 use crate::inspect::ended_by::Ender;
 
@@ -22,9 +22,9 @@ pub(super) struct Sleeper {
 /// All waits at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Look {
-    pub(super) sleepers: HashMap<TaskId, Sleeper>,
+    pub(super) sleepers: IndexMap<TaskId, Sleeper>,
     /// The tasks that wait to write a readers-writer lock, asleep or not, by its address.
-    writers: HashMap<usize, Vec<TaskId>>,
+    writers: IndexMap<usize, Vec<TaskId>>,
 }
 
 impl Look {
@@ -36,10 +36,10 @@ impl Look {
     /// The same, if each lock of the tables can be acquired within that time.
     pub(super) fn within(patience: Duration) -> Option<Self> {
         let mut look = Self::default();
-        let mut awake = HashMap::new();
+        let mut awake = IndexMap::new();
         entries::each(patience, |task, wait| {
             if let Some(lock) = wait.writes {
-                look.writers.entry(lock).or_default().push(task);
+                look.writers.get_or_default(lock).push(task);
             }
             let thread = wait.thread;
             match wait.sleep() {
@@ -71,10 +71,12 @@ impl Look {
 
     /// The sleeps of this look in which the tasks are in the other look as well.
     pub(super) fn retain_those_in(&mut self, other: &Self) {
-        self.sleepers.retain(|task, sleeper| {
-            let there = other.sleepers.get(task);
-            there.is_some_and(|there| there.number == sleeper.number)
-        });
+        for (task, sleeper) in core::mem::take(&mut self.sleepers).into_entries() {
+            let there = other.sleepers.get(&task);
+            if there.is_some_and(|there| there.number == sleeper.number) {
+                self.sleepers.insert(task, sleeper);
+            }
+        }
     }
 
     /// Whether the `suspects`, which [`stuck`](Self::stuck) has returned, are really stuck. `after` is a look after
@@ -85,15 +87,15 @@ impl Look {
     /// release.
     pub(super) fn confirms(
         &mut self,
-        suspects: &HashSet<TaskId>,
+        suspects: &IndexSet<TaskId>,
         after: &Self,
-        reported: &HashSet<TaskId>,
+        reported: &IndexSet<TaskId>,
     ) -> bool {
         self.retain_those_in(after);
-        let mut gone = HashMap::new();
+        let mut gone = IndexMap::new();
         let is_held_still = |task: &TaskId| {
-            let enders = |look: &Self| match look.sleepers.get(task).map(|it| &it.enders) {
-                Some(Enders::All(all)) => all.clone(),
+            let enders = |look: &Self| match look.enders(*task) {
+                Enders::All(all) => all.clone(),
                 _ => Vec::new(),
             };
             let later = enders(after);
@@ -103,7 +105,11 @@ impl Look {
                 is_awake || later.iter().any(|other| other.task == ender.task)
             })
         };
-        suspects.iter().all(is_held_still) && self.stuck(reported) == *suspects
+        if !suspects.keys().all(is_held_still) {
+            return false;
+        }
+        let stuck = self.stuck(reported);
+        stuck.len() == suspects.len() && stuck.keys().all(|task| suspects.contains_key(task))
     }
 
     /// The tasks of this look that can never continue, provided that the tasks in `reported` cannot. The result does
@@ -117,7 +123,7 @@ impl Look {
     /// decided. The result is closed: each of its sleeps needs an action of a task in the result, or of a task that
     /// does not exist any more, or of any thread. In the last case the process had no other threads while all of these
     /// slept. Therefore none of them can be the first to continue.
-    pub(super) fn stuck(&self, reported: &HashSet<TaskId>) -> HashSet<TaskId> {
+    pub(super) fn stuck(&self, reported: &IndexSet<TaskId>) -> IndexSet<TaskId> {
         let all = self.closed(reported, true);
         match all.is_empty() || self.is_everyone(&all, reported) {
             true => all,
@@ -126,10 +132,10 @@ impl Look {
     }
 
     /// Whether the process has no threads except these and those of this room.
-    fn is_everyone(&self, stuck: &HashSet<TaskId>, reported: &HashSet<TaskId>) -> bool {
-        let tasks = stuck.iter().chain(reported);
+    fn is_everyone(&self, stuck: &IndexSet<TaskId>, reported: &IndexSet<TaskId>) -> bool {
+        let tasks = stuck.keys().chain(reported.keys());
         let threads = tasks.filter_map(|task| Some(self.sleepers.get(task)?.thread));
-        let threads: HashSet<_> = threads.collect();
+        let threads: IndexSet<TaskId> = threads.collect();
         hidden::count_others() == Some(threads.len())
     }
 
@@ -137,22 +143,23 @@ impl Look {
     ///
     /// All tasks are in it at first. A task that may continue is taken out, and then each task that waited only for
     /// tasks that were taken out.
-    fn closed(&self, reported: &HashSet<TaskId>, all_sleep: bool) -> HashSet<TaskId> {
+    fn closed(&self, reported: &IndexSet<TaskId>, all_sleep: bool) -> IndexSet<TaskId> {
         let tasks = self.sleepers.keys().copied();
-        let mut stuck: HashSet<_> = tasks.filter(|task| !reported.contains(task)).collect();
-        let mut gone = HashMap::new();
+        let tasks = tasks.filter(|task| !reported.contains_key(task));
+        let mut stuck: IndexSet<TaskId> = tasks.collect();
+        let mut gone = IndexMap::new();
         let mut free = Vec::new();
         // How many tasks keep a task from continuing, and which tasks each task keeps.
-        let mut holders: HashMap<TaskId, usize> = HashMap::new();
-        let mut held: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
-        for task in &stuck {
-            let count = match &self.sleepers[task].enders {
+        let mut holders: IndexMap<TaskId, usize> = IndexMap::new();
+        let mut held: IndexMap<TaskId, Vec<TaskId>> = IndexMap::new();
+        for task in stuck.keys() {
+            let count = match self.enders(*task) {
                 Enders::Over => 0,
                 Enders::Anyone => usize::from(all_sleep),
                 Enders::All(all) => {
                     let holds = all.iter().filter(|ender| {
-                        if stuck.contains(&ender.task) {
-                            held.entry(ender.task).or_default().push(*task);
+                        if stuck.contains_key(&ender.task) {
+                            held.get_or_default(ender.task).push(*task);
                             return true;
                         }
                         !self.sleepers.contains_key(&ender.task) && is_gone(ender, &mut gone)
@@ -162,10 +169,10 @@ impl Look {
                 Enders::Writers(lock) => {
                     let writers = self.writers.get(lock).map_or(&[][..], Vec::as_slice);
                     for writer in writers {
-                        held.entry(*writer).or_default().push(*task);
+                        held.get_or_default(*writer).push(*task);
                     }
                     // One writer that may continue is enough.
-                    let all_stuck = writers.iter().all(|writer| stuck.contains(writer));
+                    let all_stuck = writers.iter().all(|writer| stuck.contains_key(writer));
                     usize::from(!writers.is_empty() && all_stuck)
                 }
             };
@@ -175,7 +182,7 @@ impl Look {
             }
         }
         while let Some(task) = free.pop() {
-            if !stuck.remove(&task) {
+            if stuck.remove(&task).is_none() {
                 continue;
             }
             for waiter in held.get(&task).into_iter().flatten() {
@@ -190,19 +197,23 @@ impl Look {
         stuck
     }
 
+    pub(super) fn enders(&self, task: TaskId) -> &Enders {
+        (self.sleepers.get(&task)).map_or(&Enders::Over, |sleeper| &sleeper.enders)
+    }
+
     /// The tasks for which that task waits.
     pub(super) fn enders_of(&self, task: TaskId) -> Vec<TaskId> {
-        match self.sleepers.get(&task).map(|sleeper| &sleeper.enders) {
-            Some(Enders::All(all)) => all.iter().map(|ender| ender.task).collect(),
-            Some(Enders::Writers(lock)) => self.writers.get(lock).cloned().unwrap_or_default(),
+        match self.enders(task) {
+            Enders::All(all) => all.iter().map(|ender| ender.task).collect(),
+            Enders::Writers(lock) => self.writers.get(lock).cloned().unwrap_or_default(),
             _ => Vec::new(),
         }
     }
 }
 
 /// Whether the thread of that task has ended.
-fn is_gone(ender: &Ender, gone: &mut HashMap<u64, bool>) -> bool {
-    let is_gone = |native| *(gone.entry(native)).or_insert_with(|| system::is_gone(native));
+fn is_gone(ender: &Ender, gone: &mut IndexMap<u64, bool>) -> bool {
+    let is_gone = |native| *gone.get_or_insert_with(native, || system::is_gone(native));
     ender.native.is_some_and(is_gone)
 }
 
@@ -237,8 +248,8 @@ pub(super) mod tests {
     }
 
     fn stuck(look: &Look) -> Vec<u64> {
-        let stuck = look.closed(&HashSet::new(), false);
-        let mut stuck: Vec<_> = stuck.into_iter().map(TaskId::get).collect();
+        let stuck = look.closed(&IndexSet::new(), false);
+        let mut stuck: Vec<_> = stuck.keys().copied().map(TaskId::get).collect();
         stuck.sort_unstable();
         stuck
     }
@@ -291,7 +302,7 @@ pub(super) mod tests {
             look.sleepers.get_mut(&task(1)).unwrap().enders = enders;
             look
         };
-        let none = HashSet::new();
+        let none = IndexSet::new();
         for (after, is_stuck) in [
             (Enders::All(vec![ended]), true),
             (Enders::Over, false),
@@ -336,7 +347,7 @@ pub(super) mod tests {
         let begun = Instant::now();
         let look = Look::new();
         let looked = begun.elapsed();
-        let stuck = look.stuck(&HashSet::new());
+        let stuck = look.stuck(&IndexSet::new());
         println!(
             "{} sleepers: {looked:?} for the look, {:?} with the verdict",
             look.sleepers.len(),

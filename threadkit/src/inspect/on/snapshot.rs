@@ -1,12 +1,11 @@
 //! What is known of all threads at one moment.
 
-use std::collections::{HashMap, HashSet};
-
 use super::entries::PATIENCE;
 use super::look::Look;
 use super::{clock, deadlock_report, entries, group, holds, system};
 use crate::backend::{TaskId, explored};
 use crate::identity;
+use crate::index_map::{IndexMap, IndexSet};
 use crate::inspect::snapshot::{EnderSeen, HoldsSeen, LockSeen, WaitSeen};
 use crate::inspect::{Enders, Snapshot};
 
@@ -32,7 +31,7 @@ fn fill(snapshot: &mut Snapshot) -> Option<()> {
     let before = Look::within(PATIENCE)?;
     let mut look = Look::within(PATIENCE)?;
     look.retain_those_in(&before);
-    let none = HashSet::new();
+    let none = IndexSet::new();
     let suspects = look.stuck(&none);
     // If the last look does not confirm it, some thread continues after all.
     if !suspects.is_empty() && look.confirms(&suspects, &Look::within(PATIENCE)?, &none) {
@@ -44,12 +43,12 @@ fn fill(snapshot: &mut Snapshot) -> Option<()> {
 
 fn waits() -> Option<Vec<WaitSeen>> {
     let mut waits = Vec::new();
-    let mut writers: HashMap<usize, Vec<TaskId>> = HashMap::new();
+    let mut writers: IndexMap<usize, Vec<TaskId>> = IndexMap::new();
     // The waits for the writers of a lock, which are known at the end.
     let mut behind = Vec::new();
     entries::each(PATIENCE, |task, wait| {
         if let Some(lock) = wait.writes {
-            writers.entry(lock).or_default().push(task);
+            writers.get_or_default(lock).push(task);
         }
         let mut enders = Vec::new();
         // To ask may be a step of an exploration, which must not switch here, under a lock that it does not see.
@@ -90,13 +89,11 @@ fn waits() -> Option<Vec<WaitSeen>> {
         }));
     }
     // Asked afterwards: no wait begins or ends while its entry is looked at.
-    let mut gone = HashMap::new();
+    let mut gone = IndexMap::new();
     for ender in waits.iter_mut().flat_map(|wait| &mut wait.enders) {
-        ender.has_ended = ender.native.is_some_and(|native| {
-            *gone
-                .entry(native)
-                .or_insert_with(|| system::is_gone(native))
-        });
+        ender.has_ended = ender
+            .native
+            .is_some_and(|native| *gone.get_or_insert_with(native, || system::is_gone(native)));
     }
     Some(waits)
 }

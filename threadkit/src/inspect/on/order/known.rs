@@ -1,12 +1,11 @@
 //! What is known of the acquisitions of all threads.
 
-use std::collections::HashSet;
-
 use super::super::forked;
 use super::graph::Graph;
 use super::past::StrandId;
 use super::ring::Ring;
 use crate::backend::{QuietSpinMutex, TaskId};
+use crate::index_map::IndexSet;
 use crate::inspect::OrderViolation;
 use crate::table::Table;
 
@@ -29,8 +28,8 @@ pub(super) struct Violation {
 pub(super) static KNOWN: QuietSpinMutex<Table<u64, Known>> = QuietSpinMutex::new(Table::new());
 
 /// The strands of that domain with recorded acquisitions; `None` if the list cannot be read any more.
-pub(super) fn strands(domain: u64) -> Option<HashSet<StrandId>> {
+pub(super) fn strands(domain: u64) -> Option<IndexSet<StrandId>> {
     let mut all = forked::lock(&KNOWN)?;
     let known = all.get_mut(domain);
-    Some(known.map_or_else(HashSet::new, |known| known.graph.strands()))
+    Some(known.map_or_else(IndexSet::new, |known| known.graph.strands()))
 }

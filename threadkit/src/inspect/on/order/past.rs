@@ -64,12 +64,22 @@ impl Past {
     }
 
     fn merged(one: &[Moment], other: &[Moment]) -> Self {
-        let mut all = [one, other].concat();
-        all.sort_unstable_by_key(|moment| (moment.strand, moment.epoch));
-        // Of a strand the last moment stays.
-        all.reverse();
-        all.dedup_by_key(|moment| moment.strand);
-        all.reverse();
+        let mut all = Vec::with_capacity(one.len() + other.len());
+        let mut rest = other;
+        for mut moment in one.iter().copied() {
+            while let Some((first, others)) = rest.split_first()
+                && first.strand <= moment.strand
+            {
+                // Of a strand the last moment stays.
+                match first.strand == moment.strand {
+                    true => moment.epoch = moment.epoch.max(first.epoch),
+                    false => all.push(*first),
+                }
+                rest = others;
+            }
+            all.push(moment);
+        }
+        all.extend_from_slice(rest);
         Self(Some(Arc::new(all)))
     }
 

@@ -2,10 +2,9 @@
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::HashSet;
 
 use super::past::{Moment, Past, StrandId};
-
+use crate::index_map::IndexSet;
 use crate::local::local;
 
 /// What runs one step after the other: a thread, or a task of a pool.
@@ -61,12 +60,12 @@ impl Strand {
     pub(super) fn absorb(
         &mut self,
         past: &Past,
-        known: impl FnOnce(u64) -> Option<HashSet<StrandId>>,
+        known: impl FnOnce(u64) -> Option<IndexSet<StrandId>>,
     ) {
         self.past.merge(past);
         if self.past.len() > self.enough {
             if let Some(known) = known(self.domain) {
-                self.past.retain(|strand| known.contains(&strand));
+                self.past.retain(|strand| known.contains_key(&strand));
             }
             self.enough = ENOUGH.max(2 * self.past.len());
         }

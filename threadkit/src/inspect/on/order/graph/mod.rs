@@ -1,20 +1,18 @@
 //! Which locks were acquired while others were held, and the rings that follow from it.
 
-mod hash;
 #[cfg(test)]
 mod tests;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use self::hash::HashMap;
 use super::super::class::Class;
 use super::super::holds::Held;
 use super::past::StrandId;
 use super::ring::{Prevented, Ring, RingKey, prevented};
 use super::step::{Acquisition, ClassId, Step, Use, excludes};
 use crate::backend::Side;
+use crate::index_map::{IndexMap, IndexSet};
 
 /// A class, or one lock of it where its locks are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,15 +44,15 @@ struct Edge {
 /// the memory is bounded by the number of classes, which are places in the program.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    classes: HashMap<Class, ClassId>,
-    edges: HashMap<EdgeKey, Edge>,
-    from: HashMap<Node, Vec<EdgeKey>>,
+    classes: IndexMap<Class, ClassId>,
+    edges: IndexMap<EdgeKey, Edge>,
+    from: IndexMap<Node, Vec<EdgeKey>>,
     /// The edges between single locks, oldest first, by their classes.
-    pairs: HashMap<(ClassId, ClassId), VecDeque<EdgeKey>>,
+    pairs: IndexMap<(ClassId, ClassId), VecDeque<EdgeKey>>,
     /// Counts the edges that were ever added.
     version: u64,
     /// The rings that were found, and whether they were possible.
-    found: HashMap<RingKey, bool>,
+    found: IndexMap<RingKey, bool>,
 }
 
 const STEPS: usize = 4;
@@ -71,7 +69,7 @@ impl Graph {
     pub(super) fn describe(&mut self, held: Held) -> Use {
         let next = self.classes.len() as ClassId;
         Use {
-            class: *self.classes.entry(*held.class).or_insert(next),
+            class: *self.classes.get_or_insert_with(*held.class, || next),
             held,
         }
     }
@@ -97,14 +95,11 @@ impl Graph {
 
     fn add_step(&mut self, step: Step) -> Option<Ring> {
         let key = EdgeKey::of(&step);
-        let edge = match self.edges.entry(key) {
-            Entry::Occupied(edge) => edge.into_mut(),
-            Entry::Vacant(place) => {
-                self.version += 1;
-                self.from.entry(key.from).or_default().push(key);
-                place.insert(Edge::default())
-            }
-        };
+        let edge = self.edges.get_or_insert_with(key, || {
+            self.version += 1;
+            self.from.get_or_default(key.from).push(key);
+            Edge::default()
+        });
         if edge.steps.iter().any(|known| step.is_implied_by(known)) {
             return None;
         }
@@ -132,7 +127,7 @@ impl Graph {
     /// Keeps the edges between single locks below their bound.
     fn forget_oldest(&mut self, newest: EdgeKey) {
         let classes = (newest.from.class, newest.to.class);
-        let pairs = self.pairs.entry(classes).or_default();
+        let pairs = self.pairs.get_or_default(classes);
         pairs.push_back(newest);
         if pairs.len() <= PAIRS {
             return;
@@ -141,10 +136,10 @@ impl Graph {
             return;
         };
         self.edges.remove(&oldest);
-        if let Entry::Occupied(mut from) = self.from.entry(oldest.from) {
-            from.get_mut().retain(|key| *key != oldest);
-            if from.get().is_empty() {
-                from.remove();
+        if let Some(from) = self.from.get_mut(&oldest.from) {
+            from.retain(|key| *key != oldest);
+            if from.is_empty() {
+                self.from.remove(&oldest.from);
             }
         }
     }
@@ -158,13 +153,13 @@ impl Graph {
 
     /// The shortest way from the end of `first` to its beginning, `first` included. It need not be possible.
     fn path_back(&self, first: EdgeKey) -> Option<Vec<EdgeKey>> {
-        let mut came_from = HashMap::from_iter([(first, None)]);
+        let mut came_from = IndexMap::from_iter([(first, None)]);
         let mut reached = vec![(first, 1)];
         let mut at = 0;
         while let Some((key, length)) = reached.get(at).copied() {
             at += 1;
             if key.leads_to(first) {
-                let back = |key: &EdgeKey| came_from[key];
+                let back = |key: &EdgeKey| came_from.get(key).copied().flatten();
                 let mut path: Vec<_> = core::iter::successors(Some(key), back).collect();
                 path.reverse();
                 return Some(path);
@@ -173,8 +168,8 @@ impl Graph {
                 continue;
             }
             for next in self.next(key) {
-                if let Entry::Vacant(place) = came_from.entry(next) {
-                    place.insert(Some(key));
+                if !came_from.contains_key(&next) {
+                    came_from.insert(next, Some(key));
                     reached.push((next, length + 1));
                 }
             }
@@ -198,12 +193,12 @@ impl Graph {
                 return self.is_new(&ring).then_some(ring);
             }
         }
-        let steps = self.path_back(key)?.into_iter().map(|other| {
+        let mut steps = Vec::new();
+        for other in &self.path_back(key)? {
             // The one in question, and of the others the latest.
-            let last = self.edges.get(&other)?.steps.last()?;
-            Some(if other == key { &step } else { last }.clone())
-        });
-        let steps = steps.collect::<Option<Vec<_>>>()?;
+            let last = self.edges.get(other)?.steps.last()?;
+            steps.push(if *other == key { &step } else { last }.clone());
+        }
         let prevented = prevented(&steps).unwrap_or(Prevented::ByOrder);
         let ring = Ring {
             steps,
@@ -264,22 +259,26 @@ impl Graph {
     fn is_new(&mut self, ring: &Ring) -> bool {
         let is_possible = ring.prevented.is_none();
         let is_full = self.found.len() >= RINGS;
-        match self.found.entry(ring.key()) {
-            Entry::Occupied(mut known) => is_possible && !known.insert(true),
-            Entry::Vacant(place) => {
-                if is_full {
-                    return false;
-                }
-                place.insert(is_possible);
+        let key = ring.key();
+        match self.found.get_mut(&key) {
+            Some(known) => is_possible && !core::mem::replace(known, true),
+            None if is_full => false,
+            None => {
+                self.found.insert(key, is_possible);
                 true
             }
         }
     }
 
     /// The strands with recorded acquisitions that are still known.
-    pub(super) fn strands(&self) -> HashSet<StrandId> {
-        let steps = self.edges.values().flat_map(|edge| &edge.steps);
-        steps.map(|step| step.acquisition.moment.strand).collect()
+    pub(super) fn strands(&self) -> IndexSet<StrandId> {
+        let mut strands = IndexSet::new();
+        for (_, edge) in self.edges.entries() {
+            for step in &edge.steps {
+                strands.add(step.acquisition.moment.strand);
+            }
+        }
+        strands
     }
 }
 

@@ -323,9 +323,22 @@ fn the_memory_is_bounded() {
     }
     assert_eq!(bench.0.edges.len(), 2 * PAIRS + 1);
     assert_eq!(
-        bench.0.from.values().map(Vec::len).sum::<usize>(),
+        bench
+            .0
+            .from
+            .entries()
+            .iter()
+            .map(|(_, to)| to.len())
+            .sum::<usize>(),
         2 * PAIRS + 1
     );
-    assert!(bench.0.edges.values().all(|edge| edge.steps.len() <= STEPS));
+    assert!(
+        bench
+            .0
+            .edges
+            .entries()
+            .iter()
+            .all(|(_, edge)| edge.steps.len() <= STEPS)
+    );
     assert!(bench.0.strands().len() <= 2 * PAIRS + STEPS);
 }
