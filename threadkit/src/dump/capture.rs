@@ -63,52 +63,55 @@ pub fn dump() -> Dump {
         now,
         ..Capture::default()
     };
-    for identity in alive
-        .iter()
-        .chain(interrupted.iter().map(|(_, nested)| nested))
-    {
-        let name = identity.name_within(PATIENCE);
-        let name = name.map_or_else(String::new, |name| name.to_string());
-        capture.names.insert(identity.id(), name);
+    for identity in &alive {
+        capture.name(identity);
     }
-    let of_system = of_system.unwrap_or_default();
-    let strangers = waits.iter().map(|wait| (wait.thread, wait.native));
-    let strangers = strangers.chain(holds.iter().map(|holds| (holds.thread, holds.native)));
-    let strangers: IndexMap<_, _> = strangers
-        .filter(|(task, _)| !capture.names.contains_key(task))
-        .collect();
+    for (task, nested) in interrupted {
+        capture.name(&nested);
+        capture.nested.insert(task, nested);
+    }
+    for group in &groups {
+        for member in &group.members {
+            capture.grouped.add(*member);
+        }
+    }
+    let mut strangers = IndexMap::new();
+    for wait in waits {
+        strangers.insert(wait.thread, wait.native);
+        capture.waits.insert(wait.task, wait);
+    }
+    for holds in holds {
+        strangers.insert(holds.thread, holds.native);
+        capture.holds.insert(holds.thread, holds.locks);
+    }
+    capture.stuck = stuck;
+
+    // All have their names before the first is captured, which may wait for any of them.
+    let mut of_system = of_system.unwrap_or_default();
+    for known in capture.names.keys() {
+        strangers.remove(known);
+    }
     for (task, native) in strangers.entries() {
         let known = of_system.iter().find(|(number, _)| number == native);
         let name = known.map_or_else(String::new, |(_, name)| name.clone());
         capture.names.insert(*task, name);
     }
-    capture.stuck = stuck;
-    capture.grouped = groups
-        .iter()
-        .flat_map(|group| group.members.clone())
-        .collect();
-    capture.nested = interrupted.into_iter().collect();
-    capture.holds = holds
-        .into_iter()
-        .map(|holds| (holds.thread, holds.locks))
-        .collect();
-    capture.waits = waits.into_iter().map(|wait| (wait.task, wait)).collect();
-
-    let mut threads: Vec<_> = alive
-        .iter()
-        .map(|identity| capture.thread(identity))
-        .collect();
-    threads.extend(
-        strangers
-            .into_entries()
-            .into_iter()
-            .filter_map(|(task, native)| capture.stranger(task, native)),
-    );
+    let mut threads = Vec::new();
+    for identity in &alive {
+        threads.push(capture.thread(identity));
+    }
+    for (task, native) in strangers.entries() {
+        threads.extend(capture.stranger(*task, *native));
+    }
     sort::by_numbers(&mut threads, |thread| (thread.ident(), 0));
-    let known: IndexSet<u64> = threads.iter().filter_map(ThreadDump::native_id).collect();
-    let is_other = |(native, name): &(u64, String)| {
-        !known.contains_key(native) && !name.starts_with("threadkit-")
-    };
+    let mut known = IndexSet::new();
+    for thread in &threads {
+        if let Some(native) = thread.native_id() {
+            known.add(native);
+        }
+    }
+    of_system
+        .retain(|(native, name)| !known.contains_key(native) && !name.starts_with("threadkit-"));
     Dump {
         process: process::id(),
         is_tracked,
@@ -116,7 +119,7 @@ pub fn dump() -> Dump {
         deadlocks,
         threads,
         groups: groups.into_iter().map(group).collect(),
-        others: of_system.into_iter().filter(is_other).collect(),
+        others: of_system,
     }
 }
 
@@ -143,6 +146,12 @@ impl Capture {
             host = nested.id();
         }
         thread
+    }
+
+    fn name(&mut self, identity: &Identity) {
+        let name = identity.name_within(PATIENCE);
+        let name = name.map_or_else(String::new, |name| name.to_string());
+        self.names.insert(identity.id(), name);
     }
 
     fn task(&mut self, identity: &Arc<Identity>) -> ThreadDump {

@@ -113,8 +113,12 @@ impl Body {
     /// A panic of a thread whose handle was dropped.
     pub(super) fn lost_panic(&self) -> Option<String> {
         let lost = take_lost(self.test_run);
-        (!lost.is_empty())
-            .then(|| format!("a thread failed and was not joined: {}", lost.join("; ")))
+        (!lost.is_empty()).then(|| {
+            format!(
+                "a thread failed and was not joined: {}",
+                inspect::joined(&lost, "; ")
+            )
+        })
     }
 
     /// The threads of the body that are still alive, if there are any.
@@ -128,23 +132,27 @@ impl Body {
         (!threads.is_empty()).then(|| {
             format!(
                 "the body ended and left threads behind: {}; join or stop them",
-                threads.join(", ")
+                inspect::joined(&threads, ", ")
             )
         })
     }
 
     /// The threads that the body has started and that have not ended, with what they wait for.
     pub(super) fn threads(&self) -> Vec<String> {
-        self.alive()
-            .filter(|identity| identity.is_started_here())
-            .map(|identity| inspect::describe(&identity))
-            .collect()
+        let mut threads = Vec::new();
+        for identity in self.alive() {
+            if identity.is_started_here() {
+                threads.push(inspect::describe(&identity));
+            }
+        }
+        threads
     }
 
     /// Like [`threads`](Self::threads), with the thread of the body itself.
     pub(super) fn waiting(&self) -> Vec<String> {
         self.alive()
-            .map(|identity| inspect::describe(&identity))
+            .iter()
+            .map(|it| inspect::describe(it))
             .collect()
     }
 
@@ -160,9 +168,9 @@ impl Body {
         }
     }
 
-    fn alive(&self) -> impl Iterator<Item = Arc<Identity>> {
-        let test_run = self.test_run;
-        let mine = move |identity: &Arc<Identity>| identity.test_run() == test_run;
-        identity::alive().into_iter().filter(mine)
+    fn alive(&self) -> Vec<Arc<Identity>> {
+        let mut alive = identity::alive();
+        alive.retain(|identity| identity.test_run() == self.test_run);
+        alive
     }
 }

@@ -10,6 +10,7 @@ use super::report::Report;
 use super::settings::Settings;
 use crate::backend::explored::Schedule;
 use crate::backend::{self, Jitter};
+use crate::inspect;
 use crate::wait::{Gate, Until};
 
 /// How many runs an exploration has by default.
@@ -67,20 +68,22 @@ pub(super) fn replay(
 fn run_once(body: &Arc<Body>, limit: Duration) -> Result<(), String> {
     let ended = Arc::new(Gate::new());
     let name = backend::current_os_name().unwrap_or_else(|| "explored".to_owned());
-    let started = backend::spawn(name, None, {
+    // In a box, because the start of a thread is much code for each type of body.
+    let run: Box<dyn FnOnce() + Send> = {
         let (body, ended) = (Arc::clone(body), Arc::clone(&ended));
-        move || {
+        Box::new(move || {
             body.run();
             ended.open();
-        }
-    });
+        })
+    };
+    let started = backend::spawn(name, None, run);
     match started {
         Err(error) => return Err(format!("cannot start a thread to run the body in: {error}")),
         Ok(thread) if ended.wait(&Until::after(limit)).is_ok() => thread.join(),
         Ok(_hanging) => {
             return Err(format!(
                 "no end after {limit:?}: {}",
-                body.waiting().join(", ")
+                inspect::joined(&body.waiting(), ", ")
             ));
         }
     }

@@ -333,12 +333,17 @@ pub(crate) fn alive_within(patience: Duration) -> Option<Vec<Arc<Identity>>> {
 /// the list has at least one of the two. Locking one shard after the other could miss both, and a wait for the
 /// last thread would end too early.
 fn alive_in(shards: impl AsRef<[KnownGuard]>) -> Vec<Arc<Identity>> {
-    let known = shards.as_ref().iter().flat_map(|shard| shard.iter());
     // They are asked now, because a thread that has left by now has registered before the threads that it
     // started. They are kept until no shard is locked: this may be the last owner of one that has left.
-    let (mut alive, left): (Vec<_>, Vec<_>) = known
-        .filter_map(|(_, known)| known.upgrade())
-        .partition(|identity: &Arc<Identity>| !identity.has_left());
+    let (mut alive, mut left) = (Vec::new(), Vec::new());
+    for shard in shards.as_ref() {
+        for identity in shard.iter().filter_map(|(_, known)| known.upgrade()) {
+            match identity.has_left() {
+                true => left.push(identity),
+                false => alive.push(identity),
+            }
+        }
+    }
     drop(shards);
     drop(left);
     sort::by_numbers(&mut alive, |identity| (identity.id().get(), 0));

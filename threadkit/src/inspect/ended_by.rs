@@ -86,7 +86,10 @@ impl Ender {
 impl Enders {
     /// The ends of these tasks. Without any, any thread may end the wait.
     pub(crate) fn tasks(tasks: impl IntoIterator<Item = TaskId>) -> Self {
-        let all: Vec<_> = tasks.into_iter().map(Ender::task).collect();
+        let mut all = Vec::new();
+        for task in tasks {
+            all.push(Ender::task(task));
+        }
         match all.is_empty() {
             true => Self::Anyone,
             false => Self::All(all),

@@ -47,17 +47,22 @@ impl Unrun {
     /// Keeps the tasks that are not claimed and that only their handles rely on. The parts of a scope or a map are
     /// cancelled: a scope must not wait for a task that may be kept for ever.
     pub(super) fn all(jobs: Vec<Arc<dyn Job>>, pool: &Arc<Shared>) -> Vec<Self> {
-        let (free, parts): (Vec<_>, Vec<_>) =
-            jobs.into_iter().partition(|job| job.head().may_be_kept());
-        for job in parts {
-            job.end(None, &**pool);
+        let mut free = Vec::new();
+        for job in jobs {
+            match job.head().may_be_kept() {
+                true => free.push(job),
+                false => _ = job.end(None, &**pool),
+            }
         }
-        let free = free.into_iter().filter(|job| job.head().is_pending());
-        free.map(|job| Self {
-            job,
-            pool: Arc::clone(pool),
-        })
-        .collect()
+        // The end of a part may have cancelled some of them.
+        let mut kept = Vec::new();
+        for job in free {
+            if job.head().is_pending() {
+                let pool = Arc::clone(pool);
+                kept.push(Self { job, pool });
+            }
+        }
+        kept
     }
 
     /// Runs the task on the current thread; returns whether it did. It does not if the task was cancelled before,

@@ -186,8 +186,8 @@ impl End {
     ///
     /// Of several threads that drop a guard at the same time, each waits for those that begin later, so
     /// no two wait for each other. A thread that no guard waits for, such as the main one, waits for all.
-    fn awaited(&self) -> impl Iterator<Item = ThreadRef> {
-        others().filter(|other| !other.is_daemon() && !self.waiting_for_it.contains(&other.id()))
+    fn awaited(&self) -> Vec<ThreadRef> {
+        others(&|other| !other.is_daemon() && !self.waiting_for_it.contains(&other.id()))
     }
 }
 
@@ -200,10 +200,13 @@ impl Drop for End {
     }
 }
 
-/// The threads that threadkit has started, without those that run the current code.
-fn others() -> impl Iterator<Item = ThreadRef> {
-    let threads = threads().into_iter();
-    threads.filter(|one| one.identity().is_started_here() && !identity::runs_here(one.id()))
+/// The threads of that kind that threadkit has started, without those that run the current code.
+fn others(kind: &dyn Fn(&ThreadRef) -> bool) -> Vec<ThreadRef> {
+    let mut others = threads();
+    others.retain(|one| {
+        one.identity().is_started_here() && !identity::runs_here(one.id()) && kind(one)
+    });
+    others
 }
 
 impl Ends {
@@ -231,7 +234,7 @@ impl Drop for ExitGuard {
 /// Waits until all threads that must finish have finished.
 fn wait_for_workers(end: &End, call: Call) {
     let mut reported = false;
-    while let Some(worker) = end.awaited().next() {
+    while let Some(worker) = end.awaited().first() {
         let thread = EndOf(worker.id());
         let _waiting = call.waiting_for(&thread);
         let limit = inspect::report_delay().filter(|_| !reported);
@@ -245,7 +248,7 @@ fn wait_for_workers(end: &End, call: Call) {
 
 /// Stops the daemons, and waits for them as long as their grace lasts.
 fn stop_daemons() {
-    let daemons: Vec<_> = others().filter(ThreadRef::is_daemon).collect();
+    let daemons = others(&ThreadRef::is_daemon);
     for daemon in &daemons {
         daemon.stop();
     }
@@ -257,7 +260,7 @@ fn stop_daemons() {
 }
 
 fn report_awaited(end: &End) {
-    let awaited: Vec<_> = end.awaited().map(|thread| thread.describe()).collect();
+    let awaited: Vec<_> = end.awaited().iter().map(ThreadRef::describe).collect();
     if !awaited.is_empty() {
         inspect::tell(&format!(
             "main has returned; still waiting for {}: stop it, or start it as a daemon",

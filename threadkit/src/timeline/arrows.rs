@@ -40,16 +40,17 @@ const FEW: usize = 64;
 
 impl Holds {
     pub(super) fn new(model: &Model) -> Self {
-        let mut all: Vec<_> = (model.threads.iter().enumerate())
-            .flat_map(|(thread, it)| {
-                it.holds.iter().map(move |hold| Hold {
+        let mut all = Vec::new();
+        for (thread, it) in model.threads.iter().enumerate() {
+            for hold in &it.holds {
+                all.push(Hold {
                     lock: hold.lock,
                     ended: hold.ended,
                     began: hold.began,
                     thread,
-                })
-            })
-            .collect();
+                });
+            }
+        }
         sort::by_numbers(&mut all, |hold: &Hold| (hold.lock as u64, hold.ended));
         Self(all)
     }
@@ -104,17 +105,19 @@ pub(super) fn arrows(model: &Model, holds: &Holds) -> Vec<Arrow> {
             }
         }
     }
-    arrows.extend(model.starts.iter().filter_map(|start| {
-        Some(Arrow {
-            began: start.at,
-            ended: model.threads[start.thread]
-                .began
-                .filter(|at| *at >= start.at)?,
-            from: start.by,
-            to: start.thread,
-            kind: Kind::Starts,
-        })
-    }));
+    for start in &model.starts {
+        if let Some(began) = model.threads[start.thread].began
+            && began >= start.at
+        {
+            arrows.push(Arrow {
+                began: start.at,
+                ended: began,
+                from: start.by,
+                to: start.thread,
+                kind: Kind::Starts,
+            });
+        }
+    }
     sort::by_numbers(&mut arrows, |arrow| (arrow.began, 0));
     arrows
 }
@@ -142,8 +145,12 @@ impl<'a> Wakes<'a> {
     fn new(model: &'a Model) -> Self {
         let mut wakes: Vec<_> = model.wakes.iter().collect();
         sort::by_numbers(&mut wakes, |wake| (wake.word as u64, wake.at));
-        let waits = model.threads.iter().flat_map(|thread| &thread.waits);
-        let mut begins: Vec<_> = waits.map(|wait| (wait.word, wait.began)).collect();
+        let mut begins = Vec::new();
+        for thread in &model.threads {
+            for wait in &thread.waits {
+                begins.push((wait.word, wait.began));
+            }
+        }
         sort::by_numbers(&mut begins, |(word, began)| (*word as u64, *began));
         Self { wakes, begins }
     }
@@ -163,13 +170,12 @@ impl<'a> Wakes<'a> {
             .min(wait.ended + SOON);
         let at = position(wait.ended);
         // A thread that has not fallen asleep yet may go on before its waker has noted the wake.
-        let candidates = [at.checked_sub(1), Some(at)];
-        let mut wakes = candidates
-            .into_iter()
-            .flatten()
-            .filter_map(|at| self.wakes.get(at));
-        let is_of_it =
-            |wake: &&&Wake| wake.word == wait.word && (wait.began..until).contains(&wake.at);
-        wakes.find(is_of_it).map(|wake| (wake.thread, wake.at))
+        let candidates = &self.wakes[at.saturating_sub(1)..(at + 1).min(self.wakes.len())];
+        for wake in candidates {
+            if wake.word == wait.word && wait.began <= wake.at && wake.at < until {
+                return Some((wake.thread, wake.at));
+            }
+        }
+        None
     }
 }

@@ -133,9 +133,12 @@ fn lock_name(model: &Model, lock: &Lock) -> String {
 
 /// Each lock has a track, and more while several threads hold it, because the spans of a track do not overlap.
 fn append_locks(all: &mut json::Array<'_>, model: &Model) {
-    let mut holds: Vec<_> = (model.threads.iter())
-        .flat_map(|thread| thread.holds.iter().map(move |hold| (thread, hold)))
-        .collect();
+    let mut holds = Vec::new();
+    for thread in &model.threads {
+        for hold in &thread.holds {
+            holds.push((thread, hold));
+        }
+    }
     sort::by_numbers(&mut holds, |(_, hold)| (hold.lock as u64, hold.began));
     if !holds.is_empty() {
         name(all, "process_name", LOCKS, lock_track(model, 0), "locks");

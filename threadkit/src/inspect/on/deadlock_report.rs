@@ -113,15 +113,18 @@ fn cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
     }
     // The thread that was started first comes first.
     let first = (0..shortest.len()).min_by_key(|at| shortest[*at]);
-    shortest.rotate_left(first.unwrap_or(0));
-    shortest
+    let (before, from_first) = shortest.split_at(first.unwrap_or(0));
+    [from_first, before].concat()
 }
 
 /// Some cycle of waits in a group; empty if there is none.
 fn any_cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
     let enders_of = |task| {
-        let enders = look.enders_of(task).into_iter();
-        enders.filter(|ender| group.contains_key(ender))
+        let mut enders = look.enders_of(task);
+        enders.retain(|ender| group.contains_key(ender));
+        // The first is taken off first.
+        enders.reverse();
+        enders
     };
     let mut seen = IndexSet::new();
     for start in group.keys().copied() {
@@ -131,7 +134,7 @@ fn any_cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
         let mut path = vec![(start, enders_of(start))];
         let mut on_path = IndexSet::from_iter([start]);
         while let Some((task, enders)) = path.last_mut() {
-            let Some(ender) = enders.next() else {
+            let Some(ender) = enders.pop() else {
                 on_path.remove(task);
                 path.pop();
                 continue;
@@ -151,11 +154,14 @@ fn any_cycle(look: &Look, group: &IndexSet<TaskId>) -> Vec<TaskId> {
 
 fn report(look: &Look, group: &IndexSet<TaskId>) -> Option<Deadlock> {
     let info = |task: &TaskId| entries::with(*task, |wait| wait.info);
-    let is_idle = |task: &&TaskId| {
+    let (mut idle, mut busy) = (Vec::new(), Vec::new());
+    for task in group.keys() {
         let wait: Option<WaitInfo> = info(task);
-        wait.is_some_and(|wait| wait.operation.is_idle())
-    };
-    let (idle, busy): (Vec<TaskId>, Vec<TaskId>) = group.keys().partition(|task| is_idle(task));
+        match wait.is_some_and(|wait| wait.operation.is_idle()) {
+            true => idle.push(*task),
+            false => busy.push(*task),
+        }
+    }
     if busy.is_empty() {
         return None;
     }
@@ -199,8 +205,10 @@ fn report(look: &Look, group: &IndexSet<TaskId>) -> Option<Deadlock> {
     for cause in order::of_deadlock(|task| group.contains_key(&task)) {
         let _ = write!(text, "\n{}", cause.as_cause());
     }
-    let order = circle.iter().chain(behind);
-    let threads = order.map(|task| plain_name_of(*task)).collect();
+    let mut threads = Vec::new();
+    for task in circle.iter().chain(behind) {
+        threads.push(plain_name_of(*task));
+    }
     Some(Deadlock::new(threads, text))
 }
 

@@ -114,25 +114,23 @@ impl Drop for Membership {
 
 /// All groups, if their list can be read within that time each.
 pub(super) fn all(patience: Duration) -> Option<Vec<GroupSeen>> {
-    let records: Vec<_> = {
-        let groups = forked::lock_within(&GROUPS, patience)?;
-        groups
-            .iter()
-            .map(|(_, record)| Arc::clone(record))
-            .collect()
-    };
-    let see = |record: Arc<Record>| {
+    let mut records = Vec::new();
+    for (_, record) in forked::lock_within(&GROUPS, patience)?.iter() {
+        records.push(Arc::clone(record));
+    }
+    let mut all = Vec::new();
+    for record in &records {
         let members = forked::lock_within(&record.members, patience)?;
-        Some(GroupSeen {
+        all.push(GroupSeen {
             kind: record.kind,
             name: record.name.clone(),
             place: record.place,
             maker: record.maker,
             members: members.iter().map(|(task, ())| *task).collect(),
             pending: record.pending.load(Ordering::Relaxed) + record.new.load(Ordering::Relaxed),
-        })
-    };
-    records.into_iter().map(see).collect()
+        });
+    }
+    Some(all)
 }
 
 /// A fact that turns true once.

@@ -101,16 +101,19 @@ fn waits() -> Option<Vec<WaitSeen>> {
 fn held() -> Option<Vec<HoldsSeen>> {
     let mut all = Vec::new();
     holds::each(PATIENCE, |thread, native, held| {
-        let locks = held.iter().map(|held| LockSeen {
-            name: held.class.name,
-            created: held.made(),
-            side: held.side,
-            place: held.place,
-        });
+        let mut locks = Vec::new();
+        for held in held {
+            locks.push(LockSeen {
+                name: held.class.name,
+                created: held.made(),
+                side: held.side,
+                place: held.place,
+            });
+        }
         all.push(HoldsSeen {
             thread,
             native,
-            locks: locks.collect(),
+            locks,
         });
     })?;
     Some(all)

@@ -173,9 +173,10 @@ fn violation(ring: &Ring) -> OrderViolation {
             _ => lock.held.class.to_string(),
         }
     };
-    let steps = ring.steps.iter().map(|step| {
+    let mut steps = Vec::new();
+    for step in &ring.steps {
         let (held, wanted) = (step.held(), step.wanted());
-        OrderStep {
+        steps.push(OrderStep {
             thread: step.acquisition.thread.to_string(),
             held: describe(held),
             held_side: held.held.side,
@@ -183,13 +184,13 @@ fn violation(ring: &Ring) -> OrderViolation {
             wanted: describe(wanted),
             wanted_side: wanted.held.side,
             wanted_at: wanted.held.place,
-        }
-    });
+        });
+    }
     let prevented = ring.prevented.as_ref().map(|prevented| match prevented {
         Prevented::By(gate) => format!("two of these threads hold {}", gate.held.class),
         Prevented::ByOrder => "one of these comes before another".to_owned(),
     });
-    OrderViolation::new(steps.collect(), prevented)
+    OrderViolation::new(steps, prevented)
 }
 
 /// The current thread has acquired a lock, so its wait was not a deadlock.

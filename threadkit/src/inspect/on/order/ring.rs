@@ -39,13 +39,20 @@ impl Ring {
 impl RingKey {
     pub(super) fn of(steps: &[Step]) -> Self {
         let classes = classes(steps);
-        let places = steps.iter().filter(|_| classes.len() == 1);
-        let mixed = steps.iter().filter(|step| step.held().held.is_mixed());
+        let is_one_class = classes.len() == 1;
         let mut key = Self {
-            places: places.map(|step| step.wanted().held.place).collect(),
-            numbers: mixed.map(|step| step.held().held.number).collect(),
+            places: Vec::new(),
+            numbers: Vec::new(),
             classes,
         };
+        for step in steps {
+            if is_one_class {
+                key.places.push(step.wanted().held.place);
+            }
+            if step.held().held.is_mixed() {
+                key.numbers.push(step.held().held.number);
+            }
+        }
         sort::few(&mut key.places);
         key.places.dedup();
         sort::few(&mut key.numbers);
