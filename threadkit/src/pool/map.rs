@@ -204,8 +204,9 @@ where
     /// Waits for all results, and returns them in the order of their items.
     ///
     /// `collect` calls it for vectors. If no result was taken before, the tasks write the results into the vector
-    /// themselves. If the items are also a range of integers, or a slice of numbers, characters or strings, the tasks
-    /// divide it among themselves; then a panic of `f` continues only after the tasks that run have ended.
+    /// themselves. If the items are also a range of integers or a slice, of the kinds that
+    /// [`ThreadPool::map`](crate::ThreadPool::map) names, the tasks divide it among themselves; then a panic of `f`
+    /// continues only after the tasks that run have ended.
     ///
     /// # Panics
     ///

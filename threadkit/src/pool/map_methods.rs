@@ -23,8 +23,10 @@ impl ThreadPool {
     ///
     /// If `f` takes only nanoseconds, items and results take longer than `f` to get from thread to thread. Then:
     ///
-    /// - Map a range of integers, or in a [scope](PoolScope::map) a slice of numbers, characters or strings. A task gets
-    ///   bounds, and makes the items itself. For a slice of another type, map its indices.
+    /// - Map a range of integers of up to 64 bits, or a slice of primitive numbers, `bool`, `char`, `String` or `&str`,
+    ///   in a [scope](PoolScope::map) unless it is `'static`. The slice must come as `&slice` or `slice.iter()`,
+    ///   without adaptors such as `copied`. A task then gets bounds, and makes the items itself. For another slice, map
+    ///   its indices.
     /// - Collect all results into a vector, by `collect` or [`into_vec`](Map::into_vec). The tasks write them into the
     ///   vector themselves.
     /// - Take other results by `for_each`, `fold` or `sum`, which move them by the chunk.
@@ -93,8 +95,8 @@ impl<'scope> PoolScope<'scope, '_> {
     /// assert_eq!(found, [0, 2, 4, 6]);
     /// ```
     ///
-    /// If `f` takes only nanoseconds, map a slice of numbers, characters or strings as it is, and another one by its
-    /// indices:
+    /// If `f` takes only nanoseconds, map a slice of numbers, of `bool`, `char`, `String` or `&str` as it is, without
+    /// `copied` and other adaptors, and another one by its indices:
     ///
     /// ```
     /// let pool = threadkit::ThreadPool::new(2);

@@ -25,16 +25,13 @@ pub(super) struct SliceItems<A> {
 // SAFETY: all that another thread can do with it is to make values of `A`, which may be sent to it.
 unsafe impl<A: Send> Send for SliceItems<A> {}
 
-// SAFETY: all that can be done through a shared reference is to ask how many there are.
-unsafe impl<A> Sync for SliceItems<A> {}
-
 impl<A> SliceItems<A> {
     /// Whether `A` has the size of such a reference.
     pub(super) const MAY_BE: bool =
         size_of::<A>() == size_of::<*const ()>() && !mem::needs_drop::<A>();
 
-    /// What an iterator over a slice has left, if the values are numbers, characters or strings; `None` for every other
-    /// iterator. The values of other types are never found, because no code here can name their types.
+    /// What an iterator over a slice has left, if the values are numbers, `bool`s, characters or strings; `None` for
+    /// every other iterator. The values of other types are never found, because no code here can name their types.
     pub(super) fn of<I: Iterator<Item = A>>(items: &I) -> Option<Self> {
         // SAFETY: the pointer is that of a reference to a value of the type with this id.
         let (first, size, len) = unsafe { slice_of(type_id::<I>(), ptr::from_ref(items).cast()) }?;
