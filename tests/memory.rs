@@ -38,6 +38,9 @@ fn costs_at_most<T>(
     made
 }
 
+/// A size that is no power of two, and not the size at which a vector happens to be full.
+type Item = [u64; 3];
+
 /// One test, because whatever else runs in the process allocates too.
 #[test]
 fn a_million_pending_cost_their_payload_and_a_constant() {
@@ -47,8 +50,6 @@ fn a_million_pending_cost_their_payload_and_a_constant() {
                 .map(|_| Queue::<u64>::unbounded())
                 .collect::<Vec<_>>()
         });
-        // A size that is no power of two, and not the size at which a vector happens to be full.
-        type Item = [u64; 3];
         let payload = size_of::<Item>();
         let queue = Queue::unbounded();
         costs_at_most("an item of a Queue", 0.5, MILLION, payload, || {
@@ -80,7 +81,9 @@ fn a_million_pending_cost_their_payload_and_a_constant() {
             },
         );
         assert_eq!(heap.drain().len(), MILLION);
-
+    });
+    bounded(|| {
+        let payload = size_of::<Item>();
         let pool = ThreadPool::new(1);
         let busy = pool.submit(|| stop_token().wait());
         let task = |n: usize| {
@@ -92,7 +95,8 @@ fn a_million_pending_cost_their_payload_and_a_constant() {
         });
         assert_eq!(pool.shutdown_now().len(), MILLION);
         busy.join().unwrap();
-
+    });
+    bounded(|| {
         let timers = 100_000;
         let kept = costs_at_most("a timer", TIMER, timers, 0, || {
             let after = |n: usize| Duration::from_secs(3600) + Duration::from_nanos(n as u64);
