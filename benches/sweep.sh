@@ -16,6 +16,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # name | file | constant, with the type | values | arguments of the benches
 sweeps='
 backoff  | backend/backoff.rs  | YIELDS: u32               | 4 16 64           | queues --only there --peer threadkit
+patience | backend/backoff.rs  | PATIENCE: Duration        | 0 10 20 40        | queues --only there --peer threadkit
 first    | backend/backoff.rs  | PAUSES: u32               | 3 5 7             | queues --only there --peer threadkit
 rest     | backend/backoff.rs  | REST: Duration            | 0 500 1000 2000   | queues --only 1:1 --peer threadkit
 few      | queue/two_ended.rs  | FEW: usize                | 16 64 128         | queues --only 1:1 --peer threadkit
@@ -50,7 +51,7 @@ for value in "$@"; do
         exit 1
     }
     case $name in
-        taken | chunk) text="Duration::from_micros($value)" ;;
+        taken | chunk | patience) text="Duration::from_micros($value)" ;;
         rest | gather) text="Duration::from_nanos($value)" ;;
         starving | ahead) text="Duration::from_millis($value)" ;;
         *) text=$value ;;

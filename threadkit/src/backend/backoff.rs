@@ -8,7 +8,7 @@ use std::thread;
 use super::clock::now;
 use super::explored;
 
-/// How often a thread yields before it sleeps.
+/// How often a thread yields at least before it sleeps.
 ///
 /// A wait is often ended at once by a thread that runs or is ready to run, and a wake-up takes much longer than all the
 /// yields together. It yields instead of spinning, because on a busy machine the other thread may need this very core.
@@ -27,8 +27,18 @@ const PAUSES: u32 = 5;
 /// In how many rounds it pauses if the last waits of this thread did not end in the pauses.
 const FEWER_PAUSES: u32 = 3;
 
-/// One of so many waits that do not end in the pauses pauses in all rounds, to see whether that has changed.
+/// One of so many waits that do not end in the pauses pauses in all rounds, to see whether that has changed. Likewise,
+/// after patience in vain, so many sleeps come before the next patient wait.
 const TRIES: u32 = 16;
+
+/// How long a thread yields at least before it sleeps, if its last sleep was short and no other thread sleeps in the same
+/// line: as long as it may take until a thread that was woken has answered. Otherwise two threads that wait for each other
+/// would go on sleeping once one of them has: the other one waits for its wake-up, which takes longer than the yields.
+const PATIENCE: Duration = Duration::from_micros(20);
+
+/// How long a short sleep is at most. Most of it is the wake-ups of two threads: of this one, and of the one that has
+/// ended the wait, if that slept as well.
+const SHORT_SLEEP: Duration = Duration::from_micros(100);
 
 /// How long a thread rests that lets some more of what it waits for come together.
 const REST: Duration = Duration::from_nanos(1000);
@@ -43,6 +53,12 @@ thread_local! {
 
     /// How many waits in a row of this thread did not end in the pauses.
     static LONG_WAITS: Cell<u32> = const { Cell::new(0) };
+
+    /// Whether the last sleep of this thread was short.
+    static SLEPT_SHORTLY: Cell<bool> = const { Cell::new(false) };
+
+    /// How many sleeps of this thread come before its next patient wait.
+    static IMPATIENT: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The steps of a wait before its sleep.
@@ -57,6 +73,8 @@ pub(crate) struct Backoff {
     long_waits: Option<u32>,
     /// The yields that are left.
     yields: u32,
+    /// What is left of the least time for the yields.
+    patience: Duration,
 }
 
 impl Backoff {
@@ -68,7 +86,26 @@ impl Backoff {
             pauses: 0,
             long_waits: None,
             yields: YIELDS,
+            patience: Duration::ZERO,
         }
+    }
+
+    /// Yields for longer if the last sleep was short.
+    ///
+    /// It is only for a wait that no other thread is in: a wake-up would be spent on that one, and this one would take
+    /// what it was woken for.
+    pub(crate) fn with_patience(self) -> Self {
+        let patience = match SLEPT_SHORTLY.get() && IMPATIENT.get() == 0 {
+            true => PATIENCE,
+            false => Duration::ZERO,
+        };
+        Self { patience, ..self }
+    }
+
+    /// Notes how long a thread has slept until what it waited for has come.
+    pub(crate) fn slept(took: Duration) {
+        SLEPT_SHORTLY.set(took <= SHORT_SLEEP);
+        IMPATIENT.set(IMPATIENT.get().saturating_sub(1));
     }
 
     /// Pauses first, for a wait that a thread on another core may end in less time than a yield takes.
@@ -101,7 +138,8 @@ impl Backoff {
     ///
     /// Under an exploration it is always `false`: another look would add schedules and no behaviour.
     pub(crate) fn snooze(&mut self) -> bool {
-        if self.yields == 0 || explored::here().is_some() {
+        let is_over = self.yields == 0 && self.patience.is_zero();
+        if is_over || explored::here().is_some() {
             return false;
         }
         if self.rests {
@@ -124,10 +162,17 @@ impl Backoff {
         thread::yield_now();
         let took = now().duration_since(before);
         SHARES_ITS_CORE.set(took > SWITCHED);
-        self.yields = match took > TAKEN {
-            true => 0,
-            false => self.yields - 1,
+        let was_patient = !self.patience.is_zero();
+        (self.yields, self.patience) = match took > TAKEN {
+            true => (0, Duration::ZERO),
+            false => (
+                self.yields.saturating_sub(1),
+                self.patience.saturating_sub(took),
+            ),
         };
+        if was_patient && self.patience.is_zero() {
+            IMPATIENT.set(TRIES);
+        }
         true
     }
 }
@@ -156,11 +201,57 @@ mod tests {
         assert_eq!(after_a_short_one.pauses, PAUSES);
     }
 
+    fn all_kinds() -> [Backoff; 4] {
+        let resting = Backoff::resting();
+        let patient = Backoff::pausing().with_patience();
+        [Backoff::new(), Backoff::pausing(), resting, patient]
+    }
+
     #[test]
     fn every_wait_ends_with_a_sleep() {
-        for mut wait in [Backoff::new(), Backoff::pausing(), Backoff::resting()] {
-            let most = 1 + PAUSES + YIELDS;
-            assert!((0..=most).any(|_| !wait.snooze()));
+        SLEPT_SHORTLY.set(true);
+        IMPATIENT.set(0);
+        for mut wait in all_kinds() {
+            // A yield takes ten nanoseconds at least.
+            let most = 1 + PAUSES + YIELDS + PATIENCE.as_nanos() as u32 / 10;
+            assert!((0..=most).any(|_| !wait.snooze()), "{wait:?}");
         }
+    }
+
+    #[test]
+    fn a_wait_after_a_short_sleep_is_patient() {
+        let patience = || Backoff::pausing().with_patience().patience;
+        IMPATIENT.set(0);
+        for _ in 0..2 {
+            Backoff::slept(2 * SHORT_SLEEP);
+            assert_eq!(patience(), Duration::ZERO);
+            Backoff::slept(SHORT_SLEEP);
+            assert_eq!(patience(), PATIENCE);
+        }
+    }
+
+    #[test]
+    fn one_of_some_waits_is_patient_in_vain() {
+        SLEPT_SHORTLY.set(true);
+        IMPATIENT.set(0);
+        let mut patient_ones = 0;
+        for _ in 0..4 * TRIES {
+            let mut wait = Backoff::resting().with_patience();
+            let mut left = wait.patience;
+            patient_ones += u32::from(!left.is_zero());
+            while wait.snooze() {
+                assert!(wait.patience <= left);
+                left = wait.patience;
+            }
+            assert_eq!(left, Duration::ZERO);
+            // A wait that is given up counts for nothing.
+            assert_eq!(
+                Backoff::resting().with_patience().patience,
+                Duration::ZERO,
+                "no sleep has come since"
+            );
+            Backoff::slept(SHORT_SLEEP);
+        }
+        assert_eq!(patient_ones, 4);
     }
 }

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-use crate::backend::{Access, Mutex, also_uses, inside, yield_before};
+use crate::backend::{self, Access, Backoff, Mutex, also_uses, inside, yield_before};
 use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// Threads that wait for a change, first come, first served.
@@ -97,9 +97,11 @@ impl Line {
             // It looks whether it was granted before its next step.
             also_uses(Access::take(self));
             let inside = inside(self);
+            let before = backend::now();
             let outcome = waiter.sleep(until);
             drop(inside);
             if outcome == Outcome::Granted {
+                Backoff::slept(backend::now().duration_since(before));
                 let seen = look();
                 place.used();
                 match seen {
@@ -131,6 +133,11 @@ impl Line {
     pub(super) fn is_awaited(&self) -> bool {
         yield_before(Access::look(self));
         self.awaited.load(Ordering::SeqCst)
+    }
+
+    /// Whether a thread is in the line, or was a moment ago. It is for a choice that is right either way.
+    pub(super) fn seems_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Relaxed)
     }
 
     /// Grants a look to the first.

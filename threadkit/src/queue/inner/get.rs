@@ -158,7 +158,8 @@ impl<S: Store> Inner<S> {
             Err(GetError::Empty) => None,
             done => Some(done),
         };
-        if let Some(done) = look_and_back_off(backoff(rests), until, || look(false)) {
+        let backoff = backoff(rests, &self.lines.getters);
+        if let Some(done) = look_and_back_off(backoff, until, || look(false)) {
             return done;
         }
         let awaited = AnItem(&self.producers);

@@ -19,11 +19,15 @@ use crate::backend::{Backoff, CachePadded, ShownValue, Site};
 use crate::inspect::Call;
 use crate::wait::WaitError;
 
-/// What a thread does before it sleeps. `rests` says that there is little of what it waits for, and not nothing.
-fn backoff(rests: bool) -> Backoff {
-    match rests {
+/// What a thread does before it sleeps in a line. `rests` says that there is little of what it waits for, not nothing.
+fn backoff(rests: bool, line: &Line) -> Backoff {
+    let backoff = match rests {
         true => Backoff::resting(),
         false => Backoff::pausing(),
+    };
+    match line.seems_awaited() {
+        true => backoff,
+        false => backoff.with_patience(),
     }
 }
 

@@ -116,7 +116,8 @@ impl<S: Store> Inner<S> {
                 done => Some(done),
             }
         };
-        if let Some(done) = look_and_back_off(backoff(rests), until, || look(false)) {
+        let backoff = backoff(rests, &self.lines.putters);
+        if let Some(done) = look_and_back_off(backoff, until, || look(false)) {
             return done;
         }
         let _waiting = call.on(&self.site).waiting();
