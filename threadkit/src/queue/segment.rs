@@ -67,6 +67,14 @@ impl<T> Segment<T> {
         self.slots.get(at)
     }
 
+    /// Asks for the cache line of the slot with that number.
+    #[inline]
+    pub(super) fn prefetch(&self, at: usize) {
+        if let Some(slot) = self.slots.get(at) {
+            prefetch_for_write(slot);
+        }
+    }
+
     /// Asks for the cache line of a slot that is filled soon after the one with that number. A segment that is used
     /// again is in the cache of the core that emptied it.
     #[inline]

@@ -231,6 +231,11 @@ impl<T> TwoEnded<T> {
                 // The item outlives the guard: the caller drops it, if it does.
                 return Err(Refused::ShutDown(item));
             }
+            // The slot may come from another core while the count of the other end does. A thread that waits for room
+            // does not ask again and again for what others are reading.
+            if AT_ONCE && let Some(last) = &back.last {
+                last.prefetch(put.wrapping_sub(back.begin));
+            }
             let full_at = self.taken().wrapping_add(self.back.capacity);
             if put == full_at {
                 back.rests.wait();
