@@ -79,8 +79,7 @@ pub(super) trait Store {
         self.taken_counter().load(Ordering::Acquire)
     }
 
-    /// Where the owner of the store counts the items that are done. It is in a cache line that taking an item
-    /// writes as well.
+    /// Where the owner of the store counts the items that are done.
     fn done(&self) -> &AtomicUsize;
 
     /// How many items fit in; `None` for as many as the memory holds.

@@ -37,7 +37,12 @@ use crate::backend::{
 /// after, and sees what this thread did before.
 pub(super) struct TwoEnded<T> {
     back: CachePadded<Back<T>>,
-    front: CachePadded<Front<T>>,
+    /// Where items come out.
+    front: CachePadded<SpinMutex<Leaving<T>>>,
+    // They are not with the front: a thread that has done its item, or that looks for room, would take away the cache
+    // line in which another thread holds the lock.
+    taken: AtomicUsize,
+    done: AtomicUsize,
     links: SpinMutex<Links<T>>,
 }
 
@@ -48,13 +53,6 @@ struct Back<T> {
     shut: AtomicBool,
     /// `usize::MAX` for no limit.
     capacity: usize,
-}
-
-/// Where items come out.
-struct Front<T> {
-    items: SpinMutex<Leaving<T>>,
-    taken: AtomicUsize,
-    done: AtomicUsize,
 }
 
 struct Entering<T> {
@@ -192,16 +190,14 @@ impl<T> TwoEnded<T> {
                     None => usize::MAX,
                 },
             }),
-            front: CachePadded::new(Front {
-                items: SpinMutex::new(Leaving {
-                    first: None,
-                    begin: 0,
-                    put: 0,
-                    rests: Rests::new(),
-                }),
-                taken: AtomicUsize::new(0),
-                done: AtomicUsize::new(0),
-            }),
+            front: CachePadded::new(SpinMutex::new(Leaving {
+                first: None,
+                begin: 0,
+                put: 0,
+                rests: Rests::new(),
+            })),
+            taken: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
             links: SpinMutex::new(Links {
                 next: VecDeque::new(),
                 spare: None,
@@ -374,7 +370,7 @@ impl<T> TwoEnded<T> {
     /// counts as taken.
     pub(super) fn push_over(&self, item: T, note: impl FnOnce()) -> Result<Option<T>, Refused<T>> {
         let _front = inside(&self.front);
-        let mut front = self.front.items.lock();
+        let mut front = self.front.lock();
         let _back = inside(&self.back);
         let mut back = self.back.items.lock();
         let item = match self.put_in::<false>(&mut back, item) {
@@ -383,10 +379,10 @@ impl<T> TwoEnded<T> {
             Err(shut) => return Err(shut),
         };
         // There is one, because a full queue has room for one at least.
-        let taken = self.front.taken.load(Ordering::Relaxed);
+        let taken = self.taken.load(Ordering::Relaxed);
         let oldest = self.take_out::<false>(&mut front, taken).ok();
         note();
-        Self::count(&self.front.taken, taken);
+        Self::count(&self.taken, taken);
         match self.put_in::<false>(&mut back, item) {
             Ok(()) => Ok(oldest),
             Err(_) => unreachable!("there is room for one, and both ends are locked"),
@@ -396,9 +392,9 @@ impl<T> TwoEnded<T> {
     /// Takes the first item out and counts it. `front` is the locked front.
     #[inline]
     fn take_one<const AT_ONCE: bool>(&self, front: &mut Leaving<T>) -> Result<T, Nothing> {
-        let taken = self.front.taken.load(Ordering::Relaxed);
+        let taken = self.taken.load(Ordering::Relaxed);
         let item = self.take_out::<AT_ONCE>(front, taken)?;
-        Self::count(&self.front.taken, taken);
+        Self::count(&self.taken, taken);
         Ok(item)
     }
 }
@@ -423,20 +419,20 @@ impl<T> Store for TwoEnded<T> {
 
     fn push_surely(&self, item: T) -> Result<(), Refused<T>> {
         let _front = inside(&self.front);
-        let _held = self.front.items.lock();
+        let _held = self.front.lock();
         let _back = inside(&self.back);
         self.put_in::<false>(&mut self.back.items.lock(), item)
     }
 
     fn pop(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
-        self.take_one::<false>(&mut self.front.items.lock())
+        self.take_one::<false>(&mut self.front.lock())
     }
 
     #[inline]
     fn pop_at_once(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
-        match lock_unless_contended(&self.front.items) {
+        match lock_unless_contended(&self.front) {
             Some(mut front) => self.take_one::<true>(&mut front),
             None => Err(Nothing::Untried),
         }
@@ -444,7 +440,7 @@ impl<T> Store for TwoEnded<T> {
 
     fn pop_surely(&self) -> Result<T, Nothing> {
         let _front = inside(&self.front);
-        let mut front = self.front.items.lock();
+        let mut front = self.front.lock();
         self.take_one::<false>(&mut front).or_else(|_| {
             let back = inside(&self.back);
             drop(self.back.items.lock());
@@ -457,7 +453,7 @@ impl<T> Store for TwoEnded<T> {
         // Memory is reserved before the lock is taken, for the items that are there now.
         into.reserve(self.len().min(max));
         let _front = inside(&self.front);
-        let mut front = self.front.items.lock();
+        let mut front = self.front.lock();
         let back = inside(&self.back);
         drop(self.back.items.lock());
         drop(back);
@@ -474,16 +470,16 @@ impl<T> Store for TwoEnded<T> {
     fn pop_all(&self, note: impl FnOnce(usize)) -> Vec<T> {
         let left = {
             let _front = inside(&self.front);
-            let mut front = self.front.items.lock();
+            let mut front = self.front.lock();
             let _back = inside(&self.back);
             let mut back = self.back.items.lock();
             let put = self.back.put.load(Ordering::Relaxed);
-            let taken = self.front.taken.load(Ordering::Relaxed);
+            let taken = self.taken.load(Ordering::Relaxed);
             let count = put.wrapping_sub(taken);
             note(count);
             // Release: as in `count`.
-            self.front.taken.store(put, Ordering::Release);
-            also_uses(Access::change(&self.front.taken));
+            self.taken.store(put, Ordering::Release);
+            also_uses(Access::change(&self.taken));
             front.put = put;
             back.last = None;
             Left {
@@ -500,7 +496,7 @@ impl<T> Store for TwoEnded<T> {
 
     fn between_pops<V>(&self, f: impl FnOnce() -> V) -> V {
         let _front = inside(&self.front);
-        let _held = self.front.items.lock();
+        let _held = self.front.lock();
         f()
     }
 
@@ -526,12 +522,12 @@ impl<T> Store for TwoEnded<T> {
 
     #[inline]
     fn taken_counter(&self) -> &AtomicUsize {
-        &self.front.taken
+        &self.taken
     }
 
     #[inline]
     fn done(&self) -> &AtomicUsize {
-        &self.front.done
+        &self.done
     }
 
     fn capacity(&self) -> Option<usize> {
@@ -542,8 +538,8 @@ impl<T> Store for TwoEnded<T> {
 /// Drops the items that are left.
 impl<T> Drop for TwoEnded<T> {
     fn drop(&mut self) {
-        let (put, taken) = (*self.back.put.get_mut(), *self.front.taken.get_mut());
-        let front = self.front.items.get_mut();
+        let (put, taken) = (*self.back.put.get_mut(), *self.taken.get_mut());
+        let front = self.front.get_mut();
         drop(Left {
             segment: front.first.take(),
             at: taken.wrapping_sub(front.begin),
