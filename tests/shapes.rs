@@ -4,8 +4,6 @@
 //! checks it with every lint that a user may deny. A second crate has the same items without the attributes, and must
 //! be as clean. So every warning in the first crate comes from the attributes.
 
-use std::fmt::Write as _;
-
 use package::{Package, threadkit_as};
 
 #[path = "shapes/functions.rs"]
@@ -56,6 +54,8 @@ const PER_MODULE: usize = 200;
 /// A crate's source, and the text of the case that begins at each line.
 struct Source {
     text: String,
+    /// How many lines the text has. They are counted along, for to count them anew for each case takes long.
+    lines: usize,
     cases: Vec<(usize, String)>,
 }
 
@@ -63,25 +63,30 @@ impl Source {
     /// All `cases` in modules, in the order given.
     fn of(cases: impl Iterator<Item = String>) -> Self {
         let mut source = Self {
-            text: PRELUDE.into(),
+            text: String::new(),
+            lines: 0,
             cases: Vec::new(),
         };
+        source.push(PRELUDE);
         let cases: Vec<String> = cases.collect();
         for (index, module) in cases.chunks(PER_MODULE).enumerate() {
-            writeln!(
-                source.text,
+            source.push(&format!(
                 "/// Cases.\npub mod cases_{index} {{\nuse crate::*;"
-            )
-            .expect("text");
+            ));
             for case in module {
-                let line = source.text.lines().count() + 1;
-                source.cases.push((line, case.clone()));
-                source.text.push_str(case);
-                source.text.push('\n');
+                source.cases.push((source.lines + 1, case.clone()));
+                source.push(case);
             }
-            source.text.push_str("}\n");
+            source.push("}");
         }
         source
+    }
+
+    /// Adds `part` and the end of its last line.
+    fn push(&mut self, part: &str) {
+        self.text.push_str(part);
+        self.text.push('\n');
+        self.lines += part.matches('\n').count() + 1;
     }
 
     /// The case that `line` belongs to.
