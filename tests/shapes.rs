@@ -54,7 +54,7 @@ const PER_MODULE: usize = 200;
 /// A crate's source, and the text of the case that begins at each line.
 struct Source {
     text: String,
-    /// How many lines the text has. They are counted along, for to count them anew for each case takes long.
+    /// How many lines the text has, kept while it grows: to count them for each case would take long.
     lines: usize,
     cases: Vec<(usize, String)>,
 }
