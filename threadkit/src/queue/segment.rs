@@ -80,10 +80,8 @@ impl<T> Segment<T> {
     #[inline]
     pub(super) fn prefetch_behind(&self, at: usize) {
         // Once for each line.
-        if at.is_multiple_of(Self::IN_A_LINE)
-            && let Some(later) = self.slots.get(at.wrapping_add(Self::AHEAD))
-        {
-            prefetch_for_write(later);
+        if at.is_multiple_of(Self::IN_A_LINE) {
+            self.prefetch(at.wrapping_add(Self::AHEAD));
         }
     }
 }
