@@ -124,11 +124,24 @@ impl Agenda {
         self.cancelled += 1;
         if self.cancelled > self.entries.len() / 2 + SLACK {
             self.entries.retain(|entry| !entry.job.is_over());
-            self.entries.shrink_to(2 * self.entries.len());
+            self.move_if_roomy();
             (0..self.entries.len() / 2)
                 .rev()
                 .for_each(|at| self.sink(at));
             self.cancelled = 0;
+        }
+    }
+
+    /// Gives memory back, if there is much more than the entries need.
+    ///
+    /// They move, and do not shrink where they are: what allocators get back as a whole they keep for an agenda that
+    /// grows again, but the end of what shrinks goes back to the system, at the cost of a page fault for each page.
+    fn move_if_roomy(&mut self) {
+        let enough = 2 * self.entries.len();
+        if self.entries.capacity() > 2 * enough {
+            let mut smaller = Vec::with_capacity(enough);
+            smaller.append(&mut self.entries);
+            self.entries = smaller;
         }
     }
 
@@ -187,6 +200,25 @@ mod tests {
             assert!(taken.0 == expected.0 && Arc::ptr_eq(&taken.1, &expected.1));
         }
         assert!(agenda.pop().is_none());
+    }
+
+    #[test]
+    fn the_memory_of_cancelled_timers_is_given_back() {
+        let mut agenda = Agenda::new();
+        let due = backend::now();
+        let jobs: Vec<Arc<dyn Job>> = (0..10_000)
+            .map(|_| -> Arc<dyn Job> { Timed::new(Once(|| ())) })
+            .collect();
+        for job in &jobs {
+            agenda.add(due, Arc::clone(job));
+        }
+        for job in &jobs[10..] {
+            job.cancel();
+            agenda.note_cancelled();
+        }
+        let (len, capacity) = (agenda.entries.len(), agenda.entries.capacity());
+        assert!(len <= 2 * (10 + SLACK), "{len} entries for 10 timers");
+        assert!(capacity <= 4 * len, "room for {capacity} instead of {len}");
     }
 
     #[test]

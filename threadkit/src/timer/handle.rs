@@ -63,7 +63,6 @@ use crate::wait::{IntoUntil, Until, WaitError};
 #[doc(alias = "sched")]
 pub struct Timer {
     job: Arc<dyn Job>,
-    scheduler: Whose,
 }
 
 impl Timer {
@@ -174,7 +173,7 @@ impl Timer {
             Some(due) => scheduler.schedule(due, &job),
             None => scheduler.keep_endless(&job),
         }
-        Self { job, scheduler }
+        Self { job }
     }
 
     /// Cancels it; returns whether that was in time.
@@ -198,7 +197,8 @@ impl Timer {
     pub fn cancel(&self) -> bool {
         let cancelled = self.job.cancel();
         if cancelled == Cancelled::Pending {
-            self.scheduler.note_cancelled();
+            // An exploration that cancels a timer of the process notes it elsewhere; the entry then stays until its time.
+            Whose::current().note_cancelled();
         }
         cancelled != Cancelled::Nothing
     }
@@ -304,7 +304,7 @@ impl Timer {
     #[track_caller]
     fn wait_for_end(&self, until: &Until<'_>) -> Result<(), WaitError> {
         let over = self.job.over();
-        if until.is_forever() && !over.is_open() && self.scheduler.runs_here() {
+        if until.is_forever() && !over.is_open() && Whose::current().runs_here() {
             refuse_inside();
         }
         let waits = !over.is_open() && !until.is_over();

@@ -69,13 +69,12 @@ static SHARED: LazyLock<Arc<Scheduler>> = LazyLock::new(|| {
     scheduler
 });
 
-/// The schedulers of runs of explorations, which their timers and their threads keep alive.
+/// The schedulers of runs of explorations, which their threads keep alive.
 static EXPLORED: QuietMutex<Vec<(NonZeroU64, Weak<Scheduler>)>> = QuietMutex::new(Vec::new());
 
-/// The scheduler of a timer.
-#[derive(Clone)]
+/// The scheduler of the current thread. Handles do not keep it: while it has something to do, its thread does.
 pub(super) enum Whose {
-    /// That of the process, which is not counted by every timer.
+    /// That of the process, which needs no count of its owners.
     Process,
     Run(Arc<Scheduler>),
 }
