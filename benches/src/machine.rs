@@ -4,7 +4,7 @@ use std::env::consts;
 use std::fmt::{self, Display};
 use std::fs;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::json::Json;
 
@@ -16,8 +16,9 @@ pub(crate) struct Machine {
     date: Option<String>,
     cores: Option<usize>,
     cpu: Option<String>,
-    /// The load over the last minute before measuring; it is near zero on an idle machine.
-    load: Option<f64>,
+    /// The share of the processors' time that other programs took just before measuring. The load that systems tell
+    /// is of the last minutes, and so remembers the bench before.
+    busy: Option<f64>,
 }
 
 impl Machine {
@@ -29,9 +30,7 @@ impl Machine {
             cpu: fs::read_to_string("/proc/cpuinfo")
                 .ok()
                 .and_then(|text| cpu_model(&text)),
-            load: fs::read_to_string("/proc/loadavg")
-                .ok()
-                .and_then(|text| first_number(&text)),
+            busy: busy(),
         }
     }
 
@@ -45,7 +44,7 @@ impl Machine {
             ("arch", Json::text(consts::ARCH)),
             ("rustc", rustc().map_or(Json::Null, Json::text)),
             ("optimised", Json::Bool(!cfg!(debug_assertions))),
-            ("load", Json::number(self.load)),
+            ("busy", Json::number(self.busy)),
         ])
     }
 }
@@ -63,8 +62,9 @@ impl Display for Machine {
         if let Some(rustc) = rustc() {
             write!(f, ", {rustc}")?;
         }
-        if let Some(load) = self.load {
-            write!(f, ", load before the start {load:.2}")?;
+        if let Some(busy) = self.busy {
+            let percent = busy * 100.0;
+            write!(f, ", processors {percent:.0} % busy before the start")?;
         }
         if let Some(date) = &self.date {
             write!(f, ", {date}")?;
@@ -111,8 +111,36 @@ fn cpu_model(text: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-fn first_number(text: &str) -> Option<f64> {
-    text.split_whitespace().next()?.parse().ok()
+/// The share of the processors' time that is used while this program sleeps, where Linux says it.
+fn busy() -> Option<f64> {
+    const LONG: Duration = Duration::from_millis(200);
+    let times = || processor_times(&fs::read_to_string("/proc/stat").ok()?);
+    let before = times()?;
+    thread::sleep(LONG);
+    share_between(before, times()?)
+}
+
+/// How long all processors have worked, and how long they have existed, in ticks of the clock.
+fn processor_times(text: &str) -> Option<(u64, u64)> {
+    let times = text.lines().next()?.strip_prefix("cpu ")?;
+    let times: Vec<u64> = (times.split_whitespace())
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    // User, nice, system, idle, waiting for a disk, two kinds of interrupts, stolen by other virtual machines. What
+    // follows is part of the first two.
+    let [user, nice, system, idle, disk, hard, soft, stolen, ..] = *times else {
+        return None;
+    };
+    let worked = user + nice + system + hard + soft + stolen;
+    Some((worked, worked + idle + disk))
+}
+
+fn share_between(before: (u64, u64), after: (u64, u64)) -> Option<f64> {
+    // Counters of Linux may go back a little.
+    let worked = after.0.saturating_sub(before.0) as f64;
+    let existed = after.1.checked_sub(before.1).filter(|time| *time > 0)?;
+    Some((worked / existed as f64).min(1.0))
 }
 
 #[cfg(test)]
@@ -139,7 +167,16 @@ mod tests {
         let text = "processor\t: 0\nmodel name\t: Some CPU: 3 GHz\n";
         assert_eq!(cpu_model(text).as_deref(), Some("Some CPU: 3 GHz"));
         assert_eq!(cpu_model("processor : 0\n"), None);
-        assert_eq!(first_number("0.52 0.58 0.59 3/602 29921\n"), Some(0.52));
-        assert_eq!(first_number(""), None);
+    }
+    #[test]
+    fn the_share_of_others_is_between_two_looks() {
+        let text = "cpu  1 2 3 40 5 6 7 8 100 100\ncpu0 1 2 3 40 5 6 7 8 100 100\n";
+        let before = processor_times(text).unwrap();
+        assert_eq!(before, (27, 72));
+        assert_eq!(share_between(before, (37, 112)), Some(0.25));
+        assert_eq!(share_between(before, (26, 112)), Some(0.0));
+        assert_eq!(share_between(before, before), None);
+        assert_eq!(processor_times("cpu  1 2 3\n"), None);
+        assert_eq!(processor_times("intr 1\n"), None);
     }
 }
