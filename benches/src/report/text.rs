@@ -15,13 +15,18 @@ impl Display for Report {
         writeln!(f, "{}: {}", self.topic, self.title)?;
         writeln!(
             f,
-            "{}; {} {} (half of {} rounds: {} to {})",
+            "{}; {} {} ({})",
             self.unit.about(),
             self.rows[0].name,
             show(self.baseline.mid),
-            self.rounds,
-            show(self.baseline.low),
-            show(self.baseline.high),
+            match self.rounds {
+                1 => "1 round".into(),
+                rounds => format!(
+                    "half of {rounds} rounds: {} to {}",
+                    show(self.baseline.low),
+                    show(self.baseline.high)
+                ),
+            },
         )?;
 
         let contended = self.rows.iter().any(|row| row.fairness.is_some());
@@ -95,6 +100,19 @@ pub(super) fn align(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::{Measured, Sample};
+    use crate::report::{Report, Unit};
+
+    #[test]
+    fn one_round_has_no_spread() {
+        let found = [Measured {
+            name: "one".into(),
+            samples: vec![Sample::new(1.0)],
+        }];
+        let text = Report::new("topic", "title".into(), Unit::Nanoseconds, &found).to_string();
+        assert!(text.contains("one 1.00 ns (1 round)\n"), "{text}");
+    }
+
     #[test]
     fn columns_line_up() {
         let text = super::super::tests::report().to_string();

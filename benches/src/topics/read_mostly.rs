@@ -24,7 +24,10 @@ fn run(bench: &mut Bench) {
     let rounds = bench.pace.pick(7, 2);
     let time = Duration::from_millis(bench.pace.pick(200, 10));
     for readers in [1, 2, 8, 32] {
-        let title = format!("{readers} readers");
+        let title = match readers {
+            1 => "1 reader".into(),
+            _ => format!("{readers} readers"),
+        };
         let table = Table::new(
             title,
             Unit::PerSecond,
