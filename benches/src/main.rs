@@ -93,9 +93,8 @@ fn run(options: &Options) -> Result<(), String> {
         return Err("no table was measured: `--only` fits no title".into());
     }
     if let Some(folder) = &options.svg {
-        let command: Vec<String> = env::args().skip(1).collect();
-        let command = format!("threadkit-benches {}", command.join(" "));
-        for (name, chart) in report::charts(&machine, &command, &reports, &grids) {
+        let words = env::args().skip(1);
+        for (name, chart) in report::charts(&machine, words, &reports, &grids) {
             Output::open(&folder.join(name))?.write(&chart)?;
         }
     }

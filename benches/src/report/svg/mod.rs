@@ -8,6 +8,7 @@
 //! The charts have no background, and their colours suit a light page and a dark one.
 
 mod canvas;
+mod command;
 mod growth;
 mod league;
 mod peers;
@@ -18,14 +19,15 @@ use super::{Grid, Report};
 use crate::harness::Unit;
 use crate::machine::Machine;
 
-/// All charts that can be drawn of these results, with the names of their files.
+/// All charts that can be drawn of these results, with the names of their files; `words` are the arguments that led to
+/// them.
 pub(crate) fn charts(
     machine: &Machine,
-    command: &str,
+    words: impl Iterator<Item = String>,
     reports: &[Report],
     grids: &[Grid],
 ) -> Vec<(String, String)> {
-    let foot = [command.to_owned(), machine.to_string()];
+    let foot = [command::command(words), machine.to_string()];
     let mut charts = Vec::new();
     let contended: Vec<&Report> = reports
         .iter()
@@ -85,11 +87,12 @@ mod tests {
         let report = super::super::tests::report();
         let grid = super::super::grid::tests::grid();
         let machine = Machine::look();
-        let charts = charts(&machine, "the <command>", &[report], &[grid]);
+        let words = ["--only".to_owned(), "<1 ms".to_owned()];
+        let charts = charts(&machine, words.into_iter(), &[report], &[grid]);
         let names: Vec<&str> = charts.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["growth.svg", "league-topic.svg"]);
         for (name, chart) in &charts {
-            assert!(chart.contains("the &lt;command&gt;"), "{name}: {chart}");
+            assert!(chart.contains("--only '&lt;1 ms'"), "{name}: {chart}");
             assert!(chart.contains(&machine.to_string()), "{name}: {chart}");
             assert!(chart.ends_with("</svg>\n"), "{name}: {chart}");
         }
