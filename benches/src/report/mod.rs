@@ -63,6 +63,11 @@ impl Report {
             rows,
         }
     }
+
+    /// The rows but that of the baseline's second turn.
+    fn peers(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| !row.name.ends_with(" again"))
+    }
 }
 
 impl Row {

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// From one line of a legend to the next.
+pub(super) const LINE: f64 = 19.0;
+
 /// A picture to which marks and texts are added.
 pub(super) struct Canvas {
     width: f64,
@@ -25,11 +28,15 @@ pub(super) enum Style {
     Note,
 }
 
-/// How a peer is drawn: threadkit's rows are diamonds, all others round or square.
+/// The form of a mark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Shape {
     Circle,
     Square,
+    /// A triangle that points up.
+    Up,
+    /// A triangle that points down.
+    Down,
     Diamond,
 }
 
@@ -97,25 +104,26 @@ impl Canvas {
     }
 
     pub(super) fn mark(&mut self, x: f64, y: f64, mark: Mark) {
-        let colour = mark.colour;
+        let corners: &[(f64, f64)] = match mark.shape {
+            Shape::Circle => &[],
+            Shape::Square => &[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)],
+            Shape::Up => &[(0.0, -5.5), (5.5, 4.5), (-5.5, 4.5)],
+            Shape::Down => &[(0.0, 5.5), (5.5, -4.5), (-5.5, -4.5)],
+            Shape::Diamond => &[(-7.0, 0.0), (0.0, -7.0), (7.0, 0.0), (0.0, 7.0)],
+        };
+        let corners: Vec<String> = corners
+            .iter()
+            .map(|(right, down)| format!("{:.1},{:.1}", x + right, y + down))
+            .collect();
+        let (corners, colour) = (corners.join(" "), mark.colour);
         let _ = match mark.shape {
             Shape::Circle => writeln!(
                 self.body,
-                r#"<circle cx="{x:.1}" cy="{y:.1}" r="4" fill="{colour}"/>"#
+                r#"<circle cx="{x:.1}" cy="{y:.1}" r="4.5" fill="{colour}"/>"#
             ),
-            Shape::Square => writeln!(
+            _ => writeln!(
                 self.body,
-                r#"<rect x="{:.1}" y="{:.1}" width="7" height="7" fill="{colour}"/>"#,
-                x - 3.5,
-                y - 3.5
-            ),
-            Shape::Diamond => writeln!(
-                self.body,
-                r#"<polygon points="{:.1},{y:.1} {x:.1},{:.1} {:.1},{y:.1} {x:.1},{:.1}" fill="{colour}"/>"#,
-                x - 6.5,
-                y - 6.5,
-                x + 6.5,
-                y + 6.5
+                r#"<polygon points="{corners}" fill="{colour}"/>"#
             ),
         };
     }
@@ -128,7 +136,7 @@ impl Canvas {
         entries: impl Iterator<Item = (&'a str, Mark)>,
     ) {
         for (at, (name, mark)) in entries.enumerate() {
-            let y = y + 19.0 * at as f64;
+            let y = y + LINE * at as f64;
             self.mark(x, y - 4.0, mark);
             self.text(x + 13.0, y, Anchor::Start, Style::Plain, name);
         }
@@ -145,7 +153,10 @@ impl Canvas {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\">\n\
              <style>text{{font:12px sans-serif;fill:#333}}.heading{{font:bold 14px sans-serif}}\
              .note{{font-size:11px;fill:#666}}path{{stroke:#8884;fill:none}}.strong{{stroke:#888}}\
-             @media(prefers-color-scheme:dark){{text{{fill:#ccc}}.note{{fill:#999}}}}</style>\n\
+             .page{{fill:#fff}}circle,polygon{{stroke:#fff}}@media(prefers-color-scheme:dark){{\
+             text{{fill:#ccc}}.note{{fill:#999}}.page{{fill:#0d1117}}\
+             circle,polygon{{stroke:#0d1117}}}}</style>\n\
+             <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n\
              {}</svg>\n",
             self.body
         )

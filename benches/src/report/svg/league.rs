@@ -1,7 +1,7 @@
 //! A line for each table, with a mark for each peer at its figure.
 
-use super::canvas::{Anchor, Canvas, Style};
-use super::peers::{Peers, is_ours};
+use super::canvas::{self, Anchor, Canvas, Style};
+use super::peers::{self, is_ours};
 use super::scale::Scale;
 use super::{ratio_tick, tick};
 use crate::harness::Unit;
@@ -12,10 +12,22 @@ const WIDE: f64 = 1000.0;
 const LEFT: f64 = 310.0;
 const RIGHT: f64 = 765.0;
 const TOP: f64 = 40.0;
+/// The least height of a line.
 const LINE: f64 = 42.0;
 
 /// Marks nearer than this would hide each other.
 const NEAR: f64 = 10.0;
+
+/// Where a mark is placed beside its line, if others are near it.
+const ASIDE: [f64; 7] = [
+    0.0,
+    -NEAR,
+    NEAR,
+    -2.0 * NEAR,
+    2.0 * NEAR,
+    -3.0 * NEAR,
+    3.0 * NEAR,
+];
 
 /// As many characters fit before a line.
 const LONGEST: usize = 46;
@@ -41,20 +53,17 @@ struct League<'a> {
 /// The ratios of all peers in each table.
 pub(super) fn of_ratios(topic: &str, reports: &[&Report], foot: &[String]) -> String {
     let unit = reports[0].unit;
-    let lines = reports.iter().map(|report| {
-        let rows = report.rows.iter();
-        let peers = rows.filter(|row| !row.name.ends_with(" again"));
-        Line {
-            title: report.title.clone(),
-            note: format!(
-                "1 = {}, {}",
-                report.rows[0].name,
-                unit.show(report.baseline.mid)
-            ),
-            marks: peers
-                .map(|row| (row.name.as_str(), row.ratio.mid))
-                .collect(),
-        }
+    let lines = reports.iter().map(|report| Line {
+        title: report.title.clone(),
+        note: format!(
+            "1 = {}, {}",
+            report.rows[0].name,
+            unit.show(report.baseline.mid)
+        ),
+        marks: report
+            .peers()
+            .map(|row| (row.name.as_str(), row.ratio.mid))
+            .collect(),
     });
     let axis = match unit {
         Unit::Nanoseconds => "time an operation, as a ratio (logarithmic); further left is better",
@@ -108,10 +117,10 @@ pub(super) fn of_waits(grids: &[&Grid], foot: &[String]) -> String {
 impl League<'_> {
     fn draw(&self, foot: &[String]) -> String {
         let all = || self.lines.iter().flat_map(|line| line.marks.iter());
-        let peers = Peers::of(all().map(|(name, _)| *name));
         let figures = all().map(|(_, figure)| *figure);
         let scale = Scale::of(figures.filter(|figure| *figure > 0.0), LEFT, RIGHT);
-        let bottom = TOP + LINE * self.lines.len() as f64;
+        let placed: Vec<_> = self.lines.iter().map(|line| line.placed(scale)).collect();
+        let bottom = TOP + placed.iter().map(|marks| height(marks)).sum::<f64>();
 
         let mut canvas = Canvas::new(WIDE);
         canvas.text(14.0, 22.0, Anchor::Start, Style::Heading, &self.heading);
@@ -132,34 +141,50 @@ impl League<'_> {
             Style::Note,
             &self.axis,
         );
-        for (at, line) in self.lines.iter().enumerate() {
-            let y = TOP + LINE * (at as f64 + 0.5);
+        let mut top = TOP;
+        for (line, marks) in self.lines.iter().zip(&placed) {
+            let y = top + height(marks) / 2.0;
+            top += height(marks);
             canvas.line((LEFT, y), (RIGHT, y));
-            let (title, note) = line.texts();
-            let above = if note.is_empty() { 4.0 } else { -1.0 };
-            canvas.text(LEFT - 14.0, y + above, Anchor::End, Style::Plain, title);
-            canvas.text(LEFT - 14.0, y + 13.0, Anchor::End, Style::Note, &note);
-            for (name, x, aside) in line.placed(scale) {
-                canvas.mark(x, y + aside, peers.mark(name));
+            let texts = line.texts();
+            let first = y + 4.0 - 7.0 * (texts.len() - 1) as f64;
+            for (at, text) in texts.iter().enumerate() {
+                let style = if at == 0 { Style::Plain } else { Style::Note };
+                let y = first + 14.0 * at as f64;
+                canvas.text(LEFT - 14.0, y, Anchor::End, style, text);
+            }
+            for (name, x, aside) in marks {
+                canvas.mark(*x, y + aside, peers::mark(name));
             }
         }
-        canvas.legend(RIGHT + 30.0, TOP + 10.0, peers.legend());
-        let legend = TOP + 10.0 + 19.0 * peers.len() as f64;
-        canvas.finish((bottom + 34.0).max(legend), foot)
+        let legend = peers::legend(all().map(|(name, _)| *name));
+        let low = TOP + 10.0 + canvas::LINE * legend.len() as f64;
+        canvas.legend(RIGHT + 30.0, TOP + 10.0, legend.into_iter());
+        canvas.finish((bottom + 34.0).max(low), foot)
     }
+}
+
+/// The height of a line with these marks, so that none comes near those of the next line.
+fn height(marks: &[(&str, f64, f64)]) -> f64 {
+    let asides = marks.iter().map(|(.., aside)| aside.abs());
+    LINE.max(2.0 * asides.fold(0.0, f64::max) + 2.0 * NEAR)
 }
 
 impl<'a> Line<'a> {
     /// The title, and what stands under it: also the rest of a title that is too long.
-    fn texts(&self) -> (&str, String) {
-        match self.title.split_once(", ") {
-            Some((title, rest)) if self.title.chars().count() > LONGEST => {
-                let both = [rest, &self.note];
-                let both = both.into_iter().filter(|text| !text.is_empty());
-                (title, both.collect::<Vec<_>>().join("; "))
-            }
-            _ => (&self.title, self.note.clone()),
-        }
+    fn texts(&self) -> Vec<String> {
+        let fits = |text: &str| text.chars().count() <= LONGEST;
+        let (title, rest) = match self.title.split_once(", ") {
+            Some(parts) if !fits(&self.title) => parts,
+            _ => (self.title.as_str(), ""),
+        };
+        let both = format!("{rest}; {}", self.note);
+        let texts = match fits(&both) && !rest.is_empty() && !self.note.is_empty() {
+            true => [title, &both, ""],
+            false => [title, rest, &self.note],
+        };
+        let texts = texts.into_iter().filter(|text| !text.is_empty());
+        texts.map(String::from).collect()
     }
 
     /// The marks with their distance from the line, so that none hides another; threadkit's come last, on top.
@@ -172,7 +197,7 @@ impl<'a> Line<'a> {
             .collect();
         marks.sort_by(|a, b| a.1.total_cmp(&b.1));
         // The rightmost mark at each distance from the line.
-        let mut rightmost = [0.0, -8.0, 8.0, -16.0, 16.0].map(|aside| (aside, f64::NEG_INFINITY));
+        let mut rightmost = ASIDE.map(|aside| (aside, f64::NEG_INFINITY));
         let mut placed: Vec<_> = marks
             .into_iter()
             .map(|(name, x)| {
@@ -230,6 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn long_titles_are_divided() {
+        let texts = |title: &str, note: &str| {
+            let (title, note, marks) = (title.into(), note.into(), Vec::new());
+            Line { title, note, marks }.texts()
+        };
+        let long = "a title that is too long for one line, rest";
+        let longer = format!("{long} that is long");
+        assert_eq!(texts("title, rest", ""), ["title, rest"]);
+        assert_eq!(texts(long, "note"), [long, "note"]);
+        let title = "a title that is too long for one line";
+        assert_eq!(texts(&longer, ""), [title, "rest that is long"]);
+        assert_eq!(texts(&longer, "note"), [title, "rest that is long; note"]);
+        let note = "a note that needs a line of its own";
+        assert_eq!(texts(&longer, note), [title, "rest that is long", note]);
+    }
+
+    #[test]
     fn readers_and_writers_have_lines_of_their_own() {
         let grid = Grid {
             topic: "waits",
@@ -244,6 +286,6 @@ mod tests {
         };
         let chart = of_waits(&[&grid], &[]);
         assert_eq!(chart.matches(">a lock<").count(), 2);
-        assert_eq!(chart.matches("<circle").count(), 3);
+        assert_eq!(chart.matches("<polygon").count(), 3);
     }
 }

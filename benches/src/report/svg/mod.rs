@@ -1,11 +1,11 @@
 //! Charts of the results, as SVG.
 //!
-//! - `starvation.svg`: throughput and usual worst wait of the locks of the topic `contended`.
+//! - `starvation.svg`: throughput and usual worst wait of each lock in each table of the topic `contended`.
 //! - `growth.svg`: the series of the topic `growth`.
 //! - `league-TOPIC.svg`: the ratios of all peers in each table of a topic.
 //! - `league-waits.svg`: the waits of all peers in each table of the topic `waits`.
 //!
-//! The charts have no background, and their colours suit a light page and a dark one.
+//! The charts have a background of their own, light or dark as the reader prefers.
 
 mod canvas;
 mod command;
