@@ -2,13 +2,19 @@
 # Prints how many instructions an operation takes, for each case of `threadkit-benches count`.
 #
 #   benches/instructions.sh [case ..]
-#   benches/instructions.sh --check                         # fails if a case takes more than instructions.txt says
+#   benches/instructions.sh --check                         # fails if a case takes more than instructions.txt says,
+#                                                           # or if it cannot be counted
 #   INSTRUCTIONS=overwrite benches/instructions.sh --check  # writes the present counts into instructions.txt
 #
 # Each case runs twice under valgrind's callgrind, with different numbers of operations. The difference of the counts,
 # divided by the difference of the numbers, does not include the start of the process. Unlike times, these figures do
 # not depend on the load of the machine.
 set -eu
+
+[ "${1:-}" != --check ] || [ $# -eq 1 ] || {
+    echo "error: \`--check\` counts all cases of instructions.txt, and takes no more arguments" >&2
+    exit 2
+}
 
 few=10000
 many=30000
@@ -34,12 +40,15 @@ instructions() {
         printf '%s\n' "$log" >&2
         return 1
     }
-    printf '%s\n' "$log" | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+    printf '%s\n' "$log" | sed -n 's/.*Collected : \([0-9]*\).*/\1/p' | grep .
 }
 
+# `set -e` does not hold where the caller handles the failure, hence the `&&`.
 per_operation() {
-    low=$(instructions "$1" "$few")
-    high=$(instructions "$1" "$many")
+    low=$(instructions "$1" "$few") && high=$(instructions "$1" "$many") || {
+        echo "error: \`$1\` could not be counted" >&2
+        return 1
+    }
     awk -v low="$low" -v high="$high" -v more=$((many - few)) \
         'BEGIN { printf "%.2f", (high - low) / more }'
 }
@@ -51,7 +60,8 @@ check() {
     trap 'rm -f "$now"' EXIT
     grep '^#' "$file" >"$now"
     for case in $(sed 's/#.*//' "$file" | awk '{ print $1 }'); do
-        echo "$case $(per_operation "$case")" >>"$now"
+        count=$(per_operation "$case") || exit 1
+        echo "$case $count" >>"$now"
     done
     if [ "${INSTRUCTIONS:-}" = overwrite ]; then
         cp "$now" "$file"
@@ -67,7 +77,10 @@ check() {
         END {
             split("synchronized by-hand unnamed unnamed-by-hand bare bare-by-hand", pair, " ")
             for (i = 1; i < 6; i += 2)
-                if (now[pair[i]] > now[pair[i + 1]] + 0.5) {
+                if (!(pair[i] in now) || !(pair[i + 1] in now)) {
+                    print "error: instructions.txt must have both `" pair[i] "` and `" pair[i + 1] "`"
+                    wrong = 1
+                } else if (now[pair[i]] > now[pair[i + 1]] + 0.5) {
                     print "error: `" pair[i] "`, by `#[synchronized]`, takes more instructions than `" pair[i + 1] "`"
                     wrong = 1
                 }
