@@ -16,9 +16,11 @@ Without a topic, all of them are measured.
 
 options:
   --quick        few and short rounds: to see that it runs, not to read figures from
-  --only TEXT    only the tables whose title contains TEXT
-  --peer TEXT    only the peers whose name contains TEXT, and the baseline
-  --rounds N     that many rounds, for closer figures
+  --only TEXT    only the tables with TEXT in their title, from the begin of a word on:
+                 `bounded` does not fit `unbounded`
+  --peer TEXT    only the peers with TEXT in their name in the same way, and the baseline;
+                 a table without such a peer is left out
+  --rounds N     that many rounds, for closer figures; `waits` and `growth` have none
   --json FILE    write the figures to FILE as well
   --svg FOLDER   draw charts of the figures into FOLDER
   --list         list the topics, and the cases of `count`
@@ -89,6 +91,7 @@ pub(crate) fn parse(
     }
 
     let mut options = Options::default();
+    let mut given = Vec::new();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         // `--json=FILE` and `--json FILE` mean the same.
@@ -96,9 +99,16 @@ pub(crate) fn parse(
             Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
             _ => (word.as_str(), None),
         };
+        if name.starts_with('-') {
+            if given.iter().any(|given| given == name) {
+                return Err(format!("`{name}` is given twice"));
+            }
+            given.push(name.to_owned());
+        }
+        let mut instead = None;
         match name {
-            "--help" | "-h" => return Ok(Command::Help),
-            "--list" => return Ok(Command::List),
+            "--help" | "-h" => instead = Some(Command::Help),
+            "--list" => instead = Some(Command::List),
             "--quick" => options.quick = true,
             "--only" => options.only = Some(value(name, inline.take(), &mut words, "TEXT")?),
             "--peer" => options.peer = Some(value(name, inline.take(), &mut words, "TEXT")?),
@@ -124,6 +134,9 @@ pub(crate) fn parse(
         }
         if inline.is_some() {
             return Err(format!("`{name}` takes no value"));
+        }
+        if let Some(command) = instead {
+            return Ok(command);
         }
     }
     Ok(Command::Run(options))
@@ -202,7 +215,7 @@ mod tests {
 
     #[test]
     fn mistakes_name_what_is_known() {
-        let cases: [(&[&str], &str); 10] = [
+        let cases: [(&[&str], &str); 14] = [
             (
                 &["sprawn"],
                 "unknown topic `sprawn`; topics: uncontended, spawn",
@@ -216,6 +229,10 @@ mod tests {
             (&["--json"], "`--json` needs a value: `--json FILE`"),
             (&["--only="], "`--only` needs a value: `--only TEXT`"),
             (&["--quick=yes"], "`--quick` takes no value"),
+            (&["--list=3"], "`--list` takes no value"),
+            (&["--help="], "`--help` takes no value"),
+            (&["--json", "a", "--json=b"], "`--json` is given twice"),
+            (&["--quick", "spawn", "--quick"], "`--quick` is given twice"),
             (
                 &["count", "mutex", "5"],
                 "unknown case `mutex`; cases: lock, empty",

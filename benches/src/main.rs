@@ -25,17 +25,18 @@ use args::{Command, Options};
 use harness::{Bench, Choice, Pace};
 use machine::Machine;
 use output::Output;
+use topics::Topic;
 
 fn main() -> ExitCode {
     let command = args::from_os(env::args_os().skip(1))
         .and_then(|words| args::parse(words, &topics::names(), &count::names()));
     let done = match command {
         Ok(Command::Help) => {
-            print!("{}", args::HELP);
+            output::say(args::HELP.trim_end());
             Ok(())
         }
         Ok(Command::List) => {
-            print!("{}", list());
+            output::say(&list());
             Ok(())
         }
         Ok(Command::Count { case, times }) => {
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::CountList) => {
-            count::names().iter().for_each(|name| println!("{name}"));
+            output::say(&count::names().join("\n"));
             Ok(())
         }
         Ok(Command::Run(options)) => run(&options),
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
 
 /// Measures the chosen topics, and writes the figures to the file if one was given.
 fn run(options: &Options) -> Result<(), String> {
+    let chosen = chosen(&options.topics)?;
     // Before measuring, so that a file that cannot be written is reported at once.
     let output = options.json.as_deref().map(Output::open).transpose()?;
     if let Some(folder) = &options.svg {
@@ -81,17 +83,12 @@ fn run(options: &Options) -> Result<(), String> {
         rounds: options.rounds,
     };
     let mut bench = Bench::new(Pace::new(options.quick), choice);
-    for topic in topics::ALL {
-        if options.topics.is_empty() || options.topics.iter().any(|name| name == topic.name) {
-            bench.topic(topic.name);
-            (topic.run)(&mut bench);
-        }
+    for topic in chosen {
+        bench.topic(topic.name);
+        (topic.run)(&mut bench);
     }
 
-    let (reports, grids) = bench.into_reports();
-    if reports.is_empty() && grids.is_empty() {
-        return Err("no table was measured: `--only` fits no title".into());
-    }
+    let (reports, grids) = bench.into_reports()?;
     if let Some(folder) = &options.svg {
         let words = env::args().skip(1);
         for (name, chart) in report::charts(&machine, words, &reports, &grids) {
@@ -106,11 +103,27 @@ fn run(options: &Options) -> Result<(), String> {
     }
 }
 
+/// The topics that are asked for, or else all. What this build cannot measure is refused, or else left out.
+fn chosen(asked: &[String]) -> Result<Vec<&'static Topic>, String> {
+    let mut chosen = Vec::new();
+    for topic in topics::ALL {
+        if !asked.is_empty() && !asked.iter().any(|name| name == topic.name) {
+            continue;
+        }
+        match topic.lacks() {
+            None => chosen.push(topic),
+            Some(needs) if asked.is_empty() => output::say(&format!("left out: {needs}")),
+            Some(needs) => return Err(needs.into()),
+        }
+    }
+    Ok(chosen)
+}
+
 /// What `--list` prints.
 fn list() -> String {
     let mut text = String::from("topics:\n");
     for topic in topics::ALL {
         text += &format!("  {:<14} {}\n", topic.name, topic.about);
     }
-    text + "cases of `count`:\n  " + &count::names().join(", ") + "\n"
+    text + "cases of `count`:\n  " + &count::names().join(", ")
 }

@@ -17,6 +17,7 @@ mod stopwatch;
 mod table;
 mod work;
 
+use bench::fits;
 pub(crate) use bench::{Bench, Choice};
 pub(crate) use contend::{Contest, contend};
 pub(crate) use pace::Pace;

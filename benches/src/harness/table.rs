@@ -1,7 +1,7 @@
 //! Compares peers, round by round.
 
 use super::order::Order;
-use super::{Sample, Unit};
+use super::{Sample, Unit, fits};
 
 /// Peers that do the same thing, one of which the others are compared with.
 pub(crate) struct Table<'a> {
@@ -56,11 +56,12 @@ impl<'a> Table<'a> {
         self
     }
 
-    /// Leaves out the peers without that text in their name, except the baseline.
-    pub(crate) fn keep_peers(&mut self, text: &str) {
+    /// Leaves out the peers that the text does not fit, except the baseline; `false` if that is then alone.
+    pub(crate) fn keep_peers(&mut self, text: &str) -> bool {
         let mut is_baseline = true;
         self.peers
-            .retain(|peer| std::mem::take(&mut is_baseline) || peer.name.contains(text));
+            .retain(|peer| std::mem::take(&mut is_baseline) || fits(text, &peer.name));
+        self.peers.len() > 1
     }
 
     /// Measures every peer once a round, in a new order each round; the baseline comes first.
@@ -98,6 +99,13 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     #[test]
+    fn a_baseline_alone_compares_nothing() {
+        let measure = || Sample::new(1.0);
+        let table = Table::new("t", Unit::Nanoseconds, 1, "a", measure);
+        assert!(!table.peer("b", measure).keep_peers("a"));
+    }
+
+    #[test]
     fn peers_alternate_and_the_first_round_is_discarded() {
         let log = RefCell::new(Vec::new());
         let calls = Cell::new(0.0);
@@ -112,7 +120,7 @@ mod tests {
         let table = Table::new("t", Unit::Nanoseconds, 3, "a", measure("a"));
         let table = table.peer("b", measure("b"));
         let mut table = table.peer("left out", || unreachable!());
-        table.keep_peers("b");
+        assert!(table.keep_peers("b"));
         let found = table.run(&mut Order::new());
 
         let names: Vec<_> = found.iter().map(|peer| peer.name.as_str()).collect();

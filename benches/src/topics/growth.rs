@@ -30,6 +30,10 @@ struct Step {
 }
 
 fn run(bench: &mut Bench) {
+    if bench.names_peers() {
+        eprintln!("warning: `growth` compares no peers, so `--peer` leaves it out");
+        return;
+    }
     let quick = bench.pace.pick(false, true);
     let most = |full: u64| if quick { full.min(100) } else { full };
     let tens = |most| powers(10, most);
@@ -113,7 +117,7 @@ fn grow(
     let mut rows = Vec::new();
     let mut points = vec![Vec::new(); columns.len()];
     for n in steps {
-        // A few items are measured often, because each measurement is short and the least disturbed one counts.
+        // A few items are measured often, because each measurement is short; the median of all counts.
         let times = (100_000 / n)
             .clamp(3, 1_000)
             .min(if n >= 100_000 { 1 } else { 1_000 });

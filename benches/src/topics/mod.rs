@@ -28,6 +28,14 @@ pub(crate) struct Topic {
     pub(crate) run: fn(&mut Bench),
 }
 
+impl Topic {
+    /// What this build lacks to measure it: without the feature, `inspect` would measure locks that are not tracked.
+    pub(crate) fn lacks(&self) -> Option<&'static str> {
+        (self.name == inspect::TOPIC.name && !cfg!(feature = "inspect"))
+            .then_some("`inspect` needs `--features inspect`")
+    }
+}
+
 /// Every topic, in the order in which they run.
 pub(crate) const ALL: &[Topic] = &[
     uncontended::TOPIC,

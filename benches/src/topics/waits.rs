@@ -32,15 +32,13 @@ fn run(bench: &mut Bench) {
     {
         let title = format!("a lock, {THREADS} threads, {micros} µs holds");
         table(bench, &title, |rows| {
-            rows.extend([
-                lock::<Lock<u64>>(time, hold),
-                lock::<RLock<std::cell::Cell<u64>>>(time, hold),
-                lock::<Mutex<u64>>(time, hold),
-                lock::<StdMutex<u64>>(time, hold),
-                lock::<FairMutex<u64>>(time, hold),
-                lock::<SaaLock>(time, hold),
-                lock::<async_lock::Mutex<u64>>(time, hold),
-            ]);
+            lock::<Lock<u64>>(rows, time, hold);
+            lock::<RLock<std::cell::Cell<u64>>>(rows, time, hold);
+            lock::<Mutex<u64>>(rows, time, hold);
+            lock::<StdMutex<u64>>(rows, time, hold);
+            lock::<FairMutex<u64>>(rows, time, hold);
+            lock::<SaaLock>(rows, time, hold);
+            lock::<async_lock::Mutex<u64>>(rows, time, hold);
         });
     }
     let [hold] = Work::lasting([Duration::from_micros(5)]);
@@ -48,11 +46,11 @@ fn run(bench: &mut Bench) {
         bench,
         "a lock with 6 readers and 2 writers, 5 µs holds",
         |rows| {
-            rows.extend(rwlock::<RwLock<u64>>(time, hold));
-            rows.extend(rwlock::<parking_lot::RwLock<u64>>(time, hold));
-            rows.extend(rwlock::<std::sync::RwLock<u64>>(time, hold));
-            rows.extend(rwlock::<SaaRwLock>(time, hold));
-            rows.extend(rwlock::<async_lock::RwLock<u64>>(time, hold));
+            rwlock::<RwLock<u64>>(rows, time, hold);
+            rwlock::<parking_lot::RwLock<u64>>(rows, time, hold);
+            rwlock::<std::sync::RwLock<u64>>(rows, time, hold);
+            rwlock::<SaaRwLock>(rows, time, hold);
+            rwlock::<async_lock::RwLock<u64>>(rows, time, hold);
         },
     );
     table(
@@ -60,23 +58,23 @@ fn run(bench: &mut Bench) {
         "a semaphore of 2 permits, 8 threads, 5 µs holds",
         |rows| {
             let ours = Semaphore::new(2);
-            rows.push(semaphore("Semaphore", time, || {
+            semaphore(rows, "Semaphore", time, || {
                 let permit = ours.acquire();
                 let got = Instant::now();
                 hold.run();
                 drop(permit);
                 got
-            }));
+            });
             let theirs = async_lock::Semaphore::new(2);
-            rows.push(semaphore("async-lock Semaphore", time, || {
+            semaphore(rows, "async-lock Semaphore", time, || {
                 let permit = theirs.acquire_blocking();
                 let got = Instant::now();
                 hold.run();
                 drop(permit);
                 got
-            }));
+            });
             let (free, freed) = (StdMutex::new(2), Condvar::new());
-            rows.push(semaphore("std Mutex + Condvar", time, || {
+            semaphore(rows, "std Mutex + Condvar", time, || {
                 *freed
                     .wait_while(free.lock().unwrap(), |free| *free == 0)
                     .unwrap() -= 1;
@@ -85,7 +83,7 @@ fn run(bench: &mut Bench) {
                 *free.lock().unwrap() += 1;
                 freed.notify_one();
                 got
-            }));
+            });
         },
     );
     table(
@@ -93,7 +91,8 @@ fn run(bench: &mut Bench) {
         "a condition, 8 threads that each want the next of many items",
         |rows| {
             let (items, came) = (Lock::new(0), Condition::new());
-            rows.push(condition(
+            condition(
+                rows,
                 "Lock + Condition",
                 time,
                 || {
@@ -105,9 +104,10 @@ fn run(bench: &mut Bench) {
                     *items.acquire() += more;
                     came.notify(more);
                 },
-            ));
+            );
             let (items, came) = (StdMutex::new(0), Condvar::new());
-            rows.push(condition(
+            condition(
+                rows,
                 "std Mutex + Condvar",
                 time,
                 || {
@@ -119,9 +119,10 @@ fn run(bench: &mut Bench) {
                     *items.lock().unwrap() += more;
                     (0..more).for_each(|_| came.notify_one());
                 },
-            ));
+            );
             let (items, came) = (Mutex::new(0), parking_lot::Condvar::new());
-            rows.push(condition(
+            condition(
+                rows,
                 "parking_lot Mutex + Condvar",
                 time,
                 || {
@@ -133,9 +134,24 @@ fn run(bench: &mut Bench) {
                     *items.lock() += more;
                     (0..more).for_each(|_| _ = came.notify_one());
                 },
-            ));
+            );
         },
     );
+}
+
+/// The rows of a table, measured one after the other.
+struct Rows<'a> {
+    bench: &'a Bench,
+    rows: Vec<Row>,
+}
+
+impl Rows<'_> {
+    /// Adds the rows of a peer, if it is wanted.
+    fn peer<const N: usize>(&mut self, name: &str, measure: impl FnOnce() -> [Row; N]) {
+        if self.bench.wants_peer(name) {
+            self.rows.extend(measure());
+        }
+    }
 }
 
 /// What the threads of one peer found.
@@ -148,13 +164,19 @@ struct Row {
     waits: Histogram<u64>,
 }
 
-fn table(bench: &mut Bench, title: &str, measure: impl FnOnce(&mut Vec<Row>)) {
+fn table(bench: &mut Bench, title: &str, measure: impl FnOnce(&mut Rows<'_>)) {
     if !bench.wants(title) {
         return;
     }
-    let mut rows = Vec::new();
+    let mut rows = Rows {
+        bench,
+        rows: Vec::new(),
+    };
     measure(&mut rows);
-    let rows = rows.into_iter().map(|row| {
+    if rows.rows.is_empty() {
+        return;
+    }
+    let rows = rows.rows.into_iter().map(|row| {
         let at = |share| Some(row.waits.value_at_quantile(share) as f64);
         let figures = vec![
             Some(row.rate),
@@ -262,78 +284,88 @@ impl Watched {
     }
 }
 
-fn lock<L: CounterLock>(time: Duration, hold: Work) -> Row {
-    let lock = L::new();
-    let watched = watch(time, THREADS, |_, waits| {
-        let asked = Instant::now();
-        lock.enter(|| {
-            record(waits, asked.elapsed());
-            hold.run();
+fn lock<L: CounterLock>(rows: &mut Rows<'_>, time: Duration, hold: Work) {
+    rows.peer(L::NAME, || {
+        let lock = L::new();
+        let watched = watch(time, THREADS, |_, waits| {
+            let asked = Instant::now();
+            lock.enter(|| {
+                record(waits, asked.elapsed());
+                hold.run();
+            });
         });
+        [watched.row(L::NAME)]
     });
-    watched.row(L::NAME)
 }
 
-fn rwlock<L: CounterRwLock>(time: Duration, hold: Work) -> [Row; 2] {
+fn rwlock<L: CounterRwLock>(rows: &mut Rows<'_>, time: Duration, hold: Work) {
     const WRITERS: usize = 2;
-    let lock = L::new();
-    let watched = watch(time, THREADS, |n, waits| {
-        let asked = Instant::now();
-        let work = || {
-            record(waits, asked.elapsed());
-            hold.run();
-        };
-        if n < WRITERS {
-            lock.write(work);
-        } else {
-            std::hint::black_box(lock.read(work));
-        }
+    rows.peer(L::NAME, || {
+        let lock = L::new();
+        let watched = watch(time, THREADS, |n, waits| {
+            let asked = Instant::now();
+            let work = || {
+                record(waits, asked.elapsed());
+                hold.run();
+            };
+            if n < WRITERS {
+                lock.write(work);
+            } else {
+                std::hint::black_box(lock.read(work));
+            }
+        });
+        let (writers, readers) = watched.waits.split_at(WRITERS);
+        [
+            watched.row_of(&format!("{}, readers", L::NAME), readers),
+            watched.row_of(&format!("{}, writers", L::NAME), writers),
+        ]
     });
-    let (writers, readers) = watched.waits.split_at(WRITERS);
-    [
-        watched.row_of(&format!("{}, readers", L::NAME), readers),
-        watched.row_of(&format!("{}, writers", L::NAME), writers),
-    ]
 }
 
 /// `hold` returns when it got its permit.
-fn semaphore(name: &str, time: Duration, hold: impl Fn() -> Instant + Sync) -> Row {
-    let watched = watch(time, THREADS, |_, waits| {
-        let asked = Instant::now();
-        record(waits, hold() - asked);
+fn semaphore(rows: &mut Rows<'_>, name: &str, time: Duration, hold: impl Fn() -> Instant + Sync) {
+    rows.peer(name, || {
+        let watched = watch(time, THREADS, |_, waits| {
+            let asked = Instant::now();
+            record(waits, hold() - asked);
+        });
+        [watched.row(name)]
     });
-    watched.row(name)
 }
 
 /// Threads that take items, and one that gives four whenever as many were taken.
 fn condition(
+    rows: &mut Rows<'_>,
     name: &str,
     time: Duration,
     take: impl Fn() + Sync,
     give: impl Fn(usize) + Sync,
-) -> Row {
+) {
     const BATCH: usize = 4;
-    let (taken, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut given = 0;
-            while !done.load(Ordering::Acquire) {
-                if given - taken.load(Ordering::Acquire) < BATCH {
-                    give(BATCH);
-                    given += BATCH;
-                } else {
-                    thread::yield_now();
+    rows.peer(name, || {
+        let (taken, done) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let watched = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut given = 0;
+                while !done.load(Ordering::Acquire) {
+                    if given - taken.load(Ordering::Acquire) < BATCH {
+                        give(BATCH);
+                        given += BATCH;
+                    } else {
+                        thread::yield_now();
+                    }
                 }
-            }
+            });
+            let watched = watch(time, THREADS, |_, waits| {
+                let asked = Instant::now();
+                take();
+                record(waits, asked.elapsed());
+                taken.fetch_add(1, Ordering::Release);
+            });
+            // Now no taker is left that would wait for an item.
+            done.store(true, Ordering::Release);
+            watched
         });
-        let watched = watch(time, THREADS, |_, waits| {
-            let asked = Instant::now();
-            take();
-            record(waits, asked.elapsed());
-            taken.fetch_add(1, Ordering::Release);
-        });
-        // Now no taker is left that would wait for an item.
-        done.store(true, Ordering::Release);
-        watched.row(name)
-    })
+        [watched.row(name)]
+    });
 }
