@@ -19,8 +19,9 @@ pub(crate) trait Channel: Send + Sync {
     /// Puts a message, waiting for room.
     fn put(&self, message: usize);
 
-    /// Takes a message, waiting for one.
-    fn take(&self) -> usize;
+    /// What a consumer calls for each message: it takes one, waiting for it. A receiver that cannot be shared belongs to
+    /// one consumer as long as the function lives.
+    fn taker(&self) -> impl FnMut() -> usize;
 }
 
 /// threadkit's queue with a `task_done` for every item, so that it could be joined.
@@ -45,8 +46,8 @@ impl Channel for threadkit::Queue<usize> {
         self.put(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.get().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.get().unwrap()
     }
 }
 
@@ -61,10 +62,12 @@ impl Channel for Accounted {
         self.0.put(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        let message = self.0.get().unwrap();
-        self.0.task_done().unwrap();
-        message
+    fn taker(&self) -> impl FnMut() -> usize {
+        || {
+            let message = self.0.get().unwrap();
+            self.0.task_done().unwrap();
+            message
+        }
     }
 }
 
@@ -84,8 +87,8 @@ impl Channel
         self.0.send(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.1.recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.1.recv().unwrap()
     }
 }
 
@@ -100,8 +103,8 @@ impl Channel for (flume::Sender<usize>, flume::Receiver<usize>) {
         self.0.send(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.1.recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.1.recv().unwrap()
     }
 }
 
@@ -116,8 +119,8 @@ impl Channel for (kanal::Sender<usize>, kanal::Receiver<usize>) {
         self.0.send(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.1.recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.1.recv().unwrap()
     }
 }
 
@@ -133,8 +136,8 @@ impl Channel for (MTx<mpmc::Array<usize>>, MRx<mpmc::Array<usize>>) {
         self.0.send(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.1.recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.1.recv().unwrap()
     }
 }
 
@@ -151,8 +154,8 @@ impl Channel for (MTx<mpmc::List<usize>>, MRx<mpmc::List<usize>>) {
         self.0.send(message).unwrap();
     }
 
-    fn take(&self) -> usize {
-        self.1.recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        || self.1.recv().unwrap()
     }
 }
 
@@ -168,7 +171,7 @@ pub(crate) enum TokioReceiver {
     Unbounded(tokio::sync::mpsc::UnboundedReceiver<usize>),
 }
 
-/// The lock is there because a receiver cannot be shared; it is never contended.
+/// The receiver cannot be shared, so its consumer locks it once, and no message pays for that.
 impl Channel for (TokioSender, Mutex<TokioReceiver>) {
     const NAME: &'static str = "tokio mpsc";
     const MANY_TAKERS: bool = false;
@@ -200,8 +203,9 @@ impl Channel for (TokioSender, Mutex<TokioReceiver>) {
         }
     }
 
-    fn take(&self) -> usize {
-        match &mut *self.1.lock().unwrap() {
+    fn taker(&self) -> impl FnMut() -> usize {
+        let mut receiver = self.1.lock().unwrap();
+        move || match &mut *receiver {
             TokioReceiver::Bounded(receiver) => receiver.blocking_recv().unwrap(),
             TokioReceiver::Unbounded(receiver) => receiver.blocking_recv().unwrap(),
         }
@@ -214,7 +218,7 @@ pub(crate) enum StdSender {
     Unbounded(mpsc::Sender<usize>),
 }
 
-/// The lock is there because a receiver cannot be shared; it is never contended.
+/// The receiver cannot be shared, so its consumer locks it once, and no message pays for that.
 impl Channel for (StdSender, Mutex<mpsc::Receiver<usize>>) {
     const NAME: &'static str = "std mpsc";
     const MANY_TAKERS: bool = false;
@@ -240,8 +244,9 @@ impl Channel for (StdSender, Mutex<mpsc::Receiver<usize>>) {
         }
     }
 
-    fn take(&self) -> usize {
-        self.1.lock().unwrap().recv().unwrap()
+    fn taker(&self) -> impl FnMut() -> usize {
+        let receiver = self.1.lock().unwrap();
+        move || receiver.recv().unwrap()
     }
 }
 
@@ -268,15 +273,17 @@ impl Channel for ByHand {
         self.came.notify_one();
     }
 
-    fn take(&self) -> usize {
-        let messages = self.messages.lock().unwrap();
-        let mut messages = self
-            .came
-            .wait_while(messages, |messages| messages.is_empty())
-            .unwrap();
-        let message = messages.pop_front().unwrap();
-        drop(messages);
-        self.went.notify_one();
-        message
+    fn taker(&self) -> impl FnMut() -> usize {
+        || {
+            let messages = self.messages.lock().unwrap();
+            let mut messages = self
+                .came
+                .wait_while(messages, |messages| messages.is_empty())
+                .unwrap();
+            let message = messages.pop_front().unwrap();
+            drop(messages);
+            self.went.notify_one();
+            message
+        }
     }
 }

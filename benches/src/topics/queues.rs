@@ -88,9 +88,10 @@ fn run(bench: &mut Bench) {
 fn alone(bench: &mut Bench) {
     let (pace, rounds) = (bench.pace, bench.pace.pick(15, 2));
     fn there<C: Channel>(pace: Pace, channel: &C) -> impl FnMut() -> Sample {
-        repeat(pace, channel, |channel| {
+        let mut take = channel.taker();
+        repeat(pace, channel, move |channel| {
             channel.put(1);
-            std::hint::black_box(channel.take());
+            std::hint::black_box(take());
         })
     }
     fn row<'a, C: Channel>(table: Table<'a>, pace: Pace, channel: &'a C) -> Table<'a> {
@@ -156,9 +157,10 @@ impl Flow {
             let takers: Vec<_> = (0..self.takers)
                 .map(|_| {
                     scope.spawn(move || {
+                        let mut take = channel.taker();
                         start.wait();
                         let taken = 0..self.messages / self.takers;
-                        let sum = taken.fold(0, |sum: usize, _| sum.wrapping_add(channel.take()));
+                        let sum = taken.fold(0, |sum: usize, _| sum.wrapping_add(take()));
                         std::hint::black_box(sum);
                     })
                 })
@@ -178,11 +180,15 @@ impl Flow {
 fn there_and_back<C: Channel>(exchanges: usize) -> Sample {
     let (there, back) = (C::new(Some(1)), C::new(Some(1)));
     thread::scope(|scope| {
-        scope.spawn(|| (0..exchanges).for_each(|_| back.put(there.take())));
+        scope.spawn(|| {
+            let mut take = there.taker();
+            (0..exchanges).for_each(|_| back.put(take()));
+        });
+        let mut take = back.taker();
         let watch = Stopwatch::start();
         for message in 0..exchanges {
             there.put(message);
-            back.take();
+            take();
         }
         watch.sample(2 * exchanges as u64)
     })
