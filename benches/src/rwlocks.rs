@@ -1,6 +1,9 @@
 //! The locks with readers and writers that are compared, behind one trait.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
 
 /// A lock over a counter, with readers and writers.
 pub(crate) trait CounterRwLock: Send + Sync {
@@ -88,6 +91,29 @@ impl CounterRwLock for SaaRwLock {
     }
 }
 
+/// No lock: a reader gets the value of the moment, and goes on with it while the writer replaces it. One thread writes at
+/// a time.
+impl CounterRwLock for ArcSwap<u64> {
+    const NAME: &'static str = "arc-swap, no exclusion";
+
+    fn new() -> Self {
+        Self::from_pointee(0)
+    }
+
+    #[inline(always)]
+    fn read(&self, work: impl FnOnce()) -> u64 {
+        let counter = self.load();
+        work();
+        **counter
+    }
+
+    #[inline(always)]
+    fn write(&self, work: impl FnOnce()) {
+        self.store(Arc::new(**self.load() + 1));
+        work();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +132,6 @@ mod tests {
         counts::<parking_lot::RwLock<u64>>();
         counts::<async_lock::RwLock<u64>>();
         counts::<SaaRwLock>();
+        counts::<ArcSwap<u64>>();
     }
 }
