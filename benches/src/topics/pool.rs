@@ -25,7 +25,7 @@ pub(super) const TOPIC: Topic = Topic {
     run,
 };
 
-/// As many as this machine has cores.
+/// Two, on any machine.
 pub(super) const THREADS: usize = 2;
 
 fn run(bench: &mut Bench) {
