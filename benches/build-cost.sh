@@ -8,12 +8,18 @@
 # the more there are, the more of "own" is theirs. The figures are the user and system time of everything that cargo
 # starts, with one job at a time, and each is the median of the runs. "attributes" is the part of the macros and of the
 # crates that they depend on, without build scripts. "own" is the part of the crate itself, which each change costs again.
+# "library" is the part of the crate threadkit or tracing alone, the same as that of `cargo build -p threadkit` after a
+# change of it.
 # The library is built as if it came from the registry, whose crates are never built incrementally.
 # `MEASURE_WITH` is put in front of each measured command, for instance `nice`.
 set -euo pipefail
 
 runs=${1:-3}
 more=${2:-0}
+if [[ $# -gt 2 || ! $runs =~ ^[1-9][0-9]*$ || ! $more =~ ^[0-9]+$ ]]; then
+    echo "usage: benches/build-cost.sh [runs] [more]: how often to build (3), and how many more functions (0)" >&2
+    exit 2
+fi
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -192,19 +198,20 @@ WRAPPER
 chmod +x "$work/timed"
 export CRATES=$work/crates RUSTC_WRAPPER=$work/timed
 
-# seconds NAME [OPTION]: the time of one build from clean, that of the attributes, and that of the crate itself.
+# seconds NAME [OPTION]: the time of one build from clean, that of the attributes, of the crate itself, of the library.
 seconds() {
     local name=$1 TIMEFORMAT='%U %S'
     shift
     rm -rf "$work/target" "$CRATES"
     { time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" ${MEASURE_WITH:-} cargo build --quiet --offline --jobs 1 \
         --manifest-path "$work/$name/Cargo.toml" "$@" >&2; } 2>&1 |
-        awk -v own="with_$name" '
+        awk -v own="with_$name" -v library="$name" '
             FILENAME == "-" && NF == 2 && $1 + 0 == $1 { all = $1 + $2; next }
             FILENAME == "-" { print >"/dev/stderr"; next }
             $1 == own { mine += $2 + $3 }
+            $1 == library { its += $2 + $3 }
             $1 ~ /^(syn|quote|proc_macro2|unicode_ident|threadkit_macros|tracing_attributes)$/ { macros += $2 + $3 }
-            END { printf "%.2f %.2f %.3f\n", all, macros, mine }' - "$CRATES"
+            END { printf "%.2f %.2f %.3f %.2f\n", all, macros, mine, its }' - "$CRATES"
 }
 
 # median COLUMN
@@ -220,6 +227,6 @@ for profile in debug release; do
         for _ in $(seq "$runs"); do
             seconds "$name" "${option[@]}"
         done >"$work/runs"
-        echo "$profile with $name: $(median 1), attributes $(median 2), own $(median 3)"
+        echo "$profile with $name: $(median 1), attributes $(median 2), own $(median 3), library $(median 4)"
     done
 done
