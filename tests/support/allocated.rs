@@ -3,17 +3,23 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
-/// Counts the bytes that are in use, and the most that were in use since the count was reset.
+/// Counts the bytes that are in use, the most that were in use since the count was reset, and the allocations.
 struct Counting;
 
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
 static MOST: AtomicIsize = AtomicIsize::new(0);
+static MADE: AtomicUsize = AtomicUsize::new(0);
 
 /// How many bytes are in use.
 pub(crate) fn in_use() -> isize {
     IN_USE.load(Ordering::Relaxed)
+}
+
+/// How often the process has allocated, or moved what it had to a larger place.
+pub(crate) fn allocations() -> usize {
+    MADE.load(Ordering::Relaxed)
 }
 
 /// Returns the result of `f`, and the most bytes that were in use while it ran.
@@ -29,6 +35,7 @@ unsafe impl GlobalAlloc for Counting {
         let size = layout.size() as isize;
         let now = IN_USE.fetch_add(size, Ordering::Relaxed) + size;
         MOST.fetch_max(now, Ordering::Relaxed);
+        MADE.fetch_add(1, Ordering::Relaxed);
         // SAFETY: passed on from the caller.
         unsafe { System.alloc(layout) }
     }
