@@ -26,7 +26,7 @@ const MAGENTA: &str = "#c10ee0";
 const SAND: &str = "#c6a285";
 
 /// Libraries: the beginning of the name, and the colour. Two that share a colour are in no chart together.
-const LIBRARIES: [(&str, &str); 18] = [
+const LIBRARIES: [(&str, &str); 19] = [
     ("parking_lot", BLUE),
     ("crossbeam", BLUE),
     ("rayon", BLUE),
@@ -42,6 +42,7 @@ const LIBRARIES: [(&str, &str); 18] = [
     ("scoped_threadpool", OLIVE),
     ("deloxide", OLIVE),
     ("tokio", PURPLE),
+    ("arc-swap", PURPLE),
     ("kanal", BROWN),
     ("threadpool", BROWN),
     // What is written by hand, without a library.
@@ -146,7 +147,7 @@ mod tests {
     }
 
     /// The peers of each chart, separated by semicolons.
-    const CHARTS: [&str; 10] = [
+    const CHARTS: [&str; 11] = [
         "#[synchronized]; Lock; RLock; by hand; parking_lot FairMutex; parking_lot Mutex; \
          parking_lot ReentrantMutex; std Mutex",
         "Lock; RLock; async-lock Mutex; parking_lot FairMutex; parking_lot Mutex; \
@@ -155,6 +156,7 @@ mod tests {
          async-lock Semaphore; parking_lot FairMutex; parking_lot Mutex; \
          parking_lot Mutex + Condvar; parking_lot RwLock; saa Lock; std Mutex; \
          std Mutex + Condvar; std RwLock",
+        "RwLock; arc-swap, no exclusion; async-lock RwLock; parking_lot RwLock; saa Lock; std RwLock",
         "parking_lot Mutex + Condvar; std Barrier; std Mutex + Condvar; threadkit Barrier; \
          threadkit Event; threadkit Lock + Condition; threadkit Semaphore; tokio Semaphore",
         "paralight; rayon; rusty_pool; scoped_threadpool; threadkit; threadkit, collect; \
