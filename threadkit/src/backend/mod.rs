@@ -53,6 +53,7 @@ pub(crate) use self::raw_rw_lock::{RawRwLock, Side};
 #[cfg(all(test, feature = "explore"))]
 pub(crate) use self::raw_spin::tally;
 pub(crate) use self::raw_spin::{RawSpin, lock_unless_contended};
+pub(crate) use self::starving::{Announced, Starving, starves_at};
 pub(crate) use self::task::{
     MAIN_TASK, TaskId, adopt_task_id, also_uses, choice_below, has_changed_nothing_if, leaves,
     new_task_id, run_number, task_id, yield_before, yield_point,

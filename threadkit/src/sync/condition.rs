@@ -6,7 +6,7 @@ use std::panic::RefUnwindSafe;
 
 use super::condition_guard::{ConditionGuard, SeenAs};
 use super::found::Found;
-use super::waiters::{Sleep, Waiters};
+use super::waiters::{Patience, Sleep, Waiters};
 use crate::inspect::{ByAnyone, Operation};
 use crate::wait::{IntoUntil, Until, WaitError};
 
@@ -29,7 +29,7 @@ use crate::wait::{IntoUntil, Until, WaitError};
 ///
 /// | | |
 /// | --- | --- |
-/// | fair? | A notification wakes the thread that has waited longest; the threads that are awake then compete for the lock. |
+/// | fair? | A notification wakes the thread that has waited longest; the threads that are awake then compete for the lock. While one that waits for a predicate is woken in vain for more than about four milliseconds, threads that wait sleep at once for a while, and so take nothing from under it before it runs. |
 /// | with which locks? | With the guards of [`Lock`](crate::Lock) and [`RLock`](crate::RLock), except mapped ones: see [`ConditionGuard`]. |
 /// | reentrant? | A wait with an `RLock` leaves all levels of the thread, and restores them; see [below](#waiting-with-an-rlock). |
 /// | a panic in a predicate | propagates, with the guard still held; other waiters are not affected. |
@@ -297,10 +297,12 @@ impl Condition {
         F: FnMut(<G as SeenAs<'_>>::Value) -> A,
         A: Found,
     {
+        let mut patience = Patience::new();
         loop {
             if let Some(found) = find(guard.__value()).__found() {
                 return found;
             }
+            let _starving = patience.before_wait(&self.waiters);
             self.wait(guard);
         }
     }
@@ -337,11 +339,15 @@ impl Condition {
     {
         // Made once: a duration is for all sleeps together.
         let until = until.into_until();
+        let mut patience = Patience::new();
         loop {
             if let Some(found) = find(guard.__value()).__found() {
                 return Ok(found);
             }
-            if let Err(ended) = self.wait_until(guard, until) {
+            let starving = patience.before_wait(&self.waiters);
+            let waited = self.wait_until(guard, until);
+            drop(starving);
+            if let Err(ended) = waited {
                 return find(guard.__value()).__found().ok_or(ended);
             }
         }

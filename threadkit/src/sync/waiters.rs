@@ -1,9 +1,10 @@
 //! The waiters of a condition.
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
 
-use crate::backend::{Mutex, ShownValue, Site, leaves};
+use crate::backend::{self, Announced, Instant, Mutex, ShownValue, Site, Starving, leaves};
 use crate::wait::{Outcome, Ticket, Until, WaitError, WaitQueue, Waiter, WakeList};
 
 /// The waiters of a condition, in the order in which they came.
@@ -15,6 +16,9 @@ pub(super) struct Waiters {
     /// that changes the value under the user's lock later has synchronised with the waiter, and reads
     /// `true`. If it changed the value earlier, the waiter has seen the change and does not wait.
     occupied: AtomicBool,
+    /// Waiters that are woken in vain again and again. While there are any, all sleep at once: those that look
+    /// before they sleep are awake when an item comes, and take it before a woken one runs.
+    starving: Starving,
     queue: Mutex<WaitQueue>,
     site: Site,
 }
@@ -24,6 +28,7 @@ impl Waiters {
     pub(super) const fn new() -> Self {
         Self {
             occupied: AtomicBool::new(false),
+            starving: Starving::new(),
             queue: Mutex::new(WaitQueue::new()),
             site: Site::new("a condition"),
         }
@@ -91,6 +96,47 @@ impl Waiters {
     }
 }
 
+/// How long a thread that starves is counted before it gives up for a while.
+const COUNTED: Duration = Duration::from_millis(4);
+
+/// How long a thread has been woken in vain, for one that waits until it finds something.
+///
+/// Such a thread may starve, or it waits for something that has not come yet. So it is counted for a few milliseconds,
+/// and then less and less often. A single wait cannot be counted for long: notifications wake the thread that has
+/// waited longest.
+pub(super) struct Patience {
+    waits: u32,
+    /// Set when it was woken in vain for the first time.
+    starves_at: Option<Instant>,
+    pause: Duration,
+}
+
+impl Patience {
+    pub(super) const fn new() -> Self {
+        Self {
+            waits: 0,
+            starves_at: None,
+            pause: Duration::from_millis(8),
+        }
+    }
+
+    /// Call it before each wait, and keep the result until the wait is over.
+    pub(super) fn before_wait<'a>(&mut self, waiters: &'a Waiters) -> Option<Announced<'a>> {
+        self.waits = self.waits.saturating_add(1);
+        if self.waits == 2 {
+            self.starves_at = backend::starves_at();
+        }
+        let starves_at = self.starves_at?;
+        let now = backend::now();
+        if now.checked_duration_since(starves_at)? < COUNTED {
+            return Some(waiters.starving.announce());
+        }
+        self.starves_at = now.checked_add(self.pause);
+        self.pause = self.pause.saturating_mul(2);
+        None
+    }
+}
+
 /// A wait that is about to begin.
 ///
 /// `Condition` passes it to a guard. Other crates cannot make one, so they cannot make a guard release its
@@ -138,7 +184,11 @@ impl Queued<'_> {
         // It looks whether it was notified before its first step.
         self.sleep.waiters.site.is_observed();
         let _inside = self.sleep.waiters.site.inside();
-        let outcome = self.waiter.wait(&self.sleep.until);
+        let Sleep { waiters, until } = &self.sleep;
+        let outcome = match waiters.starving.is_zero() {
+            true => self.waiter.wait(until),
+            false => self.waiter.sleep(until),
+        };
         if outcome == Outcome::Granted {
             self.ticket = None;
         }
@@ -152,6 +202,43 @@ impl Drop for Queued<'_> {
             let waiters = self.sleep.waiters;
             let _inside = waiters.site.inside();
             waiters.change(|queue| queue.remove(ticket, &self.waiter));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_is_woken_in_vain_for_long_counts_as_starving_during_its_waits() {
+        let waiters = Waiters::new();
+        let mut patience = Patience::new();
+        assert!(patience.before_wait(&waiters).is_none(), "its first wait");
+        assert!(
+            patience.starves_at.is_none(),
+            "it may wait for a first notification for ever"
+        );
+        assert!(
+            patience.before_wait(&waiters).is_none(),
+            "woken in vain just now"
+        );
+
+        patience.starves_at = Some(backend::now());
+        for _ in 0..2 {
+            let starving = patience.before_wait(&waiters);
+            assert!(starving.is_some() && !waiters.starving.is_zero());
+            drop(starving);
+            assert!(waiters.starving.is_zero());
+        }
+
+        // It may wait for something else than the others.
+        for pause in [8, 16, 32].map(Duration::from_millis) {
+            let now = backend::now();
+            patience.starves_at = Some(now.checked_sub(COUNTED).unwrap());
+            assert!(patience.before_wait(&waiters).is_none());
+            assert!(patience.starves_at.unwrap() >= now + pause);
+            assert!(patience.before_wait(&waiters).is_none());
         }
     }
 }
