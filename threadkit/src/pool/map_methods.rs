@@ -26,7 +26,7 @@ impl ThreadPool {
     /// - Map a range of integers of up to 64 bits, or a slice of primitive numbers, `bool`, `char`, `String` or `&str`,
     ///   in a [scope](PoolScope::map) unless it is `'static`. The slice must come as `&slice` or `slice.iter()`,
     ///   without adaptors such as `copied`. A task then gets bounds, and makes the items itself. For another slice, map
-    ///   its indices.
+    ///   its indices. A `Vec` by value is taken apart by one thread.
     /// - Collect all results into a vector, by `collect` or [`into_vec`](Map::into_vec). The tasks write them into the
     ///   vector themselves.
     /// - Take other results by `for_each`, `fold` or `sum`, which move them by the chunk.
