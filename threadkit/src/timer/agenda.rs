@@ -134,8 +134,8 @@ impl Agenda {
 
     /// Gives memory back, if there is much more than the entries need.
     ///
-    /// They move, and do not shrink where they are: what allocators get back as a whole they keep for an agenda that
-    /// grows again, but the end of what shrinks goes back to the system, at the cost of a page fault for each page.
+    /// They move, and do not shrink where they are: what an allocator gets back as a whole it mostly keeps for an agenda
+    /// that grows again. glibc gives the end of what shrinks back to the system, and each page costs a page fault then.
     fn move_if_roomy(&mut self) {
         let enough = 2 * self.entries.len();
         if self.entries.capacity() > 2 * enough {

@@ -197,7 +197,8 @@ impl Timer {
     pub fn cancel(&self) -> bool {
         let cancelled = self.job.cancel();
         if cancelled == Cancelled::Pending {
-            // An exploration that cancels a timer of the process notes it elsewhere; the entry then stays until its time.
+            // An exploration that cancels a timer of the process notes it elsewhere. The entry then stays until its
+            // time, or until others are cleared out.
             Whose::current().note_cancelled();
         }
         cancelled != Cancelled::Nothing
